@@ -1,0 +1,82 @@
+import { request } from 'undici';
+import { codeOf, innermostMessage, WatchError } from '../errors.ts';
+import type { Network } from './network.ts';
+
+export interface HttpRequest {
+  method: 'GET' | 'POST';
+  url: string;
+  headers?: Record<string, string>;
+  body?: string;
+  signal?: AbortSignal | undefined;
+}
+
+export interface HttpResponse {
+  status: number;
+  /** Lower-case names; repeated headers joined with a comma. */
+  headers: Record<string, string>;
+  body: string;
+}
+
+/** One HTTP exchange, any status. Rejects with a `network` error when no complete answer came. */
+export type Send = (request: HttpRequest) => Promise<HttpResponse>;
+
+/** Longest wait for the answer's headers, and between two pieces of its body. */
+const ANSWER_TIMEOUT_MS = 30_000;
+/** The whole exchange: a server that drips a byte a second would pass the other limit. */
+const EXCHANGE_TIMEOUT_MS = 100_000;
+
+/** Every HTTP request of the tool, sign-in included, is sent here: same proxies, roots and time-outs. */
+export function createSend(network: Pick<Network, 'dispatcher'>): Send {
+  return async ({ method, url, headers, body, signal }) => {
+    const deadline = AbortSignal.timeout(EXCHANGE_TIMEOUT_MS);
+    try {
+      const answer = await request(url, {
+        method,
+        headers: headers ?? {},
+        ...(body === undefined ? {} : { body }),
+        dispatcher: network.dispatcher,
+        headersTimeout: ANSWER_TIMEOUT_MS,
+        bodyTimeout: ANSWER_TIMEOUT_MS,
+        signal: signal === undefined ? deadline : AbortSignal.any([signal, deadline]),
+      });
+      return { status: answer.statusCode, headers: flat(answer.headers), body: await answer.body.text() };
+    } catch (error) {
+      if (error instanceof WatchError) throw error;
+      const code = codeOf(error);
+      throw new WatchError('network', `${new URL(url).host} could not be reached: ${innermostMessage(error)}`, {
+        code,
+        cause: error,
+        hint: hintFor(code),
+      });
+    }
+  };
+}
+
+function flat(headers: Record<string, string | string[] | undefined>): Record<string, string> {
+  const result: Record<string, string> = {};
+  for (const [name, value] of Object.entries(headers)) {
+    if (value !== undefined) result[name.toLowerCase()] = Array.isArray(value) ? value.join(', ') : value;
+  }
+  return result;
+}
+
+/** What to do about a failure of the network, by Node's error code. */
+export function hintFor(code: string | undefined): string | undefined {
+  switch (code) {
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return 'Check the network and the name; behind a proxy set HTTPS_PROXY.';
+    case 'ECONNREFUSED':
+      return 'Nothing listens there: check the address, and that the server is running.';
+    case 'SELF_SIGNED_CERT_IN_CHAIN':
+    case 'UNABLE_TO_VERIFY_LEAF_SIGNATURE':
+    case 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY':
+    case 'DEPTH_ZERO_SELF_SIGNED_CERT':
+      return 'The certificate is not from a known authority: name yours in NODE_EXTRA_CA_CERTS.';
+    case 'CERT_HAS_EXPIRED':
+    case 'CERT_NOT_YET_VALID':
+      return 'Check the clock of this machine.';
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,88 @@
+import type { Readable, Writable } from 'node:stream';
+
+/** Time, handed in so that tests step it instead of waiting. */
+export interface Clock {
+  /** Wall clock, milliseconds since the epoch. Jumps when the machine sleeps or its clock is set. */
+  now(): number;
+  /**
+   * Resolves after `ms` milliseconds, or as soon as `signal` aborts (it never rejects: whoever
+   * waits looks at the signal afterwards, as after every other await).
+   */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+}
+
+export type SignalName = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
+
+/** A stream that people or programs read. */
+export type Output = Writable & { readonly isTTY?: boolean | undefined; readonly columns?: number | undefined };
+
+/** Everything outside the program that it touches, so that a test can be the outside. */
+export interface Surroundings {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly platform: NodeJS.Platform;
+  readonly stdin: Readable & { readonly isTTY?: boolean | undefined };
+  readonly stdout: Output;
+  readonly stderr: Output;
+  readonly clock: Clock;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
+  /** Calls `listener` on each arrival of the signal; returns what takes it back. */
+  onSignal(name: SignalName, listener: () => void): () => void;
+  /** Opens a URL in the user's browser. Rejects when there is none. */
+  openBrowser(url: string): Promise<void>;
+  /** Ends the process at once: for the second Ctrl-C, when nothing may be waited for. */
+  exitNow(code: number): void;
+}
+
+/** setTimeout overflows past 2^31-1 ms and would fire at once: longer sleeps are cut into pieces. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+export const realClock: Clock = {
+  now: () => Date.now(),
+  sleep: async (ms, signal) => {
+    for (let left = ms; left > 0 && signal?.aborted !== true; left -= LONGEST_TIMER_MS) {
+      await timer(Math.min(left, LONGEST_TIMER_MS), signal);
+    }
+  },
+};
+
+function timer(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      clearTimeout(handle);
+      signal?.removeEventListener('abort', done);
+      resolve();
+    };
+    const handle = setTimeout(done, ms);
+    signal?.addEventListener('abort', done, { once: true });
+  });
+}
+
+export function realSurroundings(): Surroundings {
+  return {
+    env: process.env,
+    platform: process.platform,
+    stdin: process.stdin,
+    stdout: process.stdout,
+    stderr: process.stderr,
+    clock: realClock,
+    random: Math.random,
+    onSignal(name, listener) {
+      process.on(name, listener);
+      return () => {
+        process.off(name, listener);
+      };
+    },
+    async openBrowser(url) {
+      const { default: open } = await import('open');
+      const child = await open(url);
+      await new Promise<void>((resolve, reject) => {
+        child.once('error', reject);
+        child.once('spawn', resolve);
+      });
+    },
+    exitNow(code) {
+      process.exit(code);
+    },
+  };
+}
