@@ -1,0 +1,141 @@
+import { WatchError } from '../errors.ts';
+
+/** What the sign-in service says when it refuses (RFC 6749 §5.2, with Microsoft's additions). */
+export interface OAuthFailure {
+  /** The OAuth error, which decides: `invalid_grant`, `authorization_declined`. */
+  error: string;
+  description?: string | undefined;
+  /** AADSTS numbers, most telling first. They only choose the hint: Microsoft adds and retires them freely. */
+  codes: readonly number[];
+  traceId?: string | undefined;
+  /** HTTP status, where the failure came as an answer. */
+  status?: number | undefined;
+  /** Milliseconds to leave the service alone. */
+  retryAfterMs?: number | undefined;
+}
+
+/** Recognises an OAuth error body; anything else is `undefined`. */
+export function parseOAuthFailure(body: unknown, status?: number, retryAfterMs?: number): OAuthFailure | undefined {
+  if (typeof body !== 'object' || body === null || !('error' in body) || typeof body.error !== 'string') return undefined;
+  const fields = body as Record<string, unknown>;
+  const description = typeof fields.error_description === 'string' ? fields.error_description : undefined;
+  const listed = Array.isArray(fields.error_codes) ? fields.error_codes.filter((code) => typeof code === 'number') : [];
+  return {
+    error: body.error,
+    description,
+    codes: listed.length > 0 ? listed : codesIn(description ?? ''),
+    traceId: typeof fields.trace_id === 'string' ? fields.trace_id : undefined,
+    status,
+    retryAfterMs,
+  };
+}
+
+/** The AADSTS numbers that a description names. */
+export function codesIn(text: string): number[] {
+  return [...text.matchAll(/AADSTS(\d{4,8})/g)].map((match) => Number(match[1]));
+}
+
+interface Explanation {
+  /** Completes "Sign-in failed: …". */
+  readonly why: string;
+  /** What to do next. */
+  readonly next: string;
+}
+
+const SIGN_IN_AGAIN = 'Run graph-watch login.';
+const ASK_ADMIN = 'Ask an administrator to consent, or use your own app registration with --client-id.';
+const TENANT = 'Name your tenant with --tenant, and check --cloud and --client-id.';
+const BLOCKED = 'Sign in with graph-watch login --browser on a device that your organisation manages, or ask an administrator.';
+const ONE_FACTOR_MORE = 'Run graph-watch login and complete the second factor; if that is refused, try graph-watch login --browser.';
+
+const BY_CODE: Readonly<Record<number, Explanation>> = {
+  65001: { why: 'nobody has consented to what this app asks for', next: 'Run graph-watch login and accept the permissions, or ask an administrator to.' },
+  65004: { why: 'the permissions were declined', next: 'Run graph-watch login again and accept them.' },
+  90094: { why: 'an administrator must consent to this app first', next: ASK_ADMIN },
+  90095: { why: 'an administrator must consent to this app first', next: ASK_ADMIN },
+  7000218: { why: 'the app registration does not allow public clients', next: 'Turn on "Allow public client flows" under Authentication in the app registration.' },
+  50059: { why: 'the app needs to know the tenant', next: TENANT },
+  50194: { why: 'the app is for a single tenant and cannot be used on "common"', next: TENANT },
+  700016: { why: 'the app is not known in this tenant', next: TENANT },
+  90002: { why: 'the tenant does not exist in this cloud', next: TENANT },
+  50020: { why: 'the account is not a member of this tenant', next: 'Sign in with an account of the tenant, or name the right one with --tenant.' },
+  50105: { why: 'the account is not assigned to this app', next: 'Ask an administrator to assign it, or use another app with --client-id.' },
+  50057: { why: 'the account is disabled', next: 'Ask an administrator, or sign in with another account.' },
+  50076: { why: 'a second factor is needed', next: ONE_FACTOR_MORE },
+  50079: { why: 'a second factor must be set up first', next: ONE_FACTOR_MORE },
+  53000: { why: 'a Conditional Access policy wants a compliant device', next: BLOCKED },
+  53001: { why: 'a Conditional Access policy wants a device joined to the domain', next: BLOCKED },
+  53002: { why: 'a Conditional Access policy does not approve this app', next: BLOCKED },
+  53003: { why: 'a Conditional Access policy blocks this sign-in, the device code perhaps', next: BLOCKED },
+  50011: { why: 'the app registration does not know the address of the browser sign-in', next: 'Add http://localhost under "Mobile and desktop applications" in the app registration.' },
+  500113: { why: 'the app registration has no address for the browser sign-in', next: 'Add http://localhost under "Mobile and desktop applications" in the app registration.' },
+  70011: { why: 'a scope was asked for that does not exist', next: 'Check what --scope names.' },
+  650053: { why: 'a scope was asked for that does not exist', next: 'Check what --scope names.' },
+  70016: { why: 'the code has not been entered yet', next: 'Run graph-watch login again.' },
+  70018: { why: 'the code was not valid', next: 'Run graph-watch login again and enter the new code.' },
+  // Personal accounts are told so at times while the code is still good.
+  70019: { why: 'the code has expired', next: 'Run graph-watch login again; if a personal account is told so at once, try graph-watch login --browser.' },
+  70008: { why: 'the sign-in has expired', next: SIGN_IN_AGAIN },
+  700082: { why: 'the sign-in has expired because it was not used', next: SIGN_IN_AGAIN },
+  70043: { why: 'a policy asks for a fresh sign-in', next: SIGN_IN_AGAIN },
+  50173: { why: 'the sign-in was revoked, by a changed password perhaps', next: SIGN_IN_AGAIN },
+  9002331: { why: 'the app is for personal accounts only', next: 'Sign in with --tenant consumers.' },
+  9002332: { why: 'the app is for work and school accounts only', next: 'Sign in with --tenant organizations or your own tenant, not consumers.' },
+};
+
+const EXPIRED_CODE: Explanation = {
+  why: 'the code has expired',
+  next: 'Run graph-watch login again; if a personal account is told so at once, try graph-watch login --browser.',
+};
+
+const BY_ERROR: Readonly<Record<string, Explanation>> = {
+  authorization_declined: { why: 'it was declined', next: 'Run graph-watch login again to retry.' },
+  access_denied: { why: 'it was declined', next: 'Run graph-watch login again to retry.' },
+  expired_token: EXPIRED_CODE,
+  code_expired: EXPIRED_CODE,
+  device_code_expired: EXPIRED_CODE,
+  bad_verification_code: { why: 'the code was not valid', next: 'Run graph-watch login again.' },
+  invalid_grant: { why: 'the sign-in is not valid any more', next: SIGN_IN_AGAIN },
+  interaction_required: { why: 'the service wants to ask you something', next: SIGN_IN_AGAIN },
+  login_required: { why: 'the service wants you to sign in again', next: SIGN_IN_AGAIN },
+  consent_required: { why: 'the permissions must be accepted first', next: SIGN_IN_AGAIN },
+  invalid_client: { why: 'the service does not accept this app', next: 'Check --client-id, and that the app registration allows public client flows.' },
+  unauthorized_client: { why: 'the app may not sign in this way', next: 'Check --client-id and --tenant.' },
+  invalid_scope: { why: 'a scope was asked for that does not exist', next: 'Check what --scope names.' },
+  invalid_tenant: { why: 'the tenant does not exist in this cloud', next: TENANT },
+};
+
+/** Errors that say the service is in trouble, not the user. */
+const TRANSIENT = new Set(['temporarily_unavailable', 'server_error', 'slow_down']);
+
+/** One sentence and the next step for a refusal of the sign-in service: `auth`, or `network` when it is only busy. */
+export function explainOAuthFailure(failure: OAuthFailure, cause?: unknown): WatchError {
+  const details = { code: failure.error, status: failure.status, requestId: failure.traceId, cause };
+  const { status } = failure;
+  if (TRANSIENT.has(failure.error) || status === 429 || (status !== undefined && status >= 500)) {
+    return new WatchError('network', `The sign-in service cannot answer now (${failure.error}).`, {
+      ...details,
+      retryAfterMs: failure.retryAfterMs,
+      hint: 'Try again in a while.',
+    });
+  }
+  const code = failure.codes.find((number) => number in BY_CODE) ?? failure.codes[0];
+  const known = (code === undefined ? undefined : BY_CODE[code]) ?? BY_ERROR[failure.error];
+  const shown = code === undefined ? failure.error : `AADSTS${code}`;
+  return new WatchError('auth', `Sign-in failed: ${known?.why ?? firstSentence(failure)} (${shown}).`, {
+    ...details,
+    hint: known?.next ?? SIGN_IN_AGAIN,
+  });
+}
+
+/** The service's own words for what is in no table: one line, without the ids that follow them. */
+function firstSentence({ description, error }: OAuthFailure): string {
+  const sentence = (description ?? '')
+    .replace(/^AADSTS\d+:\s*/, '')
+    .split(/[\r\n]|\.\s|Trace ID:/)[0]
+    // eslint sees a control character here for what it is: this is where they are thrown out.
+    ?.replace(/[^\P{C}]/gu, '')
+    .trim()
+    .slice(0, 200);
+  return sentence === undefined || sentence === '' ? `the service answered "${error.replace(/[^\w.-]/g, '').slice(0, 60)}"` : sentence;
+}

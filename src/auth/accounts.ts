@@ -1,0 +1,91 @@
+import { WatchError } from '../errors.ts';
+import type { CloudName } from './clouds.ts';
+
+/** One account that is signed in: what `status` shows and what a silent sign-in needs. No secret is in it. */
+export interface SignInRecord {
+  /** MSAL's `<object id>.<tenant id>`. */
+  homeAccountId: string;
+  /** Under which host MSAL cached the tokens; for the global cloud that is not the sign-in host. */
+  environment: string;
+  username: string;
+  tenantId: string;
+  clientId: string;
+  authority: string;
+  cloud: CloudName;
+  /** Granted ones, in the spelling of the sign-in service. */
+  scopes: string[];
+  /** Milliseconds since the epoch. */
+  signedInAt: number;
+}
+
+/** For whom a token is wanted. */
+export interface AccountQuery {
+  authority: string;
+  clientId: string;
+  /** A user name, or the beginning of a home account id; any case. */
+  account?: string | undefined;
+}
+
+/** Where a sign-in counts: the same app at the same sign-in host. */
+function belongs(record: SignInRecord, query: AccountQuery): boolean {
+  return hostOf(record.authority) === hostOf(query.authority) && record.clientId.toLowerCase() === query.clientId.toLowerCase();
+}
+
+/** The accounts that count here, the one that is used when none is named first: the last one signed in. */
+export function accountsHere(records: readonly SignInRecord[], query: AccountQuery): SignInRecord[] {
+  return records.filter((record) => belongs(record, query)).sort((a, b) => b.signedInAt - a.signedInAt);
+}
+
+/** The account that is meant, or `undefined` when nobody is signed in here or the named one is not. */
+export function findAccount(records: readonly SignInRecord[], query: AccountQuery): SignInRecord | undefined {
+  const here = accountsHere(records, query);
+  const wanted = query.account?.toLowerCase();
+  if (wanted === undefined || wanted === '') return here[0];
+  return (
+    here.find((record) => record.username.toLowerCase() === wanted) ??
+    here.find((record) => record.homeAccountId.toLowerCase().startsWith(wanted))
+  );
+}
+
+/** Code of the error for nobody being signed in, where signing in is all that is missing. */
+export const NOT_SIGNED_IN = 'notSignedIn';
+
+/** The account that is meant. Throws an `auth` error that says who is signed in instead. */
+export function selectAccount(records: readonly SignInRecord[], query: AccountQuery): SignInRecord {
+  const found = findAccount(records, query);
+  if (found !== undefined) return found;
+  const here = accountsHere(records, query);
+  if (here.length > 0) {
+    throw new WatchError('auth', `${query.account ?? ''} is not signed in; signed in: ${here.map(({ username }) => username).join(', ')}.`, {
+      hint: 'Name one of them with --account, or run graph-watch login.',
+    });
+  }
+  throw notSignedIn(records, query);
+}
+
+/** The error for nobody being signed in here; names another sign-in that there is in `records`. */
+export function notSignedIn(records: readonly SignInRecord[], query: AccountQuery): WatchError {
+  const sameHost = records.find((record) => hostOf(record.authority) === hostOf(query.authority));
+  if (sameHost !== undefined) {
+    return new WatchError('auth', `Nobody is signed in with the app ${query.clientId}.`, {
+      code: NOT_SIGNED_IN,
+      hint: `Run graph-watch login, or use the app of ${sameHost.username}: --client-id ${sameHost.clientId}.`,
+    });
+  }
+  const elsewhere = records[0];
+  return new WatchError('auth', `Nobody is signed in at ${hostOf(query.authority)}.`, {
+    code: NOT_SIGNED_IN,
+    hint:
+      elsewhere === undefined
+        ? 'Run graph-watch login.'
+        : `Run graph-watch login, or use the cloud of ${elsewhere.username}: --cloud ${elsewhere.cloud}.`,
+  });
+}
+
+export function sameAccount(a: SignInRecord, b: SignInRecord): boolean {
+  return a.homeAccountId === b.homeAccountId && a.environment === b.environment;
+}
+
+export function hostOf(url: string): string {
+  return URL.canParse(url) ? new URL(url).host : url;
+}

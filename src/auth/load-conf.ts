@@ -1,0 +1,24 @@
+import type Conf from 'conf';
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/**
+ * Loads `conf`, without the signal listeners that come with it.
+ *
+ * One of its dependencies (`when-exit`, which removes temporary files) answers a signal by sending
+ * it once more. The program has its own listeners, so it would live on, and take a single Ctrl-C
+ * for two: the second one means "at once", with no summary. conf writes synchronously, so that a
+ * signal never finds one of those files.
+ */
+export async function loadConf(): Promise<typeof Conf> {
+  const before = new Map(SIGNALS.map((name) => [name, new Set<unknown>(process.rawListeners(name))]));
+  const { default: loaded } = await import('conf');
+  for (const name of SIGNALS) {
+    for (const listener of process.rawListeners(name)) {
+      // Theirs are `once` listeners, which Node wraps; the program's own are not, and stay.
+      if (before.get(name)?.has(listener) === true || !('listener' in listener)) continue;
+      process.removeListener(name, listener.listener as () => void);
+    }
+  }
+  return loaded;
+}

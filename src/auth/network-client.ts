@@ -1,0 +1,148 @@
+import type { INetworkModule, NetworkRequestOptions, NetworkResponse } from '@azure/msal-node';
+import { WatchError } from '../errors.ts';
+import { parseRetryAfter } from '../net/retry-after.ts';
+import type { HttpResponse, Send } from '../net/send.ts';
+import type { Redactor } from '../redact.ts';
+import type { Clock } from '../surroundings.ts';
+import { parseOAuthFailure } from './aadsts.ts';
+import type { SeenFailures } from './msal-errors.ts';
+
+export interface NetworkClientOptions {
+  send: Send;
+  clock: Clock;
+  redactor: Redactor;
+  signal?: AbortSignal | undefined;
+  debug?: ((line: string) => void) | undefined;
+}
+
+export interface NetworkClient extends INetworkModule {
+  /** Why the last exchange failed, if it did: MSAL forgets most of it. */
+  readonly seen: SeenFailures;
+}
+
+/** RFC 8628 §3.2: how often to ask when the service does not say. */
+const DEFAULT_POLL_INTERVAL_S = 5;
+/** RFC 8628 §3.5: how much slower each `slow_down` makes it. */
+const SLOW_DOWN_MS = 5_000;
+/** A laptop changes networks while somebody types the code; more failures in a row than this are an outage. */
+const POLL_FAILURES_BORNE = 5;
+
+const SECRET_FIELDS = [
+  'access_token', 'refresh_token', 'id_token', 'device_code', 'code', 'code_verifier', 'client_info', 'client_secret', 'assertion',
+];
+/** Reports on this machine's earlier sign-ins, which MSAL adds to each token request; nothing needs them. */
+const TELEMETRY_FIELDS = ['x-client-current-telemetry', 'x-client-last-telemetry'];
+
+/**
+ * MSAL's way to the network, over the tool's own: same proxy, roots and time-outs as all else.
+ *
+ * It also paces the device-code poll. MSAL's own wait cannot be interrupted (Ctrl-C would hang for
+ * the rest of the interval), takes `slow_down` for a failure, and gives up at the first lost packet.
+ * So MSAL is told an interval of nothing, and each poll waits here instead.
+ */
+export function createNetworkClient({ send, clock, redactor, signal, debug }: NetworkClientOptions): NetworkClient {
+  const seen: SeenFailures = { network: undefined, oauth: undefined };
+  let pollIntervalMs = DEFAULT_POLL_INTERVAL_S * 1000;
+  let pollFailures = 0;
+
+  const exchange = async <T>(method: 'GET' | 'POST', url: string, options?: NetworkRequestOptions): Promise<NetworkResponse<T>> => {
+    signal?.throwIfAborted();
+    seen.network = undefined;
+    seen.oauth = undefined;
+    const form = new URLSearchParams(options?.body ?? '');
+    for (const field of TELEMETRY_FIELDS) form.delete(field);
+    for (const field of SECRET_FIELDS) learn(redactor, form.get(field));
+    let answer: HttpResponse;
+    let body: unknown;
+    try {
+      answer = await send({
+        method,
+        url,
+        headers: options?.headers ?? {},
+        ...(method === 'POST' ? { body: form.toString() } : {}),
+        signal,
+      });
+      body = parseBody(answer, url);
+    } catch (error) {
+      signal?.throwIfAborted();
+      if (error instanceof WatchError) seen.network = error;
+      throw error;
+    }
+    if (typeof body === 'object' && body !== null) {
+      for (const field of SECRET_FIELDS) learn(redactor, (body as Record<string, unknown>)[field]);
+    }
+    seen.oauth = parseOAuthFailure(body, answer.status, parseRetryAfter(answer.headers['retry-after'], clock.now()));
+    debug?.(`${method} ${withoutQuery(url)}: ${answer.status}${seen.oauth === undefined ? '' : ` ${seen.oauth.error}`}`);
+    return { status: answer.status, headers: answer.headers, body: body as T };
+  };
+
+  const poll = async <T>(url: string, options?: NetworkRequestOptions): Promise<NetworkResponse<T>> => {
+    await clock.sleep(pollIntervalMs, signal);
+    // RFC 8628 has two ways to say "not yet"; MSAL knows one.
+    const notYet = { status: 400, headers: {}, body: { error: 'authorization_pending' } as T };
+    try {
+      const answer = await exchange<T>('POST', url, options);
+      if (seen.oauth?.error === 'slow_down') {
+        pollIntervalMs += SLOW_DOWN_MS;
+        return notYet;
+      }
+      if (answer.status < 500 && answer.status !== 429) {
+        pollFailures = 0;
+        return answer;
+      }
+      pollFailures += 1;
+      if (pollFailures > POLL_FAILURES_BORNE) return answer;
+      pollIntervalMs += SLOW_DOWN_MS;
+    } catch (error) {
+      signal?.throwIfAborted();
+      pollFailures += 1;
+      if (seen.network?.category !== 'network' || pollFailures > POLL_FAILURES_BORNE) throw error;
+      debug?.(`${seen.network.message}; asking again`);
+    }
+    return notYet;
+  };
+
+  return {
+    seen,
+    sendGetRequestAsync: (url, options) => exchange('GET', url, options),
+    async sendPostRequestAsync<T>(url: string, options?: NetworkRequestOptions): Promise<NetworkResponse<T>> {
+      if (isDevicePoll(options?.body)) return poll<T>(url, options);
+      const answer = await exchange<T>('POST', url, options);
+      const body = answer.body as Record<string, unknown>;
+      if (typeof body.device_code === 'string') {
+        const interval = Number(body.interval ?? DEFAULT_POLL_INTERVAL_S);
+        pollIntervalMs = (Number.isFinite(interval) && interval >= 0 ? interval : DEFAULT_POLL_INTERVAL_S) * 1000;
+        body.interval = 0;
+      }
+      return answer;
+    },
+  };
+}
+
+function isDevicePoll(body: string | undefined): boolean {
+  const grant = new URLSearchParams(body ?? '').get('grant_type');
+  return grant === 'device_code' || grant === 'urn:ietf:params:oauth:grant-type:device_code';
+}
+
+function parseBody({ status, body }: HttpResponse, url: string): unknown {
+  try {
+    const parsed: unknown = JSON.parse(body);
+    // MSAL reads fields off whatever comes; `null` would be a TypeError deep inside it.
+    if (typeof parsed === 'object' && parsed !== null) return parsed;
+  } catch {
+    // Not JSON: said below, in words that tell what to look at.
+  }
+  const wrongPlace = status >= 400 && status < 500 && status !== 429;
+  throw new WatchError(wrongPlace ? 'auth' : 'network', `${new URL(url).host} does not answer like a sign-in service (HTTP ${status}).`, {
+    status,
+    hint: wrongPlace ? 'Check GRAPH_WATCH_AUTHORITY, --cloud and --tenant.' : 'Try again; a proxy or a network sign-in page may be in the way.',
+  });
+}
+
+function learn(redactor: Redactor, secret: unknown): void {
+  if (typeof secret === 'string') redactor.add(secret);
+}
+
+function withoutQuery(url: string): string {
+  return url.split('?', 1)[0] ?? '';
+}

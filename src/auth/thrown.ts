@@ -1,0 +1,19 @@
+/**
+ * What can be read off a thrown value, by its fields alone: file system errors come from Node's own
+ * realm, where `instanceof Error` says no under jest.
+ */
+interface Thrown {
+  code?: unknown;
+  message?: unknown;
+}
+
+/** Node's error code: `ENOENT`. */
+export function systemCode(thrown: unknown): string | undefined {
+  const code = (thrown as Thrown | null | undefined)?.code;
+  return typeof code === 'string' ? code : undefined;
+}
+
+export function messageOf(thrown: unknown): string {
+  const message = (thrown as Thrown | null | undefined)?.message;
+  return typeof message === 'string' ? message : String(thrown);
+}

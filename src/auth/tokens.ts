@@ -1,0 +1,113 @@
+import { readFile } from 'node:fs/promises';
+import { WatchError } from '../errors.ts';
+import type { Send } from '../net/send.ts';
+import type { Redactor } from '../redact.ts';
+import type { Clock } from '../surroundings.ts';
+import type { CloudName } from './clouds.ts';
+import type { KeyVault } from './key-vault.ts';
+import { messageOf } from './thrown.ts';
+
+/** Where access tokens for Graph come from. */
+export interface TokenSource {
+  /**
+   * A token to send now; ask again before each request. With `forceRefresh`, another one than the
+   * last, which Graph has refused. Rejects with `auth` when there is none, with `network` when the
+   * sign-in service cannot be reached.
+   */
+  get(options?: { forceRefresh?: boolean; signal?: AbortSignal | undefined }): Promise<string>;
+  readonly kind: 'token' | 'token-file' | 'sign-in';
+}
+
+export interface TokenSourceOptions {
+  /** `GRAPH_WATCH_TOKEN`. */
+  token?: string | undefined;
+  /** `GRAPH_WATCH_TOKEN_FILE`. */
+  tokenFile?: string | undefined;
+  cloud: CloudName;
+  clientId: string;
+  authority: string;
+  graphUrl: string;
+  account?: string | undefined;
+  configFolder: string;
+  send: Send;
+  clock: Clock;
+  redactor: Redactor;
+  warn: (line: string) => void;
+  debug?: ((line: string) => void) | undefined;
+  /** Instead of the operating system's keyring. */
+  vault?: KeyVault | undefined;
+}
+
+/** A token given by hand wins over a file, and a file over the stored sign-in. Tokens are never looked into. */
+export function createTokenSource(options: TokenSourceOptions): TokenSource {
+  if (options.token !== undefined) return fromEnvironment(options.token, options.redactor);
+  if (options.tokenFile !== undefined) return fromFile(options.tokenFile, options.redactor);
+  return fromSignIn(options);
+}
+
+function fromEnvironment(value: string, redactor: Redactor): TokenSource {
+  return {
+    kind: 'token',
+    async get({ forceRefresh = false } = {}) {
+      const token = checked(value, 'GRAPH_WATCH_TOKEN', redactor);
+      if (forceRefresh) {
+        throw new WatchError('auth', 'Graph refused the token: the one in GRAPH_WATCH_TOKEN is not valid (any more).', {
+          hint: 'Put a fresh token into GRAPH_WATCH_TOKEN, or unset it and run graph-watch login.',
+        });
+      }
+      return Promise.resolve(token);
+    },
+  };
+}
+
+function fromFile(path: string, redactor: Redactor): TokenSource {
+  let last: string | undefined;
+  return {
+    kind: 'token-file',
+    async get({ forceRefresh = false, signal } = {}) {
+      let text: string;
+      try {
+        text = await readFile(path, { encoding: 'utf8', signal });
+      } catch (error) {
+        signal?.throwIfAborted();
+        throw new WatchError('auth', `The token file cannot be read: ${messageOf(error)}`, {
+          cause: error,
+          hint: 'Check GRAPH_WATCH_TOKEN_FILE.',
+        });
+      }
+      const token = checked(text, path, redactor);
+      if (forceRefresh && token === last) {
+        throw new WatchError('auth', `Graph refused the token: the one in ${path} is not valid (any more).`, {
+          hint: 'Put a fresh token into the file; it is read again each time.',
+        });
+      }
+      last = token;
+      return token;
+    },
+  };
+}
+
+function fromSignIn(options: TokenSourceOptions): TokenSource {
+  let last: string | undefined;
+  return {
+    kind: 'sign-in',
+    async get({ forceRefresh = false, signal } = {}) {
+      // MSAL and conf are heavy: whoever brings a token must not wait for them.
+      const [{ acquireSilently }, { TokenStore }] = await Promise.all([import('./sign-in.ts'), import('./token-store.ts')]);
+      const store = new TokenStore(options);
+      last = await acquireSilently({ ...options, store, signal }, { account: options.account, refused: forceRefresh ? last : undefined });
+      return last;
+    },
+  };
+}
+
+/** Trimmed: a trailing newline is what `echo` and editors leave. Throws when what is left could not stand in a header. */
+function checked(text: string, where: string, redactor: Redactor): string {
+  const token = text.trim();
+  redactor.add(token);
+  if (token === '') throw new WatchError('auth', `${where} is empty.`, { hint: 'Put an access token there.' });
+  if (!/^[\x21-\x7e]+$/.test(token)) {
+    throw new WatchError('auth', `${where} holds something that is no access token.`, { hint: 'Put the bare token there, with nothing around it.' });
+  }
+  return token;
+}

@@ -1,0 +1,102 @@
+import { loginWithBrowser, loginWithDeviceCode, type DevicePrompt, type SignedIn, type SignInContext } from '../auth/sign-in.ts';
+import { TokenStore } from '../auth/token-store.ts';
+import { safeText } from '../output/safe-text.ts';
+import type { CommandContext } from './context.ts';
+
+export interface LoginOptions {
+  /** Through the browser of this machine, instead of a code. */
+  browser?: boolean;
+  /** Scopes beyond `Files.Read`. */
+  scope?: string[];
+}
+
+/**
+ * `graph-watch login`: signs in and stores the sign-in. The account becomes the one that is used
+ * when none is named. Nothing goes to stdout.
+ *
+ * Throws `auth` (refused, expired), `network`, or the signal's reason, at once, when it is aborted.
+ */
+export async function runLogin(context: CommandContext, { browser = false, scope = [] }: LoginOptions): Promise<void> {
+  const { settings, people, surroundings } = context;
+  if (settings.token !== undefined || settings.tokenFile !== undefined) {
+    const name = settings.token !== undefined ? 'GRAPH_WATCH_TOKEN' : 'GRAPH_WATCH_TOKEN_FILE';
+    people.warn(`${name} is set: other commands use that token, not this sign-in.`);
+  }
+  const signIn = signInContext(context);
+  const waiting = { stop: (): void => undefined };
+  const wait = (text: string): void => {
+    const spinner = people.waiting(text);
+    waiting.stop = () => { spinner.stop(); };
+  };
+  let signedIn: SignedIn;
+  try {
+    signedIn = browser
+      ? await loginWithBrowser(signIn, {
+          scopes: scope,
+          async openBrowser(url) {
+            await surroundings.openBrowser(url);
+            people.say('Go on in the browser.');
+            wait('Waiting for the browser');
+          },
+          onUrl(url) {
+            people.always('No browser could be opened. Open this address in one on this machine:');
+            // Not through `people`: its redaction would take the query away, and with it the sign-in.
+            // There is no secret in it; the PKCE verifier stays here.
+            surroundings.stderr.write(`\n  ${url}\n\n`);
+            wait('Waiting for the browser');
+          },
+        })
+      : await loginWithDeviceCode(signIn, {
+          scopes: scope,
+          onPrompt(prompt) {
+            showPrompt(context, prompt);
+            wait('Waiting for the code to be entered');
+          },
+        });
+  } finally {
+    waiting.stop();
+  }
+  const { record, missingScopes } = signedIn;
+  people.say(`Signed in as ${safeText(record.username)} (${settings.cloud}, tenant ${safeText(record.tenantId)}).`);
+  if (missingScopes.length > 0) people.warn(`Not granted: ${missingScopes.join(', ')}.`);
+}
+
+/** Everything that signing in needs, from a command's context. */
+export function signInContext(context: CommandContext): SignInContext {
+  const { settings, people, surroundings, send, redactor, signal } = context;
+  return {
+    cloud: settings.cloud,
+    clientId: settings.clientId,
+    authority: settings.authority,
+    graphUrl: settings.graphUrl,
+    store: tokenStore(context),
+    send,
+    clock: surroundings.clock,
+    redactor,
+    signal,
+    debug: (line) => { people.debug(line); },
+  };
+}
+
+export function tokenStore({ settings, people, surroundings, redactor }: CommandContext): TokenStore {
+  return new TokenStore({
+    configFolder: settings.configFolder,
+    clock: surroundings.clock,
+    redactor,
+    warn: (line) => { people.warn(line); },
+  });
+}
+
+/** Our own words, not the service's: they come in its language, and as one long sentence. */
+function showPrompt({ people, surroundings }: CommandContext, { userCode, verificationUri, expiresAt }: DevicePrompt): void {
+  const minutes = Math.max(1, Math.round((expiresAt - surroundings.clock.now()) / 60_000));
+  people.always('To sign in, open this page on any device');
+  people.always('');
+  people.always(`    ${safeText(verificationUri)}`);
+  people.always('');
+  people.always('and enter this code');
+  people.always('');
+  people.always(`    ${safeText(userCode)}`);
+  people.always('');
+  people.always(`within ${minutes} minutes.`);
+}
