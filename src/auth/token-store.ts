@@ -26,7 +26,12 @@ export interface LockedStore {
   content: StoreContent;
   /** Replaces what is stored; `false` when the lock was lost meanwhile and nothing was written. */
   write(content: { cache: MsalCache; signIns: SignInRecord[] }): Promise<boolean>;
+  /** Takes every stored token off the disk: the store, what was set aside, temporary files; and the key. */
+  erase(): Promise<void>;
 }
+
+/** Code of the error for a key that is in a keyring which cannot be asked. */
+export const KEY_UNREACHABLE = 'keyUnreachable';
 
 const STORE_NAME = 'sign-ins';
 
@@ -83,6 +88,7 @@ export class TokenStore {
           await this.#write(content, opened.key);
           return true;
         },
+        erase: () => this.#eraseAll(),
       });
     });
   }
@@ -92,19 +98,21 @@ export class TokenStore {
     return existsSync(this.#path);
   }
 
-  /** Takes every stored token off the disk: the store, what was set aside, temporary files, the key. */
+  /** As `LockedStore.erase`, for a store that need not be readable. */
   async erase(signal?: AbortSignal): Promise<void> {
     if (!existsSync(this.#folder)) return;
-    await withLock(this.#folder, { clock: this.#clock, signal }, async () => {
-      await this.#removeFiles(() => true);
-      await deleteKey(this.#folder, this.#vault);
-    });
+    await withLock(this.#folder, { clock: this.#clock, signal }, () => this.#eraseAll());
   }
 
   /** Removes what was set aside and left behind: it may hold tokens. */
   async eraseLeftovers(signal?: AbortSignal): Promise<void> {
     if (!existsSync(this.#folder)) return;
     await withLock(this.#folder, { clock: this.#clock, signal }, () => this.#removeFiles((name) => name !== STORE_NAME));
+  }
+
+  async #eraseAll(): Promise<void> {
+    await this.#removeFiles(() => true);
+    await deleteKey(this.#folder, this.#vault);
   }
 
   async #removeFiles(which: (name: string) => boolean): Promise<void> {
@@ -119,6 +127,7 @@ export class TokenStore {
     const key = await findKey(this.#folder, this.#vault);
     if (key === 'unreachable') {
       throw new WatchError('auth', 'The key of the stored sign-in is in a keyring that cannot be reached from here.', {
+        code: KEY_UNREACHABLE,
         hint: 'Unlock the keyring, or run graph-watch login to sign in anew without it.',
       });
     }
@@ -144,7 +153,7 @@ export class TokenStore {
     try {
       opened = await this.#open();
     } catch (error) {
-      if (!replace || !this.#keyIsElsewhere(error)) throw error;
+      if (!replace || !(error instanceof WatchError) || error.code !== KEY_UNREACHABLE) throw error;
       opened = { state: 'broken', reason: 'its keyring cannot be reached' };
     }
     if (opened.state === 'open') return opened;
@@ -154,10 +163,6 @@ export class TokenStore {
       this.#warn(`The stored sign-in was set aside as ${aside}: ${opened.reason}.`);
     }
     return { content: { version: 1, cache: emptyCache(), signIns: [] }, key: undefined };
-  }
-
-  #keyIsElsewhere(error: unknown): boolean {
-    return error instanceof WatchError && error.code === undefined && !existsSync(keyFile(this.#folder));
   }
 
   async #write(content: { cache: MsalCache; signIns: SignInRecord[] }, known: StoreKey | undefined): Promise<void> {

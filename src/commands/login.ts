@@ -1,7 +1,7 @@
 import { loginWithBrowser, loginWithDeviceCode, type DevicePrompt, type SignedIn, type SignInContext } from '../auth/sign-in.ts';
-import { TokenStore } from '../auth/token-store.ts';
 import { safeText } from '../output/safe-text.ts';
 import type { CommandContext } from './context.ts';
+import { tokenStore } from './token-store.ts';
 
 export interface LoginOptions {
   /** Through the browser of this machine, instead of a code. */
@@ -76,15 +76,6 @@ export function signInContext(context: CommandContext): SignInContext {
     signal,
     debug: (line) => { people.debug(line); },
   };
-}
-
-export function tokenStore({ settings, people, surroundings, redactor }: CommandContext): TokenStore {
-  return new TokenStore({
-    configFolder: settings.configFolder,
-    clock: surroundings.clock,
-    redactor,
-    warn: (line) => { people.warn(line); },
-  });
 }
 
 /** Our own words, not the service's: they come in its language, and as one long sentence. */

@@ -1,0 +1,78 @@
+import { usageError } from '../errors.ts';
+import { safeText } from '../output/safe-text.ts';
+import { checkSetting, configPath, readConfig, settingKey, SETTING_KEYS, writeSetting } from './config-store.ts';
+import type { CommandContext } from './context.ts';
+
+export type ConfigAction = 'get' | 'set' | 'unset' | 'list' | 'path';
+
+/**
+ * `graph-watch config`: what the GRAPH_WATCH_… variables set, stored. `get` and `path` print the bare
+ * value, `list` JSON (`key=value` lines on a terminal), `set` and `unset` nothing on stdout.
+ *
+ * `get` of a setting that is not stored prints nothing and succeeds, so that `$(…)` is empty.
+ * Throws a usage error for an unknown setting and for a value that it cannot have.
+ */
+export async function runConfig(context: CommandContext, action: ConfigAction, name?: string, value?: string): Promise<void> {
+  switch (action) {
+    case 'path':
+      await context.print(`${configPath(context.settings.configFolder)}\n`);
+      return;
+    case 'list':
+      await list(context);
+      return;
+    case 'get':
+      await get(context, given(name, 'a setting'));
+      return;
+    case 'set':
+      await set(context, given(name, 'a setting'), given(value, 'a value'));
+      return;
+    case 'unset':
+      await unset(context, given(name, 'a setting'));
+      return;
+  }
+}
+
+async function list(context: CommandContext): Promise<void> {
+  const stored = readConfig(context.settings.configFolder);
+  if (context.surroundings.stdout.isTTY !== true) {
+    await context.answer(stored);
+    return;
+  }
+  const lines = Object.entries(stored).map(([key, value]) => `${key}=${safeText(value)}\n`);
+  if (lines.length > 0) await context.print(lines.join(''));
+  else context.people.say(`Nothing is set. There are ${SETTING_KEYS.map(({ key }) => key).join(', ')}.`);
+}
+
+async function get(context: CommandContext, name: string): Promise<void> {
+  const { key } = settingKey(name);
+  const value = readConfig(context.settings.configFolder)[key];
+  if (value === undefined) context.people.say(`${key} is not set.`);
+  else await context.print(`${value}\n`);
+  sayWhatWins(context, name);
+}
+
+async function set(context: CommandContext, name: string, value: string): Promise<void> {
+  const setting = settingKey(name);
+  checkSetting(setting, value);
+  await writeSetting(context.settings.configFolder, setting.key, value);
+  context.people.say(`${setting.key} is ${safeText(value)}.`);
+  sayWhatWins(context, name);
+}
+
+async function unset(context: CommandContext, name: string): Promise<void> {
+  const { key } = settingKey(name);
+  const changed = await writeSetting(context.settings.configFolder, key, undefined);
+  context.people.say(changed ? `${key} is not set any more.` : `${key} was not set.`);
+  sayWhatWins(context, name);
+}
+
+/** Nothing is more puzzling than a setting that has no effect. */
+function sayWhatWins({ surroundings, people }: CommandContext, name: string): void {
+  const { env } = settingKey(name);
+  if ((surroundings.env[env] ?? '').trim() !== '') people.say(`${env} is set in the environment, and wins.`);
+}
+
+function given(value: string | undefined, what: string): string {
+  if (value === undefined) throw usageError(`Name ${what}.`);
+  return value;
+}

@@ -1,0 +1,58 @@
+import { accountsHere, notSignedIn, sameAccount, selectAccount, type SignInRecord } from '../auth/accounts.ts';
+import { withoutAccount } from '../auth/store-content.ts';
+import { KEY_UNREACHABLE, type TokenStore } from '../auth/token-store.ts';
+import { WatchError } from '../errors.ts';
+import { safeText } from '../output/safe-text.ts';
+import type { CommandContext } from './context.ts';
+import { tokenStore } from './token-store.ts';
+
+export interface LogoutOptions {
+  /** Every account of every cloud. */
+  all?: boolean;
+}
+
+/**
+ * `graph-watch logout`: forgets the account that is used when none is named, or the one that
+ * `--account` names, and takes its tokens off the disk; with the last one goes the key. Nothing goes
+ * to stdout, nothing over the network: access tokens that were handed out live until they expire.
+ *
+ * Nobody signed in is an `auth` error, as with `gh`: a script that logs the wrong account out should
+ * hear of it. With `all` it is not: what was asked for is so.
+ */
+export async function runLogout(context: CommandContext, { all = false }: LogoutOptions): Promise<void> {
+  const store = tokenStore(context);
+  if (all) await forgetAll(context, store);
+  else await forgetOne(context, store);
+}
+
+/** Asks for no key, so that it also takes away what cannot be read any more. */
+async function forgetAll({ people, signal }: CommandContext, store: TokenStore): Promise<void> {
+  const nobody = !store.exists();
+  await store.erase(signal);
+  people.say(nobody ? 'Nobody was signed in.' : 'Signed out every account.');
+}
+
+async function forgetOne({ settings, people, signal }: CommandContext, store: TokenStore): Promise<void> {
+  let gone: SignInRecord;
+  let left: SignInRecord[];
+  try {
+    if (!store.exists()) throw notSignedIn([], settings);
+    [gone, left] = await store.exclusively(async (stored) => {
+      const { cache, signIns } = stored.content;
+      const account = selectAccount(signIns, settings);
+      // Tokens belong to the account, whichever app they were got with: all of them go.
+      const others = signIns.filter((other) => !sameAccount(other, account));
+      if (others.length === 0) await stored.erase();
+      else await stored.write({ cache: withoutAccount(cache, account), signIns: others });
+      return [account, others];
+    }, { signal });
+  } catch (error) {
+    if (!(error instanceof WatchError) || error.code !== KEY_UNREACHABLE) throw error;
+    throw new WatchError('auth', error.message, { code: error.code, hint: 'Unlock the keyring, or forget every account: graph-watch logout --all.' });
+  } finally {
+    await store.eraseLeftovers(signal);
+  }
+  people.say(`Signed out ${safeText(gone.username)}.`);
+  const next = accountsHere(left, settings)[0];
+  if (next !== undefined) people.say(`${safeText(next.username)} is used from now on.`);
+}

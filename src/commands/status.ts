@@ -1,0 +1,121 @@
+import { findAccount, selectAccount, type SignInRecord } from '../auth/accounts.ts';
+import { scopesFor } from '../auth/clouds.ts';
+import type { StoreKey } from '../auth/store-key.ts';
+import { KEY_UNREACHABLE } from '../auth/token-store.ts';
+import { WatchError } from '../errors.ts';
+import { safeText } from '../output/safe-text.ts';
+import type { CommandContext } from './context.ts';
+import { tokenStore } from './token-store.ts';
+
+/** What `status` prints as JSON. */
+export interface Status {
+  /** Whether other commands have a token to use, be it one from the environment. */
+  signedIn: boolean;
+  /** Where it comes from. */
+  credential: 'token' | 'token-file' | 'sign-in';
+  /** Stored sign-ins of every cloud, the last one first. `active`: used by other commands, as things are set now. */
+  accounts: {
+    username: string;
+    homeAccountId: string;
+    tenantId: string;
+    cloud: string;
+    authority: string;
+    clientId: string;
+    scopes: string[];
+    /** RFC 3339. */
+    signedInAt: string;
+    active: boolean;
+  }[];
+  cloud: string;
+  authority: string;
+  graphUrl: string;
+  clientId: string;
+  /** Granted to the active account; asked for at the next `login` where there is none. */
+  scopes: string[];
+  /** Where the key of the stored sign-ins is; `null` when nothing is stored. */
+  storage: StoreKey['storage'] | null;
+  configFolder: string;
+}
+
+/**
+ * `graph-watch status`: who is signed in, where, with which scopes. JSON, or text on a terminal.
+ * Throws the `auth` error after that when nobody is. Asks nothing over the network, so a token that
+ * has been revoked still counts.
+ */
+export async function runStatus(context: CommandContext, { json = false }: { json?: boolean }): Promise<void> {
+  const { settings, surroundings } = context;
+  const credential = settings.token !== undefined ? 'token' : settings.tokenFile !== undefined ? 'token-file' : 'sign-in';
+  const { signIns, storage, unreadable } = await stored(context);
+  const active = credential === 'sign-in' ? findAccount(signIns, settings) : undefined;
+  const status: Status = {
+    signedIn: credential !== 'sign-in' || active !== undefined,
+    credential,
+    accounts: ordered(signIns).map((record) => ({
+      username: record.username,
+      homeAccountId: record.homeAccountId,
+      tenantId: record.tenantId,
+      cloud: record.cloud,
+      authority: record.authority,
+      clientId: record.clientId,
+      scopes: record.scopes,
+      signedInAt: new Date(record.signedInAt).toISOString(),
+      active: record === active,
+    })),
+    cloud: settings.cloud,
+    authority: settings.authority,
+    graphUrl: settings.graphUrl,
+    clientId: settings.clientId,
+    scopes: active?.scopes ?? scopesFor(settings.graphUrl),
+    storage: storage ?? null,
+    configFolder: settings.configFolder,
+  };
+  if (json || surroundings.stdout.isTTY !== true) await context.answer(status);
+  else await context.print(asText(status));
+  if (status.signedIn) return;
+  if (unreadable !== undefined) throw unreadable;
+  // Throws: there is no active account.
+  selectAccount(signIns, settings);
+}
+
+interface Stored {
+  signIns: readonly SignInRecord[];
+  storage: StoreKey['storage'] | undefined;
+  unreadable?: WatchError;
+}
+
+/** A store whose keyring is locked is no reason to print nothing: the error comes after the answer. */
+async function stored(context: CommandContext): Promise<Stored> {
+  try {
+    return await tokenStore(context).list();
+  } catch (error) {
+    if (!(error instanceof WatchError) || error.category !== 'auth') throw error;
+    return { signIns: [], storage: error.code === KEY_UNREACHABLE ? 'keyring' : undefined, unreadable: error };
+  }
+}
+
+function ordered(signIns: readonly SignInRecord[]): SignInRecord[] {
+  return [...signIns].sort((a, b) => b.signedInAt - a.signedInAt);
+}
+
+function asText({ credential, accounts, cloud, authority, graphUrl, clientId, scopes, storage, configFolder }: Status): string {
+  const active = accounts.find((account) => account.active);
+  const who = {
+    token: 'a token from GRAPH_WATCH_TOKEN',
+    'token-file': 'a token from the file in GRAPH_WATCH_TOKEN_FILE',
+    'sign-in': active === undefined ? 'nobody' : `${active.username} (tenant ${active.tenantId})`,
+  }[credential];
+  const rows: [string, string][] = [
+    ['Signed in', who],
+    ['Cloud', cloud],
+    ['Graph', graphUrl],
+    ['Authority', authority],
+    ['Client id', clientId],
+  ];
+  if (credential === 'sign-in') rows.push(['Scopes', scopes.join(' ')]);
+  for (const account of accounts) {
+    if (!account.active) rows.push(['Also stored', `${account.username} (${account.cloud})`]);
+  }
+  rows.push(['Stored in', `${configFolder}${storage === null ? '' : `, encrypted; key in ${storage === 'keyring' ? 'the keyring' : 'a file'}`}`]);
+  const width = Math.max(...rows.map(([name]) => name.length));
+  return rows.map(([name, value]) => `${name.padEnd(width)}  ${safeText(value)}\n`).join('');
+}
