@@ -1,0 +1,157 @@
+import type { Author } from '../../emulator/drive/item.ts';
+import type { FolderDrive } from '../../emulator/drive/folder-drive.ts';
+import type { Delta, Gone } from '../../emulator/graph/delta.ts';
+import type { Fault, Faults } from '../../emulator/http/faults.ts';
+import type { DeltaQuirks, NotificationShape, Pace, Settings } from '../../emulator/options.ts';
+import type { Endpoints } from '../../emulator/push/endpoints.ts';
+import type { PushHost } from '../../emulator/push/push-host.ts';
+import type { Drop } from '../../emulator/push/trouble.ts';
+import type { SignInService } from '../../emulator/sign-in/service.ts';
+
+export interface EmulatorState {
+  sockets: number;
+  endpoints: { id: string; driveId: string; sockets: number; expirationDateTime: string }[];
+  requests: number;
+  notificationsSent: number;
+  /** How often an Authorization header came to the push host. */
+  bearersSeen: number;
+  items: number;
+  faultsArmed: number;
+  pace: Pace;
+  quirks: DeltaQuirks;
+}
+
+/** What can be done to a running emulator, in process or through the admin route. */
+export interface EmulatorAdmin {
+  /** Ends connections: of one endpoint, or all. Returns how many. */
+  drop(how: Drop, endpointId?: string): number;
+  /** Ends endpoints now, as if their time were over: their sockets are dropped, their tokens refused. */
+  expireEndpoints(endpointId?: string): number;
+  /** What happens to the next `count` (default 1) requests whose path begins with `pathPrefix` (default: any). */
+  arm(fault: Fault, options?: { count?: number | undefined; pathPrefix?: string | undefined }): void;
+  clearFaults(): void;
+  /** Refuses the next handshakes with this HTTP status. */
+  refuseHandshakes(count: number, status?: number): void;
+  /** Answers the next connects with `44` and this message. */
+  refuseConnects(count: number, message?: string): void;
+  /** Sends notifications, as they are (default: the usual one), to one endpoint's sockets or all. Returns how many sockets. */
+  notify(options?: { argument?: unknown; count?: number | undefined; endpointId?: string | undefined }): Promise<number>;
+  revokeTokens(kinds?: { access?: boolean | undefined; refresh?: boolean | undefined }): number;
+  /** An access token without a sign-in: of a user (default: the first), or app-only. */
+  issueToken(options?: { user?: string | undefined; appOnly?: boolean | undefined; scopes?: readonly string[] | undefined }): string;
+  setQuirks(quirks: Partial<DeltaQuirks>): void;
+  setPace(pace: Partial<Pace>): void;
+  setNotificationShape(shape: NotificationShape): void;
+  /** The next delta calls with a token are answered 410. */
+  gone(gone: Gone): void;
+  /** Who is named for the changes noticed from now on. */
+  setAuthor(author: { user?: string | undefined; applicationId?: string | undefined; applicationName?: string | undefined }): void;
+  /** Decides a device code that a person was shown. Returns false where there is no such code, or it is decided. */
+  approveDevice(userCode: string, user?: string): boolean;
+  declineDevice(userCode: string): boolean;
+  /** Reads the folder now: when it resolves, everything done to it before is in the change log. */
+  rescan(): Promise<void>;
+  state(): EmulatorState;
+}
+
+export interface PowerParts {
+  settings: Settings;
+  push: PushHost;
+  endpoints: Endpoints;
+  faults: Faults;
+  signIn: SignInService;
+  folder: FolderDrive;
+  delta: Delta;
+  requests: () => number;
+}
+
+/** The client that an admin's tokens belong to: "Microsoft Graph Command Line Tools". */
+const COMMAND_LINE_CLIENT = '14d82eec-204b-4c2f-b7e8-296a70dab67e';
+
+export function adminPowers(parts: PowerParts): EmulatorAdmin {
+  const { settings, push, endpoints, faults, signIn, folder, delta } = parts;
+  return {
+    drop: (how, endpointId) => push.drop(how, endpointId),
+    expireEndpoints: (endpointId) => {
+      const doomed = endpoints.all().filter(({ id }) => endpointId === undefined || id === endpointId);
+      for (const endpoint of doomed) endpoints.expire(endpoint);
+      return doomed.length;
+    },
+    arm: (fault, options) => {
+      faults.arm(fault, options);
+    },
+    clearFaults: () => {
+      faults.clear();
+      push.refuseHandshakes.count = 0;
+      push.refuseConnects.count = 0;
+      delta.gone = undefined;
+    },
+    refuseHandshakes: (count, status = 503) => {
+      push.refuseHandshakes = { count, status };
+    },
+    refuseConnects: (count, message = 'Invalid namespace') => {
+      push.refuseConnects = { count, message };
+    },
+    notify: ({ argument, count = 1, endpointId } = {}) => push.burst({ argument, count, endpointId }),
+    revokeTokens: ({ access = true, refresh = true } = {}) => signIn.tokens.revoke({ access, refresh }),
+    issueToken: ({ user, appOnly = false, scopes = ['Files.Read', 'User.Read'] } = {}) =>
+      signIn.tokens.issueAccess({
+        user: appOnly ? undefined : user === undefined ? signIn.defaultUser : signIn.directory.user(user),
+        clientId: COMMAND_LINE_CLIENT,
+        scopes,
+      }).token,
+    setQuirks: (quirks) => {
+      Object.assign(settings.quirks, quirks);
+    },
+    setPace: (pace) => {
+      Object.assign(settings.pace, pace);
+    },
+    setNotificationShape: (shape) => {
+      settings.notificationShape = shape;
+    },
+    gone: (gone) => {
+      delta.gone = { ...gone };
+    },
+    setAuthor: ({ user, applicationId, applicationName }) => {
+      folder.author = {
+        user: user === undefined ? folder.author.user : authorUser(signIn, user),
+        application: {
+          id: applicationId ?? folder.author.application.id,
+          displayName: applicationName ?? folder.author.application.displayName,
+        },
+      };
+    },
+    approveDevice: (userCode, user) => {
+      const code = signIn.deviceCodes.pending(userCode);
+      if (code !== undefined) code.decision = { user: user === undefined ? signIn.defaultUser : signIn.directory.user(user) };
+      return code !== undefined;
+    },
+    declineDevice: (userCode) => {
+      const code = signIn.deviceCodes.pending(userCode);
+      if (code !== undefined) code.decision = 'declined';
+      return code !== undefined;
+    },
+    rescan: () => folder.rescan(),
+    state: () => ({
+      sockets: push.sockets,
+      endpoints: endpoints.all().map(({ id, drive, expiresMs }) => ({
+        id,
+        driveId: drive.id,
+        sockets: push.socketsOf(id),
+        expirationDateTime: new Date(expiresMs).toISOString(),
+      })),
+      requests: parts.requests(),
+      notificationsSent: push.notificationsSent,
+      bearersSeen: push.bearersSeen,
+      items: folder.tree.size,
+      faultsArmed: faults.armed.length,
+      pace: { ...settings.pace },
+      quirks: { ...settings.quirks },
+    }),
+  };
+}
+
+function authorUser(signIn: SignInService, name: string): Author['user'] {
+  const user = signIn.directory.user(name);
+  return { id: user.id, displayName: user.displayName, email: user.userPrincipalName };
+}

@@ -1,0 +1,175 @@
+// tsyringe, inside @peculiar/x509, needs the Reflect metadata API to be there before it is loaded.
+import '@abraham/reflection';
+import { randomBytes, webcrypto } from 'node:crypto';
+import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as x509 from '@peculiar/x509';
+
+const EC_P256 = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
+const DAY_MS = 24 * 3600 * 1000;
+const CA_LIFE_MS = 10 * 365 * DAY_MS;
+/** An authority about to expire is replaced at start rather than failing in the middle of a day. */
+const CA_SPARE_MS = 30 * DAY_MS;
+const LEAF_LIFE_MS = 90 * DAY_MS;
+/** Clocks of containers and their hosts differ a little. */
+const BACKDATE_MS = 3600 * 1000;
+
+/** What an HTTPS server needs, and what its clients must trust. */
+export interface Certificates {
+  /** PEM of the leaf's key and certificate. */
+  key: string;
+  cert: string;
+  /** PEM of the authority, and the file it is kept in. */
+  ca: string;
+  caFile: string;
+}
+
+/**
+ * A leaf certificate for localhost, 127.0.0.1 and ::1, signed by the authority in `stateFolder`,
+ * which is made on the first run. The leaf is new at each start and never written to disk.
+ */
+export async function certificatesFrom(stateFolder: string): Promise<Certificates> {
+  const authority = (await storedAuthority(stateFolder)) ?? (await storeAuthority(stateFolder));
+  const keys = await newKeys();
+  const now = Date.now();
+  const leaf = await x509.X509CertificateGenerator.create({
+    serialNumber: serialNumber(),
+    subject: 'CN=localhost, O=graph-watch emulator',
+    issuer: authority.certificate.subjectName,
+    notBefore: new Date(now - BACKDATE_MS),
+    notAfter: new Date(Math.min(now + LEAF_LIFE_MS, authority.certificate.notAfter.getTime())),
+    publicKey: keys.publicKey,
+    signingKey: authority.privateKey,
+    signingAlgorithm: EC_P256,
+    extensions: [
+      new x509.BasicConstraintsExtension(false, undefined, true),
+      new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
+      new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
+      new x509.SubjectAlternativeNameExtension([
+        { type: 'dns', value: 'localhost' },
+        { type: 'ip', value: '127.0.0.1' },
+        { type: 'ip', value: '::1' },
+      ]),
+      await x509.AuthorityKeyIdentifierExtension.create(authority.certificate.publicKey),
+      await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
+    ],
+  });
+  return {
+    key: await privateKeyPem(keys.privateKey),
+    cert: leaf.toString('pem'),
+    ca: authority.certificate.toString('pem'),
+    caFile: authority.file,
+  };
+}
+
+interface Authority {
+  certificate: x509.X509Certificate;
+  privateKey: webcrypto.CryptoKey;
+  file: string;
+}
+
+const authorityFolder = (stateFolder: string): string => join(stateFolder, 'ca');
+const certificateFile = (folder: string): string => join(folder, 'ca.pem');
+const keyFile = (folder: string): string => join(folder, 'ca-key.pem');
+
+/** The stored authority; undefined where there is none, or none that can still be used. */
+async function storedAuthority(stateFolder: string): Promise<Authority | undefined> {
+  const folder = authorityFolder(stateFolder);
+  try {
+    const certificate = new x509.X509Certificate(await readFile(certificateFile(folder), 'utf8'));
+    if (certificate.notAfter.getTime() < Date.now() + CA_SPARE_MS) return undefined;
+    const pem = await readFile(keyFile(folder), 'utf8');
+    const privateKey = await webcrypto.subtle.importKey('pkcs8', x509.PemConverter.decodeFirst(pem), EC_P256, false, ['sign']);
+    return { certificate, privateKey, file: certificateFile(folder) };
+  } catch {
+    // Absent, unreadable or damaged all mean the same: a new one is made.
+    return undefined;
+  }
+}
+
+/**
+ * Makes an authority and puts both files in place with one rename of their folder, so that two
+ * emulators that start at once end up with one authority and never with one's key and the other's
+ * certificate.
+ */
+async function storeAuthority(stateFolder: string): Promise<Authority> {
+  await mkdir(stateFolder, { recursive: true, mode: 0o700 });
+  await chmod(stateFolder, 0o700);
+  const folder = authorityFolder(stateFolder);
+  const draft = `${folder}-${randomBytes(6).toString('hex')}`;
+  const keys = await newKeys();
+  const certificate = await newAuthorityCertificate(keys);
+  await mkdir(draft, { mode: 0o700 });
+  try {
+    await writeFile(keyFile(draft), await privateKeyPem(keys.privateKey), { mode: 0o600, flag: 'wx' });
+    await writeFile(certificateFile(draft), `${certificate.toString('pem')}\n`, { mode: 0o600, flag: 'wx' });
+    await rename(draft, folder);
+  } catch (error) {
+    // The folder is already there: another emulator was faster, or what it holds is of no use.
+    const winner = await storedAuthority(stateFolder);
+    if (winner !== undefined) {
+      await rm(draft, { recursive: true, force: true });
+      return winner;
+    }
+    if (!isOccupied(error)) throw error;
+    await rm(folder, { recursive: true, force: true });
+    await rename(draft, folder);
+  }
+  return { certificate, privateKey: keys.privateKey, file: certificateFile(folder) };
+}
+
+/** What rename(2) answers when a non-empty folder is in the way; Windows says EPERM. */
+function isOccupied(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return code === 'ENOTEMPTY' || code === 'EEXIST' || code === 'EPERM';
+}
+
+async function newAuthorityCertificate(keys: webcrypto.CryptoKeyPair): Promise<x509.X509Certificate> {
+  const now = Date.now();
+  return x509.X509CertificateGenerator.createSelfSigned({
+    serialNumber: serialNumber(),
+    name: 'CN=graph-watch emulator (this machine only), O=graph-watch emulator',
+    notBefore: new Date(now - BACKDATE_MS),
+    notAfter: new Date(now + CA_LIFE_MS),
+    keys,
+    signingAlgorithm: EC_P256,
+    extensions: [
+      new x509.BasicConstraintsExtension(true, 0, true),
+      new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign, true),
+      new x509.Extension('2.5.29.30', true, loopbackNameConstraints()),
+      await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
+    ],
+  });
+}
+
+/**
+ * NameConstraints (RFC 5280, 4.2.1.10) that permit localhost, 127.0.0.1 and ::1 only: whoever trusts
+ * this authority, even for the whole system, exposes nothing else should its key be stolen.
+ */
+export function loopbackNameConstraints(): Buffer {
+  const dns = tagged(0x82, Buffer.from('localhost'));
+  const v4 = tagged(0x87, Buffer.concat([Buffer.from([127, 0, 0, 1]), Buffer.alloc(4, 0xff)]));
+  const v6 = tagged(0x87, Buffer.concat([Buffer.alloc(15), Buffer.from([1]), Buffer.alloc(16, 0xff)]));
+  const permitted = [dns, v4, v6].map((base) => tagged(0x30, base));
+  return tagged(0x30, tagged(0xa0, Buffer.concat(permitted)));
+}
+
+/** DER: tag, length (short form: all of ours are under 128 bytes), content. */
+function tagged(tag: number, content: Buffer): Buffer {
+  return Buffer.concat([Buffer.from([tag, content.length]), content]);
+}
+
+async function newKeys(): Promise<webcrypto.CryptoKeyPair> {
+  return webcrypto.subtle.generateKey(EC_P256, true, ['sign', 'verify']);
+}
+
+async function privateKeyPem(key: webcrypto.CryptoKey): Promise<string> {
+  return x509.PemConverter.encode(await webcrypto.subtle.exportKey('pkcs8', key), 'PRIVATE KEY');
+}
+
+/** Positive and unique, as RFC 5280 (4.1.2.2) asks: browsers refuse two certificates with one number. */
+function serialNumber(): string {
+  const bytes = randomBytes(16);
+  bytes[0] = 0x10 | ((bytes[0] ?? 0) & 0x0f);
+  return bytes.toString('hex');
+}

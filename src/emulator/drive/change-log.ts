@@ -1,0 +1,147 @@
+import type { Item } from './item.ts';
+
+/** One entry of the log: a state of an item, and when it was noticed. */
+export interface LogEntry {
+  readonly sequence: number;
+  readonly item: Item;
+  readonly noticedMs: number;
+}
+
+/** The log forgets deletions beyond this number; whoever is further behind must start over (410). */
+const DELETIONS_KEPT = 200_000;
+
+/**
+ * The changes of a drive in the order in which they were noticed, of which delta shows, for each
+ * item, only the latest. With a lag, an entry is shown only `lagMs` after it was noticed; until then
+ * the item's previous state is shown.
+ */
+export class ChangeLog {
+  readonly #lagMs: () => number;
+  readonly #now: () => number;
+  /** In order of sequence; superseded entries are undefined until the next compaction. */
+  #shown: (LogEntry | undefined)[] = [];
+  #holes = 0;
+  #deletions = 0;
+  /** Where in `#shown` each item's latest entry is. */
+  readonly #latest = new Map<string, number>();
+  readonly #waiting: LogEntry[] = [];
+  #sequence = 0;
+  #shownSequence = 0;
+  #forgottenSequence = 0;
+
+  constructor(now: () => number, lagMs: () => number) {
+    this.#now = now;
+    this.#lagMs = lagMs;
+  }
+
+  append(items: readonly Item[]): void {
+    const noticedMs = this.#now();
+    for (const item of items) this.#waiting.push({ sequence: ++this.#sequence, item, noticedMs });
+  }
+
+  /** The sequence of the latest entry that is shown: where a new cursor starts. */
+  get head(): number {
+    this.#showDue();
+    return this.#shownSequence;
+  }
+
+  /** Entries up to this sequence may have been forgotten: a cursor below it cannot be served. */
+  get forgotten(): number {
+    return this.#forgottenSequence;
+  }
+
+  /** The state of an item as delta shows it. */
+  shown(id: string): Item | undefined {
+    const index = this.#latest.get(id);
+    return index === undefined ? undefined : this.#shown[index]?.item;
+  }
+
+  /** The shown entries after `sequence`, oldest first, at most `limit`, that satisfy `accepts`. */
+  after(sequence: number, limit: number, accepts: (entry: LogEntry) => boolean): LogEntry[] {
+    this.#showDue();
+    const found: LogEntry[] = [];
+    for (let index = this.#indexAfter(sequence); index < this.#shown.length && found.length < limit; index++) {
+      const entry = this.#shown[index];
+      if (entry !== undefined && accepts(entry)) found.push(entry);
+    }
+    return found;
+  }
+
+  /** The sequence of the last shown entry that was noticed before `ms`. */
+  sequenceAt(ms: number): number {
+    this.#showDue();
+    let sequence = 0;
+    for (const entry of this.#shown) {
+      if (entry === undefined) continue;
+      if (entry.noticedMs >= ms) break;
+      sequence = entry.sequence;
+    }
+    return sequence;
+  }
+
+  /** When the next waiting entry will be shown; undefined where none waits. */
+  get nextDueMs(): number | undefined {
+    const next = this.#waiting[0];
+    return next === undefined ? undefined : next.noticedMs + this.#lagMs();
+  }
+
+  #showDue(): void {
+    const horizonMs = this.#now() - this.#lagMs();
+    let due = 0;
+    for (const entry of this.#waiting) {
+      if (entry.noticedMs > horizonMs) break;
+      this.#show(entry);
+      due++;
+    }
+    if (due > 0) this.#waiting.splice(0, due);
+    if (this.#holes > 1000 && this.#holes > this.#shown.length / 2) this.#compact();
+  }
+
+  #show(entry: LogEntry): void {
+    const before = this.#latest.get(entry.item.id);
+    if (before !== undefined) {
+      if (this.#shown[before]?.item.deleted === true) this.#deletions--;
+      this.#shown[before] = undefined;
+      this.#holes++;
+    }
+    this.#latest.set(entry.item.id, this.#shown.length);
+    this.#shown.push(entry);
+    this.#shownSequence = entry.sequence;
+    if (entry.item.deleted && ++this.#deletions > DELETIONS_KEPT) this.#forgetDeletions();
+  }
+
+  #forgetDeletions(): void {
+    const keep = DELETIONS_KEPT / 2;
+    for (const [index, entry] of this.#shown.entries()) {
+      if (this.#deletions <= keep) break;
+      if (entry?.item.deleted !== true) continue;
+      this.#shown[index] = undefined;
+      this.#latest.delete(entry.item.id);
+      this.#forgottenSequence = entry.sequence;
+      this.#deletions--;
+      this.#holes++;
+    }
+  }
+
+  #compact(): void {
+    const kept = this.#shown.filter((entry) => entry !== undefined);
+    this.#shown = kept;
+    this.#holes = 0;
+    for (const [index, entry] of kept.entries()) this.#latest.set(entry.item.id, index);
+  }
+
+  /** The first index whose entry comes after `sequence`. Holes are passed over to their right. */
+  #indexAfter(sequence: number): number {
+    let low = 0;
+    let high = this.#shown.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      let probe = middle;
+      while (probe < high && this.#shown[probe] === undefined) probe++;
+      const entry = probe < high ? this.#shown[probe] : undefined;
+      if (entry === undefined || entry.sequence > sequence) high = middle;
+      else low = probe + 1;
+    }
+    return low;
+  }
+}

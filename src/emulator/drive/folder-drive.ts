@@ -1,0 +1,145 @@
+import { mkdir, realpath } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import type { Personality } from '../../emulator/options.ts';
+import { ChangeLog } from './change-log.ts';
+import { watchFolders } from './folder-watch.ts';
+import type { FolderWatch } from './folder-watch.ts';
+import type { Author, Item } from './item.ts';
+import { recognition } from './observation.ts';
+import type { Observed } from './observation.ts';
+import { reconcile } from './reconcile.ts';
+import { scan } from './scan.ts';
+import { Tree } from './tree.ts';
+
+/** A deletion is believed from a reading during which nothing else happened; after so many readings, anyway. */
+const READINGS_MAX = 5;
+
+export interface FolderDriveOptions {
+  folder: string;
+  personality: Personality;
+  author: Author;
+  now: () => number;
+  lagMs: () => number;
+  onChanged: (items: readonly Item[]) => void;
+  remark: (message: string) => void;
+}
+
+/** A real folder as the content of a drive: its items, and the log of what happened to them. */
+export class FolderDrive {
+  readonly tree: Tree;
+  readonly log: ChangeLog;
+  /** Whoever is to be named for the changes noticed from now on. */
+  author: Author;
+  readonly #options: FolderDriveOptions;
+  readonly #folder: string;
+  readonly #recognition = recognition();
+  #watch: FolderWatch | undefined;
+  #work: Promise<void> = Promise.resolve();
+  #events = 0;
+  #isOpen = false;
+
+  private constructor(options: FolderDriveOptions, folder: string, root: Observed) {
+    this.#options = options;
+    this.#folder = folder;
+    this.author = options.author;
+    this.log = new ChangeLog(options.now, options.lagMs);
+    this.tree = new Tree(itemId(options.personality, root, 'root'), root, options.author);
+    this.log.append([this.tree.root.item]);
+  }
+
+  /** Reads the folder (making it where it is absent) and watches it until `close`. */
+  static async open(options: FolderDriveOptions): Promise<FolderDrive> {
+    await mkdir(options.folder, { recursive: true });
+    const folder = await realpath(options.folder);
+    const [root] = await scan(folder, [''], () => false);
+    if (root === undefined) throw new Error(`The drive's folder cannot be read: ${folder}`);
+    const drive = new FolderDrive(options, folder, root.self);
+    drive.#watch = await watchFolders(folder, {
+      onDirty: (paths) => drive.#refresh(paths),
+      onEvent: () => drive.#events++,
+      remark: options.remark,
+    });
+    await drive.rescan();
+    drive.#isOpen = true;
+    return drive;
+  }
+
+  /** Reads the whole folder now: when it resolves, everything done to the folder before is in the log. */
+  rescan(): Promise<void> {
+    return this.#enqueue(async () => {
+      await this.#readAll();
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.#watch?.close();
+    await this.#work;
+  }
+
+  /** Returns whether anything had changed. */
+  async #refresh(paths: readonly string[]): Promise<boolean> {
+    let changed = false;
+    await this.#enqueue(async () => {
+      const listings = await scan(this.#folder, paths, (folder) => this.tree.byInode(folder.inode) === undefined);
+      const missing = paths.some((path) => !listings.some((listing) => listing.path === path));
+      const items = missing ? undefined : reconcile(this.#context(), listings, false);
+      if (items === undefined) changed = await this.#readAll();
+      else changed = this.#publish(items);
+    });
+    return changed;
+  }
+
+  async #readAll(): Promise<boolean> {
+    for (let reading = 1; ; reading++) {
+      const eventsBefore = this.#events;
+      const listings = await scan(this.#folder, [''], () => true);
+      if (this.#events === eventsBefore || reading >= READINGS_MAX) {
+        return this.#publish(reconcile(this.#context(), listings, true) ?? []);
+      }
+    }
+  }
+
+  #publish(items: readonly Item[]): boolean {
+    if (items.length === 0) return false;
+    this.log.append(items);
+    // What was there at the start is no change.
+    if (this.#isOpen) this.#options.onChanged(items);
+    return true;
+  }
+
+  #context(): Parameters<typeof reconcile>[0] {
+    return {
+      tree: this.tree,
+      recognition: this.#recognition,
+      author: this.author,
+      newId: (observed, link) => this.#newId(observed, link),
+    };
+  }
+
+  #newId(observed: Observed, link: string | undefined): string {
+    const id = itemId(this.#options.personality, observed, link ?? '');
+    return this.tree.byId(id) === undefined ? id : itemId(this.#options.personality, observed, `${link ?? ''} ${this.tree.size}`);
+  }
+
+  /** One reading at a time: two at once would each see half of the other's changes. */
+  #enqueue(work: () => Promise<void>): Promise<void> {
+    const done = this.#work.then(work);
+    this.#work = done.catch((error: unknown) => {
+      this.#options.remark(`reading the folder failed: ${error instanceof Error ? error.message : String(error)}`);
+    });
+    return done;
+  }
+}
+
+const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
+
+/**
+ * An id made from what the file system says of the file's identity, so that the same file has the
+ * same id after a restart of the emulator. Business ids are `01` and 32 characters of base32,
+ * personal ones a drive's sixteen hex digits, `!s` and a guid without hyphens.
+ */
+function itemId(personality: Personality, observed: Observed, salt: string): string {
+  const digest = createHash('sha256').update(`${observed.inode} ${observed.birthNs} ${salt}`).digest();
+  if (personality === 'personal') return `5A0B9E159B3310AD!s${digest.subarray(0, 16).toString('hex')}`;
+  return `01${Array.from(digest, (byte) => BASE32[byte & 31] ?? 'A').join('')}`;
+}

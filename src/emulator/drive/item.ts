@@ -1,0 +1,25 @@
+/** Who did it: `lastModifiedBy` in Graph's terms. */
+export interface Author {
+  user: { id: string; displayName: string; email: string };
+  application: { id: string; displayName: string };
+}
+
+/** One state of a drive item. Never changed: a change makes a new one. */
+export interface Item {
+  readonly id: string;
+  /** Absent for the root. */
+  readonly parentId: string | undefined;
+  readonly name: string;
+  readonly folder: boolean;
+  /** Bytes; a folder's is the sum of what is in it. */
+  readonly size: number;
+  readonly createdMs: number;
+  readonly modifiedMs: number;
+  /** Counts changes of any kind: the eTag. */
+  readonly version: number;
+  /** Counts changes of content: the cTag. */
+  readonly contentVersion: number;
+  readonly createdBy: Author;
+  readonly modifiedBy: Author;
+  readonly deleted: boolean;
+}

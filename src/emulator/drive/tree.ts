@@ -1,0 +1,126 @@
+import type { Author, Item } from './item.ts';
+import type { Observed } from './observation.ts';
+
+/** A place in the drive. Nodes are kept for as long as their item lives; `item` is its present state. */
+export interface Node {
+  item: Item;
+  observed: Observed;
+  parent: Node | undefined;
+  /** By name; empty for files. */
+  children: Map<string, Node>;
+}
+
+/**
+ * The drive as it is now: nodes by id, by inode and by place. Changes of structure go through
+ * `attach` and `detach`, which keep folder sizes right.
+ */
+export class Tree {
+  readonly root: Node;
+  readonly #byId = new Map<string, Node>();
+  readonly #byInode = new Map<string, Node>();
+
+  constructor(rootId: string, observed: Observed, author: Author) {
+    this.root = {
+      item: newItem(rootId, undefined, { ...observed, name: 'root' }, author),
+      observed,
+      parent: undefined,
+      children: new Map(),
+    };
+    this.#byId.set(rootId, this.root);
+    this.#byInode.set(observed.inode, this.root);
+  }
+
+  get size(): number {
+    return this.#byId.size;
+  }
+
+  byId(id: string): Node | undefined {
+    return this.#byId.get(id);
+  }
+
+  byInode(inode: string): Node | undefined {
+    return this.#byInode.get(inode);
+  }
+
+  byNames(names: readonly string[], from: Node = this.root): Node | undefined {
+    let node: Node | undefined = from;
+    for (const name of names) node = node?.children.get(name);
+    return node;
+  }
+
+  byPath(path: string): Node | undefined {
+    return this.byNames(path === '' ? [] : path.split('/'));
+  }
+
+  /** Every node, parents before children. */
+  *all(from: Node = this.root): Generator<Node> {
+    const waiting = [from];
+    for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
+      yield node;
+      for (const child of node.children.values()) waiting.push(child);
+    }
+  }
+
+  add(node: Node): void {
+    this.#byId.set(node.item.id, node);
+    // The first of several hard links owns the inode; the others are recognised by their place.
+    if (!this.#byInode.has(node.observed.inode)) this.#byInode.set(node.observed.inode, node);
+  }
+
+  /** Notes a new observation of a node, which may have come to live in another inode. */
+  observe(node: Node, observed: Observed): void {
+    if (node.observed.inode !== observed.inode) {
+      if (this.#byInode.get(node.observed.inode) === node) this.#byInode.delete(node.observed.inode);
+      if (!this.#byInode.has(observed.inode)) this.#byInode.set(observed.inode, node);
+    }
+    node.observed = observed;
+  }
+
+  forget(node: Node): void {
+    this.#byId.delete(node.item.id);
+    if (this.#byInode.get(node.observed.inode) === node) this.#byInode.delete(node.observed.inode);
+  }
+
+  attach(node: Node, parent: Node, name: string): void {
+    node.parent = parent;
+    parent.children.set(name, node);
+    this.#addBytes(parent, node.item.size);
+  }
+
+  detach(node: Node): void {
+    const { parent } = node;
+    if (parent === undefined) return;
+    if (parent.children.get(node.item.name) === node) parent.children.delete(node.item.name);
+    this.#addBytes(parent, -node.item.size);
+    node.parent = undefined;
+  }
+
+  resize(node: Node, size: number): void {
+    this.#addBytes(node.parent, size - node.item.size);
+  }
+
+  /** A folder's size is no change of the folder: its state is replaced in place, with the same version. */
+  #addBytes(from: Node | undefined, bytes: number): void {
+    if (bytes === 0) return;
+    for (let node = from; node !== undefined; node = node.parent) {
+      node.item = { ...node.item, size: node.item.size + bytes };
+    }
+  }
+}
+
+export function newItem(id: string, parentId: string | undefined, observed: Observed, author: Author): Item {
+  return {
+    id,
+    parentId,
+    name: observed.name,
+    folder: observed.folder,
+    size: observed.size,
+    createdMs: observed.createdMs,
+    modifiedMs: observed.modifiedMs,
+    version: 1,
+    contentVersion: 1,
+    createdBy: author,
+    modifiedBy: author,
+    deleted: false,
+  };
+}

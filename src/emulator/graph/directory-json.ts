@@ -1,0 +1,43 @@
+import type { Drive, SharePointList, Site, User } from './directory.ts';
+
+export function userJson(user: User): Record<string, unknown> {
+  const [givenName, ...surnames] = user.displayName.split(' ');
+  return {
+    businessPhones: [],
+    displayName: user.displayName,
+    givenName: givenName ?? user.displayName,
+    jobTitle: null,
+    mail: user.userPrincipalName,
+    mobilePhone: null,
+    officeLocation: null,
+    preferredLanguage: null,
+    surname: surnames.join(' '),
+    userPrincipalName: user.userPrincipalName,
+    id: user.id,
+  };
+}
+
+export function driveJson(drive: Drive): Record<string, unknown> {
+  return {
+    id: drive.id,
+    driveType: drive.driveType,
+    name: drive.name,
+    webUrl: drive.webUrl,
+    ...(drive.owner === undefined ? {} : { owner: { user: drive.owner } }),
+    quota: { state: 'normal' },
+  };
+}
+
+export function siteJson(site: Site): Record<string, unknown> {
+  return { id: site.id, name: site.name, displayName: site.displayName, webUrl: site.webUrl, siteCollection: { hostname: 'example.com' } };
+}
+
+export function listJson(list: SharePointList): Record<string, unknown> {
+  return {
+    id: list.id,
+    name: list.name,
+    displayName: list.name,
+    webUrl: list.webUrl,
+    list: { contentTypesEnabled: false, hidden: false, template: list.template },
+  };
+}

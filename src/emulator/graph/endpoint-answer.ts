@@ -1,0 +1,31 @@
+import { NAMESPACE } from '../../emulator/push/push-host.ts';
+import { sevenDigits } from '../../emulator/push/endpoints.ts';
+import type { GraphRequest } from './answers.ts';
+import type { Drive } from './directory.ts';
+import { accessDenied, invalidRequest } from './errors.ts';
+import type { GraphService } from './service.ts';
+
+/**
+ * The answer of "Get websocket endpoint". The documentation shows `id` and `notificationUrl`; the
+ * rest is what the real service was seen to send as well.
+ */
+export function endpointAnswer(service: GraphService, request: GraphRequest, drive: Drive): Record<string, unknown> {
+  const { grant } = request;
+  if (grant.user === undefined) throw accessDenied('Application permissions are not supported for this operation.');
+  if (service.settings.requireContentType && request.header('content-type')?.startsWith('application/json') !== true) {
+    throw invalidRequest('The header Content-Type: application/json is required.');
+  }
+  const endpoint = service.endpoints.create(drive, grant.user, grant.clientId);
+  const url = new URL(NAMESPACE, service.pushUrl);
+  url.searchParams.set('token', endpoint.token);
+  // Seen on business drives.
+  if (drive.driveType !== 'personal') url.searchParams.set('applicationId', endpoint.applicationId);
+  return {
+    '@odata.context': `${service.graphUrl}/${request.version}/$metadata#subscriptions/$entity`,
+    clientState: endpoint.clientState,
+    expirationDateTime: sevenDigits(endpoint.expiresMs),
+    id: endpoint.id,
+    notificationUrl: url.href,
+    resource: drive.listId,
+  };
+}

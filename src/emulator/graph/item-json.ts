@@ -1,0 +1,108 @@
+import { extname } from 'node:path';
+import type { Item } from '../../emulator/drive/item.ts';
+import type { DeltaQuirks } from '../../emulator/options.ts';
+import type { Drive } from './directory.ts';
+
+/** What an item's JSON needs to know of its surroundings. */
+export interface ItemView {
+  drive: Drive;
+  /** A state of another item: the present one, or the one that delta shows. */
+  item(id: string): Item | undefined;
+  childCount(id: string): number;
+}
+
+/** A driveItem as Graph writes it. */
+export function itemJson(item: Item, view: ItemView): Record<string, unknown> {
+  const path = pathOf(item, view);
+  return {
+    createdDateTime: isoSeconds(item.createdMs),
+    cTag: cTag(item, view.drive),
+    eTag: eTag(item, view.drive),
+    id: item.id,
+    lastModifiedDateTime: isoSeconds(item.modifiedMs),
+    name: item.name,
+    size: item.size,
+    webUrl: item.parentId === undefined ? view.drive.webUrl : `${view.drive.webUrl}${path.map((name) => `/${encodeURIComponent(name)}`).join('')}`,
+    createdBy: item.createdBy,
+    lastModifiedBy: item.modifiedBy,
+    parentReference: parentReference(item, view),
+    fileSystemInfo: { createdDateTime: isoSeconds(item.createdMs), lastModifiedDateTime: isoSeconds(item.modifiedMs) },
+    ...(item.folder ? { folder: { childCount: view.childCount(item.id) } } : { file: { mimeType: mimeType(item.name) } }),
+    ...(item.parentId === undefined ? { root: {} } : {}),
+  };
+}
+
+/** The same in a delta answer, where deletions are shown and `parentReference.path` may be missing. */
+export function deltaItemJson(item: Item, view: ItemView, quirks: DeltaQuirks): Record<string, unknown> {
+  const { parentReference: parent, ...json } = itemJson(item, view);
+  const reference = { ...(parent as Record<string, unknown>) };
+  if (quirks.withoutPath || item.deleted) delete reference.path;
+  if (!item.deleted) return { ...json, parentReference: reference };
+  return {
+    id: item.id,
+    ...(quirks.deletedShape === 'business' ? { size: item.size } : { name: item.name }),
+    eTag: json.eTag,
+    createdDateTime: json.createdDateTime,
+    lastModifiedDateTime: json.lastModifiedDateTime,
+    lastModifiedBy: item.modifiedBy,
+    parentReference: reference,
+    ...(item.folder ? { folder: { childCount: 0 } } : { file: {} }),
+    deleted: quirks.deletedState ? { state: 'deleted' } : {},
+  };
+}
+
+function parentReference(item: Item, view: ItemView): Record<string, unknown> {
+  const { drive } = view;
+  const reference = { driveType: drive.driveType, driveId: drive.id };
+  if (item.parentId === undefined) return reference;
+  const above = pathOf(item, view).slice(0, -1);
+  // Percent-encoded, as in OneDrive's own answers.
+  const path = `/drives/${drive.id}/root:${above.map((name) => `/${encodeURIComponent(name)}`).join('')}`;
+  return { ...reference, id: item.parentId, name: above.at(-1) ?? 'root', path };
+}
+
+/** The names from below the root down to the item itself. */
+function pathOf(item: Item, view: ItemView): string[] {
+  const names: string[] = [];
+  for (let at: Item | undefined = item; at?.parentId !== undefined; at = view.item(at.parentId)) names.unshift(at.name);
+  return names;
+}
+
+function eTag(item: Item, drive: Drive): string {
+  if (drive.driveType === 'personal') return `a${Buffer.from(`${item.id}.${item.version}`).toString('base64url')}`;
+  return `"{${guidLike(item.id)}},${item.version}"`;
+}
+
+function cTag(item: Item, drive: Drive): string {
+  if (drive.driveType === 'personal') return `a${Buffer.from(`c:${item.id}.${item.contentVersion}`).toString('base64url')}`;
+  return `"c:{${guidLike(item.id)}},${item.contentVersion}"`;
+}
+
+/** Business tags name the item by the guid that its id encodes. */
+function guidLike(id: string): string {
+  const hex = Buffer.from(id).toString('hex').toUpperCase().slice(4).padEnd(32, '0');
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20, 32)}`;
+}
+
+export function isoSeconds(ms: number): string {
+  return `${new Date(ms).toISOString().slice(0, 19)}Z`;
+}
+
+const MIME_TYPES: Readonly<Record<string, string>> = {
+  '.csv': 'text/csv',
+  '.docx': 'application/vnd.openxmlformats-officedocument.wordprocessingml.document',
+  '.html': 'text/html',
+  '.jpg': 'image/jpeg',
+  '.json': 'application/json',
+  '.md': 'text/markdown',
+  '.pdf': 'application/pdf',
+  '.png': 'image/png',
+  '.pptx': 'application/vnd.openxmlformats-officedocument.presentationml.presentation',
+  '.txt': 'text/plain',
+  '.xlsx': 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
+  '.zip': 'application/zip',
+};
+
+function mimeType(name: string): string {
+  return MIME_TYPES[extname(name).toLowerCase()] ?? 'application/octet-stream';
+}

@@ -1,0 +1,106 @@
+import type { HttpBindings } from '@hono/node-server';
+import { Hono } from 'hono';
+import type { EventHub } from '../../emulator/events.ts';
+import { GraphError } from '../../emulator/graph/errors.ts';
+import { graphErrorResponse, graphRoutes } from '../../emulator/graph/routes.ts';
+import type { GraphService } from '../../emulator/graph/service.ts';
+import type { Secrets } from '../../emulator/secrets.ts';
+import { SignInError } from '../../emulator/sign-in/errors.ts';
+import { signInErrorResponse, signInRoutes } from '../../emulator/sign-in/routes.ts';
+import type { SignInService } from '../../emulator/sign-in/service.ts';
+import type { HttpContext, HttpEnv } from './context.ts';
+import { usualCode } from './faults.ts';
+import type { Fault, Faults } from './faults.ts';
+
+export interface AppParts {
+  graph: GraphService;
+  signIn: SignInService;
+  faults: Faults;
+  events: EventHub;
+  secrets: Secrets;
+  /** The routes under /admin, where they exist. */
+  admin: Hono<HttpEnv> | undefined;
+  /** Is called for each request before it is answered. */
+  onRequest: () => void;
+}
+
+const LOOPBACK_NAMES = ['localhost', '127.0.0.1', '[::1]'];
+
+/** Graph, sign-in and admin on one listener. */
+export function buildApp(parts: AppParts): Hono<HttpEnv> {
+  const app = new Hono<HttpEnv>();
+  app.use(async (context, next) => {
+    parts.onRequest();
+    const requestId = parts.secrets.guid();
+    const clientRequestId = clientRequestIdOf(context) ?? requestId;
+    context.set('requestId', requestId);
+    context.set('clientRequestId', clientRequestId);
+    await next();
+    context.header('request-id', requestId);
+    context.header('client-request-id', clientRequestId);
+    context.header('x-ms-request-id', requestId);
+    parts.events.emit({ type: 'request', method: context.req.method, path: loggedPath(context.req.path), status: context.res.status });
+  });
+  app.use(async (context, next) => {
+    // A page that rebinds its own name to 127.0.0.1 must not get in.
+    const { hostname } = new URL(context.req.url);
+    if (!LOOPBACK_NAMES.includes(hostname)) return context.text('The emulator answers to localhost only.', 421);
+    if (context.req.path.startsWith('/admin')) return next();
+    const fault = parts.faults.take(context.req.path);
+    return fault === undefined ? next() : meet(fault, context, parts, next);
+  });
+  if (parts.admin !== undefined) app.route('/admin', parts.admin);
+  app.route('/', graphRoutes(parts.graph));
+  app.route('/', signInRoutes(parts.signIn));
+  app.notFound((context) =>
+    graphErrorResponse(context, parts.graph, new GraphError(404, 'ResourceNotFound', 'Resource not found.')),
+  );
+  app.onError((error, context) => {
+    parts.events.emit({ type: 'remark', message: `fault in the emulator: ${error.stack ?? error.message}` });
+    return graphErrorResponse(context, parts.graph, new GraphError(500, 'generalException', 'The emulator failed; its log says why.'));
+  });
+  return app;
+}
+
+async function meet(fault: Fault, context: HttpContext, parts: AppParts, next: () => Promise<void>): Promise<Response | undefined> {
+  switch (fault.kind) {
+    case 'delay':
+      await parts.faults.wait(fault.delayMs);
+      await next();
+      return undefined;
+    case 'hang':
+      // For ever, until the client gives up or the emulator closes.
+      return new Promise(() => undefined);
+    case 'reset':
+      (context.env as HttpBindings).incoming.socket.destroy();
+      return new Promise(() => undefined);
+    case 'answer':
+      return faultAnswer(fault, context, parts);
+  }
+}
+
+function faultAnswer(fault: Extract<Fault, { kind: 'answer' }>, context: HttpContext, parts: AppParts): Response {
+  const code = fault.code ?? usualCode(fault.status);
+  const message = fault.message ?? 'The emulator was told to answer so.';
+  if (fault.retryAfter !== undefined) context.header('Retry-After', fault.retryAfter);
+  if (isSignIn(context.req.path)) {
+    const error = new SignInError(fault.code ?? 'temporarily_unavailable', fault.aadsts ?? 90033, message, fault.status);
+    return signInErrorResponse(context, parts.signIn, error);
+  }
+  return graphErrorResponse(context, parts.graph, new GraphError(fault.status, code, message));
+}
+
+function isSignIn(path: string): boolean {
+  return path.includes('/oauth2/') || path.includes('/.well-known/');
+}
+
+function clientRequestIdOf(context: HttpContext): string | undefined {
+  const given = context.req.header('client-request-id');
+  // It is sent back as a header: nothing but what a guid is made of.
+  return given !== undefined && /^[\w-]{1,64}$/.test(given) ? given : undefined;
+}
+
+/** A delta token in the path is a cursor, and not for a log. */
+function loggedPath(path: string): string {
+  return path.replace(/\(token=.*\)/, '(token=…)');
+}

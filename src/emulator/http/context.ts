@@ -1,0 +1,18 @@
+import type { Context } from 'hono';
+
+/** What every request of the Graph listener carries. */
+export interface RequestIds {
+  requestId: string;
+  clientRequestId: string;
+}
+
+export interface HttpEnv {
+  Variables: RequestIds;
+}
+
+export type HttpContext = Context<HttpEnv>;
+
+/** The fields of an `application/x-www-form-urlencoded` body. */
+export async function formOf(context: HttpContext): Promise<URLSearchParams> {
+  return new URLSearchParams(await context.req.text());
+}

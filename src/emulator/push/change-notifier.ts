@@ -1,0 +1,18 @@
+import type { OwnedClock } from '../../emulator/clock.ts';
+import type { Pace } from '../../emulator/options.ts';
+
+/**
+ * Returns what to call when something changed: `notify` follows after the delay, once for this and
+ * all that changes meanwhile.
+ */
+export function changeNotifier(pace: Pace, clock: OwnedClock, notify: () => void): () => void {
+  let isDue = false;
+  return () => {
+    if (isDue) return;
+    isDue = true;
+    clock.after(pace.notifyDelayMs, () => {
+      isDue = false;
+      notify();
+    });
+  };
+}

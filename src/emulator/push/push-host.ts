@@ -1,0 +1,216 @@
+import { Server as HttpServer } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { Server } from 'socket.io';
+import type { Socket } from 'socket.io';
+import type { EventHub } from '../../emulator/events.ts';
+import type { Settings } from '../../emulator/options.ts';
+import type { Endpoint, Endpoints } from './endpoints.ts';
+import { notificationArgument } from './payload.ts';
+import { closeWith, goSilent, reset } from './trouble.ts';
+import type { Drop, RawConnections } from './trouble.ts';
+
+/** The path of a notificationUrl, and so the namespace. */
+export const NAMESPACE = '/notifications';
+const ENGINE_PATH = '/socket.io/';
+/** So many notifications are written in a row before other sockets have their turn. */
+const BURST = 500;
+
+interface Connection {
+  endpoint: Endpoint;
+  silent: boolean;
+}
+
+/**
+ * The push host: socket.io over WebSocket, its only credential the token in the handshake's query.
+ * It answers upgrades itself and hands only good ones to Engine.IO, because Engine.IO knows no other
+ * refusal than 400.
+ */
+export class PushHost {
+  readonly #settings: Settings;
+  readonly #endpoints: Endpoints;
+  readonly #events: EventHub;
+  readonly #raw: RawConnections;
+  readonly #io: Server;
+  readonly #connections = new Map<Socket, Connection>();
+  readonly #upgrading = new WeakMap<IncomingMessage, Endpoint>();
+  /** The next so many handshakes are refused with this status. */
+  refuseHandshakes = { count: 0, status: 503 };
+  /** The next so many connects are answered with `44`. */
+  refuseConnects = { count: 0, message: 'Invalid namespace' };
+  notificationsSent = 0;
+  bearersSeen = 0;
+
+  constructor(settings: Settings, endpoints: Endpoints, events: EventHub, raw: RawConnections) {
+    this.#settings = settings;
+    this.#endpoints = endpoints;
+    this.#events = events;
+    this.#raw = raw;
+    this.#io = new Server({
+      path: ENGINE_PATH,
+      serveClient: false,
+      transports: ['websocket'],
+      // The service still accepts the clients of socket.io 2.
+      allowEIO3: true,
+      pingInterval: settings.pingIntervalMs,
+      pingTimeout: settings.pingTimeoutMs,
+    });
+    // Engine.IO insists on a server of its own; this one never listens. Upgrades are handed over in `upgrade`.
+    this.#io.attach(new HttpServer());
+    this.#prepareNamespaces();
+    endpoints.onExpired = (endpoint) => {
+      this.drop('disconnect', endpoint.id);
+    };
+  }
+
+  get sockets(): number {
+    return this.#connections.size;
+  }
+
+  socketsOf(endpointId: string): number {
+    return this.#of(endpointId).length;
+  }
+
+  /** Plain HTTP: long polling is refused, as the real host refuses it. */
+  request(request: IncomingMessage, response: ServerResponse): void {
+    request.resume();
+    response.writeHead(400, { 'Content-Type': 'application/json' });
+    response.end('{"code":0,"message":"Transport unknown"}');
+  }
+
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const url = new URL(request.url ?? '/', 'https://localhost');
+    const endpoint = this.#endpoints.byToken(url.searchParams.get('token') ?? '');
+    const refusal = this.#refusal(request, url, endpoint);
+    if (refusal !== undefined || endpoint === undefined) {
+      refuse(socket, refusal ?? { status: 401, reason: 'Unauthorized' });
+      return;
+    }
+    this.#upgrading.set(request, endpoint);
+    (this.#io.engine as { handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void }).handleUpgrade(
+      request,
+      socket,
+      head,
+    );
+  }
+
+  /** One notification to every socket, or to those of one endpoint. Returns to how many. */
+  notifyAll(): number {
+    for (const [socket, connection] of this.#connections) {
+      this.#send(socket, connection, notificationArgument(connection.endpoint, this.#settings.notificationShape));
+    }
+    if (this.#connections.size > 0) this.#events.emit({ type: 'notified', sockets: this.#connections.size });
+    return this.#connections.size;
+  }
+
+  /**
+   * `count` notifications with the given argument (absent: the usual one) to every socket or to those
+   * of one endpoint, in pieces, so that a burst of 100,000 does not keep the pings waiting.
+   */
+  async burst(options: { argument?: unknown; count: number; endpointId?: string | undefined }): Promise<number> {
+    const targets = options.endpointId === undefined ? [...this.#connections] : this.#of(options.endpointId);
+    for (let sent = 0; sent < options.count; sent++) {
+      for (const [socket, connection] of targets) {
+        const argument = options.argument ?? notificationArgument(connection.endpoint, this.#settings.notificationShape);
+        this.#send(socket, connection, argument);
+      }
+      if ((sent + 1) % BURST === 0) await new Promise((resolve) => setImmediate(resolve));
+    }
+    if (targets.length > 0) this.#events.emit({ type: 'notified', sockets: targets.length });
+    return targets.length;
+  }
+
+  /** Ends the connections of one endpoint, or all, in the given way. Returns how many. */
+  drop(how: Drop, endpointId?: string): number {
+    const targets = endpointId === undefined ? [...this.#connections] : this.#of(endpointId);
+    for (const [socket, connection] of targets) {
+      if (how === 'disconnect') socket.disconnect(true);
+      else if (how === 'reset') reset(socket, this.#raw);
+      else if (how === 'silent') {
+        connection.silent = true;
+        goSilent(socket);
+      } else closeWith(socket, how);
+    }
+    return targets.length;
+  }
+
+  async close(): Promise<void> {
+    await this.#io.close();
+  }
+
+  #of(endpointId: string): [Socket, Connection][] {
+    return [...this.#connections].filter(([, { endpoint }]) => endpoint.id === endpointId);
+  }
+
+  #send(socket: Socket, connection: Connection, argument: unknown): void {
+    if (connection.silent) return;
+    socket.emit('notification', argument);
+    this.notificationsSent++;
+  }
+
+  #refusal(request: IncomingMessage, url: URL, endpoint: Endpoint | undefined): Refusal | undefined {
+    const refused = ((): Refusal | undefined => {
+      if (request.headers.authorization !== undefined) {
+        this.bearersSeen++;
+        return { status: 403, reason: 'an Authorization header came to the push host, which needs none: a token has leaked' };
+      }
+      if (url.pathname !== ENGINE_PATH) return { status: 404, reason: 'unknown path' };
+      if (url.searchParams.get('transport') !== 'websocket') return { status: 400, reason: 'transport unknown' };
+      if (this.refuseHandshakes.count > 0) {
+        this.refuseHandshakes.count--;
+        return { status: this.refuseHandshakes.status, reason: 'as told' };
+      }
+      return endpoint === undefined ? { status: 401, reason: 'token unknown or expired' } : undefined;
+    })();
+    if (refused !== undefined) this.#events.emit({ type: 'refused', ...refused });
+    return refused;
+  }
+
+  #prepareNamespaces(): void {
+    // socket.io cannot be without the main namespace; only clients of Engine.IO 3 pass through it.
+    this.#io.use((socket, next) => {
+      next(socket.conn.protocol === 3 ? undefined : new Error('Invalid namespace'));
+    });
+    const namespace = this.#io.of(NAMESPACE);
+    namespace.use((_socket, next) => {
+      if (this.refuseConnects.count === 0) {
+        next();
+        return;
+      }
+      this.refuseConnects.count--;
+      next(new Error(this.refuseConnects.message));
+    });
+    namespace.on('connection', (socket) => {
+      const endpoint = this.#upgrading.get(socket.request);
+      if (endpoint === undefined || this.#endpoints.byToken(endpoint.token) === undefined) {
+        // It expired between the handshake and the connect.
+        socket.disconnect(true);
+        return;
+      }
+      this.#connections.set(socket, { endpoint, silent: false });
+      socket.once('disconnect', (reason) => {
+        this.#connections.delete(socket);
+        this.#events.emit({ type: 'disconnected', endpointId: endpoint.id, reason });
+      });
+      this.#events.emit({ type: 'connected', endpointId: endpoint.id, protocol: socket.conn.protocol });
+    });
+  }
+}
+
+interface Refusal {
+  status: number;
+  reason: string;
+}
+
+/** Answers an upgrade with an HTTP status and ends the connection. */
+function refuse(socket: Duplex, { status, reason }: Refusal): void {
+  socket.on('error', () => {
+    // The client has gone already; there is nobody left to refuse.
+    socket.destroy();
+  });
+  const body = JSON.stringify({ code: status, message: reason });
+  socket.end(
+    `HTTP/1.1 ${status} Refused\r\nConnection: close\r\nContent-Type: application/json\r\n` +
+      `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+  );
+}

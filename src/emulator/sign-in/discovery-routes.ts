@@ -1,0 +1,51 @@
+import { Hono } from 'hono';
+import type { HttpEnv } from '../../emulator/http/context.ts';
+import type { SignInService } from './service.ts';
+
+/** What clients read before they sign in: OpenID Connect discovery, its keys, and Entra's instance discovery. */
+export function discoveryRoutes(service: SignInService): Hono<HttpEnv> {
+  const app = new Hono<HttpEnv>();
+
+  app.get('/:tenant/v2.0/.well-known/openid-configuration', (context) => {
+    const tenant = context.req.param('tenant');
+    service.checkTenant(tenant);
+    const base = `${service.origin}/${tenant}`;
+    return context.json({
+      token_endpoint: `${base}/oauth2/v2.0/token`,
+      token_endpoint_auth_methods_supported: ['none'],
+      jwks_uri: `${base}/discovery/v2.0/keys`,
+      response_modes_supported: ['query', 'fragment', 'form_post'],
+      subject_types_supported: ['pairwise'],
+      id_token_signing_alg_values_supported: ['ES256'],
+      response_types_supported: ['code'],
+      scopes_supported: ['openid', 'profile', 'email', 'offline_access'],
+      // For the tenants that are names for many, Entra's document has this placeholder.
+      issuer: isManyTenants(tenant) ? `${service.origin}/{tenantid}/v2.0` : `${base}/v2.0`,
+      request_uri_parameter_supported: false,
+      authorization_endpoint: `${base}/oauth2/v2.0/authorize`,
+      device_authorization_endpoint: `${base}/oauth2/v2.0/devicecode`,
+      end_session_endpoint: `${base}/oauth2/v2.0/logout`,
+      claims_supported: ['sub', 'iss', 'aud', 'exp', 'iat', 'nonce', 'preferred_username', 'name', 'tid', 'ver', 'oid', 'email'],
+      code_challenge_methods_supported: ['S256'],
+      tenant_region_scope: null,
+      cloud_instance_name: 'localhost',
+      msgraph_host: new URL(service.origin).host,
+    });
+  });
+
+  app.get('/:tenant/discovery/v2.0/keys', (context) => context.json(service.idTokens.keys));
+
+  app.get('/common/discovery/instance', (context) => {
+    const { host } = new URL(service.origin);
+    return context.json({
+      tenant_discovery_endpoint: `${service.origin}/common/v2.0/.well-known/openid-configuration`,
+      'api-version': '1.1',
+      metadata: [{ preferred_network: host, preferred_cache: host, aliases: [host] }],
+    });
+  });
+  return app;
+}
+
+function isManyTenants(tenant: string): boolean {
+  return ['common', 'organizations', 'consumers'].includes(tenant.toLowerCase());
+}

@@ -1,0 +1,116 @@
+import type { EmulatorClock } from '../../emulator/clock.ts';
+import type { Directory, User } from '../../emulator/graph/directory.ts';
+import type { Settings } from '../../emulator/options.ts';
+import type { Secrets } from '../../emulator/secrets.ts';
+import { AuthorizationCodes } from './authorization-codes.ts';
+import { DeviceCodes } from './device-codes.ts';
+import type { DeviceCode } from './device-codes.ts';
+import { unknownTenant } from './errors.ts';
+import { clientInfo, IdTokens } from './id-token.ts';
+import { Tokens } from './tokens.ts';
+import type { Grant } from './tokens.ts';
+
+/** The answer of the token endpoint (RFC 6749, 5.1, with Entra's additions). */
+export interface TokenAnswer {
+  token_type: 'Bearer';
+  scope: string;
+  expires_in: number;
+  ext_expires_in: number;
+  access_token: string;
+  refresh_token?: string;
+  id_token?: string;
+  client_info?: string;
+}
+
+/** Scopes that ask for a kind of token and say nothing of Graph. */
+const NOT_GRANTED = new Set(['offline_access']);
+
+/** Everything behind the sign-in routes: who can sign in, and what they were given. */
+export class SignInService {
+  readonly directory: Directory;
+  readonly tokens: Tokens;
+  readonly deviceCodes: DeviceCodes;
+  readonly authorizationCodes: AuthorizationCodes;
+  readonly idTokens = new IdTokens();
+  readonly settings: Settings;
+  readonly secrets: Secrets;
+  readonly #clock: EmulatorClock;
+  readonly #origin: () => string;
+
+  constructor(settings: Settings, directory: Directory, clock: EmulatorClock, secrets: Secrets, origin: () => string) {
+    this.settings = settings;
+    this.directory = directory;
+    this.secrets = secrets;
+    this.#clock = clock;
+    this.#origin = origin;
+    this.tokens = new Tokens(clock, settings.pace, secrets);
+    this.deviceCodes = new DeviceCodes(clock, secrets, settings.deviceCodeIntervalSeconds);
+    this.authorizationCodes = new AuthorizationCodes(clock, secrets);
+  }
+
+  /** `https://localhost:8443`. */
+  get origin(): string {
+    return this.#origin();
+  }
+
+  nowMs(): number {
+    return this.#clock.now();
+  }
+
+  get defaultUser(): User {
+    const [first] = this.directory.users;
+    if (first === undefined) throw new Error('There is always at least one user.');
+    return first;
+  }
+
+  /** The tenants that exist: the three that are names for many, the emulator's own, and its domain. */
+  checkTenant(tenant: string): void {
+    const known = ['common', 'organizations', 'consumers', 'example.com', this.directory.tenantId];
+    if (!known.includes(tenant.toLowerCase())) throw unknownTenant(tenant);
+  }
+
+  startDeviceCode(clientId: string, scopes: readonly string[]): DeviceCode {
+    const code = this.deviceCodes.start(clientId, scopes);
+    if (this.settings.autoApprove) {
+      this.#clock.after(this.settings.pace.approveDelayMs, () => {
+        if (code.decision === 'pending') code.decision = { user: this.defaultUser };
+      });
+    }
+    return code;
+  }
+
+  /** `nonce` belongs into the id token; `clientInfo` says whether the client asked for it. */
+  answer(grant: Grant, extra: { nonce?: string | undefined; clientInfo: boolean }): TokenAnswer {
+    const { token, expiresInSeconds } = this.tokens.issueAccess(grant);
+    const asked = new Set(grant.scopes);
+    const answer: TokenAnswer = {
+      token_type: 'Bearer',
+      scope: grant.scopes.filter((scope) => !NOT_GRANTED.has(scope)).join(' '),
+      expires_in: expiresInSeconds,
+      ext_expires_in: expiresInSeconds,
+      access_token: token,
+    };
+    if (grant.user === undefined) return answer;
+    if (asked.has('offline_access')) answer.refresh_token = this.tokens.issueRefresh(grant);
+    if (asked.has('openid')) {
+      answer.id_token = this.idTokens.issue({
+        issuer: `${this.origin}/${grant.user.tenantId}/v2.0`,
+        audience: grant.clientId,
+        user: grant.user,
+        nowMs: this.nowMs(),
+        lifetimeMs: this.settings.pace.tokenLifetimeMs,
+        nonce: extra.nonce,
+      });
+    }
+    if (extra.clientInfo) answer.client_info = clientInfo(grant.user);
+    return answer;
+  }
+}
+
+/** `openid https://graph.microsoft.com/Files.Read` and the like, as short names. */
+export function scopesFrom(text: string): string[] {
+  return text
+    .split(' ')
+    .filter((scope) => scope !== '')
+    .map((scope) => scope.slice(scope.lastIndexOf('/') + 1));
+}
