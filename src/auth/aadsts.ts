@@ -110,10 +110,11 @@ const TRANSIENT = new Set(['temporarily_unavailable', 'server_error', 'slow_down
 
 /** One sentence and the next step for a refusal of the sign-in service: `auth`, or `network` when it is only busy. */
 export function explainOAuthFailure(failure: OAuthFailure, cause?: unknown): WatchError {
-  const details = { code: failure.error, status: failure.status, requestId: failure.traceId, cause };
   const { status } = failure;
+  const error = plain(failure.error).slice(0, 60);
+  const details = { code: error, status, requestId: failure.traceId, cause };
   if (TRANSIENT.has(failure.error) || status === 429 || (status !== undefined && status >= 500)) {
-    return new WatchError('network', `The sign-in service cannot answer now (${failure.error}).`, {
+    return new WatchError('network', `The sign-in service cannot answer now (${error}).`, {
       ...details,
       retryAfterMs: failure.retryAfterMs,
       hint: 'Try again in a while.',
@@ -121,7 +122,7 @@ export function explainOAuthFailure(failure: OAuthFailure, cause?: unknown): Wat
   }
   const code = failure.codes.find((number) => number in BY_CODE) ?? failure.codes[0];
   const known = (code === undefined ? undefined : BY_CODE[code]) ?? BY_ERROR[failure.error];
-  const shown = code === undefined ? failure.error : `AADSTS${code}`;
+  const shown = code === undefined ? error : `AADSTS${code}`;
   return new WatchError('auth', `Sign-in failed: ${known?.why ?? firstSentence(failure)} (${shown}).`, {
     ...details,
     hint: known?.next ?? SIGN_IN_AGAIN,
@@ -133,9 +134,11 @@ function firstSentence({ description, error }: OAuthFailure): string {
   const sentence = (description ?? '')
     .replace(/^AADSTS\d+:\s*/, '')
     .split(/[\r\n]|\.\s|Trace ID:/)[0]
-    // eslint sees a control character here for what it is: this is where they are thrown out.
-    ?.replace(/[^\P{C}]/gu, '')
-    .trim()
-    .slice(0, 200);
-  return sentence === undefined || sentence === '' ? `the service answered "${error.replace(/[^\w.-]/g, '').slice(0, 60)}"` : sentence;
+    ?.trim();
+  return sentence === undefined || sentence === '' ? `the service answered "${plain(error).slice(0, 60)}"` : plain(sentence).slice(0, 200);
+}
+
+/** Without what could steer a terminal: control, format and unassigned characters. */
+function plain(text: string): string {
+  return text.replace(/\p{C}/gu, '');
 }

@@ -1,4 +1,6 @@
-import { WatchError } from '../errors.ts';
+import { spawn } from 'node:child_process';
+import { createRequire } from 'node:module';
+import { pathToFileURL } from 'node:url';
 
 /** Where one secret can be kept. Every call may reject: then there is no such place, or it is locked. */
 export interface KeyVault {
@@ -9,39 +11,73 @@ export interface KeyVault {
 }
 
 const SERVICE = 'graph-watch';
-/** A keyring answers in milliseconds; one that wants to be unlocked first waits for a person who may not be there. */
-const ANSWER_TIMEOUT_MS = 5_000;
+/** A keyring answers in milliseconds; one that wants to be unlocked waits for a person, who may not be there. */
+const ANSWER_TIMEOUT_MS = 10_000;
 
-/** The operating system's keyring: Keychain, Credential Manager or Secret Service, one entry per configuration folder. */
-export function keyring(configFolder: string, timeoutMs = ANSWER_TIMEOUT_MS): KeyVault {
-  const entry = async () => {
-    // An optional dependency: its import fails where it has no binary.
-    const { AsyncEntry } = await import('@napi-rs/keyring');
-    // Left to itself it falls back to the kernel's keyring, which forgets at reboot.
-    return new AsyncEntry(SERVICE, configFolder, { linux: { store: 'secret-service' } });
-  };
+const LIBRARY = '@napi-rs/keyring';
+
+export interface KeyringOptions {
+  timeoutMs?: number;
+  /** The module that talks to the keyring, as `require` finds it. */
+  library?: string;
+}
+
+/**
+ * The operating system's keyring: Keychain, Credential Manager or Secret Service, one entry per
+ * configuration folder.
+ *
+ * It is asked from a process of its own. Where the D-Bus socket is there and nobody answers on it,
+ * already the library's constructor blocks the whole process, timers and Ctrl-C included; a child
+ * can be killed. The secret travels over its pipes, never on its command line.
+ */
+export function keyring(configFolder: string, { timeoutMs = ANSWER_TIMEOUT_MS, library = LIBRARY }: KeyringOptions = {}): KeyVault {
+  const ask = (action: string, input = ''): Promise<string> => inChild(library, [action, SERVICE, configFolder], input, timeoutMs);
   return {
-    get: () => inTime(async (signal) => (await (await entry()).getPassword(signal)) ?? undefined, timeoutMs),
-    set: (secret) => inTime(async (signal) => (await entry()).setPassword(secret, signal), timeoutMs),
-    delete: () =>
-      inTime(async (signal) => {
-        await (await entry()).deletePassword(signal);
-      }, timeoutMs),
+    async get() {
+      const answer: unknown = JSON.parse(await ask('get'));
+      return typeof answer === 'string' ? answer : undefined;
+    },
+    async set(secret) {
+      await ask('set', secret);
+    },
+    async delete() {
+      await ask('delete');
+    },
   };
 }
 
-async function inTime<T>(call: (signal: AbortSignal) => Promise<T>, timeoutMs: number): Promise<T> {
-  const patience = new AbortController();
-  let timer: NodeJS.Timeout | undefined;
-  const tooLate = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => {
-      reject(new WatchError('auth', 'The keyring does not answer.'));
-      patience.abort();
-    }, timeoutMs);
+// `secret-service`: left to itself the library falls back to the kernel's keyring, which forgets at reboot.
+const CHILD = `
+import { text } from 'node:stream/consumers';
+const [library, action, service, account] = process.argv.slice(1);
+const { Entry } = (await import(library)).default;
+const entry = new Entry(service, account, { linux: { store: 'secret-service' } });
+if (action === 'get') process.stdout.write(JSON.stringify(entry.getPassword()));
+if (action === 'set') entry.setPassword(await text(process.stdin));
+if (action === 'delete') entry.deletePassword();
+`;
+
+function inChild(library: string, args: readonly string[], input: string, timeoutMs: number): Promise<string> {
+  return new Promise((resolve, reject) => {
+    // An optional dependency: it is missing where it has no binary, and then this throws.
+    const module = pathToFileURL(createRequire(import.meta.url).resolve(library)).href;
+    const child = spawn(process.execPath, ['--input-type=module', '--eval', CHILD, module, ...args], {
+      stdio: ['pipe', 'pipe', 'ignore'],
+      timeout: timeoutMs,
+      killSignal: 'SIGKILL',
+      windowsHide: true,
+    });
+    let output = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      output += text;
+    });
+    child.on('error', reject);
+    child.on('close', (code) => {
+      if (code === 0) resolve(output);
+      else reject(new Error('the keyring cannot be used'));
+    });
+    // A child that dies early closes its end; why it died is told by its exit code.
+    child.stdin.on('error', () => undefined);
+    child.stdin.end(input);
   });
-  try {
-    return await Promise.race([call(patience.signal), tooLate]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

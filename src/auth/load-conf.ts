@@ -1,3 +1,4 @@
+import process from 'node:process';
 import type Conf from 'conf';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;

@@ -4,7 +4,7 @@ import { parseRetryAfter } from '../net/retry-after.ts';
 import type { HttpResponse, Send } from '../net/send.ts';
 import type { Redactor } from '../redact.ts';
 import type { Clock } from '../surroundings.ts';
-import { parseOAuthFailure } from './aadsts.ts';
+import { explainOAuthFailure, parseOAuthFailure } from './aadsts.ts';
 import type { SeenFailures } from './msal-errors.ts';
 
 export interface NetworkClientOptions {
@@ -22,6 +22,8 @@ export interface NetworkClient extends INetworkModule {
 
 /** RFC 8628 §3.2: how often to ask when the service does not say. */
 const DEFAULT_POLL_INTERVAL_S = 5;
+/** What Microsoft gives; RFC 8628 requires it, but then it requires an interval as a number, too. */
+const DEFAULT_EXPIRY_S = 900;
 /** RFC 8628 §3.5: how much slower each `slow_down` makes it. */
 const SLOW_DOWN_MS = 5_000;
 /** A laptop changes networks while somebody types the code; more failures in a row than this are an outage. */
@@ -108,13 +110,15 @@ export function createNetworkClient({ send, clock, redactor, signal, debug }: Ne
     async sendPostRequestAsync<T>(url: string, options?: NetworkRequestOptions): Promise<NetworkResponse<T>> {
       if (isDevicePoll(options?.body)) return poll<T>(url, options);
       const answer = await exchange<T>('POST', url, options);
-      const body = answer.body as Record<string, unknown>;
-      if (typeof body.device_code === 'string') {
-        const interval = Number(body.interval ?? DEFAULT_POLL_INTERVAL_S);
-        pollIntervalMs = (Number.isFinite(interval) && interval >= 0 ? interval : DEFAULT_POLL_INTERVAL_S) * 1000;
-        body.interval = 0;
+      if (!withoutQuery(url).endsWith('/devicecode')) return answer;
+      const grant = answer.body as Record<string, unknown>;
+      if (!isDeviceGrant(grant)) {
+        // MSAL does not look: it would show a code "undefined", and poll for it.
+        seen.network = seen.oauth === undefined ? noSignInService(answer, url) : explainOAuthFailure(seen.oauth);
+        throw seen.network;
       }
-      return answer;
+      pollIntervalMs = positive(grant.interval, DEFAULT_POLL_INTERVAL_S) * 1000;
+      return { ...answer, body: { ...grant, interval: 0, expires_in: positive(grant.expires_in, DEFAULT_EXPIRY_S) } as T };
     },
   };
 }
@@ -124,16 +128,30 @@ function isDevicePoll(body: string | undefined): boolean {
   return grant === 'device_code' || grant === 'urn:ietf:params:oauth:grant-type:device_code';
 }
 
-function parseBody({ status, body }: HttpResponse, url: string): unknown {
+function isDeviceGrant(body: Record<string, unknown>): boolean {
+  return ['device_code', 'user_code', 'verification_uri'].every((field) => typeof body[field] === 'string' && body[field] !== '');
+}
+
+/** The number of seconds in a field, which some services send as a text. */
+function positive(value: unknown, otherwise: number): number {
+  const seconds = Number(value ?? otherwise);
+  return Number.isFinite(seconds) && seconds >= 0 ? seconds : otherwise;
+}
+
+function parseBody(answer: HttpResponse, url: string): unknown {
   try {
-    const parsed: unknown = JSON.parse(body);
+    const parsed: unknown = JSON.parse(answer.body);
     // MSAL reads fields off whatever comes; `null` would be a TypeError deep inside it.
     if (typeof parsed === 'object' && parsed !== null) return parsed;
   } catch {
     // Not JSON: said below, in words that tell what to look at.
   }
+  throw noSignInService(answer, url);
+}
+
+function noSignInService({ status }: { status: number }, url: string): WatchError {
   const wrongPlace = status >= 400 && status < 500 && status !== 429;
-  throw new WatchError(wrongPlace ? 'auth' : 'network', `${new URL(url).host} does not answer like a sign-in service (HTTP ${status}).`, {
+  return new WatchError(wrongPlace ? 'auth' : 'network', `${new URL(url).host} does not answer like a sign-in service (HTTP ${status}).`, {
     status,
     hint: wrongPlace ? 'Check GRAPH_WATCH_AUTHORITY, --cloud and --tenant.' : 'Try again; a proxy or a network sign-in page may be in the way.',
   });

@@ -1,32 +1,14 @@
 import { request } from 'node:http';
-import { LogLevel, PublicClientApplication, type AuthenticationResult, type ICachePlugin } from '@azure/msal-node';
+import type { AuthenticationResult } from '@azure/msal-node';
 import { WatchError } from '../errors.ts';
-import type { Send } from '../net/send.ts';
-import type { Redactor } from '../redact.ts';
-import type { Clock } from '../surroundings.ts';
-import { notSignedIn, sameAccount, selectAccount, type SignInRecord } from './accounts.ts';
+import { sameAccount, type SignInRecord } from './accounts.ts';
 import { ERROR_PAGE, SUCCESS_PAGE } from './browser-pages.ts';
-import { compareScopes, scopesFor, type CloudName } from './clouds.ts';
+import { compareScopes, scopesFor } from './clouds.ts';
 import { explainMsalError } from './msal-errors.ts';
-import { createNetworkClient, type NetworkClient } from './network-client.ts';
-import { emptyCache, mergeCaches, parseCache, withoutAccount, type MsalCache } from './store-content.ts';
-import type { TokenStore } from './token-store.ts';
-
-/** Where to sign in, and with what. */
-export interface SignInContext {
-  cloud: CloudName;
-  clientId: string;
-  /** Tenant included: `https://login.microsoftonline.com/common`. */
-  authority: string;
-  /** Without the version. */
-  graphUrl: string;
-  store: TokenStore;
-  send: Send;
-  clock: Clock;
-  redactor: Redactor;
-  signal?: AbortSignal | undefined;
-  debug?: ((line: string) => void) | undefined;
-}
+import { createMsal, type Msal, type SignInContext } from './msal.ts';
+import { emptyCache, mergeCaches, withoutAccount } from './store-content.ts';
+import { messageOf } from './thrown.ts';
+import type { LockedStore } from './token-store.ts';
 
 export interface DevicePrompt {
   userCode: string;
@@ -62,75 +44,50 @@ export async function loginWithDeviceCode(
   );
 }
 
+export interface BrowserOptions {
+  scopes?: readonly string[];
+  openBrowser: (url: string) => Promise<void>;
+  /** Called once the browser should be there; `opened` is false when there is none, and not always true when it is. */
+  onUrl: (url: string, opened: boolean) => void;
+}
+
 /**
  * Signs in through the browser of this machine, which brings the answer to a port on loopback, and
- * stores the sign-in. `onUrl` is called when the browser cannot be opened: somebody else has to.
+ * stores the sign-in. Rejects as `loginWithDeviceCode`.
  */
-export async function loginWithBrowser(
-  context: SignInContext,
-  { scopes, openBrowser, onUrl }: { scopes?: readonly string[]; openBrowser: (url: string) => Promise<void>; onUrl: (url: string) => void },
-): Promise<SignedIn> {
+export async function loginWithBrowser(context: SignInContext, { scopes, openBrowser, onUrl }: BrowserOptions): Promise<SignedIn> {
+  const { signal, debug } = context;
   let cancel = (): void => undefined;
-  context.signal?.addEventListener('abort', () => { cancel(); }, { once: true });
-  return login(context, scopes, (msal, asked) =>
-    msal.app.acquireTokenInteractive({
-      scopes: asked,
-      prompt: 'select_account',
-      successTemplate: SUCCESS_PAGE,
-      errorTemplate: ERROR_PAGE,
-      async openBrowser(url) {
-        cancel = () => { declineOnLoopback(url); };
-        if (context.signal?.aborted === true) cancel();
-        try {
-          await openBrowser(url);
-        } catch (error) {
-          context.debug?.(`No browser could be opened: ${String(error)}`);
-          onUrl(url);
-        }
-      },
-    }),
-  );
+  const onAbort = (): void => {
+    cancel();
+  };
+  signal?.addEventListener('abort', onAbort);
+  try {
+    return await login(context, scopes, (msal, asked) =>
+      msal.app.acquireTokenInteractive({
+        scopes: asked,
+        prompt: 'select_account',
+        successTemplate: SUCCESS_PAGE,
+        errorTemplate: ERROR_PAGE,
+        async openBrowser(url) {
+          cancel = () => {
+            declineOnLoopback(url);
+          };
+          if (signal?.aborted === true) cancel();
+          try {
+            await openBrowser(url);
+            onUrl(url, true);
+          } catch (error) {
+            debug?.(`No browser could be opened: ${messageOf(error)}`);
+            onUrl(url, false);
+          }
+        },
+      }),
+    );
+  } finally {
+    signal?.removeEventListener('abort', onAbort);
+  }
 }
-
-/**
- * An access token of the stored sign-in, refreshed when it is about to expire.
- *
- * `refused` is the token that Graph turned down: any other one will do, so if another process has
- * refreshed in the meantime its token is taken instead of asking for yet another.
- */
-export function acquireSilently(
-  context: SignInContext,
-  { account, refused }: { account?: string | undefined; refused?: string | undefined } = {},
-): Promise<string> {
-  // Where nothing is stored nothing is made either, not even the folder.
-  if (!context.store.exists()) return Promise.reject(notSignedIn([], context));
-  return context.store.exclusively(
-    async (stored) => {
-      const { content } = stored;
-      const record = selectAccount(content.signIns, { ...context, account });
-      const msal = createMsal(context, content.cache);
-      try {
-        const known = await msal.app.getTokenCache().getAllAccounts();
-        const found = known.find((one) => one.homeAccountId === record.homeAccountId && one.environment === record.environment);
-        if (found === undefined) throw notSignedIn([], context);
-        const ask = (forceRefresh: boolean) => msal.app.acquireTokenSilent({ account: found, scopes: record.scopes, forceRefresh });
-        let { accessToken } = await ask(false);
-        if (accessToken === refused) ({ accessToken } = await ask(true));
-        context.redactor.add(accessToken);
-        return accessToken;
-      } catch (error) {
-        context.signal?.throwIfAborted();
-        throw explainMsalError(error, msal.network.seen, context.authority);
-      } finally {
-        // Also after a failure: MSAL may have thrown out a refresh token that is no good any more.
-        if (msal.changed()) await keep(context, () => stored.write({ ...content, cache: msal.cache() }));
-      }
-    },
-    { signal: context.signal },
-  );
-}
-
-type Msal = ReturnType<typeof createMsal>;
 
 async function login(
   context: SignInContext,
@@ -166,68 +123,17 @@ async function login(
     scopes: granted.length > 0 ? granted : asked,
     signedInAt: context.clock.now(),
   };
-  await context.store.exclusively(
-    async (stored) => {
-      const { content } = stored;
-      const signIns = content.signIns.filter((other) => !(sameAccount(other, record) && other.clientId === record.clientId));
-      // Older tokens of the account, with other scopes perhaps, would compete with the new ones.
-      const cache = mergeCaches(withoutAccount(content.cache, record), msal.cache());
-      await stored.write({ cache, signIns: [...signIns, record] });
-    },
-    { replace: true, signal: context.signal },
-  );
-  return { record, missingScopes: missing };
-}
-
-/** A fresh MSAL over this cache: between two uses the truth is on the disk, not in the memory of one process. */
-function createMsal(context: SignInContext, cache: MsalCache) {
-  let text = JSON.stringify(cache);
-  let changed = false;
-  const plugin: ICachePlugin = {
-    beforeCacheAccess(access) {
-      access.tokenCache.deserialize(text);
-      return Promise.resolve();
-    },
-    afterCacheAccess(access) {
-      if (access.cacheHasChanged) {
-        text = access.tokenCache.serialize();
-        changed = true;
-      }
-      return Promise.resolve();
-    },
+  const save = (stored: LockedStore): Promise<boolean> => {
+    const { content } = stored;
+    const signIns = content.signIns.filter((other) => !(sameAccount(other, record) && other.clientId === record.clientId));
+    // Older tokens of the account, with other scopes perhaps, would compete with the new ones.
+    const cache = mergeCaches(withoutAccount(content.cache, record), msal.cache());
+    return stored.write({ cache, signIns: [...signIns, record] });
   };
-  const network: NetworkClient = createNetworkClient(context);
-  const { debug, redactor } = context;
-  const app = new PublicClientApplication({
-    auth: {
-      clientId: context.clientId,
-      authority: context.authority,
-      // Says that the host is meant: else MSAL would ask Microsoft's global cloud about it.
-      knownAuthorities: [new URL(context.authority).host],
-    },
-    cache: { cachePlugin: plugin },
-    system: {
-      networkClient: network,
-      loggerOptions: {
-        piiLoggingEnabled: false,
-        logLevel: debug === undefined ? LogLevel.Error : LogLevel.Info,
-        loggerCallback(_level, message) {
-          debug?.(redactor.redact(message));
-        },
-      },
-    },
-  });
-  return { app, network, changed: () => changed, cache: () => parseCache(text) };
-}
-
-/** A token that cannot be stored is still a token: a read-only configuration folder is no reason to stop. */
-async function keep({ debug }: SignInContext, write: () => Promise<boolean>): Promise<void> {
-  try {
-    await write();
-  } catch (error) {
-    if (!(error instanceof WatchError)) throw error;
-    debug?.(error.message);
+  while (!(await context.store.exclusively(save, { replace: true, signal: context.signal }))) {
+    context.debug?.('The lock was lost while storing the sign-in; storing it again.');
   }
+  return { record, missingScopes: missing };
 }
 
 /**

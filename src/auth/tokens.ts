@@ -93,9 +93,9 @@ function fromSignIn(options: TokenSourceOptions): TokenSource {
     kind: 'sign-in',
     async get({ forceRefresh = false, signal } = {}) {
       // MSAL and conf are heavy: whoever brings a token must not wait for them.
-      const [{ acquireSilently }, { TokenStore }] = await Promise.all([import('./sign-in.ts'), import('./token-store.ts')]);
+      const [{ acquireSilently }, { TokenStore }] = await Promise.all([import('./silent.ts'), import('./token-store.ts')]);
       const store = new TokenStore(options);
-      last = await acquireSilently({ ...options, store, signal }, { account: options.account, refused: forceRefresh ? last : undefined });
+      last = await acquireSilently({ ...options, store, signal }, { account: options.account, refused: forceRefresh ? (last ?? true) : undefined });
       return last;
     },
   };

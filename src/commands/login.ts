@@ -1,4 +1,5 @@
-import { loginWithBrowser, loginWithDeviceCode, type DevicePrompt, type SignedIn, type SignInContext } from '../auth/sign-in.ts';
+import type { SignInContext } from '../auth/msal.ts';
+import { loginWithBrowser, loginWithDeviceCode, type DevicePrompt, type SignedIn } from '../auth/sign-in.ts';
 import { safeText } from '../output/safe-text.ts';
 import type { CommandContext } from './context.ts';
 import { tokenStore } from './token-store.ts';
@@ -33,13 +34,10 @@ export async function runLogin(context: CommandContext, { browser = false, scope
     signedIn = browser
       ? await loginWithBrowser(signIn, {
           scopes: scope,
-          async openBrowser(url) {
-            await surroundings.openBrowser(url);
-            people.say('Go on in the browser.');
-            wait('Waiting for the browser');
-          },
-          onUrl(url) {
-            people.always('No browser could be opened. Open this address in one on this machine:');
+          openBrowser: (url) => surroundings.openBrowser(url),
+          onUrl(url, opened) {
+            // Where a starter is installed and no browser, opening one succeeds: so the address is shown in any case.
+            people.always(opened ? 'Go on in the browser. If none opens, open this address on this machine:' : 'No browser could be opened. Open this address on this machine:');
             // Not through `people`: its redaction would take the query away, and with it the sign-in.
             // There is no secret in it; the PKCE verifier stays here.
             surroundings.stderr.write(`\n  ${url}\n\n`);

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { acquireSilently, loginWithDeviceCode, type DevicePrompt } from '../../../src/auth/sign-in.ts';
+import { acquireSilently } from '../../../src/auth/silent.ts';
+import { loginWithDeviceCode, type DevicePrompt } from '../../../src/auth/sign-in.ts';
 import { WatchError } from '../../../src/errors.ts';
-import { refusal, scene, SECRETS, tokens, type Scene } from './support.ts';
+import { CLIENT_ID, refusal, scene, SECRETS, TENANT_ID, tokens, type Answer, type Scene } from './support.ts';
 
 let s: Scene;
 beforeEach(() => {
@@ -11,9 +12,9 @@ afterEach(() => {
   s.clean();
 });
 
-const login = (scopes: string[] = [], signal?: AbortSignal) => {
+const login = (scopes: string[] = [], changes: Parameters<Scene['context']>[0] = {}) => {
   const prompts: DevicePrompt[] = [];
-  const done = loginWithDeviceCode(s.context({ signal }), { scopes, onPrompt: (prompt) => prompts.push(prompt) });
+  const done = loginWithDeviceCode(s.context(changes), { scopes, onPrompt: (prompt) => prompts.push(prompt) });
   return { prompts, done };
 };
 const failure = async (promise: Promise<unknown>): Promise<WatchError> => {
@@ -35,9 +36,232 @@ describe('signing in with a device code', () => {
       },
     ]);
     expect(s.clock.sleeps).toEqual([5000, 5000, 5000]);
-    expect(record).toMatchObject({ username: 'ada@example.com', scopes: ['Files.Read'], cloud: 'global' });
+    expect(record).toEqual({
+      homeAccountId: `uid-ada.${TENANT_ID}`, environment: 'login.test', username: 'ada@example.com', tenantId: TENANT_ID,
+      clientId: CLIENT_ID, authority: 'https://login.test/common', cloud: 'global', scopes: ['Files.Read'], signedInAt: s.clock.now(),
+    });
     expect(missingScopes).toEqual([]);
     expect(await acquireSilently(s.context())).toBe(SECRETS.access(1));
     expect((await s.store().list()).signIns).toEqual([record]);
+  });
+
+  it('asks for the default scope, a refresh token and what was named', async () => {
+    await login(['Sites.Read.All']).done;
+    const form = new URLSearchParams(s.service.requests.find(({ url }) => url.endsWith('/devicecode'))?.body);
+    expect(form.get('scope')?.split(' ').sort()).toEqual(['Files.Read', 'Sites.Read.All', 'offline_access', 'openid', 'profile']);
+  });
+
+  it('says which scopes were not granted', async () => {
+    s.service.script(tokens({ scope: 'https://graph.microsoft.com/Files.Read openid' }));
+    const { record, missingScopes } = await login(['Sites.Read.All']).done;
+    expect(missingScopes).toEqual(['Sites.Read.All']);
+    expect(record.scopes).toEqual(['https://graph.microsoft.com/Files.Read']);
+    // In that spelling MSAL finds the token again without asking.
+    await acquireSilently(s.context());
+    expect(s.service.tokenForms()).toHaveLength(1);
+  });
+
+  it('slows down when told to', async () => {
+    s.service.script(refusal('slow_down'), tokens());
+    await login().done;
+    expect(s.clock.sleeps).toEqual([5000, 10_000]);
+  });
+
+  it.each([
+    ['authorization_declined', undefined, 'declined'], ['expired_token', 70019, 'expired'], ['bad_verification_code', 70018, 'not valid'],
+    ['invalid_grant', 53003, 'Conditional Access'], ['invalid_client', 7000218, 'public clients'], ['interaction_required', 50076, 'second factor'],
+  ] as const)('is over when the service answers %s (%s)', async (error, code, why) => {
+    s.service.script(refusal(error, code));
+    const failed = await failure(login().done);
+    expect(failed).toMatchObject({ category: 'auth', code: error });
+    expect(failed.message).toContain(why);
+    expect(failed.hint).toBeDefined();
+    expect(s.store().exists()).toBe(false);
+  });
+
+  it('hints at the browser when the code is said to have expired', async () => {
+    s.service.script(refusal('expired_token'));
+    expect((await failure(login().done)).hint).toContain('--browser');
+  });
+
+  it.each([[700016, 'not known in this tenant'], [90002, 'does not exist'], [50059, 'tenant']] as const)(
+    'is over before there is a code when the service answers AADSTS%i', async (code, why) => {
+      s.service.deviceAnswer = refusal('unauthorized_client', code);
+      const { prompts, done } = login();
+      expect((await failure(done)).message).toContain(why);
+      expect(prompts).toEqual([]);
+      expect(s.service.tokenForms()).toEqual([]);
+    });
+
+  it('is over when the service sends no code at all', async () => {
+    s.service.deviceAnswer = { body: { device_code: 'DEVICE-SECRET', verification_uri: 'https://login.test/device' } };
+    const { prompts, done } = login();
+    expect(await failure(done)).toMatchObject({ category: 'network', message: 'login.test does not answer like a sign-in service (HTTP 200).' });
+    expect(prompts).toEqual([]);
+  });
+
+  it('is a matter of the network when the service cannot be reached', async () => {
+    const outage = new WatchError('network', 'login.test could not be reached: ENOTFOUND', { code: 'ENOTFOUND' });
+    expect(await failure(login([], { send: () => Promise.reject(outage) }).done)).toBe(outage);
+  });
+
+  it('is a matter of the network when the service is in trouble', async () => {
+    s.service.deviceAnswer = { ...refusal('temporarily_unavailable', undefined, 503), headers: { 'retry-after': '9' } };
+    expect(await failure(login().done)).toMatchObject({ category: 'network', status: 503, retryAfterMs: 9000 });
+  });
+
+  it('refuses an authority that is no sign-in service', async () => {
+    const page: Answer = { status: 404, body: '<html>' };
+    const send = () => Promise.resolve({ status: page.status ?? 0, headers: {}, body: '<html>' });
+    expect(await failure(login([], { send }).done)).toMatchObject({ category: 'auth', hint: expect.stringContaining('GRAPH_WATCH_AUTHORITY') as unknown });
+  });
+
+  it('refuses an authority of somebody else\'s issuer', async () => {
+    const send: typeof s.service.send = async (request) => {
+      const answer = await s.service.send(request);
+      return { ...answer, body: answer.body.replace('"issuer":"https://login.test', '"issuer":"https://evil.test') };
+    };
+    expect(await failure(login([], { send }).done)).toMatchObject({ category: 'auth', code: 'endpoints_resolution_error' });
+  });
+
+  it('refuses a plain http authority as wrong usage', async () => {
+    expect(await failure(login([], { authority: 'http://localhost:1/common' }).done)).toMatchObject({ category: 'usage' });
+  });
+
+  it('ends at once when aborted, in the middle of a wait', async () => {
+    const abort = new AbortController();
+    const reason = new Error('Ctrl-C');
+    s.clock.onSleep = () => { abort.abort(reason); };
+    await expect(login([], { signal: abort.signal }).done).rejects.toBe(reason);
+    expect(s.service.tokenForms()).toEqual([]);
+    expect(s.store().exists()).toBe(false);
+  });
+
+  it('does not begin when aborted already', async () => {
+    const reason = new Error('Ctrl-C');
+    await expect(login([], { signal: AbortSignal.abort(reason) }).done).rejects.toBe(reason);
+    expect(s.service.requests).toEqual([]);
+  });
+
+  it('replaces an earlier sign-in of the same account, tokens and all', async () => {
+    await login().done;
+    s.service.script(tokens({ n: 2 }));
+    await login().done;
+    expect((await s.store().list()).signIns).toHaveLength(1);
+    expect(await acquireSilently(s.context())).toBe(SECRETS.access(2));
+  });
+
+  it('shows nothing secret, whatever happens', async () => {
+    s.service.script(refusal('authorization_pending'), tokens());
+    await login().done;
+    s.service.script(refusal('invalid_grant', 70043));
+    const error = await failure(acquireSilently(s.context(), { refused: SECRETS.access(1) }));
+    const shown = [...s.said, ...s.debugged, error.message, error.hint, error.stack, JSON.stringify(error.cause), String(error.cause)].join('\n');
+    expect(s.debugged.length).toBeGreaterThan(5);
+    for (const secret of [SECRETS.deviceCode, SECRETS.access(1), SECRETS.refresh(1)]) expect(shown).not.toContain(secret);
+  });
+});
+
+describe('a token of the stored sign-in', () => {
+  it('is refused when nobody is signed in, and nothing is made on the disk', async () => {
+    expect(await failure(acquireSilently(s.context()))).toMatchObject({ category: 'auth', code: 'notSignedIn', hint: 'Run graph-watch login.' });
+    expect(s.store().exists()).toBe(false);
+    expect(s.service.requests).toEqual([]);
+  });
+
+  it('comes from the store as long as it is good', async () => {
+    await login().done;
+    await acquireSilently(s.context());
+    await acquireSilently(s.context());
+    expect(s.service.tokenForms()).toHaveLength(1);
+  });
+
+  it('is refreshed when it is about to expire, and the new refresh token is kept', async () => {
+    s.service.script(tokens({ expiresIn: 60 }));
+    await login().done;
+    s.service.script(tokens({ n: 2, expiresIn: 60 }), tokens({ n: 3 }));
+    expect(await acquireSilently(s.context())).toBe(SECRETS.access(2));
+    expect(await acquireSilently(s.context())).toBe(SECRETS.access(3));
+    const refreshes = s.service.tokenForms().slice(1);
+    expect(refreshes.map((form) => form.get('refresh_token'))).toEqual([SECRETS.refresh(1), SECRETS.refresh(2)]);
+  });
+
+  it('is refreshed when Graph has refused it', async () => {
+    await login().done;
+    s.service.script(tokens({ n: 2 }));
+    expect(await acquireSilently(s.context(), { refused: SECRETS.access(1) })).toBe(SECRETS.access(2));
+  });
+
+  it('is not refreshed again when another process has done so since it was refused', async () => {
+    await login().done;
+    s.service.script(tokens({ n: 2 }));
+    await acquireSilently(s.context(), { refused: SECRETS.access(1) });
+    expect(await acquireSilently(s.context(), { refused: SECRETS.access(1) })).toBe(SECRETS.access(2));
+    expect(s.service.tokenForms()).toHaveLength(2);
+  });
+
+  it.each([[700082, 'not used'], [70043, 'fresh sign-in'], [50173, 'revoked'], [undefined, 'not valid any more']] as const)(
+    'needs a new login when the refresh is refused (%s)', async (code, why) => {
+      await login().done;
+      s.service.script(refusal('invalid_grant', code));
+      const error = await failure(acquireSilently(s.context(), { refused: SECRETS.access(1) }));
+      expect(error).toMatchObject({ category: 'auth', hint: 'Run graph-watch login.' });
+      expect(error.message).toContain(why);
+    });
+
+  it('is a matter of the network when the service cannot be reached, and stays possible after that', async () => {
+    await login().done;
+    const outage = new WatchError('network', 'no way out');
+    s.service.script(outage, tokens({ n: 2 }));
+    expect(await failure(acquireSilently(s.context(), { refused: SECRETS.access(1) }))).toBe(outage);
+    expect(await acquireSilently(s.context(), { refused: SECRETS.access(1) })).toBe(SECRETS.access(2));
+  });
+
+  it('can be asked for again right after the service was in trouble: MSAL\'s own memory of that is not kept', async () => {
+    await login().done;
+    s.service.script({ ...refusal('server_error', undefined, 503), headers: { 'retry-after': '60' } }, tokens({ n: 2 }));
+    expect(await failure(acquireSilently(s.context(), { refused: SECRETS.access(1) }))).toMatchObject({ category: 'network', retryAfterMs: 60_000 });
+    expect(await acquireSilently(s.context(), { refused: SECRETS.access(1) })).toBe(SECRETS.access(2));
+  });
+
+  it('is for the account that is named, else for the one signed in last', async () => {
+    await login().done;
+    s.service.script(tokens({ user: 'bob', n: 2 }));
+    await login().done;
+    expect(await acquireSilently(s.context())).toBe(SECRETS.access(2));
+    expect(await acquireSilently(s.context(), { account: 'ADA@example.com' })).toBe(SECRETS.access(1));
+    expect(await acquireSilently(s.context(), { account: 'uid-ada' })).toBe(SECRETS.access(1));
+    expect((await failure(acquireSilently(s.context(), { account: 'eve' }))).message).toContain('bob@example.com, ada@example.com');
+  });
+
+  it('is not taken from a sign-in at another cloud', async () => {
+    await login().done;
+    const elsewhere = s.context({ authority: 'https://login.other/common', cloud: 'usgov' });
+    expect(await failure(acquireSilently(elsewhere))).toMatchObject({ category: 'auth', message: 'Nobody is signed in at login.other.' });
+  });
+
+  it('is there also for somebody who declined nothing but has no folder to write to', async () => {
+    s.service.script(tokens({ expiresIn: 60 }));
+    await login().done;
+    s.service.script(tokens({ n: 2 }));
+    const store = s.store();
+    const readOnly = Object.assign(Object.create(store) as typeof store, {
+      exists: () => true,
+      exclusively: <T>(work: (stored: never) => Promise<T>) =>
+        store.exclusively((stored) => work({ ...stored, write: () => Promise.reject(new WatchError('auth', 'EROFS')) } as never)),
+    });
+    expect(await acquireSilently(s.context({ store: readOnly }))).toBe(SECRETS.access(2));
+    expect(s.debugged).toContain('EROFS');
+  });
+
+  it('ends at once when aborted', async () => {
+    await login().done;
+    const abort = new AbortController();
+    const reason = new Error('Ctrl-C');
+    s.service.script(() => {
+      abort.abort(reason);
+      throw new WatchError('network', 'aborted');
+    });
+    await expect(acquireSilently(s.context({ signal: abort.signal }), { refused: SECRETS.access(1) })).rejects.toBe(reason);
   });
 });

@@ -5,7 +5,7 @@ import type { HttpRequest, HttpResponse, Send } from '../../../src/net/send.ts';
 import { createRedactor, type Redactor } from '../../../src/redact.ts';
 import type { Clock } from '../../../src/surroundings.ts';
 import type { KeyVault } from '../../../src/auth/key-vault.ts';
-import type { SignInContext } from '../../../src/auth/sign-in.ts';
+import type { SignInContext } from '../../../src/auth/msal.ts';
 import { TokenStore } from '../../../src/auth/token-store.ts';
 
 export const AUTHORITY = 'https://login.test/common';

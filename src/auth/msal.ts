@@ -1,0 +1,67 @@
+import { LogLevel, PublicClientApplication, type ICachePlugin } from '@azure/msal-node';
+import type { Send } from '../net/send.ts';
+import type { Redactor } from '../redact.ts';
+import type { Clock } from '../surroundings.ts';
+import type { CloudName } from './clouds.ts';
+import { createNetworkClient, type NetworkClient } from './network-client.ts';
+import { parseCache, type MsalCache } from './store-content.ts';
+import type { TokenStore } from './token-store.ts';
+
+/** Where to sign in, and with what. */
+export interface SignInContext {
+  cloud: CloudName;
+  clientId: string;
+  /** Tenant included: `https://login.microsoftonline.com/common`. */
+  authority: string;
+  /** Without the version. */
+  graphUrl: string;
+  store: TokenStore;
+  send: Send;
+  clock: Clock;
+  redactor: Redactor;
+  signal?: AbortSignal | undefined;
+  debug?: ((line: string) => void) | undefined;
+}
+
+export type Msal = ReturnType<typeof createMsal>;
+
+/** A fresh MSAL over this cache: between two uses the truth is on the disk, not in the memory of one process. */
+export function createMsal(context: SignInContext, cache: MsalCache) {
+  let text = JSON.stringify(cache);
+  let changed = false;
+  const plugin: ICachePlugin = {
+    beforeCacheAccess(access) {
+      access.tokenCache.deserialize(text);
+      return Promise.resolve();
+    },
+    afterCacheAccess(access) {
+      if (access.cacheHasChanged) {
+        text = access.tokenCache.serialize();
+        changed = true;
+      }
+      return Promise.resolve();
+    },
+  };
+  const network: NetworkClient = createNetworkClient(context);
+  const { debug, redactor } = context;
+  const app = new PublicClientApplication({
+    auth: {
+      clientId: context.clientId,
+      authority: context.authority,
+      // Says that the host is meant: else MSAL would ask Microsoft's global cloud about it.
+      knownAuthorities: [new URL(context.authority).host],
+    },
+    cache: { cachePlugin: plugin },
+    system: {
+      networkClient: network,
+      loggerOptions: {
+        piiLoggingEnabled: false,
+        logLevel: debug === undefined ? LogLevel.Error : LogLevel.Info,
+        loggerCallback(_level, message) {
+          debug?.(redactor.redact(message));
+        },
+      },
+    },
+  });
+  return { app, network, changed: () => changed, cache: () => parseCache(text) };
+}

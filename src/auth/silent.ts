@@ -1,0 +1,53 @@
+import { WatchError } from '../errors.ts';
+import { notSignedIn, selectAccount } from './accounts.ts';
+import { explainMsalError } from './msal-errors.ts';
+import { createMsal, type SignInContext } from './msal.ts';
+
+/**
+ * An access token of the stored sign-in, refreshed when it is about to expire.
+ *
+ * `refused` is the token that Graph turned down: any other one will do, so if another process has
+ * refreshed in the meantime its token is taken instead of asking for yet another. `true`: whatever
+ * is there has been.
+ */
+export function acquireSilently(
+  context: SignInContext,
+  { account, refused }: { account?: string | undefined; refused?: string | true | undefined } = {},
+): Promise<string> {
+  // Where nothing is stored nothing is made either, not even the folder.
+  if (!context.store.exists()) return Promise.reject(notSignedIn([], context));
+  return context.store.exclusively(
+    async (stored) => {
+      const { content } = stored;
+      const record = selectAccount(content.signIns, { ...context, account });
+      const msal = createMsal(context, content.cache);
+      try {
+        const known = await msal.app.getTokenCache().getAllAccounts();
+        const found = known.find((one) => one.homeAccountId === record.homeAccountId && one.environment === record.environment);
+        if (found === undefined) throw notSignedIn([], context);
+        const ask = (forceRefresh: boolean) => msal.app.acquireTokenSilent({ account: found, scopes: record.scopes, forceRefresh });
+        let { accessToken } = await ask(false);
+        if (refused === true || accessToken === refused) ({ accessToken } = await ask(true));
+        context.redactor.add(accessToken);
+        return accessToken;
+      } catch (error) {
+        context.signal?.throwIfAborted();
+        throw explainMsalError(error, msal.network.seen, context.authority);
+      } finally {
+        // Also after a failure: MSAL may have thrown out a refresh token that is no good any more.
+        if (msal.changed()) await keep(context, () => stored.write({ ...content, cache: msal.cache() }));
+      }
+    },
+    { signal: context.signal },
+  );
+}
+
+/** A token that cannot be stored is still a token: a read-only configuration folder is no reason to stop. */
+async function keep({ debug }: SignInContext, write: () => Promise<boolean>): Promise<void> {
+  try {
+    await write();
+  } catch (error) {
+    if (!(error instanceof WatchError)) throw error;
+    debug?.(error.message);
+  }
+}

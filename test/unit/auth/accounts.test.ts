@@ -1,0 +1,59 @@
+import { describe, expect, it } from '@jest/globals';
+import { findAccount, NOT_SIGNED_IN, selectAccount, type SignInRecord } from '../../../src/auth/accounts.ts';
+
+const here = { authority: 'https://login.test/common', clientId: 'app-1' };
+const record = (name: string, changes: Partial<SignInRecord> = {}): SignInRecord => ({
+  homeAccountId: `id-${name}.tenant`, environment: 'login.test', username: `${name}@example.com`, tenantId: 'tenant',
+  clientId: 'app-1', authority: 'https://login.test/common', cloud: 'global', scopes: ['Files.Read'], signedInAt: 1, ...changes,
+});
+const ada = record('ada', { signedInAt: 20 });
+const bob = record('bob', { signedInAt: 30 });
+const cy = record('cy', { signedInAt: 10 });
+
+describe('choosing an account', () => {
+  it('takes the one signed in last when none is named', () => {
+    expect(findAccount([ada, bob, cy], here)).toBe(bob);
+    expect(findAccount([ada, bob, cy], { ...here, account: '' })).toBe(bob);
+  });
+
+  it.each(['cy@example.com', 'CY@EXAMPLE.COM', 'id-cy', 'ID-CY.Tenant'])('takes the one that "%s" names', (account) => {
+    expect(findAccount([ada, bob, cy], { ...here, account })).toBe(cy);
+  });
+
+  it('does not take a beginning of a user name for the name', () => {
+    expect(findAccount([ada], { ...here, account: 'ada' })).toBeUndefined();
+  });
+
+  it('prefers the last sign-in among accounts of the same name', () => {
+    const guest = record('ada', { homeAccountId: 'guest', signedInAt: 40 });
+    expect(findAccount([ada, guest], { ...here, account: 'ada@example.com' })).toBe(guest);
+  });
+
+  it('counts any tenant at the same host, and client ids in any case', () => {
+    expect(findAccount([ada], { authority: 'https://login.test/contoso.com', clientId: 'APP-1' })).toBe(ada);
+  });
+
+  it('says who is signed in when somebody else is named', () => {
+    expect(() => selectAccount([ada, bob], { ...here, account: 'eve' })).toThrow(
+      expect.objectContaining({ category: 'auth', message: 'eve is not signed in; signed in: bob@example.com, ada@example.com.' }),
+    );
+  });
+
+  it('says with which app somebody is signed in, when it is another', () => {
+    expect(() => selectAccount([ada], { ...here, clientId: 'app-2' })).toThrow(
+      expect.objectContaining({ code: NOT_SIGNED_IN, hint: expect.stringContaining('--client-id app-1') as unknown }),
+    );
+  });
+
+  it('says in which cloud somebody is signed in, when it is another', () => {
+    expect(() => selectAccount([ada], { ...here, authority: 'https://login.other/common' })).toThrow(
+      expect.objectContaining({ message: 'Nobody is signed in at login.other.', hint: expect.stringContaining('--cloud global') as unknown }),
+    );
+  });
+
+  it('asks for a sign-in when nobody is', () => {
+    expect(() => selectAccount([], here)).toThrow(
+      expect.objectContaining({ category: 'auth', code: NOT_SIGNED_IN, hint: 'Run graph-watch login.' }),
+    );
+  });
+});

@@ -1,0 +1,155 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { createNetworkClient } from '../../../src/auth/network-client.ts';
+import { WatchError } from '../../../src/errors.ts';
+import type { HttpRequest, HttpResponse } from '../../../src/net/send.ts';
+import { createRedactor } from '../../../src/redact.ts';
+import { sleepLog, type SleepLog } from './support.ts';
+
+const TOKEN_URL = 'https://login.test/common/oauth2/v2.0/token';
+const POLL = { body: 'grant_type=device_code&device_code=DEVICE-SECRET-1&client_id=x' };
+const outage = new WatchError('network', 'login.test could not be reached: ECONNRESET', { code: 'ECONNRESET' });
+
+let clock: SleepLog;
+let sent: HttpRequest[];
+let debugged: string[];
+beforeEach(() => {
+  clock = sleepLog();
+  sent = [];
+  debugged = [];
+});
+
+const client = (answers: (Partial<HttpResponse> | Error)[], signal?: AbortSignal) => {
+  const redactor = createRedactor();
+  const made = createNetworkClient({
+    clock, redactor, signal,
+    debug: (line) => debugged.push(line),
+    send(request) {
+      sent.push(request);
+      const next = answers.shift();
+      if (next === undefined || next instanceof Error) return Promise.reject(next ?? new Error('nothing scripted'));
+      return Promise.resolve({ status: 200, headers: {}, body: '{}', ...next });
+    },
+  });
+  return Object.assign(made, { redactor });
+};
+const oauthError = (error: string, status = 400) => ({ status, body: JSON.stringify({ error }) });
+const grant = { body: JSON.stringify({ device_code: 'DEVICE-SECRET-1', user_code: 'ABCD', verification_uri: 'https://login.test/device', interval: 7 }) };
+
+describe('the network client for MSAL', () => {
+  it('answers with status, headers and the parsed body, whatever the status', async () => {
+    const made = client([{ status: 400, headers: { 'x-ms-request-id': '1' }, body: '{"error":"invalid_grant"}' }]);
+    expect(await made.sendPostRequestAsync(TOKEN_URL, { body: 'a=1', headers: { 'content-type': 'form' } })).toEqual({
+      status: 400, headers: { 'x-ms-request-id': '1' }, body: { error: 'invalid_grant' },
+    });
+    expect(sent).toMatchObject([{ method: 'POST', url: TOKEN_URL, body: 'a=1', headers: { 'content-type': 'form' } }]);
+    expect(made.seen.oauth).toMatchObject({ error: 'invalid_grant', status: 400 });
+  });
+
+  it('sends no body with GET', async () => {
+    await client([{}]).sendGetRequestAsync('https://login.test/x');
+    expect(sent[0]).not.toHaveProperty('body');
+  });
+
+  it('leaves out MSAL\'s reports on earlier sign-ins', async () => {
+    await client([{}]).sendPostRequestAsync(TOKEN_URL, { body: 'a=1&x-client-current-telemetry=5&x-client-last-telemetry=6' });
+    expect(sent[0]?.body).toBe('a=1');
+  });
+
+  it('teaches the redactor every secret that passes, either way', async () => {
+    const made = client([{ body: JSON.stringify({ access_token: 'ACCESS-SECRET', refresh_token: 'REFRESH-SECRET', id_token: 'ID-SECRET-1' }) }]);
+    await made.sendPostRequestAsync(TOKEN_URL, { body: 'code=CODE-SECRET&code_verifier=VERIFIER-SECRET&refresh_token=OLD-REFRESH' });
+    expect(made.redactor.redact('ACCESS-SECRET REFRESH-SECRET ID-SECRET-1 CODE-SECRET VERIFIER-SECRET OLD-REFRESH')).not.toMatch(/SECRET|OLD/);
+  });
+
+  it('says only host, path and outcome in debug output', async () => {
+    await client([oauthError('invalid_grant')]).sendPostRequestAsync(`${TOKEN_URL}?client-request-id=1`, { body: 'code=CODE-SECRET' });
+    expect(debugged).toEqual([`POST ${TOKEN_URL}: 400 invalid_grant`]);
+  });
+
+  it('keeps the network error that MSAL would swallow', async () => {
+    const made = client([outage]);
+    await expect(made.sendGetRequestAsync('https://login.test/x')).rejects.toBe(outage);
+    expect(made.seen.network).toBe(outage);
+  });
+
+  it.each([
+    [200, '<html>log in to the wifi</html>', 'network'], [503, 'busy', 'network'], [429, '', 'network'], [200, 'null', 'network'],
+    [404, '<html>', 'auth'], [403, '', 'auth'],
+  ] as const)('calls an answer of HTTP %i with "%s" a failure: %s', async (status, body, category) => {
+    await expect(client([{ status, body }]).sendGetRequestAsync('https://login.test/x')).rejects.toMatchObject({
+      category, status, message: `login.test does not answer like a sign-in service (HTTP ${status}).`,
+    });
+  });
+
+  it('rejects with the reason once aborted, and sends nothing more', async () => {
+    const reason = new Error('Ctrl-C');
+    await expect(client([{}], AbortSignal.abort(reason)).sendGetRequestAsync('https://login.test/x')).rejects.toBe(reason);
+    expect(sent).toEqual([]);
+  });
+});
+
+describe('polling for a device code', () => {
+  it('tells MSAL not to wait, and waits the service\'s interval before each poll', async () => {
+    const made = client([grant, oauthError('authorization_pending'), { body: '{"access_token":"a"}' }]);
+    const { body } = await made.sendPostRequestAsync<{ interval: number; expires_in: number }>('https://login.test/common/oauth2/v2.0/devicecode', { body: 'x=1' });
+    expect(body).toMatchObject({ interval: 0, expires_in: 900 });
+    await made.sendPostRequestAsync(TOKEN_URL, POLL);
+    expect((await made.sendPostRequestAsync(TOKEN_URL, POLL)).body).toEqual({ access_token: 'a' });
+    expect(clock.sleeps).toEqual([7000, 7000]);
+  });
+
+  it.each([undefined, 'soon', -1])('waits five seconds when the interval is %j', async (interval) => {
+    const made = client([{ body: JSON.stringify({ device_code: 'D', user_code: 'U', verification_uri: 'V', interval }) }, oauthError('authorization_pending')]);
+    await made.sendPostRequestAsync('https://login.test/devicecode', {});
+    await made.sendPostRequestAsync(TOKEN_URL, POLL);
+    expect(clock.sleeps).toEqual([5000]);
+  });
+
+  it('takes the grant under its full name, too', async () => {
+    const made = client([oauthError('authorization_pending')]);
+    await made.sendPostRequestAsync(TOKEN_URL, { body: 'grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Adevice_code' });
+    expect(clock.sleeps).toEqual([5000]);
+  });
+
+  it('goes five seconds slower after each slow_down, which MSAL would take for a refusal', async () => {
+    const made = client([oauthError('slow_down'), oauthError('slow_down'), oauthError('authorization_pending')]);
+    for (let n = 0; n < 3; n += 1) {
+      expect((await made.sendPostRequestAsync(TOKEN_URL, POLL)).body).toEqual({ error: 'authorization_pending' });
+    }
+    expect(clock.sleeps).toEqual([5000, 10_000, 15_000]);
+  });
+
+  it('outlives five failures in a row, and not six', async () => {
+    const made = client([outage, outage, outage, outage, outage, outage]);
+    for (let n = 0; n < 5; n += 1) {
+      expect((await made.sendPostRequestAsync(TOKEN_URL, POLL)).body).toEqual({ error: 'authorization_pending' });
+    }
+    await expect(made.sendPostRequestAsync(TOKEN_URL, POLL)).rejects.toBe(outage);
+  });
+
+  it('counts failures anew after an answer', async () => {
+    const made = client([outage, oauthError('authorization_pending'), outage, outage, outage, outage, outage, { body: '{"access_token":"a"}' }]);
+    for (let n = 0; n < 7; n += 1) await made.sendPostRequestAsync(TOKEN_URL, POLL);
+    expect((await made.sendPostRequestAsync(TOKEN_URL, POLL)).body).toEqual({ access_token: 'a' });
+  });
+
+  it('asks again, more slowly, while the service is in trouble', async () => {
+    const made = client([oauthError('temporarily_unavailable', 503), { body: '{"access_token":"a"}' }]);
+    expect(await made.sendPostRequestAsync(TOKEN_URL, POLL)).toEqual({ status: 400, headers: {}, body: { error: 'authorization_pending' } });
+    expect((await made.sendPostRequestAsync(TOKEN_URL, POLL)).body).toEqual({ access_token: 'a' });
+    expect(clock.sleeps).toEqual([5000, 10_000]);
+  });
+
+  it('hands on a refusal at once', async () => {
+    const made = client([oauthError('authorization_declined')]);
+    expect((await made.sendPostRequestAsync(TOKEN_URL, POLL)).body).toEqual({ error: 'authorization_declined' });
+  });
+
+  it('ends in the middle of a wait when aborted', async () => {
+    const abort = new AbortController();
+    const reason = new Error('Ctrl-C');
+    clock.onSleep = () => { abort.abort(reason); };
+    await expect(client([], abort.signal).sendPostRequestAsync(TOKEN_URL, POLL)).rejects.toBe(reason);
+    expect(sent).toEqual([]);
+  });
+});

@@ -1,0 +1,133 @@
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { loginWithDeviceCode } from '../../../src/auth/sign-in.ts';
+import { createTokenSource, type TokenSourceOptions } from '../../../src/auth/tokens.ts';
+import { staticImports } from './bundle.ts';
+import { scene, SECRETS, tokens, type Scene } from './support.ts';
+
+let s: Scene;
+beforeEach(() => {
+  s = scene();
+});
+afterEach(() => {
+  s.clean();
+});
+
+const source = (changes: Partial<TokenSourceOptions> = {}) => {
+  const context = s.context();
+  return createTokenSource({ ...context, configFolder: s.folder, vault: s.vault, warn: (line) => s.said.push(line), ...changes });
+};
+
+describe('a token from the environment', () => {
+  it('is used as it is, but for white space around it', async () => {
+    const made = source({ token: ' opaque+token/1=\n' });
+    expect(made.kind).toBe('token');
+    expect(await made.get()).toBe('opaque+token/1=');
+  });
+
+  it('is never shown', async () => {
+    await source({ token: 'opaque-token-1' }).get();
+    expect(s.redactor.redact('it is opaque-token-1')).toBe('it is [redacted]');
+  });
+
+  it('cannot be refreshed: once refused it is not valid any more', async () => {
+    const made = source({ token: 'opaque-token-1' });
+    await made.get();
+    await expect(made.get({ forceRefresh: true })).rejects.toMatchObject({
+      category: 'auth', message: 'Graph refused the token: the one in GRAPH_WATCH_TOKEN is not valid (any more).',
+    });
+  });
+
+  it.each(['', '  ', 'two words', 'line\nbreak', 'töken'])('has to look like one: "%s" does not', async (token) => {
+    const error: unknown = await source({ token }).get().catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ category: 'auth', message: expect.stringMatching(/^GRAPH_WATCH_TOKEN (is empty|holds something)/) as unknown });
+  });
+
+  it('wins over a file, and a file over a sign-in', () => {
+    expect(source({ token: 't', tokenFile: 'f' }).kind).toBe('token');
+    expect(source({ tokenFile: 'f' }).kind).toBe('token-file');
+    expect(source().kind).toBe('sign-in');
+  });
+});
+
+describe('a token from a file', () => {
+  const path = () => join(s.folder, '..', 'token');
+
+  it('is read again each time', async () => {
+    const made = source({ tokenFile: path() });
+    writeFileSync(path(), 'first-token\n');
+    expect(await made.get()).toBe('first-token');
+    writeFileSync(path(), 'second-token');
+    expect(await made.get()).toBe('second-token');
+    expect(s.redactor.redact('first-token second-token')).toBe('[redacted] [redacted]');
+  });
+
+  it('is not valid any more when it was refused and is still there', async () => {
+    const made = source({ tokenFile: path() });
+    writeFileSync(path(), 'first-token');
+    await made.get();
+    await expect(made.get({ forceRefresh: true })).rejects.toMatchObject({ category: 'auth', message: expect.stringContaining('not valid') as unknown });
+    writeFileSync(path(), 'second-token');
+    expect(await made.get({ forceRefresh: true })).toBe('second-token');
+  });
+
+  it('is an auth error when the file is missing or empty', async () => {
+    const made = source({ tokenFile: path() });
+    await expect(made.get()).rejects.toMatchObject({ category: 'auth', hint: 'Check GRAPH_WATCH_TOKEN_FILE.' });
+    writeFileSync(path(), '\n');
+    await expect(made.get()).rejects.toMatchObject({ category: 'auth', message: expect.stringContaining('is empty') as unknown });
+  });
+
+  it('is not read when aborted', async () => {
+    writeFileSync(path(), 'first-token');
+    const reason = new Error('Ctrl-C');
+    await expect(source({ tokenFile: path() }).get({ signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+  });
+});
+
+describe('a token of the sign-in', () => {
+  const login = () => loginWithDeviceCode(s.context(), { onPrompt: () => undefined });
+
+  it('comes from the store', async () => {
+    await login();
+    expect(await source().get()).toBe(SECRETS.access(1));
+  });
+
+  it('is another one when the last was refused', async () => {
+    await login();
+    s.service.script(tokens({ n: 2 }));
+    const made = source();
+    await made.get();
+    expect(await made.get({ forceRefresh: true })).toBe(SECRETS.access(2));
+  });
+
+  it('is refreshed also when it is refused before this source has given any', async () => {
+    await login();
+    s.service.script(tokens({ n: 2 }));
+    expect(await source().get({ forceRefresh: true })).toBe(SECRETS.access(2));
+  });
+
+  it('is asked for by two at once, and both get it', async () => {
+    s.service.script(tokens({ expiresIn: 1 }));
+    await login();
+    s.service.script(tokens({ n: 2 }));
+    const made = source();
+    expect(await Promise.all([made.get(), source().get()])).toEqual([SECRETS.access(2), SECRETS.access(2)]);
+    expect(s.service.tokenForms()).toHaveLength(2);
+  });
+
+  it('is gone when somebody has signed out meanwhile', async () => {
+    await login();
+    const made = source();
+    await made.get();
+    rmSync(s.folder, { recursive: true });
+    await expect(made.get()).rejects.toMatchObject({ category: 'auth', code: 'notSignedIn' });
+  });
+});
+
+it('loads none of the heavy libraries for tokens that are given', async () => {
+  const imports = await staticImports('src/auth/tokens.ts');
+  expect(imports.filter((path) => !path.startsWith('src/'))).toEqual(['node:fs/promises']);
+  expect(imports).not.toContain('src/auth/silent.ts');
+});
