@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Server } from 'node:https';
 import { getRequestListener } from '@hono/node-server';
 import { adminPowers } from './admin/powers.ts';
+import { adminRoutes } from './admin/routes.ts';
 import type { EmulatorAdmin } from './admin/powers.ts';
 import { certificatesFrom } from './certificates.ts';
 import { ownedClock } from './clock.ts';
@@ -129,7 +130,7 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
         return graphUrl;
       },
     };
-    const app = buildApp({ graph, signIn, faults, events, secrets, admin: undefined, onRequest: () => requests++ });
+    const app = buildApp({ graph, signIn, faults, events, secrets, admin: settings.admin ? adminRoutes(powers, () => graphUrl) : undefined, onRequest: () => requests++ });
     const answerRequest = getRequestListener(app.fetch, { overrideGlobalObjects: false });
     const graphServers = await listen(certificates, settings.hosts, settings.port, (server) => {
       server.on('request', (request: IncomingMessage, response: ServerResponse) => void answerRequest(request, response));

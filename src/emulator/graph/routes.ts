@@ -16,7 +16,7 @@ export function graphRoutes(service: GraphService): Hono<HttpEnv> {
     return graphErrorResponse(context, service, error);
   });
   // Graph may be called from any page; a bearer token is needed anyway.
-  app.use(cors({ origin: '*', exposeHeaders: ['request-id', 'client-request-id', 'Retry-After', 'Location'], maxAge: 600 }));
+  app.use('/:version{v1\\.0|beta}/*', cors({ origin: '*', exposeHeaders: ['request-id', 'client-request-id', 'Retry-After', 'Location'], maxAge: 600 }));
   app.all('/:version{v1\\.0|beta}/*', (context) => {
     const version = context.req.param('version');
     const url = new URL(context.req.url);

@@ -1,14 +1,23 @@
 import { Hono } from 'hono';
+import { csrf } from 'hono/csrf';
+import { HTTPException } from 'hono/http-exception';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { formOf } from '../../emulator/http/context.ts';
 import type { HttpContext, HttpEnv } from '../../emulator/http/context.ts';
+import { authorizePage } from './authorize-page.ts';
+import { devicePage } from './device-page.ts';
 import { discoveryRoutes } from './discovery-routes.ts';
 import { DEVICE_CODE_LIFE_SECONDS } from './device-codes.ts';
-import { missingParameter, SignInError, signInErrorBody } from './errors.ts';
+import { SignInError, signInErrorBody } from './errors.ts';
+import { required } from './form.ts';
+import { SCRIPT_PATH, STYLE, STYLE_PATH, SUBMIT_SCRIPT } from './page-assets.ts';
 import { scopesFrom } from './service.ts';
 import type { SignInService, TokenAnswer } from './service.ts';
 
+/** RFC 8628's name for it. */
 const DEVICE_CODE_GRANT = 'urn:ietf:params:oauth:grant-type:device_code';
+/** MSAL's; Entra takes both. */
+const DEVICE_CODE_GRANT_SHORT = 'device_code';
 
 /**
  * The sign-in service: discovery, device code, tokens. Shapes from Microsoft Entra's
@@ -17,10 +26,17 @@ const DEVICE_CODE_GRANT = 'urn:ietf:params:oauth:grant-type:device_code';
 export function signInRoutes(service: SignInService): Hono<HttpEnv> {
   const app = new Hono<HttpEnv>();
   app.onError((error, context) => {
+    if (error instanceof HTTPException) return error.getResponse();
     if (!(error instanceof SignInError)) throw error;
     return signInErrorResponse(context, service, error);
   });
   app.route('/', discoveryRoutes(service));
+  // A page elsewhere must not decide for the person: the browser says where a form comes from.
+  for (const path of ['/device', '/device/*', '/sign-in/*']) app.use(path, csrf());
+  app.route('/', devicePage(service));
+  app.route('/', authorizePage(service));
+  app.get(STYLE_PATH, (context) => context.body(STYLE, 200, { 'Content-Type': 'text/css; charset=utf-8', 'X-Content-Type-Options': 'nosniff' }));
+  app.get(SCRIPT_PATH, (context) => context.body(SUBMIT_SCRIPT, 200, { 'Content-Type': 'text/javascript; charset=utf-8', 'X-Content-Type-Options': 'nosniff' }));
 
   app.post('/:tenant/oauth2/v2.0/devicecode', async (context) => {
     service.checkTenant(context.req.param('tenant'));
@@ -61,7 +77,8 @@ function answerToken(service: SignInService, form: URLSearchParams): TokenAnswer
   const clientId = required(form, 'client_id');
   const wantsClientInfo = form.get('client_info') === '1';
   switch (grantType) {
-    case DEVICE_CODE_GRANT: {
+    case DEVICE_CODE_GRANT:
+    case DEVICE_CODE_GRANT_SHORT: {
       const grant = service.deviceCodes.poll(required(form, 'device_code'), clientId);
       return service.answer(grant, { clientInfo: wantsClientInfo });
     }
@@ -95,10 +112,4 @@ function refresh(service: SignInService, form: URLSearchParams, clientId: string
   const { user, scopes: granted } = found.grant;
   const asked = scopesFrom(form.get('scope') ?? '');
   return service.answer({ user, clientId, scopes: asked.length > 0 ? asked : granted }, { clientInfo: wantsClientInfo });
-}
-
-export function required(form: URLSearchParams, name: string): string {
-  const value = form.get(name);
-  if (value === null || value === '') throw missingParameter(name);
-  return value;
 }

@@ -1,0 +1,241 @@
+import { RESYNC_CODES } from '../../emulator/graph/delta.ts';
+import type { Fault } from '../../emulator/http/faults.ts';
+import type { DeltaQuirks, Pace } from '../../emulator/options.ts';
+import type { Drop } from '../../emulator/push/trouble.ts';
+import { AdminUsageError } from './fields.ts';
+import type { Fields } from './fields.ts';
+import type { EmulatorAdmin } from './powers.ts';
+
+export interface AdminCommand {
+  /** The fields of the body, as the help shows them. */
+  body: string;
+  does: string;
+  /** Reads every field it knows, and returns what then does it: nothing happens before the body was found right. */
+  prepare(fields: Fields, admin: EmulatorAdmin): () => unknown;
+}
+
+/** The routes under /admin: `POST /admin/{name}` with a JSON body. */
+export const ADMIN_COMMANDS: Readonly<Record<string, AdminCommand>> = {
+  state: {
+    body: '{}',
+    does: 'tells sockets, endpoints, counters, pace and quirks',
+    prepare: (_fields, admin) => () => admin.state(),
+  },
+  drop: {
+    body: '{"how":"disconnect"|"reset"|"silent"|1001, "endpoint"?}',
+    does: 'ends connections: socket.io\'s 41, a TCP reset, silence (no pings), or a WebSocket close code',
+    prepare: (fields, admin) => {
+      const how = dropOf(fields.raw('how'));
+      const endpoint = fields.text('endpoint');
+      return () => ({ dropped: admin.drop(how, endpoint) });
+    },
+  },
+  expire: {
+    body: '{"endpoint"?}',
+    does: 'ends endpoints now: their sockets are dropped, their tokens refused',
+    prepare: (fields, admin) => {
+      const endpoint = fields.text('endpoint');
+      return () => ({ expired: admin.expireEndpoints(endpoint) });
+    },
+  },
+  fail: {
+    body: '{"status", "code"?, "message"?, "retryAfter"?, "aadsts"?, "count"?, "pathPrefix"?}',
+    does: 'answers the next requests with an error; retryAfter is seconds or an HTTP date, aadsts is for sign-in paths',
+    prepare: (fields, admin) => {
+      const retryAfter = fields.raw('retryAfter');
+      const status = fields.number('status');
+      if (status === undefined || status < 400 || status > 599) throw new AdminUsageError('"status" must be 400 to 599.');
+      if (retryAfter !== undefined && typeof retryAfter !== 'string' && typeof retryAfter !== 'number') {
+        throw new AdminUsageError('"retryAfter" must be seconds or a date.');
+      }
+      return arming(fields, admin, {
+        kind: 'answer',
+        status,
+        code: fields.text('code'),
+        message: fields.text('message'),
+        retryAfter: retryAfter === undefined ? undefined : String(retryAfter),
+        aadsts: fields.number('aadsts'),
+      });
+    },
+  },
+  hang: {
+    body: '{"count"?, "pathPrefix"?}',
+    does: 'never answers the next requests',
+    prepare: (fields, admin) => arming(fields, admin, { kind: 'hang' }),
+  },
+  cut: {
+    body: '{"count"?, "pathPrefix"?}',
+    does: 'cuts the connections of the next requests',
+    prepare: (fields, admin) => arming(fields, admin, { kind: 'reset' }),
+  },
+  delay: {
+    body: '{"ms", "count"?, "pathPrefix"?}',
+    does: 'answers the next requests so much later',
+    prepare: (fields, admin) => arming(fields, admin, { kind: 'delay', delayMs: fields.number('ms') ?? 0 }),
+  },
+  'refuse-handshakes': {
+    body: '{"count"?, "status"?}',
+    does: 'refuses the next handshakes on the push host (default 503)',
+    prepare: (fields, admin) => {
+      const count = fields.number('count') ?? 1;
+      const status = fields.number('status');
+      return () => {
+        admin.refuseHandshakes(count, status);
+      };
+    },
+  },
+  'refuse-connects': {
+    body: '{"count"?, "message"?}',
+    does: 'answers the next connects with socket.io\'s 44',
+    prepare: (fields, admin) => {
+      const count = fields.number('count') ?? 1;
+      const message = fields.text('message');
+      return () => {
+        admin.refuseConnects(count, message);
+      };
+    },
+  },
+  clear: {
+    body: '{}',
+    does: 'forgets every fault that still waits',
+    prepare: (_fields, admin) => () => {
+      admin.clearFaults();
+    },
+  },
+  notify: {
+    body: '{"payload"?, "count"?, "endpoint"?}',
+    does: 'sends notifications; payload is the event\'s argument as it is, of any kind (default: the usual string)',
+    prepare: (fields, admin) => {
+      const options = { argument: fields.raw('payload'), count: fields.number('count'), endpointId: fields.text('endpoint') };
+      return async () => ({ sockets: await admin.notify(options) });
+    },
+  },
+  revoke: {
+    body: '{"access"?, "refresh"?}',
+    does: 'makes tokens unknown (default: both kinds)',
+    prepare: (fields, admin) => {
+      const kinds = { access: fields.flag('access'), refresh: fields.flag('refresh') };
+      return () => ({ revoked: admin.revokeTokens(kinds) });
+    },
+  },
+  token: {
+    body: '{"user"?, "appOnly"?, "scopes"?}',
+    does: 'issues an access token without a sign-in',
+    prepare: (fields, admin) => {
+      const options = { user: fields.text('user'), appOnly: fields.flag('appOnly'), scopes: fields.texts('scopes') };
+      return () => ({ access_token: admin.issueToken(options) });
+    },
+  },
+  approve: {
+    body: '{"userCode", "user"?}',
+    does: 'approves a device code',
+    prepare: (fields, admin) => {
+      const userCode = fields.requiredText('userCode');
+      const user = fields.text('user');
+      return () => ({ done: admin.approveDevice(userCode, user) });
+    },
+  },
+  decline: {
+    body: '{"userCode"}',
+    does: 'declines a device code',
+    prepare: (fields, admin) => {
+      const userCode = fields.requiredText('userCode');
+      return () => ({ done: admin.declineDevice(userCode) });
+    },
+  },
+  pace: {
+    body: '{"lifetimeMs"?, "tokenLifetimeMs"?, "refreshTokenLifetimeMs"?, "notifyDelayMs"?, "deltaLagMs"?, "approveDelayMs"?}',
+    does: 'changes how fast things go, for what begins from now on',
+    prepare: (fields, admin) => {
+      const names = ['lifetimeMs', 'tokenLifetimeMs', 'refreshTokenLifetimeMs', 'notifyDelayMs', 'deltaLagMs', 'approveDelayMs'] as const;
+      const pace: Partial<Pace> = {};
+      for (const name of names) {
+        const value = fields.number(name);
+        if (value !== undefined) pace[name] = value;
+      }
+      return () => {
+        admin.setPace(pace);
+      };
+    },
+  },
+  quirks: {
+    body: '{"emptyFirst"?, "repeats"?:"none"|"within-page"|"across-pages", "withoutPath"?, "deletedShape"?:"personal"|"business", "deletedState"?, "linkForm"?:"query"|"function", "ancestors"?}',
+    does: 'changes how delta answers',
+    prepare: (fields, admin) => {
+      const quirks = quirksOf(fields);
+      return () => {
+        admin.setQuirks(quirks);
+      };
+    },
+  },
+  gone: {
+    body: `{"count"?, "code"?, "location"?:"none"|"good"|"broken"}`,
+    does: `answers the next delta calls that have a token with 410; code is one of ${RESYNC_CODES.join(', ')}; a broken Location leads to a 500`,
+    prepare: (fields, admin) => {
+      const gone = {
+        count: fields.number('count') ?? 1,
+        code: fields.oneOf('code', RESYNC_CODES) ?? 'resyncRequired',
+        location: fields.oneOf('location', ['none', 'good', 'broken']) ?? 'good',
+      };
+      return () => {
+        admin.gone(gone);
+      };
+    },
+  },
+  shape: {
+    body: '{"shape":"entries"|"flat"|"object"}',
+    does: 'changes the shape of notifications',
+    prepare: (fields, admin) => {
+      const shape = fields.oneOf('shape', ['entries', 'flat', 'object']) ?? 'entries';
+      return () => {
+        admin.setNotificationShape(shape);
+      };
+    },
+  },
+  author: {
+    body: '{"user"?, "applicationId"?, "applicationName"?}',
+    does: 'says who is named for the changes noticed from now on',
+    prepare: (fields, admin) => {
+      const author = {
+        user: fields.text('user'),
+        applicationId: fields.text('applicationId'),
+        applicationName: fields.text('applicationName'),
+      };
+      return () => {
+        admin.setAuthor(author);
+      };
+    },
+  },
+  rescan: {
+    body: '{}',
+    does: 'reads the folder now; the answer comes when everything done to it before is known',
+    prepare: (_fields, admin) => () => admin.rescan(),
+  },
+};
+
+function arming(fields: Fields, admin: EmulatorAdmin, fault: Fault): () => void {
+  const options = { count: fields.number('count'), pathPrefix: fields.text('pathPrefix') };
+  return () => {
+    admin.arm(fault, options);
+  };
+}
+
+function dropOf(how: unknown): Drop {
+  if (how === 'disconnect' || how === 'reset' || how === 'silent') return how;
+  // RFC 6455, 7.4: what an application may put into a close frame.
+  if (typeof how === 'number' && (how === 1000 || how === 1001 || (how >= 1007 && how <= 1014) || (how >= 3000 && how <= 4999))) return how;
+  throw new AdminUsageError('"how" must be disconnect, reset, silent, or a WebSocket close code.');
+}
+
+function quirksOf(fields: Fields): Partial<DeltaQuirks> {
+  const given = {
+    emptyFirst: fields.flag('emptyFirst'),
+    repeats: fields.oneOf('repeats', ['none', 'within-page', 'across-pages']),
+    withoutPath: fields.flag('withoutPath'),
+    deletedShape: fields.oneOf('deletedShape', ['personal', 'business']),
+    deletedState: fields.flag('deletedState'),
+    linkForm: fields.oneOf('linkForm', ['query', 'function']),
+    ancestors: fields.flag('ancestors'),
+  };
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+}
