@@ -8,8 +8,8 @@ export type LifecycleEvent =
   | { type: 'renewed'; time: number; target: string; reason?: string }
   /** Notifications may have been missed between `from` and `to`. */
   | { type: 'gap'; time: number; target: string; reason: string; from: number; to: number }
-  /** The watch is over. */
-  | { type: 'end'; time: number; target: string; reason: string };
+  /** The watch is over; where it `failed`, the error is reported besides. */
+  | { type: 'end'; time: number; target: string; reason: string; failed: boolean };
 
 /** One entry of a notification's `value`, verbatim; a string where the payload was no JSON. */
 export interface NotificationEvent {

@@ -3,7 +3,7 @@ import type { Readable, Writable } from 'node:stream';
 /** Time, handed in so that tests step it instead of waiting. */
 export interface Clock {
   /** Wall clock, milliseconds since the epoch. Jumps when the machine sleeps or its clock is set. */
-  now(): number;
+  readonly now: () => number;
   /**
    * Resolves after `ms` milliseconds, or as soon as `signal` aborts (it never rejects: whoever
    * waits looks at the signal afterwards, as after every other await).
@@ -27,11 +27,11 @@ export interface Surroundings {
   /** Uniform in [0, 1). */
   readonly random: () => number;
   /** Calls `listener` on each arrival of the signal; returns what takes it back. */
-  onSignal(name: SignalName, listener: () => void): () => void;
+  readonly onSignal: (name: SignalName, listener: () => void) => () => void;
   /** Opens a URL in the user's browser. Rejects when there is none. */
-  openBrowser(url: string): Promise<void>;
+  readonly openBrowser: (url: string) => Promise<void>;
   /** Ends the process at once: for the second Ctrl-C, when nothing may be waited for. */
-  exitNow(code: number): void;
+  readonly exitNow: (code: number) => void;
 }
 
 /** setTimeout overflows past 2^31-1 ms and would fire at once: longer sleeps are cut into pieces. */

@@ -1,0 +1,82 @@
+import { toError, WatchError } from '../errors.ts';
+import type { WatchEvent } from '../events.ts';
+import type { Clock } from '../surroundings.ts';
+import type { Outlet } from './outlet.ts';
+import { readPayload } from './payload.ts';
+import { renewalDelay } from './renewal.ts';
+import type { Connection, Ending } from './socket.ts';
+
+/** What one request for an endpoint gave. */
+export interface StreamEndpoint {
+  url: URL;
+  /** Milliseconds that it has left to live, or `undefined` where that is not known. */
+  lifetimeMs: number | undefined;
+}
+
+/** How links are made. */
+export interface LinkMaker {
+  /** Asks for a fresh endpoint; called at every attempt, since a URL is good for one lifetime only. */
+  fetchEndpoint: (signal: AbortSignal) => Promise<StreamEndpoint>;
+  /** Opens one connection. */
+  connect: (url: URL, signal: AbortSignal) => Promise<Connection>;
+  clock: Clock;
+}
+
+/** One attempt, endpoint and handshake together, takes at most this long, whatever hangs in it. */
+export const ATTEMPT_TIMEOUT_MS = 30_000;
+
+/** A connection together with what is needed to replace it in time. */
+export interface Link {
+  connection: Connection;
+  /** Wall clock when it was acknowledged, when to renew its endpoint, and when that expires (if known). */
+  since: number;
+  renewAt: number;
+  expiresAt: number | undefined;
+  /** Has it brought a notification? */
+  fruitful: boolean;
+}
+
+/** A fresh endpoint and a connection to it, or a `WatchError` that says why not; never rejects. */
+export async function openLink({ fetchEndpoint, connect, clock }: LinkMaker, signal: AbortSignal): Promise<Link | WatchError> {
+  const overdue = new AbortController();
+  const done = new AbortController();
+  void clock.sleep(ATTEMPT_TIMEOUT_MS, done.signal).then(() => {
+    if (!done.signal.aborted) overdue.abort();
+  });
+  const attempt = AbortSignal.any([signal, overdue.signal]);
+  try {
+    const { url, lifetimeMs } = await fetchEndpoint(attempt);
+    const fetchedAt = clock.now();
+    const connection = await connect(url, attempt);
+    return {
+      connection,
+      since: clock.now(),
+      renewAt: fetchedAt + renewalDelay(lifetimeMs),
+      expiresAt: lifetimeMs === undefined ? undefined : fetchedAt + lifetimeMs,
+      fruitful: false,
+    };
+  } catch (error) {
+    if (overdue.signal.aborted) {
+      return new WatchError('network', `no connection was made within ${ATTEMPT_TIMEOUT_MS / 1000} s`, { code: 'timeout', cause: error });
+    }
+    return error instanceof WatchError ? error : new WatchError('internal', toError(error).message, { cause: error });
+  } finally {
+    done.abort();
+  }
+}
+
+/**
+ * Hands on everything that the link brings, in order, as `notification` events, waiting where the
+ * reader is slow. Resolves with the link's ending once all has been handed on.
+ */
+export async function pump(link: Link, target: string, clock: Clock, outlet: Outlet<WatchEvent>): Promise<Ending> {
+  for await (const payloads of link.connection) {
+    link.fruitful = true;
+    const time = clock.now();
+    for (const payload of payloads) {
+      for (const data of readPayload(payload)) outlet.put({ type: 'notification', time, target, data });
+    }
+    await outlet.room();
+  }
+  return link.connection.ended;
+}

@@ -1,0 +1,74 @@
+import { codeOf, innermostMessage, WatchError } from '../errors.ts';
+import { hintFor } from '../net/hints.ts';
+import { parseRetryAfter } from '../net/retry-after.ts';
+import type { Ending } from './socket.ts';
+
+/** What is known of a WebSocket handshake that failed. */
+export interface HandshakeFault {
+  error?: Error;
+  /** HTTP status, where the upgrade was answered with another one than 101. */
+  status?: number | undefined;
+  retryAfter?: string | undefined;
+  /** Wall clock of that answer. */
+  at?: number;
+}
+
+/** Why no connection was made, as a `network` error: a fresh endpoint is asked for and tried. */
+export function connectError(error: Error, fault: HandshakeFault): WatchError {
+  const { status } = fault;
+  if (status !== undefined) {
+    return new WatchError('network', `the push host refused the connection: HTTP ${status}`, {
+      status,
+      code: 'handshakeRefused',
+      retryAfterMs: parseRetryAfter(fault.retryAfter, fault.at ?? 0),
+      cause: error,
+    });
+  }
+  const cause = fault.error ?? described(error) ?? error;
+  const code = codeOf(cause);
+  return new WatchError('network', `the push host could not be connected: ${innermostMessage(cause)}`, { code, cause, hint: hintFor(code) });
+}
+
+/**
+ * Why an acknowledged connection ended, from socket.io's `disconnect` reason
+ * (https://socket.io/docs/v4/client-api/#event-disconnect) and its details.
+ */
+export function describeLoss(reason: string, details: unknown): Ending {
+  switch (reason) {
+    case 'io server disconnect':
+      return { reason: 'the server ended the session', clean: true };
+    case 'ping timeout':
+      return { reason: 'nothing was heard from the server for too long', clean: false };
+    case 'parse error':
+      return { reason: 'the server sent a frame that is no socket.io', clean: false };
+    case 'transport close': {
+      const code = closeCode(details);
+      return { reason: `the connection was closed${code === undefined ? '' : ` (${code})`}`, clean: code === 1000 || code === 1001 };
+    }
+    case 'transport error': {
+      const cause = details instanceof Error ? (described(details) ?? details) : undefined;
+      return { reason: cause === undefined ? 'the connection broke' : `the connection broke: ${innermostMessage(cause)}`, clean: false };
+    }
+    default:
+      return { reason, clean: false };
+  }
+}
+
+/** The WebSocket close code (RFC 6455 §7.4) in socket.io's details. */
+function closeCode(details: unknown): number | undefined {
+  const context = field(details, 'context');
+  const code = field(context, 'code');
+  return typeof code === 'number' ? code : undefined;
+}
+
+/** The error inside engine.io's TransportError: itself in `description`, or in the ErrorEvent there. */
+function described(error: Error): Error | undefined {
+  const description = field(error, 'description');
+  if (description instanceof Error) return description;
+  const inner = field(description, 'error');
+  return inner instanceof Error ? inner : undefined;
+}
+
+function field(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined;
+}

@@ -1,0 +1,192 @@
+import { WatchError } from '../errors.ts';
+import type { WatchEvent } from '../events.ts';
+import { openLink, pump, type Link, type LinkMaker } from './link.ts';
+import { Outlet } from './outlet.ts';
+import { renewalRetryDelay } from './renewal.ts';
+import { retryDelay } from './retry-delay.ts';
+import type { Ending } from './socket.ts';
+import type { WakeWatch } from './wake.ts';
+
+export interface StayConnectedOptions extends LinkMaker {
+  /** As in every event: `me`, `drive:<id>`, … */
+  target: string;
+  /** Uniform in [0, 1). */
+  random: () => number;
+  wake: WakeWatch;
+  /** Ends the stream: what has arrived is still yielded. */
+  signal: AbortSignal;
+}
+
+/** Failures are forgotten once a connection has held this long (or brought a notification). */
+export const STABLE_MS = 60_000;
+/** How long a sign of life is waited for: from the old link when the new one took over, and after a wake-up. */
+export const ANSWER_WITHIN_MS = 5_000;
+
+/**
+ * Notifications and lifecycle events of one target, for ever: connects, renews the endpoint before it
+ * expires, comes back after every loss, and says in a `gap` when something may have been missed.
+ * Throws a `WatchError` when trying again is of no use.
+ *
+ * The loop runs on while the consumer is busy, for an endpoint expires whether or not anybody reads;
+ * events wait in a bounded outlet, behind which the socket is paused.
+ */
+export async function* stayConnected(options: StayConnectedOptions): AsyncGenerator<WatchEvent, void, undefined> {
+  const outlet = new Outlet<WatchEvent>();
+  const left = new AbortController();
+  const signal = AbortSignal.any([options.signal, left.signal]);
+  const life = connectForEver({ ...options, signal }, outlet).then(
+    () => {
+      outlet.end();
+    },
+    (error: unknown) => {
+      outlet.fail(error);
+    },
+  );
+  try {
+    yield* outlet;
+  } finally {
+    left.abort();
+    outlet.end();
+    await life;
+  }
+}
+
+/** A link that went by itself. */
+interface Loss {
+  reason: string;
+  /** Wall clock of the last sign of life: since then something may have been missed. */
+  from: number;
+  /** Was the link good for long enough to forget the failures before it? */
+  proven: boolean;
+}
+
+/** Each turn makes one connection, or fails to; a connection is held until it is lost. */
+async function connectForEver(options: StayConnectedOptions, outlet: Outlet<WatchEvent>): Promise<void> {
+  const { clock, random, signal, target } = options;
+  const stopped = (): boolean => signal.aborted;
+  let troubleSince = clock.now();
+  let failures = 0;
+  let loss: Loss | undefined;
+  while (true) {
+    const link = await openLink(options, signal);
+    if (stopped()) {
+      if (!(link instanceof WatchError)) link.connection.close('stopped');
+      return;
+    }
+    let error: WatchError;
+    if (link instanceof WatchError) {
+      error = link;
+    } else {
+      if (loss !== undefined) outlet.put({ type: 'gap', time: clock.now(), target, reason: loss.reason, from: loss.from, to: clock.now() });
+      outlet.put({ type: 'ready', time: clock.now(), target });
+      loss = await holdOn(link, options, outlet);
+      if (loss === undefined) return;
+      troubleSince = clock.now();
+      if (loss.proven) failures = 0;
+      error = new WatchError('network', loss.reason);
+    }
+    const delayMs = retryDelay({ error, failures, everConnected: loss !== undefined, troubleMs: clock.now() - troubleSince }, random);
+    if (delayMs === 'give-up') throw error;
+    failures += 1;
+    outlet.put({ type: 'reconnecting', time: clock.now(), target, reason: error.message, delayMs });
+    await clock.sleep(delayMs, signal);
+    if (stopped()) return;
+  }
+}
+
+/**
+ * Holds a link and its successors, each renewed before its endpoint expires: the new link is up before
+ * the old one is closed. Resolves when one is lost, or with nothing when the stream is stopped.
+ */
+async function holdOn(first: Link, options: StayConnectedOptions, outlet: Outlet<WatchEvent>): Promise<Loss | undefined> {
+  const { clock, signal, target } = options;
+  const stopped = (): boolean => signal.aborted;
+  let link = first;
+  let pumped = pump(link, target, clock, outlet);
+  while (true) {
+    await untilRenewal(link, pumped, options);
+    const lostBefore = await settled(pumped);
+    if (stopped()) {
+      link.connection.close('stopped');
+      await pumped;
+      return undefined;
+    }
+    if (lostBefore !== undefined) return lossOf(link, lostBefore, clock.now());
+
+    const next = await openLink(options, signal);
+    if (next instanceof WatchError) {
+      if (stopped()) continue;
+      // The old link holds as long as it holds; when it goes, the error above decides about the rest.
+      const retryMs = renewalRetryDelay((link.expiresAt ?? Infinity) - clock.now(), next.retryAfterMs);
+      link.renewAt = clock.now() + retryMs;
+      outlet.put({ type: 'warning', time: clock.now(), target, message: `the endpoint could not be renewed (${next.message}); trying again in ${Math.round(retryMs / 1000)} s` });
+      continue;
+    }
+    const old = link;
+    const lostMeanwhile = await settled(pumped);
+    link = next;
+    if (lostMeanwhile !== undefined) {
+      // It went while its successor was being made: a loss, and made good already.
+      const { reason, from } = lossOf(old, lostMeanwhile, clock.now());
+      outlet.put({ type: 'gap', time: clock.now(), target, reason, from, to: clock.now() });
+      outlet.put({ type: 'ready', time: clock.now(), target });
+      pumped = pump(link, target, clock, outlet);
+      continue;
+    }
+    link.fruitful = old.fruitful;
+    // In the order of the wire: what the old link still brings, then the renewal, then the new link.
+    pumped = takeLeave(old, pumped).then((loss) => {
+      if (loss === undefined) outlet.put({ type: 'renewed', time: clock.now(), target });
+      else outlet.put({ type: 'gap', time: clock.now(), target, reason: loss.reason, from: loss.from, to: next.since });
+      return pump(next, target, clock, outlet);
+    });
+  }
+}
+
+/**
+ * Closes the old link once all that the server had sent over it before is here. An old link that does
+ * not answer was dead already, maybe since long before its successor was up: that is a loss.
+ */
+async function takeLeave(old: Link, pumped: Promise<Ending>): Promise<Loss | undefined> {
+  const from = old.connection.lastHeardAt;
+  const answered = await old.connection.answers(ANSWER_WITHIN_MS);
+  old.connection.close('the old link did not answer');
+  const { reason, clean } = await pumped;
+  return answered || clean ? undefined : { reason, from, proven: true };
+}
+
+/** Resolves when the endpoint is due for renewal, the link is lost, or the stream is stopped. */
+async function untilRenewal(link: Link, pumped: Promise<Ending>, { clock, wake, signal }: StayConnectedOptions): Promise<void> {
+  const lost = new AbortController();
+  void pumped.then(() => {
+    lost.abort();
+  });
+  const wakeUp = AbortSignal.any([signal, lost.signal]);
+  let jumped = new AbortController();
+  const unsubscribe = wake.onJump((byMs) => {
+    // Set back, the clock would reach the renewal too late. Forward, it may have slept: the renewal
+    // comes at once or earlier than needed, both of which are right.
+    if (byMs < 0) link.renewAt += byMs;
+    void checkLink(link);
+    jumped.abort();
+  });
+  while (!wakeUp.aborted && clock.now() < link.renewAt) {
+    jumped = new AbortController();
+    await clock.sleep(link.renewAt - clock.now(), AbortSignal.any([wakeUp, jumped.signal]));
+  }
+  unsubscribe();
+}
+
+/** After a jump of the clock the link may be dead without anybody having noticed. */
+async function checkLink({ connection }: Link): Promise<void> {
+  if (!(await connection.answers(ANSWER_WITHIN_MS))) connection.close('the link did not outlast a sleep');
+}
+
+function lossOf(link: Link, { reason }: Ending, now: number): Loss {
+  return { reason, from: link.connection.lastHeardAt, proven: link.fruitful || now - link.since >= STABLE_MS };
+}
+
+/** The value of a promise that is done by now, `undefined` of one that is not. */
+function settled<T>(promise: Promise<T>): Promise<T | undefined> {
+  return Promise.race([promise, Promise.resolve(undefined)]);
+}

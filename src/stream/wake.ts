@@ -1,0 +1,40 @@
+import type { Clock } from '../surroundings.ts';
+
+/** How often the wall clock is looked at. */
+const LOOK_EVERY_MS = 2_000;
+/** A look that comes this much off its time was not held up by work alone. */
+const JUMP_MS = 5_000;
+
+/** Tells those who listen when the process was stopped, the machine slept, or its clock was set. */
+export interface WakeWatch {
+  /** Calls `listener` with the size of each jump in milliseconds (negative: set back); returns what takes it back. */
+  onJump(listener: (byMs: number) => void): () => void;
+}
+
+/**
+ * Notices a wall-clock jump within seconds of waking. Timers do not: on Linux they stand still while
+ * the machine sleeps, and a link that died meanwhile would look alive until the ping time-out.
+ * One watch serves every connection of the process.
+ */
+export function watchWaking(clock: Clock, signal: AbortSignal): WakeWatch {
+  const listeners = new Set<(byMs: number) => void>();
+  void look();
+  return {
+    onJump(listener) {
+      listeners.add(listener);
+      return () => {
+        listeners.delete(listener);
+      };
+    },
+  };
+
+  async function look(): Promise<void> {
+    while (true) {
+      const before = clock.now();
+      await clock.sleep(LOOK_EVERY_MS, signal);
+      const byMs = clock.now() - before - LOOK_EVERY_MS;
+      if (signal.aborted) return;
+      if (Math.abs(byMs) > JUMP_MS) for (const listener of [...listeners]) listener(byMs);
+    }
+  }
+}

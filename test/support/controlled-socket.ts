@@ -1,0 +1,53 @@
+import { Inbox } from '../../src/stream/inbox.ts';
+import type { Connection, Ending } from '../../src/stream/socket.ts';
+
+/** A connection whose every move is made by the test. */
+export interface ControlledConnection extends Connection {
+  /** Arguments of a `notification` event arrive. */
+  notify(...payloads: unknown[]): void;
+  /** The link goes by itself. */
+  lose(reason: string, clean?: boolean): void;
+  /** How the next questions for a sign of life are answered; true unless set. */
+  alive: boolean;
+  /** Why our side closed it, if it did. */
+  closedFor: string | undefined;
+  paused: boolean;
+}
+
+export function controlledConnection(now: () => number): ControlledConnection {
+  let finish: (ending: Ending) => void;
+  const ended = new Promise<Ending>((resolve) => {
+    finish = resolve;
+  });
+  let lastHeardAt = now();
+  const inbox = new Inbox<unknown>({
+    pause: () => { connection.paused = true; },
+    resume: () => { connection.paused = false; },
+    keepAlive: () => undefined,
+  });
+  const connection: ControlledConnection = {
+    ended,
+    alive: true,
+    closedFor: undefined,
+    paused: false,
+    get lastHeardAt() {
+      return lastHeardAt;
+    },
+    [Symbol.asyncIterator]: () => inbox.take(),
+    answers: () => Promise.resolve(connection.alive),
+    close(reason) {
+      connection.closedFor ??= reason;
+      inbox.end();
+      finish({ reason, clean: false });
+    },
+    notify(...payloads) {
+      lastHeardAt = now();
+      for (const payload of payloads) inbox.put(payload);
+    },
+    lose(reason, clean = false) {
+      inbox.end();
+      finish({ reason, clean });
+    },
+  };
+  return connection;
+}

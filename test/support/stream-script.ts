@@ -1,0 +1,101 @@
+import type { WatchEvent } from '../../src/events.ts';
+import { stayConnected } from '../../src/stream/stay-connected.ts';
+import { watchWaking } from '../../src/stream/wake.ts';
+import { controlledConnection, type ControlledConnection } from './controlled-socket.ts';
+import { settle, steppedClock, type SteppedClock } from './stepped-clock.ts';
+
+/** What the next attempt to get an endpoint or a connection does. */
+export type Attempt = Error | 'hang' | { lifetimeMs?: number };
+
+/** A stream whose network, time and chance are the test's. */
+export interface StreamScript {
+  clock: SteppedClock;
+  events: WatchEvent[];
+  /** Types of the events so far, with a notification's data as its own entry. */
+  history(): string[];
+  connections: ControlledConnection[];
+  /** The newest connection. */
+  readonly current: ControlledConnection;
+  /** What the coming endpoint requests do; without an entry they succeed with `lifetimeMs` of an hour. */
+  endpoints: Attempt[];
+  /** What the coming connects do; without an entry they succeed. */
+  connects: (Error | 'hang')[];
+  /** How often an endpoint was asked for. */
+  asked: () => number;
+  stop(): Promise<void>;
+  /** Settles when the stream is over: undefined, or what it threw. */
+  over: Promise<unknown>;
+}
+
+export interface ScriptOptions {
+  random?: () => number;
+  /** The consumer takes nothing until this is called. */
+  stalled?: boolean;
+}
+
+export async function startStream({ random = () => 1, stalled = false }: ScriptOptions = {}): Promise<StreamScript & { unstall: () => void }> {
+  const clock = steppedClock();
+  const controller = new AbortController();
+  const events: WatchEvent[] = [];
+  const connections: ControlledConnection[] = [];
+  const endpoints: Attempt[] = [];
+  const connects: (Error | 'hang')[] = [];
+  let asked = 0;
+  let unstall: () => void = () => undefined;
+  const gate = stalled ? new Promise<void>((resolve) => { unstall = resolve; }) : Promise.resolve();
+
+  const stream = stayConnected({
+    target: 'me',
+    clock,
+    random,
+    signal: controller.signal,
+    wake: watchWaking(clock, controller.signal),
+    fetchEndpoint: async (signal) => {
+      asked += 1;
+      const next = endpoints.shift() ?? {};
+      if (next === 'hang') return hang(signal);
+      if (next instanceof Error) throw next;
+      return { url: new URL(`https://push.example/notifications?token=${asked}`), lifetimeMs: next.lifetimeMs ?? 3_600_000 };
+    },
+    connect: async (_url, signal) => {
+      const next = connects.shift();
+      if (next === 'hang') return hang(signal);
+      if (next instanceof Error) throw next;
+      const connection = controlledConnection(clock.now);
+      connections.push(connection);
+      return Promise.resolve(connection);
+    },
+  });
+  const over = (async (): Promise<unknown> => {
+    try {
+      for await (const event of stream) {
+        await gate;
+        events.push(event);
+      }
+      return undefined;
+    } catch (error) {
+      return error;
+    }
+  })();
+  await settle();
+  return {
+    clock, events, connections, endpoints, connects, over, unstall,
+    asked: () => asked,
+    history: () => events.map((event) => (event.type === 'notification' ? JSON.stringify(event.data) : event.type)),
+    get current() {
+      const last = connections.at(-1);
+      if (last === undefined) throw new Error('no connection yet');
+      return last;
+    },
+    async stop() {
+      controller.abort();
+      await over;
+    },
+  };
+}
+
+function hang(signal: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    signal.addEventListener('abort', () => { reject(new Error('aborted')); });
+  });
+}

@@ -1,0 +1,199 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { WatchError } from '../../../src/errors.ts';
+import { renewalDelay, renewalRetryDelay } from '../../../src/stream/renewal.ts';
+import { startStream, type ScriptOptions } from '../../support/stream-script.ts';
+import { settle } from '../../support/stepped-clock.ts';
+
+const MINUTE = 60_000;
+
+let stop: (() => Promise<void>) | undefined;
+afterEach(async () => {
+  await stop?.();
+  stop = undefined;
+});
+
+async function start(options?: ScriptOptions) {
+  const stream = await startStream(options);
+  stop = () => stream.stop();
+  return stream;
+}
+
+describe('renewalDelay', () => {
+  it.each([
+    [60 * MINUTE, 58 * MINUTE],
+    [10 * MINUTE, 8 * MINUTE],
+    [5 * MINUTE, 4 * MINUTE],
+    [10_000, 8_000],
+    [undefined, 20 * MINUTE],
+    [0, 20 * MINUTE],
+    [-5, 20 * MINUTE],
+    [Number.NaN, 20 * MINUTE],
+  ])('renews a lifetime of %p ms after %p ms', (lifetime, delay) => {
+    expect(renewalDelay(lifetime)).toBe(delay);
+  });
+});
+
+describe('renewalRetryDelay', () => {
+  it.each([
+    ['far from expiry, once a minute', 10 * MINUTE, undefined, MINUTE],
+    ['near expiry, sooner', 40_000, undefined, 20_000],
+    ['at the very end, not in a storm', 100, undefined, 1_000],
+    ['past it, once a minute', -5_000, undefined, MINUTE],
+    ['without an expiry, once a minute', Infinity, undefined, MINUTE],
+    ['as Retry-After says', 10 * MINUTE, 300_000, 300_000],
+  ])('%s', (_name, left, retryAfter, delay) => {
+    expect(renewalRetryDelay(left, retryAfter)).toBe(delay);
+  });
+});
+
+describe('renewal', () => {
+  it('renews before the endpoint expires without losing notifications', async () => {
+    const s = await start();
+    const [old] = s.connections;
+    await s.clock.advance(58 * MINUTE);
+    const renewed = s.current;
+    expect(renewed).not.toBe(old);
+    renewed.notify('new');
+    await s.clock.advance(0);
+    expect(s.history()).toEqual(['ready', 'renewed', '"new"']);
+    expect(old?.closedFor).toBeDefined();
+    expect(s.asked()).toBe(2);
+  });
+
+  it('closes the old connection only after what was on its way over it has come', async () => {
+    const s = await start();
+    const [old] = s.connections;
+    let answer: (alive: boolean) => void = () => undefined;
+    old!.answers = () => new Promise((resolve) => { answer = resolve; });
+    await s.clock.advance(58 * MINUTE);
+    s.current.notify('over the new');
+    old!.notify('late over the old');
+    await settle();
+    expect(old?.closedFor).toBeUndefined();
+    answer(true);
+    await settle();
+    expect(s.history()).toEqual(['ready', '"late over the old"', 'renewed', '"over the new"']);
+  });
+
+  it('keeps the old connection when a renewal fails, warns, and tries again at most once a minute', async () => {
+    const s = await start();
+    s.endpoints.push({ lifetimeMs: 60 * MINUTE });
+    s.endpoints.length = 0;
+    s.endpoints.push(new WatchError('network', 'x'), new WatchError('network', 'y'));
+    await s.clock.advance(58 * MINUTE);
+    expect(s.history()).toEqual(['ready', 'warning']);
+    s.current.notify('still here');
+    await s.clock.advance(59_999);
+    expect(s.asked()).toBe(2);
+    await s.clock.advance(2 * MINUTE);
+    expect(s.history()).toEqual(['ready', 'warning', '"still here"', 'warning', 'renewed']);
+  });
+
+  it('does not end for a 403 during a renewal while the old connection holds', async () => {
+    const s = await start();
+    s.endpoints.push(new WatchError('refused', 'forbidden', { status: 403 }), new WatchError('refused', 'forbidden', { status: 403 }));
+    await s.clock.advance(58 * MINUTE);
+    s.current.notify('still here');
+    await s.clock.advance(0);
+    expect(s.history()).toEqual(['ready', 'warning', '"still here"']);
+    s.current.lose('expired');
+    await s.clock.advance(1_000);
+    expect(await s.over).toMatchObject({ status: 403 });
+  });
+
+  it('says gap when the old connection goes while the new one is being made', async () => {
+    const s = await start();
+    s.connects.push('hang');
+    await s.clock.advance(58 * MINUTE);
+    s.current.lose('expired early', true);
+    await s.clock.advance(30_000);
+    // The hanging attempt failed; the loss is found and made good.
+    await s.clock.advance(MINUTE);
+    expect(s.history().filter((type) => type !== 'warning')).toEqual(['ready', 'reconnecting', 'gap', 'ready']);
+  });
+
+  it('says gap, not renewed, when the old connection turns out to have been dead', async () => {
+    const s = await start();
+    const [old] = s.connections;
+    const heard = old!.lastHeardAt;
+    old!.alive = false;
+    await s.clock.advance(58 * MINUTE);
+    expect(s.history()).toEqual(['ready', 'gap']);
+    expect(s.events[1]).toMatchObject({ from: heard });
+  });
+
+  it('says renewed when the server itself closes the old connection in order once the new one is up', async () => {
+    const s = await start();
+    const [old] = s.connections;
+    old!.answers = () => {
+      old!.lose('the server ended the session', true);
+      return Promise.resolve(false);
+    };
+    await s.clock.advance(58 * MINUTE);
+    expect(s.history()).toEqual(['ready', 'renewed']);
+  });
+
+  it('goes on renewing while nobody reads', async () => {
+    const s = await start({ stalled: true });
+    await s.clock.advance(58 * MINUTE);
+    await s.clock.advance(58 * MINUTE);
+    expect(s.asked()).toBe(3);
+    s.unstall();
+    await settle();
+    expect(s.history()).toEqual(['ready', 'renewed', 'renewed']);
+  });
+
+  it('renews however short the lifetime', async () => {
+    const s = await start();
+    for (let n = 0; n < 50; n += 1) s.endpoints.push({ lifetimeMs: 1_000 });
+    await s.clock.advance(58 * MINUTE);
+    await s.clock.advance(8_000);
+    expect(new Set(s.history())).toEqual(new Set(['ready', 'renewed']));
+    expect(s.asked()).toBeGreaterThanOrEqual(11);
+  });
+});
+
+describe('after a sleep of the machine', () => {
+  it('finds a dead link within seconds of waking and comes back', async () => {
+    const s = await start();
+    s.current.alive = false;
+    s.clock.jump(10 * MINUTE);
+    await s.clock.advance(4_000);
+    expect(s.history()).toEqual(['ready', 'reconnecting', 'gap', 'ready']);
+  });
+
+  it('keeps a link that answers', async () => {
+    const s = await start();
+    s.clock.jump(10 * MINUTE);
+    await s.clock.advance(4_000);
+    expect(s.history()).toEqual(['ready']);
+    expect(s.asked()).toBe(1);
+  });
+
+  it('renews at once when the endpoint expired in its sleep', async () => {
+    const s = await start();
+    s.clock.jump(2 * 60 * MINUTE);
+    await s.clock.advance(4_000);
+    expect(s.history()).toEqual(['ready', 'renewed']);
+  });
+
+  it('renews in time when the clock is set back', async () => {
+    const s = await start();
+    s.clock.jump(-5 * 60 * MINUTE);
+    await s.clock.advance(59 * MINUTE);
+    expect(s.history()).toEqual(['ready', 'renewed']);
+  });
+});
+
+describe('a reader that stalls', () => {
+  it('loses nothing, reorders nothing, and pauses the socket meanwhile', async () => {
+    const s = await start({ stalled: true });
+    for (let n = 0; n < 20_000; n += 1) s.current.notify(String(n));
+    await settle();
+    expect(s.current.paused).toBe(true);
+    s.unstall();
+    await settle(200);
+    expect(s.history()).toEqual(['ready', ...Array.from({ length: 20_000 }, (_, n) => String(n))]);
+    expect(s.current.paused).toBe(false);
+  });
+});

@@ -1,0 +1,203 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { WatchError } from '../../../src/errors.ts';
+import { startStream, type ScriptOptions } from '../../support/stream-script.ts';
+
+const MINUTE = 60_000;
+const network = (message: string, details = {}): WatchError => new WatchError('network', message, details);
+
+let stop: (() => Promise<void>) | undefined;
+afterEach(async () => {
+  await stop?.();
+  stop = undefined;
+});
+
+async function start(options?: ScriptOptions) {
+  const stream = await startStream(options);
+  stop = () => stream.stop();
+  return stream;
+}
+
+describe('stayConnected', () => {
+  it('says ready once the namespace is acknowledged, and hands on what comes', async () => {
+    const s = await start();
+    s.current.notify('{"value":[{"resource":"a"},{"resource":"b"}]}', 'no json');
+    await s.clock.advance(0);
+    expect(s.history()).toEqual(['ready', '{"resource":"a"}', '{"resource":"b"}', '"no json"']);
+  });
+
+  it('comes back after a loss and says from when to when something may have been missed', async () => {
+    const s = await start({ random: () => 0.5 });
+    s.current.notify('1');
+    await s.clock.advance(10_000);
+    const heard = s.current.lastHeardAt;
+    s.current.lose('the connection was closed (1006)');
+    await s.clock.advance(500);
+    s.current.notify('2');
+    await s.clock.advance(0);
+    expect(s.history()).toEqual(['ready', '1', 'reconnecting', 'gap', 'ready', '2']);
+    expect(s.events[2]).toMatchObject({ reason: 'the connection was closed (1006)', delayMs: 500 });
+    expect(s.events[3]).toMatchObject({ from: heard, to: heard + 10_500 });
+  });
+
+  it('hands on what had arrived before the loss, before it says reconnecting', async () => {
+    const s = await start();
+    s.current.notify('1', '2');
+    s.current.lose('gone');
+    await s.clock.advance(1_000);
+    expect(s.history()).toEqual(['ready', '1', '2', 'reconnecting', 'gap', 'ready']);
+  });
+
+  it('asks for a fresh endpoint at every attempt', async () => {
+    const s = await start();
+    s.current.lose('gone');
+    await s.clock.advance(2_000);
+    s.current.lose('gone');
+    await s.clock.advance(3_000);
+    expect(s.asked()).toBe(3);
+  });
+
+  it('doubles the ceiling of the delay up to a minute while a server accepts and drops', async () => {
+    const s = await start();
+    for (let turn = 0; turn < 9; turn += 1) {
+      s.current.lose('dropped');
+      await s.clock.advance(MINUTE);
+    }
+    // Each connection lived for less than a minute: losing it is at once.
+    expect(s.events.filter(({ type }) => type === 'reconnecting').map((event) => (event as { delayMs: number }).delayMs))
+      .toEqual([1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 60_000, 60_000, 60_000]);
+  });
+
+  it('forgets failures after a notification', async () => {
+    const s = await start();
+    s.endpoints.push(network('x'), network('y'));
+    s.current.lose('gone');
+    await s.clock.advance(1_000 + 2_000 + 4_000);
+    s.current.notify('1');
+    await s.clock.advance(0);
+    s.current.lose('gone again');
+    await s.clock.advance(0);
+    expect(s.events.at(-1)).toMatchObject({ type: 'reconnecting', delayMs: 1_000 });
+  });
+
+  it('forgets failures after a stable minute', async () => {
+    const s = await start();
+    s.endpoints.push(network('x'), network('y'));
+    s.current.lose('gone');
+    await s.clock.advance(1_000 + 2_000 + 4_000);
+    await s.clock.advance(MINUTE);
+    s.current.lose('gone again');
+    await s.clock.advance(0);
+    expect(s.events.at(-1)).toMatchObject({ type: 'reconnecting', delayMs: 1_000 });
+  });
+
+  it('does not forget them at the mere connect', async () => {
+    const s = await start();
+    s.endpoints.push(network('x'), network('y'));
+    s.current.lose('gone');
+    await s.clock.advance(1_000 + 2_000 + 4_000);
+    s.current.lose('gone again');
+    await s.clock.advance(0);
+    expect(s.events.at(-1)).toMatchObject({ type: 'reconnecting', delayMs: 8_000 });
+  });
+
+  it('obeys Retry-After to the letter', async () => {
+    const s = await start();
+    s.endpoints.push(network('throttled', { retryAfterMs: 90_000 }));
+    s.current.lose('gone');
+    await s.clock.advance(1_000);
+    expect(s.events.at(-1)).toMatchObject({ type: 'reconnecting', reason: 'throttled', delayMs: 90_000 });
+    await s.clock.advance(89_999);
+    expect(s.asked()).toBe(2);
+    await s.clock.advance(1);
+    expect(s.history().slice(-2)).toEqual(['gap', 'ready']);
+  });
+
+  it('gives up when the first connection is not made within a minute', async () => {
+    const s = await startStream();
+    // The first attempt has succeeded; start another stream that never does.
+    await s.stop();
+    const failing = await startFailing(network('no route'));
+    for (let second = 0; second < 70; second += 1) await failing.clock.advance(1_000);
+    const error = await failing.over;
+    expect(error).toMatchObject({ category: 'network', message: 'no route' });
+    expect(failing.clock.now() - failing.startedAt).toBeLessThanOrEqual(75_000);
+  });
+
+  it('tries for ever once it was connected', async () => {
+    const s = await start();
+    for (let n = 0; n < 200; n += 1) s.endpoints.push(network('down'));
+    s.current.lose('gone');
+    for (let n = 0; n < 210; n += 1) await s.clock.advance(MINUTE);
+    expect(s.history().slice(-2)).toEqual(['gap', 'ready']);
+    expect(s.events.filter(({ type }) => type === 'gap')).toHaveLength(1);
+  });
+
+  it.each(['refused', 'auth'] as const)('ends with a %s error that is final', async (category) => {
+    const s = await start();
+    s.endpoints.push(new WatchError(category, 'no'));
+    s.current.lose('gone');
+    await s.clock.advance(1_000);
+    expect(await s.over).toMatchObject({ category, message: 'no' });
+  });
+
+  it('tries 400 notSupported a few times, for it is known to pass', async () => {
+    const s = await start();
+    const unsupported = new WatchError('refused', 'not supported', { code: 'notSupported', status: 400 });
+    s.endpoints.push(unsupported, unsupported);
+    s.current.lose('gone');
+    await s.clock.advance(10_000);
+    expect(s.history().slice(-2)).toEqual(['gap', 'ready']);
+    s.endpoints.push(unsupported, unsupported, unsupported, unsupported);
+    s.current.notify('1');
+    await s.clock.advance(0);
+    s.current.lose('gone');
+    await s.clock.advance(MINUTE);
+    expect(await s.over).toMatchObject({ code: 'notSupported' });
+  });
+
+  it('gives up an attempt that hangs, and tries again', async () => {
+    const s = await start();
+    s.endpoints.push('hang');
+    s.connects.push('hang');
+    s.current.lose('gone');
+    await s.clock.advance(1_000 + 30_000 + 2_000 + 30_000 + 4_000);
+    expect(s.history()).toEqual(['ready', 'reconnecting', 'reconnecting', 'reconnecting', 'gap', 'ready']);
+    expect(s.events[2]).toMatchObject({ reason: 'no connection was made within 30 s' });
+  });
+
+  it('hands on what has arrived when it is stopped', async () => {
+    const s = await start();
+    s.current.notify('1');
+    await s.stop();
+    expect(s.history()).toEqual(['ready', '1']);
+    expect(s.current.closedFor).toBe('stopped');
+  });
+
+  it('closes its connection when the consumer leaves', async () => {
+    const s = await start();
+    await s.stop();
+    expect(s.connections.every(({ closedFor }) => closedFor !== undefined)).toBe(true);
+  });
+});
+
+async function startFailing(error: Error) {
+  const { stayConnected } = await import('../../../src/stream/stay-connected.ts');
+  const { steppedClock } = await import('../../support/stepped-clock.ts');
+  const clock = steppedClock();
+  const startedAt = clock.now();
+  const received: unknown[] = [];
+  const over = (async (): Promise<unknown> => {
+    try {
+      for await (const event of stayConnected({
+        target: 'me', clock, random: () => 1, signal: new AbortController().signal,
+        wake: { onJump: () => () => undefined },
+        fetchEndpoint: () => Promise.reject(error),
+        connect: () => Promise.reject(new Error('unreachable')),
+      })) received.push(event);
+      return undefined;
+    } catch (thrown) {
+      return thrown;
+    }
+  })();
+  return { clock, startedAt, over };
+}
