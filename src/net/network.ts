@@ -57,7 +57,7 @@ function proxyFor(url: string): string | undefined {
 }
 
 function extraCertificates(env: NetworkOptions['env']): string[] {
-  const path = env['NODE_EXTRA_CA_CERTS'];
+  const path = env.NODE_EXTRA_CA_CERTS;
   if (path === undefined || path === '') return [];
   try {
     return [readFileSync(path, 'utf8')];
@@ -79,7 +79,7 @@ class RoutingDispatcher extends Dispatcher {
   }
 
   override dispatch(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): boolean {
-    return this.#route(options.origin ?? '').dispatch(options as Agent.DispatchOptions, handler);
+    return this.#route(options.origin ?? '').dispatch(options, handler);
   }
 
   override async close(): Promise<void> {

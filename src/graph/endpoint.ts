@@ -1,0 +1,91 @@
+import { WatchError } from '../errors.ts';
+import { isLoopback } from '../net/loopback.ts';
+import type { GraphGet } from './http.ts';
+import { endpointPath, type Target } from './targets.ts';
+
+/** The answer of "Get websocket endpoint". Everything but the URL is optional in practice. */
+export interface Endpoint {
+  /** A secret: its query is the push host's only credential. */
+  notificationUrl: URL;
+  /**
+   * Milliseconds left to live, or `undefined` where the answer has no expiry that can be read. Taken
+   * from the answer's own `Date`, since the clock of this machine may be wrong.
+   */
+  lifetimeMs: number | undefined;
+  /** The host is not one that this cloud is known to use. */
+  unexpectedHost: boolean;
+  /** The answer as it came. */
+  raw: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * The push hosts of the global cloud, by captured answers: `*.pushp.svc.ms`, `*.pushnp.svc.ms`,
+ * `*.svc.ms`. Those of the national clouds are not known, so nothing is expected there.
+ */
+const GLOBAL_PUSH_HOST = /\.svc\.ms$/i;
+
+export interface EndpointOptions {
+  target: Target;
+  get: GraphGet;
+  /** The Graph root, without the version: decides what URL may be answered. */
+  graphUrl: string;
+  /** Expect the push hosts of the global cloud. */
+  globalCloud: boolean;
+  /** Is told the URL as soon as it is known, before anything can print it. */
+  onSecret: (secret: string) => void;
+  now: () => number;
+}
+
+/** Asks Graph for a fresh endpoint. Throws what `get` throws, and `refused` for an answer that cannot be used. */
+export async function fetchEndpoint(options: EndpointOptions, signal: AbortSignal): Promise<Endpoint> {
+  const { target, get, graphUrl, globalCloud, onSecret, now } = options;
+  const { body, headers } = await get(endpointPath(target), signal);
+  const raw = isRecord(body) ? body : {};
+  const text = raw.notificationUrl;
+  if (typeof text !== 'string' || text === '') throw badAnswer('it has no notificationUrl');
+  if (!URL.canParse(text)) throw badAnswer('its notificationUrl is no URL');
+  const notificationUrl = new URL(text);
+  onSecret(text);
+  for (const value of notificationUrl.searchParams.values()) onSecret(value);
+  checkScheme(notificationUrl, new URL(graphUrl));
+  return {
+    notificationUrl,
+    lifetimeMs: lifetime(parseTime(raw.expirationDateTime), headers.date, now()),
+    unexpectedHost: globalCloud && !GLOBAL_PUSH_HOST.test(notificationUrl.hostname),
+    raw,
+  };
+}
+
+function lifetime(expiresAt: number | undefined, date: string | undefined, now: number): number | undefined {
+  if (expiresAt === undefined) return undefined;
+  const serverNow = Date.parse(date ?? '');
+  return expiresAt - (Number.isNaN(serverNow) ? now : serverNow);
+}
+
+/** `https` only; plain `http` is for a Graph that runs on this very machine. */
+function checkScheme(url: URL, graph: URL): void {
+  if (url.protocol === 'https:' || url.protocol === 'wss:') return;
+  if ((url.protocol === 'http:' || url.protocol === 'ws:') && isLoopback(graph.hostname) && isLoopback(url.hostname)) return;
+  throw badAnswer(`its notificationUrl is not https (${url.protocol}//${url.hostname})`);
+}
+
+/**
+ * Graph's times: RFC 3339 with a fraction of up to seven digits (`2026-05-11T21:52:27.5200000Z`), and,
+ * on older pages, without a zone, which means UTC.
+ */
+export function parseTime(value: unknown): number | undefined {
+  if (typeof value !== 'string') return undefined;
+  const match = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d+)?(Z|[+-]\d\d:\d\d)?$/i.exec(value.trim());
+  if (match === null) return undefined;
+  const [, seconds = '', fraction = '', zone = 'Z'] = match;
+  const time = Date.parse(`${seconds}${fraction.slice(0, 4)}${zone.toUpperCase()}`);
+  return Number.isNaN(time) ? undefined : time;
+}
+
+function badAnswer(why: string): WatchError {
+  return new WatchError('network', `Graph's answer to the endpoint request cannot be used: ${why}.`, { code: 'badEndpoint' });
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,77 @@
+import { WatchError, type ErrorCategory } from '../errors.ts';
+import { safeJson } from './json.ts';
+
+/** What Graph says of a failure, as far as it can be read. */
+export interface GraphErrorBody {
+  code: string | undefined;
+  message: string | undefined;
+  requestId: string | undefined;
+  /** Every code from the outermost to the innermost: OneDrive nests `innererror`. */
+  codes: string[];
+}
+
+/**
+ * Reads `{"error":{"code","message","innerError":{"request-id"}}}`; OneDrive spells it `innererror`
+ * and nests it. Source: Microsoft Graph, concepts/errors.md.
+ */
+export function readGraphError(body: string): GraphErrorBody {
+  const found: GraphErrorBody = { code: undefined, message: undefined, requestId: undefined, codes: [] };
+  const parsed = safeJson(body);
+  let level = isRecord(parsed) ? parsed.error : undefined;
+  for (let depth = 0; isRecord(level) && depth < 10; depth += 1) {
+    const { code, message } = level;
+    if (typeof code === 'string' && code !== '') found.codes.push(code);
+    if (typeof message === 'string' && message !== '') found.message ??= message;
+    const requestId = level['request-id'];
+    if (typeof requestId === 'string') found.requestId ??= requestId;
+    level = level.innerError ?? level.innererror;
+  }
+  found.code = found.codes[0];
+  return found;
+}
+
+export interface FailedAnswer {
+  status: number;
+  headers: Readonly<Record<string, string>>;
+  body: string;
+  retryAfterMs: number | undefined;
+}
+
+/** An answer that is no success, as the error that decides what happens next. */
+export function graphError({ status, headers, body, retryAfterMs }: FailedAnswer): WatchError {
+  const { code, message, requestId, codes } = readGraphError(body);
+  const category = categoryOf(status);
+  const said = message === undefined ? '' : `: ${oneLine(message)}`;
+  return new WatchError(category, `Graph answered ${status}${code === undefined ? '' : ` ${code}`}${said}`, {
+    code: codes.includes('notSupported') ? 'notSupported' : code,
+    status,
+    requestId: requestId ?? headers['request-id'],
+    retryAfterMs,
+    hint: hintOf(status, codes),
+  });
+}
+
+function categoryOf(status: number): ErrorCategory {
+  if (status === 401) return 'auth';
+  // 408 and 429 pass; 509 is OneDrive's "bandwidth limit exceeded"; a redirect is no answer to an API call.
+  if (status === 408 || status === 429 || status >= 500 || status < 400) return 'network';
+  return 'refused';
+}
+
+function hintOf(status: number, codes: readonly string[]): string | undefined {
+  if (status === 401) return 'Run graph-watch login.';
+  if (status === 403) return 'The account may not read this drive: check graph-watch status, or sign in with more scopes (login --scope).';
+  if (status === 404) return 'Check the id; watch me is the signed-in user\'s own drive only.';
+  if (codes.includes('notSupported')) return 'Some tenants refuse this at times: try again later. Only drives and document libraries can be watched.';
+  if (status === 400) return 'Check the id.';
+  return undefined;
+}
+
+function oneLine(text: string): string {
+  const line = text.replace(/\s+/g, ' ').trim().replace(/\.$/, '');
+  return line.length > 300 ? `${line.slice(0, 299)}…` : line;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,87 @@
+import { randomUUID } from 'node:crypto';
+import { WatchError } from '../errors.ts';
+import type { HttpResponse, Send } from '../net/send.ts';
+import type { Clock } from '../surroundings.ts';
+import { graphError } from './graph-error.ts';
+import { safeJson } from './json.ts';
+import { parseRetryAfter } from '../net/retry-after.ts';
+
+export interface GraphAnswer {
+  status: number;
+  headers: Readonly<Record<string, string>>;
+  /** The parsed body; `undefined` where it is no JSON. */
+  body: unknown;
+}
+
+/**
+ * `GET` below the Graph root: a path below the version (`/me/drive`), or a whole URL that Graph itself
+ * gave (`@odata.nextLink`), used verbatim. Throws a `WatchError` for any answer that is neither a
+ * success nor in `accept`.
+ */
+export type GraphGet = (path: string, signal?: AbortSignal, options?: { accept?: readonly number[] }) => Promise<GraphAnswer>;
+
+export interface GraphOptions {
+  /** The Graph root, without the version. */
+  graphUrl: string;
+  send: Send;
+  /** An access token; `forceRefresh` after a 401. */
+  token: (options: { forceRefresh: boolean; signal?: AbortSignal | undefined }) => Promise<string>;
+  clock: Clock;
+  userAgent: string;
+  /** Told method, path and status of each exchange, for `--debug`. */
+  debug: (line: string) => void;
+}
+
+const VERSION_PATH = '/v1.0';
+
+/** Graph over HTTP, for one process: a `Retry-After` holds back every later request, whatever it asks for. */
+export function createGraph(options: GraphOptions): GraphGet {
+  const { graphUrl, send, token, clock, userAgent, debug } = options;
+  const root = graphUrl.replace(/\/+$/, '');
+  let heldUntil = 0;
+
+  const exchange = async (url: string, signal: AbortSignal | undefined, forceRefresh: boolean): Promise<HttpResponse> => {
+    const bearer = await token({ forceRefresh, signal });
+    const started = clock.now();
+    const response = await send({
+      method: 'GET',
+      url,
+      signal,
+      headers: {
+        authorization: `Bearer ${bearer}`,
+        // "Required" by the API's documentation, although a GET has no body.
+        'content-type': 'application/json',
+        accept: 'application/json',
+        'client-request-id': randomUUID(),
+        'user-agent': userAgent,
+      },
+    });
+    debug(`GET ${new URL(url).pathname} ${response.status} in ${clock.now() - started} ms, request-id ${response.headers['request-id'] ?? 'none'}`);
+    return response;
+  };
+
+  return async (path, signal, { accept = [] } = {}) => {
+    const url = resolve(root, path);
+    const wait = heldUntil - clock.now();
+    if (wait > 0) throw held(wait);
+    let response = await exchange(url, signal, false);
+    // A token may be revoked or expire early: one fresh one is tried, once.
+    if (response.status === 401) response = await exchange(url, signal, true);
+    const { status, headers, body } = response;
+    if ((status >= 200 && status < 300) || accept.includes(status)) return { status, headers, body: safeJson(body) };
+    const retryAfterMs = parseRetryAfter(headers['retry-after'], clock.now());
+    if (retryAfterMs !== undefined) heldUntil = Math.max(heldUntil, clock.now() + retryAfterMs);
+    throw graphError({ status, headers, body, retryAfterMs });
+  };
+}
+
+/** A link from an answer goes to Graph or nowhere: the bearer token travels with it. */
+function resolve(root: string, path: string): string {
+  if (path.startsWith('/')) return `${root}${VERSION_PATH}${path}`;
+  if (URL.canParse(path) && new URL(path).origin === new URL(root).origin) return path;
+  throw new WatchError('network', 'Graph answered with a link that leads elsewhere; it is not followed.', { code: 'foreignLink' });
+}
+
+function held(waitMs: number): WatchError {
+  return new WatchError('network', 'Graph asked to be left alone for a while', { code: 'held', status: 429, retryAfterMs: waitMs });
+}
