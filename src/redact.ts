@@ -7,8 +7,8 @@
  */
 export interface Redactor {
   /** Never lets this value through again. Values under eight characters are too common to replace. */
-  add(secret: string): void;
-  redact(text: string): string;
+  readonly add: (secret: string) => void;
+  readonly redact: (text: string) => string;
 }
 
 const PLACEHOLDER = '[redacted]';

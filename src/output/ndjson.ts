@@ -1,0 +1,39 @@
+import type { WatchEvent } from '../events.ts';
+
+/**
+ * One event as one compact JSON line, or `undefined` for what is no record. Times are RFC 3339 in UTC
+ * with milliseconds. Lifecycle records are redacted (their reasons quote errors); the data of a
+ * notification is verbatim.
+ */
+export function ndjsonLine(event: WatchEvent, lifecycle: boolean, redact: (text: string) => string): string | undefined {
+  switch (event.type) {
+    case 'notification':
+      return `${JSON.stringify({ type: event.type, time: rfc3339(event.time), target: event.target, data: event.data })}\n`;
+    case 'ready':
+    case 'reconnecting':
+    case 'renewed':
+    case 'gap':
+    case 'end':
+      return lifecycle ? `${redact(JSON.stringify(lifecycleRecord(event)))}\n` : undefined;
+    case 'warning':
+      return undefined;
+  }
+}
+
+/** A lifecycle event as its record: the fields of the contract, times as text. */
+export function lifecycleRecord(event: Exclude<WatchEvent, { type: 'notification' | 'warning' }>): Record<string, unknown> {
+  const { type, target } = event;
+  const record: Record<string, unknown> = { type, time: rfc3339(event.time), target };
+  if ('reason' in event) record.reason = event.reason;
+  if (event.type === 'reconnecting') record.delayMs = event.delayMs;
+  if (event.type === 'gap') {
+    record.from = rfc3339(event.from);
+    record.to = rfc3339(event.to);
+  }
+  return record;
+}
+
+/** Milliseconds since the epoch as `2026-05-11T21:52:27.520Z`. */
+export function rfc3339(time: number): string {
+  return new Date(time).toISOString();
+}

@@ -1,0 +1,57 @@
+import type { Redactor } from '../redact.ts';
+import type { Output } from '../surroundings.ts';
+import { startSpinner, type Waiting } from './spinner.ts';
+
+/** stderr: everything that is said to people. Each line is redacted here and nowhere else. */
+export interface People {
+  /** A line that `--quiet` hides. */
+  say(line: string): void;
+  /** A warning; `--quiet` hides it too. */
+  warn(line: string): void;
+  /** A line that is shown whatever the flags: the device prompt, an error. */
+  always(line: string): void;
+  /** A line that only `--debug` shows. */
+  debug(line: string): void;
+  /** A spinner with this text until stopped; nothing with `--quiet` or where stderr is no terminal. */
+  waiting(text: string): Waiting;
+}
+
+export interface PeopleOptions {
+  stderr: Output;
+  redactor: Redactor;
+  quiet: boolean;
+  debug: boolean;
+  color: boolean;
+}
+
+export function createPeople({ stderr, redactor, quiet, debug, color }: PeopleOptions): People {
+  const line = (text: string): void => {
+    // A closed stderr (2>&-, a terminal that has gone) is no reason to stop a watch.
+    if (stderr.writable) stderr.write(`${redactor.redact(text)}\n`);
+  };
+  return {
+    say(text) {
+      if (!quiet) line(text);
+    },
+    warn(text) {
+      if (!quiet) line(color ? `\u001b[33mwarning:\u001b[39m ${text}` : `warning: ${text}`);
+    },
+    always: line,
+    debug(text) {
+      if (debug) line(color ? `\u001b[2mdebug: ${text}\u001b[22m` : `debug: ${text}`);
+    },
+    waiting(text) {
+      if (stderr.isTTY !== true || quiet) return { shown: false, update: () => undefined, stop: () => undefined };
+      const spinner = startSpinner(stderr, color, redactor.redact(text));
+      return {
+        shown: true,
+        update(next) {
+          spinner.update(redactor.redact(next));
+        },
+        stop() {
+          spinner.stop();
+        },
+      };
+    },
+  };
+}

@@ -1,0 +1,61 @@
+import type { ChalkInstance } from 'chalk';
+import { describeDuration } from '../duration.ts';
+import type { WatchEvent } from '../events.ts';
+import { safeText } from './safe-text.ts';
+
+/**
+ * `20:31:05  me  notification  /personal/5a0b9e  b8a61df7-…`: local time, target, what happened,
+ * aligned. Nothing from elsewhere gets a control character or an escape sequence through.
+ */
+export function prettyLine(event: WatchEvent, chalk: ChalkInstance): string {
+  const [verb, rest] = describe(event, chalk);
+  return `${chalk.dim(localTime(event.time))}  ${chalk.cyan(safeText(event.target))}  ${verb}  ${rest}\n`;
+}
+
+function describe(event: WatchEvent, chalk: ChalkInstance): [verb: string, rest: string] {
+  const verb = pad(event.type);
+  switch (event.type) {
+    case 'notification':
+      return [chalk.bold(verb), describeData(event.data, chalk)];
+    case 'ready':
+      return [chalk.green(verb), 'connected; changes appear as they are announced'];
+    case 'reconnecting':
+      return [chalk.yellow(verb), `${safeText(event.reason)}; trying again in ${describeDuration(event.delayMs)}`];
+    case 'renewed':
+      return [chalk.dim(verb), chalk.dim('a new endpoint took over; nothing was missed')];
+    case 'gap':
+      return [chalk.yellow(verb), `notifications may have been missed from ${localTime(event.from)} to ${localTime(event.to)} (${safeText(event.reason)})`];
+    case 'end':
+      return [chalk.dim(verb), chalk.dim(safeText(event.reason))];
+    case 'warning':
+      return [chalk.yellow(verb), safeText(event.message)];
+  }
+}
+
+/** The longest verb, so that what follows is aligned. */
+const VERB_WIDTH = 'notification'.length;
+
+function pad(verb: string): string {
+  return verb.padEnd(VERB_WIDTH);
+}
+
+/** `siteUrl` and `resource` are what tells one drive from another; the rest follows as `key=value`. */
+function describeData(data: unknown, chalk: ChalkInstance): string {
+  if (typeof data === 'string') return safeText(data);
+  if (typeof data !== 'object' || data === null || Array.isArray(data)) return safeText(JSON.stringify(data));
+  const { siteUrl, resource, ...others } = data as Record<string, unknown>;
+  const parts: string[] = [];
+  if (siteUrl !== undefined) parts.push(safeText(asText(siteUrl)));
+  if (resource !== undefined) parts.push(safeText(asText(resource)));
+  for (const [key, value] of Object.entries(others)) parts.push(chalk.dim(safeText(`${key}=${asText(value)}`)));
+  return parts.join('  ');
+}
+
+function asText(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+function localTime(time: number): string {
+  const date = new Date(time);
+  return [date.getHours(), date.getMinutes(), date.getSeconds()].map((part) => String(part).padStart(2, '0')).join(':');
+}

@@ -1,0 +1,88 @@
+import { codeOf, toError, WatchError } from '../errors.ts';
+import type { Output } from '../surroundings.ts';
+
+/** stdout, with a reader that may be slow, stall, or go away. */
+export interface Writer {
+  /** Hands the text to the stream. Resolves when the next may be written. Rejects when it cannot be written. */
+  write(text: string): Promise<void> | undefined;
+  /** Resolves when all is with the system, or after `withinMs` milliseconds; true when all is. */
+  flush(withinMs: number): Promise<boolean>;
+  /** Aborted when the reader has gone or the stream has failed; its reason is a `ReaderGone` or a `WatchError`. */
+  readonly failed: AbortSignal;
+}
+
+/** The reader closed its end: no error, the watch is over. */
+export class ReaderGone extends Error {
+  override readonly name = 'ReaderGone';
+}
+
+/** Characters that may wait for the end of the turn: about what a pipe takes at once. */
+const BATCH_LENGTH = 64 * 1024;
+
+/**
+ * The only place that touches stdout. The first line of a turn of the event loop is written at once,
+ * further ones of the same turn together at its end: a single event is not delayed, and a burst does
+ * not cost a system call a line.
+ */
+export function createWriter(stream: Output): Writer {
+  const failure = new AbortController();
+  let pending = '';
+  let scheduled = false;
+  stream.on('error', (error: unknown) => {
+    const code = codeOf(error);
+    const gone = code === 'EPIPE' || code === 'ECONNRESET' || code === 'ERR_STREAM_DESTROYED' || code === 'EIO';
+    failure.abort(gone ? new ReaderGone() : new WatchError('internal', `stdout could not be written: ${toError(error).message}`, { code, cause: error }));
+  });
+
+  const writeNow = (text: string): void => {
+    if (!failure.signal.aborted && !stream.destroyed) stream.write(text);
+  };
+  const drained = (): Promise<void> =>
+    new Promise((resolve) => {
+      const done = (): void => {
+        stream.off('drain', done);
+        failure.signal.removeEventListener('abort', done);
+        resolve();
+      };
+      stream.on('drain', done);
+      failure.signal.addEventListener('abort', done);
+      if (failure.signal.aborted || !stream.writableNeedDrain) done();
+    });
+  const writePending = (): void => {
+    const text = pending;
+    pending = '';
+    if (text !== '') writeNow(text);
+  };
+  const endOfTurn = (): void => {
+    scheduled = false;
+    writePending();
+  };
+
+  return {
+    failed: failure.signal,
+    write(text) {
+      if (scheduled) {
+        pending += text;
+        if (pending.length >= BATCH_LENGTH) writePending();
+      } else {
+        scheduled = true;
+        setImmediate(endOfTurn);
+        writeNow(text);
+      }
+      return stream.writableNeedDrain ? drained() : undefined;
+    },
+    async flush(withinMs) {
+      writePending();
+      if (failure.signal.aborted || stream.writableLength === 0) return true;
+      return new Promise((resolve) => {
+        const timer = setTimeout(resolve, withinMs, false);
+        const done = (): void => {
+          clearTimeout(timer);
+          resolve(true);
+        };
+        failure.signal.addEventListener('abort', done, { once: true });
+        stream.write('', done);
+      });
+    },
+  };
+}
