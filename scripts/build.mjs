@@ -1,0 +1,36 @@
+// Bundles src into dist: one entry, code splitting, so that each command loads only what it needs.
+import { createRequire } from 'node:module';
+import { rmSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const require = createRequire(import.meta.url);
+
+// Under the "node" condition the socket.io packages bring the `debug` package, which prints whole
+// URLs (the push host's token is in one) for whoever has DEBUG set. These builds have no debug output.
+const quiet = (name) => require.resolve(`${name}/package.json`).replace(/package\.json$/, 'build/esm/index.js');
+
+rmSync(`${root}/dist`, { recursive: true, force: true });
+const result = await build({
+  absWorkingDir: root,
+  entryPoints: ['src/main.ts'],
+  outdir: 'dist',
+  bundle: true,
+  splitting: true,
+  platform: 'node',
+  format: 'esm',
+  target: 'node20',
+  minify: true,
+  keepNames: true,
+  legalComments: 'none',
+  metafile: true,
+  alias: { 'socket.io-client': quiet('socket.io-client'), 'engine.io-client': quiet('engine.io-client') },
+  // Native and optional: it stays a dependency of its own.
+  external: ['@napi-rs/keyring'],
+  // Bundled CommonJS packages ask for Node's modules with require().
+  banner: { js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);" },
+  logLevel: 'warning',
+});
+const sizes = Object.values(result.metafile.outputs).map((output) => output.bytes);
+console.log(`dist: ${sizes.length} files, ${Math.round(sizes.reduce((sum, size) => sum + size, 0) / 1024)} KB`);

@@ -1,0 +1,88 @@
+import { appendFile, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { WatchEvent } from '../events.ts';
+import type { CommandContext } from './context.ts';
+import { createContext } from './create-context.ts';
+import { runLogin } from './login.ts';
+import { runLogout } from './logout.ts';
+import { runWatch } from './watch.ts';
+
+export interface DemoOptions {
+  /** NDJSON instead of pretty text. */
+  json?: boolean;
+}
+
+/** The demo is over by then, whatever happens. */
+const DEMO_TIMEOUT_MS = 9_000;
+
+/**
+ * The whole tool at work: an emulator on a temporary folder, a sign-in that approves itself, a watch,
+ * and a few changes to files. Everything it writes is below one temporary folder, which goes with it.
+ */
+export async function runDemo(context: CommandContext, { json = false }: DemoOptions): Promise<number> {
+  const { startEmulator } = await import('../emulator/start.ts');
+  const place = await mkdtemp(join(tmpdir(), 'graph-watch-demo-'));
+  const drive = join(place, 'drive');
+  const emulator = await startEmulator({
+    folder: drive, stateFolder: join(place, 'emulator'), port: 0, pushPort: 0, autoApprove: true, notifyDelayMs: 150,
+  });
+  const { context: own, close } = createContext({
+    ...context,
+    settings: {
+      ...context.settings,
+      cloud: 'emulator', tenant: 'common', account: undefined, token: undefined, tokenFile: undefined,
+      configFolder: join(place, 'config'), graphUrl: emulator.graphUrl, authority: emulator.authority, extraCaFile: emulator.caFile,
+    },
+  });
+  const tell = (line: string): void => {
+    context.people.say(line);
+  };
+  try {
+    tell(`A local Microsoft Graph runs at ${emulator.graphUrl}, over a temporary folder.\n\n$ graph-watch login`);
+    await runLogin(own, {});
+    tell('\n$ graph-watch watch me');
+    const changes = fileChanges(drive, tell);
+    const code = await runWatch(own, { kind: 'me' }, {
+      output: json ? 'ndjson' : 'pretty',
+      count: changes.length,
+      timeoutMs: DEMO_TIMEOUT_MS,
+      lifecycle: false,
+      // One change at a time: the next when the one before was announced.
+      onEvent: (event: WatchEvent) => {
+        if (event.type === 'ready' || event.type === 'notification') void changes.shift()?.();
+      },
+    });
+    tell('\nThat was the emulator. For your own drive: graph-watch login, then graph-watch watch me.');
+    return code;
+  } finally {
+    // The key of the stored sign-in may be in the system's keyring, outside of the folder.
+    await runLogout({ ...own, people: { ...own.people, say: () => undefined } }, { all: true });
+    await close();
+    await emulator.close();
+    await rm(place, { recursive: true, force: true });
+  }
+}
+
+function fileChanges(drive: string, tell: (line: string) => void): (() => Promise<void>)[] {
+  const reports = join(drive, 'Reports');
+  return [
+    async () => {
+      tell('  … somebody creates /Reports/Q3.txt');
+      await mkdir(reports, { recursive: true });
+      await writeFile(join(reports, 'Q3.txt'), 'revenue: up\n');
+    },
+    async () => {
+      tell('  … somebody edits it');
+      await appendFile(join(reports, 'Q3.txt'), 'costs: down\n');
+    },
+    async () => {
+      tell('  … renames it to /Reports/Q3-final.txt');
+      await rename(join(reports, 'Q3.txt'), join(reports, 'Q3-final.txt'));
+    },
+    async () => {
+      tell('  … and deletes it');
+      await rm(join(reports, 'Q3-final.txt'));
+    },
+  ];
+}

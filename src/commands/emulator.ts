@@ -1,0 +1,105 @@
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import type { Emulator } from '../emulator/start.ts';
+import { codeOf, WatchError } from '../errors.ts';
+import type { CommandContext } from './context.ts';
+import { emulatorFilePath, emulatorFolder, type EmulatorFile } from './emulator-file.ts';
+
+/** The flags of `graph-watch emulator`; durations in milliseconds. */
+export interface EmulatorFlags {
+  port?: number;
+  pushPort?: number;
+  lifetime?: number;
+  tokenLifetime?: number;
+  pingInterval?: number;
+  pingTimeout?: number;
+  notifyDelay?: number;
+  deltaLag?: number;
+  autoApprove?: boolean;
+  admin?: boolean;
+}
+
+/** Runs the emulator over `folder` until it is interrupted, and tells `--cloud emulator` where it is. */
+export async function runEmulator(context: CommandContext, folder: string, flags: EmulatorFlags): Promise<number> {
+  const { people, settings, signal } = context;
+  const emulator = await start(context, folder, flags);
+  try {
+    await announce(settings.configFolder, emulator);
+    for (const line of welcome(resolve(folder), emulator, flags.admin ?? false)) people.say(line);
+    await aborted(signal);
+    // Ctrl-C is how an emulator is ended: no failure.
+    return 0;
+  } finally {
+    await emulator.close();
+  }
+}
+
+async function start({ settings, people }: CommandContext, folder: string, flags: EmulatorFlags): Promise<Emulator> {
+  const { startEmulator } = await import('../emulator/start.ts');
+  try {
+    return await startEmulator({
+      folder,
+      stateFolder: emulatorFolder(settings.configFolder),
+      port: flags.port,
+      pushPort: flags.pushPort,
+      lifetimeMs: flags.lifetime,
+      tokenLifetimeMs: flags.tokenLifetime,
+      pingIntervalMs: flags.pingInterval,
+      pingTimeoutMs: flags.pingTimeout,
+      notifyDelayMs: flags.notifyDelay,
+      deltaLagMs: flags.deltaLag,
+      autoApprove: flags.autoApprove,
+      admin: flags.admin,
+      log: (line) => {
+        people.say(line);
+      },
+    });
+  } catch (error) {
+    if (codeOf(error) !== 'EADDRINUSE') throw error;
+    throw new WatchError('network', 'The emulator\'s port is taken.', {
+      code: 'EADDRINUSE', cause: error, hint: 'Another emulator may be running; or choose others with --port and --push-port (0: any).',
+    });
+  }
+}
+
+/** Replaced as a whole, so that a command that starts meanwhile reads the one or the other. */
+async function announce(configFolder: string, { graphUrl, authority, caFile }: Emulator): Promise<void> {
+  const path = emulatorFilePath(configFolder);
+  const content: EmulatorFile = { graphUrl, login: authority.replace(/\/[^/]*$/, ''), caFile };
+  await mkdir(emulatorFolder(configFolder), { recursive: true, mode: 0o700 });
+  const draft = `${path}.${process.pid}.tmp`;
+  try {
+    await writeFile(draft, `${JSON.stringify(content)}\n`, { mode: 0o600 });
+    await rename(draft, path);
+  } finally {
+    await rm(draft, { force: true });
+  }
+}
+
+function welcome(folder: string, emulator: Emulator, admin: boolean): string[] {
+  return [
+    'A local Microsoft Graph for development and tests. It listens on loopback only; whoever is on this machine can use it.',
+    '',
+    `  drive     ${folder}`,
+    `  Graph     ${emulator.graphUrl}/v1.0`,
+    `  sign-in   ${emulator.authority}`,
+    `  push      ${emulator.pushUrl}`,
+    `  CA        ${emulator.caFile}`,
+    ...(admin ? [`  admin     ${emulator.graphUrl}/admin`] : []),
+    '',
+    'In another terminal:',
+    '',
+    '  graph-watch --cloud emulator login',
+    '  graph-watch --cloud emulator watch me',
+    '',
+    'and then change a file in the drive. Ctrl-C ends the emulator.',
+    '',
+  ];
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((done) => {
+    if (signal.aborted) done();
+    else signal.addEventListener('abort', () => { done(); }, { once: true });
+  });
+}

@@ -1,0 +1,38 @@
+import type { SignalName, Surroundings } from '../surroundings.ts';
+
+/** Why a command's signal was aborted: the user or the system said so. */
+export class Interruption extends Error {
+  override readonly name = 'Interruption';
+  readonly signalName: SignalName;
+
+  constructor(signalName: SignalName) {
+    super(`interrupted by ${signalName}`);
+    this.signalName = signalName;
+  }
+
+  /** 128 + the signal's number, as shells have it. */
+  get exitCode(): number {
+    return { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 }[this.signalName];
+  }
+}
+
+const SIGNALS: readonly SignalName[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+
+/**
+ * An AbortSignal that Ctrl-C, a termination and a closed terminal abort, with an `Interruption` as its
+ * reason. What runs then may finish in order; the second time the process ends at once.
+ */
+export function interruptions({ onSignal, exitNow }: Surroundings): { signal: AbortSignal; release: () => void } {
+  const controller = new AbortController();
+  const releases = SIGNALS.map((name) => onSignal(name, () => {
+    const interruption = new Interruption(name);
+    if (controller.signal.aborted) exitNow(interruption.exitCode);
+    controller.abort(interruption);
+  }));
+  return {
+    signal: controller.signal,
+    release: () => {
+      for (const release of releases) release();
+    },
+  };
+}

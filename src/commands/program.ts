@@ -1,0 +1,198 @@
+import { Command, InvalidArgumentError, Option } from 'commander';
+import type { Target } from '../graph/targets.ts';
+import { parseDuration } from '../duration.ts';
+import { VERSION } from '../version.ts';
+import type { CommandContext } from './context.ts';
+import type { EmulatorFlags } from './emulator.ts';
+import type { GlobalFlags } from './settings.ts';
+
+/** Runs one command in a context made from the global flags; a number that it resolves with is the exit code. */
+export type Run = (flags: GlobalFlags, command: (context: CommandContext) => Promise<unknown>) => Promise<void>;
+
+/** The commander tree: flags and help. What a command does is loaded when it is called. */
+export function createProgram(run: Run): Command {
+  const program = new Command('graph-watch')
+    .description('See what changes in a OneDrive or SharePoint drive, while it changes.')
+    .version(VERSION, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print help')
+    .helpCommand('help [command]', 'print help for a command')
+    .addOption(new Option('--cloud <cloud>', 'which Microsoft cloud').choices(['global', 'usgov', 'usgov-dod', 'china', 'emulator']))
+    .option('--client-id <id>', 'the app registration to sign in with')
+    .option('--tenant <tenant>', 'the tenant to sign in to')
+    .option('--account <user>', 'which of several signed-in accounts')
+    .option('-q, --quiet', 'print nothing but events, errors and the device prompt')
+    .option('--debug', 'print what happens on the wire (never a secret) and stack traces')
+    .option('--no-color', 'no colours')
+    .configureHelp({ showGlobalOptions: true, sortSubcommands: false })
+    .showSuggestionAfterError(true)
+    .enablePositionalOptions(false);
+
+  addSignIn(program, run);
+  addWatch(program, run);
+  addEndpoint(program, run);
+  addConfig(program, run);
+  addEmulator(program, run);
+  return program;
+}
+
+function addSignIn(program: Command, run: Run): void {
+  program
+    .command('login')
+    .description('sign in with a code that is entered in any browser')
+    .option('--browser', 'sign in through this machine\'s browser instead')
+    .option('--scope <scope...>', 'more scopes than Files.Read')
+    .action((options: { browser?: boolean; scope?: string[] }, command: Command) =>
+      run(command.optsWithGlobals(), async (context) => {
+        const { runLogin } = await import('./login.ts');
+        return runLogin(context, options);
+      }));
+  program
+    .command('logout')
+    .description('forget the account')
+    .option('--all', 'forget every account')
+    .action((options: { all?: boolean }, command: Command) =>
+      run(command.optsWithGlobals(), async (context) => {
+        const { runLogout } = await import('./logout.ts');
+        return runLogout(context, options);
+      }));
+  program
+    .command('status')
+    .description('print who is signed in, where, with which scopes (exit 3 when nobody is)')
+    .option('--json', 'JSON, also on a terminal')
+    .action((options: { json?: boolean }, command: Command) =>
+      run(command.optsWithGlobals(), async (context) => {
+        const { runStatus } = await import('./status.ts');
+        return runStatus(context, options);
+      }));
+}
+
+interface WatchFlags {
+  output?: 'pretty' | 'ndjson';
+  json?: boolean;
+  count?: number;
+  timeout?: number;
+  readyFile?: string;
+  lifecycle?: boolean;
+}
+
+function addWatch(program: Command, run: Run): void {
+  const group = program.command('watch').description('stream the notifications of a drive to stdout');
+  addTargets(group, (target) => target
+    .addOption(new Option('-o, --output <format>', 'default: pretty on a terminal, ndjson otherwise').choices(['pretty', 'ndjson']))
+    .option('--json', 'short for -o ndjson')
+    .option('-n, --count <n>', 'exit 0 after n events', positiveInteger)
+    .option('-t, --timeout <duration>', 'stop after 500ms, 90s, 5m, 1h30m: exit 124 unless --count was met, or an event came', duration)
+    .option('--ready-file <path>', 'exists while the watch is connected: make your change once it is there')
+    .option('--lifecycle', 'lifecycle records in the NDJSON stream too'),
+  (target, flags, command) => run(command.optsWithGlobals(), async (context) => {
+    const { runWatch } = await import('./watch.ts');
+    return runWatch(context, target, {
+      output: flags.json === true ? 'ndjson' : flags.output,
+      count: flags.count,
+      timeoutMs: flags.timeout,
+      readyFile: flags.readyFile,
+      lifecycle: flags.lifecycle ?? false,
+    });
+  }));
+}
+
+function addEndpoint(program: Command, run: Run): void {
+  const group = program
+    .command('endpoint')
+    .description('ask for the socket.io endpoint once and print the answer as JSON (its URL is a secret)');
+  addTargets(group, (target) => target, (target, _flags, command) => run(command.optsWithGlobals(), async (context) => {
+    const { runEndpoint } = await import('./endpoint.ts');
+    return runEndpoint(context, target);
+  }));
+}
+
+/** `me`, `drive`, `group` and `list` below `watch` and `endpoint`. */
+function addTargets(
+  group: Command,
+  addOptions: (command: Command) => Command,
+  act: (target: Target, flags: WatchFlags, command: Command) => Promise<void>,
+): void {
+  addOptions(group.command('me').description('the signed-in user\'s drive'))
+    .action((flags: WatchFlags, command: Command) => act({ kind: 'me' }, flags, command));
+  addOptions(group.command('drive').description('a drive').argument('<driveId>').option('--list', 'through the drive\'s list'))
+    .action((driveId: string, flags: WatchFlags & { list?: boolean }, command: Command) =>
+      act({ kind: flags.list === true ? 'drive-list' : 'drive', driveId }, flags, command));
+  addOptions(group.command('group').description('a group\'s drive').argument('<groupId>'))
+    .action((groupId: string, flags: WatchFlags, command: Command) => act({ kind: 'group', groupId }, flags, command));
+  addOptions(group.command('list').description('a document library')
+    .argument('<site>', 'site id, host:/sites/path, or the site\'s URL')
+    .argument('<list>', 'list id or title'))
+    .action((site: string, list: string, flags: WatchFlags, command: Command) => act({ kind: 'list', site, list }, flags, command));
+}
+
+function addConfig(program: Command, run: Run): void {
+  const group = program.command('config').description('read and write what the GRAPH_WATCH_… variables set');
+  const actions = [
+    ['get', 'print a setting'],
+    ['set', 'store a setting'],
+    ['unset', 'forget a setting'],
+    ['list', 'print all stored settings'],
+    ['path', 'print where configuration is kept'],
+  ] as const;
+  for (const [name, description] of actions) {
+    const command = group.command(name).description(description);
+    if (name === 'get' || name === 'set' || name === 'unset') command.argument('<key>');
+    if (name === 'set') command.argument('<value>');
+    command.action((...parameters: unknown[]) => run(command.optsWithGlobals(), async (context) => {
+      const { runConfig } = await import('./config.ts');
+      const [key, value] = parameters.filter((parameter) => typeof parameter === 'string');
+      return runConfig(context, name, key, value);
+    }));
+  }
+}
+
+function addEmulator(program: Command, run: Run): void {
+  program
+    .command('emulator')
+    .description('run a local Microsoft Graph over a real folder, for development and tests (loopback only)')
+    .argument('[folder]', 'the drive\'s content', 'graph-watch-drive')
+    .option('--port <port>', 'Graph and sign-in (0: any)', port)
+    .option('--push-port <port>', 'the socket.io push host (0: any)', port)
+    .option('--lifetime <duration>', 'how long an endpoint lives', duration)
+    .option('--token-lifetime <duration>', 'how long an access token lives', duration)
+    .option('--ping-interval <duration>', 'how often the push host pings', duration)
+    .option('--ping-timeout <duration>', 'how long it waits for the answer', duration)
+    .option('--notify-delay <duration>', 'from a change to its notification', duration)
+    .option('--delta-lag <duration>', 'from a change to its delta entry', duration)
+    .option('--auto-approve', 'approve every device code by itself')
+    .option('--admin', 'the routes that make trouble: see GET /admin')
+    .action((folder: string, options: EmulatorFlags, command: Command) =>
+      run(command.optsWithGlobals(), async (context) => {
+        const { runEmulator } = await import('./emulator.ts');
+        return runEmulator(context, folder, options);
+      }));
+  program
+    .command('demo')
+    .description('the whole tool at work: emulator, sign-in, watch, a few changes')
+    .option('--json', 'NDJSON instead of pretty text')
+    .action((options: { json?: boolean }, command: Command) =>
+      run(command.optsWithGlobals(), async (context) => {
+        const { runDemo } = await import('./demo.ts');
+        return runDemo(context, options);
+      }));
+}
+
+function positiveInteger(text: string): number {
+  const value = Number(text);
+  if (/^\d+$/.test(text) && Number.isSafeInteger(value) && value > 0) return value;
+  throw new InvalidArgumentError('It has to be a whole number above 0.');
+}
+
+function port(text: string): number {
+  const value = Number(text);
+  if (/^\d{1,5}$/.test(text) && value < 65_536) return value;
+  throw new InvalidArgumentError('It has to be a port from 0 to 65535.');
+}
+
+function duration(text: string): number {
+  try {
+    return parseDuration(text);
+  } catch {
+    throw new InvalidArgumentError('Write it like 500ms, 90s, 5m or 1h30m.');
+  }
+}

@@ -1,0 +1,23 @@
+import type { TokenSource } from '../auth/tokens.ts';
+import { WatchError } from '../errors.ts';
+import type { CommandContext } from './context.ts';
+import { tokenSource } from './graph-access.ts';
+
+/**
+ * Tokens to watch with. Where nobody is signed in and somebody sits at a terminal, the device-code
+ * sign-in runs right here; a script gets the error (exit 3).
+ */
+export async function signedInTokens(context: CommandContext): Promise<TokenSource> {
+  const tokens = tokenSource(context);
+  if (tokens.kind !== 'sign-in') return tokens;
+  try {
+    await tokens.get({ signal: context.signal });
+  } catch (error) {
+    const { stdin, stderr } = context.surroundings;
+    const somebodyThere = stdin.isTTY === true && stderr.isTTY === true;
+    if (!(error instanceof WatchError) || error.code !== 'notSignedIn' || !somebodyThere) throw error;
+    const { runLogin } = await import('./login.ts');
+    await runLogin(context, {});
+  }
+  return tokens;
+}

@@ -1,0 +1,51 @@
+import { Chalk } from 'chalk';
+import type { WatchEvent } from '../events.ts';
+import { ndjsonLine } from '../output/ndjson.ts';
+import { prettyLine } from '../output/pretty.ts';
+import { createStatusLine } from '../output/status-line.ts';
+import type { Writer } from '../output/writer.ts';
+import type { CommandContext } from './context.ts';
+
+/** Where the events of a watch go: records and pretty lines to stdout, the connection's life to stderr. */
+export interface Presenter {
+  event(event: WatchEvent): Promise<void> | undefined;
+  /** Says once that the push host is not one that the cloud is known to use. */
+  unexpectedHost(host: string): void;
+  close(): void;
+}
+
+/** The format is chosen once, here. */
+export function createPresenter(
+  { surroundings, settings, people, redactor }: CommandContext,
+  writer: Writer,
+  options: { output?: 'pretty' | 'ndjson' | undefined; lifecycle: boolean },
+): Presenter {
+  const { stdout, stderr, clock } = surroundings;
+  const format = options.output ?? settings.output ?? (stdout.isTTY === true ? 'pretty' : 'ndjson');
+  const paintOut = new Chalk({ level: settings.color ?? stdout.isTTY === true ? 1 : 0 });
+  const paintErr = new Chalk({ level: settings.color ?? stderr.isTTY === true ? 1 : 0 });
+  const status = createStatusLine(people, clock);
+  const hosts = new Set<string>();
+  return {
+    event(event) {
+      status.follow(event);
+      if (format === 'ndjson') {
+        const line = ndjsonLine(event, options.lifecycle, redactor.redact);
+        if (line !== undefined) return writer.write(line);
+      } else if (event.type === 'notification') {
+        return writer.write(prettyLine(event, paintOut));
+      }
+      const reportedAnyway = event.type === 'end' && event.failed;
+      if (event.type !== 'notification' && !reportedAnyway) people.say(prettyLine(event, paintErr).trimEnd());
+      return undefined;
+    },
+    unexpectedHost(host) {
+      if (hosts.has(host)) return;
+      hosts.add(host);
+      people.warn(`the push host ${host} is not under svc.ms, where this cloud's are known to be`);
+    },
+    close() {
+      status.close();
+    },
+  };
+}

@@ -1,0 +1,3 @@
+/** As in package.json; a test holds the two together. */
+export const VERSION = '0.1.0';
+export const USER_AGENT = `graph-watch/${VERSION}`;
