@@ -1,9 +1,7 @@
-// tsyringe, inside @peculiar/x509, needs the Reflect metadata API to be there before it is loaded.
-import '@abraham/reflection';
 import { randomBytes, webcrypto } from 'node:crypto';
 import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import * as x509 from '@peculiar/x509';
+import type * as X509 from '@peculiar/x509';
 
 const EC_P256 = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
 const DAY_MS = 24 * 3600 * 1000;
@@ -13,6 +11,15 @@ const CA_SPARE_MS = 30 * DAY_MS;
 const LEAF_LIFE_MS = 90 * DAY_MS;
 /** Clocks of containers and their hosts differ a little. */
 const BACKDATE_MS = 3600 * 1000;
+
+/**
+ * @peculiar/x509 contains tsyringe, which fails at load unless the Reflect metadata API is there
+ * already: an order that only an import at run time keeps everywhere.
+ */
+async function loadX509(): Promise<typeof X509> {
+  await import('@abraham/reflection');
+  return import('@peculiar/x509');
+}
 
 /** What an HTTPS server needs, and what its clients must trust. */
 export interface Certificates {
@@ -29,6 +36,7 @@ export interface Certificates {
  * which is made on the first run. The leaf is new at each start and never written to disk.
  */
 export async function certificatesFrom(stateFolder: string): Promise<Certificates> {
+  const x509 = await loadX509();
   const authority = (await storedAuthority(stateFolder)) ?? (await storeAuthority(stateFolder));
   const keys = await newKeys();
   const now = Date.now();
@@ -63,7 +71,7 @@ export async function certificatesFrom(stateFolder: string): Promise<Certificate
 }
 
 interface Authority {
-  certificate: x509.X509Certificate;
+  certificate: X509.X509Certificate;
   privateKey: webcrypto.CryptoKey;
   file: string;
 }
@@ -74,6 +82,7 @@ const keyFile = (folder: string): string => join(folder, 'ca-key.pem');
 
 /** The stored authority; undefined where there is none, or none that can still be used. */
 async function storedAuthority(stateFolder: string): Promise<Authority | undefined> {
+  const x509 = await loadX509();
   const folder = authorityFolder(stateFolder);
   try {
     const certificate = new x509.X509Certificate(await readFile(certificateFile(folder), 'utf8'));
@@ -124,7 +133,8 @@ function isOccupied(error: unknown): boolean {
   return code === 'ENOTEMPTY' || code === 'EEXIST' || code === 'EPERM';
 }
 
-async function newAuthorityCertificate(keys: webcrypto.CryptoKeyPair): Promise<x509.X509Certificate> {
+async function newAuthorityCertificate(keys: webcrypto.CryptoKeyPair): Promise<X509.X509Certificate> {
+  const x509 = await loadX509();
   const now = Date.now();
   return x509.X509CertificateGenerator.createSelfSigned({
     serialNumber: serialNumber(),
@@ -164,7 +174,8 @@ async function newKeys(): Promise<webcrypto.CryptoKeyPair> {
 }
 
 async function privateKeyPem(key: webcrypto.CryptoKey): Promise<string> {
-  return x509.PemConverter.encode(await webcrypto.subtle.exportKey('pkcs8', key), 'PRIVATE KEY');
+  const { PemConverter } = await loadX509();
+  return PemConverter.encode(await webcrypto.subtle.exportKey('pkcs8', key), 'PRIVATE KEY');
 }
 
 /** Positive and unique, as RFC 5280 (4.1.2.2) asks: browsers refuse two certificates with one number. */

@@ -1,0 +1,93 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { Agent, request } from 'node:https';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startEmulator } from '../../../../src/emulator/start.ts';
+import type { Emulator, EmulatorOptions } from '../../../../src/emulator/start.ts';
+
+export interface Answer {
+  status: number;
+  headers: Record<string, string | string[] | undefined>;
+  text: string;
+  /** The body as JSON; undefined where it is none. */
+  json: Json;
+}
+
+/** JSON as tests look into it. */
+export interface Json {
+  [name: string]: Json & string & number & boolean & Json[];
+}
+
+export interface RequestOptions {
+  method?: string;
+  headers?: Record<string, string>;
+  body?: string;
+  signal?: AbortSignal;
+}
+
+export interface RunningEmulator {
+  emulator: Emulator;
+  folder: string;
+  agent: Agent;
+  /** `path` may be a whole URL, as links are. */
+  send(path: string, options?: RequestOptions): Promise<Answer>;
+  /** A GET of Graph, as the default user. */
+  graph(path: string, headers?: Record<string, string>): Promise<Answer>;
+  /** A POST of an admin route. */
+  admin(command: string, body?: unknown): Promise<Answer>;
+  /** A POST of a form, as a page of the emulator sends it. */
+  form(path: string, fields: Record<string, string>, headers?: Record<string, string>): Promise<Answer>;
+  close(): Promise<void>;
+}
+
+/** An emulator on free ports over a folder of its own, and clients that trust it. */
+export async function runEmulator(options: Partial<EmulatorOptions> = {}): Promise<RunningEmulator> {
+  const place = await mkdtemp(join(tmpdir(), 'emulator-test-'));
+  const folder = options.folder ?? join(place, 'drive');
+  const emulator = await startEmulator({ folder, stateFolder: join(place, 'state'), port: 0, pushPort: 0, admin: true, notifyDelayMs: 0, ...options });
+  const agent = new Agent({ ca: emulator.ca, keepAlive: true });
+  const token = emulator.admin.issueToken();
+  const send = (path: string, { method = 'GET', headers = {}, body, signal }: RequestOptions = {}): Promise<Answer> =>
+    new Promise((resolve, reject) => {
+      const url = new URL(path, emulator.graphUrl);
+      const outgoing = request(url, { method, headers, agent, ...(signal === undefined ? {} : { signal }) }, (incoming) => {
+        let text = '';
+        incoming.setEncoding('utf8');
+        incoming.on('data', (piece: string) => (text += piece));
+        incoming.on('end', () => {
+          resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, text, json: parsed(text) });
+        });
+        incoming.on('error', reject);
+      });
+      outgoing.on('error', reject);
+      outgoing.end(body);
+    });
+  return {
+    emulator,
+    folder,
+    agent,
+    send,
+    graph: (path, headers = {}) => send(path, { headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', ...headers } }),
+    admin: (command, body = {}) =>
+      send(`/admin/${command}`, { method: 'POST', headers: { 'x-emulator-admin': '1' }, body: JSON.stringify(body) }),
+    form: (path, fields, headers = {}) =>
+      send(path, {
+        method: 'POST',
+        headers: { 'content-type': 'application/x-www-form-urlencoded', origin: emulator.graphUrl, ...headers },
+        body: new URLSearchParams(fields).toString(),
+      }),
+    close: async () => {
+      agent.destroy();
+      await emulator.close();
+      await rm(place, { recursive: true, force: true });
+    },
+  };
+}
+
+function parsed(text: string): Json {
+  try {
+    return JSON.parse(text) as Json;
+  } catch {
+    return {};
+  }
+}
