@@ -19,6 +19,48 @@ export interface NotificationEvent {
   data: unknown;
 }
 
+/** What happened to an item; `unknown` where the service did not say enough to tell. */
+export type ChangeKind = 'created' | 'modified' | 'renamed' | 'moved' | 'deleted' | 'unknown';
+
+/** One item of a drive that changed, as delta and what is known from before tell it. Absent: not known. */
+export interface ChangeEvent {
+  type: 'change';
+  time: number;
+  target: string;
+  change: ChangeKind;
+  item: {
+    id: string;
+    name?: string;
+    /** From the drive's root: `/Reports/Q3.xlsx`; `/` is the root itself. */
+    path?: string;
+    /** Bytes. */
+    size?: number;
+    folder: boolean;
+    eTag?: string;
+    webUrl?: string;
+    /** RFC 3339, as Graph has it. */
+    lastModifiedDateTime?: string;
+    /** Graph's identitySet, verbatim: `{user:{displayName,email,id},application:{id,…}}`. */
+    lastModifiedBy?: Readonly<Record<string, unknown>>;
+  };
+  previous?: { name?: string; path?: string; size?: number };
+  /** What led to it: a notification, the poll interval, or what happened while nobody watched. */
+  via: 'push' | 'poll' | 'catchup';
+  /** From `lastModifiedDateTime` to now, in milliseconds. */
+  changedToSeenMs?: number;
+}
+
+/**
+ * Stands behind the events that a cursor covers: once they have been taken, `commit` stores the cursor.
+ * Never printed.
+ */
+export interface CheckpointEvent {
+  type: 'checkpoint';
+  time: number;
+  target: string;
+  commit: () => Promise<void>;
+}
+
 /** Something people should know and programs need not: a line on stderr, never a record. */
 export interface WarningEvent {
   type: 'warning';
@@ -28,4 +70,4 @@ export interface WarningEvent {
 }
 
 /** All that can happen while watching. */
-export type WatchEvent = NotificationEvent | LifecycleEvent | WarningEvent;
+export type WatchEvent = NotificationEvent | ChangeEvent | CheckpointEvent | LifecycleEvent | WarningEvent;

@@ -28,15 +28,16 @@ export function createPresenter(
   const hosts = new Set<string>();
   return {
     event(event) {
+      if (event.type === 'checkpoint') return event.commit();
       status.follow(event);
       if (format === 'ndjson') {
         const line = ndjsonLine(event, options.lifecycle, redactor.redact);
         if (line !== undefined) return writer.write(line);
-      } else if (event.type === 'notification') {
+      } else if (event.type === 'notification' || event.type === 'change') {
         return writer.write(prettyLine(event, paintOut));
       }
       const reportedAnyway = event.type === 'end' && event.failed;
-      if (event.type !== 'notification' && !reportedAnyway) people.say(prettyLine(event, paintErr).trimEnd());
+      if (event.type !== 'notification' && event.type !== 'change' && !reportedAnyway) people.say(prettyLine(event, paintErr).trimEnd());
       return undefined;
     },
     unexpectedHost(host) {

@@ -1,4 +1,4 @@
-import type { WatchEvent } from '../events.ts';
+import type { LifecycleEvent, WatchEvent } from '../events.ts';
 
 /**
  * One event as one compact JSON line, or `undefined` for what is no record. Times are RFC 3339 in UTC
@@ -9,6 +9,8 @@ export function ndjsonLine(event: WatchEvent, lifecycle: boolean, redact: (text:
   switch (event.type) {
     case 'notification':
       return `${JSON.stringify({ type: event.type, time: rfc3339(event.time), target: event.target, data: event.data })}\n`;
+    case 'change':
+      return `${JSON.stringify({ ...event, time: rfc3339(event.time) })}\n`;
     case 'ready':
     case 'reconnecting':
     case 'renewed':
@@ -16,12 +18,13 @@ export function ndjsonLine(event: WatchEvent, lifecycle: boolean, redact: (text:
     case 'end':
       return lifecycle ? `${redact(JSON.stringify(lifecycleRecord(event)))}\n` : undefined;
     case 'warning':
+    case 'checkpoint':
       return undefined;
   }
 }
 
 /** A lifecycle event as its record: the fields of the contract, times as text. */
-export function lifecycleRecord(event: Exclude<WatchEvent, { type: 'notification' | 'warning' }>): Record<string, unknown> {
+export function lifecycleRecord(event: LifecycleEvent): Record<string, unknown> {
   const { type, target } = event;
   const record: Record<string, unknown> = { type, time: rfc3339(event.time), target };
   if ('reason' in event) record.reason = event.reason;

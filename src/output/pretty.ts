@@ -17,6 +17,10 @@ function describe(event: WatchEvent, chalk: ChalkInstance): [verb: string, rest:
   switch (event.type) {
     case 'notification':
       return [chalk.bold(verb), describeData(event.data, chalk)];
+    case 'change':
+      return [chalk.bold(pad(event.change)), safeText(event.item.path ?? event.item.name ?? event.item.id)];
+    case 'checkpoint':
+      return ['', ''];
     case 'ready':
       return [chalk.green(verb), 'connected; changes appear as they are announced'];
     case 'reconnecting':
