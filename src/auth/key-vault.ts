@@ -14,6 +14,22 @@ const SERVICE = 'graph-watch';
 /** A keyring answers in milliseconds; one that wants to be unlocked waits for a person, who may not be there. */
 const ANSWER_TIMEOUT_MS = 10_000;
 
+/** A place that is gone with the process: for a sign-in that nobody wants to keep. */
+export function inMemory(): KeyVault {
+  let kept: string | undefined;
+  return {
+    get: () => Promise.resolve(kept),
+    set(secret) {
+      kept = secret;
+      return Promise.resolve();
+    },
+    delete() {
+      kept = undefined;
+      return Promise.resolve();
+    },
+  };
+}
+
 const LIBRARY = '@napi-rs/keyring';
 
 export interface KeyringOptions {

@@ -58,7 +58,8 @@ export function createMsal(context: SignInContext, cache: MsalCache) {
         piiLoggingEnabled: false,
         logLevel: debug === undefined ? LogLevel.Error : LogLevel.Info,
         loggerCallback(_level, message) {
-          debug?.(redactor.redact(message));
+          // It begins with the time, an id and its own name.
+          debug?.(redactor.redact(message.replace(/^.* : @azure\/msal-[\w-]+@[\w.-]+ : /, 'MSAL: ')));
         },
       },
     },

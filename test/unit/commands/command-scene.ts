@@ -1,0 +1,58 @@
+import { PassThrough } from 'node:stream';
+import type { Settings } from '../../../src/commands/settings.ts';
+import type { SignInCommandContext } from '../../../src/commands/token-store.ts';
+import { createPeople } from '../../../src/output/people.ts';
+import type { Output } from '../../../src/surroundings.ts';
+import { AUTHORITY, CLIENT_ID, scene, type Scene } from '../auth/support.ts';
+
+export interface CommandScene extends Scene {
+  /** A command's context, over the scene's service, store and clock. */
+  command(changes?: { settings?: Partial<Settings>; tty?: boolean; env?: Record<string, string>; signal?: AbortSignal; openBrowser?: (url: string) => Promise<void> }): SignInCommandContext;
+  stdout(): string;
+  stderr(): string;
+}
+
+/** A scene with streams, for whole commands. */
+export function commandScene(): CommandScene {
+  const base = scene();
+  const written = { stdout: '', stderr: '' };
+  const sink = (name: 'stdout' | 'stderr', isTTY: boolean): Output => {
+    const stream = new PassThrough();
+    stream.setEncoding('utf8').on('data', (text: string) => { written[name] += text; });
+    return Object.assign(stream, { isTTY });
+  };
+  return Object.assign(base, {
+    stdout: () => written.stdout,
+    stderr: () => written.stderr,
+    command({ settings = {}, tty = false, env = {}, signal, openBrowser }: Parameters<CommandScene['command']>[0] = {}): SignInCommandContext {
+      const stdout = sink('stdout', tty);
+      const stderr = sink('stderr', false);
+      const all: Settings = {
+        cloud: 'global', clientId: CLIENT_ID, tenant: 'common', account: undefined, output: undefined, quiet: false, debug: false, color: false,
+        configFolder: base.folder, graphUrl: 'https://graph.microsoft.com', authority: AUTHORITY, extraCaFile: undefined,
+        token: undefined, tokenFile: undefined, ...settings,
+      };
+      return {
+        settings: all,
+        surroundings: {
+          env, platform: process.platform, stdin: new PassThrough(), stdout, stderr, clock: base.clock, random: () => 0.5,
+          onSignal: () => () => undefined, openBrowser: openBrowser ?? (() => Promise.reject(new Error('no browser'))), exitNow: () => undefined,
+        },
+        redactor: base.redactor,
+        vault: base.vault,
+        people: createPeople({ stderr, redactor: base.redactor, quiet: all.quiet, debug: all.debug, color: false }),
+        network: () => Promise.reject(new Error('not in this test')),
+        send: (request) => base.service.send(request),
+        signal: signal ?? new AbortController().signal,
+        answer(value) {
+          stdout.write(`${JSON.stringify(value)}\n`);
+          return Promise.resolve();
+        },
+        print(text) {
+          stdout.write(text);
+          return Promise.resolve();
+        },
+      };
+    },
+  });
+}

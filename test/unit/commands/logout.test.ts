@@ -1,0 +1,91 @@
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { loginWithDeviceCode } from '../../../src/auth/sign-in.ts';
+import { acquireSilently } from '../../../src/auth/silent.ts';
+import { runLogout } from '../../../src/commands/logout.ts';
+import { SECRETS, tokens } from '../auth/support.ts';
+import { commandScene, type CommandScene } from './command-scene.ts';
+
+let s: CommandScene;
+beforeEach(() => {
+  s = commandScene();
+});
+afterEach(() => {
+  s.clean();
+});
+
+const login = async (user: string, n: number) => {
+  s.service.script(tokens({ user, n }));
+  await loginWithDeviceCode(s.context(), { onPrompt: () => undefined });
+};
+const files = () => (existsSync(s.folder) ? readdirSync(s.folder).sort() : []);
+
+describe('logout', () => {
+  it('forgets the account, and leaves nothing on the disk when it was the last', async () => {
+    await login('ada', 1);
+    writeFileSync(join(s.folder, 'sign-ins.corrupt-2025'), SECRETS.refresh(9));
+    await runLogout(s.command(), {});
+    expect(s.stderr()).toBe('Signed out ada@example.com.\n');
+    expect(s.stdout()).toBe('');
+    expect(files()).toEqual([]);
+    expect(s.vault.secret).toBeUndefined();
+    expect(s.service.requests.length).toBe(3);
+  });
+
+  it('forgets the one signed in last of several, and says who is next', async () => {
+    await login('ada', 1);
+    await login('bob', 2);
+    await runLogout(s.command(), {});
+    expect(s.stderr()).toBe('Signed out bob@example.com.\nada@example.com is used from now on.\n');
+    expect(await acquireSilently(s.context())).toBe(SECRETS.access(1));
+    let left = '';
+    await s.store().exclusively(({ content }) => {
+      left = JSON.stringify(content);
+      return Promise.resolve();
+    });
+    expect(left).toContain(SECRETS.refresh(1));
+    expect(left).not.toContain(SECRETS.refresh(2));
+  });
+
+  it('forgets the account that is named', async () => {
+    await login('ada', 1);
+    await login('bob', 2);
+    await runLogout(s.command({ settings: { account: 'ada@example.com' } }), {});
+    expect((await s.store().list()).signIns.map(({ username }) => username)).toEqual(['bob@example.com']);
+  });
+
+  it('is an auth error when the named account is not signed in, and forgets nobody', async () => {
+    await login('ada', 1);
+    await expect(runLogout(s.command({ settings: { account: 'eve' } }), {})).rejects.toMatchObject({ category: 'auth', message: 'eve is not signed in; signed in: ada@example.com.' });
+    expect((await s.store().list()).signIns).toHaveLength(1);
+  });
+
+  it('is an auth error when nobody is signed in, and makes nothing', async () => {
+    await expect(runLogout(s.command(), {})).rejects.toMatchObject({ category: 'auth', code: 'notSignedIn' });
+    expect(existsSync(s.folder)).toBe(false);
+  });
+
+  it('removes what was set aside also when nobody is signed in', async () => {
+    await login('ada', 1);
+    writeFileSync(join(s.folder, 'sign-ins'), 'garbage');
+    await expect(runLogout(s.command(), {})).rejects.toMatchObject({ category: 'auth' });
+    expect(files()).toEqual([]);
+  });
+
+  it('of all forgets everybody, also what cannot be read', async () => {
+    await login('ada', 1);
+    await login('bob', 2);
+    writeFileSync(join(s.folder, 'sign-ins'), 'garbage');
+    writeFileSync(join(s.folder, 'config.json'), '{}');
+    await runLogout(s.command(), { all: true });
+    expect(s.stderr()).toBe('Signed out every account.\n');
+    expect(files()).toEqual(['config.json']);
+    expect(readFileSync(join(s.folder, 'config.json'), 'utf8')).toBe('{}');
+  });
+
+  it('of all succeeds when nobody is signed in', async () => {
+    await runLogout(s.command(), { all: true });
+    expect(s.stderr()).toBe('Nobody was signed in.\n');
+  });
+});
