@@ -1,11 +1,11 @@
 /** A stage of the connection's life. `time`, `from` and `to` are milliseconds since the epoch. */
 export type LifecycleEvent =
-  /** The namespace is acknowledged: from here on nothing is missed. */
-  | { type: 'ready'; time: number; target: string }
+  /** The namespace is acknowledged: from here on nothing is missed. `renewAt`: when the endpoint will be renewed. */
+  | { type: 'ready'; time: number; target: string; renewAt?: number }
   /** The connection is lost or could not be made; the next try is in `delayMs`. */
   | { type: 'reconnecting'; time: number; target: string; reason: string; delayMs: number }
   /** A new endpoint took over before the old one expired; nothing was missed. */
-  | { type: 'renewed'; time: number; target: string; reason?: string }
+  | { type: 'renewed'; time: number; target: string; renewAt?: number }
   /** Notifications may have been missed between `from` and `to`. */
   | { type: 'gap'; time: number; target: string; reason: string; from: number; to: number }
   /** The watch is over; where it `failed`, the error is reported besides. */

@@ -6,8 +6,6 @@ import type { People } from './people.ts';
 /** The last line of a terminal while watching: connected since, events, the last one, renews in. */
 export interface StatusLine {
   follow(event: WatchEvent): void;
-  /** When the endpoint will be renewed: wall clock in milliseconds. */
-  renewsAt(time: number): void;
   close(): void;
 }
 
@@ -40,17 +38,15 @@ export function createStatusLine(people: People, clock: Clock): StatusLine {
 
   return {
     follow(event) {
+      if (event.type === 'ready' || event.type === 'renewed') renewAt = event.renewAt;
       if (event.type === 'ready') state = { since: event.time };
       else if (event.type === 'reconnecting') state = { retryAt: event.time + event.delayMs };
-      else if (event.type === 'notification') {
+      else if (event.type === 'notification' || event.type === 'change') {
         events += 1;
         lastAt = event.time;
       } else if (event.type === 'end') {
         this.close();
       }
-    },
-    renewsAt(time) {
-      renewAt = time;
     },
     close() {
       closed.abort();

@@ -78,7 +78,7 @@ async function connectForEver(options: StayConnectedOptions, outlet: Outlet<Watc
       error = link;
     } else {
       if (loss !== undefined) outlet.put({ type: 'gap', time: clock.now(), target, reason: loss.reason, from: loss.from, to: clock.now() });
-      outlet.put({ type: 'ready', time: clock.now(), target });
+      outlet.put({ type: 'ready', time: clock.now(), target, renewAt: link.renewAt });
       loss = await holdOn(link, options, outlet);
       if (loss === undefined) return;
       troubleSince = clock.now();
@@ -129,14 +129,14 @@ async function holdOn(first: Link, options: StayConnectedOptions, outlet: Outlet
       // It went while its successor was being made: a loss, and made good already.
       const { reason, from } = lossOf(old, lostMeanwhile, clock.now());
       outlet.put({ type: 'gap', time: clock.now(), target, reason, from, to: clock.now() });
-      outlet.put({ type: 'ready', time: clock.now(), target });
+      outlet.put({ type: 'ready', time: clock.now(), target, renewAt: link.renewAt });
       pumped = pump(link, target, clock, outlet);
       continue;
     }
     link.fruitful = old.fruitful;
     // In the order of the wire: what the old link still brings, then the renewal, then the new link.
     pumped = takeLeave(old, pumped).then((loss) => {
-      if (loss === undefined) outlet.put({ type: 'renewed', time: clock.now(), target });
+      if (loss === undefined) outlet.put({ type: 'renewed', time: clock.now(), target, renewAt: next.renewAt });
       else outlet.put({ type: 'gap', time: clock.now(), target, reason: loss.reason, from: loss.from, to: next.since });
       return pump(next, target, clock, outlet);
     });
