@@ -56,7 +56,7 @@ describe('MSAL against the emulator', () => {
     expect(result?.account?.name).toBe('Grace Hopper');
     expect(result?.scopes).toContain('Files.Read');
     const drive = await running.send('/v1.0/me/drive', { headers: { authorization: `Bearer ${result?.accessToken ?? ''}` } });
-    expect(drive.json.owner?.user?.email).toBe('grace@example.com');
+    expect(drive.at('owner', 'user', 'email')).toBe('grace@example.com');
   });
 
   it('refreshes silently, with a new access token', async () => {
@@ -125,7 +125,7 @@ describe('the device code flow', () => {
   });
   const start = async (): Promise<Record<string, string>> => {
     const answer = await running.form('/common/oauth2/v2.0/devicecode', { client_id: CLIENT, scope: 'openid offline_access Files.Read' });
-    return answer.json;
+    return answer.json as Record<string, string>;
   };
   const poll = (deviceCode: string) =>
     running.form('/common/oauth2/v2.0/token', { grant_type: 'urn:ietf:params:oauth:grant-type:device_code', client_id: CLIENT, device_code: deviceCode });
@@ -172,8 +172,8 @@ describe('the device code flow', () => {
 
   it('gives a refresh token only for offline_access', async () => {
     const answer = await running.form('/common/oauth2/v2.0/devicecode', { client_id: CLIENT, scope: 'Files.Read' });
-    running.emulator.admin.approveDevice(answer.json.user_code!);
-    const token = await poll(answer.json.device_code!);
+    running.emulator.admin.approveDevice(answer.string('user_code'));
+    const token = await poll(answer.string('device_code'));
     expect(token.json.access_token).toEqual(expect.any(String));
     expect(token.json.refresh_token).toBeUndefined();
     expect(token.json.id_token).toBeUndefined();
@@ -191,11 +191,11 @@ describe('the device code flow', () => {
   it('lets access tokens expire, and refresh tokens too', async () => {
     const code = await start();
     running.emulator.admin.approveDevice(code.user_code!);
-    const token = (await poll(code.device_code!)).json;
+    const token = (await poll(code.device_code!)).json as Record<string, string>;
     const me = () => running.send('/v1.0/me/drive', { headers: { authorization: `Bearer ${token.access_token!}` } });
     expect((await me()).status).toBe(200);
     clock.step(3600_000);
-    expect((await me()).json.error?.code).toBe('InvalidAuthenticationToken');
+    expect((await me()).at('error', 'code')).toBe('InvalidAuthenticationToken');
     const refresh = () =>
       running.form('/common/oauth2/v2.0/token', { grant_type: 'refresh_token', client_id: CLIENT, refresh_token: token.refresh_token! });
     expect((await refresh()).status).toBe(200);
@@ -215,10 +215,10 @@ describe('the device code flow', () => {
 
 describe('refresh tokens', () => {
   const grant = async (): Promise<string> => {
-    const code = (await running.form('/common/oauth2/v2.0/devicecode', { client_id: CLIENT, scope: 'offline_access Files.Read' })).json;
+    const code = (await running.form('/common/oauth2/v2.0/devicecode', { client_id: CLIENT, scope: 'offline_access Files.Read' })).json as Record<string, string>;
     running.emulator.admin.approveDevice(code.user_code!);
     const token = await running.form('/common/oauth2/v2.0/token', { grant_type: 'device_code', client_id: CLIENT, device_code: code.device_code! });
-    return token.json.refresh_token!;
+    return token.string('refresh_token');
   };
   const refresh = (token: string, client = CLIENT) =>
     running.form('/common/oauth2/v2.0/token', { grant_type: 'refresh_token', client_id: client, refresh_token: token, scope: 'offline_access Files.Read' });
@@ -226,7 +226,7 @@ describe('refresh tokens', () => {
   it('rotate, while the old one stays valid as in Entra', async () => {
     running = await runEmulator();
     const first = await grant();
-    const second = (await refresh(first)).json.refresh_token!;
+    const second = (await refresh(first)).string('refresh_token');
     expect(second).not.toBe(first);
     expect((await refresh(first)).status).toBe(200);
     expect((await refresh(second)).status).toBe(200);

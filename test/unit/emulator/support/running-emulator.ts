@@ -9,13 +9,14 @@ export interface Answer {
   status: number;
   headers: Record<string, string | string[] | undefined>;
   text: string;
-  /** The body as JSON; undefined where it is none. */
-  json: Json;
-}
-
-/** JSON as tests look into it. */
-export interface Json {
-  [name: string]: Json & string & number & boolean & Json[];
+  /** The body as JSON; empty where it is none. */
+  json: Record<string, unknown>;
+  /** What the JSON has at this path; undefined where it has nothing. */
+  at(...path: readonly (string | number)[]): unknown;
+  /** The same where it must be a string. */
+  string(...path: readonly (string | number)[]): string;
+  /** The `value` of a collection. */
+  items(): Record<string, unknown>[];
 }
 
 export interface RequestOptions {
@@ -55,7 +56,7 @@ export async function runEmulator(options: Partial<EmulatorOptions> = {}): Promi
         incoming.setEncoding('utf8');
         incoming.on('data', (piece: string) => (text += piece));
         incoming.on('end', () => {
-          resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, text, json: parsed(text) });
+          resolve(answerOf(incoming.statusCode ?? 0, incoming.headers, text));
         });
         incoming.on('error', reject);
       });
@@ -84,9 +85,32 @@ export async function runEmulator(options: Partial<EmulatorOptions> = {}): Promi
   };
 }
 
-function parsed(text: string): Json {
+function answerOf(status: number, headers: Answer['headers'], text: string): Answer {
+  const json = parsed(text);
+  const at = (...path: readonly (string | number)[]): unknown => lookUp(json, path);
+  return {
+    status,
+    headers,
+    text,
+    json,
+    at,
+    string: (...path) => {
+      const found = at(...path);
+      if (typeof found !== 'string') throw new Error(`no string at ${path.join('.')} of ${text}`);
+      return found;
+    },
+    items: () => at('value') as Record<string, unknown>[],
+  };
+}
+
+/** What a JSON value has at a path. */
+export function lookUp(json: unknown, path: readonly (string | number)[]): unknown {
+  return path.reduce<unknown>((value, key) => (typeof value === 'object' && value !== null ? (value as Record<string | number, unknown>)[key] : undefined), json);
+}
+
+function parsed(text: string): Record<string, unknown> {
   try {
-    return JSON.parse(text) as Json;
+    return JSON.parse(text) as Record<string, unknown>;
   } catch {
     return {};
   }
