@@ -1,0 +1,36 @@
+// Packs the package, installs it into an empty folder as a user would, and runs it from there.
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const place = mkdtempSync(join(tmpdir(), 'graph-watch-package-'));
+const run = (command, args, options = {}) =>
+  execFileSync(command, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'], timeout: 300_000, ...options });
+const check = (holds, what) => {
+  if (!holds) throw new Error(`package check failed: ${what}`);
+  console.log(`ok  ${what}`);
+};
+
+try {
+  console.log(run('npx', ['--no-install', 'publint', '--strict'], { cwd: root }).trim());
+  const [{ filename, files }] = JSON.parse(run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', place], { cwd: root }));
+  const packed = files.map(({ path }) => path);
+  check(packed.includes('dist/THIRD-PARTY-LICENSES.txt') && packed.includes('LICENSE'), 'the licences are in it');
+  check(packed.every((path) => !/^(?:src|test|node_modules)\//.test(path)), 'no sources, tests or packages are in it');
+
+  const home = join(place, 'home');
+  writeFileSync(join(place, 'package.json'), '{"private":true}\n');
+  run('npm', ['install', '--no-audit', '--no-fund', join(place, filename)], { cwd: place });
+  const env = { ...process.env, HOME: home, GRAPH_WATCH_CONFIG_DIR: join(home, 'config') };
+  const bin = join(place, 'node_modules', '.bin', 'graph-watch');
+  const { version } = JSON.parse(run('npm', ['pkg', 'get', 'version', '--json'], { cwd: root }).replace(/^"(.*)"\s*$/, '{"version":"$1"}'));
+  check(run(bin, ['--version'], { env }).trim() === version, `--version prints ${version}`);
+  check(run(bin, ['--help'], { env }).includes('watch'), '--help prints help');
+  const lines = run(bin, ['demo', '--json', '--quiet'], { env }).trim().split('\n').map((line) => JSON.parse(line));
+  check(lines.length > 0 && lines.every(({ target }) => target === 'me'), `demo prints ${lines.length} events`);
+} finally {
+  rmSync(place, { recursive: true, force: true });
+}

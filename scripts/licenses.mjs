@@ -1,0 +1,37 @@
+// The licences of every package whose code is in the bundle, which most of them ask to be passed on.
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+
+/** Licences that let us bundle; anything else stops the build until somebody has looked. */
+const KNOWN = new Set(['MIT', 'ISC', 'BSD-2-Clause', 'BSD-3-Clause', '0BSD', 'Apache-2.0', 'BlueOak-1.0.0', 'MIT-0', 'Unlicense', 'CC0-1.0']);
+
+/** The text of THIRD-PARTY-LICENSES.txt for the input files of a bundle (paths relative to `root`). */
+export function thirdPartyLicenses(root, inputs) {
+  const folders = new Set(inputs.map((path) => packageFolder(root, path)).filter((folder) => folder !== undefined));
+  const sections = [...folders].map((folder) => section(folder)).sort((a, b) => (a.name < b.name ? -1 : 1));
+  const unique = [...new Map(sections.map((entry) => [entry.name, entry])).values()];
+  return [
+    'graph-watch contains code of these packages.\n',
+    ...unique.map(({ name, license, text }) => `${'-'.repeat(80)}\n${name} (${license})\n\n${text.trim()}\n`),
+  ].join('\n');
+}
+
+/** The folder of the package that a bundled file belongs to; nested packages belong to themselves. */
+function packageFolder(root, path) {
+  const at = path.lastIndexOf('node_modules/');
+  if (at < 0) return undefined;
+  const parts = path.slice(at + 'node_modules/'.length).split('/');
+  const name = parts[0].startsWith('@') ? parts.slice(0, 2).join('/') : parts[0];
+  return join(root, path.slice(0, at), 'node_modules', name);
+}
+
+function section(folder) {
+  const about = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+  const { name, version } = about;
+  // `licenses: [{type}]` is how packages of before 2014 say it.
+  const license = about.license ?? about.licenses?.[0]?.type;
+  if (!KNOWN.has(license)) throw new Error(`${name}@${version}: the licence "${license}" is not known to allow bundling (${dirname(folder)})`);
+  const file = readdirSync(folder).find((entry) => /^(licen[cs]e|copying)(\.|-|$)/i.test(entry));
+  const text = file !== undefined && existsSync(join(folder, file)) ? readFileSync(join(folder, file), 'utf8') : `Licence: ${license} (the package ships no text of it)`;
+  return { name: `${name}@${version}`, license, text };
+}
