@@ -1,74 +1,42 @@
 import type { Command } from 'commander';
-import { createContext } from './commands/create-context.ts';
-import { Interruption, interruptions } from './commands/interruption.ts';
 import { createProgram } from './commands/program.ts';
-import { readSettings } from './commands/settings.ts';
-import { toError, usageError, WatchError, type ErrorCategory } from './errors.ts';
-import { createPeople, type People } from './output/people.ts';
-import { safeText } from './output/safe-text.ts';
-import { createRedactor } from './redact.ts';
+import { usageError } from './errors.ts';
 import type { Surroundings } from './surroundings.ts';
 
 export { realSurroundings } from './surroundings.ts';
 
-const EXIT_CODES: Readonly<Record<ErrorCategory, number>> = { internal: 1, usage: 2, auth: 3, network: 4, refused: 5 };
-
 /**
  * The whole program: runs `argv` (without node and script) in the given surroundings and resolves
- * with the exit code. The only place where an error becomes a message and an exit code.
+ * with the exit code. What a command needs is loaded once there is one: help and version do not wait
+ * for it.
  */
 export async function main(argv: readonly string[], surroundings: Surroundings): Promise<number> {
-  const redactor = createRedactor();
-  const debug = argv.includes('--debug');
-  let people = createPeople({ stderr: surroundings.stderr, redactor, quiet: false, debug, color: false });
   let exitCode = 0;
   // A reader that goes away is no fault of the program; whoever writes events has a listener of its own.
   const ignore = (): void => undefined;
   surroundings.stdout.on('error', ignore);
   surroundings.stderr.on('error', ignore);
-  const { signal, release } = interruptions(surroundings);
   const program = createProgram(async (flags, command) => {
-    const settings = readSettings(flags, surroundings.env);
-    people = createPeople({
-      stderr: surroundings.stderr, redactor, quiet: settings.quiet, debug: settings.debug,
-      color: settings.color ?? surroundings.stderr.isTTY === true,
-    });
-    const { context, close } = createContext({ surroundings, settings, redactor, people, signal });
-    try {
-      const code = await command(context);
-      if (typeof code === 'number') exitCode = code;
-    } finally {
-      await close();
-    }
+    const { execute } = await import('./commands/execute.ts');
+    exitCode = await execute(flags, command, surroundings);
   });
   try {
     await parse(program, argv, surroundings);
   } catch (error) {
-    exitCode = signal.reason instanceof Interruption ? signal.reason.exitCode : report(error, people, debug);
+    exitCode = await reportWithoutSettings(error, surroundings);
   } finally {
-    release();
     surroundings.stdout.off('error', ignore);
     surroundings.stderr.off('error', ignore);
   }
   return exitCode;
 }
 
-/** One to three lines on stderr: what failed, with its code and request id, and what to do next. */
-function report(thrown: unknown, people: People, debug: boolean): number {
-  const error = thrown instanceof WatchError ? thrown : new WatchError('internal', toError(thrown).message, { cause: thrown });
-  const { category, message, requestId, hint } = error;
-  people.always(`${category === 'internal' ? 'graph-watch failed unexpectedly' : 'error'}: ${safeText(message)}`);
-  if (requestId !== undefined) people.always(`request-id: ${safeText(requestId)}`);
-  if (hint !== undefined) people.always(safeText(hint));
-  else if (category === 'internal') people.always('This is a bug; --debug shows where.');
-  if (debug) people.always(stackOf(error));
-  return EXIT_CODES[category];
-}
-
-function stackOf(error: Error): string {
-  const causes: string[] = [];
-  for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) causes.push(cause.stack ?? cause.message);
-  return causes.join('\ncaused by: ');
+/** For a command line that could not be read: there are no settings then. */
+async function reportWithoutSettings(error: unknown, { stderr }: Surroundings): Promise<number> {
+  const [{ report }, { createPeople }, { createRedactor }] = await Promise.all([
+    import('./commands/report.ts'), import('./output/people.ts'), import('./redact.ts'),
+  ]);
+  return report(error, createPeople({ stderr, redactor: createRedactor(), quiet: false, debug: false, color: false }), false);
 }
 
 /** Like commander's own parsing, with its output on our streams and its errors as usage errors. */

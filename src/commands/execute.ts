@@ -1,0 +1,36 @@
+import { createPeople } from '../output/people.ts';
+import { createRedactor } from '../redact.ts';
+import { report } from './report.ts';
+import type { Surroundings } from '../surroundings.ts';
+import type { CommandContext } from './context.ts';
+import { createContext } from './create-context.ts';
+import { Interruption, interruptions } from './interruption.ts';
+import { readSettings, type GlobalFlags } from './settings.ts';
+
+/** Runs one command in a context made from the global flags; resolves with the exit code, never rejects. */
+export async function execute(
+  flags: GlobalFlags,
+  command: (context: CommandContext) => Promise<unknown>,
+  surroundings: Surroundings,
+): Promise<number> {
+  const redactor = createRedactor();
+  const { signal, release } = interruptions(surroundings);
+  const debug = flags.debug ?? false;
+  let people = createPeople({ stderr: surroundings.stderr, redactor, quiet: false, debug, color: false });
+  try {
+    const settings = readSettings(flags, surroundings.env);
+    const color = settings.color ?? surroundings.stderr.isTTY === true;
+    people = createPeople({ stderr: surroundings.stderr, redactor, quiet: settings.quiet, debug, color });
+    const { context, close } = createContext({ surroundings, settings, redactor, people, signal });
+    try {
+      const code = await command(context);
+      return typeof code === 'number' ? code : 0;
+    } finally {
+      await close();
+    }
+  } catch (error) {
+    return signal.reason instanceof Interruption ? signal.reason.exitCode : report(error, people, debug);
+  } finally {
+    release();
+  }
+}
