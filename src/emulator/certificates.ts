@@ -18,9 +18,9 @@ const BACKDATE_MS = 3600 * 1000;
  */
 async function loadX509(): Promise<typeof X509> {
   await import('@abraham/reflection');
-  const loaded: typeof X509 & { default?: typeof X509 } = await import('@peculiar/x509');
+  const loaded = await import('@peculiar/x509');
   // A bundler that finds CommonJS behind an import at run time gives it as `default` alone.
-  return loaded.default ?? loaded;
+  return 'X509Certificate' in loaded ? loaded : (loaded as { default: typeof X509 }).default;
 }
 
 /** What an HTTPS server needs, and what its clients must trust. */
