@@ -1,0 +1,323 @@
+import { writeFile } from 'node:fs/promises';
+import { request } from 'node:https';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { io } from 'socket.io-client';
+import type { Socket } from 'socket.io-client';
+import { engineUrl, rawEngine, refusedStatus } from '../unit/emulator/support/raw-engine.ts';
+import { runEmulator } from '../unit/emulator/support/running-emulator.ts';
+import type { RunningEmulator } from '../unit/emulator/support/running-emulator.ts';
+import { steppedClock } from '../unit/emulator/support/stepped-clock.ts';
+
+let running: RunningEmulator;
+const sockets: Socket[] = [];
+afterEach(async () => {
+  for (const socket of sockets.splice(0)) socket.close();
+  await running.close();
+});
+
+const endpoint = async (path = '/v1.0/me/drive/root/subscriptions/socketIo') => {
+  const answer = await running.graph(path);
+  return { id: answer.string('id'), url: answer.string('notificationUrl'), json: answer.json };
+};
+
+/** The documented snippet, but for the certificate and the reconnecting. */
+function open(url: string): Socket {
+  const socket = io(url, { transports: ['websocket'], ca: running.emulator.ca, reconnection: false, forceNew: true } as Parameters<typeof io>[1]);
+  sockets.push(socket);
+  return socket;
+}
+
+const once = <T = unknown>(socket: Socket, event: string): Promise<T> =>
+  new Promise((resolve) => {
+    socket.once(event, resolve);
+  });
+
+const connected = async (url: string): Promise<Socket> => {
+  const socket = open(url);
+  await once(socket, 'connect');
+  return socket;
+};
+
+describe('the push host, to socket.io-client', () => {
+  beforeEach(async () => {
+    running = await runEmulator();
+  });
+
+  it('connects the documented snippet and notifies it when a file changes, with a JSON string', async () => {
+    const { id, url, json } = await endpoint();
+    const socket = await connected(url);
+    const notification = once<string>(socket, 'notification');
+    await writeFile(join(running.folder, 'new.txt'), 'hello');
+    const payload = JSON.parse(await notification) as { value: Record<string, string>[] };
+    expect(payload.value).toEqual([
+      {
+        subscriptionId: id,
+        clientState: json.clientState,
+        expirationDateTime: json.expirationDateTime,
+        resource: json.resource,
+        tenantId: running.emulator.user.tenantId,
+        siteUrl: '/personal/ada_example_com',
+        webId: running.emulator.drive.webId,
+      },
+    ]);
+  });
+
+  it('refuses long polling', async () => {
+    const { url } = await endpoint();
+    const polling = io(url, { transports: ['polling'], ca: running.emulator.ca, reconnection: false, forceNew: true } as Parameters<typeof io>[1]);
+    sockets.push(polling);
+    expect((await once<Error>(polling, 'connect_error')).message).toBe('xhr poll error');
+  });
+
+  it('refuses a token that it does not know', async () => {
+    const { url } = await endpoint();
+    expect((await once<Error>(open(`${url.split('?')[0] ?? ''}?token=w1-unknown`), 'connect_error')).message).toBe('websocket error');
+  });
+
+  it.each(['/', '/elsewhere'])('answers 44 for the namespace %s', async (namespace) => {
+    const { url } = await endpoint();
+    const socket = open(url.replace('/notifications', namespace));
+    expect((await once<Error>(socket, 'connect_error')).message).toBe('Invalid namespace');
+  });
+
+  it('notifies every endpoint of every drive, each with its own identity', async () => {
+    const paths = ['/v1.0/me/drive', `/v1.0/groups/${running.emulator.group.id}/drive`];
+    const endpoints = await Promise.all(paths.map((path) => endpoint(`${path}/root/subscriptions/socketIo`)));
+    const clients = await Promise.all(endpoints.map(({ url }) => connected(url)));
+    const received = clients.map((socket) => once<string>(socket, 'notification'));
+    await running.admin('notify');
+    const payloads = (await Promise.all(received)).map((text) => (JSON.parse(text) as { value: { subscriptionId: string; siteUrl: string }[] }).value[0]!);
+    expect(payloads.map(({ subscriptionId }) => subscriptionId)).toEqual(endpoints.map(({ id }) => id));
+    expect(payloads.map(({ siteUrl }) => siteUrl)).toEqual(['/personal/ada_example_com', '/sites/EngineeringGroup']);
+  });
+
+  it.each(['flat', 'object'])('can send the %s shape', async (shape) => {
+    const { id, url } = await endpoint();
+    const socket = await connected(url);
+    await running.admin('shape', { shape });
+    const notification = once(socket, 'notification');
+    await running.admin('notify');
+    const argument = await notification;
+    if (shape === 'object') expect(argument).toMatchObject({ value: [{ subscriptionId: id }] });
+    else expect(JSON.parse(argument as string)).toMatchObject({ subscriptionId: id, userId: running.emulator.user.id, subscriptionExpirationDateTime: expect.any(String) });
+  });
+
+  it('merges the changes within the delay into one notification', async () => {
+    await running.close();
+    const clock = steppedClock();
+    running = await runEmulator({ clock, notifyDelayMs: 5000 });
+    const socket = await connected((await endpoint()).url);
+    const received: unknown[] = [];
+    socket.on('notification', (argument) => received.push(argument));
+    for (const name of ['a', 'b', 'c']) {
+      await writeFile(join(running.folder, name), name);
+      await running.emulator.admin.rescan();
+    }
+    clock.step(4999);
+    expect(running.emulator.admin.state().notificationsSent).toBe(0);
+    const notified = once(socket, 'notification');
+    clock.step(1);
+    await notified;
+    clock.step(60_000);
+    expect(running.emulator.admin.state().notificationsSent).toBe(1);
+    expect(received).toHaveLength(1);
+  });
+});
+
+describe('an endpoint', () => {
+  const clock = steppedClock();
+  beforeEach(async () => {
+    running = await runEmulator({ clock, lifetimeMs: 60_000 });
+  });
+
+  it('expires at its expirationDateTime: the socket is dropped and the token refused', async () => {
+    const { url, json } = await endpoint();
+    const expiry = json.expirationDateTime as string;
+    expect(expiry).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{7}Z$/);
+    expect(Date.parse(expiry)).toBe(clock.now() + 60_000);
+    const socket = await connected(url);
+    const dropped = once(socket, 'disconnect');
+    clock.step(59_999);
+    expect(socket.connected).toBe(true);
+    clock.step(1);
+    expect(await dropped).toBe('io server disconnect');
+    expect(await refusedStatus(engineUrl(url, 4), running.emulator.ca)).toBe(401);
+    expect(running.emulator.admin.state().endpoints).toEqual([]);
+  });
+
+  it('is new at every request, so that renewal can overlap', async () => {
+    const first = await endpoint();
+    const second = await endpoint();
+    expect(second.url).not.toBe(first.url);
+    await connected(first.url);
+    await connected(second.url);
+    expect(running.emulator.admin.state().sockets).toBe(2);
+  });
+});
+
+describe('the push host, on the wire', () => {
+  beforeEach(async () => {
+    running = await runEmulator({ pingIntervalMs: 50, pingTimeoutMs: 5000 });
+  });
+
+  it('speaks Engine.IO 4: open, connect, notification, ping, pong', async () => {
+    const { url } = await endpoint();
+    const raw = await rawEngine(engineUrl(url, 4), running.emulator.ca);
+    const opened = await raw.next();
+    expect(opened[0]).toBe('0');
+    expect(JSON.parse(opened.slice(1))).toMatchObject({ upgrades: [], pingInterval: 50, pingTimeout: 5000 });
+    raw.send('40/notifications,');
+    const acknowledged = await raw.next();
+    expect(acknowledged).toMatch(/^40\/notifications,\{"sid":"[^"]+"\}$/);
+    await running.admin('notify', { payload: '{"a":"b"}' });
+    const frames: string[] = [];
+    while (frames.length < 3) {
+      const frame = await raw.next();
+      frames.push(frame);
+      if (frame === '2') raw.send('3');
+    }
+    expect(frames).toContain('42/notifications,["notification","{\\"a\\":\\"b\\"}"]');
+    expect(frames.filter((frame) => frame === '2').length).toBeGreaterThanOrEqual(2);
+    await raw.close();
+  });
+
+  it('still speaks Engine.IO 3, where the client pings', async () => {
+    const { url } = await endpoint();
+    const raw = await rawEngine(engineUrl(url, 3), running.emulator.ca);
+    expect((await raw.next())[0]).toBe('0');
+    // socket.io 2 is connected to the main namespace without asking.
+    expect(await raw.next()).toBe('40');
+    raw.send(`40/notifications${new URL(url).search},`);
+    expect(await raw.next()).toMatch(/^40\/notifications/);
+    raw.send('2');
+    expect(await raw.next()).toBe('3');
+    await running.admin('notify', { payload: 'x' });
+    expect(await raw.next()).toBe('42/notifications,["notification","x"]');
+    await raw.close();
+  });
+
+  it('refuses and counts a bearer token, which must never come here', async () => {
+    const { url } = await endpoint();
+    expect(await refusedStatus(engineUrl(url, 4), running.emulator.ca, { authorization: 'Bearer secret' })).toBe(403);
+    expect(running.emulator.admin.state().bearersSeen).toBe(1);
+  });
+
+  it.each([
+    ['an unknown path', (url: string) => url.replace('/socket.io/', '/other/'), 404],
+    ['polling as the transport of an upgrade', (url: string) => url.replace('transport=websocket', 'transport=polling'), 400],
+    ['no token', (url: string) => url.replace(/token=[^&]*/, 'token='), 401],
+    ['a token whose encoding was lost', (url: string) => url.replace('token=w1-', 'token=w1+'), 401],
+  ])('refuses a handshake with %s', async (_what, change, status) => {
+    const { url } = await endpoint();
+    expect(await refusedStatus(change(engineUrl(url, 4)), running.emulator.ca)).toBe(status);
+  });
+
+  it('answers plain requests with 400 and does not fall over', async () => {
+    const status = await new Promise<number>((resolve, reject) => {
+      const plain = request(running.emulator.pushUrl, { agent: running.agent, method: 'POST' }, (response) => {
+        response.resume();
+        resolve(response.statusCode ?? 0);
+      });
+      plain.on('error', reject);
+      plain.end('x');
+    });
+    expect(status).toBe(400);
+  });
+
+  it('answers localhost on IPv4 and on IPv6', async () => {
+    const { url } = await endpoint();
+    for (const host of ['127.0.0.1', '[::1]']) {
+      const raw = await rawEngine(engineUrl(url.replace('localhost', host), 4), running.emulator.ca);
+      expect((await raw.next())[0]).toBe('0');
+      await raw.close();
+    }
+  });
+});
+
+describe('ways to lose a connection', () => {
+  beforeEach(async () => {
+    running = await runEmulator();
+  });
+
+  it.each([
+    ['disconnect', 'io server disconnect'],
+    ['reset', 'transport close'],
+    [1000, 'transport close'],
+    [1001, 'transport close'],
+    [4500, 'transport close'],
+  ])('drop %s is seen as %s', async (how, reason) => {
+    const socket = await connected((await endpoint()).url);
+    const dropped = once(socket, 'disconnect');
+    expect((await running.admin('drop', { how })).json).toEqual({ dropped: 1 });
+    expect(await dropped).toBe(reason);
+  });
+
+  it.each([
+    [1001, 1001, undefined],
+    ['reset', 1006, 'ECONNRESET'],
+  ])('drop %s ends the WebSocket with %d', async (how, code, errno) => {
+    const raw = await rawEngine(engineUrl((await endpoint()).url, 4), running.emulator.ca);
+    await raw.next();
+    raw.send('40/notifications,');
+    await raw.next();
+    await running.admin('drop', { how });
+    expect(await raw.closed).toBe(code);
+    expect(raw.errno()).toBe(errno);
+  });
+
+  it('silence lets the client run into its ping time-out, and brings no notification', async () => {
+    await running.close();
+    running = await runEmulator({ pingIntervalMs: 60, pingTimeoutMs: 60 });
+    const socket = await connected((await endpoint()).url);
+    const received: unknown[] = [];
+    socket.on('notification', (argument) => received.push(argument));
+    const dropped = once(socket, 'disconnect');
+    await running.admin('drop', { how: 'silent' });
+    await running.admin('notify');
+    expect(await dropped).toBe('ping timeout');
+    expect(received).toEqual([]);
+  });
+
+  it('hits only the endpoint that is named', async () => {
+    const first = await endpoint();
+    const one = await connected(first.url);
+    const other = await connected((await endpoint()).url);
+    const dropped = once(one, 'disconnect');
+    await running.admin('drop', { how: 'disconnect', endpoint: first.id });
+    await dropped;
+    expect(other.connected).toBe(true);
+  });
+
+  it('expire ends endpoints before their time', async () => {
+    const { url } = await endpoint();
+    const dropped = once(await connected(url), 'disconnect');
+    expect((await running.admin('expire')).json).toEqual({ expired: 1 });
+    await dropped;
+    expect(await refusedStatus(engineUrl(url, 4), running.emulator.ca)).toBe(401);
+  });
+
+  it('the next handshakes can be refused, and the next connects answered with 44', async () => {
+    const { url } = await endpoint();
+    await running.admin('refuse-handshakes', { count: 1, status: 502 });
+    expect(await refusedStatus(engineUrl(url, 4), running.emulator.ca)).toBe(502);
+    await running.admin('refuse-connects', { count: 1 });
+    expect((await once<Error>(open(url), 'connect_error')).message).toBe('Invalid namespace');
+    await connected(url);
+  });
+
+  it('sends anything as a notification, as often as asked', async () => {
+    const socket = await connected((await endpoint()).url);
+    const received: unknown[] = [];
+    const all = new Promise<void>((resolve) => {
+      socket.on('notification', (argument) => {
+        if (received.push(argument) === 2002) resolve();
+      });
+    });
+    await running.admin('notify', { payload: 'no json {' });
+    await running.admin('notify', { payload: { value: [1, null] } });
+    await running.admin('notify', { payload: 'x', count: 2000 });
+    await all;
+    expect(received.slice(0, 3)).toEqual(['no json {', { value: [1, null] }, 'x']);
+  });
+});
