@@ -43,7 +43,12 @@ function pad(verb: string): string {
   return verb.padEnd(VERB_WIDTH);
 }
 
-/** `siteUrl` and `resource` are what tells one drive from another; the rest follows as `key=value`. */
+/** The subscription's bookkeeping, the same in every notification: NDJSON has it, people need not read it. */
+const BOOKKEEPING = new Set([
+  'subscriptionId', 'clientState', 'expirationDateTime', 'subscriptionExpirationDateTime', 'tenantId', 'webId', 'userId',
+]);
+
+/** `siteUrl` and `resource` are what tells one drive from another; what is not known follows as `key=value`. */
 function describeData(data: unknown, chalk: ChalkInstance): string {
   if (typeof data === 'string') return safeText(data);
   if (typeof data !== 'object' || data === null || Array.isArray(data)) return safeText(JSON.stringify(data));
@@ -51,7 +56,9 @@ function describeData(data: unknown, chalk: ChalkInstance): string {
   const parts: string[] = [];
   if (siteUrl !== undefined) parts.push(safeText(asText(siteUrl)));
   if (resource !== undefined) parts.push(safeText(asText(resource)));
-  for (const [key, value] of Object.entries(others)) parts.push(chalk.dim(safeText(`${key}=${asText(value)}`)));
+  for (const [key, value] of Object.entries(others)) {
+    if (!BOOKKEEPING.has(key)) parts.push(chalk.dim(safeText(`${key}=${asText(value)}`)));
+  }
   return parts.join('  ');
 }
 
