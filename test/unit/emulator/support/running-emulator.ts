@@ -51,7 +51,7 @@ export async function runEmulator(options: Partial<EmulatorOptions> = {}): Promi
   const send = (path: string, { method = 'GET', headers = {}, body, signal }: RequestOptions = {}): Promise<Answer> =>
     new Promise((resolve, reject) => {
       const url = new URL(path, emulator.graphUrl);
-      const outgoing = request(url, { method, headers, agent, ...(signal === undefined ? {} : { signal }) }, (incoming) => {
+      const outgoing = request(url, { method, headers, agent, servername: 'localhost', ...(signal === undefined ? {} : { signal }) }, (incoming) => {
         let text = '';
         incoming.setEncoding('utf8');
         incoming.on('data', (piece: string) => (text += piece));
