@@ -15,6 +15,9 @@ export interface EmulatorFlags {
   pingTimeout?: number;
   notifyDelay?: number;
   deltaLag?: number;
+  personality?: 'personal' | 'business';
+  drives?: number;
+  pageSize?: number;
   autoApprove?: boolean;
   admin?: boolean;
 }
@@ -48,6 +51,9 @@ async function start({ settings, people }: CommandContext, folder: string, flags
       pingTimeoutMs: flags.pingTimeout,
       notifyDelayMs: flags.notifyDelay,
       deltaLagMs: flags.deltaLag,
+      personality: flags.personality,
+      drives: flags.drives,
+      pageSize: flags.pageSize,
       autoApprove: flags.autoApprove,
       admin: flags.admin,
       log: (line) => {

@@ -159,6 +159,9 @@ function addEmulator(program: Command, run: Run): void {
     .option('--ping-timeout <duration>', 'how long it waits for the answer', duration)
     .option('--notify-delay <duration>', 'from a change to its notification', duration)
     .option('--delta-lag <duration>', 'from a change to its delta entry', duration)
+    .addOption(new Option('--personality <kind>', 'the kind of account that the drive belongs to').choices(['personal', 'business']))
+    .option('--drives <n>', 'so many more drives with the same content', positiveInteger)
+    .option('--page-size <n>', 'delta entries a page', positiveInteger)
     .option('--auto-approve', 'approve every device code by itself')
     .option('--admin', 'the routes that make trouble: see GET /admin')
     .action((folder: string, options: EmulatorFlags, command: Command) =>
