@@ -2,6 +2,7 @@ import { randomBytes, webcrypto } from 'node:crypto';
 import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type * as X509 from '@peculiar/x509';
+import { errnoOf } from './errno.ts';
 
 const EC_P256 = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
 const DAY_MS = 24 * 3600 * 1000;
@@ -131,7 +132,7 @@ async function storeAuthority(stateFolder: string): Promise<Authority> {
 
 /** What rename(2) answers when a non-empty folder is in the way; Windows says EPERM. */
 function isOccupied(error: unknown): boolean {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const code = errnoOf(error);
   return code === 'ENOTEMPTY' || code === 'EEXIST' || code === 'EPERM';
 }
 

@@ -1,5 +1,6 @@
 import { mkdir, realpath } from 'node:fs/promises';
 import { createHash } from 'node:crypto';
+import { messageOf } from '../../emulator/errno.ts';
 import type { Personality } from '../../emulator/options.ts';
 import { ChangeLog } from './change-log.ts';
 import { watchFolders } from './folder-watch.ts';
@@ -125,7 +126,7 @@ export class FolderDrive {
   #enqueue(work: () => Promise<void>): Promise<void> {
     const done = this.#work.then(work);
     this.#work = done.catch((error: unknown) => {
-      this.#options.remark(`reading the folder failed: ${error instanceof Error ? error.message : String(error)}`);
+      this.#options.remark(`reading the folder failed: ${messageOf(error)}`);
     });
     return done;
   }

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { dirname, isAbsolute, relative, resolve, sep } from 'node:path';
 import { watch } from 'chokidar';
+import { messageOf } from '../../emulator/errno.ts';
 
 /** Events that come together (a save is often four of them) are read together. */
 const GATHER_MS = 30;
@@ -44,7 +45,7 @@ export async function watchFolders(root: string, options: FolderWatchOptions): P
         void read(settled, false);
       }, SETTLE_MS);
     } catch (error) {
-      options.remark(`reading the folder failed: ${error instanceof Error ? error.message : String(error)}`);
+      options.remark(`reading the folder failed: ${messageOf(error)}`);
     }
   };
   const mark = (path: string): void => {
@@ -80,7 +81,7 @@ export async function watchFolders(root: string, options: FolderWatchOptions): P
     if (path !== root) mark(dirname(path));
   });
   watcher.on('error', (error) => {
-    options.remark(`watching the folder: ${error instanceof Error ? error.message : String(error)}`);
+    options.remark(`watching the folder: ${messageOf(error)}`);
   });
   await once(watcher, 'ready');
 

@@ -1,5 +1,6 @@
 import { lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { errnoOf } from '../../emulator/errno.ts';
 import { observedFrom } from './observation.ts';
 import type { Listing, Observed } from './observation.ts';
 
@@ -69,6 +70,6 @@ async function observe(path: string, name: string): Promise<Observed | undefined
 
 /** What is deleted, or replaced by something else, between two system calls is simply not there. */
 function isGone(error: unknown): boolean {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const code = errnoOf(error);
   return code === 'ENOENT' || code === 'ENOTDIR' || code === 'EPERM' || code === 'EACCES' || code === 'EBUSY';
 }

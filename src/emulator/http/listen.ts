@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:https';
 import type { Server } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
+import { errnoOf, messageOf } from '../../emulator/errno.ts';
 
 /** One logical HTTPS server on the same port of several loopback addresses. */
 export interface Listeners {
@@ -35,7 +36,7 @@ export async function listen(
       servers.push(server);
     } catch (error) {
       if (index === 0) throw error;
-      if (!isWithoutIpv6(error)) remark(`not listening on ${host}: ${error instanceof Error ? error.message : String(error)}`);
+      if (!isWithoutIpv6(error)) remark(`not listening on ${host}: ${messageOf(error)}`);
     }
   }
   return {
@@ -56,7 +57,7 @@ async function bind(server: Server, host: string, port: number): Promise<number>
 }
 
 function isWithoutIpv6(error: unknown): boolean {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const code = errnoOf(error);
   return code === 'EADDRNOTAVAIL' || code === 'EAFNOSUPPORT';
 }
 

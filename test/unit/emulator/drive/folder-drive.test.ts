@@ -1,0 +1,189 @@
+import { link, mkdir, rename, rm, symlink, utimes, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { openDrive } from '../support/drive-folder.ts';
+import type { DriveFolder } from '../support/drive-folder.ts';
+
+let open: DriveFolder;
+const at = (path: string): string => join(open.folder, path);
+beforeEach(async () => {
+  open = await openDrive();
+});
+afterEach(() => open.close());
+
+const idOf = (path: string): string | undefined => open.drive.tree.byPath(path)?.item.id;
+
+describe('a folder as a drive', () => {
+  it('notices files and folders that are made, and those in them', async () => {
+    await mkdir(at('a/b'), { recursive: true });
+    await writeFile(at('a/b/c.txt'), 'c');
+    expect(await open.changes()).toEqual(['created a', 'created b', 'created c.txt']);
+    expect(await open.changes()).toEqual([]);
+  });
+
+  it('keeps the id of a file that is modified, renamed, or moved', async () => {
+    await writeFile(at('a.txt'), 'one');
+    await mkdir(at('folder'));
+    await open.changes();
+    const id = idOf('a.txt');
+    await writeFile(at('a.txt'), 'more');
+    expect(await open.changes()).toEqual(['modified: a.txt']);
+    await rename(at('a.txt'), at('b.txt'));
+    expect(await open.changes()).toEqual(['renamed from a.txt: b.txt']);
+    await rename(at('b.txt'), at('folder/b.txt'));
+    expect(await open.changes()).toEqual(['moved: b.txt']);
+    await rename(at('folder/b.txt'), at('c.txt'));
+    expect(await open.changes()).toEqual(['renamed from b.txt and moved: c.txt']);
+    expect(idOf('c.txt')).toBe(id);
+    expect(open.drive.tree.byId(id!)?.item).toMatchObject({ version: 5, contentVersion: 2 });
+  });
+
+  it('reports a renamed folder alone; what is in it keeps its ids', async () => {
+    await mkdir(at('a/b'), { recursive: true });
+    await writeFile(at('a/b/c.txt'), 'c');
+    await open.changes();
+    const ids = [idOf('a'), idOf('a/b'), idOf('a/b/c.txt')];
+    await rename(at('a'), at('z'));
+    expect(await open.changes()).toEqual(['renamed from a: z']);
+    expect([idOf('z'), idOf('z/b'), idOf('z/b/c.txt')]).toEqual(ids);
+  });
+
+  it('reports a deleted folder and everything that was in it, the folder first', async () => {
+    await mkdir(at('a/b'), { recursive: true });
+    await writeFile(at('a/b/c.txt'), 'c');
+    await open.changes();
+    await rm(at('a'), { recursive: true });
+    expect(await open.changes()).toEqual(['deleted a', 'deleted b', 'deleted c.txt']);
+    expect(open.drive.tree.root.item.size).toBe(0);
+  });
+
+  it('saves what was moved out of a folder that is deleted', async () => {
+    await mkdir(at('a'));
+    await writeFile(at('a/keep.txt'), 'k');
+    await open.changes();
+    const id = idOf('a/keep.txt');
+    await rename(at('a/keep.txt'), at('keep.txt'));
+    await rm(at('a'), { recursive: true });
+    expect(await open.changes()).toEqual(['moved: keep.txt', 'deleted a']);
+    expect(idOf('keep.txt')).toBe(id);
+  });
+
+  it('tells two files apart that swapped their names', async () => {
+    await writeFile(at('a'), 'from a');
+    await writeFile(at('b'), 'b');
+    await open.changes();
+    const [a, b] = [idOf('a'), idOf('b')];
+    await rename(at('a'), at('t'));
+    await rename(at('b'), at('a'));
+    await rename(at('t'), at('b'));
+    expect((await open.changes()).sort()).toEqual(['renamed from a: b', 'renamed from b: a']);
+    expect([idOf('b'), idOf('a')]).toEqual([a, b]);
+  });
+
+  it('turns a folder into its own child\'s child', async () => {
+    await mkdir(at('a/b'), { recursive: true });
+    await open.changes();
+    const [a, b] = [idOf('a'), idOf('a/b')];
+    await rename(at('a/b'), at('b'));
+    await rename(at('a'), at('b/a'));
+    await open.changes();
+    expect([idOf('b/a'), idOf('b')]).toEqual([a, b]);
+  });
+
+  it('takes a save by writing anew and renaming for a modification', async () => {
+    await writeFile(at('doc.txt'), 'first');
+    await open.changes();
+    const id = idOf('doc.txt');
+    await writeFile(at('.doc.txt.tmp'), 'second draft');
+    await rename(at('.doc.txt.tmp'), at('doc.txt'));
+    expect(await open.changes()).toEqual(['modified: doc.txt']);
+    expect(idOf('doc.txt')).toBe(id);
+  });
+
+  it('gives a new id to what is made after a deletion was seen, even in the same inode', async () => {
+    await writeFile(at('a.txt'), 'a');
+    await open.changes();
+    const id = idOf('a.txt');
+    await rm(at('a.txt'));
+    expect(await open.changes()).toEqual(['deleted a.txt']);
+    await writeFile(at('a.txt'), 'a');
+    expect(await open.changes()).toEqual(['created a.txt']);
+    expect(idOf('a.txt')).not.toBe(id);
+  });
+
+  it('gives different ids to files that were made where others vanished', async () => {
+    const names = ['1', '2', '3', '4', '5', '6', '7', '8'];
+    for (const name of names) await writeFile(at(name), name);
+    await open.changes();
+    const before = names.map(idOf);
+    for (const name of names) await rm(at(name));
+    for (const name of names) await writeFile(at(`new-${name}`), `other ${name}`);
+    const told = await open.changes();
+    expect(told.filter((line) => line.startsWith('created'))).toHaveLength(8);
+    expect(told.filter((line) => line.startsWith('deleted'))).toHaveLength(8);
+    expect(names.map((name) => idOf(`new-${name}`)).filter((id) => before.includes(id))).toEqual([]);
+    // As the real delta may have it: first what came, then what went.
+    expect(told.slice(0, 8).every((line) => line.startsWith('created'))).toBe(true);
+  });
+
+  it('sees a touched file as modified, and a folder\'s own times as nothing', async () => {
+    await mkdir(at('f'));
+    await writeFile(at('a'), 'a');
+    await open.changes();
+    await utimes(at('a'), new Date(), new Date(Date.now() + 5000));
+    await utimes(at('f'), new Date(), new Date(Date.now() + 5000));
+    expect(await open.changes()).toEqual(['modified: a']);
+  });
+
+  it('gives each hard link an id of its own', async () => {
+    await writeFile(at('a'), 'a');
+    await open.changes();
+    const id = idOf('a');
+    await link(at('a'), at('0-linked'));
+    expect(await open.changes()).toEqual(['created 0-linked']);
+    expect(idOf('a')).toBe(id);
+    expect(idOf('0-linked')).not.toBe(id);
+    expect(await open.changes()).toEqual([]);
+  });
+
+  it('does not follow links out of the folder', async () => {
+    await symlink('/etc', at('etc'));
+    await symlink('/etc/hostname', at('hostname'));
+    expect(await open.changes()).toEqual([]);
+  });
+
+  it('replaces a file by a folder of the same name', async () => {
+    await writeFile(at('x'), 'x');
+    await open.changes();
+    const id = idOf('x');
+    await rm(at('x'));
+    await mkdir(at('x'));
+    expect(await open.changes()).toEqual(['created x', 'deleted x']);
+    expect(idOf('x')).not.toBe(id);
+  });
+
+  it('keeps a folder\'s size as the sum of what is in it', async () => {
+    await mkdir(at('a/b'), { recursive: true });
+    await writeFile(at('a/1'), '1');
+    await writeFile(at('a/b/22'), '22');
+    await open.changes();
+    const size = (path: string): number | undefined => open.drive.tree.byPath(path)?.item.size;
+    expect([size(''), size('a'), size('a/b')]).toEqual([3, 3, 2]);
+    await writeFile(at('a/b/22'), '4444');
+    await rename(at('a/1'), at('1'));
+    await open.changes();
+    expect([size(''), size('a'), size('a/b')]).toEqual([5, 4, 4]);
+  });
+
+  it('keeps ids over a restart', async () => {
+    await writeFile(at('a.txt'), 'a');
+    await open.changes();
+    const id = idOf('a.txt');
+    const { FolderDrive } = await import('../../../../src/emulator/drive/folder-drive.ts');
+    const again = await FolderDrive.open({
+      folder: open.folder, personality: 'business', author: open.drive.author, now: Date.now, lagMs: () => 0, onChanged: () => undefined, remark: () => undefined,
+    });
+    expect(again.tree.byPath('a.txt')?.item.id).toBe(id);
+    await again.close();
+  });
+});
