@@ -1,0 +1,84 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { ChangeLog } from '../../../../src/emulator/drive/change-log.ts';
+import type { Item } from '../../../../src/emulator/drive/item.ts';
+import { AUTHOR } from '../support/drive-folder.ts';
+
+const state = (id: string, version: number, deleted = false): Item => ({
+  id, parentId: 'root', name: id, folder: false, size: version, createdMs: 0, modifiedMs: 0, version, contentVersion: version, createdBy: AUTHOR, modifiedBy: AUTHOR, deleted,
+});
+const all = (): boolean => true;
+const told = (log: ChangeLog, after = 0, limit = Infinity): string[] => log.after(after, limit, all).map(({ item }) => `${item.id}${item.version}`);
+
+describe('the change log', () => {
+  it('tells the latest state of each item, in the order of the last changes', () => {
+    const log = new ChangeLog(() => 0, () => 0);
+    log.append([state('a', 1), state('b', 1), state('a', 2), state('c', 1)]);
+    expect(told(log)).toEqual(['b1', 'a2', 'c1']);
+    expect(told(log, 2)).toEqual(['a2', 'c1']);
+    expect(told(log, log.head)).toEqual([]);
+  });
+
+  it('shows the previous state until the lag is over', () => {
+    let now = 0;
+    let lag = 10;
+    const log = new ChangeLog(() => now, () => lag);
+    log.append([state('a', 1)]);
+    expect([told(log), log.head, log.nextDueMs]).toEqual([[], 0, 10]);
+    now = 10;
+    expect([told(log), log.head, log.nextDueMs]).toEqual([['a1'], 1, undefined]);
+    log.append([state('a', 2)]);
+    now = 19;
+    expect(told(log)).toEqual(['a1']);
+    expect(log.shown('a')?.version).toBe(1);
+    lag = 0;
+    expect(told(log)).toEqual(['a2']);
+  });
+
+  it('finds where a time begins', () => {
+    let now = 100;
+    const log = new ChangeLog(() => now, () => 0);
+    log.append([state('a', 1)]);
+    now = 200;
+    log.append([state('b', 1)]);
+    expect([log.sequenceAt(50), log.sequenceAt(150), log.sequenceAt(200), log.sequenceAt(201)]).toEqual([0, 1, 1, 2]);
+  });
+
+  it('forgets old deletions in the end, and says up to where', () => {
+    const log = new ChangeLog(() => 0, () => 0);
+    log.append([state('kept', 1)]);
+    for (let index = 0; index < 200_001; index++) log.append([state(`d${index}`, 1, true)]);
+    expect(log.head).toBe(200_002);
+    expect(log.forgotten).toBe(100_002);
+    expect(log.shown('kept')?.version).toBe(1);
+    expect(log.after(0, Infinity, all)).toHaveLength(100_001);
+    expect(log.after(150_000, 1, all)[0]?.sequence).toBe(150_001);
+  });
+
+  it('agrees with a simple one, whatever is asked when', () => {
+    const step = fc.record({ id: fc.integer({ min: 0, max: 40 }), deleted: fc.boolean(), repeat: fc.integer({ min: 1, max: 60 }) });
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 120 }), fc.array(fc.nat({ max: 5000 }), { maxLength: 8 }), (steps, cursors) => {
+        const log = new ChangeLog(() => 0, () => 0);
+        const simple: { sequence: number; item: Item }[] = [];
+        let sequence = 0;
+        for (const { id, deleted, repeat } of steps) {
+          for (let round = 0; round < repeat; round++) {
+            const item = state(`i${id}`, ++sequence, deleted);
+            log.append([item]);
+            const before = simple.findIndex((entry) => entry.item.id === item.id);
+            if (before >= 0) simple.splice(before, 1);
+            simple.push({ sequence, item });
+          }
+        }
+        for (const cursor of [0, ...cursors]) {
+          const expected = simple.filter((entry) => entry.sequence > cursor);
+          expect(log.after(cursor, Infinity, all).map((entry) => entry.sequence)).toEqual(expected.map((entry) => entry.sequence));
+          expect(log.after(cursor, 3, ({ item }) => !item.deleted).map((entry) => entry.sequence)).toEqual(
+            expected.filter(({ item }) => !item.deleted).slice(0, 3).map((entry) => entry.sequence),
+          );
+        }
+      }),
+    );
+  });
+});

@@ -1,0 +1,58 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { parseAddress } from '../../../../src/emulator/graph/address.ts';
+
+const me = { of: 'me' };
+const site = { host: 'example.com', path: '/sites/Team' };
+
+describe('a Graph path', () => {
+  it.each([
+    ['/me', { what: 'me' }],
+    ['/me/drive', { what: 'drive', drive: me }],
+    ['/Me/Drive/Root', { what: 'item', drive: me, item: { by: 'root' } }],
+    ['/me/drive/root/children', { what: 'children', drive: me, item: { by: 'root' } }],
+    ['/me/drive/root/subscriptions/socketIo', { what: 'endpoint', drive: me }],
+    ['/drives/b!1/list/subscriptions/socketIo', { what: 'endpoint', drive: { of: 'drive', id: 'b!1' } }],
+    ['/drives/b!1/list', { what: 'driveList', drive: { of: 'drive', id: 'b!1' } }],
+    ['/groups/g/drive/root/subscriptions/socketIo', { what: 'endpoint', drive: { of: 'group', id: 'g' } }],
+    ['/users/ada@example.com/drive', { what: 'drive', drive: { of: 'user', id: 'ada@example.com' } }],
+    ['/sites/s', { what: 'site', site: { id: 's' } }],
+    ['/sites/s/drive', { what: 'drive', drive: { of: 'site', site: { id: 's' } } }],
+    ['/sites/s/lists', { what: 'lists', site: { id: 's' } }],
+    ['/sites/s/lists/l', { what: 'list', site: { id: 's' }, list: 'l' }],
+    ['/sites/s/lists/l/subscriptions/socketIo', { what: 'listEndpoint', site: { id: 's' }, list: 'l' }],
+    ['/sites/s/lists/l/drive/root/subscriptions/socketIo', { what: 'endpoint', drive: { of: 'list', site: { id: 's' }, list: 'l' } }],
+    ['/sites/example.com:/sites/Team', { what: 'site', site }],
+    ['/sites/example.com:/sites/Team:/lists/My%20Docs', { what: 'list', site, list: 'My Docs' }],
+    ['/sites/example.com:/sites/Team:/lists/l/drive', { what: 'drive', drive: { of: 'list', site, list: 'l' } }],
+    ['/me/drive/items/i', { what: 'item', drive: me, item: { by: 'id', id: 'i' } }],
+    ['/me/drive/items/i/children', { what: 'children', drive: me, item: { by: 'id', id: 'i' } }],
+    ['/me/drive/root:/a%20b/c%3Ad', { what: 'item', drive: me, item: { by: 'path', from: undefined, names: ['a b', 'c:d'] } }],
+    ['/me/drive/root:/a/b:/children', { what: 'children', drive: me, item: { by: 'path', from: undefined, names: ['a', 'b'] } }],
+    ['/me/drive/root:/a:', { what: 'item', drive: me, item: { by: 'path', from: undefined, names: ['a'] } }],
+    ['/me/drive/items/i:/a', { what: 'item', drive: me, item: { by: 'path', from: 'i', names: ['a'] } }],
+    ['/me/drive/root/delta', { what: 'delta', drive: me, item: { by: 'root' }, token: undefined }],
+    ['/me/drive/root/delta()', { what: 'delta', drive: me, item: { by: 'root' }, token: undefined }],
+    ["/me/drive/root/delta(token='a%3D')", { what: 'delta', drive: me, item: { by: 'root' }, token: 'a=' }],
+  ])('%s is understood', (path, address) => {
+    expect(parseAddress(path)).toEqual(address);
+  });
+
+  it.each([
+    '/', '', '/mail', '/me/mail', '/drives', '/groups/g', '/groups/g/root', '/users/u', '/sites', '/sites/s/pages',
+    '/me//drive', '/me/drive/', '/me/drive/root/subscriptions', '/me/drive/root/subscriptions/socketIo/x', '/me/drive/bundles',
+    '/me/drive/root/children/x', '/me/drive/items', '/drives/%E0%A4%A', '/sites/s/lists/l/items', '/me/drive/list/items',
+  ])('%s is nothing', (path) => {
+    expect(parseAddress(path)).toBeUndefined();
+  });
+
+  it('takes any id, percent-encoded, for that id and nothing else', () => {
+    const id = fc.string({ minLength: 1 }).filter((text) => !text.endsWith(':'));
+    fc.assert(
+      fc.property(id, (text) => {
+        expect(parseAddress(`/drives/${encodeURIComponent(text)}/root`)).toEqual({ what: 'item', drive: { of: 'drive', id: text }, item: { by: 'root' } });
+        expect(parseAddress(`/me/drive/items/${encodeURIComponent(text)}`)).toEqual({ what: 'item', drive: me, item: { by: 'id', id: text } });
+      }),
+    );
+  });
+});
