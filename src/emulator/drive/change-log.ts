@@ -39,6 +39,12 @@ export class ChangeLog {
     for (const item of items) this.#waiting.push({ sequence: ++this.#sequence, item, noticedMs });
   }
 
+  /** The same for what was there at the start, which delta shows without a lag. */
+  appendShown(items: readonly Item[]): void {
+    const noticedMs = this.#now();
+    for (const item of items) this.#show({ sequence: ++this.#sequence, item, noticedMs });
+  }
+
   /** The sequence of the latest entry that is shown: where a new cursor starts. */
   get head(): number {
     this.#showDue();

@@ -45,7 +45,7 @@ export class FolderDrive {
     this.author = options.author;
     this.log = new ChangeLog(options.now, options.lagMs);
     this.tree = new Tree(itemId(options.personality, root, 'root'), root, options.author);
-    this.log.append([this.tree.root.item]);
+    this.log.appendShown([this.tree.root.item]);
   }
 
   /** Reads the folder (making it where it is absent) and watches it until `close`. */
@@ -102,9 +102,13 @@ export class FolderDrive {
 
   #publish(items: readonly Item[]): boolean {
     if (items.length === 0) return false;
-    this.log.append(items);
-    // What was there at the start is no change.
-    if (this.#isOpen) this.#options.onChanged(items);
+    if (this.#isOpen) {
+      this.log.append(items);
+      this.#options.onChanged(items);
+    } else {
+      // What was there at the start is no change.
+      this.log.appendShown(items);
+    }
     return true;
   }
 

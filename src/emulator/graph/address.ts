@@ -26,21 +26,25 @@ export type Address =
   | { what: 'children'; drive: DriveReference; item: ItemReference }
   | { what: 'delta'; drive: DriveReference; item: ItemReference; token: string | undefined };
 
-/** Reads the path of a request, after the version (`/me/drive/root`); undefined where it names nothing known. */
+/**
+ * Reads the path of a request, after the version (`/me/drive/root`); undefined where it names nothing
+ * known. Segments stay encoded while it is read: only a colon that is written as such ends a path, so
+ * that no id, however odd, is taken for more than an id.
+ */
 export function parseAddress(path: string): Address | undefined {
   const parts = splitPath(path);
   if (parts === undefined) return undefined;
-  const [first, second, ...rest] = parts;
-  switch ((first ?? '').toLowerCase()) {
+  const [first = '', second, ...rest] = parts;
+  switch (first.toLowerCase()) {
     case 'me':
       if (second === undefined) return { what: 'me' };
       return isWord(second, 'drive') ? parseDrive({ of: 'me' }, rest) : undefined;
     case 'drives':
-      return second === undefined ? undefined : parseDrive({ of: 'drive', id: second }, rest);
+      return second === undefined ? undefined : parseDrive({ of: 'drive', id: decodeURIComponent(second) }, rest);
     case 'users':
-      return second === undefined || !isWord(rest[0], 'drive') ? undefined : parseDrive({ of: 'user', id: second }, rest.slice(1));
+      return second === undefined || !isWord(rest[0], 'drive') ? undefined : parseDrive({ of: 'user', id: decodeURIComponent(second) }, rest.slice(1));
     case 'groups':
-      return second === undefined || !isWord(rest[0], 'drive') ? undefined : parseDrive({ of: 'group', id: second }, rest.slice(1));
+      return second === undefined || !isWord(rest[0], 'drive') ? undefined : parseDrive({ of: 'group', id: decodeURIComponent(second) }, rest.slice(1));
     case 'sites':
       return second === undefined ? undefined : parseSite(second, rest);
     default:
@@ -48,35 +52,43 @@ export function parseAddress(path: string): Address | undefined {
   }
 }
 
-/** The decoded segments; undefined where the encoding is broken or a segment is empty. */
+/** The segments as they are written; undefined where the encoding is broken or a segment is empty. */
 function splitPath(path: string): string[] | undefined {
+  const parts = path.replace(/^\//, '').split('/');
   try {
-    const parts = path.replace(/^\//, '').split('/').map(decodeURIComponent);
-    return parts.includes('') ? undefined : parts;
+    parts.forEach(decodeURIComponent);
   } catch {
     return undefined;
   }
+  return parts.includes('') ? undefined : parts;
 }
 
 function isWord(segment: string | undefined, word: string): boolean {
   return segment?.toLowerCase() === word.toLowerCase();
 }
 
-/** `{id}`, or `{host}:` and the site's path up to `:` or the end. */
-function parseSite(first: string, rest: readonly string[]): Address | undefined {
-  if (!first.endsWith(':')) return parseUnderSite({ id: first }, rest);
-  const end = rest.findIndex((segment) => segment.endsWith(':'));
-  const names = end < 0 ? rest : rest.slice(0, end + 1);
-  const path = `/${names.join('/').replace(/:$/, '')}`;
-  return parseUnderSite({ host: first.slice(0, -1), path }, end < 0 ? [] : rest.slice(end + 1));
+/** A path that ends at a segment with a colon, or with the last one; and the segments after it. */
+function takePath(segments: readonly string[]): { names: string[]; rest: readonly string[] } {
+  const end = segments.findIndex((segment) => segment.endsWith(':'));
+  const written = end < 0 ? segments : segments.slice(0, end + 1);
+  const names = written.map((segment, index) => decodeURIComponent(index === end ? segment.slice(0, -1) : segment));
+  return { names, rest: segments.slice(written.length) };
+}
+
+/** `{id}`, or `{host}:` and the site's path up to a colon or the end. */
+function parseSite(first: string, segments: readonly string[]): Address | undefined {
+  if (!first.endsWith(':')) return parseUnderSite({ id: decodeURIComponent(first) }, segments);
+  const { names, rest } = takePath(segments);
+  return parseUnderSite({ host: decodeURIComponent(first.slice(0, -1)), path: `/${names.join('/')}` }, rest);
 }
 
 function parseUnderSite(site: SiteReference, rest: readonly string[]): Address | undefined {
-  const [first, list, ...below] = rest;
+  const [first, listSegment, ...below] = rest;
   if (first === undefined) return { what: 'site', site };
   if (isWord(first, 'drive')) return parseDrive({ of: 'site', site }, rest.slice(1));
   if (!isWord(first, 'lists')) return undefined;
-  if (list === undefined) return { what: 'lists', site };
+  if (listSegment === undefined) return { what: 'lists', site };
+  const list = decodeURIComponent(listSegment);
   if (below.length === 0) return { what: 'list', site, list };
   if (isWord(below[0], 'drive')) return parseDrive({ of: 'list', site, list }, below.slice(1));
   return isEndpoint(below) ? { what: 'listEndpoint', site, list } : undefined;
@@ -96,20 +108,18 @@ function parseDrive(drive: DriveReference, rest: readonly string[]): Address | u
   if (isWord(first, 'items')) {
     const [id, ...belowItem] = below;
     if (id === undefined) return undefined;
-    if (id.endsWith(':')) return parseByPath(drive, id.slice(0, -1), belowItem);
-    return parseUnderItem(drive, { by: 'id', id }, belowItem);
+    if (id.endsWith(':')) return parseByPath(drive, decodeURIComponent(id.slice(0, -1)), belowItem);
+    return parseUnderItem(drive, { by: 'id', id: decodeURIComponent(id) }, belowItem);
   }
   if (isWord(first, 'root:')) return parseByPath(drive, undefined, below);
   if (!isWord(first, 'root')) return undefined;
   return isEndpoint(below) ? { what: 'endpoint', drive } : parseUnderItem(drive, { by: 'root' }, below);
 }
 
-/** `root:/a/b`, and `root:/a/b:/children`: the path ends at a segment that ends in a colon. */
-function parseByPath(drive: DriveReference, from: string | undefined, rest: readonly string[]): Address | undefined {
-  const end = rest.findIndex((segment) => segment.endsWith(':'));
-  if (end < 0) return parseUnderItem(drive, { by: 'path', from, names: rest }, []);
-  const names = rest.slice(0, end + 1).map((name, index) => (index === end ? name.slice(0, -1) : name));
-  return parseUnderItem(drive, { by: 'path', from, names }, rest.slice(end + 1));
+/** `root:/a/b`, and `root:/a/b:/children`. */
+function parseByPath(drive: DriveReference, from: string | undefined, segments: readonly string[]): Address | undefined {
+  const { names, rest } = takePath(segments);
+  return parseUnderItem(drive, { by: 'path', from, names }, rest);
 }
 
 function parseUnderItem(drive: DriveReference, item: ItemReference, rest: readonly string[]): Address | undefined {
@@ -118,6 +128,6 @@ function parseUnderItem(drive: DriveReference, item: ItemReference, rest: readon
   if (more.length > 0) return undefined;
   if (isWord(word, 'children')) return { what: 'children', drive, item };
   if (isWord(word, 'delta') || isWord(word, 'delta()')) return { what: 'delta', drive, item, token: undefined };
-  const token = /^delta\(token='(.*)'\)$/i.exec(word)?.[1];
+  const token = /^delta\(token='(.*)'\)$/i.exec(decodeURIComponent(word))?.[1];
   return token === undefined ? undefined : { what: 'delta', drive, item, token };
 }

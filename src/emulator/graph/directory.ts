@@ -81,6 +81,13 @@ export class Directory {
     });
   }
 
+  /** The site's document library. */
+  get library(): SharePointList {
+    const found = this.site.lists.find(({ drive }) => drive !== undefined);
+    if (found === undefined) throw new Error('The site always has a document library.');
+    return found;
+  }
+
   get users(): readonly User[] {
     return [...this.#users.values()];
   }

@@ -1,51 +1,47 @@
 import { once } from 'node:events';
 import { createServer } from 'node:https';
 import type { Server } from 'node:https';
-import type { AddressInfo, Socket } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { errnoOf, messageOf } from '../../emulator/errno.ts';
 
-/** One logical HTTPS server on the same port of several loopback addresses. */
+export interface ListenOptions {
+  tls: { key: string; cert: string };
+  hosts: readonly string[];
+  /** 0 takes any free one. */
+  port: number;
+  /** Is called with each server before it listens. */
+  prepare: (server: Server) => void;
+  remark: (message: string) => void;
+}
+
 export interface Listeners {
   port: number;
-  servers: readonly Server[];
-  /** The TCP connection under a TLS one, to be reset: a TLSSocket cannot do that itself. */
-  rawConnection(remoteAddress: string | undefined, remotePort: number | undefined): Socket | undefined;
   close(): Promise<void>;
 }
 
 /**
- * Listens on every one of `hosts`. The first must succeed; the others may fail (no IPv6, port taken
- * there), which `remark` is told, because a client that tries `::1` first would then meet a stranger.
+ * One HTTPS server on the same port of several loopback addresses. The first must succeed, or it
+ * rejects with Node's error; the others may fail (no IPv6, port taken there), which `remark` is told,
+ * because a client that tries `::1` first would then meet a stranger.
  */
-export async function listen(
-  tls: { key: string; cert: string },
-  hosts: readonly string[],
-  port: number,
-  prepare: (server: Server) => void,
-  remark: (message: string) => void,
-): Promise<Listeners> {
-  const connections = new Map<string, Socket>();
+export async function listen(options: ListenOptions): Promise<Listeners> {
   const servers: Server[] = [];
-  let boundPort = port;
-  for (const [index, host] of hosts.entries()) {
-    const server = createServer({ key: tls.key, cert: tls.cert });
-    prepare(server);
-    rememberConnections(server, connections);
+  let { port } = options;
+  for (const [index, host] of options.hosts.entries()) {
+    const server = createServer(options.tls);
+    options.prepare(server);
     try {
-      boundPort = await bind(server, host, boundPort);
+      port = await bind(server, host, port);
       servers.push(server);
     } catch (error) {
       if (index === 0) throw error;
-      if (!isWithoutIpv6(error)) remark(`not listening on ${host}: ${messageOf(error)}`);
+      if (!isWithoutIpv6(error)) options.remark(`not listening on ${host}: ${messageOf(error)}`);
     }
   }
   return {
-    port: boundPort,
-    servers,
-    rawConnection: (address, remotePort) => connections.get(connectionKey(address, remotePort)),
+    port,
     close: async () => {
       await Promise.all(servers.map(closeServer));
-      for (const connection of connections.values()) connection.destroy();
     },
   };
 }
@@ -59,20 +55,6 @@ async function bind(server: Server, host: string, port: number): Promise<number>
 function isWithoutIpv6(error: unknown): boolean {
   const code = errnoOf(error);
   return code === 'EADDRNOTAVAIL' || code === 'EAFNOSUPPORT';
-}
-
-function rememberConnections(server: Server, connections: Map<string, Socket>): void {
-  server.on('connection', (connection: Socket) => {
-    const key = connectionKey(connection.remoteAddress, connection.remotePort);
-    connections.set(key, connection);
-    connection.once('close', () => {
-      if (connections.get(key) === connection) connections.delete(key);
-    });
-  });
-}
-
-function connectionKey(address: string | undefined, port: number | undefined): string {
-  return `${address ?? ''} ${port ?? 0}`;
 }
 
 function closeServer(server: Server): Promise<void> {

@@ -1,14 +1,16 @@
 import { Server as HttpServer } from 'node:http';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
+import type { Server as HttpsServer } from 'node:https';
 import type { Duplex } from 'node:stream';
 import { Server } from 'socket.io';
 import type { Socket } from 'socket.io';
 import type { EventHub } from '../../emulator/events.ts';
+import type { TcpConnections } from '../../emulator/http/tcp-connections.ts';
 import type { Settings } from '../../emulator/options.ts';
 import type { Endpoint, Endpoints } from './endpoints.ts';
 import { notificationArgument } from './payload.ts';
 import { closeWith, goSilent, reset } from './trouble.ts';
-import type { Drop, RawConnections } from './trouble.ts';
+import type { Drop } from './trouble.ts';
 
 /** The path of a notificationUrl, and so the namespace. */
 export const NAMESPACE = '/notifications';
@@ -30,7 +32,7 @@ export class PushHost {
   readonly #settings: Settings;
   readonly #endpoints: Endpoints;
   readonly #events: EventHub;
-  readonly #raw: RawConnections;
+  readonly #tcp: TcpConnections;
   readonly #io: Server;
   readonly #connections = new Map<Socket, Connection>();
   readonly #upgrading = new WeakMap<IncomingMessage, Endpoint>();
@@ -41,11 +43,11 @@ export class PushHost {
   notificationsSent = 0;
   bearersSeen = 0;
 
-  constructor(settings: Settings, endpoints: Endpoints, events: EventHub, raw: RawConnections) {
+  constructor(settings: Settings, endpoints: Endpoints, events: EventHub, tcp: TcpConnections) {
     this.#settings = settings;
     this.#endpoints = endpoints;
     this.#events = events;
-    this.#raw = raw;
+    this.#tcp = tcp;
     this.#io = new Server({
       path: ENGINE_PATH,
       serveClient: false,
@@ -55,7 +57,7 @@ export class PushHost {
       pingInterval: settings.pingIntervalMs,
       pingTimeout: settings.pingTimeoutMs,
     });
-    // Engine.IO insists on a server of its own; this one never listens. Upgrades are handed over in `upgrade`.
+    // Engine.IO insists on a server of its own; this one never listens. Upgrades are handed over in `#upgrade`.
     this.#io.attach(new HttpServer());
     this.#prepareNamespaces();
     endpoints.onExpired = (endpoint) => {
@@ -71,30 +73,20 @@ export class PushHost {
     return this.#of(endpointId).length;
   }
 
-  /** Plain HTTP: long polling is refused, as the real host refuses it. */
-  request(request: IncomingMessage, response: ServerResponse): void {
-    request.resume();
-    response.writeHead(400, { 'Content-Type': 'application/json' });
-    response.end('{"code":0,"message":"Transport unknown"}');
+  /** Answers what comes to this server. */
+  serve(server: HttpsServer): void {
+    server.on('request', (request, response) => {
+      // Long polling is refused, as the real host refuses it.
+      request.resume();
+      response.writeHead(400, { 'Content-Type': 'application/json' });
+      response.end('{"code":0,"message":"Transport unknown"}');
+    });
+    server.on('upgrade', (request, socket, head) => {
+      this.#upgrade(request, socket, head);
+    });
   }
 
-  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    const url = new URL(request.url ?? '/', 'https://localhost');
-    const endpoint = this.#endpoints.byToken(url.searchParams.get('token') ?? '');
-    const refusal = this.#refusal(request, url, endpoint);
-    if (refusal !== undefined || endpoint === undefined) {
-      refuse(socket, refusal ?? { status: 401, reason: 'Unauthorized' });
-      return;
-    }
-    this.#upgrading.set(request, endpoint);
-    (this.#io.engine as { handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void }).handleUpgrade(
-      request,
-      socket,
-      head,
-    );
-  }
-
-  /** One notification to every socket, or to those of one endpoint. Returns to how many. */
+  /** One notification to every socket. Returns to how many. */
   notifyAll(): number {
     for (const [socket, connection] of this.#connections) {
       this.#send(socket, connection, notificationArgument(connection.endpoint, this.#settings.notificationShape));
@@ -125,7 +117,7 @@ export class PushHost {
     const targets = endpointId === undefined ? [...this.#connections] : this.#of(endpointId);
     for (const [socket, connection] of targets) {
       if (how === 'disconnect') socket.disconnect(true);
-      else if (how === 'reset') reset(socket, this.#raw);
+      else if (how === 'reset') reset(socket, this.#tcp);
       else if (how === 'silent') {
         connection.silent = true;
         goSilent(socket);
@@ -136,6 +128,22 @@ export class PushHost {
 
   async close(): Promise<void> {
     await this.#io.close();
+  }
+
+  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const url = new URL(request.url ?? '/', 'https://localhost');
+    const endpoint = this.#endpoints.byToken(url.searchParams.get('token') ?? '');
+    const refusal = this.#refusal(request, url, endpoint);
+    if (refusal !== undefined || endpoint === undefined) {
+      refuse(socket, refusal ?? { status: 401, reason: 'Unauthorized' });
+      return;
+    }
+    this.#upgrading.set(request, endpoint);
+    (this.#io.engine as { handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void }).handleUpgrade(
+      request,
+      socket,
+      head,
+    );
   }
 
   #of(endpointId: string): [Socket, Connection][] {

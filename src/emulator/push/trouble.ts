@@ -1,5 +1,5 @@
-import type { Socket as TcpSocket } from 'node:net';
 import type { Socket } from 'socket.io';
+import type { TcpConnections } from '../../emulator/http/tcp-connections.ts';
 
 /**
  * The ways to lose a connection.
@@ -10,10 +10,6 @@ import type { Socket } from 'socket.io';
  * - a number: the WebSocket is closed with this code (1000, 1001, 1011, …)
  */
 export type Drop = 'disconnect' | 'reset' | 'silent' | number;
-
-export interface RawConnections {
-  rawConnection(remoteAddress: string | undefined, remotePort: number | undefined): TcpSocket | undefined;
-}
 
 /** The parts of Engine.IO and ws under a socket that have no public way in. */
 interface EngineSocket {
@@ -40,9 +36,7 @@ export function goSilent(socket: Socket): void {
   engine.pingTimeoutTimer = null;
 }
 
-export function reset(socket: Socket, raw: RawConnections): void {
-  const { remoteAddress, remotePort } = socket.request.socket;
-  const connection = raw.rawConnection(remoteAddress, remotePort);
-  if (connection === undefined) socket.request.socket.destroy();
-  else connection.resetAndDestroy();
+export function reset(socket: Socket, tcp: TcpConnections): void {
+  const { socket: connection } = socket.request;
+  (tcp.under(connection) ?? connection).resetAndDestroy();
 }

@@ -27,6 +27,8 @@ describe('starting the emulator', () => {
     expect(emulator.pushUrl).not.toBe(emulator.graphUrl);
     expect(emulator.users.map(({ userPrincipalName }) => userPrincipalName)).toEqual(['ada@example.com', 'grace@example.com']);
     expect(new Set(emulator.extraDrives).size).toBe(3);
+    emulator.admin.issueToken({ user: 'mary@example.net' });
+    expect(emulator.users).toHaveLength(3);
     await emulator.close();
   });
 

@@ -47,7 +47,7 @@ describe('a Graph path', () => {
   });
 
   it('takes any id, percent-encoded, for that id and nothing else', () => {
-    const id = fc.string({ minLength: 1 }).filter((text) => !text.endsWith(':'));
+    const id = fc.string({ minLength: 1 });
     fc.assert(
       fc.property(id, (text) => {
         expect(parseAddress(`/drives/${encodeURIComponent(text)}/root`)).toEqual({ what: 'item', drive: { of: 'drive', id: text }, item: { by: 'root' } });
