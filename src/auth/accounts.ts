@@ -24,6 +24,8 @@ export interface AccountQuery {
   clientId: string;
   /** A user name, or the beginning of a home account id; any case. */
   account?: string | undefined;
+  /** For the hint only: the authority is what counts. */
+  cloud?: CloudName | undefined;
 }
 
 /** Where a sign-in counts: the same app at the same sign-in host. */
@@ -65,11 +67,12 @@ export function selectAccount(records: readonly SignInRecord[], query: AccountQu
 
 /** The error for nobody being signed in here; names another sign-in that there is in `records`. */
 export function notSignedIn(records: readonly SignInRecord[], query: AccountQuery): WatchError {
+  const login = `Run graph-watch ${query.cloud === undefined || query.cloud === 'global' ? '' : `--cloud ${query.cloud} `}login`;
   const sameHost = records.find((record) => hostOf(record.authority) === hostOf(query.authority));
   if (sameHost !== undefined) {
     return new WatchError('auth', `Nobody is signed in with the app ${query.clientId}.`, {
       code: NOT_SIGNED_IN,
-      hint: `Run graph-watch login, or use the app of ${sameHost.username}: --client-id ${sameHost.clientId}.`,
+      hint: `${login}, or use the app of ${sameHost.username}: --client-id ${sameHost.clientId}.`,
     });
   }
   const elsewhere = records[0];
@@ -77,8 +80,8 @@ export function notSignedIn(records: readonly SignInRecord[], query: AccountQuer
     code: NOT_SIGNED_IN,
     hint:
       elsewhere === undefined
-        ? 'Run graph-watch login.'
-        : `Run graph-watch login, or use the cloud of ${elsewhere.username}: --cloud ${elsewhere.cloud}.`,
+        ? `${login}.`
+        : `${login}, or use the cloud of ${elsewhere.username}: --cloud ${elsewhere.cloud}.`,
   });
 }
 

@@ -46,16 +46,18 @@ export async function loginWithDeviceCode(
 
 export interface BrowserOptions {
   scopes?: readonly string[];
+  /** Called with where the browser has to go, before it is opened: whether one opens cannot be relied on. */
+  onUrl: (url: string) => void;
   openBrowser: (url: string) => Promise<void>;
-  /** Called once the browser should be there; `opened` is false when there is none, and not always true when it is. */
-  onUrl: (url: string, opened: boolean) => void;
+  /** Called when none could be opened, which is not noticed on every machine. */
+  onNoBrowser: () => void;
 }
 
 /**
  * Signs in through the browser of this machine, which brings the answer to a port on loopback, and
  * stores the sign-in. Rejects as `loginWithDeviceCode`.
  */
-export async function loginWithBrowser(context: SignInContext, { scopes, openBrowser, onUrl }: BrowserOptions): Promise<SignedIn> {
+export async function loginWithBrowser(context: SignInContext, { scopes, onUrl, openBrowser, onNoBrowser }: BrowserOptions): Promise<SignedIn> {
   const { signal, debug } = context;
   let cancel = (): void => undefined;
   const onAbort = (): void => {
@@ -69,18 +71,18 @@ export async function loginWithBrowser(context: SignInContext, { scopes, openBro
         prompt: 'select_account',
         successTemplate: SUCCESS_PAGE,
         errorTemplate: ERROR_PAGE,
-        async openBrowser(url) {
+        openBrowser(url) {
           cancel = () => {
             declineOnLoopback(url);
           };
           if (signal?.aborted === true) cancel();
-          try {
-            await openBrowser(url);
-            onUrl(url, true);
-          } catch (error) {
+          onUrl(url);
+          // Not waited for: a starter that hangs must hold up neither the answer nor Ctrl-C.
+          void openBrowser(url).catch((error: unknown) => {
             debug?.(`No browser could be opened: ${messageOf(error)}`);
-            onUrl(url, false);
-          }
+            onNoBrowser();
+          });
+          return Promise.resolve();
         },
       }),
     );

@@ -33,14 +33,16 @@ export async function runLogin(context: SignInCommandContext, { browser = false,
     signedIn = browser
       ? await loginWithBrowser(signIn, {
           scopes: scope,
-          openBrowser: (url) => surroundings.openBrowser(url),
-          onUrl(url, opened) {
-            // Where a starter is installed and no browser, opening one succeeds: so the address is shown in any case.
-            people.always(opened ? 'Go on in the browser. If none opens, open this address on this machine:' : 'No browser could be opened. Open this address on this machine:');
+          onUrl(url) {
+            people.always('Go on in the browser. If none opens, open this address on this machine:');
             // Not through `people`: its redaction would take the query away, and with it the sign-in.
             // There is no secret in it; the PKCE verifier stays here.
-            surroundings.stderr.write(`\n  ${url}\n\n`);
+            surroundings.stderr.write(`\n    ${url}\n\n`);
             wait('Waiting for the browser');
+          },
+          openBrowser: (url) => surroundings.openBrowser(url),
+          onNoBrowser() {
+            people.say('No browser could be opened.');
           },
         })
       : await loginWithDeviceCode(signIn, {

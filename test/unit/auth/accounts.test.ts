@@ -51,6 +51,12 @@ describe('choosing an account', () => {
     );
   });
 
+  it('names the cloud to sign in to', () => {
+    expect(() => selectAccount([], { ...here, cloud: 'emulator' })).toThrow(
+      expect.objectContaining({ hint: 'Run graph-watch --cloud emulator login.' }),
+    );
+  });
+
   it('asks for a sign-in when nobody is', () => {
     expect(() => selectAccount([], here)).toThrow(
       expect.objectContaining({ category: 'auth', code: NOT_SIGNED_IN, hint: 'Run graph-watch login.' }),

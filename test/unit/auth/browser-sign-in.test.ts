@@ -30,7 +30,7 @@ function post(authorizeUrl: string, fields: Record<string, string>): Promise<str
 }
 
 const login = (options: Partial<BrowserOptions>, changes: Parameters<Scene['context']>[0] = {}) =>
-  loginWithBrowser(s.context(changes), { openBrowser: () => Promise.resolve(), onUrl: () => undefined, ...options });
+  loginWithBrowser(s.context(changes), { openBrowser: () => Promise.resolve(), onUrl: () => undefined, onNoBrowser: () => undefined, ...options });
 
 describe('signing in with the browser', () => {
   it('sends the browser off, takes its answer, shows a page, and stores the sign-in', async () => {
@@ -56,16 +56,27 @@ describe('signing in with the browser', () => {
     expect(await acquireSilently(s.context())).toBe(SECRETS.access(1));
   });
 
-  it('shows the address when no browser can be opened', async () => {
-    const shown: [string, boolean][] = [];
+  it('shows the address first, and says when no browser could be opened', async () => {
+    const shown: string[] = [];
     await login({
+      onUrl: (url) => { shown.push(url); },
       openBrowser: () => Promise.reject(new Error('spawn ENOENT')),
-      onUrl(url, opened) {
-        shown.push([url, opened]);
-        void post(url, { code: 'CODE-SECRET-1' });
+      onNoBrowser() {
+        shown.push('none');
+        void post(shown[0] ?? '', { code: 'CODE-SECRET-1' });
       },
     });
-    expect(shown).toEqual([[expect.stringContaining('/authorize?'), false]]);
+    expect(shown).toEqual([expect.stringContaining('/authorize?'), 'none']);
+  });
+
+  it('takes the answer also from a browser whose starter never comes back', async () => {
+    await login({
+      openBrowser(url) {
+        void post(url, { code: 'CODE-SECRET-1' });
+        return new Promise(() => undefined);
+      },
+    });
+    expect(s.store().exists()).toBe(true);
   });
 
   it.each([
