@@ -20,7 +20,14 @@ export interface LinkMaker {
   /** Opens one connection. */
   connect: (url: URL, signal: AbortSignal) => Promise<Connection>;
   clock: Clock;
+  /** Waits until this attempt may start, where many share a way out; returns what gives the place back. */
+  admit?: (signal: AbortSignal) => Promise<() => void>;
+  /** In [0, 1): how much of the allowed spread to renew early, so that many links do not do it at once. */
+  spread?: () => number;
 }
+
+/** How much earlier than needed a renewal may come to be spread: a part of its delay. */
+const RENEWAL_SPREAD = 0.25;
 
 /** One attempt, endpoint and handshake together, takes at most this long, whatever hangs in it. */
 export const ATTEMPT_TIMEOUT_MS = 30_000;
@@ -37,7 +44,7 @@ export interface Link {
 }
 
 /** A fresh endpoint and a connection to it, or a `WatchError` that says why not; never rejects. */
-export async function openLink({ fetchEndpoint, connect, clock }: LinkMaker, signal: AbortSignal): Promise<Link | WatchError> {
+export async function openLink({ fetchEndpoint, connect, clock, spread = () => 0 }: LinkMaker, signal: AbortSignal): Promise<Link | WatchError> {
   const overdue = new AbortController();
   const done = new AbortController();
   void clock.sleep(ATTEMPT_TIMEOUT_MS, done.signal).then(() => {
@@ -51,7 +58,7 @@ export async function openLink({ fetchEndpoint, connect, clock }: LinkMaker, sig
     return {
       connection,
       since: clock.now(),
-      renewAt: fetchedAt + renewalDelay(lifetimeMs),
+      renewAt: fetchedAt + renewalDelay(lifetimeMs) * (1 - RENEWAL_SPREAD * spread()),
       expiresAt: lifetimeMs === undefined ? undefined : fetchedAt + lifetimeMs,
       fruitful: false,
     };

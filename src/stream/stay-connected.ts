@@ -62,13 +62,16 @@ interface Loss {
 
 /** Each turn makes one connection, or fails to; a connection is held until it is lost. */
 async function connectForEver(options: StayConnectedOptions, outlet: Outlet<WatchEvent>): Promise<void> {
-  const { clock, random, signal, target } = options;
+  const { clock, random, signal, target, admit = freely } = options;
   const stopped = (): boolean => signal.aborted;
-  let troubleSince = clock.now();
+  let troubleSince: number | undefined;
   let failures = 0;
   let loss: Loss | undefined;
   while (true) {
-    const link = await openLink(options, signal);
+    const giveBack = await admit(signal);
+    // Waiting for one's turn is no trouble.
+    troubleSince ??= clock.now();
+    const link = await openLink(options, signal).finally(giveBack);
     if (stopped()) {
       if (!(link instanceof WatchError)) link.connection.close('stopped');
       return;
@@ -94,12 +97,17 @@ async function connectForEver(options: StayConnectedOptions, outlet: Outlet<Watc
   }
 }
 
+/** Without company there is nothing to wait for. */
+function freely(): Promise<() => void> {
+  return Promise.resolve(() => undefined);
+}
+
 /**
  * Holds a link and its successors, each renewed before its endpoint expires: the new link is up before
  * the old one is closed. Resolves when one is lost, or with nothing when the stream is stopped.
  */
 async function holdOn(first: Link, options: StayConnectedOptions, outlet: Outlet<WatchEvent>): Promise<Loss | undefined> {
-  const { clock, signal, target } = options;
+  const { clock, signal, target, admit = freely } = options;
   const stopped = (): boolean => signal.aborted;
   let link = first;
   let pumped = pump(link, target, clock, outlet);
@@ -113,7 +121,8 @@ async function holdOn(first: Link, options: StayConnectedOptions, outlet: Outlet
     }
     if (lostBefore !== undefined) return lossOf(link, lostBefore, clock.now());
 
-    const next = await openLink(options, signal);
+    const giveBack = await admit(signal);
+    const next = await openLink(options, signal).finally(giveBack);
     if (next instanceof WatchError) {
       if (stopped()) continue;
       // The old link holds as long as it holds; when it goes, the error above decides about the rest.

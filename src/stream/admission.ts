@@ -1,0 +1,48 @@
+/**
+ * A limited number of places for those who share a way out: with a thousand links, not all of them ask
+ * for an endpoint at the same moment.
+ */
+export class Admission {
+  #free: number;
+  readonly #waiting: (() => void)[] = [];
+
+  constructor(places: number) {
+    this.#free = places;
+  }
+
+  /** Resolves when there is a place, first come first served, with what gives it back; at once when `signal` aborts. */
+  async enter(signal: AbortSignal): Promise<() => void> {
+    if (signal.aborted) return () => undefined;
+    if (this.#free > 0) {
+      this.#free -= 1;
+    } else {
+      const admitted = await this.#turn(signal);
+      if (!admitted) return () => undefined;
+    }
+    let given = false;
+    return () => {
+      if (given) return;
+      given = true;
+      const next = this.#waiting.shift();
+      // The place goes from hand to hand: were it freed first, a newcomer could take it in between.
+      if (next === undefined) this.#free += 1;
+      else next();
+    };
+  }
+
+  #turn(signal: AbortSignal): Promise<boolean> {
+    return new Promise((resolve) => {
+      const enter = (): void => {
+        signal.removeEventListener('abort', leave);
+        resolve(true);
+      };
+      const leave = (): void => {
+        const place = this.#waiting.indexOf(enter);
+        if (place >= 0) this.#waiting.splice(place, 1);
+        resolve(false);
+      };
+      this.#waiting.push(enter);
+      signal.addEventListener('abort', leave, { once: true });
+    });
+  }
+}

@@ -1,0 +1,52 @@
+import { describe, expect, it } from '@jest/globals';
+import { Admission } from '../../../src/stream/admission.ts';
+import { settle } from '../../support/stepped-clock.ts';
+
+const never = new AbortController().signal;
+
+describe('Admission', () => {
+  it('lets in as many as there are places, and the others in the order of their coming', async () => {
+    const admission = new Admission(2);
+    const inside: number[] = [];
+    const doors = [0, 1, 2, 3].map((n) => admission.enter(never).then((leave) => {
+      inside.push(n);
+      return leave;
+    }));
+    await settle();
+    expect(inside).toEqual([0, 1]);
+    (await doors[1]!)();
+    await settle();
+    expect(inside).toEqual([0, 1, 2]);
+    (await doors[0]!)();
+    await settle();
+    expect(inside).toEqual([0, 1, 2, 3]);
+  });
+
+  it('does not give a place back twice', async () => {
+    const admission = new Admission(1);
+    const leave = await admission.enter(never);
+    leave();
+    leave();
+    await admission.enter(never);
+    let third = false;
+    void admission.enter(never).then(() => { third = true; });
+    await settle();
+    expect(third).toBe(false);
+  });
+
+  it('lets who gives up go without taking the place of the next', async () => {
+    const admission = new Admission(1);
+    const leave = await admission.enter(never);
+    const impatient = new AbortController();
+    const gone = admission.enter(impatient.signal);
+    let next = false;
+    void admission.enter(never).then(() => { next = true; });
+    impatient.abort();
+    (await gone)();
+    await settle();
+    expect(next).toBe(false);
+    leave();
+    await settle();
+    expect(next).toBe(true);
+  });
+});
