@@ -71,7 +71,6 @@ async function assemble(settings: Settings, clock: OwnedClock, opened: Closable[
   const tcp = new TcpConnections();
   const endpoints = new Endpoints(settings, clock, secrets, events);
   const push = new PushHost(settings, endpoints, events, tcp);
-  opened.push(tcp, push);
   const pushListeners = await listen({
     tls, hosts: settings.hosts, port: settings.pushPort, remark,
     prepare: (server) => {
@@ -79,7 +78,8 @@ async function assemble(settings: Settings, clock: OwnedClock, opened: Closable[
       push.serve(server);
     },
   });
-  opened.push(pushListeners);
+  // Closed in the reverse order: the listeners wait until no connection is left.
+  opened.push(pushListeners, tcp, push);
 
   let graphUrl = '';
   const signIn = new SignInService(settings, directory, clock, secrets, () => graphUrl);

@@ -71,7 +71,7 @@ describe('the device page', () => {
 });
 
 describe('every page', () => {
-  const pages = ['/device', '/common/oauth2/v2.0/logout', '/common/oauth2/v2.0/authorize?client_id=x&redirect_uri=https://example.com/'];
+  const pages = ['/', '/device', '/common/oauth2/v2.0/logout', '/common/oauth2/v2.0/authorize?client_id=x&redirect_uri=https://example.com/'];
 
   it.each(pages)('%s allows nothing inline, nothing from elsewhere, and no frame', async (path) => {
     const page = await running.send(path);

@@ -289,6 +289,16 @@ describe('ways to lose a connection', () => {
     expect(other.connected).toBe(true);
   });
 
+  it('closing the emulator ends every connection, the silent ones too', async () => {
+    const one = await connected((await endpoint()).url);
+    const silent = await endpoint();
+    const other = await connected(silent.url);
+    await running.admin('drop', { how: 'silent', endpoint: silent.id });
+    const dropped = Promise.all([once(one, 'disconnect'), once(other, 'disconnect')]);
+    await running.emulator.close();
+    expect(await dropped).toEqual(['transport close', 'transport close']);
+  });
+
   it('expire ends endpoints before their time', async () => {
     const { url } = await endpoint();
     const dropped = once(await connected(url), 'disconnect');

@@ -85,12 +85,6 @@ export class ChangeLog {
     return sequence;
   }
 
-  /** When the next waiting entry will be shown; undefined where none waits. */
-  get nextDueMs(): number | undefined {
-    const next = this.#waiting[0];
-    return next === undefined ? undefined : next.noticedMs + this.#lagMs();
-  }
-
   #showDue(): void {
     const horizonMs = this.#now() - this.#lagMs();
     let due = 0;

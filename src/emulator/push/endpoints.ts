@@ -61,10 +61,6 @@ export class Endpoints {
     return [...this.#byToken.values()];
   }
 
-  get size(): number {
-    return this.#byToken.size;
-  }
-
   expire(endpoint: Endpoint): void {
     endpoint.cancelExpiry();
     if (!this.#byToken.delete(endpoint.token)) return;

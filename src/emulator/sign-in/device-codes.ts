@@ -57,10 +57,6 @@ export class DeviceCodes {
     return undefined;
   }
 
-  allPending(): DeviceCode[] {
-    return [...this.#byDeviceCode.values()].filter(({ decision }) => decision === 'pending');
-  }
-
   /** The client asks for its token. Throws the poll errors of the device flow until the person has approved. */
   poll(deviceCode: string, clientId: string): Grant {
     const code = this.#byDeviceCode.get(deviceCode);

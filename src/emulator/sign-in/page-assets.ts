@@ -30,6 +30,7 @@ main {
 h1 { margin: 0 0 .75rem; font-size: 1.5rem; line-height: 1.25; }
 p { margin: 0 0 1rem; }
 main > :last-child { margin-bottom: 0; }
+a { color: var(--accent); }
 code { font-family: ui-monospace, "Cascadia Code", Menlo, "Liberation Mono", monospace; font-size: .9em; overflow-wrap: anywhere; }
 .scopes { margin: 0 0 1.25rem; padding-left: 1.25rem; }
 .scopes li { margin: .15rem 0; color: var(--quiet); }

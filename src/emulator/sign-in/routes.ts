@@ -10,6 +10,7 @@ import { discoveryRoutes } from './discovery-routes.ts';
 import { DEVICE_CODE_LIFE_SECONDS } from './device-codes.ts';
 import { SignInError, signInErrorBody } from './errors.ts';
 import { required } from './form.ts';
+import { showHome } from './home-page.ts';
 import { SCRIPT_PATH, STYLE, STYLE_PATH, SUBMIT_SCRIPT } from './page-assets.ts';
 import { scopesFrom } from './service.ts';
 import type { SignInService, TokenAnswer } from './service.ts';
@@ -33,6 +34,7 @@ export function signInRoutes(service: SignInService): Hono<HttpEnv> {
   app.route('/', discoveryRoutes(service));
   // A page elsewhere must not decide for the person: the browser says where a form comes from.
   for (const path of ['/device', '/device/*', '/sign-in/*']) app.use(path, csrf());
+  app.get('/', (context) => showHome(context, service));
   app.route('/', devicePage(service));
   app.route('/', authorizePage(service));
   app.get(STYLE_PATH, (context) => context.body(STYLE, 200, { 'Content-Type': 'text/css; charset=utf-8', 'X-Content-Type-Options': 'nosniff' }));

@@ -24,9 +24,9 @@ describe('the change log', () => {
     let lag = 10;
     const log = new ChangeLog(() => now, () => lag);
     log.append([state('a', 1)]);
-    expect([told(log), log.head, log.nextDueMs]).toEqual([[], 0, 10]);
+    expect([told(log), log.head]).toEqual([[], 0]);
     now = 10;
-    expect([told(log), log.head, log.nextDueMs]).toEqual([['a1'], 1, undefined]);
+    expect([told(log), log.head]).toEqual([['a1'], 1]);
     log.append([state('a', 2)]);
     now = 19;
     expect(told(log)).toEqual(['a1']);
@@ -53,6 +53,17 @@ describe('the change log', () => {
     expect(log.shown('kept')?.version).toBe(1);
     expect(log.after(0, Infinity, all)).toHaveLength(100_001);
     expect(log.after(150_000, 1, all)[0]?.sequence).toBe(150_001);
+  });
+
+  it('stays as small as the number of items, however often they change', () => {
+    const log = new ChangeLog(() => 0, () => 0);
+    for (let version = 1; version <= 3000; version++) log.append([state('a', version), state(`b${version % 3}`, version)]);
+    // Sequences 5996, 5998, 5999, 6000.
+    const present = ['b12998', 'b22999', 'a3000', 'b03000'];
+    expect(told(log)).toEqual(present);
+    expect(told(log, 5996)).toEqual(present.slice(1));
+    expect(told(log, 5997)).toEqual(present.slice(1));
+    expect(told(log, 5999)).toEqual(['b03000']);
   });
 
   it('agrees with a simple one, whatever is asked when', () => {
