@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { readdir, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { WatchError } from '../errors.ts';
 import type { Redactor } from '../redact.ts';
 import type { Clock } from '../surroundings.ts';
@@ -48,11 +48,12 @@ export class TokenStore {
   readonly #vault: KeyVault;
 
   constructor({ configFolder, clock, redactor, warn, vault }: TokenStoreOptions) {
-    this.#folder = configFolder;
+    // Absolute, because the keyring's entry is named after it.
+    this.#folder = resolve(configFolder);
     this.#clock = clock;
     this.#redactor = redactor;
     this.#warn = warn;
-    this.#vault = vault ?? keyring(configFolder);
+    this.#vault = vault ?? keyring(this.#folder);
   }
 
   get #path(): string {

@@ -73,6 +73,14 @@ describe('logout', () => {
     expect(files()).toEqual([]);
   });
 
+  it('says how to forget everybody when the keyring with the key cannot be reached, and forgets nobody', async () => {
+    await login('ada', 1);
+    s.vault.broken = true;
+    await expect(runLogout(s.command(), {})).rejects.toMatchObject({ code: 'keyUnreachable', hint: expect.stringContaining('logout --all') as unknown });
+    s.vault.broken = false;
+    expect((await s.store().list()).signIns).toHaveLength(1);
+  });
+
   it('of all forgets everybody, also what cannot be read', async () => {
     await login('ada', 1);
     await login('bob', 2);

@@ -57,6 +57,12 @@ describe('status', () => {
     expect(JSON.parse(s.stdout().slice(before))).toMatchObject({ signedIn: true });
   });
 
+  it('says on a terminal that nobody is', async () => {
+    await expect(runStatus(s.command({ tty: true }), {})).rejects.toMatchObject({ category: 'auth' });
+    expect(s.stdout()).toContain('Signed in  nobody\n');
+    expect(s.stdout()).toContain(`Stored in  ${s.folder}\n`);
+  });
+
   it('is an auth error after the answer when nobody is signed in', async () => {
     await expect(runStatus(s.command(), {})).rejects.toMatchObject({ category: 'auth', code: 'notSignedIn' });
     expect(answer()).toMatchObject({ signedIn: false, accounts: [], storage: null, scopes: ['Files.Read'] });
