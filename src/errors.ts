@@ -51,25 +51,32 @@ export function usageError(message: string, hint?: string): WatchError {
 
 /** A value that was thrown, as an `Error`. */
 export function toError(thrown: unknown): Error {
-  return thrown instanceof Error ? thrown : new Error(String(thrown));
+  if (thrown instanceof Error) return thrown;
+  // Of another realm, but with all that an error has.
+  if (typeof thrown === 'object' && thrown !== null && 'message' in thrown && 'stack' in thrown) return thrown as Error;
+  return new Error(String(thrown));
+}
+
+/** An error and its causes, outermost first. Read by shape: an error of another realm is no `instanceof Error`. */
+function chainOf(thrown: unknown): Record<string, unknown>[] {
+  const chain: Record<string, unknown>[] = [];
+  let link = thrown;
+  while (typeof link === 'object' && link !== null && chain.length < 8) {
+    const error = link as Record<string, unknown>;
+    chain.push(error);
+    // Node's happy-eyeballs failure keeps its reasons in `errors`, and has no message of its own.
+    link = error.cause ?? (Array.isArray(error.errors) ? error.errors[0] : undefined);
+  }
+  return chain;
 }
 
 /** The first `code` (`ECONNREFUSED`, `CERT_HAS_EXPIRED`) along an error's chain of causes. */
 export function codeOf(thrown: unknown): string | undefined {
-  for (let error: unknown = thrown, depth = 0; error instanceof Error && depth < 8; error = error.cause, depth += 1) {
-    if ('code' in error && typeof error.code === 'string') return error.code;
-    // Node's happy-eyeballs failure keeps its reasons in `errors` and an empty message.
-    if (error instanceof AggregateError && error.errors.length > 0) return codeOf(error.errors[0]);
-  }
-  return undefined;
+  return chainOf(thrown).map(({ code }) => code).find((code) => typeof code === 'string');
 }
 
 /** The message of the innermost cause that has one: undici and MSAL say only "fetch failed" at the top. */
 export function innermostMessage(thrown: unknown): string {
-  let message = thrown instanceof Error ? thrown.message : String(thrown);
-  for (let error: unknown = thrown, depth = 0; error instanceof Error && depth < 8; error = error.cause, depth += 1) {
-    if (error instanceof AggregateError && error.errors.length > 0) return innermostMessage(error.errors[0]);
-    if (error.message !== '') message = error.message;
-  }
-  return message;
+  const messages = chainOf(thrown).map(({ message }) => message);
+  return messages.findLast((message): message is string => typeof message === 'string' && message !== '') ?? String(thrown);
 }

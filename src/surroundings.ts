@@ -75,11 +75,7 @@ export function realSurroundings(): Surroundings {
     },
     async openBrowser(url) {
       const { default: open } = await import('open');
-      const child = await open(url);
-      await new Promise<void>((resolve, reject) => {
-        child.once('error', reject);
-        child.once('spawn', resolve);
-      });
+      await open(url);
     },
     exitNow(code) {
       process.exit(code);

@@ -1,3 +1,4 @@
+import type { KeyVault } from '../auth/key-vault.ts';
 import type { Network } from '../net/network.ts';
 import type { Send } from '../net/send.ts';
 import type { Redactor } from '../redact.ts';
@@ -18,6 +19,8 @@ export interface CommandContext {
   readonly send: Send;
   /** Aborted by Ctrl-C and SIGTERM; its reason is an `Interruption`. */
   readonly signal: AbortSignal;
+  /** Instead of the operating system's keyring, which neither a demo nor a test should write to. */
+  readonly vault?: KeyVault | undefined;
   /** A command's JSON answer: one compact line on stdout. */
   answer(value: unknown): Promise<void>;
   /** Text on stdout as it is. */

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { WatchError } from '../errors.ts';
+import type { KeyVault } from '../auth/key-vault.ts';
 import type { Network } from '../net/network.ts';
 import type { Send } from '../net/send.ts';
 import type { People } from '../output/people.ts';
@@ -15,6 +16,7 @@ interface Parts {
   redactor: Redactor;
   people: People;
   signal: AbortSignal;
+  vault?: KeyVault | undefined;
 }
 
 /** How long a command's answer is given to reach a slow reader. */

@@ -1,11 +1,11 @@
 import { appendFile, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { inMemory } from '../auth/key-vault.ts';
 import type { WatchEvent } from '../events.ts';
 import type { CommandContext } from './context.ts';
 import { createContext } from './create-context.ts';
 import { runLogin } from './login.ts';
-import { runLogout } from './logout.ts';
 import { runWatch } from './watch.ts';
 
 export interface DemoOptions {
@@ -29,6 +29,8 @@ export async function runDemo(context: CommandContext, { json = false }: DemoOpt
   });
   const { context: own, close } = createContext({
     ...context,
+    // Nobody wants to keep this sign-in, least of all in the system's keyring.
+    vault: inMemory(),
     settings: {
       ...context.settings,
       cloud: 'emulator', tenant: 'common', account: undefined, token: undefined, tokenFile: undefined,
@@ -56,8 +58,6 @@ export async function runDemo(context: CommandContext, { json = false }: DemoOpt
     tell('\nThat was the emulator. For your own drive: graph-watch login, then graph-watch watch me.');
     return code;
   } finally {
-    // The key of the stored sign-in may be in the system's keyring, outside of the folder.
-    await runLogout({ ...own, people: { ...own.people, say: () => undefined } }, { all: true });
     await close();
     await emulator.close();
     await rm(place, { recursive: true, force: true });

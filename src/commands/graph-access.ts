@@ -4,12 +4,13 @@ import { USER_AGENT } from '../version.ts';
 import type { CommandContext } from './context.ts';
 
 /** The token source that the settings call for. */
-export function tokenSource({ settings, send, surroundings, redactor, people }: CommandContext): TokenSource {
+export function tokenSource({ settings, send, surroundings, redactor, people, vault }: CommandContext): TokenSource {
   return createTokenSource({
     ...settings,
     send,
     clock: surroundings.clock,
     redactor,
+    vault,
     warn: (line) => {
       people.warn(line);
     },

@@ -1,7 +1,8 @@
 import type { SignInContext } from '../auth/msal.ts';
 import { loginWithBrowser, loginWithDeviceCode, type DevicePrompt, type SignedIn } from '../auth/sign-in.ts';
 import { safeText } from '../output/safe-text.ts';
-import { tokenStore, type SignInCommandContext } from './token-store.ts';
+import type { CommandContext } from './context.ts';
+import { tokenStore } from './token-store.ts';
 
 export interface LoginOptions {
   /** Through the browser of this machine, instead of a code. */
@@ -16,7 +17,7 @@ export interface LoginOptions {
  *
  * Throws `auth` (refused, expired), `network`, or the signal's reason, at once, when it is aborted.
  */
-export async function runLogin(context: SignInCommandContext, { browser = false, scope = [] }: LoginOptions): Promise<void> {
+export async function runLogin(context: CommandContext, { browser = false, scope = [] }: LoginOptions): Promise<void> {
   const { settings, people, surroundings } = context;
   if (settings.token !== undefined || settings.tokenFile !== undefined) {
     const name = settings.token !== undefined ? 'GRAPH_WATCH_TOKEN' : 'GRAPH_WATCH_TOKEN_FILE';
@@ -61,7 +62,7 @@ export async function runLogin(context: SignInCommandContext, { browser = false,
 }
 
 /** Everything that signing in needs, from a command's context. */
-export function signInContext(context: SignInCommandContext): SignInContext {
+export function signInContext(context: CommandContext): SignInContext {
   const { settings, people, surroundings, send, redactor, signal } = context;
   return {
     cloud: settings.cloud,
@@ -78,7 +79,7 @@ export function signInContext(context: SignInCommandContext): SignInContext {
 }
 
 /** Our own words, not the service's: they come in its language, and as one long sentence. */
-function showPrompt({ people, surroundings }: SignInCommandContext, { userCode, verificationUri, expiresAt }: DevicePrompt): void {
+function showPrompt({ people, surroundings }: CommandContext, { userCode, verificationUri, expiresAt }: DevicePrompt): void {
   const minutes = Math.max(1, Math.round((expiresAt - surroundings.clock.now()) / 60_000));
   people.always('To sign in, open this page on any device');
   people.always('');

@@ -3,7 +3,8 @@ import { withoutAccount } from '../auth/store-content.ts';
 import { KEY_UNREACHABLE, type TokenStore } from '../auth/token-store.ts';
 import { WatchError } from '../errors.ts';
 import { safeText } from '../output/safe-text.ts';
-import { tokenStore, type SignInCommandContext } from './token-store.ts';
+import type { CommandContext } from './context.ts';
+import { tokenStore } from './token-store.ts';
 
 export interface LogoutOptions {
   /** Every account of every cloud. */
@@ -18,20 +19,20 @@ export interface LogoutOptions {
  * Nobody signed in is an `auth` error, as with `gh`: a script that logs the wrong account out should
  * hear of it. With `all` it is not: what was asked for is so.
  */
-export async function runLogout(context: SignInCommandContext, { all = false }: LogoutOptions): Promise<void> {
+export async function runLogout(context: CommandContext, { all = false }: LogoutOptions): Promise<void> {
   const store = tokenStore(context);
   if (all) await forgetAll(context, store);
   else await forgetOne(context, store);
 }
 
 /** Asks for no key, so that it also takes away what cannot be read any more. */
-async function forgetAll({ people, signal }: SignInCommandContext, store: TokenStore): Promise<void> {
+async function forgetAll({ people, signal }: CommandContext, store: TokenStore): Promise<void> {
   const nobody = !store.exists();
   await store.erase(signal);
   people.say(nobody ? 'Nobody was signed in.' : 'Signed out every account.');
 }
 
-async function forgetOne({ settings, people, signal }: SignInCommandContext, store: TokenStore): Promise<void> {
+async function forgetOne({ settings, people, signal }: CommandContext, store: TokenStore): Promise<void> {
   let gone: SignInRecord;
   let left: SignInRecord[];
   try {

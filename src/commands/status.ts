@@ -4,7 +4,8 @@ import type { StoreKey } from '../auth/store-key.ts';
 import { KEY_UNREACHABLE } from '../auth/token-store.ts';
 import { WatchError } from '../errors.ts';
 import { safeText } from '../output/safe-text.ts';
-import { tokenStore, type SignInCommandContext } from './token-store.ts';
+import type { CommandContext } from './context.ts';
+import { tokenStore } from './token-store.ts';
 
 /** What `status` prints as JSON. */
 export interface Status {
@@ -41,7 +42,7 @@ export interface Status {
  * Throws the `auth` error after that when nobody is. Asks nothing over the network, so a token that
  * has been revoked still counts.
  */
-export async function runStatus(context: SignInCommandContext, { json = false }: { json?: boolean }): Promise<void> {
+export async function runStatus(context: CommandContext, { json = false }: { json?: boolean }): Promise<void> {
   const { settings, surroundings } = context;
   const credential = settings.token !== undefined ? 'token' : settings.tokenFile !== undefined ? 'token-file' : 'sign-in';
   const { signIns, storage, unreadable } = await stored(context);
@@ -83,7 +84,7 @@ interface Stored {
 }
 
 /** A store whose keyring is locked is no reason to print nothing: the error comes after the answer. */
-async function stored(context: SignInCommandContext): Promise<Stored> {
+async function stored(context: CommandContext): Promise<Stored> {
   try {
     return await tokenStore(context).list();
   } catch (error) {

@@ -14,7 +14,7 @@ import { runLogin, type LoginOptions } from '../../src/commands/login.ts';
 import { runLogout } from '../../src/commands/logout.ts';
 import type { Settings } from '../../src/commands/settings.ts';
 import { runStatus, type Status } from '../../src/commands/status.ts';
-import type { SignInCommandContext } from '../../src/commands/token-store.ts';
+import type { CommandContext } from '../../src/commands/context.ts';
 import { startEmulator, type Emulator } from '../../src/emulator/start.ts';
 import { createPeople } from '../../src/output/people.ts';
 import { createRedactor, type Redactor } from '../../src/redact.ts';
@@ -61,7 +61,7 @@ const settings = (changes: Partial<Settings> = {}): Settings => ({
   configFolder: folder, graphUrl: emulator.graphUrl, authority: emulator.authority, extraCaFile: emulator.caFile, token: undefined, tokenFile: undefined, ...changes,
 });
 
-function command(changes: Partial<Settings> = {}, { signal = new AbortController().signal, openBrowser }: { signal?: AbortSignal; openBrowser?: Surroundings['openBrowser'] } = {}): SignInCommandContext {
+function command(changes: Partial<Settings> = {}, { signal = new AbortController().signal, openBrowser }: { signal?: AbortSignal; openBrowser?: Surroundings['openBrowser'] } = {}): CommandContext {
   const out = new PassThrough().setEncoding('utf8').on('data', (text: string) => { stdout += text; });
   const err = new PassThrough().setEncoding('utf8').on('data', (text: string) => {
     shown += text;

@@ -1,12 +1,12 @@
-import type { Author } from '../../emulator/drive/item.ts';
-import type { FolderDrive } from '../../emulator/drive/folder-drive.ts';
-import type { Delta, Gone } from '../../emulator/graph/delta.ts';
-import type { Fault, Faults } from '../../emulator/http/faults.ts';
-import type { DeltaQuirks, NotificationShape, Pace, Settings } from '../../emulator/options.ts';
-import type { Endpoints } from '../../emulator/push/endpoints.ts';
-import type { PushHost } from '../../emulator/push/push-host.ts';
-import type { Drop } from '../../emulator/push/trouble.ts';
-import type { SignInService } from '../../emulator/sign-in/service.ts';
+import type { Author } from '../drive/item.ts';
+import type { FolderDrive } from '../drive/folder-drive.ts';
+import type { Delta, Gone } from '../graph/delta.ts';
+import type { Fault, Faults } from '../http/faults.ts';
+import type { DeltaQuirks, NotificationShape, Pace, Settings } from '../options.ts';
+import type { Endpoints } from '../push/endpoints.ts';
+import type { PushHost } from '../push/push-host.ts';
+import type { Drop } from '../push/trouble.ts';
+import type { SignInService } from '../sign-in/service.ts';
 
 export interface EmulatorState {
   sockets: number;

@@ -1,5 +1,5 @@
 import { Hono } from 'hono';
-import type { HttpEnv } from '../../emulator/http/context.ts';
+import type { HttpEnv } from '../http/context.ts';
 import { ADMIN_COMMANDS } from './commands.ts';
 import { AdminUsageError, Fields } from './fields.ts';
 import type { EmulatorAdmin } from './powers.ts';

@@ -1,7 +1,7 @@
 import { mkdir, realpath } from 'node:fs/promises';
 import { createHash } from 'node:crypto';
-import { messageOf } from '../../emulator/errno.ts';
-import type { Personality } from '../../emulator/options.ts';
+import { messageOf } from '../errno.ts';
+import type { Personality } from '../options.ts';
 import { ChangeLog } from './change-log.ts';
 import { watchFolders } from './folder-watch.ts';
 import type { FolderWatch } from './folder-watch.ts';

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { dirname, isAbsolute, relative, resolve, sep } from 'node:path';
 import { watch } from 'chokidar';
-import { messageOf } from '../../emulator/errno.ts';
+import { messageOf } from '../errno.ts';
 
 /** Events that come together (a save is often four of them) are read together. */
 const GATHER_MS = 30;

@@ -1,6 +1,6 @@
 import { lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { errnoOf } from '../../emulator/errno.ts';
+import { errnoOf } from '../errno.ts';
 import { observedFrom } from './observation.ts';
 import type { Listing, Observed } from './observation.ts';
 

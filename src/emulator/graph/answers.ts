@@ -1,4 +1,4 @@
-import type { Grant } from '../../emulator/sign-in/tokens.ts';
+import type { Grant } from '../sign-in/tokens.ts';
 import type { Address, DriveReference, SiteReference } from './address.ts';
 import { requireScope } from './bearer.ts';
 import { deltaAnswer } from './delta-answer.ts';

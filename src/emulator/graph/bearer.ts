@@ -1,5 +1,5 @@
-import type { Tokens } from '../../emulator/sign-in/tokens.ts';
-import type { Grant } from '../../emulator/sign-in/tokens.ts';
+import type { Tokens } from '../sign-in/tokens.ts';
+import type { Grant } from '../sign-in/tokens.ts';
 import { accessDenied, GraphError } from './errors.ts';
 
 /** The grant behind an Authorization header; throws Graph's 401 where there is none. */

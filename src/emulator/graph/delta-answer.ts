@@ -1,4 +1,4 @@
-import type { Item } from '../../emulator/drive/item.ts';
+import type { Item } from '../drive/item.ts';
 import type { Address } from './address.ts';
 import type { GraphRequest } from './answers.ts';
 import type { DeltaPage } from './delta.ts';

@@ -1,5 +1,5 @@
-import type { ChangeLog, LogEntry } from '../../emulator/drive/change-log.ts';
-import type { DeltaQuirks, Personality } from '../../emulator/options.ts';
+import type { ChangeLog, LogEntry } from '../drive/change-log.ts';
+import type { DeltaQuirks, Personality } from '../options.ts';
 import { GraphError, invalidRequest } from './errors.ts';
 
 /** Where a delta token stands in the change log. */

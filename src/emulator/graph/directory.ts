@@ -1,5 +1,5 @@
-import type { Personality, UserOption } from '../../emulator/options.ts';
-import { stableBytes, stableGuid } from '../../emulator/secrets.ts';
+import type { Personality, UserOption } from '../options.ts';
+import { stableBytes, stableGuid } from '../secrets.ts';
 
 export interface User {
   /** The object id. */

@@ -1,5 +1,5 @@
-import { NAMESPACE } from '../../emulator/push/push-host.ts';
-import { sevenDigits } from '../../emulator/push/endpoints.ts';
+import { NAMESPACE } from '../push/push-host.ts';
+import { sevenDigits } from '../push/endpoints.ts';
 import type { GraphRequest } from './answers.ts';
 import type { Drive } from './directory.ts';
 import { accessDenied, invalidRequest } from './errors.ts';

@@ -1,4 +1,4 @@
-import type { Personality } from '../../emulator/options.ts';
+import type { Personality } from '../options.ts';
 
 /** An error in Graph's terms; `headers` are sent along (`Retry-After`, `Location`). */
 export class GraphError extends Error {

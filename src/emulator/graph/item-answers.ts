@@ -1,5 +1,5 @@
-import type { Item } from '../../emulator/drive/item.ts';
-import type { Node } from '../../emulator/drive/tree.ts';
+import type { Item } from '../drive/item.ts';
+import type { Node } from '../drive/tree.ts';
 import type { ItemReference } from './address.ts';
 import type { GraphRequest } from './answers.ts';
 import type { Drive } from './directory.ts';

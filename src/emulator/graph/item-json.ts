@@ -1,6 +1,6 @@
 import { extname } from 'node:path';
-import type { Item } from '../../emulator/drive/item.ts';
-import type { DeltaQuirks } from '../../emulator/options.ts';
+import type { Item } from '../drive/item.ts';
+import type { DeltaQuirks } from '../options.ts';
 import type { Drive } from './directory.ts';
 
 /** What an item's JSON needs to know of its surroundings. */

@@ -1,7 +1,7 @@
 import { Hono } from 'hono';
 import { cors } from 'hono/cors';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
-import type { HttpContext, HttpEnv } from '../../emulator/http/context.ts';
+import type { HttpContext, HttpEnv } from '../http/context.ts';
 import { parseAddress } from './address.ts';
 import { answer } from './answers.ts';
 import { grantOf } from './bearer.ts';

@@ -1,7 +1,7 @@
-import type { FolderDrive } from '../../emulator/drive/folder-drive.ts';
-import type { Settings } from '../../emulator/options.ts';
-import type { Endpoints } from '../../emulator/push/endpoints.ts';
-import type { Tokens } from '../../emulator/sign-in/tokens.ts';
+import type { FolderDrive } from '../drive/folder-drive.ts';
+import type { Settings } from '../options.ts';
+import type { Endpoints } from '../push/endpoints.ts';
+import type { Tokens } from '../sign-in/tokens.ts';
 import type { Delta } from './delta.ts';
 import type { Directory } from './directory.ts';
 

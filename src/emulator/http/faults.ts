@@ -1,4 +1,4 @@
-import type { OwnedClock } from '../../emulator/clock.ts';
+import type { OwnedClock } from '../clock.ts';
 
 /** What happens to the next requests. */
 export type Fault =

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:https';
 import type { Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { errnoOf, messageOf } from '../../emulator/errno.ts';
+import { errnoOf, messageOf } from '../errno.ts';
 
 export interface ListenOptions {
   tls: { key: string; cert: string };

@@ -1,5 +1,5 @@
-import type { OwnedClock } from '../../emulator/clock.ts';
-import type { Pace } from '../../emulator/options.ts';
+import type { OwnedClock } from '../clock.ts';
+import type { Pace } from '../options.ts';
 
 /**
  * Returns what to call when something changed: `notify` follows after the delay, once for this and

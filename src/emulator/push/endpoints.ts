@@ -1,8 +1,8 @@
-import type { OwnedClock } from '../../emulator/clock.ts';
-import type { EventHub } from '../../emulator/events.ts';
-import type { Drive, User } from '../../emulator/graph/directory.ts';
-import type { Settings } from '../../emulator/options.ts';
-import type { Secrets } from '../../emulator/secrets.ts';
+import type { OwnedClock } from '../clock.ts';
+import type { EventHub } from '../events.ts';
+import type { Drive, User } from '../graph/directory.ts';
+import type { Settings } from '../options.ts';
+import type { Secrets } from '../secrets.ts';
 
 /** What a GET of `…/subscriptions/socketIo` made: a place to connect to, for a while. */
 export interface Endpoint {

@@ -1,4 +1,4 @@
-import type { NotificationShape } from '../../emulator/options.ts';
+import type { NotificationShape } from '../options.ts';
 import { sevenDigits } from './endpoints.ts';
 import type { Endpoint } from './endpoints.ts';
 

@@ -1,5 +1,5 @@
 import type { Socket } from 'socket.io';
-import type { TcpConnections } from '../../emulator/http/tcp-connections.ts';
+import type { TcpConnections } from '../http/tcp-connections.ts';
 
 /**
  * The ways to lose a connection.

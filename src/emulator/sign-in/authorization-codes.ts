@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import type { EmulatorClock } from '../../emulator/clock.ts';
-import type { User } from '../../emulator/graph/directory.ts';
-import type { Secrets } from '../../emulator/secrets.ts';
+import type { EmulatorClock } from '../clock.ts';
+import type { User } from '../graph/directory.ts';
+import type { Secrets } from '../secrets.ts';
 import { SignInError } from './errors.ts';
 import type { Grant } from './tokens.ts';
 

@@ -1,7 +1,7 @@
 import { Hono } from 'hono';
 import { html } from 'hono/html';
-import { formOf } from '../../emulator/http/context.ts';
-import type { HttpContext, HttpEnv } from '../../emulator/http/context.ts';
+import { formOf } from '../http/context.ts';
+import type { HttpContext, HttpEnv } from '../http/context.ts';
 import { isLoopbackRedirect } from './authorization-codes.ts';
 import type { AuthorizationRequest } from './authorization-codes.ts';
 import { SignInError } from './errors.ts';

@@ -1,7 +1,7 @@
 import { html } from 'hono/html';
 import { Hono } from 'hono';
-import { formOf } from '../../emulator/http/context.ts';
-import type { HttpContext, HttpEnv } from '../../emulator/http/context.ts';
+import { formOf } from '../http/context.ts';
+import type { HttpContext, HttpEnv } from '../http/context.ts';
 import { consentFields, showPage } from './page.ts';
 import { chosenUser } from './people.ts';
 import type { SignInService } from './service.ts';

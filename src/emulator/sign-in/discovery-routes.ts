@@ -1,5 +1,5 @@
 import { Hono } from 'hono';
-import type { HttpEnv } from '../../emulator/http/context.ts';
+import type { HttpEnv } from '../http/context.ts';
 import type { SignInService } from './service.ts';
 
 /** What clients read before they sign in: OpenID Connect discovery, its keys, and Entra's instance discovery. */

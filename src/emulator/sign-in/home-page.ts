@@ -1,5 +1,5 @@
 import { html } from 'hono/html';
-import type { HttpContext } from '../../emulator/http/context.ts';
+import type { HttpContext } from '../http/context.ts';
 import { showPage } from './page.ts';
 import type { SignInService } from './service.ts';
 

@@ -1,6 +1,6 @@
 import { generateKeyPairSync, sign } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
-import type { User } from '../../emulator/graph/directory.ts';
+import type { User } from '../graph/directory.ts';
 
 const KEY_ID = 'graph-watch-emulator';
 

@@ -1,5 +1,5 @@
 import { html } from 'hono/html';
-import type { HttpContext } from '../../emulator/http/context.ts';
+import type { HttpContext } from '../http/context.ts';
 import { SCRIPT_PATH, STYLE_PATH } from './page-assets.ts';
 
 /** Markup from hono/html: whatever is put into it is escaped. */

@@ -1,4 +1,4 @@
-import type { User } from '../../emulator/graph/directory.ts';
+import type { User } from '../graph/directory.ts';
 import type { SignInService } from './service.ts';
 
 /** One @ with something on both sides, and nothing that would be odd in a name. */

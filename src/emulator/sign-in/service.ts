@@ -1,7 +1,7 @@
-import type { EmulatorClock } from '../../emulator/clock.ts';
-import type { Directory, User } from '../../emulator/graph/directory.ts';
-import type { Settings } from '../../emulator/options.ts';
-import type { Secrets } from '../../emulator/secrets.ts';
+import type { EmulatorClock } from '../clock.ts';
+import type { Directory, User } from '../graph/directory.ts';
+import type { Settings } from '../options.ts';
+import type { Secrets } from '../secrets.ts';
 import { AuthorizationCodes } from './authorization-codes.ts';
 import { DeviceCodes } from './device-codes.ts';
 import type { DeviceCode } from './device-codes.ts';

@@ -1,7 +1,7 @@
-import type { EmulatorClock } from '../../emulator/clock.ts';
-import type { User } from '../../emulator/graph/directory.ts';
-import type { Pace } from '../../emulator/options.ts';
-import type { Secrets } from '../../emulator/secrets.ts';
+import type { EmulatorClock } from '../clock.ts';
+import type { User } from '../graph/directory.ts';
+import type { Pace } from '../options.ts';
+import type { Secrets } from '../secrets.ts';
 
 /** What a token allows. Without a user it is app-only. */
 export interface Grant {

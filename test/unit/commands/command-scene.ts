@@ -1,13 +1,13 @@
 import { PassThrough } from 'node:stream';
 import type { Settings } from '../../../src/commands/settings.ts';
-import type { SignInCommandContext } from '../../../src/commands/token-store.ts';
+import type { CommandContext } from '../../../src/commands/context.ts';
 import { createPeople } from '../../../src/output/people.ts';
 import type { Output } from '../../../src/surroundings.ts';
 import { AUTHORITY, CLIENT_ID, scene, type Scene } from '../auth/support.ts';
 
 export interface CommandScene extends Scene {
   /** A command's context, over the scene's service, store and clock. */
-  command(changes?: { settings?: Partial<Settings>; tty?: boolean; env?: Record<string, string>; signal?: AbortSignal; openBrowser?: (url: string) => Promise<void> }): SignInCommandContext;
+  command(changes?: { settings?: Partial<Settings>; tty?: boolean; env?: Record<string, string>; signal?: AbortSignal; openBrowser?: (url: string) => Promise<void> }): CommandContext;
   stdout(): string;
   stderr(): string;
 }
@@ -24,7 +24,7 @@ export function commandScene(): CommandScene {
   return Object.assign(base, {
     stdout: () => written.stdout,
     stderr: () => written.stderr,
-    command({ settings = {}, tty = false, env = {}, signal, openBrowser }: Parameters<CommandScene['command']>[0] = {}): SignInCommandContext {
+    command({ settings = {}, tty = false, env = {}, signal, openBrowser }: Parameters<CommandScene['command']>[0] = {}): CommandContext {
       const stdout = sink('stdout', tty);
       const stderr = sink('stderr', false);
       const all: Settings = {
