@@ -2,18 +2,13 @@
 export interface Tap {
   pause(): void;
   resume(): void;
-  /** Called now and then while paused. */
+  /** Called as soon as it is paused, and then every `keepAliveEveryMs` until it is resumed. */
   keepAlive(): void;
+  readonly keepAliveEveryMs: number;
 }
 
 /** A burst of this many waits in memory before the source is paused. */
 const HIGH_WATER = 2_000;
-/**
- * While paused, the server's pings wait unread behind the burst. It would hang up pingTimeout (20 s by
- * default) after one, so a sign of life is sent well within that.
- */
-const KEEP_ALIVE_MS = 5_000;
-
 /** A bounded queue between a source that can be paused and one taker. */
 export class Inbox<T> {
   readonly #tap: Tap;
@@ -31,9 +26,10 @@ export class Inbox<T> {
     this.#waiting.push(item);
     if (this.#waiting.length >= HIGH_WATER && this.#paused === undefined && !this.#ended) {
       this.#tap.pause();
+      this.#tap.keepAlive();
       this.#paused = setInterval(() => {
         this.#tap.keepAlive();
-      }, KEEP_ALIVE_MS);
+      }, this.#tap.keepAliveEveryMs);
     }
     this.#wake?.();
   }

@@ -39,18 +39,32 @@ export interface Link {
   since: number;
   renewAt: number;
   expiresAt: number | undefined;
-  /** Has it brought a notification? */
-  fruitful: boolean;
+  /** It has brought a notification, or took over from one that had proven good: failures are forgotten. */
+  proven: boolean;
+  /** Wall clock before which the service asked not to be bothered with an attempt, if it did. */
+  notBefore: number | undefined;
 }
 
 /** A fresh endpoint and a connection to it, or a `WatchError` that says why not; never rejects. */
-export async function openLink({ fetchEndpoint, connect, clock, spread = () => 0 }: LinkMaker, signal: AbortSignal): Promise<Link | WatchError> {
+export async function openLink(maker: LinkMaker, signal: AbortSignal): Promise<Link | WatchError> {
   const overdue = new AbortController();
   const done = new AbortController();
-  void clock.sleep(ATTEMPT_TIMEOUT_MS, done.signal).then(() => {
+  void maker.clock.sleep(ATTEMPT_TIMEOUT_MS, done.signal).then(() => {
     if (!done.signal.aborted) overdue.abort();
   });
   const attempt = AbortSignal.any([signal, overdue.signal]);
+  const making = makeLink(maker, attempt);
+  // Not everything heeds a signal (a token file on a network drive that hangs): waiting ends all the same.
+  const made = await unlessAborted(making, attempt);
+  done.abort();
+  if (made !== undefined) return made;
+  void making.then((late) => {
+    if (!(late instanceof WatchError)) late.connection.close('too late');
+  });
+  return new WatchError('network', `no connection was made within ${ATTEMPT_TIMEOUT_MS / 1000} s`, { code: 'timeout' });
+}
+
+async function makeLink({ fetchEndpoint, connect, clock, spread = () => 0 }: LinkMaker, attempt: AbortSignal): Promise<Link | WatchError> {
   try {
     const { url, lifetimeMs } = await fetchEndpoint(attempt);
     const fetchedAt = clock.now();
@@ -60,15 +74,26 @@ export async function openLink({ fetchEndpoint, connect, clock, spread = () => 0
       since: clock.now(),
       renewAt: fetchedAt + renewalDelay(lifetimeMs) * (1 - RENEWAL_SPREAD * spread()),
       expiresAt: lifetimeMs === undefined ? undefined : fetchedAt + lifetimeMs,
-      fruitful: false,
+      proven: false,
+      notBefore: undefined,
     };
   } catch (error) {
-    if (overdue.signal.aborted) {
-      return new WatchError('network', `no connection was made within ${ATTEMPT_TIMEOUT_MS / 1000} s`, { code: 'timeout', cause: error });
-    }
     return error instanceof WatchError ? error : new WatchError('internal', toError(error).message, { cause: error });
+  }
+}
+
+/** What the promise resolves with, or `undefined` as soon as the signal is aborted. Leaves nothing behind at the signal. */
+export async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
+  let stop: () => void = () => undefined;
+  const stopped = new Promise<undefined>((resolve) => {
+    stop = () => { resolve(undefined); };
+  });
+  signal.addEventListener('abort', stop, { once: true });
+  if (signal.aborted) stop();
+  try {
+    return await Promise.race([promise, stopped]);
   } finally {
-    done.abort();
+    signal.removeEventListener('abort', stop);
   }
 }
 
@@ -78,7 +103,7 @@ export async function openLink({ fetchEndpoint, connect, clock, spread = () => 0
  */
 export async function pump(link: Link, target: string, clock: Clock, outlet: Outlet<WatchEvent>): Promise<Ending> {
   for await (const payloads of link.connection) {
-    link.fruitful = true;
+    link.proven = true;
     const time = clock.now();
     for (const payload of payloads) {
       for (const data of readPayload(payload)) outlet.put({ type: 'notification', time, target, data });

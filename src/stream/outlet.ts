@@ -57,6 +57,10 @@ export class Outlet<T> implements AsyncIterableIterator<T, void, undefined> {
       this.#waiting = [];
       this.#next = 0;
       this.#wakeProducer?.();
+    } else if (this.#next >= HIGH_WATER) {
+      // A consumer that is always a little behind never empties it: what was taken must go all the same.
+      this.#waiting.splice(0, this.#next);
+      this.#next = 0;
     }
     return { done: false, value };
   }

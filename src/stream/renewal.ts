@@ -7,15 +7,18 @@ export const RENEWAL_RETRY_MS = 60_000;
 /** … and when expiry is near, never sooner than this. */
 export const RENEWAL_RETRY_FLOOR_MS = 1_000;
 
+/** However short the lifetimes, Graph is not asked without a pause. */
+export const RENEWAL_FLOOR_MS = 500;
+
 /** Milliseconds from now until an endpoint with this much life left has to be renewed. */
 export function renewalDelay(lifetimeMs: number | undefined): number {
   if (lifetimeMs === undefined || !(lifetimeMs > 0)) return RENEWAL_BLIND_MS;
-  return lifetimeMs - Math.min(RENEWAL_LEAD_MS, lifetimeMs / 5);
+  return Math.max(RENEWAL_FLOOR_MS, lifetimeMs - Math.min(RENEWAL_LEAD_MS, lifetimeMs / 5));
 }
 
 /** Milliseconds until a failed renewal is tried again, with `leftMs` to go until expiry (or past it). */
 export function renewalRetryDelay(leftMs: number, retryAfterMs: number | undefined): number {
-  if (retryAfterMs !== undefined) return retryAfterMs;
+  if (retryAfterMs !== undefined) return Math.max(RENEWAL_RETRY_FLOOR_MS, retryAfterMs);
   if (leftMs <= 0) return RENEWAL_RETRY_MS;
   return Math.max(RENEWAL_RETRY_FLOOR_MS, Math.min(RENEWAL_RETRY_MS, leftMs / 2));
 }

@@ -25,7 +25,9 @@ export interface Trouble {
 export function retryDelay({ error, failures, everConnected, troubleMs }: Trouble, random: () => number): number | 'give-up' {
   if (!mayPass(error, failures)) return 'give-up';
   const ceiling = Math.min(RETRY_CAP_MS, RETRY_BASE_MS * 2 ** Math.min(failures, 30));
-  const delay = error.retryAfterMs ?? Math.round(random() * ceiling);
+  // "At once" is not to the letter: a server that always says so would be asked without a pause.
+  const asked = error.retryAfterMs ?? 0;
+  const delay = asked > 0 ? asked : Math.round(random() * ceiling);
   if (!everConnected && troubleMs + delay > FIRST_CONNECTION_PATIENCE_MS) return 'give-up';
   return delay;
 }

@@ -1,7 +1,6 @@
 import { codeOf, innermostMessage, WatchError } from '../errors.ts';
 import { hintFor } from '../net/hints.ts';
 import { parseRetryAfter } from '../net/retry-after.ts';
-import type { Ending } from './socket.ts';
 
 /** What is known of a WebSocket handshake that failed. */
 export interface HandshakeFault {
@@ -9,7 +8,8 @@ export interface HandshakeFault {
   /** HTTP status, where the upgrade was answered with another one than 101. */
   status?: number | undefined;
   retryAfter?: string | undefined;
-  /** Wall clock of that answer. */
+  /** That answer's `Date`, and the wall clock when it came. */
+  date?: string | undefined;
   at?: number;
 }
 
@@ -20,7 +20,7 @@ export function connectError(error: Error, fault: HandshakeFault): WatchError {
     return new WatchError('network', `the push host refused the connection: HTTP ${status}`, {
       status,
       code: 'handshakeRefused',
-      retryAfterMs: parseRetryAfter(fault.retryAfter, fault.at ?? 0),
+      retryAfterMs: parseRetryAfter(fault.retryAfter, fault.at ?? 0, fault.date),
       cause: error,
     });
   }
@@ -33,7 +33,7 @@ export function connectError(error: Error, fault: HandshakeFault): WatchError {
  * Why an acknowledged connection ended, from socket.io's `disconnect` reason
  * (https://socket.io/docs/v4/client-api/#event-disconnect) and its details.
  */
-export function describeLoss(reason: string, details: unknown): Ending {
+export function describeLoss(reason: string, details: unknown): { reason: string; clean: boolean } {
   switch (reason) {
     case 'io server disconnect':
       return { reason: 'the server ended the session', clean: true };

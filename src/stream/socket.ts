@@ -2,14 +2,17 @@ import type { Agent } from 'node:http';
 import { Manager } from 'socket.io-client';
 import type { WatchError } from '../errors.ts';
 import { Inbox } from './inbox.ts';
+import { LifeSigns } from './life-signs.ts';
 import { connectError, describeLoss, type HandshakeFault } from './socket-errors.ts';
 import { transportFor, type PushTransport } from './transport.ts';
 
 /** How a connection ended. */
 export interface Ending {
   reason: string;
-  /** It was closed in order, by either side: nothing that the peer had sent before is missing. */
+  /** The peer closed it in order: nothing that it had sent before is missing. */
   clean: boolean;
+  /** Wall clock when it was noticed, in milliseconds since the epoch. */
+  at: number;
 }
 
 /** ONE connection to the push host, from its acknowledged namespace to its end. Never reconnects. */
@@ -22,11 +25,11 @@ export interface Connection extends AsyncIterable<unknown[]> {
   [Symbol.asyncIterator](): AsyncGenerator<unknown[], void, undefined>;
   /** Resolves when the connection has ended; never rejects. */
   readonly ended: Promise<Ending>;
-  /** Wall clock of the last frame, in milliseconds since the epoch. */
-  readonly lastHeardAt: number;
+  /** Wall clock in milliseconds since the epoch: all that the peer sent before then has arrived. */
+  readonly completeUntil: number;
   /**
-   * Asks the peer for a sign of life (a WebSocket ping, RFC 6455 §5.5.2). True once the answer is
-   * here, and with it everything that the peer had sent before; false after `withinMs` without one.
+   * Asks the peer for a sign of life. True once the answer is here, and with it everything that the
+   * peer had sent before; false once the link is over, or after `withinMs` of reading without one.
    */
   answers(withinMs: number): Promise<boolean>;
   /** Ends the connection, for this reason. What has arrived can still be taken. */
@@ -43,6 +46,8 @@ export interface SocketOptions {
 
 /** How long a closing handshake may take before the TCP connection is dropped. */
 const CLOSE_GRACE_MS = 1_000;
+/** While reading is paused the server's pings wait unread; it is shown a sign of life at least this often. */
+const LONGEST_KEEP_ALIVE_MS = 10_000;
 
 /**
  * Opens the endpoint and resolves once its namespace is acknowledged. WebSocket only (the push host
@@ -53,7 +58,7 @@ export function openSocket(url: URL, options: SocketOptions, signal: AbortSignal
   const { agent, ca, now, debug } = options;
   const fault: HandshakeFault = {};
   let transport: PushTransport | undefined;
-  let lastHeardAt = now();
+  let lifeSigns: LifeSigns | undefined;
 
   const manager = new Manager(`${/^(http|ws):$/.test(url.protocol) ? 'http' : 'https'}://${url.host}`, {
     transports: [transportFor({
@@ -65,7 +70,7 @@ export function openSocket(url: URL, options: SocketOptions, signal: AbortSignal
         watchHandshake(created, fault, now);
       },
       onHeard: () => {
-        lastHeardAt = now();
+        lifeSigns?.heard();
       },
     })],
     // stay-connected.ts owns the retry: socket.io would go back to the same, maybe expired URL.
@@ -75,9 +80,18 @@ export function openSocket(url: URL, options: SocketOptions, signal: AbortSignal
   });
   const socket = manager.socket(url.pathname);
   const inbox = new Inbox<unknown>({
-    pause: () => transport?.webSocket.pause(),
-    resume: () => transport?.webSocket.resume(),
+    pause: () => {
+      transport?.webSocket.pause();
+      lifeSigns?.reading(false);
+    },
+    resume: () => {
+      transport?.webSocket.resume();
+      lifeSigns?.reading(true);
+    },
     keepAlive: () => transport?.keepAlive(),
+    get keepAliveEveryMs() {
+      return Math.min(LONGEST_KEEP_ALIVE_MS, (transport?.pingTimeoutMs ?? LONGEST_KEEP_ALIVE_MS) / 2);
+    },
   });
 
   let finish: (ending: Ending) => void = () => undefined;
@@ -85,9 +99,11 @@ export function openSocket(url: URL, options: SocketOptions, signal: AbortSignal
     finish = resolve;
   });
   let over = false;
-  const end = (ending: Ending): void => {
+  const end = (reason: string, clean: boolean): void => {
     if (over) return;
     over = true;
+    const ending: Ending = { reason, clean, at: now() };
+    lifeSigns?.end();
     release(transport);
     // socket.io hands events on with process.nextTick, and an event behind which the link broke in
     // the same read ends up in its receiveBuffer: take both before saying that this was all.
@@ -116,7 +132,7 @@ export function openSocket(url: URL, options: SocketOptions, signal: AbortSignal
     const fail = (error: WatchError): void => {
       signal.removeEventListener('abort', onAbort);
       if (connected) {
-        end({ reason: error.message, clean: false });
+        end(error.message, false);
         return;
       }
       socket.disconnect();
@@ -138,24 +154,29 @@ export function openSocket(url: URL, options: SocketOptions, signal: AbortSignal
       fail(connectError(error, fault));
     });
     socket.on('disconnect', (reason, details) => {
-      end(describeLoss(reason, details));
+      const loss = describeLoss(reason, details);
+      if (connected) end(loss.reason, loss.clean);
+      // socket.io says so too where the namespace was never acknowledged.
+      else fail(connectError(new Error(loss.reason), fault));
     });
     socket.on('connect', () => {
-      if (connected) return;
+      if (connected || transport === undefined) return;
       connected = true;
+      const signs = new LifeSigns(transport.webSocket, now);
+      lifeSigns = signs;
       signal.removeEventListener('abort', onAbort);
       resolve({
         ended,
-        get lastHeardAt() {
-          return lastHeardAt;
+        get completeUntil() {
+          return signs.completeUntil;
         },
         [Symbol.asyncIterator]: () => inbox.take(),
-        answers: (withinMs) => answers(transport, withinMs),
+        answers: (withinMs) => signs.answers(withinMs),
         close: (reason) => {
           // Order matters: disconnect() reports "io client disconnect", which says less.
           socket.off('disconnect');
           socket.disconnect();
-          end({ reason, clean: false });
+          end(reason, false);
         },
       });
     });
@@ -172,6 +193,7 @@ function watchHandshake(transport: PushTransport, fault: HandshakeFault, now: ()
   webSocket.on('unexpected-response', (request, response) => {
     fault.status = response.statusCode;
     fault.retryAfter = response.headers['retry-after'];
+    fault.date = response.headers.date;
     fault.at = now();
     response.resume();
     request.destroy();
@@ -179,40 +201,14 @@ function watchHandshake(transport: PushTransport, fault: HandshakeFault, now: ()
   });
 }
 
-/** Makes sure that nothing of an ended connection keeps the process alive or a dead peer's socket open. */
+/** Makes sure that an ended connection neither keeps the process alive nor a dead peer's socket open. */
 function release(transport: PushTransport | undefined): void {
   if (transport === undefined) return;
   const { webSocket } = transport;
   if (webSocket.readyState === webSocket.CLOSED) return;
   webSocket.resume();
+  transport.unref();
   setTimeout(() => {
     webSocket.terminate();
   }, CLOSE_GRACE_MS).unref();
-}
-
-function answers(transport: PushTransport | undefined, withinMs: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const webSocket = transport?.webSocket;
-    if (webSocket?.readyState !== webSocket?.OPEN || webSocket === undefined) {
-      resolve(false);
-      return;
-    }
-    const done = (answered: boolean): void => {
-      clearTimeout(timer);
-      webSocket.off('pong', onPong);
-      webSocket.off('close', onClose);
-      resolve(answered);
-    };
-    const onPong = (): void => {
-      // Events of the frames before the pong are handed on with process.nextTick: let them pass first.
-      setImmediate(done, true);
-    };
-    const onClose = (): void => {
-      done(false);
-    };
-    const timer = setTimeout(done, withinMs, false);
-    webSocket.once('pong', onPong);
-    webSocket.once('close', onClose);
-    webSocket.ping();
-  });
 }

@@ -1,6 +1,7 @@
+import { describeDuration } from '../duration.ts';
 import { WatchError } from '../errors.ts';
 import type { WatchEvent } from '../events.ts';
-import { openLink, pump, type Link, type LinkMaker } from './link.ts';
+import { openLink, pump, unlessAborted, type Link, type LinkMaker } from './link.ts';
 import { Outlet } from './outlet.ts';
 import { renewalRetryDelay } from './renewal.ts';
 import { retryDelay } from './retry-delay.ts';
@@ -54,10 +55,12 @@ export async function* stayConnected(options: StayConnectedOptions): AsyncGenera
 /** A link that went by itself. */
 interface Loss {
   reason: string;
-  /** Wall clock of the last sign of life: since then something may have been missed. */
+  /** Wall clock: since then something may have been missed. */
   from: number;
   /** Was the link good for long enough to forget the failures before it? */
   proven: boolean;
+  /** Wall clock before which the service asked not to be bothered, if it did. */
+  notBefore: number | undefined;
 }
 
 /** Each turn makes one connection, or fails to; a connection is held until it is lost. */
@@ -86,7 +89,7 @@ async function connectForEver(options: StayConnectedOptions, outlet: Outlet<Watc
       if (loss === undefined) return;
       troubleSince = clock.now();
       if (loss.proven) failures = 0;
-      error = new WatchError('network', loss.reason);
+      error = new WatchError('network', loss.reason, { retryAfterMs: loss.notBefore === undefined ? undefined : Math.max(0, loss.notBefore - clock.now()) });
     }
     const delayMs = retryDelay({ error, failures, everConnected: loss !== undefined, troubleMs: clock.now() - troubleSince }, random);
     if (delayMs === 'give-up') throw error;
@@ -128,40 +131,35 @@ async function holdOn(first: Link, options: StayConnectedOptions, outlet: Outlet
       // The old link holds as long as it holds; when it goes, the error above decides about the rest.
       const retryMs = renewalRetryDelay((link.expiresAt ?? Infinity) - clock.now(), next.retryAfterMs);
       link.renewAt = clock.now() + retryMs;
-      outlet.put({ type: 'warning', time: clock.now(), target, message: `the endpoint could not be renewed (${next.message}); trying again in ${Math.round(retryMs / 1000)} s` });
+      if (next.retryAfterMs !== undefined) link.notBefore = link.renewAt;
+      outlet.put({ type: 'warning', time: clock.now(), target, message: `the endpoint could not be renewed (${next.message}); trying again in ${describeDuration(retryMs)}` });
       continue;
     }
-    const old = link;
-    const lostMeanwhile = await settled(pumped);
-    link = next;
-    if (lostMeanwhile !== undefined) {
-      // It went while its successor was being made: a loss, and made good already.
-      const { reason, from } = lossOf(old, lostMeanwhile, clock.now());
-      outlet.put({ type: 'gap', time: clock.now(), target, reason, from, to: clock.now() });
-      outlet.put({ type: 'ready', time: clock.now(), target, renewAt: link.renewAt });
-      pumped = pump(link, target, clock, outlet);
-      continue;
-    }
-    link.fruitful = old.fruitful;
     // In the order of the wire: what the old link still brings, then the renewal, then the new link.
-    pumped = takeLeave(old, pumped).then((loss) => {
-      if (loss === undefined) outlet.put({ type: 'renewed', time: clock.now(), target, renewAt: next.renewAt });
-      else outlet.put({ type: 'gap', time: clock.now(), target, reason: loss.reason, from: loss.from, to: next.since });
+    next.proven = isProven(link, clock.now());
+    pumped = takeLeave(link, next, pumped, signal).then((loss) => {
+      if (loss === undefined) {
+        outlet.put({ type: 'renewed', time: clock.now(), target, renewAt: next.renewAt });
+      } else if (!stopped()) {
+        outlet.put({ type: 'gap', time: clock.now(), target, reason: loss.reason, from: loss.from, to: next.since });
+        outlet.put({ type: 'ready', time: clock.now(), target, renewAt: next.renewAt });
+      }
       return pump(next, target, clock, outlet);
     });
+    link = next;
   }
 }
 
 /**
- * Closes the old link once all that the server had sent over it before is here. An old link that does
- * not answer was dead already, maybe since long before its successor was up: that is a loss.
+ * Closes the old link once all that the server had sent over it before is here. One that ended before
+ * its successor was up, or that does not answer and so may have been dead since long before, is a loss.
  */
-async function takeLeave(old: Link, pumped: Promise<Ending>): Promise<Loss | undefined> {
-  const from = old.connection.lastHeardAt;
-  const answered = await old.connection.answers(ANSWER_WITHIN_MS);
+async function takeLeave(old: Link, next: Link, pumped: Promise<Ending>, signal: AbortSignal): Promise<Loss | undefined> {
+  const answered = await unlessAborted(old.connection.answers(ANSWER_WITHIN_MS), signal);
   old.connection.close('the old link did not answer');
-  const { reason, clean } = await pumped;
-  return answered || clean ? undefined : { reason, from, proven: true };
+  const ending = await pumped;
+  const heldUntilThen = answered === true || (ending.clean && ending.at >= next.since);
+  return heldUntilThen ? undefined : lossOf(old, ending, next.since);
 }
 
 /** Resolves when the endpoint is due for renewal, the link is lost, or the stream is stopped. */
@@ -192,7 +190,12 @@ async function checkLink({ connection }: Link): Promise<void> {
 }
 
 function lossOf(link: Link, { reason }: Ending, now: number): Loss {
-  return { reason, from: link.connection.lastHeardAt, proven: link.fruitful || now - link.since >= STABLE_MS };
+  return { reason, from: link.connection.completeUntil, proven: isProven(link, now), notBefore: link.notBefore };
+}
+
+/** Failures are forgotten after a notification or a stable while, not at the mere connect. */
+function isProven(link: Link, now: number): boolean {
+  return link.proven || now - link.since >= STABLE_MS;
 }
 
 /** The value of a promise that is done by now, `undefined` of one that is not. */

@@ -1,4 +1,5 @@
 import type { Agent } from 'node:http';
+import type { Socket } from 'node:net';
 import { NodeWebSocket } from 'socket.io-client';
 import type { WebSocket } from 'ws';
 
@@ -16,12 +17,23 @@ export interface TransportOptions {
 /** What the connection needs of the transport beyond what socket.io itself does with it. */
 export interface PushTransport {
   readonly webSocket: WebSocket;
+  /** How long the server waits for the answer to a ping before it hangs up, in milliseconds, by its handshake. */
+  readonly pingTimeoutMs: number;
   /**
    * Acts as if the server's ping had arrived: engine.io answers it and starts its dead-link timer
    * anew. For while reading is paused and the real ping waits unread behind the burst.
    */
   keepAlive(): void;
+  /** From now on the connection does not keep the process alive. */
+  unref(): void;
 }
+
+/** Notifications are a few hundred bytes. What is so long is none, and must not fill the memory. */
+const LONGEST_FRAME = 16 * 1024 * 1024;
+/** socket.io's default. */
+const USUAL_PING_TIMEOUT_MS = 20_000;
+/** Above this, timers overflow and fire at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** The WebSocket's URL: `wss://host/socket.io/?<the endpoint's query>&EIO=4&transport=websocket`. */
 export function handshakeUrl(url: URL): string {
@@ -37,13 +49,19 @@ export function handshakeUrl(url: URL): string {
  */
 export function transportFor({ url, agent, ca, onCreated, onHeard }: TransportOptions): typeof NodeWebSocket {
   return class extends NodeWebSocket implements PushTransport {
-    #opened = false;
+    /** Known once the server has opened the session. */
+    #pingTimeoutMs: number | undefined;
     // engine.io forgets its own reference when it closes; the closing handshake is watched beyond that.
     #webSocket: WebSocket | undefined;
+    #tcp: Socket | undefined;
 
     get webSocket(): WebSocket {
       if (this.#webSocket === undefined) throw new Error('the transport has no WebSocket yet');
       return this.#webSocket;
+    }
+
+    get pingTimeoutMs(): number {
+      return this.#pingTimeoutMs ?? USUAL_PING_TIMEOUT_MS;
     }
 
     override createSocket(_uri: string, protocols: string | string[] | undefined, options: Record<string, unknown>): WebSocket {
@@ -53,8 +71,12 @@ export function transportFor({ url, agent, ca, onCreated, onHeard }: TransportOp
         ...(ca === undefined ? {} : { ca }),
         // Notifications are a few hundred bytes: inflating each costs more than it saves.
         perMessageDeflate: false,
+        maxPayload: LONGEST_FRAME,
       }) as WebSocket;
       this.#webSocket = socket;
+      socket.once('upgrade', (response) => {
+        this.#tcp = response.socket;
+      });
       onCreated(this);
       return socket;
     }
@@ -64,22 +86,38 @@ export function transportFor({ url, agent, ca, onCreated, onHeard }: TransportOp
       try {
         super.onData(data);
       } catch (error) {
-        // A handshake that is no JSON, or JSON of another shape.
         this.onError('a frame that is no socket.io', error);
       }
     }
 
     override onPacket(packet: Parameters<NodeWebSocket['onPacket']>[0]): void {
-      if (!this.#opened && packet.type !== 'open') {
-        this.onError('a frame that is no socket.io', new Error(`the first packet is "${packet.type}", not "open"`));
-        return;
+      if (this.#pingTimeoutMs === undefined) {
+        if (packet.type !== 'open') throw new Error(`the first packet is "${packet.type}", not "open"`);
+        this.#pingTimeoutMs = readPingTimeout(packet.data);
       }
-      this.#opened = true;
       super.onPacket(packet);
     }
 
     keepAlive(): void {
       this.emitReserved('packet', { type: 'ping' });
     }
+
+    unref(): void {
+      this.#tcp?.unref();
+    }
   };
+}
+
+/**
+ * `pingTimeout` of Engine.IO's handshake, `{"sid","upgrades","pingInterval","pingTimeout","maxPayload"}`.
+ * Throws where it is no JSON, or where the two times are none: engine.io would take the link for dead at once.
+ */
+function readPingTimeout(data: unknown): number {
+  const handshake: unknown = JSON.parse(String(data));
+  if (typeof handshake === 'object' && handshake !== null && 'pingInterval' in handshake && 'pingTimeout' in handshake) {
+    const { pingInterval, pingTimeout } = handshake;
+    const known = typeof pingInterval === 'number' && typeof pingTimeout === 'number';
+    if (known && pingInterval > 0 && pingTimeout > 0 && pingInterval + pingTimeout <= LONGEST_TIMER_MS) return pingTimeout;
+  }
+  throw new Error('its handshake does not say how often it pings');
 }

@@ -19,34 +19,35 @@ export function controlledConnection(now: () => number): ControlledConnection {
   const ended = new Promise<Ending>((resolve) => {
     finish = resolve;
   });
-  let lastHeardAt = now();
+  let completeUntil = now();
   const inbox = new Inbox<unknown>({
     pause: () => { connection.paused = true; },
     resume: () => { connection.paused = false; },
     keepAlive: () => undefined,
+    keepAliveEveryMs: 10_000,
   });
   const connection: ControlledConnection = {
     ended,
     alive: true,
     closedFor: undefined,
     paused: false,
-    get lastHeardAt() {
-      return lastHeardAt;
+    get completeUntil() {
+      return completeUntil;
     },
     [Symbol.asyncIterator]: () => inbox.take(),
     answers: () => Promise.resolve(connection.alive),
     close(reason) {
       connection.closedFor ??= reason;
       inbox.end();
-      finish({ reason, clean: false });
+      finish({ reason, clean: false, at: now() });
     },
     notify(...payloads) {
-      lastHeardAt = now();
+      completeUntil = now();
       for (const payload of payloads) inbox.put(payload);
     },
     lose(reason, clean = false) {
       inbox.end();
-      finish({ reason, clean });
+      finish({ reason, clean, at: now() });
     },
   };
   return connection;

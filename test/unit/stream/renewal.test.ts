@@ -115,10 +115,10 @@ describe('renewal', () => {
   it('says gap, not renewed, when the old connection turns out to have been dead', async () => {
     const s = await start();
     const [old] = s.connections;
-    const heard = old!.lastHeardAt;
+    const heard = old!.completeUntil;
     old!.alive = false;
     await s.clock.advance(58 * MINUTE);
-    expect(s.history()).toEqual(['ready', 'gap']);
+    expect(s.history()).toEqual(['ready', 'gap', 'ready']);
     expect(s.events[1]).toMatchObject({ from: heard });
   });
 

@@ -29,7 +29,7 @@ describe('stayConnected', () => {
     const s = await start({ random: () => 0.5 });
     s.current.notify('1');
     await s.clock.advance(10_000);
-    const heard = s.current.lastHeardAt;
+    const heard = s.current.completeUntil;
     s.current.lose('the connection was closed (1006)');
     await s.clock.advance(500);
     s.current.notify('2');
