@@ -7,10 +7,7 @@ import { endpointPath, type Target } from './targets.ts';
 export interface Endpoint {
   /** A secret: its query is the push host's only credential. */
   notificationUrl: URL;
-  /**
-   * Milliseconds left to live, or `undefined` where the answer has no expiry that can be read. Taken
-   * from the answer's own `Date`, since the clock of this machine may be wrong.
-   */
+  /** Milliseconds left to live, or `undefined` where the answer has no expiry that can be read. */
   lifetimeMs: number | undefined;
   /** The host is not one that this cloud is known to use. */
   unexpectedHost: boolean;
@@ -23,6 +20,9 @@ export interface Endpoint {
  * `*.svc.ms`. Those of the national clouds are not known, so nothing is expected there.
  */
 const GLOBAL_PUSH_HOST = /\.svc\.ms$/i;
+
+/** Clocks this close are the same clock, seen through whole seconds and a slow network. */
+const CLOCK_TOLERANCE_MS = 5_000;
 
 export interface EndpointOptions {
   target: Target;
@@ -56,10 +56,15 @@ export async function fetchEndpoint(options: EndpointOptions, signal: AbortSigna
   };
 }
 
+/**
+ * The clock of this machine may be wrong, and then the answer's own `Date` is believed. Otherwise it
+ * is not, for it has whole seconds only, which matters to endpoints that live for a few.
+ */
 function lifetime(expiresAt: number | undefined, date: string | undefined, now: number): number | undefined {
   if (expiresAt === undefined) return undefined;
   const serverNow = Date.parse(date ?? '');
-  return expiresAt - (Number.isNaN(serverNow) ? now : serverNow);
+  const clocksAgree = Number.isNaN(serverNow) || Math.abs(serverNow - now) <= CLOCK_TOLERANCE_MS;
+  return expiresAt - (clocksAgree ? now : serverNow);
 }
 
 /** `https` only; plain `http` is for a Graph that runs on this very machine. */
