@@ -38,7 +38,7 @@ const VERSION_PATH = '/v1.0';
 export function createGraph(options: GraphOptions): GraphGet {
   const { graphUrl, send, token, clock, userAgent, debug } = options;
   const root = graphUrl.replace(/\/+$/, '');
-  let heldUntil = 0;
+  let held = { until: 0, forMs: 0 };
 
   const exchange = async (url: string, signal: AbortSignal | undefined, forceRefresh: boolean): Promise<HttpResponse> => {
     const bearer = await token({ forceRefresh, signal });
@@ -62,15 +62,17 @@ export function createGraph(options: GraphOptions): GraphGet {
 
   return async (path, signal, { accept = [] } = {}) => {
     const url = resolve(root, path);
-    const wait = heldUntil - clock.now();
-    if (wait > 0) throw held(wait);
+    // Never longer than was asked for: a clock that is set back meanwhile must not prolong it.
+    const wait = Math.min(held.until - clock.now(), held.forMs);
+    if (wait > 0) throw heldBack(wait);
     let response = await exchange(url, signal, false);
     // A token may be revoked or expire early: one fresh one is tried, once.
     if (response.status === 401) response = await exchange(url, signal, true);
     const { status, headers, body } = response;
     if ((status >= 200 && status < 300) || accept.includes(status)) return { status, headers, body: safeJson(body) };
-    const retryAfterMs = parseRetryAfter(headers['retry-after'], clock.now());
-    if (retryAfterMs !== undefined) heldUntil = Math.max(heldUntil, clock.now() + retryAfterMs);
+    const now = clock.now();
+    const retryAfterMs = parseRetryAfter(headers['retry-after'], now, headers.date);
+    if (retryAfterMs !== undefined && now + retryAfterMs > held.until) held = { until: now + retryAfterMs, forMs: retryAfterMs };
     throw graphError({ status, headers, body, retryAfterMs });
   };
 }
@@ -82,6 +84,6 @@ function resolve(root: string, path: string): string {
   throw new WatchError('network', 'Graph answered with a link that leads elsewhere; it is not followed.', { code: 'foreignLink' });
 }
 
-function held(waitMs: number): WatchError {
+function heldBack(waitMs: number): WatchError {
   return new WatchError('network', 'Graph asked to be left alone for a while', { code: 'held', status: 429, retryAfterMs: waitMs });
 }
