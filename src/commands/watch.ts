@@ -41,7 +41,7 @@ export async function runWatch(context: CommandContext, target: Target, options:
   // An id that cannot be one is refused before anything is sent.
   endpointPath(target);
   const stop = new AbortController();
-  const writer = createWriter(stdout);
+  const writer = createWriter(stdout, AbortSignal.any([context.signal, stop.signal]));
   const signal = AbortSignal.any([context.signal, writer.failed, stop.signal]);
   if (options.timeoutMs !== undefined) void clock.sleep(options.timeoutMs, signal).then(() => { stop.abort(new TimedOut()); });
 

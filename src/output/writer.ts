@@ -3,7 +3,7 @@ import type { Output } from '../surroundings.ts';
 
 /** stdout, with a reader that may be slow, stall, or go away. */
 export interface Writer {
-  /** Hands the text to the stream. Resolves when the next may be written. Rejects when it cannot be written. */
+  /** Hands the text to the stream. What it returns, if anything, resolves when the next may be written. */
   write(text: string): Promise<void> | undefined;
   /** Resolves when all is with the system, or after `withinMs` milliseconds; true when all is. */
   flush(withinMs: number): Promise<boolean>;
@@ -22,16 +22,20 @@ const BATCH_LENGTH = 64 * 1024;
 /**
  * The only place that touches stdout. The first line of a turn of the event loop is written at once,
  * further ones of the same turn together at its end: a single event is not delayed, and a burst does
- * not cost a system call a line.
+ * not cost a system call a line. Once `hurry` is aborted nobody waits for a slow reader any more: what
+ * is written then piles up, and `flush` gives it its bounded time.
  */
-export function createWriter(stream: Output): Writer {
+export function createWriter(stream: Output, hurry?: AbortSignal): Writer {
   const failure = new AbortController();
+  const waiting = hurry === undefined ? failure.signal : AbortSignal.any([failure.signal, hurry]);
   let pending = '';
   let scheduled = false;
   stream.on('error', (error: unknown) => {
     const code = codeOf(error);
     const gone = code === 'EPIPE' || code === 'ECONNRESET' || code === 'ERR_STREAM_DESTROYED' || code === 'EIO';
-    failure.abort(gone ? new ReaderGone() : new WatchError('internal', `stdout could not be written: ${toError(error).message}`, { code, cause: error }));
+    failure.abort(gone ? new ReaderGone() : new WatchError('internal', `stdout could not be written: ${toError(error).message}`, {
+      code, cause: error, hint: 'Check what stdout goes to: a disk that is full?',
+    }));
   });
 
   const writeNow = (text: string): void => {
@@ -41,12 +45,12 @@ export function createWriter(stream: Output): Writer {
     new Promise((resolve) => {
       const done = (): void => {
         stream.off('drain', done);
-        failure.signal.removeEventListener('abort', done);
+        waiting.removeEventListener('abort', done);
         resolve();
       };
       stream.on('drain', done);
-      failure.signal.addEventListener('abort', done);
-      if (failure.signal.aborted || !stream.writableNeedDrain) done();
+      waiting.addEventListener('abort', done);
+      if (waiting.aborted || !stream.writableNeedDrain) done();
     });
   const writePending = (): void => {
     const text = pending;
