@@ -1,0 +1,109 @@
+import { toError, WatchError } from '../errors.ts';
+import type { WatchEvent } from '../events.ts';
+import { createWriter, ReaderGone } from '../output/writer.ts';
+import type { CommandContext } from './context.ts';
+import { Interruption } from './interruption.ts';
+import { readyFile } from './ready-file.ts';
+import { createPresenter } from './watch-output.ts';
+import { summary } from './watch-summary.ts';
+
+/** What every `watch` can be told. */
+export interface WatchOptions {
+  output?: 'pretty' | 'ndjson' | undefined;
+  /** Done after so many events. */
+  count?: number | undefined;
+  timeoutMs?: number | undefined;
+  readyFile?: string | undefined;
+  lifecycle: boolean;
+  /** Told of each event once it is shown: for whoever watches from inside. */
+  onEvent?: (event: WatchEvent) => void;
+}
+
+/** One run of a `watch`, from its first event to its exit code. */
+export interface WatchSession {
+  /** Aborted by Ctrl-C, `--timeout`, a reader that has gone, and when the session is over. */
+  readonly signal: AbortSignal;
+  /** Shows an event; false when it was the last that `--count` asked for. */
+  show(event: WatchEvent): Promise<boolean>;
+  unexpectedHost(host: string): void;
+}
+
+/** The reason of a signal that was aborted because `--timeout` ran out. */
+class TimedOut extends Error {}
+
+export const EXIT_TIMED_OUT = 124;
+/** How long what has arrived is given to reach a slow reader when the watch ends. */
+const FLUSH_WITHIN_MS = 2_000;
+
+/**
+ * Runs `watch` with everything around it: output, ready file, count, time-out, summary. Resolves with
+ * the exit code; rejects with the error that ended it, once it has been recorded.
+ *
+ * `watching` names the targets that are being watched at that moment: each gets its `end`.
+ */
+export async function runSession(
+  context: CommandContext,
+  options: WatchOptions,
+  watching: () => Iterable<string>,
+  watch: (session: WatchSession) => Promise<void>,
+): Promise<number> {
+  const { surroundings: { clock, stdout }, people } = context;
+  const stop = new AbortController();
+  const writer = createWriter(stdout, AbortSignal.any([context.signal, stop.signal]));
+  const signal = AbortSignal.any([context.signal, writer.failed, stop.signal]);
+  if (options.timeoutMs !== undefined) void clock.sleep(options.timeoutMs, signal).then(() => { stop.abort(new TimedOut()); });
+  const presenter = createPresenter(context, writer, options);
+  const ready = readyFile(options.readyFile);
+  const tally = summary(clock);
+  await ready.remove();
+
+  const show = async (event: WatchEvent): Promise<boolean> => {
+    await ready.follow(event);
+    tally.note(event);
+    await presenter.event(event);
+    options.onEvent?.(event);
+    return options.count === undefined || tally.events < options.count;
+  };
+  let failure: unknown;
+  try {
+    await watch({
+      signal,
+      show,
+      unexpectedHost: (host) => { presenter.unexpectedHost(host); },
+    });
+  } catch (error) {
+    failure = error;
+  }
+  const verdict = judge(failure, signal, tally.events, options.count);
+  // Ends what still waits on the clock: the process must not outlive its watch.
+  stop.abort();
+  for (const target of watching()) {
+    await show({ type: 'end', time: clock.now(), target, reason: verdict.reason, failed: verdict.error !== undefined });
+  }
+  await ready.remove();
+  await writer.flush(FLUSH_WITHIN_MS);
+  presenter.close();
+  if (tally.connected) people.say(tally.line());
+  if (verdict.error !== undefined) throw verdict.error;
+  return verdict.code;
+}
+
+interface Verdict {
+  reason: string;
+  code: number;
+  error?: Error;
+}
+
+/** Exit code and reason from what ended the watch. */
+function judge(failure: unknown, signal: AbortSignal, events: number, count: number | undefined): Verdict {
+  if (count !== undefined && events >= count) return { reason: 'the count was met', code: 0 };
+  const reason: unknown = signal.aborted ? signal.reason : failure;
+  if (reason instanceof Interruption) return { reason: reason.message, code: reason.exitCode };
+  if (reason instanceof ReaderGone) return { reason: 'the reader has gone', code: 0 };
+  if (reason instanceof TimedOut) {
+    const met = count === undefined && events > 0;
+    return { reason: 'the time is up', code: met ? 0 : EXIT_TIMED_OUT };
+  }
+  const error = reason === undefined ? new WatchError('internal', 'the stream ended by itself') : toError(reason);
+  return { reason: error.message, code: 1, error };
+}
