@@ -1,0 +1,67 @@
+import { Writable } from 'node:stream';
+
+/** A stream to write to that keeps what it was given, and can be a terminal, a slow reader, or one that goes away. */
+export class FakeOutput extends Writable {
+  readonly isTTY: boolean | undefined;
+  readonly columns: number | undefined;
+  text = '';
+  #stalled: (() => void) | undefined;
+  #isStalled = false;
+  #failure: Error | undefined;
+  readonly #watchers = new Set<() => void>();
+
+  constructor({ isTTY = false, highWaterMark }: { isTTY?: boolean; highWaterMark?: number } = {}) {
+    super({ decodeStrings: false, ...(highWaterMark === undefined ? {} : { highWaterMark }) });
+    this.isTTY = isTTY ? true : undefined;
+    this.columns = isTTY ? 80 : undefined;
+  }
+
+  get lines(): string[] {
+    return this.text.split('\n').slice(0, -1);
+  }
+
+  /** From now on nothing is taken, as by a reader that has stopped reading. */
+  stall(): void {
+    this.#isStalled = true;
+  }
+
+  /** The reader reads again. */
+  flow(): void {
+    this.#isStalled = false;
+    const go = this.#stalled;
+    this.#stalled = undefined;
+    go?.();
+  }
+
+  /** The next write fails with this code: `EPIPE` is a reader that has gone, `ENOSPC` a full disk. */
+  breakWith(code: string): void {
+    this.#failure = Object.assign(new Error(`write ${code}`), { code, errno: -1, syscall: 'write' });
+  }
+
+  /** Resolves with the whole text once it contains `wanted`. */
+  until(wanted: string | RegExp): Promise<string> {
+    return new Promise((resolve) => {
+      const look = (): void => {
+        if (typeof wanted === 'string' ? !this.text.includes(wanted) : !wanted.test(this.text)) return;
+        this.#watchers.delete(look);
+        resolve(this.text);
+      };
+      this.#watchers.add(look);
+      look();
+    });
+  }
+
+  override _write(chunk: string | Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
+    const take = (): void => {
+      if (this.#failure !== undefined) {
+        done(this.#failure);
+        return;
+      }
+      this.text += chunk.toString();
+      for (const look of [...this.#watchers]) look();
+      done();
+    };
+    if (this.#isStalled) this.#stalled = take;
+    else take();
+  }
+}

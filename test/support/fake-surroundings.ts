@@ -1,0 +1,60 @@
+import { PassThrough, type Readable } from 'node:stream';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { realClock, type Clock, type SignalName, type Surroundings } from '../../src/surroundings.ts';
+import { FakeOutput } from './fake-output.ts';
+
+export interface FakeSurroundingsOptions {
+  /** Nothing of the real environment is seen, and the configuration folder is one that is not there. */
+  env?: Record<string, string>;
+  /** Which streams are terminals: none unless said. */
+  tty?: { stdin?: boolean; stdout?: boolean; stderr?: boolean };
+  clock?: Clock;
+  random?: () => number;
+  openBrowser?: (url: string) => Promise<void>;
+}
+
+/** The outside of the program, held by a test. */
+export interface FakeSurroundings extends Surroundings {
+  readonly stdout: FakeOutput;
+  readonly stderr: FakeOutput;
+  readonly stdin: Readable & { isTTY?: boolean };
+  /** What `exitNow` was called with. The program goes on here, where the real one would be gone. */
+  readonly exits: number[];
+  /** The signal arrives. */
+  raise(name: SignalName): void;
+  /** How many listeners wait for signals: none once the program is done. */
+  readonly signalListeners: number;
+}
+
+export function fakeSurroundings({ env = {}, tty = {}, clock = realClock, random = () => 0.5, openBrowser }: FakeSurroundingsOptions = {}): FakeSurroundings {
+  const listeners = new Set<readonly [SignalName, () => void]>();
+  const exits: number[] = [];
+  return {
+    env: { GRAPH_WATCH_CONFIG_DIR: join(tmpdir(), `graph-watch-nowhere-${process.pid}`), ...env },
+    platform: process.platform,
+    stdin: Object.assign(new PassThrough(), tty.stdin === true ? { isTTY: true } : {}),
+    stdout: new FakeOutput({ isTTY: tty.stdout ?? false }),
+    stderr: new FakeOutput({ isTTY: tty.stderr ?? false }),
+    clock,
+    random,
+    exits,
+    openBrowser: openBrowser ?? (() => Promise.reject(new Error('there is no browser'))),
+    exitNow: (code) => {
+      exits.push(code);
+    },
+    onSignal(name, listener) {
+      const entry = [name, listener] as const;
+      listeners.add(entry);
+      return () => {
+        listeners.delete(entry);
+      };
+    },
+    raise(name) {
+      for (const [of, listener] of [...listeners]) if (of === name) listener();
+    },
+    get signalListeners() {
+      return listeners.size;
+    },
+  };
+}
