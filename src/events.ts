@@ -69,5 +69,5 @@ export interface WarningEvent {
   message: string;
 }
 
-/** All that can happen while watching. */
-export type WatchEvent = NotificationEvent | ChangeEvent | CheckpointEvent | LifecycleEvent | WarningEvent;
+/** All that can happen while watching. `label`: the name that a file of targets gives this one. */
+export type WatchEvent = { label?: string } & (NotificationEvent | ChangeEvent | CheckpointEvent | LifecycleEvent | WarningEvent);

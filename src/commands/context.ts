@@ -19,6 +19,8 @@ export interface CommandContext {
   readonly send: Send;
   /** Aborted by Ctrl-C and SIGTERM; its reason is an `Interruption`. */
   readonly signal: AbortSignal;
+  /** Calls `listener` on SIGHUP, which then interrupts nothing; returns what takes it back. */
+  readonly onHangup: (listener: () => void) => () => void;
   /** Instead of the operating system's keyring, which neither a demo nor a test should write to. */
   readonly vault?: KeyVault | undefined;
   /** A command's JSON answer: one compact line on stdout. */

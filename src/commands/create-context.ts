@@ -16,6 +16,7 @@ interface Parts {
   redactor: Redactor;
   people: People;
   signal: AbortSignal;
+  onHangup: CommandContext['onHangup'];
   vault?: KeyVault | undefined;
 }
 

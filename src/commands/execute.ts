@@ -14,14 +14,14 @@ export async function execute(
   surroundings: Surroundings,
 ): Promise<number> {
   const redactor = createRedactor();
-  const { signal, release } = interruptions(surroundings);
+  const { signal, onHangup, release } = interruptions(surroundings);
   const debug = flags.debug ?? false;
   let people = createPeople({ stderr: surroundings.stderr, redactor, quiet: false, debug, color: false });
   try {
     const settings = readSettings(flags, surroundings.env);
     const color = settings.color ?? surroundings.stderr.isTTY === true;
     people = createPeople({ stderr: surroundings.stderr, redactor, quiet: settings.quiet, debug, color });
-    const { context, close } = createContext({ surroundings, settings, redactor, people, signal });
+    const { context, close } = createContext({ surroundings, settings, redactor, people, signal, onHangup });
     try {
       const code = await command(context);
       return typeof code === 'number' ? code : 0;

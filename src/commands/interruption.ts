@@ -16,21 +16,39 @@ export class Interruption extends Error {
   }
 }
 
+export interface Interruptions {
+  signal: AbortSignal;
+  /** While there is a listener, a SIGHUP calls it and interrupts nothing; returns what takes it back. */
+  onHangup: (listener: () => void) => () => void;
+  release: () => void;
+}
+
 const SIGNALS: readonly SignalName[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
 /**
  * An AbortSignal that Ctrl-C, a termination and a closed terminal abort, with an `Interruption` as its
  * reason. What runs then may finish in order; the second time the process ends at once.
  */
-export function interruptions({ onSignal, exitNow }: Surroundings): { signal: AbortSignal; release: () => void } {
+export function interruptions({ onSignal, exitNow }: Surroundings): Interruptions {
   const controller = new AbortController();
+  let hangup: (() => void) | undefined;
   const releases = SIGNALS.map((name) => onSignal(name, () => {
+    if (name === 'SIGHUP' && hangup !== undefined) {
+      hangup();
+      return;
+    }
     const interruption = new Interruption(name);
     if (controller.signal.aborted) exitNow(interruption.exitCode);
     controller.abort(interruption);
   }));
   return {
     signal: controller.signal,
+    onHangup: (listener) => {
+      hangup = listener;
+      return () => {
+        hangup = undefined;
+      };
+    },
     release: () => {
       for (const release of releases) release();
     },

@@ -5,6 +5,7 @@ import { VERSION } from '../version.ts';
 import type { CommandContext } from './context.ts';
 import type { EmulatorFlags } from './emulator.ts';
 import type { GlobalFlags } from './settings.ts';
+import type { WatchOptions } from './watch-session.ts';
 
 /** Runs one command in a context made from the global flags; a number that it resolves with is the exit code. */
 export type Run = (flags: GlobalFlags, command: (context: CommandContext) => Promise<unknown>) => Promise<void>;
@@ -77,23 +78,40 @@ interface WatchFlags {
 
 function addWatch(program: Command, run: Run): void {
   const group = program.command('watch').description('stream the notifications of a drive to stdout');
-  addTargets(group, (target) => target
+  addTargets(group, addWatchOptions, (target, flags, command) => run(command.optsWithGlobals(), async (context) => {
+    const { runWatch } = await import('./watch.ts');
+    return runWatch(context, target, watchOptions(flags));
+  }));
+  addWatchMany(group, run);
+}
+
+function addWatchOptions(command: Command): Command {
+  return command
     .addOption(new Option('-o, --output <format>', 'default: pretty on a terminal, ndjson otherwise').choices(['pretty', 'ndjson']))
     .option('--json', 'short for -o ndjson')
     .option('-n, --count <n>', 'exit 0 after n events', positiveInteger)
     .option('-t, --timeout <duration>', 'stop after 500ms, 90s, 5m, 1h30m: exit 124 unless --count was met, or an event came', duration)
     .option('--ready-file <path>', 'exists while the watch is connected: make your change once it is there')
-    .option('--lifecycle', 'lifecycle records in the NDJSON stream too'),
-  (target, flags, command) => run(command.optsWithGlobals(), async (context) => {
-    const { runWatch } = await import('./watch.ts');
-    return runWatch(context, target, {
-      output: flags.json === true ? 'ndjson' : flags.output,
-      count: flags.count,
-      timeoutMs: flags.timeout,
-      readyFile: flags.readyFile,
-      lifecycle: flags.lifecycle ?? false,
-    });
-  }));
+    .option('--lifecycle', 'lifecycle records in the NDJSON stream too');
+}
+
+function watchOptions(flags: WatchFlags): WatchOptions {
+  return {
+    output: flags.json === true ? 'ndjson' : flags.output,
+    count: flags.count,
+    timeoutMs: flags.timeout,
+    readyFile: flags.readyFile,
+    lifecycle: flags.lifecycle ?? false,
+  };
+}
+
+function addWatchMany(group: Command, run: Run): void {
+  addWatchOptions(group.command('many').description('every target of a file, one a line; SIGHUP reads it again')
+    .argument('<file>', 'me, drive <id>, drive-list <id>, group <id>, list <site> <list>, each with an optional "as <label>"; # comments; - for stdin'))
+    .action((file: string, flags: WatchFlags, command: Command) => run(command.optsWithGlobals(), async (context) => {
+      const { runWatchMany } = await import('./watch-many.ts');
+      return runWatchMany(context, file, watchOptions(flags));
+    }));
 }
 
 function addEndpoint(program: Command, run: Run): void {

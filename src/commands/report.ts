@@ -1,8 +1,7 @@
-import { toError, WatchError, type ErrorCategory } from '../errors.ts';
+import { toError, WatchError } from '../errors.ts';
 import type { People } from '../output/people.ts';
 import { safeText } from '../output/safe-text.ts';
-
-const EXIT_CODES: Readonly<Record<ErrorCategory, number>> = { internal: 1, usage: 2, auth: 3, network: 4, refused: 5 };
+import { exitCodeOf } from './exit-codes.ts';
 
 /**
  * The only place where an error becomes a message and an exit code: one to three lines on stderr (what
@@ -16,7 +15,7 @@ export function report(thrown: unknown, people: People, debug: boolean): number 
   if (hint !== undefined) people.always(safeText(hint));
   else if (category === 'internal') people.always('This is a bug; --debug shows where.');
   if (debug) people.always(stackOf(error));
-  return EXIT_CODES[category];
+  return exitCodeOf(error);
 }
 
 function stackOf(error: Error): string {

@@ -1,4 +1,4 @@
-import { toError, WatchError } from '../errors.ts';
+import { toError } from '../errors.ts';
 import type { WatchEvent } from '../events.ts';
 import { createWriter, ReaderGone } from '../output/writer.ts';
 import type { CommandContext } from './context.ts';
@@ -53,7 +53,7 @@ export async function runSession(
   const signal = AbortSignal.any([context.signal, writer.failed, stop.signal]);
   if (options.timeoutMs !== undefined) void clock.sleep(options.timeoutMs, signal).then(() => { stop.abort(new TimedOut()); });
   const presenter = createPresenter(context, writer, options);
-  const ready = readyFile(options.readyFile);
+  const ready = readyFile(options.readyFile, watching);
   const tally = summary(clock);
   await ready.remove();
 
@@ -104,6 +104,7 @@ function judge(failure: unknown, signal: AbortSignal, events: number, count: num
     const met = count === undefined && events > 0;
     return { reason: 'the time is up', code: met ? 0 : EXIT_TIMED_OUT };
   }
-  const error = reason === undefined ? new WatchError('internal', 'the stream ended by itself') : toError(reason);
+  if (reason === undefined) return { reason: 'there is nothing left to watch', code: 0 };
+  const error = toError(reason);
   return { reason: error.message, code: 1, error };
 }

@@ -1,3 +1,4 @@
+import { WatchError } from '../errors.ts';
 import { endpointPath, targetName, type Target } from '../graph/targets.ts';
 import type { CommandContext } from './context.ts';
 import { runSession, type WatchOptions } from './watch-session.ts';
@@ -12,5 +13,6 @@ export function runWatch(context: CommandContext, target: Target, options: Watch
     for await (const event of watchSource(access, target, session.signal)) {
       if (!(await session.show(event))) return;
     }
+    if (!session.signal.aborted) throw new WatchError('internal', 'the stream ended by itself');
   });
 }

@@ -8,7 +8,7 @@ import type { LifecycleEvent, WatchEvent } from '../events.ts';
 export function ndjsonLine(event: WatchEvent, lifecycle: boolean, redact: (text: string) => string): string | undefined {
   switch (event.type) {
     case 'notification':
-      return `${JSON.stringify({ type: event.type, time: rfc3339(event.time), target: event.target, data: event.data })}\n`;
+      return `${JSON.stringify({ type: event.type, time: rfc3339(event.time), target: event.target, label: event.label, data: event.data })}\n`;
     case 'change':
       return `${JSON.stringify({ ...event, time: rfc3339(event.time) })}\n`;
     case 'ready':
@@ -16,7 +16,7 @@ export function ndjsonLine(event: WatchEvent, lifecycle: boolean, redact: (text:
     case 'renewed':
     case 'gap':
     case 'end':
-      return lifecycle ? `${redact(JSON.stringify(lifecycleRecord(event)))}\n` : undefined;
+      return lifecycle ? `${JSON.stringify(lifecycleRecord(event, redact))}\n` : undefined;
     case 'warning':
     case 'checkpoint':
       return undefined;
@@ -24,10 +24,10 @@ export function ndjsonLine(event: WatchEvent, lifecycle: boolean, redact: (text:
 }
 
 /** A lifecycle event as its record: the fields of the contract, times as text. */
-export function lifecycleRecord(event: LifecycleEvent): Record<string, unknown> {
+export function lifecycleRecord(event: LifecycleEvent & { label?: string }, redact = (text: string): string => text): Record<string, unknown> {
   const { type, target } = event;
-  const record: Record<string, unknown> = { type, time: rfc3339(event.time), target };
-  if ('reason' in event) record.reason = event.reason;
+  const record: Record<string, unknown> = { type, time: rfc3339(event.time), target, ...(event.label === undefined ? {} : { label: event.label }) };
+  if ('reason' in event) record.reason = redact(event.reason);
   if (event.type === 'reconnecting') record.delayMs = event.delayMs;
   if (event.type === 'gap') {
     record.from = rfc3339(event.from);

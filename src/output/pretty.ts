@@ -9,7 +9,7 @@ import { safeText } from './safe-text.ts';
  */
 export function prettyLine(event: WatchEvent, chalk: ChalkInstance): string {
   const [verb, rest] = describe(event, chalk);
-  return `${chalk.dim(localTime(event.time))}  ${chalk.cyan(safeText(event.target))}  ${verb}  ${rest}\n`;
+  return `${chalk.dim(localTime(event.time))}  ${chalk.cyan(safeText(event.label ?? event.target))}  ${verb}  ${rest}\n`;
 }
 
 function describe(event: WatchEvent, chalk: ChalkInstance): [verb: string, rest: string] {

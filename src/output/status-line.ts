@@ -9,23 +9,27 @@ export interface StatusLine {
   close(): void;
 }
 
+/** How one target is, since or until when (wall clock in milliseconds). */
+type State = { connectedSince: number; renewAt: number | undefined } | { retryAt: number };
+
 const REFRESH_MS = 1_000;
 
 export function createStatusLine(people: People, clock: Clock): StatusLine {
   const waiting = people.waiting('connecting');
   const closed = new AbortController();
-  let state: 'connecting' | { readonly since: number } | { readonly retryAt: number } = 'connecting';
+  const states = new Map<string, State>();
   let events = 0;
   let lastAt: number | undefined;
-  let renewAt: number | undefined;
 
   const text = (): string => {
-    if (state === 'connecting') return 'connecting';
     const now = clock.now();
-    if ('retryAt' in state) return `reconnecting in ${describeDuration(Math.max(0, state.retryAt - now))}`;
-    const parts = [`connected for ${describeDuration(now - state.since)}`, `${events} ${events === 1 ? 'event' : 'events'}`];
+    const parts = [connectionText([...states.values()], now)];
+    if (parts[0] === 'connecting') return 'connecting';
+    parts.push(`${events} ${events === 1 ? 'event' : 'events'}`);
     if (lastAt !== undefined) parts.push(`last ${describeDuration(now - lastAt)} ago`);
-    if (renewAt !== undefined && renewAt > now) parts.push(`renews in ${describeDuration(renewAt - now)}`);
+    const renewals = [...states.values()].flatMap((state) => ('renewAt' in state && state.renewAt !== undefined ? [state.renewAt] : []));
+    const next = Math.min(...renewals);
+    if (Number.isFinite(next) && next > now) parts.push(`renews in ${describeDuration(next - now)}`);
     return parts.join(' · ');
   };
   const refresh = async (): Promise<void> => {
@@ -38,14 +42,20 @@ export function createStatusLine(people: People, clock: Clock): StatusLine {
 
   return {
     follow(event) {
-      if (event.type === 'ready' || event.type === 'renewed') renewAt = event.renewAt;
-      if (event.type === 'ready') state = { since: event.time };
-      else if (event.type === 'reconnecting') state = { retryAt: event.time + event.delayMs };
-      else if (event.type === 'notification' || event.type === 'change') {
-        events += 1;
-        lastAt = event.time;
+      const { target, time } = event;
+      if (event.type === 'ready') {
+        states.set(target, { connectedSince: time, renewAt: event.renewAt });
+      } else if (event.type === 'renewed') {
+        const state = states.get(target);
+        const connectedSince = state !== undefined && 'connectedSince' in state ? state.connectedSince : time;
+        states.set(target, { connectedSince, renewAt: event.renewAt });
+      } else if (event.type === 'reconnecting') {
+        states.set(target, { retryAt: time + event.delayMs });
       } else if (event.type === 'end') {
-        this.close();
+        states.delete(target);
+      } else if (event.type === 'notification' || event.type === 'change') {
+        events += 1;
+        lastAt = time;
       }
     },
     close() {
@@ -53,4 +63,13 @@ export function createStatusLine(people: People, clock: Clock): StatusLine {
       waiting.stop();
     },
   };
+}
+
+/** One target: since when, or when it is tried again. Many: how many of them are connected. */
+function connectionText(states: readonly State[], now: number): string {
+  const [only] = states;
+  if (only === undefined) return 'connecting';
+  if (states.length > 1) return `${states.filter((state) => 'connectedSince' in state).length} of ${states.length} connected`;
+  if ('connectedSince' in only) return `connected for ${describeDuration(now - only.connectedSince)}`;
+  return `reconnecting in ${describeDuration(Math.max(0, only.retryAt - now))}`;
 }

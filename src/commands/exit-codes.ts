@@ -1,0 +1,16 @@
+import { WatchError, type ErrorCategory } from '../errors.ts';
+
+const EXIT_CODES: Readonly<Record<ErrorCategory, number>> = { internal: 1, usage: 2, auth: 3, network: 4, refused: 5 };
+
+/** The exit code of an error; what is no `WatchError` is a bug. */
+export function exitCodeOf(error: unknown): number {
+  return EXIT_CODES[error instanceof WatchError ? error.category : 'internal'];
+}
+
+/** From harmless to worst; an interruption stays what it is, whatever failed before. */
+const SEVERITY = [0, 124, 4, 5, 3, 2, 1, 129, 143, 130];
+
+/** The worse of two exit codes: what one process says of many targets. */
+export function worse(one: number, other: number): number {
+  return SEVERITY.indexOf(one) >= SEVERITY.indexOf(other) ? one : other;
+}

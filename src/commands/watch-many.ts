@@ -1,0 +1,123 @@
+import { readFile } from 'node:fs/promises';
+import { text } from 'node:stream/consumers';
+import { toError, usageError, WatchError } from '../errors.ts';
+import type { WatchEvent } from '../events.ts';
+import { Admission } from '../stream/admission.ts';
+import type { CommandContext } from './context.ts';
+import { exitCodeOf, worse } from './exit-codes.ts';
+import { parseTargetLines, type TargetLine } from './target-lines.ts';
+import { runSession, type WatchOptions, type WatchSession } from './watch-session.ts';
+import { openAccess, watchSource, type WatchAccess } from './watch-source.ts';
+
+/** So many attempts to get an endpoint and to connect may be under way at once. */
+const ATTEMPTS_AT_ONCE = 16;
+
+/**
+ * Watches every target of a file (`-`: stdin) in one process. A target that fails for good is reported
+ * and left out, and the exit code tells the worst; the others are not disturbed. On SIGHUP the file is
+ * read again: what is new is added, what is gone is ended.
+ */
+export async function runWatchMany(context: CommandContext, file: string, options: WatchOptions): Promise<number> {
+  const lines = await readTargets(context, file);
+  if (lines.length === 0) throw usageError(`${file === '-' ? 'stdin' : file} names no target.`);
+  const fleet = new Fleet(context);
+  const code = await runSession(context, options, () => fleet.names(), async (session) => {
+    const access = await openAccess(context, session);
+    const reload = (): void => {
+      void fleet.reload(() => readTargets(context, file));
+    };
+    const release = file === '-' ? undefined : context.onHangup(reload);
+    try {
+      await fleet.sail(access, session, lines);
+    } finally {
+      release?.();
+    }
+  });
+  return worse(code, fleet.worst);
+}
+
+async function readTargets({ surroundings }: CommandContext, file: string): Promise<TargetLine[]> {
+  if (file === '-') return parseTargetLines(await text(surroundings.stdin));
+  try {
+    return parseTargetLines(await readFile(file, 'utf8'));
+  } catch (error) {
+    if (error instanceof WatchError) throw error;
+    throw usageError(`The file of targets cannot be read: ${toError(error).message}`);
+  }
+}
+
+/** The targets that are being watched: each in a loop of its own, all into one session. */
+class Fleet {
+  readonly #context: CommandContext;
+  readonly #sailing = new Map<string, AbortController>();
+  readonly #admission = new Admission(ATTEMPTS_AT_ONCE);
+  #launch: ((line: TargetLine) => void) | undefined;
+  /** The worst exit code of a target that failed for good. */
+  worst = 0;
+
+  constructor(context: CommandContext) {
+    this.#context = context;
+  }
+
+  names(): string[] {
+    return [...this.#sailing.keys()];
+  }
+
+  /** Resolves when `--count` is met, the session is over, or no target is left. */
+  async sail(access: WatchAccess, session: WatchSession, lines: readonly TargetLine[]): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      const launch = (line: TargetLine): void => {
+        const own = new AbortController();
+        this.#sailing.set(line.name, own);
+        this.#follow(access, session, line, own.signal).then((how) => {
+          this.#sailing.delete(line.name);
+          // A file that names nothing any more may name something at the next SIGHUP.
+          if (how === 'met' || (how === 'failed' && this.#sailing.size === 0)) resolve();
+        }, reject);
+      };
+      this.#launch = launch;
+      for (const line of lines) launch(line);
+      session.signal.addEventListener('abort', () => { resolve(); }, { once: true });
+    });
+    this.#launch = undefined;
+  }
+
+  /** One target, for as long as it can be watched: until its event met the count, it failed, or it was told to end. */
+  async #follow(access: WatchAccess, session: WatchSession, line: TargetLine, gone: AbortSignal): Promise<'met' | 'failed' | 'ended'> {
+    const { clock, random } = this.#context.surroundings;
+    const show = (event: WatchEvent): Promise<boolean> => session.show(line.label === undefined ? event : { ...event, label: line.label });
+    const end = (reason: string, failed: boolean): Promise<boolean> => show({ type: 'end', time: clock.now(), target: line.name, reason, failed });
+    const signal = AbortSignal.any([session.signal, gone]);
+    try {
+      const company = { admit: (attempt: AbortSignal) => this.#admission.enter(attempt), spread: random };
+      for await (const event of watchSource(access, line.target, signal, company)) {
+        if (!(await show(event))) return 'met';
+      }
+      if (!session.signal.aborted) await end('it is no longer in the file', false);
+      return 'ended';
+    } catch (error) {
+      if (session.signal.aborted) throw error;
+      const { message, hint } = error instanceof WatchError ? error : new WatchError('internal', toError(error).message);
+      this.worst = worse(this.worst, exitCodeOf(error));
+      this.#context.people.always(`error: ${line.label ?? line.name}: ${message}${hint === undefined ? '' : ` ${hint}`}`);
+      await end(message, true);
+      return 'failed';
+    }
+  }
+
+  /** Adds what is new and ends what is gone; a file that cannot be read changes nothing. */
+  async reload(read: () => Promise<TargetLine[]>): Promise<void> {
+    const { people } = this.#context;
+    try {
+      const lines = await read();
+      const wanted = new Set(lines.map(({ name }) => name));
+      const added = lines.filter(({ name }) => !this.#sailing.has(name));
+      const removed = this.names().filter((name) => !wanted.has(name));
+      for (const name of removed) this.#sailing.get(name)?.abort();
+      for (const line of added) this.#launch?.(line);
+      people.say(`read the targets again: ${added.length} added, ${removed.length} ended, ${lines.length - added.length} as before`);
+    } catch (error) {
+      people.warn(`the targets were not read again, all goes on as before: ${toError(error).message}`);
+    }
+  }
+}
