@@ -1,13 +1,22 @@
 import type { WebSocket } from 'ws';
 
-/** At most one question a second for the frames that arrive, so that a burst is not answered with a burst. */
+/** At most one question a second about the frames that arrive, so that a burst is not answered with a burst. */
 const ASK_EVERY_MS = 1_000;
+/**
+ * What a server wants to send may wait in a queue above its WebSocket, where the answer to a ping
+ * overtakes it (socket.io's does while a write is under way). By the second answer the queue has moved on.
+ */
+const ROUNDS = 2;
 
-interface Waiting {
-  question: number;
-  withinMs: number;
+/** A question that waits for its answers. */
+interface Question {
+  /** The ping that is under way, and how many more will follow it. */
+  ping: number;
+  roundsLeft: number;
+  /** How long may pass, with reading on, until the last answer; `undefined`: as long as it takes. */
+  withinMs: number | undefined;
   timer: NodeJS.Timeout | undefined;
-  resolve: (answered: boolean) => void;
+  done: (answered: boolean) => void;
 }
 
 /**
@@ -20,11 +29,10 @@ interface Waiting {
 export class LifeSigns {
   readonly #webSocket: WebSocket;
   readonly #now: () => number;
-  readonly #waiting = new Set<Waiting>();
-  #questions = 0;
-  /** The question about arriving frames that has no answer yet. */
-  #open: { question: number; askedAt: number } | undefined;
-  /** Monotonic: a clock that is set back must not silence the questions. */
+  readonly #questions = new Set<Question>();
+  #pings = 0;
+  /** Whether there is an open question about arriving frames, and when the last one was put (monotonic, in ms). */
+  #asking = false;
   #lastAskedMs = -Infinity;
   #reading = true;
   #completeUntil: number;
@@ -48,69 +56,80 @@ export class LifeSigns {
 
   /** To be called at each frame that arrives. */
   heard(): void {
-    if (this.#open !== undefined || performance.now() - this.#lastAskedMs < ASK_EVERY_MS) return;
+    if (this.#asking || performance.now() - this.#lastAskedMs < ASK_EVERY_MS) return;
+    const askedAt = this.#now();
+    this.#asking = true;
     this.#lastAskedMs = performance.now();
-    this.#open = { question: this.#questions + 1, askedAt: this.#now() };
-    this.#ask();
+    this.#ask(undefined, (answered) => {
+      this.#asking = false;
+      if (answered) this.#completeUntil = askedAt;
+    });
   }
 
   /**
-   * True once an answer is here, and with it everything that the peer had sent before; false after
-   * `withinMs` without one. Time in which reading is paused does not count: the answer waits unread.
+   * True once the peer has answered, and with it all that it had sent before is here; false when the
+   * connection is over, or after `withinMs` without an answer. Time in which reading is paused does
+   * not count: the answer waits unread.
    */
   answers(withinMs: number): Promise<boolean> {
     return new Promise((resolve) => {
-      if (this.#webSocket.readyState !== this.#webSocket.OPEN) {
-        resolve(false);
-        return;
-      }
-      const waiting: Waiting = { question: this.#ask(), withinMs, timer: undefined, resolve };
-      this.#waiting.add(waiting);
-      if (this.#reading) this.#arm(waiting);
+      // Events of the frames before the answer are handed on with process.nextTick: let them pass first.
+      this.#ask(withinMs, (answered) => setImmediate(resolve, answered));
     });
   }
 
   /** To be called when reading is paused, and when it goes on. */
   reading(reading: boolean): void {
     this.#reading = reading;
-    for (const waiting of this.#waiting) {
-      clearTimeout(waiting.timer);
-      if (reading) this.#arm(waiting);
+    for (const question of this.#questions) {
+      clearTimeout(question.timer);
+      if (reading) this.#startTimer(question);
     }
   }
 
   /** The connection is over: there will be no answers. */
   end(): void {
-    for (const waiting of [...this.#waiting]) this.#settle(waiting, false);
+    for (const question of [...this.#questions]) this.#settle(question, false);
   }
 
-  #ask(): number {
-    this.#questions += 1;
-    this.#webSocket.ping(String(this.#questions));
-    return this.#questions;
-  }
-
-  /** A peer may answer only the latest of several pings: an answer counts for all questions before it. */
-  #answered(question: number): void {
-    if (this.#open !== undefined && question >= this.#open.question) {
-      this.#completeUntil = this.#open.askedAt;
-      this.#open = undefined;
+  #ask(withinMs: number | undefined, done: (answered: boolean) => void): void {
+    if (this.#webSocket.readyState !== this.#webSocket.OPEN) {
+      done(false);
+      return;
     }
-    for (const waiting of [...this.#waiting]) {
-      if (question >= waiting.question) this.#settle(waiting, true);
+    const question: Question = { ping: this.#ping(), roundsLeft: ROUNDS - 1, withinMs, timer: undefined, done };
+    this.#questions.add(question);
+    if (this.#reading) this.#startTimer(question);
+  }
+
+  #ping(): number {
+    this.#pings += 1;
+    this.#webSocket.ping(String(this.#pings));
+    return this.#pings;
+  }
+
+  /** A peer may answer only the latest of several pings: an answer counts for all before it. */
+  #answered(ping: number): void {
+    for (const question of [...this.#questions]) {
+      if (!(ping >= question.ping)) continue;
+      if (question.roundsLeft === 0) {
+        this.#settle(question, true);
+      } else {
+        question.roundsLeft -= 1;
+        question.ping = this.#ping();
+      }
     }
   }
 
-  #settle(waiting: Waiting, answered: boolean): void {
-    clearTimeout(waiting.timer);
-    this.#waiting.delete(waiting);
-    // Events of the frames before the answer are handed on with process.nextTick: let them pass first.
-    setImmediate(waiting.resolve, answered);
+  #settle(question: Question, answered: boolean): void {
+    clearTimeout(question.timer);
+    if (this.#questions.delete(question)) question.done(answered);
   }
 
-  #arm(waiting: Waiting): void {
-    waiting.timer = setTimeout(() => {
-      this.#settle(waiting, false);
-    }, waiting.withinMs);
+  #startTimer(question: Question): void {
+    if (question.withinMs === undefined) return;
+    question.timer = setTimeout(() => {
+      this.#settle(question, false);
+    }, question.withinMs);
   }
 }
