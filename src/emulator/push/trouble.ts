@@ -15,7 +15,7 @@ export type Drop = 'disconnect' | 'reset' | 'silent' | number;
 interface EngineSocket {
   pingIntervalTimer: NodeJS.Timeout | null;
   pingTimeoutTimer: NodeJS.Timeout | null;
-  transport: { socket: { close(code: number, reason: string): void } };
+  transport: { socket: { close(code: number, reason: string): void; _autoPong: boolean } };
 }
 
 const engineOf = (socket: Socket): EngineSocket => socket.conn as unknown as EngineSocket;
@@ -27,6 +27,7 @@ export function closeWith(socket: Socket, code: number): void {
 /**
  * Stops Engine.IO's two timers: it then neither pings nor misses the pongs, and the client is left to
  * notice that nothing comes. They are set to null as well, because a late pong would revive them.
+ * A ping of the client itself is not answered either: a dead link does not.
  */
 export function goSilent(socket: Socket): void {
   const engine = engineOf(socket);
@@ -34,6 +35,7 @@ export function goSilent(socket: Socket): void {
   clearTimeout(engine.pingTimeoutTimer ?? undefined);
   engine.pingIntervalTimer = null;
   engine.pingTimeoutTimer = null;
+  engine.transport.socket._autoPong = false;
 }
 
 export function reset(socket: Socket, tcp: TcpConnections): void {
