@@ -1,5 +1,5 @@
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { Emulator } from '../emulator/start.ts';
 import { codeOf, WatchError } from '../errors.ts';
 import type { CommandContext } from './context.ts';
@@ -28,7 +28,8 @@ export async function runEmulator(context: CommandContext, folder: string, flags
   const emulator = await start(context, folder, flags);
   try {
     await announce(settings.configFolder, emulator);
-    for (const line of welcome(resolve(folder), emulator, flags.admin ?? false)) people.say(line);
+    const targets = flags.drives === undefined ? undefined : await listDrives(settings.configFolder, emulator);
+    for (const line of welcome(resolve(folder), emulator, { admin: flags.admin ?? false, targets })) people.say(line);
     await aborted(signal);
     // Ctrl-C is how an emulator is ended: no failure.
     return 0;
@@ -68,6 +69,13 @@ async function start({ settings, people }: CommandContext, folder: string, flags
   }
 }
 
+/** The further drives as a file for `watch many`; its path. */
+async function listDrives(configFolder: string, { extraDrives }: Emulator): Promise<string> {
+  const path = join(emulatorFolder(configFolder), 'targets.txt');
+  await writeFile(path, extraDrives.map((id, index) => `drive ${id} as drive-${index + 1}\n`).join(''), { mode: 0o600 });
+  return path;
+}
+
 /** Replaced as a whole, so that a command that starts meanwhile reads the one or the other. */
 async function announce(configFolder: string, { graphUrl, authority, caFile }: Emulator): Promise<void> {
   const path = emulatorFilePath(configFolder);
@@ -82,7 +90,7 @@ async function announce(configFolder: string, { graphUrl, authority, caFile }: E
   }
 }
 
-function welcome(folder: string, emulator: Emulator, admin: boolean): string[] {
+function welcome(folder: string, emulator: Emulator, { admin, targets }: { admin: boolean; targets: string | undefined }): string[] {
   return [
     'A local Microsoft Graph for development and tests. It listens on loopback only; whoever is on this machine can use it.',
     '',
@@ -91,6 +99,7 @@ function welcome(folder: string, emulator: Emulator, admin: boolean): string[] {
     `  sign-in   ${emulator.authority}`,
     `  push      ${emulator.pushUrl}`,
     `  CA        ${emulator.caFile}`,
+    ...(targets === undefined ? [] : [`  targets   ${targets} (all further drives, for watch many)`]),
     ...(admin ? [`  admin     ${emulator.graphUrl}/admin`] : []),
     '',
     'In another terminal:',
