@@ -24,7 +24,7 @@ export function emulatorFilePath(configFolder: string): string {
 /** What the emulator that was started last has written; its defaults where none has been. */
 export function readEmulatorFile(configFolder: string): EmulatorFile {
   const root = `https://localhost:${EMULATOR_PORT}`;
-  const usual: EmulatorFile = { graphUrl: root, login: root, caFile: join(emulatorFolder(configFolder), 'ca.pem') };
+  const usual: EmulatorFile = { graphUrl: root, login: root, caFile: join(emulatorFolder(configFolder), 'ca', 'ca.pem') };
   try {
     const found = JSON.parse(readFileSync(emulatorFilePath(configFolder), 'utf8')) as Partial<EmulatorFile>;
     return { ...usual, ...found };

@@ -52,7 +52,7 @@ export function watchSource(
       return { url: notificationUrl, lifetimeMs };
     },
     connect: (url, attempt) => openSocket(url, {
-      agent: network.socketAgent(url.href), ca: network.ca, now: () => clock.now(), debug: (line) => { people.debug(line); },
+      agent: network.socketAgent(url.href), secureContext: network.secureContext, now: () => clock.now(), debug: (line) => { people.debug(line); },
     }, attempt),
   });
 }

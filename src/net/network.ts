@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { rootCertificates } from 'node:tls';
+import { createSecureContext, rootCertificates, type SecureContext } from 'node:tls';
 import type { Agent as HttpAgent } from 'node:http';
 import { HttpsProxyAgent } from 'https-proxy-agent';
 import { getProxyForUrl } from 'proxy-from-env';
@@ -12,8 +12,11 @@ export interface Network {
   readonly dispatcher: Dispatcher;
   /** The agent that takes a WebSocket through the same proxy; `undefined`: connect directly. */
   socketAgent(url: string): HttpAgent | undefined;
-  /** Trusted roots beyond Node's own, or `undefined` for Node's own alone. */
-  readonly ca: string[] | undefined;
+  /**
+   * The roots to trust where they are more than Node's own, else `undefined`. Made once: to read all
+   * the public roots for each connection would cost more than the handshake.
+   */
+  readonly secureContext: SecureContext | undefined;
   close(): Promise<void>;
 }
 
@@ -28,19 +31,20 @@ export interface NetworkOptions {
 const CONNECT_TIMEOUT_MS = 15_000;
 
 export function createNetwork({ extraCa, env }: NetworkOptions): Network {
-  const ca = extraCa === undefined ? undefined : [...rootCertificates, extraCa, ...extraCertificates(env)];
-  const tls = { timeout: CONNECT_TIMEOUT_MS, ...(ca === undefined ? {} : { ca }) };
+  const secureContext = extraCa === undefined ? undefined : createSecureContext({ ca: [...rootCertificates, extraCa, ...extraCertificates(env)] });
+  const roots = secureContext === undefined ? {} : { secureContext };
+  const tls = { timeout: CONNECT_TIMEOUT_MS, ...roots };
   const dispatcher = new RoutingDispatcher(
     new Agent({ connect: tls }),
     (proxy) => new ProxyAgent({ uri: proxy, requestTls: tls, proxyTls: tls, connectTimeout: CONNECT_TIMEOUT_MS }),
   );
   return {
     dispatcher,
-    ca,
+    secureContext,
     socketAgent(url) {
       // proxy-from-env knows http and https; a WebSocket goes the way its http twin would.
       const proxy = proxyFor(url.replace(/^ws/, 'http'));
-      return proxy === undefined ? undefined : new HttpsProxyAgent(proxy, ca === undefined ? {} : { ca });
+      return proxy === undefined ? undefined : new HttpsProxyAgent(proxy, roots);
     },
     close: () => dispatcher.close(),
   };

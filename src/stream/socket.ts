@@ -1,4 +1,5 @@
 import type { Agent } from 'node:http';
+import type { SecureContext } from 'node:tls';
 import { Manager } from 'socket.io-client';
 import type { WatchError } from '../errors.ts';
 import { Inbox } from './inbox.ts';
@@ -38,7 +39,7 @@ export interface Connection extends AsyncIterable<unknown[]> {
 
 export interface SocketOptions {
   agent: Agent | undefined;
-  ca: string[] | undefined;
+  secureContext: SecureContext | undefined;
   now: () => number;
   /** Told of events other than `notification`, which are not known to exist. */
   debug: (line: string) => void;
@@ -55,7 +56,7 @@ const LONGEST_KEEP_ALIVE_MS = 10_000;
  * Rejects with a `network` error; an aborted `signal` ends the attempt with one too.
  */
 export function openSocket(url: URL, options: SocketOptions, signal: AbortSignal): Promise<Connection> {
-  const { agent, ca, now, debug } = options;
+  const { agent, secureContext, now, debug } = options;
   const fault: HandshakeFault = {};
   let transport: PushTransport | undefined;
   let lifeSigns: LifeSigns | undefined;
@@ -64,7 +65,7 @@ export function openSocket(url: URL, options: SocketOptions, signal: AbortSignal
     transports: [transportFor({
       url,
       agent,
-      ca,
+      secureContext,
       onCreated: (created) => {
         transport = created;
         watchHandshake(created, fault, now);
@@ -206,7 +207,9 @@ function release(transport: PushTransport | undefined): void {
   if (transport === undefined) return;
   const { webSocket } = transport;
   if (webSocket.readyState === webSocket.CLOSED) return;
-  webSocket.resume();
+  // Only where it was paused: ws throws at a socket whose handshake was cut short.
+  // Else the answer to our closing frame would wait unread. (ws fails to resume what never was open.)
+  if (webSocket.isPaused) webSocket.resume();
   transport.unref();
   setTimeout(() => {
     webSocket.terminate();

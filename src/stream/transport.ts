@@ -1,4 +1,5 @@
 import type { Agent } from 'node:http';
+import type { SecureContext } from 'node:tls';
 import type { Socket } from 'node:net';
 import { NodeWebSocket } from 'socket.io-client';
 import type { WebSocket } from 'ws';
@@ -7,7 +8,7 @@ export interface TransportOptions {
   /** The endpoint: its query goes into the handshake exactly as it came. */
   url: URL;
   agent: Agent | undefined;
-  ca: string[] | undefined;
+  secureContext: SecureContext | undefined;
   /** Called with the transport once its WebSocket exists. */
   onCreated: (transport: PushTransport) => void;
   /** Called at each frame that arrives. */
@@ -47,7 +48,7 @@ export function handshakeUrl(url: URL): string {
  * decode the query and encode it again (`a+b` becomes `a%2Bb`), does not pass every option on, and
  * throws into the void at a handshake that is no JSON.
  */
-export function transportFor({ url, agent, ca, onCreated, onHeard }: TransportOptions): typeof NodeWebSocket {
+export function transportFor({ url, agent, secureContext, onCreated, onHeard }: TransportOptions): typeof NodeWebSocket {
   return class extends NodeWebSocket implements PushTransport {
     /** Known once the server has opened the session. */
     #pingTimeoutMs: number | undefined;
@@ -68,7 +69,7 @@ export function transportFor({ url, agent, ca, onCreated, onHeard }: TransportOp
       const socket = super.createSocket(handshakeUrl(url), protocols, {
         ...options,
         ...(agent === undefined ? { agent: undefined } : { agent }),
-        ...(ca === undefined ? {} : { ca }),
+        ...(secureContext === undefined ? {} : { secureContext }),
         // Notifications are a few hundred bytes: inflating each costs more than it saves.
         perMessageDeflate: false,
         maxPayload: LONGEST_FRAME,
