@@ -16,9 +16,13 @@ export interface GraphAnswer {
 /**
  * `GET` below the Graph root: a path below the version (`/me/drive`), or a whole URL that Graph itself
  * gave (`@odata.nextLink`), used verbatim. Throws a `WatchError` for any answer that is neither a
- * success nor in `accept`.
+ * success nor in `accept`. `headers` (lower case) go with this one request.
  */
-export type GraphGet = (path: string, signal?: AbortSignal, options?: { accept?: readonly number[] }) => Promise<GraphAnswer>;
+export type GraphGet = (
+  path: string,
+  signal?: AbortSignal,
+  options?: { accept?: readonly number[]; headers?: Readonly<Record<string, string>> },
+) => Promise<GraphAnswer>;
 
 export interface GraphOptions {
   /** The Graph root, without the version. */
@@ -40,7 +44,7 @@ export function createGraph(options: GraphOptions): GraphGet {
   const root = graphUrl.replace(/\/+$/, '');
   let held = { until: 0, forMs: 0 };
 
-  const exchange = async (url: string, signal: AbortSignal | undefined, forceRefresh: boolean): Promise<HttpResponse> => {
+  const exchange = async (url: string, signal: AbortSignal | undefined, forceRefresh: boolean, more: Readonly<Record<string, string>>): Promise<HttpResponse> => {
     const bearer = await token({ forceRefresh, signal });
     const started = clock.now();
     const response = await send({
@@ -48,6 +52,7 @@ export function createGraph(options: GraphOptions): GraphGet {
       url,
       signal,
       headers: {
+        ...more,
         authorization: `Bearer ${bearer}`,
         // "Required" by the API's documentation, although a GET has no body.
         'content-type': 'application/json',
@@ -60,14 +65,14 @@ export function createGraph(options: GraphOptions): GraphGet {
     return response;
   };
 
-  return async (path, signal, { accept = [] } = {}) => {
+  return async (path, signal, { accept = [], headers: more = {} } = {}) => {
     const url = resolve(root, path);
     // Never longer than was asked for: a clock that is set back meanwhile must not prolong it.
     const wait = Math.min(held.until - clock.now(), held.forMs);
     if (wait > 0) throw heldBack(wait);
-    let response = await exchange(url, signal, false);
+    let response = await exchange(url, signal, false, more);
     // A token may be revoked or expire early: one fresh one is tried, once.
-    if (response.status === 401) response = await exchange(url, signal, true);
+    if (response.status === 401) response = await exchange(url, signal, true, more);
     const { status, headers, body } = response;
     if ((status >= 200 && status < 300) || accept.includes(status)) return { status, headers, body: safeJson(body) };
     const now = clock.now();
