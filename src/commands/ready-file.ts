@@ -13,7 +13,7 @@ export interface ReadyFile {
 }
 
 /** `watching` names the targets that are being watched at that moment. */
-export function readyFile(path: string | undefined, watching: () => Iterable<string>): ReadyFile {
+export function readyFile(path: string | undefined, watching: () => readonly string[]): ReadyFile {
   if (path === undefined) return { follow: () => Promise.resolve(), remove: () => Promise.resolve() };
   const connected = new Set<string>();
   let record = '';
@@ -27,11 +27,11 @@ export function readyFile(path: string | undefined, watching: () => Iterable<str
       if (event.type === 'ready') {
         connected.add(event.target);
         record = `${JSON.stringify(lifecycleRecord(event))}\n`;
-        await writeIfAll([...watching()]);
+        await writeIfAll(watching());
       } else if (event.type === 'end') {
         // The one that kept the file away may be the one that has gone.
         connected.delete(event.target);
-        await writeIfAll([...watching()].filter((target) => target !== event.target));
+        await writeIfAll(watching().filter((target) => target !== event.target));
       } else if (event.type === 'reconnecting') {
         connected.delete(event.target);
         await remove();

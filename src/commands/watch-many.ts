@@ -2,11 +2,12 @@ import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { toError, usageError, WatchError } from '../errors.ts';
 import type { WatchEvent } from '../events.ts';
+import { safeText } from '../output/safe-text.ts';
 import { Admission } from '../stream/admission.ts';
 import type { CommandContext } from './context.ts';
 import { exitCodeOf, worse } from './exit-codes.ts';
 import { parseTargetLines, type TargetLine } from './target-lines.ts';
-import { runSession, type WatchOptions, type WatchSession } from './watch-session.ts';
+import { runSession, type Watched, type WatchOptions, type WatchSession } from './watch-session.ts';
 import { openAccess, watchSource, type WatchAccess } from './watch-source.ts';
 
 /** So many attempts to get an endpoint and to connect may be under way at once. */
@@ -21,7 +22,7 @@ export async function runWatchMany(context: CommandContext, file: string, option
   const lines = await readTargets(context, file);
   if (lines.length === 0) throw usageError(`${file === '-' ? 'stdin' : file} names no target.`);
   const fleet = new Fleet(context);
-  const code = await runSession(context, options, () => fleet.names(), async (session) => {
+  const code = await runSession(context, options, () => fleet.watched(), async (session) => {
     const access = await openAccess(context, session);
     const reload = (): void => {
       void fleet.reload(() => readTargets(context, file));
@@ -49,7 +50,7 @@ async function readTargets({ surroundings }: CommandContext, file: string): Prom
 /** The targets that are being watched: each in a loop of its own, all into one session. */
 class Fleet {
   readonly #context: CommandContext;
-  readonly #sailing = new Map<string, AbortController>();
+  readonly #sailing = new Map<string, { line: TargetLine; end: AbortController }>();
   readonly #admission = new Admission(ATTEMPTS_AT_ONCE);
   #launch: ((line: TargetLine) => void) | undefined;
   /** The worst exit code of a target that failed for good. */
@@ -59,8 +60,8 @@ class Fleet {
     this.#context = context;
   }
 
-  names(): string[] {
-    return [...this.#sailing.keys()];
+  watched(): Watched[] {
+    return [...this.#sailing.values()].map(({ line: { name, label } }) => ({ target: name, ...(label === undefined ? {} : { label }) }));
   }
 
   /** Resolves when `--count` is met, the session is over, or no target is left. */
@@ -68,7 +69,7 @@ class Fleet {
     await new Promise<void>((resolve, reject) => {
       const launch = (line: TargetLine): void => {
         const own = new AbortController();
-        this.#sailing.set(line.name, own);
+        this.#sailing.set(line.name, { line, end: own });
         this.#follow(access, session, line, own.signal).then((how) => {
           this.#sailing.delete(line.name);
           // A file that names nothing any more may name something at the next SIGHUP.
@@ -99,7 +100,7 @@ class Fleet {
       if (session.signal.aborted) throw error;
       const { message, hint } = error instanceof WatchError ? error : new WatchError('internal', toError(error).message);
       this.worst = worse(this.worst, exitCodeOf(error));
-      this.#context.people.always(`error: ${line.label ?? line.name}: ${message}${hint === undefined ? '' : ` ${hint}`}`);
+      this.#context.people.always(`error: ${line.label ?? line.name}: ${safeText(message)}${hint === undefined ? '' : `. ${safeText(hint)}`}`);
       await end(message, true);
       return 'failed';
     }
@@ -112,8 +113,8 @@ class Fleet {
       const lines = await read();
       const wanted = new Set(lines.map(({ name }) => name));
       const added = lines.filter(({ name }) => !this.#sailing.has(name));
-      const removed = this.names().filter((name) => !wanted.has(name));
-      for (const name of removed) this.#sailing.get(name)?.abort();
+      const removed = [...this.#sailing.keys()].filter((name) => !wanted.has(name));
+      for (const name of removed) this.#sailing.get(name)?.end.abort();
       for (const line of added) this.#launch?.(line);
       people.say(`read the targets again: ${added.length} added, ${removed.length} ended, ${lines.length - added.length} as before`);
     } catch (error) {

@@ -19,6 +19,12 @@ export interface WatchOptions {
   onEvent?: (event: WatchEvent) => void;
 }
 
+/** A target that is being watched, as its records name it. */
+export interface Watched {
+  target: string;
+  label?: string;
+}
+
 /** One run of a `watch`, from its first event to its exit code. */
 export interface WatchSession {
   /** Aborted by Ctrl-C, `--timeout`, a reader that has gone, and when the session is over. */
@@ -44,7 +50,7 @@ const FLUSH_WITHIN_MS = 2_000;
 export async function runSession(
   context: CommandContext,
   options: WatchOptions,
-  watching: () => Iterable<string>,
+  watching: () => readonly Watched[],
   watch: (session: WatchSession) => Promise<void>,
 ): Promise<number> {
   const { surroundings: { clock, stdout }, people } = context;
@@ -53,7 +59,7 @@ export async function runSession(
   const signal = AbortSignal.any([context.signal, writer.failed, stop.signal]);
   if (options.timeoutMs !== undefined) void clock.sleep(options.timeoutMs, signal).then(() => { stop.abort(new TimedOut()); });
   const presenter = createPresenter(context, writer, options);
-  const ready = readyFile(options.readyFile, watching);
+  const ready = readyFile(options.readyFile, () => watching().map(({ target }) => target));
   const tally = summary(clock);
   await ready.remove();
 
@@ -77,8 +83,8 @@ export async function runSession(
   const verdict = judge(failure, signal, tally.events, options.count);
   // Ends what still waits on the clock: the process must not outlive its watch.
   stop.abort();
-  for (const target of watching()) {
-    await show({ type: 'end', time: clock.now(), target, reason: verdict.reason, failed: verdict.error !== undefined });
+  for (const watched of watching()) {
+    await show({ ...watched, type: 'end', time: clock.now(), reason: verdict.reason, failed: verdict.error !== undefined });
   }
   await ready.remove();
   await writer.flush(FLUSH_WITHIN_MS);

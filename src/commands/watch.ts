@@ -8,7 +8,7 @@ import { openAccess, watchSource } from './watch-source.ts';
 export function runWatch(context: CommandContext, target: Target, options: WatchOptions): Promise<number> {
   // An id that cannot be one is refused before anything is sent.
   endpointPath(target);
-  return runSession(context, options, () => [targetName(target)], async (session) => {
+  return runSession(context, options, () => [{ target: targetName(target) }], async (session) => {
     const access = await openAccess(context, session);
     for await (const event of watchSource(access, target, session.signal)) {
       if (!(await session.show(event))) return;
