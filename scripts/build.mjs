@@ -1,6 +1,7 @@
-// Bundles src into dist: one entry, code splitting, so that each command loads only what it needs.
+// Bundles src into dist (or the folder that is named): one entry, code splitting, so that each command loads only what it needs.
 import { createRequire } from 'node:module';
 import { rmSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { thirdPartyLicenses } from './licenses.mjs';
@@ -12,11 +13,12 @@ const require = createRequire(import.meta.url);
 // URLs (the push host's token is in one) for whoever has DEBUG set. These builds have no debug output.
 const quiet = (name) => require.resolve(`${name}/package.json`).replace(/package\.json$/, 'build/esm/index.js');
 
-rmSync(`${root}/dist`, { recursive: true, force: true });
+const outdir = resolve(process.argv[2] ?? `${root}/dist`);
+rmSync(outdir, { recursive: true, force: true });
 const result = await build({
   absWorkingDir: root,
   entryPoints: ['src/main.ts'],
-  outdir: 'dist',
+  outdir,
   bundle: true,
   splitting: true,
   platform: 'node',
@@ -33,6 +35,6 @@ const result = await build({
   banner: { js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);" },
   logLevel: 'warning',
 });
-writeFileSync(`${root}/dist/THIRD-PARTY-LICENSES.txt`, thirdPartyLicenses(root, Object.keys(result.metafile.inputs)));
+writeFileSync(`${outdir}/THIRD-PARTY-LICENSES.txt`, thirdPartyLicenses(root, Object.keys(result.metafile.inputs)));
 const sizes = Object.values(result.metafile.outputs).map((output) => output.bytes);
 console.log(`dist: ${sizes.length} files, ${Math.round(sizes.reduce((sum, size) => sum + size, 0) / 1024)} KB`);

@@ -1,0 +1,29 @@
+import { fileURLToPath } from 'node:url';
+import { Program } from './process.mjs';
+
+const peer = (name) => fileURLToPath(new URL(`../peers/${name}.mjs`, import.meta.url));
+
+/** What is measured side by side: each is started with a token of its own, by which the server knows it. */
+export const contenders = {
+  'graph-watch': { readyLine: /"type":"ready"/, args: (bench) => [bench.tool, 'watch', 'me', '--json', '--lifecycle'] },
+  snippet: { readyLine: /Connected!/, args: () => [peer('snippet')] },
+  'bare ws': { readyLine: /^40/, args: () => [peer('bare-ws')] },
+};
+
+let started = 0;
+
+/** Starts a contender against a place of the server; resolves once it is connected. */
+export async function connect(bench, name, { place = 'tls', env = {} } = {}) {
+  const { readyLine, args } = contenders[name];
+  const token = `bench-${started++}`;
+  const { graph, push } = bench.server.places[place];
+  const program = new Program(args(bench), {
+    ...bench.env,
+    GRAPH_WATCH_GRAPH_URL: graph,
+    GRAPH_WATCH_TOKEN: token,
+    BENCH_PUSH: `${push.replace(/^http/, 'ws')}/socket.io/?token=${token}&EIO=4&transport=websocket`,
+    ...env,
+  });
+  const readyMs = await program.until(readyLine);
+  return { program, token, readyMs };
+}

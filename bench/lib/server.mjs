@@ -1,0 +1,27 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+
+/** The server in its own process, and how to steer it. */
+export async function startServer({ key, cert }) {
+  const child = fork(fileURLToPath(new URL('../servers/main.mjs', import.meta.url)), {
+    env: { ...process.env, BENCH_KEY: key, BENCH_CERT: cert },
+  });
+  const [{ places, burst, roundTripMs }] = await once(child, 'message');
+  const waiting = new Map();
+  let next = 0;
+  child.on('message', ({ id, answer }) => {
+    waiting.get(id)(answer);
+    waiting.delete(id);
+  });
+  return {
+    places,
+    burst,
+    roundTripMs,
+    do: (command, args = {}) => new Promise((resolve) => {
+      waiting.set(next, resolve);
+      child.send({ id: next++, command, args });
+    }),
+    close: () => child.disconnect(),
+  };
+}

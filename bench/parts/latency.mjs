@@ -1,0 +1,52 @@
+import { connect } from '../lib/contenders.mjs';
+import { alternate, median, percentile } from '../lib/stats.mjs';
+import { row, us } from '../lib/table.mjs';
+
+const NAMES = ['graph-watch', 'snippet', 'bare ws'];
+const WARM_UP = 200;
+const EVENTS = 300;
+const PAUSE_MS = 1;
+
+/** All contenders are connected at once; each event goes to the next of them, when the last line is here. */
+export async function measure(bench) {
+  const { rounds } = await alternate(bench.runs, {
+    rounds: async () => {
+      const connected = await Promise.all(NAMES.map((name) => connect(bench, name)));
+      const latencies = NAMES.map(() => []);
+      for (let event = -WARM_UP; event < EVENTS; event++) {
+        for (const [index, { program, token }] of connected.entries()) {
+          const micros = await oneEvent(bench, program, token);
+          if (event >= 0) latencies[index].push(micros);
+          await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+        }
+      }
+      await Promise.all(connected.map(({ program }) => program.stop()));
+      return Object.fromEntries(NAMES.map((name, index) => [
+        name, { p50: percentile(latencies[index], 0.5), p99: percentile(latencies[index], 0.99) },
+      ]));
+    },
+  });
+  const middle = (name, which) => median(rounds.map((round) => round[name][which]));
+  const compare = (what, which, name, goal) => row({
+    what, ours: middle('graph-watch', which), peer: { name, value: middle(name, which) }, show: us, ...goal,
+  });
+  return {
+    rows: [
+      compare('emitted → line readable, one at a time, p50', 'p50', 'bare ws', { atMost: 1.1 }),
+      compare('emitted → line readable, one at a time, p99', 'p99', 'bare ws', { atMost: 1.1 }),
+      compare('the same, p50', 'p50', 'snippet', {}),
+      compare('the same, p99', 'p99', 'snippet', {}),
+    ],
+  };
+}
+
+function oneEvent(bench, program, token) {
+  return new Promise((resolve) => {
+    program.onChunk((chunk) => {
+      const now = process.hrtime.bigint();
+      const [, mark] = /mark:(\d+);/.exec(chunk.toString()) ?? [];
+      if (mark !== undefined) resolve(Number(now - BigInt(mark)) / 1000);
+    });
+    void bench.server.do('one', { token });
+  });
+}

@@ -1,0 +1,44 @@
+import { connect } from '../lib/contenders.mjs';
+import { alternate, median } from '../lib/stats.mjs';
+import { mb, row, us } from '../lib/table.mjs';
+
+/** Ten a second for an hour, told in seconds. */
+const EVENTS = 36_000;
+const PER_SECOND = 6_000;
+const PORTIONS = 3;
+
+/** graph-watch and the snippet at the same time, from the same server, at the same pace. */
+export async function measure(bench) {
+  const results = await alternate(bench.runs, {
+    hour: async () => {
+      const [ours, snippet] = await Promise.all([connect(bench, 'graph-watch'), connect(bench, 'snippet')]);
+      const both = [ours, snippet];
+      const cpuBefore = both.map(({ program }) => program.cpuMs());
+      const resident = [];
+      for (let portion = 0; portion < PORTIONS; portion++) {
+        const read = both.map(({ program }) => program.lines(EVENTS / PORTIONS));
+        await bench.server.do('paced', { tokens: both.map(({ token }) => token), count: EVENTS / PORTIONS, perSecond: PER_SECOND });
+        await Promise.all(read);
+        resident.push(both.map(({ program }) => program.residentBytes()));
+      }
+      const cpu = both.map(({ program }, index) => ((program.cpuMs() - cpuBefore[index]) * 1000) / EVENTS);
+      await Promise.all(both.map(({ program }) => program.stop()));
+      return { resident, cpu };
+    },
+  });
+  const after = (portion, who) => median(results.hour.map(({ resident }) => resident[portion][who]));
+  const cpu = (who) => median(results.hour.map((hour) => hour.cpu[who]));
+  return {
+    rows: [
+      row({ what: 'CPU for each notification, paced', ours: cpu(0), peer: { name: 'snippet', value: cpu(1) }, show: us, atMost: 1 }),
+      row({
+        what: `resident memory after ${EVENTS.toLocaleString('en')} events (an hour's worth)`,
+        ours: after(PORTIONS - 1, 0), peer: { name: 'snippet', value: after(PORTIONS - 1, 1) }, show: mb, atMost: 1.15,
+      }),
+      row({
+        what: 'flat: the same against after a third of it',
+        ours: after(PORTIONS - 1, 0), peer: { name: 'graph-watch, a third', value: after(0, 0) }, show: mb, atMost: 1.05,
+      }),
+    ],
+  };
+}

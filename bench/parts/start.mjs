@@ -1,0 +1,36 @@
+import { join } from 'node:path';
+import { KNOWN_CLI } from '../lib/known-cli.mjs';
+import { wallTime } from '../lib/process.mjs';
+import { alternate, median } from '../lib/stats.mjs';
+import { ms, row } from '../lib/table.mjs';
+
+/** A process of 50 ms is at the mercy of the scheduler: more runs than elsewhere. */
+const RUNS_FACTOR = 3;
+/** It takes seconds. */
+const KNOWN_CLI_RUNS = 3;
+
+export async function measure(bench) {
+  const results = await alternate(bench.runs * RUNS_FACTOR, {
+    floor: () => wallTime(['-e', '0'], bench.env),
+    help: () => wallTime([bench.tool, '--help'], bench.env),
+    version: () => wallTime([bench.tool, '--version'], bench.env),
+  });
+  const peer = { name: '`node -e 0`', value: median(results.floor) };
+  const rows = [
+    row({ what: '`--help`', ours: median(results.help), peer, show: ms, atMost: 1.25 }),
+    row({ what: '`--version`', ours: median(results.version), peer, show: ms, atMost: 1.25 }),
+  ];
+  const known = bench.knownCli();
+  if (known === undefined) return { rows };
+  const script = join(known.modules, KNOWN_CLI, 'dist', 'index.js');
+  // It looks for a newer version of itself at every start; that is the network, not the CLI.
+  const env = { ...bench.env, CLIMICROSOFT365_NOUPDATE: '1' };
+  const times = await alternate(KNOWN_CLI_RUNS, {
+    ours: () => wallTime([bench.tool, '--help'], bench.env),
+    known: () => wallTime([script, '--help'], env),
+  });
+  rows.push(row({
+    what: `\`--help\`, the known CLI (${KNOWN_CLI_RUNS} runs)`, ours: median(times.ours), peer: { name: KNOWN_CLI, value: median(times.known) }, show: ms,
+  }));
+  return { rows };
+}

@@ -1,0 +1,66 @@
+// Measures graph-watch beside what a user would use instead, and prints the table as Markdown on stdout
+// (progress on stderr). `npm run bench` runs everything, `npm run bench -- ready burst` those parts.
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { execFileSync } from 'node:child_process';
+import { makeCertificate } from './lib/certificates.mjs';
+import { createKnownCli } from './lib/known-cli.mjs';
+import { startServer } from './lib/server.mjs';
+import { machine, markdown } from './lib/table.mjs';
+
+const PARTS = ['start', 'ready', 'sign-in', 'latency', 'burst', 'memory', 'install'];
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { runs: { type: 'string', default: '11' }, help: { type: 'boolean', short: 'h' } },
+});
+const unknown = positionals.filter((part) => !PARTS.includes(part));
+if (values.help || unknown.length > 0) {
+  console.error(`Usage: npm run bench -- [--runs <n>] [part …]\nParts: ${PARTS.join(', ')} (default: all)`);
+  process.exit(values.help ? 0 : 2);
+}
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const place = mkdtempSync(join(tmpdir(), 'graph-watch-bench-'));
+const say = (line) => { console.error(line); };
+let server;
+const started = performance.now();
+try {
+  // A copy as it is installed, so that nothing else in this clone is measured or disturbs.
+  const tool = join(place, 'tool');
+  for (const part of ['bin', 'package.json']) cpSync(join(root, part), join(tool, part), { recursive: true });
+  execFileSync(process.execPath, [join(root, 'scripts', 'build.mjs'), join(tool, 'dist')], { stdio: 'ignore' });
+  const certificate = await makeCertificate(place);
+  server = await startServer(certificate);
+  const bench = {
+    root,
+    place,
+    tool: join(tool, 'bin', 'graph-watch.js'),
+    runs: Number(values.runs),
+    server,
+    // Nothing of the user's own: no proxy, no stored sign-in, no colours.
+    env: { PATH: process.env.PATH, HOME: place, GRAPH_WATCH_CONFIG_DIR: join(place, 'config'), NODE_EXTRA_CA_CERTS: certificate.cert },
+    knownCli: createKnownCli(place, say),
+    say,
+  };
+  const rows = [];
+  const notes = [];
+  for (const part of positionals.length > 0 ? PARTS.filter((name) => positionals.includes(name)) : PARTS) {
+    say(`${part} …`);
+    const { measure } = await import(`./parts/${part}.mjs`);
+    const result = await measure(bench);
+    rows.push(...result.rows);
+    notes.push(...(result.notes ?? []));
+    say(markdown(result.rows));
+  }
+  console.log(`${new Date().toISOString().slice(0, 10)}, ${machine()}. Medians over ${values.runs} alternating runs unless said otherwise; ratio = graph-watch / peer.\n`);
+  console.log(markdown(rows));
+  for (const note of notes) console.log(`\n${note}`);
+  say(`done in ${Math.round((performance.now() - started) / 1000)} s`);
+} finally {
+  server?.close();
+  rmSync(place, { recursive: true, force: true });
+}

@@ -1,0 +1,104 @@
+// A Graph that knows one request and a push host that speaks EIO 4 by hand, in a process of their own.
+// Every contender is served by the same code; it is steered over IPC.
+import { createServer as createHttp } from 'node:http';
+import { createServer as createHttps } from 'node:https';
+import { readFileSync } from 'node:fs';
+import { WebSocketServer } from 'ws';
+import { encodedBurst, notificationFrame } from './notification.mjs';
+import { slowLink } from './slow-link.mjs';
+
+const ROUND_TRIP_MS = 40;
+const BURST = 100_000;
+const NAMESPACE = '/notifications';
+
+const tls = { key: readFileSync(process.env.BENCH_KEY), cert: readFileSync(process.env.BENCH_CERT) };
+/** Connected clients by the token in their URL. */
+const clients = new Map();
+/** Where a Graph that was reached through this port has its push host. */
+const pushHosts = new Map();
+
+function graph(request, response) {
+  const token = (request.headers.authorization ?? '').replace(/^Bearer /, '');
+  const host = pushHosts.get(Number(request.headers.host.split(':')[1]));
+  response.setHeader('Content-Type', 'application/json');
+  response.end(JSON.stringify({
+    '@odata.context': 'https://graph.microsoft.com/v1.0/$metadata#subscriptions/$entity',
+    clientState: '8082D436',
+    expirationDateTime: '2099-05-11T21:52:27.5200000Z',
+    id: 'opaqueId-1',
+    // A stored sign-in's token is long and none of the bench's: the tail is enough to tell it by.
+    notificationUrl: `${host}${NAMESPACE}?token=${encodeURIComponent(token.slice(-20))}`,
+    resource: 'b8a61df7',
+  }));
+}
+
+const webSockets = new WebSocketServer({ noServer: true, perMessageDeflate: false });
+function upgrade(request, socket, head) {
+  socket.setNoDelay(true);
+  webSockets.handleUpgrade(request, socket, head, (webSocket) => {
+    const token = new URL(request.url, 'http://localhost').searchParams.get('token');
+    webSocket.on('error', () => undefined);
+    webSocket.on('close', () => clients.delete(token));
+    webSocket.on('message', (data) => {
+      if (data.toString() !== `40${NAMESPACE},`) return;
+      webSocket.send(`40${NAMESPACE},{"sid":"${token}"}`);
+      clients.set(token, { webSocket, socket });
+    });
+    webSocket.send('0{"sid":"s","upgrades":[],"pingInterval":25000,"pingTimeout":20000,"maxPayload":1000000}');
+  });
+}
+
+async function listen(server) {
+  server.listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  return server.address().port;
+}
+
+const ports = {
+  plain: { graph: await listen(createHttp(graph)), push: await listen(createHttp().on('upgrade', upgrade)) },
+  tls: { graph: await listen(createHttps(tls, graph)), push: await listen(createHttps(tls).on('upgrade', upgrade)) },
+};
+const links = [await slowLink(ports.tls.graph, ROUND_TRIP_MS, 'Graph'), await slowLink(ports.tls.push, ROUND_TRIP_MS, 'push host')];
+ports.slow = { graph: links[0].port, push: links[1].port };
+
+const places = {};
+for (const [name, { graph: graphPort, push }] of Object.entries(ports)) {
+  const scheme = name === 'plain' ? 'http' : 'https';
+  places[name] = { graph: `${scheme}://127.0.0.1:${graphPort}`, push: `${scheme}://127.0.0.1:${push}` };
+  pushHosts.set(graphPort, places[name].push);
+}
+
+let burst;
+const commands = {
+  /** One notification; its mark is the moment it was handed to the socket, on the clock that all processes share. */
+  one({ token }) {
+    clients.get(token).webSocket.send(notificationFrame(process.hrtime.bigint()));
+  },
+  /** All at once, as fast as the client reads; `prepare` beforehand, so that encoding costs nothing then. */
+  prepare() {
+    burst ??= encodedBurst(BURST);
+  },
+  async burst({ token }) {
+    const { socket } = clients.get(token);
+    for (const piece of burst) {
+      if (!socket.write(piece)) await new Promise((resolve) => socket.once('drain', resolve));
+    }
+  },
+  /** So many to each of these, in ten portions a second. */
+  async paced({ tokens, count, perSecond }) {
+    let sent = 0;
+    const started = performance.now();
+    while (sent < count) {
+      const due = Math.min(count, Math.ceil(((performance.now() - started) * perSecond) / 1000));
+      for (; sent < due; sent++) for (const token of tokens) clients.get(token).webSocket.send(notificationFrame(sent));
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  },
+  roundTrips: () => links.flatMap((link) => link.takeRecords()),
+};
+
+process.on('message', async ({ id, command, args }) => {
+  process.send({ id, answer: await commands[command](args) });
+});
+process.on('disconnect', () => process.exit());
+process.send({ places, burst: BURST, roundTripMs: ROUND_TRIP_MS });
