@@ -1,6 +1,7 @@
 import type { ChalkInstance } from 'chalk';
 import { describeDuration } from '../duration.ts';
 import type { WatchEvent } from '../events.ts';
+import { localTime } from './local-time.ts';
 import { safeText } from './safe-text.ts';
 
 /**
@@ -64,9 +65,4 @@ function describeData(data: unknown, chalk: ChalkInstance): string {
 
 function asText(value: unknown): string {
   return typeof value === 'string' ? value : JSON.stringify(value);
-}
-
-function localTime(time: number): string {
-  const date = new Date(time);
-  return [date.getHours(), date.getMinutes(), date.getSeconds()].map((part) => String(part).padStart(2, '0')).join(':');
 }

@@ -52,7 +52,7 @@ describe('a path glob', () => {
     expect(() => pathGlob(glob)).toThrow(expect.objectContaining({ category: 'usage' }));
   });
 
-  // OneDrive has no names with " * : < > ? / \\ | in them.
+  // OneDrive has no names with " * : < > ? / \ | in them.
   it('takes any name of OneDrive literally once its special characters are escaped', () => {
     fc.assert(fc.property(fc.string({ unit: 'grapheme', minLength: 1 }).filter((name) => !/["*:<>?/\\|\p{Cc}\p{Zl}\p{Zp}]/u.test(name) && name !== '.' && name !== '..'), (name) => {
       const escaped = name.replace(/[!+@()[\]{}^$.,'-]/g, '\\$&');
