@@ -30,7 +30,7 @@ function invalid(text: string): Error {
 
 /** A length of time for people: `850 ms`, `12 s`, `3 m 05 s`, `2 h 10 m`, `3 d 4 h`. */
 export function describeDuration(ms: number): string {
-  if (ms < 1000) return `${Math.max(0, Math.round(ms))} ms`;
+  if (Math.round(ms) < 1000) return `${Math.max(0, Math.round(ms))} ms`;
   const seconds = Math.round(ms / 1000);
   if (seconds < 60) return `${seconds} s`;
   const minutes = Math.floor(seconds / 60);

@@ -20,7 +20,7 @@ const PATTERNS: readonly (readonly [RegExp, string])[] = [
   // Any query of any URL: the push host's only credential is in one, and so are OAuth codes.
   [/\b((?:https?|wss?):\/\/[^\s?#"'<>\\]*)\?[^\s"'<>\\]*/gi, `$1?${PLACEHOLDER}`],
   // user:password@ of a proxy
-  [/\b([a-z][a-z0-9+.-]*:\/\/)[^\s/@"'<>]+@/gi, `$1${PLACEHOLDER}@`],
+  [/\b([a-z][a-z0-9+.-]*:\/\/)[^\s/"'<>]+@/gi, `$1${PLACEHOLDER}@`],
   [/\b(Bearer|Basic)\s+[\w.~+/=-]{6,}/gi, `$1 ${PLACEHOLDER}`],
   [/\beyJ[\w-]{5,}\.[\w-]+(?:\.[\w-]*)?/g, PLACEHOLDER],
   [
@@ -30,24 +30,31 @@ const PATTERNS: readonly (readonly [RegExp, string])[] = [
 ];
 
 export function createRedactor(): Redactor {
-  const secrets = new Set<string>();
+  /** Each secret, oldest first, with the forms in which it may stand in a text. */
+  const secrets = new Map<string, readonly string[]>();
+  let forms: readonly string[] = [];
   return {
     add(secret) {
-      for (const form of new Set([secret, encodeURIComponent(secret)])) {
-        if (form.length < SHORTEST_SECRET) continue;
-        secrets.delete(form);
-        secrets.add(form);
-      }
-      for (const oldest of secrets) {
+      if (secret.length < SHORTEST_SECRET) return;
+      secrets.delete(secret);
+      secrets.set(secret, formsOf(secret));
+      for (const oldest of secrets.keys()) {
         if (secrets.size <= MOST_SECRETS) break;
         secrets.delete(oldest);
       }
+      // The longest first: where one secret is the beginning of another, the rest of the other must not stay.
+      forms = [...new Set([...secrets.values()].flat())].sort((a, b) => b.length - a.length);
     },
     redact(text) {
       let clean = text;
-      for (const secret of secrets) clean = clean.replaceAll(secret, PLACEHOLDER);
+      for (const form of forms) clean = clean.replaceAll(form, PLACEHOLDER);
       for (const [pattern, replacement] of PATTERNS) clean = clean.replace(pattern, replacement);
       return clean;
     },
   };
+}
+
+/** As it is, percent-encoded, and as JSON has it. */
+function formsOf(secret: string): string[] {
+  return [secret, encodeURIComponent(secret.toWellFormed()), JSON.stringify(secret).slice(1, -1)];
 }

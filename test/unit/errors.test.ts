@@ -1,0 +1,64 @@
+import { describe, expect, it } from '@jest/globals';
+import { runInNewContext } from 'node:vm';
+import { codeOf, innermostMessage, toError, usageError, WatchError } from '../../src/errors.ts';
+
+describe('a WatchError', () => {
+  it('carries its category, what Graph said, and what to do next', () => {
+    const cause = new Error('below');
+    const error = new WatchError('refused', 'no', { hint: 'ask', code: 'accessDenied', status: 403, requestId: 'r1', retryAfterMs: 5, cause });
+    expect(error).toMatchObject({ category: 'refused', message: 'no', hint: 'ask', code: 'accessDenied', status: 403, requestId: 'r1', retryAfterMs: 5, cause });
+    expect(error).toBeInstanceOf(Error);
+  });
+
+  it('has no cause where none was given', () => {
+    expect('cause' in usageError('wrong')).toBe(false);
+    expect(usageError('wrong', 'do this')).toMatchObject({ category: 'usage', message: 'wrong', hint: 'do this' });
+  });
+});
+
+describe('toError', () => {
+  it('keeps an error, also one of another realm', () => {
+    const own = new Error('own');
+    const foreign: unknown = runInNewContext('new TypeError("foreign")');
+    expect(toError(own)).toBe(own);
+    expect(toError(foreign)).toBe(foreign);
+  });
+
+  it.each([['text', 'text'], [undefined, 'undefined'], [null, 'null'], [7, '7']])('makes one of %p', (thrown, message) => {
+    expect(toError(thrown)).toMatchObject({ message });
+  });
+});
+
+describe('the chain of causes', () => {
+  const refused = Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:1'), { code: 'ECONNREFUSED' });
+
+  it('is searched for a code and for the innermost message', () => {
+    const error = new TypeError('fetch failed', { cause: new Error('', { cause: refused }) });
+    expect(codeOf(error)).toBe('ECONNREFUSED');
+    expect(innermostMessage(error)).toBe('connect ECONNREFUSED 127.0.0.1:1');
+  });
+
+  it('goes through what happy eyeballs collect', () => {
+    const error = new AggregateError([refused, new Error('other')]);
+    expect(codeOf(error)).toBe('ECONNREFUSED');
+    expect(innermostMessage(error)).toBe(refused.message);
+  });
+
+  it('passes over codes that are no text and messages that are empty', () => {
+    expect(codeOf(Object.assign(new Error('outer'), { code: 5, cause: refused }))).toBe('ECONNREFUSED');
+    expect(innermostMessage(new Error('outer', { cause: new Error('') }))).toBe('outer');
+  });
+
+  it('ends although it runs in a circle', () => {
+    const error = new Error('round');
+    error.cause = error;
+    expect(codeOf(error)).toBeUndefined();
+    expect(innermostMessage(error)).toBe('round');
+  });
+
+  it('has nothing for what is no error', () => {
+    expect(codeOf('text')).toBeUndefined();
+    expect(innermostMessage('text')).toBe('text');
+    expect(codeOf(null)).toBeUndefined();
+  });
+});
