@@ -4,7 +4,7 @@ import type { WatchEvent } from '../events.ts';
 import { openLink, pump, unlessAborted, type Link, type LinkMaker } from './link.ts';
 import { Outlet } from './outlet.ts';
 import { renewalRetryDelay } from './renewal.ts';
-import { retryDelay } from './retry-delay.ts';
+import { NOT_SUPPORTED, retryDelay } from './retry-delay.ts';
 import type { Ending } from './socket.ts';
 import type { WakeWatch } from './wake.ts';
 
@@ -69,6 +69,7 @@ async function connectForEver(options: StayConnectedOptions, outlet: Outlet<Watc
   const stopped = (): boolean => signal.aborted;
   let troubleSince: number | undefined;
   let failures = 0;
+  let unsupported = 0;
   let loss: Loss | undefined;
   while (true) {
     const giveBack = await admit(signal);
@@ -91,9 +92,10 @@ async function connectForEver(options: StayConnectedOptions, outlet: Outlet<Watc
       if (loss.proven) failures = 0;
       error = new WatchError('network', loss.reason, { retryAfterMs: loss.notBefore === undefined ? undefined : Math.max(0, loss.notBefore - clock.now()) });
     }
-    const delayMs = retryDelay({ error, failures, everConnected: loss !== undefined, troubleMs: clock.now() - troubleSince }, random);
+    const delayMs = retryDelay({ error, failures, unsupported, everConnected: loss !== undefined, troubleMs: clock.now() - troubleSince }, random);
     if (delayMs === 'give-up') throw error;
     failures += 1;
+    unsupported = error.code === NOT_SUPPORTED ? unsupported + 1 : 0;
     outlet.put({ type: 'reconnecting', time: clock.now(), target, reason: error.message, delayMs });
     await clock.sleep(delayMs, signal);
     if (stopped()) return;

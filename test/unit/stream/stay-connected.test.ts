@@ -155,6 +155,15 @@ describe('stayConnected', () => {
     expect(await s.over).toMatchObject({ code: 'notSupported' });
   });
 
+  it('tries 400 notSupported a few times, however often it has failed otherwise', async () => {
+    const s = await start();
+    const unsupported = new WatchError('refused', 'not supported', { code: 'notSupported', status: 400 });
+    s.endpoints.push(network('down'), network('down'), network('down'), network('down'), unsupported, unsupported);
+    s.current.lose('gone');
+    await s.clock.advance(5 * MINUTE);
+    expect(s.history().slice(-2)).toEqual(['gap', 'ready']);
+  });
+
   it('gives up an attempt that hangs, and tries again', async () => {
     const s = await start();
     s.endpoints.push('hang');
