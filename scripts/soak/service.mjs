@@ -1,0 +1,67 @@
+import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { build } from 'esbuild';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+/** A copy of the built tool, which a build meanwhile does not change under a running watch. Returns the binary. */
+export function copyTool(place) {
+  const copy = join(place, 'tool');
+  mkdirSync(copy);
+  for (const part of ['bin', 'dist', 'package.json']) cpSync(join(root, part), join(copy, part), { recursive: true });
+  return join(copy, 'bin/graph-watch.js');
+}
+
+/** The emulator, bundled for this process: its faults are thrown in process, and its sockets counted as it sends. */
+async function loadEmulator(place) {
+  const outfile = join(place, 'emulator.mjs');
+  await build({
+    absWorkingDir: root, entryPoints: ['src/emulator/start.ts'], outfile, bundle: true, platform: 'node', format: 'esm', target: 'node20',
+    banner: { js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);" },
+    logLevel: 'warning',
+  });
+  return (await import(pathToFileURL(outfile).href)).startEmulator;
+}
+
+/** The service to watch; `tokenFile` always has a token that it accepts. */
+export async function startService({ place, tokenFile }) {
+  const startEmulator = await loadEmulator(place);
+  const secrets = new Set();
+  const start = async (ports) => {
+    const emulator = await startEmulator({
+      folder: join(place, 'drive'), stateFolder: join(place, 'state'), admin: true,
+      port: ports.port, pushPort: ports.pushPort, pingIntervalMs: 2_000, pingTimeoutMs: 2_000, lifetimeMs: 15_000,
+    });
+    const renewToken = () => {
+      const token = emulator.admin.issueToken();
+      secrets.add(token);
+      writeFileSync(tokenFile, token);
+    };
+    // Before the 401 is on the wire: the watch then finds another token than the refused one.
+    emulator.events.on((event) => {
+      if (event.type === 'request' && event.status === 401) renewToken();
+    });
+    renewToken();
+    return emulator;
+  };
+  let emulator = await start({ port: 0, pushPort: 0 });
+  const ports = { port: Number(new URL(emulator.graphUrl).port), pushPort: Number(new URL(emulator.pushUrl).port) };
+  return {
+    graphUrl: emulator.graphUrl,
+    caFile: emulator.caFile,
+    secrets,
+    /** Undefined while it is down. */
+    get emulator() {
+      return emulator;
+    },
+    async stop() {
+      const running = emulator;
+      emulator = undefined;
+      await running?.close();
+    },
+    async startAgain() {
+      emulator = await start(ports);
+    },
+  };
+}
