@@ -2,21 +2,26 @@ import type { LifecycleEvent, WatchEvent } from '../events.ts';
 
 /**
  * One event as one compact JSON line, or `undefined` for what is no record. Times are RFC 3339 in UTC
- * with milliseconds. Lifecycle records are redacted (their reasons quote errors); the data of a
- * notification is verbatim.
+ * with milliseconds.
  */
 export function ndjsonLine(event: WatchEvent, lifecycle: boolean, redact: (text: string) => string): string | undefined {
+  const record = ndjsonRecord(event, lifecycle, redact);
+  return record === undefined ? undefined : `${JSON.stringify(record)}\n`;
+}
+
+/** The record of an event. Lifecycle records are redacted (their reasons quote errors); the data of a notification is verbatim. */
+export function ndjsonRecord(event: WatchEvent, lifecycle: boolean, redact: (text: string) => string): Record<string, unknown> | undefined {
   switch (event.type) {
     case 'notification':
-      return `${JSON.stringify({ type: event.type, time: rfc3339(event.time), target: event.target, label: event.label, data: event.data })}\n`;
+      return { type: event.type, time: rfc3339(event.time), target: event.target, label: event.label, data: event.data };
     case 'change':
-      return `${JSON.stringify({ ...event, time: rfc3339(event.time) })}\n`;
+      return { ...event, time: rfc3339(event.time) };
     case 'ready':
     case 'reconnecting':
     case 'renewed':
     case 'gap':
     case 'end':
-      return lifecycle ? `${JSON.stringify(lifecycleRecord(event, redact))}\n` : undefined;
+      return lifecycle ? lifecycleRecord(event, redact) : undefined;
     case 'warning':
     case 'checkpoint':
       return undefined;

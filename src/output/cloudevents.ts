@@ -1,0 +1,79 @@
+import { createHash } from 'node:crypto';
+import type { ChangeEvent, WatchEvent } from '../events.ts';
+import { ndjsonRecord, rfc3339 } from './ndjson.ts';
+
+/** Where the types of this tool's events begin; CloudEvents asks for a reverse domain name. */
+const TYPE_PREFIX = 'dev.graph-watch';
+/** 128 bits of SHA-256, in hexadecimal. */
+const ID_LENGTH = 32;
+
+/**
+ * One event as a CloudEvents 1.0 JSON object on one line, or `undefined` for what is no record:
+ *
+ * - `id`: of a change, from drive, item and the item's state (see `changeId`): a replay has the same.
+ *   A notification says nothing but that something changed, so its time of arrival tells it apart.
+ * - `source`: the drive, as `sourceOf` tells it (an absolute URI of Graph)
+ * - `type`: `dev.graph-watch.change.created`, `dev.graph-watch.notification`, `dev.graph-watch.lifecycle.gap`
+ * - `subject`: the item's path, where it is known
+ * - `time`: when the item was changed by Graph's account; where that is not told, when it was seen
+ * - `data`: the record that NDJSON has
+ *
+ * Lifecycle events are records only with `lifecycle`, as in NDJSON.
+ */
+export function cloudEventLine(
+  event: WatchEvent,
+  options: { lifecycle: boolean; redact: (text: string) => string; sourceOf: (target: string) => string },
+): string | undefined {
+  const data = ndjsonRecord(event, options.lifecycle, options.redact);
+  if (data === undefined) return undefined;
+  const record = {
+    specversion: '1.0',
+    ...attributes(event),
+    source: options.sourceOf(event.target),
+    datacontenttype: 'application/json',
+    data,
+  };
+  return `${JSON.stringify(record)}\n`;
+}
+
+function attributes(event: WatchEvent): { id: string; type: string; time: string; subject?: string } {
+  switch (event.type) {
+    case 'change':
+      return {
+        id: changeId(event),
+        type: `${TYPE_PREFIX}.change.${event.change}`,
+        time: changedAt(event),
+        // An attribute may not be empty.
+        ...(event.item.path === undefined || event.item.path === '' ? {} : { subject: event.item.path }),
+      };
+    case 'notification':
+      return { id: digest(event.target, event.time, event.data), type: `${TYPE_PREFIX}.notification`, time: rfc3339(event.time) };
+    case 'ready':
+    case 'reconnecting':
+    case 'renewed':
+    case 'gap':
+    case 'end':
+    case 'warning':
+    case 'checkpoint':
+      return { id: digest(event.target, event.time, event.type), type: `${TYPE_PREFIX}.lifecycle.${event.type}`, time: rfc3339(event.time) };
+  }
+}
+
+/**
+ * From the drive, the item, and the state in which Graph shows it (eTag, time of change, or that it is
+ * gone). Neither the kind of change nor the path: a replay after a restart may know less of what was
+ * before, and call a rename a modification.
+ */
+function changeId({ target, change, item }: ChangeEvent): string {
+  return digest(target, item.id, change === 'deleted', item.eTag ?? null, item.lastModifiedDateTime ?? null);
+}
+
+function digest(...parts: unknown[]): string {
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, ID_LENGTH);
+}
+
+/** Of a deletion Graph tells the time of the last change before it, if any. */
+function changedAt({ change, item, time }: ChangeEvent): string {
+  const told = change === 'deleted' ? Number.NaN : Date.parse(item.lastModifiedDateTime ?? '');
+  return rfc3339(Number.isNaN(told) ? time : told);
+}
