@@ -1,0 +1,111 @@
+import { WatchError } from '../errors.ts';
+import { readDriveItem } from './drive-item.ts';
+import type { DeltaGone, DeltaPage, DeltaStart } from './drive-source.ts';
+import type { Position } from './keeper.ts';
+import type { Known } from './known.ts';
+import { applySteps, Round, stepOf } from './round.ts';
+
+/** Asks for one page, patiently. */
+export type Ask = (start: DeltaStart) => Promise<DeltaPage | DeltaGone>;
+
+export interface Progress {
+  items: number;
+  pages: number;
+  /** Since the start, in milliseconds. */
+  elapsedMs: number;
+  done: boolean;
+}
+
+export interface EnumerateOptions {
+  ask: Ask;
+  /** Asks for one page, and fails where the service does. */
+  tryOnce: Ask;
+  now: () => number;
+  onProgress: (progress: Progress) => void;
+}
+
+/** So often a cursor may be refused in the middle of an enumeration before something else is wrong. */
+const STARTS = 5;
+
+/**
+ * Walks through every item of the drive, page by page. Begins at `location` where Graph gave one with
+ * its 410; one that fails (500 has been seen) is no reason to fail: the beginning is always right.
+ */
+async function everything(
+  { ask, tryOnce, now, onProgress }: EnumerateOptions,
+  location: string | undefined,
+  onStart: () => void,
+  onPage: (items: readonly unknown[]) => void,
+): Promise<Position> {
+  const started = now();
+  let first = location === undefined ? undefined : await firstPage(tryOnce, location);
+  for (let starts = 0; starts < STARTS; starts += 1) {
+    onStart();
+    const progress = { items: 0, pages: 0 };
+    let page = first ?? (await ask('beginning'));
+    first = undefined;
+    while (!('gone' in page)) {
+      onPage(page.items);
+      progress.items += page.items.length;
+      progress.pages += 1;
+      onProgress({ ...progress, elapsedMs: now() - started, done: page.next === undefined });
+      if (page.next === undefined) return { cursor: page.cursor ?? '', at: page.at ?? now() };
+      page = await ask({ link: page.next });
+    }
+  }
+  throw new WatchError('network', 'Graph does not let the drive be enumerated: it keeps asking to start over.', { code: 'resyncRequired' });
+}
+
+/** The page that a 410's `Location` leads to, or `undefined` where it leads nowhere. */
+async function firstPage(tryOnce: Ask, location: string): Promise<DeltaPage | DeltaGone | undefined> {
+  try {
+    return await tryOnce({ link: location });
+  } catch (error) {
+    if (error instanceof WatchError && error.category !== 'internal') return undefined;
+    throw error;
+  }
+}
+
+/** Makes the whole tree known. */
+export async function learnEverything(known: Known, options: EnumerateOptions): Promise<Position> {
+  const position = await everything(options, undefined, () => { known.clear(); }, (raws) => {
+    const page = new Round();
+    page.add(raws);
+    applySteps([...page.items.values()].map(stepOf), known);
+  });
+  known.complete = true;
+  return position;
+}
+
+/**
+ * Enumerates again and compares with what is known, which stays as it is: the differences come as one
+ * round, and only they are held in memory.
+ */
+export async function compareEverything(known: Known, location: string | undefined, options: EnumerateOptions): Promise<{ round: Round; position: Position }> {
+  let round = new Round();
+  let seen = new Set<string>();
+  const begin = (): void => {
+    round = new Round();
+    seen = new Set();
+  };
+  const position = await everything(options, location, begin, (raws) => {
+    for (const raw of raws) {
+      const item = readDriveItem(raw);
+      if (item === undefined) continue;
+      if (item.deleted) {
+        seen.delete(item.id);
+        round.items.delete(item.id);
+        continue;
+      }
+      seen.add(item.id);
+      const before = known.get(item.id);
+      const same = before?.tag === item.tag && before.name === item.name && before.parentId === item.parentId;
+      if (same) round.items.delete(item.id);
+      else round.add([raw]);
+    }
+  });
+  for (const [id, { folder }, isRoot] of known.entries()) {
+    if (!isRoot && !seen.has(id)) round.add([{ id, deleted: {}, ...(folder ? { folder: {} } : {}) }]);
+  }
+  return { round, position };
+}

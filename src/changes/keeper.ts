@@ -1,0 +1,25 @@
+import type { Known } from './known.ts';
+import type { Step } from './round.ts';
+
+/** A place in the drive's history. */
+export interface Position {
+  /** A delta link, verbatim. */
+  cursor: string;
+  /** When it was given, by the service's clock, in milliseconds since the epoch. */
+  at: number;
+}
+
+/** Where the position is kept from run to run. */
+export interface Keeper {
+  /** What an earlier run left; `index`: with the whole tree. */
+  readonly stored: { position: Position; index: boolean } | undefined;
+  /** The tree of an earlier run, or what it had told already beyond its position. */
+  restore(known: Known, onGone: (id: string) => void): Promise<void>;
+  /** Begins anew with this position, and with the tree where it is complete. */
+  rewrite(position: Position, known: Known): Promise<void>;
+  /** Goes on from what is there. Without a position: these steps were told, the ones behind them not. */
+  append(steps: readonly Step[], position?: Position): Promise<void>;
+  /** Has it grown so far that it should be rewritten? */
+  readonly overgrown: boolean;
+  close(): Promise<void>;
+}
