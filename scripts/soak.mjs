@@ -1,7 +1,7 @@
 // A watch over the emulator for a given time, with random faults thrown at it while numbered
 // notifications are sent: each has to arrive, or to fall into a gap that the watch owned up to.
 //
-//   npm run soak -- --minutes 30 [--seed 1234]
+//   npm run soak -- --minutes 30 [--seed 1234] [--keep]
 //
 // Ends with a Markdown table, and with exit code 1 if anything was lost without a gap.
 import { appendFileSync, mkdtempSync, rmSync } from 'node:fs';
@@ -16,11 +16,11 @@ import { copyTool, startService } from './soak/service.mjs';
 import { soakTable } from './soak/table.mjs';
 import { Watcher } from './soak/watcher.mjs';
 
-const { values } = parseArgs({ options: { minutes: { type: 'string', default: '5' }, seed: { type: 'string' } } });
+const { values } = parseArgs({ options: { minutes: { type: 'string', default: '5' }, seed: { type: 'string' }, keep: { type: 'boolean', default: false } } });
 const minutes = Number(values.minutes);
 const seed = Number(values.seed ?? Math.floor(Math.random() * 2 ** 31));
 if (!(minutes > 0) || !Number.isInteger(seed)) {
-  console.error('usage: soak.mjs [--minutes <n>] [--seed <n>]');
+  console.error('usage: soak.mjs [--minutes <n>] [--seed <n>] [--keep]');
   process.exit(2);
 }
 const random = seededRandom(seed);
@@ -103,7 +103,7 @@ while (Date.now() < deadline && !watcher.over) {
   thrown.set(name, thrown.get(name) + 1);
   note(`fault: ${name}`);
   await happen({ admin: () => service.emulator.admin, watcher, random, burst, restart });
-  await sleep(random.between(300, 5_000));
+  await sleep(random.between(300, 7_000));
   if (Date.now() > reportAt && !watcher.over) {
     reportAt += 60_000;
     say(`${account.sent} sent, ${account.count('gap')} gaps, ${account.count('renewed')} renewals, ${watcher.memory()} MB`);
@@ -133,6 +133,6 @@ for (const { number, at } of result.lost.slice(0, 20)) console.log(`lost without
 const asTold = !diedEarly && exit.code === 143;
 if (!asTold) console.log(`the watch ended by itself: ${JSON.stringify(exit)}`);
 const good = asTold && result.lost.length === 0 && result.reordered === 0 && account.notRecords === 0 && leaks === 0;
-if (good) rmSync(place, { recursive: true, force: true });
+if (good && !values.keep) rmSync(place, { recursive: true, force: true });
 else console.log(`its history and what it wrote are in ${place}`);
 process.exitCode = good ? 0 : 1;

@@ -15,7 +15,7 @@ export const FAULTS = [
     admin().setPace({ lifetimeMs: random.between(1_000, 4_000) });
     admin().expireEndpoints();
     await sleep(random.between(8_000, 15_000));
-    admin().setPace({ lifetimeMs: random.between(8_000, 30_000) });
+    admin().setPace({ lifetimeMs: random.between(4_000, 15_000) });
   }],
   ['Graph 429, Retry-After in seconds', 3, ({ admin, random }) => failNext(admin, random, { status: 429, retryAfter: String(random.between(1, 4)) })],
   ['Graph 503, Retry-After as a date', 3, ({ admin, random }) =>

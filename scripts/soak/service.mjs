@@ -31,7 +31,7 @@ export async function startService({ place, tokenFile }) {
   const start = async (ports) => {
     const emulator = await startEmulator({
       folder: join(place, 'drive'), stateFolder: join(place, 'state'), admin: true,
-      port: ports.port, pushPort: ports.pushPort, pingIntervalMs: 2_000, pingTimeoutMs: 2_000, lifetimeMs: 15_000,
+      port: ports.port, pushPort: ports.pushPort, pingIntervalMs: 2_000, pingTimeoutMs: 2_000, lifetimeMs: 5_000,
     });
     const renewToken = () => {
       const token = emulator.admin.issueToken();
