@@ -71,7 +71,8 @@ class Fleet {
         const own = new AbortController();
         this.#sailing.set(line.name, { line, end: own });
         this.#follow(access, session, line, own.signal).then((how) => {
-          this.#sailing.delete(line.name);
+          // The one that met the count is there until the end of all.
+          if (how !== 'met') this.#sailing.delete(line.name);
           // A file that names nothing any more may name something at the next SIGHUP.
           if (how === 'met' || (how === 'failed' && this.#sailing.size === 0)) resolve();
         }, reject);

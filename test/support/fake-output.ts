@@ -38,11 +38,12 @@ export class FakeOutput extends Writable {
     this.#failure = Object.assign(new Error(`write ${code}`), { code, errno: -1, syscall: 'write' });
   }
 
-  /** Resolves with the whole text once it contains `wanted`. */
-  until(wanted: string | RegExp): Promise<string> {
+  /** Resolves with the whole text once it contains `wanted`, or once `wanted` says so. */
+  until(wanted: string | RegExp | ((text: string) => boolean)): Promise<string> {
+    const holds = typeof wanted === 'function' ? wanted : (text: string): boolean => (typeof wanted === 'string' ? text.includes(wanted) : wanted.test(text));
     return new Promise((resolve) => {
       const look = (): void => {
-        if (typeof wanted === 'string' ? !this.text.includes(wanted) : !wanted.test(this.text)) return;
+        if (!holds(this.text)) return;
         this.#watchers.delete(look);
         resolve(this.text);
       };

@@ -1,0 +1,166 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { main } from '../../src/main.ts';
+import { fakeGraph, type FakeGraph, type GraphAnswer, type PushConnection } from '../support/fake-graph.ts';
+import { fakeSurroundings, type FakeSurroundings } from '../support/fake-surroundings.ts';
+
+let graph: FakeGraph;
+let folder: string;
+let file: string;
+
+beforeEach(async () => {
+  graph = await fakeGraph();
+  graph.answers.push(...Array.from({ length: 50 }, () => named));
+  folder = await mkdtemp(join(tmpdir(), 'graph-watch-many-'));
+  file = join(folder, 'targets');
+});
+afterEach(async () => {
+  await graph.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function start(targets: string, ...flags: string[]): Promise<{ s: FakeSurroundings; done: Promise<number>; ready: (count: number) => Promise<void> }> {
+  await writeFile(file, targets);
+  const s = fakeSurroundings({ env: { GRAPH_WATCH_TOKEN: 'opaque-token', GRAPH_WATCH_GRAPH_URL: graph.url } });
+  const done = main(['watch', 'many', file, '--lifecycle', ...flags], s);
+  return { s, done, ready: async (count) => { await s.stdout.until((text) => text.split('"type":"ready"').length > count); } };
+}
+
+interface Line { type: string; target: string; label?: string; data?: unknown; reason?: string }
+const lines = (s: FakeSurroundings): Line[] => s.stdout.lines.map((line) => JSON.parse(line) as Line);
+/** Every endpoint's token is the id that it was asked for: several targets ask in no certain order. */
+const named = ({ url }: { url: string }): GraphAnswer => ({ notificationUrl: `${graph.pushUrl}/notifications?token=${url.split('/')[3]}` });
+/** A refusal for the ids of this table, an endpoint for all others. */
+const refusing = (answers: Record<string, GraphAnswer>) => (request: { url: string }): GraphAnswer =>
+  answers[request.url.split('/')[3] ?? ''] ?? named(request);
+
+/** The connection of the drive or group with this id. */
+async function connectionOf(id: string): Promise<PushConnection> {
+  const find = (): PushConnection | undefined => graph.connections.find(({ url, namespace }) => url.includes(`token=${id}&`) && namespace !== undefined);
+  await graph.until(() => find() !== undefined);
+  return find()!;
+}
+
+describe('watch many', () => {
+  it('watches every target, and its lines carry target and label', async () => {
+    const { s, done, ready } = await start('drive aaa as finance\n# not this one\ngroup bbb\n', '-n', '2');
+    await ready(2);
+    (await connectionOf('aaa')).notifyValue({ from: 'a' });
+    await s.stdout.until('"from":"a"');
+    (await connectionOf('bbb')).notifyValue({ from: 'b' });
+    expect(await done).toBe(0);
+    expect(lines(s).filter(({ type }) => type === 'notification')).toMatchObject([
+      { target: 'drive:aaa', label: 'finance', data: { from: 'a' } },
+      { target: 'group:bbb', data: { from: 'b' } },
+    ]);
+    expect(lines(s).filter(({ type }) => type === 'end').map(({ target, label }) => [target, label])).toEqual([['drive:aaa', 'finance'], ['group:bbb', undefined]]);
+  });
+
+  it('reports a target that fails for good, goes on with the others, and tells the worst in the end', async () => {
+    graph.answers.unshift(...[1, 2].map(() => refusing({ bad: { status: 404, body: { error: { code: 'itemNotFound', message: 'no such drive' } } } })));
+    const { s, done, ready } = await start('drive bad as broken\ndrive good\n', '-n', '1');
+    await ready(1);
+    await s.stderr.until('error: broken: ');
+    (await connectionOf('good')).notifyValue({ n: 1 });
+    expect(await done).toBe(5);
+    expect(lines(s).find(({ type, target }) => type === 'end' && target === 'drive:bad')).toMatchObject({ label: 'broken' });
+    expect(s.stderr.text).toContain('itemNotFound');
+  });
+
+  it('ends with the worst when no target is left', async () => {
+    graph.answers.unshift(...[1, 2].map(() => refusing({ one: { status: 404, body: {} }, two: { status: 403, body: {} } })));
+    const { done } = await start('drive one\ndrive two\n');
+    expect(await done).toBe(5);
+  });
+
+  it('reads the file again on SIGHUP: adds, ends, and leaves the rest alone', async () => {
+    const { s, done, ready } = await start('drive stays\ndrive goes\n');
+    await ready(2);
+    const stays = await connectionOf('stays');
+    const goes = await connectionOf('goes');
+    await writeFile(file, 'drive stays\ndrive comes as new\n');
+    s.raise('SIGHUP');
+    await s.stderr.until('1 added, 1 ended, 1 as before');
+    await ready(3);
+    await goes.closed;
+    expect(stays.isClosed).toBe(false);
+    (await connectionOf('comes')).notifyValue({ n: 1 });
+    await s.stdout.until('"n":1');
+    expect(lines(s).find(({ type }) => type === 'end')).toMatchObject({ target: 'drive:goes', reason: 'it is no longer in the file' });
+    s.raise('SIGINT');
+    expect(await done).toBe(130);
+  });
+
+  it('goes on as before when the file cannot be read again', async () => {
+    const { s, done, ready } = await start('drive one\n');
+    await ready(1);
+    await writeFile(file, 'nonsense\n');
+    s.raise('SIGHUP');
+    await s.stderr.until('not read again');
+    (await connectionOf('one')).notifyValue({ n: 1 });
+    await s.stdout.until('"n":1');
+    s.raise('SIGTERM');
+    expect(await done).toBe(143);
+  });
+
+  it('keeps the ready file while all are connected, and counts out one that has gone', async () => {
+    const readyFile = join(folder, 'ready');
+    const { s, done, ready } = await start('drive one\ndrive two\n', '--ready-file', readyFile);
+    await ready(2);
+    expect(JSON.parse(await readFile(readyFile, 'utf8'))).toMatchObject({ type: 'ready' });
+    graph.answers.unshift({ status: 404, body: {} });
+    (await connectionOf('two')).disconnect();
+    await s.stdout.until('"type":"reconnecting"');
+    await s.stdout.until('"type":"end"');
+    expect(existsSync(readyFile)).toBe(true);
+    s.raise('SIGINT');
+    await done;
+    expect(existsSync(readyFile)).toBe(false);
+  });
+
+  it('takes the targets from stdin', async () => {
+    const s = fakeSurroundings({ env: { GRAPH_WATCH_TOKEN: 'opaque-token', GRAPH_WATCH_GRAPH_URL: graph.url } });
+    const done = main(['watch', 'many', '-', '-n', '1'], { ...s, stdin: Readable.from(['drive one\n']) });
+    (await graph.connection(0)).notifyValue({ n: 1 });
+    expect(await done).toBe(0);
+  });
+
+  it.each([['', 'names no target'], ['folder x', 'Line 1']])('refuses a file with %j before anything is sent', async (targets, message) => {
+    const { s, done } = await start(targets);
+    expect(await done).toBe(2);
+    expect(s.stderr.text).toContain(message);
+    expect(graph.requests).toHaveLength(0);
+  });
+
+  it('refuses a file that is not there', async () => {
+    const s = fakeSurroundings({ env: { GRAPH_WATCH_TOKEN: 'opaque-token', GRAPH_WATCH_GRAPH_URL: graph.url } });
+    expect(await main(['watch', 'many', join(folder, 'nowhere')], s)).toBe(2);
+  });
+
+  it('has at most sixteen attempts under way at once', async () => {
+    let underWay = 0;
+    let most = 0;
+    const held: (() => void)[] = [];
+    graph.answers.unshift(...Array.from({ length: 40 }, () => async (request: { url: string }): Promise<GraphAnswer> => {
+      underWay += 1;
+      most = Math.max(most, underWay);
+      await new Promise<void>((go) => { held.push(go); });
+      underWay -= 1;
+      return named(request);
+    }));
+    const { s, done, ready } = await start(Array.from({ length: 40 }, (_, n) => `drive d${n}`).join('\n'));
+    for (let answered = 0; answered < 40; answered += 1) {
+      await graph.until(() => graph.requests.length === Math.min(16 + answered, 40));
+      while (held.length === 0) await new Promise((resolve) => setImmediate(resolve));
+      held.shift()!();
+    }
+    await ready(40);
+    expect(most).toBe(16);
+    s.raise('SIGINT');
+    expect(await done).toBe(130);
+  });
+});
