@@ -2,9 +2,8 @@ import { readFileSync } from 'node:fs';
 import { createSecureContext, rootCertificates, type SecureContext } from 'node:tls';
 import type { Agent as HttpAgent } from 'node:http';
 import { HttpsProxyAgent } from 'https-proxy-agent';
-import { getProxyForUrl } from 'proxy-from-env';
 import { Agent, Dispatcher, ProxyAgent } from 'undici';
-import { usageError } from '../errors.ts';
+import { proxyFor, type Env } from './proxies.ts';
 
 /** The way out: one decision about proxies and certificates for sign-in, Graph and the push socket alike. */
 export interface Network {
@@ -23,8 +22,8 @@ export interface Network {
 export interface NetworkOptions {
   /** A PEM to trust besides the public roots: the emulator's CA. */
   extraCa?: string | undefined;
-  /** Where `NODE_EXTRA_CA_CERTS` is looked up: an explicit list of roots replaces Node's, which holds it. */
-  env: Readonly<Record<string, string | undefined>>;
+  /** Names the proxies, and `NODE_EXTRA_CA_CERTS`: an explicit list of roots replaces Node's, which holds it. */
+  env: Env;
 }
 
 /** A TCP and TLS handshake that takes longer has failed. */
@@ -35,32 +34,29 @@ export function createNetwork({ extraCa, env }: NetworkOptions): Network {
   const roots = secureContext === undefined ? {} : { secureContext };
   const tls = { timeout: CONNECT_TIMEOUT_MS, ...roots };
   const dispatcher = new RoutingDispatcher(
+    (origin) => proxyFor(origin, env),
     new Agent({ connect: tls }),
-    (proxy) => new ProxyAgent({ uri: proxy, requestTls: tls, proxyTls: tls, connectTimeout: CONNECT_TIMEOUT_MS }),
+    (proxy) => new ProxyAgent({ uri: proxy, ...credentials(proxy), requestTls: tls, proxyTls: tls, connectTimeout: CONNECT_TIMEOUT_MS }),
   );
   return {
     dispatcher,
     secureContext,
     socketAgent(url) {
-      // proxy-from-env knows http and https; a WebSocket goes the way its http twin would.
-      const proxy = proxyFor(url.replace(/^ws/, 'http'));
+      const proxy = proxyFor(new URL(url), env);
       return proxy === undefined ? undefined : new HttpsProxyAgent(proxy, roots);
     },
     close: () => dispatcher.close(),
   };
 }
 
-/** The proxy that `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` ask for, if any. */
-function proxyFor(url: string): string | undefined {
-  const proxy = getProxyForUrl(url);
-  if (proxy === '') return undefined;
-  if (!/^https?:\/\//i.test(proxy) || !URL.canParse(proxy)) {
-    throw usageError('The proxy in HTTPS_PROXY or HTTP_PROXY is no http:// or https:// URL.', 'Set it like http://proxy.example.com:8080.');
-  }
-  return proxy;
+/** undici sends none that has a user without a password; many proxies know a user by a token alone. */
+function credentials(proxy: string): { token?: string } {
+  const { username, password } = new URL(proxy);
+  if (username === '' && password === '') return {};
+  return { token: `Basic ${Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`).toString('base64')}` };
 }
 
-function extraCertificates(env: NetworkOptions['env']): string[] {
+function extraCertificates(env: Env): string[] {
   const path = env.NODE_EXTRA_CA_CERTS;
   if (path === undefined || path === '') return [];
   try {
@@ -72,18 +68,20 @@ function extraCertificates(env: NetworkOptions['env']): string[] {
 }
 
 class RoutingDispatcher extends Dispatcher {
+  readonly #proxyFor: (origin: URL) => string | undefined;
   readonly #direct: Agent;
   readonly #throughProxy: (proxy: string) => ProxyAgent;
   readonly #proxies = new Map<string, ProxyAgent>();
 
-  constructor(direct: Agent, throughProxy: (proxy: string) => ProxyAgent) {
+  constructor(proxyOf: (origin: URL) => string | undefined, direct: Agent, throughProxy: (proxy: string) => ProxyAgent) {
     super();
+    this.#proxyFor = proxyOf;
     this.#direct = direct;
     this.#throughProxy = throughProxy;
   }
 
   override dispatch(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): boolean {
-    return this.#route(options.origin ?? '').dispatch(options, handler);
+    return this.#route(options.origin).dispatch(options, handler);
   }
 
   override async close(): Promise<void> {
@@ -94,8 +92,8 @@ class RoutingDispatcher extends Dispatcher {
     await Promise.all([this.#direct, ...this.#proxies.values()].map((agent) => agent.destroy()));
   }
 
-  #route(origin: string | URL): Agent | ProxyAgent {
-    const proxy = proxyFor(String(origin));
+  #route(origin: string | URL | undefined): Agent | ProxyAgent {
+    const proxy = origin === undefined ? undefined : this.#proxyFor(new URL(origin));
     if (proxy === undefined) return this.#direct;
     let agent = this.#proxies.get(proxy);
     if (agent === undefined) {

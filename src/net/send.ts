@@ -1,6 +1,6 @@
 import { request } from 'undici';
 import { codeOf, innermostMessage, WatchError } from '../errors.ts';
-import { hintFor } from './hints.ts';
+import { hintFor, PROXY_SIGN_IN_HINT } from './hints.ts';
 import type { Network } from './network.ts';
 
 export interface HttpRequest {
@@ -44,10 +44,12 @@ export function createSend(network: Pick<Network, 'dispatcher'>): Send {
     } catch (error) {
       if (error instanceof WatchError) throw error;
       const code = codeOf(error);
-      throw new WatchError('network', `${new URL(url).host} could not be reached: ${innermostMessage(error)}`, {
+      const message = innermostMessage(error);
+      const proxyStatus = /^Proxy response \((\d+)\)/.exec(message)?.[1];
+      throw new WatchError('network', `${new URL(url).host} could not be reached: ${proxyStatus === undefined ? message : `the proxy answered ${proxyStatus}`}`, {
         code,
         cause: error,
-        hint: hintFor(code),
+        hint: proxyStatus === '407' ? PROXY_SIGN_IN_HINT : hintFor(code),
       });
     }
   };

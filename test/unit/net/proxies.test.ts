@@ -1,0 +1,99 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { proxyFor } from '../../../src/net/proxies.ts';
+
+const graph = new URL('https://graph.microsoft.com/v1.0/me');
+const proxied = (host: string, noProxy: string): boolean =>
+  proxyFor(new URL(`https://${host}/`), { HTTPS_PROXY: 'http://proxy:3128', NO_PROXY: noProxy }) !== undefined;
+
+describe('the proxy', () => {
+  it('is the one of the scheme, and a WebSocket goes the way of its http twin', () => {
+    const env = { HTTPS_PROXY: 'http://secure:1', HTTP_PROXY: 'http://plain:2' };
+    expect(proxyFor(graph, env)).toBe('http://secure:1');
+    expect(proxyFor(new URL('wss://push.svc.ms/'), env)).toBe('http://secure:1');
+    expect(proxyFor(new URL('http://localhost:1/'), env)).toBe('http://plain:2');
+    expect(proxyFor(new URL('ws://localhost:1/'), env)).toBe('http://plain:2');
+  });
+
+  it('is none where none is set, or an empty one', () => {
+    expect(proxyFor(graph, {})).toBeUndefined();
+    expect(proxyFor(graph, { HTTPS_PROXY: ' ' })).toBeUndefined();
+    expect(proxyFor(graph, { HTTP_PROXY: 'http://plain:2' })).toBeUndefined();
+  });
+
+  it('is the lower-case one where both are set, and ALL_PROXY where there is no other', () => {
+    expect(proxyFor(graph, { HTTPS_PROXY: 'http://upper:1', https_proxy: 'http://lower:2' })).toBe('http://lower:2');
+    expect(proxyFor(graph, { HTTPS_PROXY: 'http://upper:1', https_proxy: '' })).toBe('http://upper:1');
+    expect(proxyFor(graph, { ALL_PROXY: 'http://all:3' })).toBe('http://all:3');
+    expect(proxyFor(graph, { ALL_PROXY: 'http://all:3', HTTPS_PROXY: 'http://upper:1' })).toBe('http://upper:1');
+  });
+
+  it('is an http one where it has no scheme, as everywhere', () => {
+    expect(proxyFor(graph, { HTTPS_PROXY: 'proxy:3128' })).toBe('http://proxy:3128');
+    expect(proxyFor(graph, { HTTPS_PROXY: 'ada:secret@proxy.example.com' })).toBe('http://ada:secret@proxy.example.com');
+    expect(proxyFor(graph, { HTTPS_PROXY: 'https://proxy' })).toBe('https://proxy');
+  });
+
+  it('keeps its credentials, encoded so that every library can read them', () => {
+    expect(proxyFor(graph, { HTTPS_PROXY: 'http://ada:p%40ss%20w@proxy:1/' })).toBe('http://ada:p%40ss%20w@proxy:1');
+    expect(proxyFor(graph, { HTTPS_PROXY: 'http://ada:100%@proxy:1' })).toBe('http://ada:100%25@proxy:1');
+    expect(proxyFor(graph, { HTTPS_PROXY: 'http://ada@proxy:1' })).toBe('http://ada:@proxy:1');
+  });
+
+  it.each(['socks5://proxy:1', 'ftp://proxy', 'http://', 'http://a b', '://', 'proxy:port'])('cannot be %s, which is not repeated', (proxy) => {
+    expect(() => proxyFor(graph, { HTTPS_PROXY: proxy })).toThrow(expect.objectContaining({ category: 'usage' }));
+  });
+
+  it('is a URL or a usage error, whatever stands in the variables', () => {
+    fc.assert(fc.property(fc.string({ unit: 'binary' }), fc.string({ unit: 'binary' }), (proxy, noProxy) => {
+      try {
+        const found = proxyFor(graph, { HTTPS_PROXY: proxy, NO_PROXY: noProxy });
+        if (found !== undefined) {
+          const { username, password } = new URL(found);
+          expect(() => decodeURIComponent(username + password)).not.toThrow();
+        }
+      } catch (error) {
+        expect(error).toMatchObject({ category: 'usage' });
+      }
+    }), { numRuns: 500 });
+  });
+});
+
+describe('NO_PROXY', () => {
+  it.each([
+    ['graph.microsoft.com', '*'],
+    ['graph.microsoft.com', 'graph.microsoft.com'],
+    ['graph.microsoft.com', 'example.com, microsoft.com'],
+    ['graph.microsoft.com', '.microsoft.com'],
+    ['graph.microsoft.com', '*.microsoft.com'],
+    ['graph.microsoft.com', 'GRAPH.Microsoft.COM'],
+    ['graph.microsoft.com', 'graph.microsoft.com:443'],
+    ['localhost:8443', 'a b localhost'],
+    ['localhost:8443', 'localhost:8443'],
+    ['127.0.0.1:1', '127.0.0.1'],
+    ['127.0.0.1:1', '127.0.0.0/8'],
+    ['[::1]:1', '::1'],
+    ['[::1]:1', '[::1]'],
+    ['[::1]:1', '[::1]:1'],
+    ['[fd00::1]', 'fd00::/8'],
+  ])('lets %s out directly with "%s"', (host, noProxy) => {
+    expect(proxied(host, noProxy)).toBe(false);
+  });
+
+  it.each([
+    ['graph.microsoft.com', ''],
+    ['graph.microsoft.com', ',,'],
+    ['graph.microsoft.com', 'oft.com'],
+    ['microsoft.com', '.microsoft.com'],
+    ['notmicrosoft.com', 'microsoft.com'],
+    ['graph.microsoft.com', 'graph.microsoft.com:8443'],
+    ['127.0.0.1', '127.0.0.2'],
+    ['127.0.0.1', '128.0.0.0/8'],
+    ['127.0.0.1', '127.0.0.1/99'],
+    ['127.0.0.1', 'fd00::/8'],
+    ['[::1]', '::2'],
+    ['1.example.com', '0.0.0.0/0'],
+  ])('does not let %s out with "%s"', (host, noProxy) => {
+    expect(proxied(host, noProxy)).toBe(true);
+  });
+});

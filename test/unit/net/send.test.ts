@@ -1,0 +1,67 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { MockAgent } from 'undici';
+import { usageError } from '../../../src/errors.ts';
+import { createSend } from '../../../src/net/send.ts';
+
+const ORIGIN = 'https://graph.test';
+let agent: MockAgent;
+beforeEach(() => {
+  agent = new MockAgent();
+  agent.disableNetConnect();
+});
+afterEach(() => agent.close());
+
+const send = (path: string, more: object = {}) => createSend({ dispatcher: agent })({ method: 'GET', url: `${ORIGIN}${path}`, ...more });
+
+describe('send', () => {
+  it('gives any status, with lower-case headers, repeated ones joined', async () => {
+    agent.get(ORIGIN).intercept({ path: '/a', method: 'GET' }).reply(503, 'busy', { headers: { 'Retry-After': '5', 'X-Two': ['1', '2'] } });
+    expect(await send('/a')).toEqual({ status: 503, body: 'busy', headers: { 'retry-after': '5', 'x-two': '1, 2' } });
+  });
+
+  it('sends method, headers and body', async () => {
+    let seen: unknown;
+    agent.get(ORIGIN).intercept({ path: '/a', method: 'POST' }).reply((options) => {
+      seen = { headers: options.headers, body: options.body };
+      return { statusCode: 200, data: '{}' };
+    });
+    await send('/a', { method: 'POST', headers: { 'x-a': '1' }, body: 'form=1' });
+    expect(seen).toEqual({ headers: { 'x-a': '1' }, body: 'form=1' });
+  });
+
+  it.each([
+    ['ECONNREFUSED', 'connect ECONNREFUSED 1.2.3.4:443', /listens/],
+    ['ENOTFOUND', 'getaddrinfo ENOTFOUND graph.test', /HTTPS_PROXY/],
+    ['DEPTH_ZERO_SELF_SIGNED_CERT', 'self-signed certificate', /NODE_EXTRA_CA_CERTS/],
+  ])('makes %s an error that names the host, the cause and what to do', async (code, message, hint) => {
+    agent.get(ORIGIN).intercept({ path: '/a?token=secret-in-query' }).replyWithError(Object.assign(new Error(message), { code }));
+    await expect(send('/a?token=secret-in-query')).rejects.toMatchObject({
+      category: 'network', code, message: `graph.test could not be reached: ${message}`, hint: expect.stringMatching(hint) as string,
+    });
+  });
+
+  it('says what a proxy answered instead of a tunnel', async () => {
+    agent.get(ORIGIN).intercept({ path: '/a' }).replyWithError(new Error('Proxy response (407) !== 200 when HTTP Tunneling'));
+    await expect(send('/a')).rejects.toMatchObject({
+      category: 'network', message: 'graph.test could not be reached: the proxy answered 407', hint: expect.stringContaining('http://user:password@') as string,
+    });
+    agent.get(ORIGIN).intercept({ path: '/a' }).replyWithError(new Error('Proxy response (403) !== 200 when HTTP Tunneling'));
+    await expect(send('/a')).rejects.toMatchObject({ message: 'graph.test could not be reached: the proxy answered 403', hint: undefined });
+  });
+
+  it('lets an error that is already told pass', async () => {
+    const wrong = usageError('the proxy is no URL');
+    agent.get(ORIGIN).intercept({ path: '/a' }).replyWithError(wrong);
+    await expect(send('/a')).rejects.toBe(wrong);
+  });
+
+  it('ends when its signal aborts, before and meanwhile', async () => {
+    await expect(send('/a', { signal: AbortSignal.abort() })).rejects.toMatchObject({ category: 'network' });
+    const controller = new AbortController();
+    agent.get(ORIGIN).intercept({ path: '/b' }).reply(200, () => {
+      controller.abort();
+      return 'too late';
+    });
+    await expect(send('/b', { signal: controller.signal })).rejects.toMatchObject({ category: 'network' });
+  });
+});
