@@ -36,7 +36,7 @@ export interface EndpointOptions {
   now: () => number;
 }
 
-/** Asks Graph for a fresh endpoint. Throws what `get` throws, and `refused` for an answer that cannot be used. */
+/** Asks Graph for a fresh endpoint. Throws what `get` throws, and a `network` error for an answer that cannot be used: the next may be better. */
 export async function fetchEndpoint(options: EndpointOptions, signal: AbortSignal): Promise<Endpoint> {
   const { target, get, graphUrl, globalCloud, onSecret, now } = options;
   const { body, headers } = await get(endpointPath(target), signal);
@@ -46,6 +46,8 @@ export async function fetchEndpoint(options: EndpointOptions, signal: AbortSigna
   if (!URL.canParse(text)) throw badAnswer('its notificationUrl is no URL');
   const notificationUrl = new URL(text);
   onSecret(text);
+  // As they stand in the URL, and decoded: nobody knows in which form a library would print them.
+  for (const pair of notificationUrl.search.slice(1).split('&')) onSecret(pair.slice(pair.indexOf('=') + 1));
   for (const value of notificationUrl.searchParams.values()) onSecret(value);
   checkScheme(notificationUrl, new URL(graphUrl));
   return {

@@ -68,7 +68,8 @@ export function createGraph(options: GraphOptions): GraphGet {
   return async (path, signal, { accept = [], headers: more = {} } = {}) => {
     const url = resolve(root, path);
     // Never longer than was asked for: a clock that is set back meanwhile must not prolong it.
-    const wait = Math.min(held.until - clock.now(), held.forMs);
+    held.until = Math.min(held.until, clock.now() + held.forMs);
+    const wait = held.until - clock.now();
     if (wait > 0) throw heldBack(wait);
     let response = await exchange(url, signal, false, more);
     // A token may be revoked or expire early: one fresh one is tried, once.

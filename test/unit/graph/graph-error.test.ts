@@ -1,0 +1,71 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { graphError, readGraphError } from '../../../src/graph/graph-error.ts';
+
+const failed = (status: number, body: unknown = {}, headers: Record<string, string> = {}, retryAfterMs?: number) =>
+  graphError({ status, headers, body: typeof body === 'string' ? body : JSON.stringify(body), retryAfterMs });
+
+describe('Graph\'s error body', () => {
+  it('is read with its request id', () => {
+    const body = { error: { code: 'itemNotFound', message: 'Item not found', innerError: { date: '2021-02-02T12:53:45', 'request-id': 'r-1', 'client-request-id': 'c-1' } } };
+    expect(readGraphError(JSON.stringify(body))).toEqual({ code: 'itemNotFound', message: 'Item not found', requestId: 'r-1', codes: ['itemNotFound'] });
+  });
+
+  it('is read as OneDrive spells and nests it', () => {
+    const body = { error: { code: 'invalidRequest', innererror: { code: 'badArgument', innererror: { code: 'notSupported', message: 'No lists', 'request-id': 'r-2' } } } };
+    expect(readGraphError(JSON.stringify(body))).toEqual({ code: 'invalidRequest', message: 'No lists', requestId: 'r-2', codes: ['invalidRequest', 'badArgument', 'notSupported'] });
+  });
+
+  it.each(['', '<html>', 'null', '[]', '5', '{}', '{"error":"text"}', '{"error":{"code":5,"message":{}}}', '{"error":{"innererror":[]}}'])('may be %j', (body) => {
+    expect(readGraphError(body)).toEqual({ code: undefined, message: undefined, requestId: undefined, codes: [] });
+  });
+
+  it('may be anything', () => {
+    fc.assert(fc.property(fc.oneof(fc.string(), fc.json(), fc.json().map((inner) => `{"error":${inner}}`)), fc.integer({ min: 100, max: 599 }), (body, status) => {
+      const error = failed(status, body);
+      expect(error.message).toContain(String(status));
+      expect(error.message).not.toMatch(/[\r\n]/);
+    }));
+  });
+});
+
+describe('a status', () => {
+  it.each([
+    [301, 'network'], [304, 'network'], [400, 'refused'], [401, 'auth'], [403, 'refused'], [404, 'refused'], [405, 'refused'], [408, 'network'], [410, 'refused'],
+    [423, 'refused'], [429, 'network'], [500, 'network'], [502, 'network'], [503, 'network'], [504, 'network'], [509, 'network'],
+  ] as const)('%p is of the category %s', (status, category) => {
+    expect(failed(status)).toMatchObject({ category, status });
+  });
+
+  it('comes with what to do next', () => {
+    expect(failed(401).hint).toMatch(/graph-watch login/);
+    expect(failed(403).hint).toMatch(/scopes/);
+    expect(failed(404).hint).toMatch(/id/);
+    expect(failed(400).hint).toMatch(/id/);
+    expect(failed(400, { error: { code: 'notSupported' } }).hint).toMatch(/document libraries/);
+    expect(failed(503).hint).toBeUndefined();
+  });
+});
+
+describe('the error', () => {
+  it('says status, code and message in one line, and keeps the request id', () => {
+    const error = failed(403, { error: { code: 'accessDenied', message: 'Access\r\n denied.', innerError: { 'request-id': 'r-1' } } }, { 'request-id': 'r-0' });
+    expect(error).toMatchObject({ message: 'Graph answered 403 accessDenied: Access denied', requestId: 'r-1', code: 'accessDenied' });
+  });
+
+  it('takes the request id from the header where the body has none', () => {
+    expect(failed(502, '<html>', { 'request-id': 'r-0' })).toMatchObject({ message: 'Graph answered 502', requestId: 'r-0' });
+  });
+
+  it('shortens what goes on for ever', () => {
+    expect(failed(400, { error: { message: 'x'.repeat(10_000) } }).message.length).toBeLessThan(350);
+  });
+
+  it('is notSupported wherever in the nest that stands', () => {
+    expect(failed(400, { error: { code: 'invalidRequest', innererror: { code: 'notSupported' } } })).toMatchObject({ code: 'notSupported', category: 'refused' });
+  });
+
+  it('keeps how long to wait', () => {
+    expect(failed(429, {}, {}, 5000)).toMatchObject({ retryAfterMs: 5000 });
+  });
+});

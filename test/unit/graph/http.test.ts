@@ -1,0 +1,173 @@
+import { describe, expect, it } from '@jest/globals';
+import { createGraph } from '../../../src/graph/http.ts';
+import type { HttpRequest, HttpResponse } from '../../../src/net/send.ts';
+import { steppedClock } from '../../support/stepped-clock.ts';
+
+type Answer = Partial<Omit<HttpResponse, 'body'>> & { body?: unknown };
+
+function start({ graphUrl = 'https://graph.test' } = {}) {
+  const clock = steppedClock();
+  const requests: HttpRequest[] = [];
+  const answers: Answer[] = [];
+  const tokens: boolean[] = [];
+  const debug: string[] = [];
+  const get = createGraph({
+    graphUrl, clock, userAgent: 'graph-watch/test',
+    token: ({ forceRefresh }) => {
+      tokens.push(forceRefresh);
+      return Promise.resolve(`token-${tokens.length}`);
+    },
+    send: (request) => {
+      requests.push(request);
+      const { status = 200, headers = {}, body = {} } = answers.shift() ?? {};
+      return Promise.resolve({ status, headers, body: typeof body === 'string' ? body : JSON.stringify(body) });
+    },
+    debug: (line) => debug.push(line),
+  });
+  return { clock, requests, answers, tokens, debug, get };
+}
+
+describe('a request', () => {
+  it('goes below the version, with everything that the API asks for', async () => {
+    const s = start({ graphUrl: 'https://graph.test/' });
+    s.answers.push({ body: { id: 1 }, headers: { date: 'today' } });
+    expect(await s.get('/me/drive')).toEqual({ status: 200, headers: { date: 'today' }, body: { id: 1 } });
+    expect(s.requests).toEqual([{
+      method: 'GET', url: 'https://graph.test/v1.0/me/drive', signal: undefined,
+      headers: {
+        authorization: 'Bearer token-1', 'content-type': 'application/json', accept: 'application/json', 'user-agent': 'graph-watch/test',
+        'client-request-id': expect.stringMatching(/^[\da-f-]{36}$/),
+      },
+    }]);
+  });
+
+  it('carries another client-request-id each time', async () => {
+    const s = start();
+    await s.get('/me');
+    await s.get('/me');
+    expect(new Set(s.requests.map(({ headers }) => headers?.['client-request-id'])).size).toBe(2);
+  });
+
+  it('asks for the token each time, and hands its signal on', async () => {
+    const s = start();
+    const { signal } = new AbortController();
+    await s.get('/me', signal);
+    await s.get('/me');
+    expect(s.requests.map(({ headers }) => headers?.authorization)).toEqual(['Bearer token-1', 'Bearer token-2']);
+    expect(s.requests[0]?.signal).toBe(signal);
+  });
+
+  it('gives a body that is no JSON as undefined', async () => {
+    const s = start();
+    s.answers.push({ body: '<html>' });
+    expect((await s.get('/me')).body).toBeUndefined();
+  });
+
+  it('is told to --debug as method, path, status and request id, without its query', async () => {
+    const s = start();
+    s.answers.push({ headers: { 'request-id': 'r-1' } });
+    await s.get('https://graph.test/v1.0/me/drive/root/delta?token=secret');
+    expect(s.debug).toEqual(['GET /v1.0/me/drive/root/delta 200 in 0 ms, request-id r-1']);
+  });
+
+  it('takes any success, and the other statuses that are accepted', async () => {
+    const s = start();
+    s.answers.push({ status: 204, body: '' }, { status: 410, body: { error: { code: 'resyncRequired' } } });
+    expect((await s.get('/me')).status).toBe(204);
+    expect((await s.get('/me', undefined, { accept: [410] })).status).toBe(410);
+  });
+});
+
+describe('a link from an answer', () => {
+  it('is used verbatim where it leads to Graph', async () => {
+    const s = start();
+    const link = "https://graph.test/v1.0/me/drive/root/delta(token='a%2Bb+c')?x=y%20z";
+    await s.get(link);
+    expect(s.requests[0]?.url).toBe(link);
+  });
+
+  it.each([
+    'https://graph.test.example.com/x', 'http://graph.test/x', 'https://graph.test:8443/x', 'https://user@graph.example/x', 'graph.test/x', '', 'x', 'javascript:1',
+  ])('is not followed to %j: the token travels with it', async (link) => {
+    const s = start();
+    await expect(s.get(link)).rejects.toMatchObject({ category: 'network', code: 'foreignLink' });
+    expect(s.tokens).toEqual([]);
+    expect(s.requests).toEqual([]);
+  });
+
+  it('cannot leave Graph by looking like a path', async () => {
+    const s = start();
+    await s.get('//evil.example/x');
+    expect(new URL(s.requests[0]?.url ?? '').host).toBe('graph.test');
+  });
+});
+
+describe('a 401', () => {
+  it('is answered with one fresh token', async () => {
+    const s = start();
+    s.answers.push({ status: 401 }, { body: { id: 1 } });
+    expect((await s.get('/me')).body).toEqual({ id: 1 });
+    expect(s.tokens).toEqual([false, true]);
+    expect(s.requests.map(({ headers }) => headers?.authorization)).toEqual(['Bearer token-1', 'Bearer token-2']);
+  });
+
+  it('is an error after that', async () => {
+    const s = start();
+    s.answers.push({ status: 401 }, { status: 401, body: { error: { code: 'InvalidAuthenticationToken', message: 'expired' } } });
+    await expect(s.get('/me')).rejects.toMatchObject({ category: 'auth', code: 'InvalidAuthenticationToken', hint: expect.stringContaining('login') });
+    expect(s.requests).toHaveLength(2);
+  });
+
+  it('may be followed by any other failure', async () => {
+    const s = start();
+    s.answers.push({ status: 401 }, { status: 503, headers: { 'retry-after': '7' } });
+    await expect(s.get('/me')).rejects.toMatchObject({ category: 'network', status: 503, retryAfterMs: 7000 });
+  });
+});
+
+describe('Retry-After', () => {
+  it('holds back every later request until then, whatever it asks for', async () => {
+    const s = start();
+    s.answers.push({ status: 429, headers: { 'retry-after': '10' } });
+    await expect(s.get('/me/drive')).rejects.toMatchObject({ status: 429, retryAfterMs: 10_000 });
+    await s.clock.advance(4_000);
+    await expect(s.get('/drives/other')).rejects.toMatchObject({ category: 'network', code: 'held', retryAfterMs: 6_000 });
+    expect(s.requests).toHaveLength(1);
+    expect(s.tokens).toHaveLength(1);
+    await s.clock.advance(6_000);
+    expect((await s.get('/me/drive')).status).toBe(200);
+  });
+
+  it('holds as long as the longest that was asked for', async () => {
+    const s = start();
+    s.answers.push({ status: 503, headers: { 'retry-after': '10' } }, { status: 503, headers: { 'retry-after': '2' } });
+    // Two on their way at the same time.
+    await Promise.allSettled([s.get('/a'), s.get('/b')]);
+    await s.clock.advance(3_000);
+    await expect(s.get('/c')).rejects.toMatchObject({ code: 'held', retryAfterMs: 7_000 });
+  });
+
+  it('is counted as a date from the answer\'s own clock', async () => {
+    const s = start();
+    s.answers.push({ status: 503, headers: { 'retry-after': 'Wed, 21 Oct 2026 07:28:30 GMT', date: 'Wed, 21 Oct 2026 07:28:00 GMT' } });
+    await expect(s.get('/a')).rejects.toMatchObject({ retryAfterMs: 30_000 });
+  });
+
+  it('does not hold longer than it said when the clock is set back', async () => {
+    const s = start();
+    s.answers.push({ status: 503, headers: { 'retry-after': '10' } });
+    await s.get('/a').catch(() => undefined);
+    s.clock.jump(-3_600_000);
+    await expect(s.get('/b')).rejects.toMatchObject({ code: 'held', retryAfterMs: 10_000 });
+    await s.clock.advance(10_000);
+    expect((await s.get('/b')).status).toBe(200);
+  });
+
+  it('holds nothing where there is none, or where nothing went wrong', async () => {
+    const s = start();
+    s.answers.push({ status: 503 }, { status: 200, headers: { 'retry-after': '10' } });
+    await s.get('/a').catch(() => undefined);
+    await s.get('/b');
+    expect((await s.get('/c')).status).toBe(200);
+  });
+});
