@@ -5,9 +5,10 @@
  * - `auth`: nobody is signed in, or the sign-in was refused or has expired
  * - `network`: the network or the service failed; trying again may help
  * - `refused`: Graph understood and said no; trying again will not help
+ * - `action`: a command or a forward failed, and the user wanted the watch to end then
  * - `internal`: a bug
  */
-export type ErrorCategory = 'usage' | 'auth' | 'network' | 'refused' | 'internal';
+export type ErrorCategory = 'usage' | 'auth' | 'network' | 'refused' | 'action' | 'internal';
 
 export interface WatchErrorDetails {
   /** What the user can do next, one sentence. */

@@ -1,6 +1,6 @@
 import { WatchError, type ErrorCategory } from '../errors.ts';
 
-const EXIT_CODES: Readonly<Record<ErrorCategory, number>> = { internal: 1, usage: 2, auth: 3, network: 4, refused: 5 };
+const EXIT_CODES: Readonly<Record<ErrorCategory, number>> = { internal: 1, usage: 2, auth: 3, network: 4, refused: 5, action: 6 };
 
 /** The exit code of an error; what is no `WatchError` is a bug. */
 export function exitCodeOf(error: unknown): number {
@@ -8,7 +8,7 @@ export function exitCodeOf(error: unknown): number {
 }
 
 /** From harmless to worst; an interruption stays what it is, whatever failed before. */
-const SEVERITY = [0, 124, 4, 5, 3, 2, 1, 129, 143, 130];
+const SEVERITY = [0, 124, 6, 4, 5, 3, 2, 1, 129, 143, 130];
 
 /** The worse of two exit codes: what one process says of many targets. */
 export function worse(one: number, other: number): number {

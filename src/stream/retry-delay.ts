@@ -43,6 +43,7 @@ function mayPass({ category, code }: WatchError, unsupported: number): boolean {
       return code === NOT_SUPPORTED && unsupported + 1 < NOT_SUPPORTED_TRIES;
     case 'auth':
     case 'usage':
+    case 'action':
     case 'internal':
       return false;
   }

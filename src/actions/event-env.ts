@@ -1,0 +1,55 @@
+import type { ActionItem } from './action.ts';
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+/** What a command must never be given: access to the drive as the user. */
+const SECRET = new Set(['GRAPH_WATCH_TOKEN', 'GRAPH_WATCH_TOKEN_FILE']);
+/** Nothing that the tool itself reads begins like this. */
+const PREFIX = 'GRAPH_WATCH_EVENT_';
+/** Windows gives a process 32,767 characters for all its variables; stdin has the whole value. */
+const LONGEST_VALUE = 4_096;
+
+/**
+ * The environment of a command: the tool's own without its secrets, and the event's scalar fields as
+ * `GRAPH_WATCH_EVENT_…`. A field that is not known has no variable; of several events (`batch`) only
+ * their number is told.
+ */
+export function commandEnv(env: Env, items: readonly ActionItem[]): Record<string, string> {
+  const result: Record<string, string> = {};
+  for (const [name, value] of Object.entries(env)) {
+    // Windows does not tell apart the case of names.
+    const upper = name.toUpperCase();
+    if (value !== undefined && !SECRET.has(upper) && !upper.startsWith(PREFIX)) result[name] = value;
+  }
+  for (const [name, value] of Object.entries({ COUNT: items.length, ...(items.length === 1 ? fieldsOf(items[0]) : {}) })) {
+    const text = clean(value);
+    if (text !== undefined) result[`${PREFIX}${name}`] = text;
+  }
+  return result;
+}
+
+function fieldsOf(item: ActionItem | undefined): Record<string, string | number | boolean | undefined> {
+  if (item === undefined) return {};
+  const { event } = item;
+  const always = { TYPE: event.type, TIME: new Date(event.time).toISOString(), TARGET: event.target, LABEL: event.label };
+  if (event.type === 'notification') return always;
+  return {
+    ...always,
+    CHANGE: event.change,
+    VIA: event.via,
+    ID: event.item.id,
+    NAME: event.item.name,
+    PATH: event.item.path,
+    SIZE: event.item.size,
+    FOLDER: event.item.folder,
+    PREVIOUS_NAME: event.previous?.name,
+    PREVIOUS_PATH: event.previous?.path,
+  };
+}
+
+/** No system lets a NUL into a variable: Node would refuse to start the command. */
+function clean(value: string | number | boolean | undefined): string | undefined {
+  if (value === undefined) return undefined;
+  const text = String(value).replaceAll('\0', '\ufffd');
+  return text.length > LONGEST_VALUE ? undefined : text;
+}

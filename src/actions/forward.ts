@@ -1,0 +1,125 @@
+import { usageError, WatchError } from '../errors.ts';
+import { isLoopback } from '../net/loopback.ts';
+import { parseRetryAfter } from '../net/retry-after.ts';
+import type { HttpResponse, Send } from '../net/send.ts';
+import type { Clock } from '../surroundings.ts';
+import { about, type Act } from './action.ts';
+
+/** A checked `--forward`. */
+export interface ForwardTarget {
+  url: string;
+  /** For messages: a path may be a secret too, as that of a Slack webhook. */
+  host: string;
+  headers: Readonly<Record<string, string>>;
+  /** Never to be shown. */
+  secrets: readonly string[];
+}
+
+/** Sent by HTTP itself: whoever sets them breaks the exchange. */
+const OWN_HEADERS = new Set(['host', 'connection', 'content-length', 'transfer-encoding', 'upgrade', 'expect', 'keep-alive', 'te', 'trailer']);
+
+/**
+ * Checks `--forward` and `--forward-header 'Name: value'`. https, or http to this very machine; http to
+ * another only where `insecure` allows that events and headers can be read on the way. Throws a usage
+ * error, in which no secret is quoted.
+ */
+export function forwardTarget(url: string, headerLines: readonly string[], insecure: boolean): ForwardTarget {
+  if (!URL.canParse(url)) throw usageError('The address to forward to is no URL.', 'Write it like https://example.com/hook or http://localhost:3000/hook.');
+  const parsed = new URL(url);
+  const { protocol, hostname, host, username, password, search, searchParams } = parsed;
+  if (protocol !== 'https:' && protocol !== 'http:') throw usageError(`Events are forwarded to https:// or http://, not to ${protocol}//.`);
+  if (username !== '' || password !== '') {
+    throw usageError('The address to forward to holds a user and a password.', 'Send them as --forward-header \'Authorization: Basic …\'.');
+  }
+  if (protocol === 'http:' && !isLoopback(hostname) && !insecure) {
+    throw usageError(`Events would go to ${host} over plain http, for everybody on the way to read.`, 'Use https, or allow it with --forward-insecure.');
+  }
+  parsed.hash = '';
+  const headers: Record<string, string> = {};
+  for (const line of headerLines) {
+    const [, name, value] = /^([!#$%&'*+.^_`|~\w-]+):[ \t]*([\t\x20-\x7e\x80-\xff]*)$/.exec(line.trim()) ?? [];
+    if (name === undefined || value === undefined) throw usageError('A header to forward with is not like \'Name: value\'.');
+    if (OWN_HEADERS.has(name.toLowerCase())) throw usageError(`The header ${name} cannot be set.`);
+    headers[name.toLowerCase()] = value;
+  }
+  return { url: parsed.href, host, headers, secrets: secretsOf(headers, search, searchParams) };
+}
+
+/** The values of headers, with and without a scheme (`Bearer …`) before them, and the query with its values. */
+function secretsOf(headers: Readonly<Record<string, string>>, search: string, query: URLSearchParams): string[] {
+  const values = Object.values(headers);
+  return [...values, ...values.map((value) => value.replace(/^\w+\s+/, '')), search.slice(1), ...query.values()].filter((secret) => secret !== '');
+}
+
+export interface ForwardOptions {
+  target: ForwardTarget;
+  /** All items of a run as one JSON array, instead of the only item as an object. */
+  batch: boolean;
+  contentType: string;
+  userAgent: string;
+  send: Send;
+  clock: Clock;
+  /** Uniform in [0, 1). */
+  random: () => number;
+  /** Told why an attempt failed and when the next one is, in milliseconds. */
+  onRetry: (why: string, delayMs: number) => void;
+}
+
+const FIRST_RETRY_MS = 500;
+const RETRY_CAP_MS = 30_000;
+/** About two and a half minutes of a server that is away: long enough for its restart. */
+const ATTEMPTS = 10;
+
+/**
+ * Posts the items as JSON. What may pass is tried again (no answer, 408, 425, 429, 5xx) and holds the
+ * later ones back, since events keep their order; what will not (other 4xx, redirects) is a failure at once.
+ */
+export function forwardAction({ target, batch, contentType, userAgent, send, clock, random, onRetry }: ForwardOptions): Act {
+  return async (items, signal) => {
+    const text = items.map(({ json }) => json).join(',');
+    const request = {
+      method: 'POST', url: target.url, signal, body: batch ? `[${text}]` : text,
+      headers: { 'content-type': contentType, 'user-agent': userAgent, ...target.headers },
+    } as const;
+    const isOver = (): boolean => signal.aborted;
+    const what = `Forwarding ${about(items)} to ${target.host}`;
+    for (let attempt = 1; ; attempt += 1) {
+      const outcome = await exchange(send, request);
+      // Whoever ends the watch does not care for this one any more.
+      if (outcome === undefined || isOver()) return undefined;
+      const { why, again, retryAfter, hint } = outcome;
+      if (!again) return { message: `${what} failed: ${why}.`, hint };
+      if (attempt === ATTEMPTS) return { message: `${what} failed ${ATTEMPTS} times, last: ${why}.`, hint };
+      const backoffMs = Math.min(RETRY_CAP_MS, FIRST_RETRY_MS * 2 ** (attempt - 1));
+      // Half of it by chance, so that many senders do not come back at one moment.
+      const delayMs = parseRetryAfter(retryAfter, clock.now()) ?? Math.round(backoffMs * (0.5 + random() / 2));
+      onRetry(`${what}: ${why}`, delayMs);
+      await clock.sleep(delayMs, signal);
+      if (isOver()) return undefined;
+    }
+  };
+}
+
+interface Trouble {
+  why: string;
+  /** Trying again may help. */
+  again: boolean;
+  retryAfter?: string | undefined;
+  hint?: string | undefined;
+}
+
+/** `undefined` when the event was taken. */
+async function exchange(send: Send, request: Parameters<Send>[0]): Promise<Trouble | undefined> {
+  let answer: HttpResponse;
+  try {
+    answer = await send(request);
+  } catch (error) {
+    if (error instanceof WatchError && error.category === 'network') return { why: error.message, again: true, hint: error.hint };
+    throw error;
+  }
+  const { status, headers } = answer;
+  if (status >= 200 && status < 300) return undefined;
+  if (status >= 300 && status < 400) return { why: `it answered ${status}`, again: false, hint: 'Redirects are not followed: give the address that it leads to.' };
+  const again = status >= 500 || status === 408 || status === 425 || status === 429;
+  return { why: `it answered ${status}`, again, retryAfter: again ? headers['retry-after'] : undefined };
+}

@@ -1,0 +1,192 @@
+import type { WatchError } from '../errors.ts';
+import { toError } from '../errors.ts';
+import type { Clock } from '../surroundings.ts';
+import type { Act, ActionEvent, ActionFailure, ActionItem } from './action.ts';
+
+export interface QueueOptions {
+  act: Act;
+  clock: Clock;
+  /** What to do with events that come while the action runs. */
+  onBusy: 'queue' | 'drop';
+  /** All that waits at once, instead of one after the other. */
+  batch: boolean;
+  /** Wait for so long a pause; of several events about one item only the last is handed on. */
+  debounceMs: number | undefined;
+  /** Ends everything: a running action within seconds, what waits is not run. */
+  signal: AbortSignal;
+  /** Told of each failure of an action. With an error as its answer (`--fail-fast`) everything ends. */
+  onFailure: (failure: ActionFailure) => WatchError | undefined;
+  /** Told after a run how many events were dropped meanwhile, and which was the last. */
+  onDropped: (count: number, last: ActionEvent) => void;
+}
+
+/** Events wait here in memory: beyond so many the stream has to wait. */
+export const QUEUE_LIMIT = 1_000;
+/** A drive that is never quiet for as long as `--debounce` asks is waited for so many times as long. */
+const LONGEST_DEBOUNCE = 10;
+
+type Entry =
+  | { item: ActionItem }
+  | { target: string; commit: () => Promise<void> };
+
+/**
+ * Hands events to an action, one run at a time, in order. A checkpoint stands in the same line: it is
+ * committed once everything before it is done with, so that what was not run is told again by the next
+ * watch. A failed run that does not end the watch is done with too.
+ */
+export class ActionQueue {
+  readonly #options: QueueOptions;
+  readonly #failure = new AbortController();
+  #waiting: Entry[] = [];
+  #working = false;
+  #running = false;
+  /** So many of the events that wait have waited long enough. */
+  #due = 0;
+  #dropped: { count: number; last: ActionEvent } | undefined;
+  /** Nothing more will come: what waits need not wait for company. */
+  #ending = false;
+  #changed: (() => void)[] = [];
+
+  constructor(options: QueueOptions) {
+    this.#options = options;
+    options.signal.addEventListener('abort', () => { this.#notify(); }, { once: true });
+  }
+
+  /** Aborted when everything has to end; its reason is the error to end with. */
+  get failed(): AbortSignal {
+    return this.#failure.signal;
+  }
+
+  /** Resolves when the next event may come: as a rule at once, with a full queue when there is room. */
+  async add(item: ActionItem): Promise<void> {
+    if (this.#isOver()) return;
+    if (this.#options.onBusy === 'drop' && (this.#running || this.#due > 0)) {
+      this.#dropped = { count: (this.#dropped?.count ?? 0) + 1, last: item.event };
+      return;
+    }
+    this.#waiting.push({ item });
+    this.#start();
+    this.#notify();
+    while (this.#waiting.length >= QUEUE_LIMIT && !this.#isOver()) await this.#change();
+  }
+
+  /** `commit` is called once all that was added before is done with. Only the latest of a target in a row counts. */
+  checkpoint(target: string, commit: () => Promise<void>): void {
+    for (let at = this.#waiting.length - 1; at >= 0; at -= 1) {
+      const entry = this.#waiting[at];
+      if (entry === undefined || 'item' in entry) break;
+      if (entry.target === target) {
+        this.#waiting.splice(at, 1);
+        break;
+      }
+    }
+    this.#waiting.push({ target, commit });
+    this.#start();
+  }
+
+  /** Runs what still waits, without waiting for company. Resolves when all is done, or everything has ended. */
+  async end(): Promise<void> {
+    this.#ending = true;
+    this.#notify();
+    while (this.#working) await this.#change();
+  }
+
+  #isOver(): boolean {
+    return this.#options.signal.aborted || this.#failure.signal.aborted;
+  }
+
+  #start(): void {
+    if (this.#working) return;
+    this.#working = true;
+    void this.#work();
+  }
+
+  async #work(): Promise<void> {
+    try {
+      while (this.#waiting.length > 0 && !this.#isOver()) {
+        const [entry] = this.#waiting;
+        if (entry !== undefined && 'commit' in entry) {
+          this.#waiting.shift();
+          await entry.commit();
+          continue;
+        }
+        // Without a pause to wait for, the action runs before anything else can come.
+        if (this.#due === 0 && this.#options.debounceMs !== undefined) await this.#gather(this.#options.debounceMs);
+        if (!this.#isOver()) await this.#run();
+      }
+    } catch (error) {
+      this.#failure.abort(toError(error));
+    } finally {
+      this.#working = false;
+      this.#notify();
+    }
+  }
+
+  /** Waits for the pause that was asked for, as long as that makes sense; what has gathered by then is due. */
+  async #gather(debounceMs: number): Promise<void> {
+    const { clock, signal } = this.#options;
+    const until = clock.now() + LONGEST_DEBOUNCE * debounceMs;
+    let quiet = false;
+    while (!quiet && !this.#ending && !this.#isOver() && clock.now() < until && this.#waiting.length < QUEUE_LIMIT) {
+      const stop = new AbortController();
+      const pause = clock.sleep(Math.min(debounceMs, until - clock.now()), AbortSignal.any([stop.signal, signal])).then(() => true);
+      quiet = await Promise.race([pause, this.#change().then(() => false)]);
+      stop.abort();
+    }
+    this.#coalesce();
+    this.#due = this.#waiting.filter((entry) => 'item' in entry).length;
+  }
+
+  /** One run: the first event, or with `batch` all that wait. Checkpoints stay behind what they cover. */
+  async #run(): Promise<void> {
+    const { act, batch, signal, onFailure, onDropped } = this.#options;
+    const items: ActionItem[] = [];
+    const rest: Entry[] = [];
+    for (const entry of this.#waiting) {
+      if ('item' in entry && (batch || items.length === 0)) items.push(entry.item);
+      else rest.push(entry);
+    }
+    this.#waiting = rest;
+    this.#due = Math.max(0, this.#due - items.length);
+    this.#running = true;
+    this.#notify();
+    const failure = await act(items, AbortSignal.any([signal, this.#failure.signal]));
+    this.#running = false;
+    const error = failure === undefined || this.#isOver() ? undefined : onFailure(failure);
+    if (error !== undefined) this.#failure.abort(error);
+    if (this.#dropped !== undefined) onDropped(this.#dropped.count, this.#dropped.last);
+    this.#dropped = undefined;
+  }
+
+  /** After a pause, the last that was said of an item is what counts. */
+  #coalesce(): void {
+    const seen = new Set<string>();
+    const kept: Entry[] = [];
+    for (const entry of [...this.#waiting].reverse()) {
+      if ('item' in entry) {
+        const key = keyOf(entry.item.event);
+        if (seen.has(key)) continue;
+        seen.add(key);
+      }
+      kept.push(entry);
+    }
+    this.#waiting = kept.reverse();
+  }
+
+  #change(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#changed.push(resolve);
+    });
+  }
+
+  #notify(): void {
+    const waiting = this.#changed;
+    this.#changed = [];
+    for (const resolve of waiting) resolve();
+  }
+}
+
+/** Which events are about the same: an item, or, since a notification names none, its drive. */
+function keyOf(event: ActionEvent): string {
+  return event.type === 'change' ? JSON.stringify([event.target, event.item.id]) : JSON.stringify([event.target]);
+}

@@ -1,0 +1,280 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import type { ActionFailure, ActionItem } from '../../../src/actions/action.ts';
+import { ActionQueue, QUEUE_LIMIT, type QueueOptions } from '../../../src/actions/queue.ts';
+import { WatchError } from '../../../src/errors.ts';
+import { settle, steppedClock } from '../../support/stepped-clock.ts';
+import { itemOf, tapOf } from './support.ts';
+
+/** A queue whose runs end when the test says so. */
+function scene(options: Partial<Pick<QueueOptions, 'onBusy' | 'batch' | 'debounceMs'>> & { failFast?: boolean; free?: boolean } = {}) {
+  const clock = steppedClock();
+  const stop = new AbortController();
+  const log: string[] = [];
+  const open: ((failure?: ActionFailure) => void)[] = [];
+  const name = (items: readonly ActionItem[]): string => items.map(({ event }) => (event.type === 'change' ? event.item.id : 'tap')).join('+');
+  const queue = new ActionQueue({
+    clock,
+    signal: stop.signal,
+    onBusy: options.onBusy ?? 'queue',
+    batch: options.batch ?? false,
+    debounceMs: options.debounceMs,
+    act: async (items, signal) => {
+      log.push(`run ${name(items)}`);
+      if (options.free === true) return undefined;
+      return new Promise((resolve) => {
+        let running = true;
+        open.push((failure) => {
+          running = false;
+          resolve(failure);
+        });
+        signal.addEventListener('abort', () => {
+          if (running) log.push('ended early');
+          resolve({ message: 'killed' });
+        });
+      });
+    },
+    onFailure: ({ message }) => {
+      log.push(`failed ${message}`);
+      return options.failFast === true ? new WatchError('action', message) : undefined;
+    },
+    onDropped: (count, last) => {
+      log.push(`dropped ${count}, last ${last.type === 'change' ? last.item.id : 'tap'}`);
+    },
+  });
+  return {
+    queue, clock, stop, log,
+    add: async (...ids: string[]): Promise<void> => {
+      for (const id of ids) await queue.add(itemOf(id));
+      await settle();
+    },
+    checkpoint: (label: string, target = 'me'): void => {
+      queue.checkpoint(target, () => {
+        log.push(`commit ${label}`);
+        return Promise.resolve();
+      });
+    },
+    /** The run that is under way ends. */
+    finish: async (failure?: ActionFailure): Promise<void> => {
+      open.shift()?.(failure);
+      await settle();
+    },
+  };
+}
+
+describe('the queue of an action', () => {
+  it('runs one at a time, in order', async () => {
+    const { add, finish, log } = scene();
+    await add('a', 'b', 'c');
+    expect(log).toEqual(['run a']);
+    await finish();
+    await finish();
+    expect(log).toEqual(['run a', 'run b', 'run c']);
+  });
+
+  it('hands over at once all that came meanwhile, with batch', async () => {
+    const { add, finish, log } = scene({ batch: true });
+    await add('a', 'b', 'c');
+    await finish();
+    expect(log).toEqual(['run a', 'run b+c']);
+  });
+
+  it('drops what comes while the action runs, and says how much that was', async () => {
+    const { add, finish, log } = scene({ onBusy: 'drop' });
+    await add('a', 'b', 'c');
+    await finish();
+    await add('d');
+    await finish();
+    expect(log).toEqual(['run a', 'dropped 2, last c', 'run d']);
+  });
+
+  it('commits a checkpoint only once everything before it is done with', async () => {
+    const { add, checkpoint, finish, log } = scene();
+    checkpoint('nothing yet');
+    await settle();
+    await add('a', 'b');
+    checkpoint('after b');
+    await add('c');
+    checkpoint('after c');
+    await finish();
+    expect(log).toEqual(['commit nothing yet', 'run a', 'run b']);
+    await finish();
+    expect(log.slice(3)).toEqual(['commit after b', 'run c']);
+    await finish();
+    expect(log.at(-1)).toBe('commit after c');
+  });
+
+  it('keeps only the latest of several checkpoints of one drive in a row', async () => {
+    const { add, checkpoint, finish, log } = scene();
+    await add('a');
+    checkpoint('me 1');
+    checkpoint('other 1', 'drive:other');
+    checkpoint('me 2');
+    await finish();
+    expect(log).toEqual(['run a', 'commit other 1', 'commit me 2']);
+  });
+
+  it('commits past a failure that was reported', async () => {
+    const { add, checkpoint, finish, log, queue } = scene();
+    await add('a');
+    checkpoint('after a');
+    await finish({ message: 'exit code 1' });
+    expect(log).toEqual(['run a', 'failed exit code 1', 'commit after a']);
+    expect(queue.failed.aborted).toBe(false);
+  });
+
+  it('ends everything at the first failure with fail-fast, and commits nothing more', async () => {
+    const { add, checkpoint, finish, log, queue } = scene({ failFast: true });
+    await add('a', 'b');
+    checkpoint('after b');
+    await finish({ message: 'exit code 1' });
+    await queue.end();
+    await add('c');
+    expect(log).toEqual(['run a', 'failed exit code 1']);
+    expect(queue.failed.reason).toMatchObject({ category: 'action', message: 'exit code 1' });
+  });
+
+  it('ends with the error of a checkpoint that could not be written', async () => {
+    const { queue } = scene();
+    queue.checkpoint('me', () => Promise.reject(new WatchError('usage', 'the disk is full')));
+    await settle();
+    expect(queue.failed.reason).toMatchObject({ message: 'the disk is full' });
+  });
+
+  it('makes the stream wait while the queue is full', async () => {
+    const { queue, finish } = scene();
+    let added = 0;
+    const adding = (async () => {
+      for (let n = 0; n <= QUEUE_LIMIT + 1; n += 1) {
+        await queue.add(itemOf(`${n}`));
+        added += 1;
+      }
+    })();
+    await settle();
+    // One runs, and so many wait that there is no room for another.
+    expect(added).toBe(QUEUE_LIMIT);
+    await finish();
+    expect(added).toBe(QUEUE_LIMIT + 1);
+    await finish();
+    await finish();
+    await adding;
+  });
+
+  it('lets the stream go when it is stopped, full as it may be, and does not start what waits', async () => {
+    const { queue, stop, log } = scene();
+    const adding = (async () => {
+      for (let n = 0; n < QUEUE_LIMIT + 10; n += 1) await queue.add(itemOf(`${n}`));
+    })();
+    await settle();
+    stop.abort();
+    await adding;
+    await queue.end();
+    expect(log).toEqual(['run 0', 'ended early']);
+  });
+
+  it('runs all that waits before it ends', async () => {
+    const { add, checkpoint, finish, queue, log } = scene();
+    await add('a', 'b');
+    checkpoint('after b');
+    let ended = false;
+    const ending = queue.end().then(() => { ended = true; });
+    await finish();
+    expect(ended).toBe(false);
+    await finish();
+    await ending;
+    expect(log).toEqual(['run a', 'run b', 'commit after b']);
+  });
+});
+
+describe('a debounced queue', () => {
+  it('waits for a pause, and then hands on the last that was said of each item', async () => {
+    const { add, clock, finish, log, queue } = scene({ debounceMs: 1_000 });
+    await queue.add(itemOf('a', { change: 'created' }));
+    await clock.advance(900);
+    await add('b', 'a');
+    await clock.advance(900);
+    expect(log).toEqual([]);
+    await clock.advance(100);
+    await finish();
+    await finish();
+    expect(log).toEqual(['run b', 'run a']);
+  });
+
+  it('hands the whole burst to one run, with batch', async () => {
+    const { add, clock, log } = scene({ debounceMs: 1_000, batch: true });
+    await add('a', 'b', 'a', 'c');
+    await clock.advance(1_000);
+    expect(log).toEqual(['run b+a+c']);
+  });
+
+  it('makes one of many notifications, since none says what changed', async () => {
+    const { queue, clock, log } = scene({ debounceMs: 1_000 });
+    for (let n = 0; n < 5; n += 1) await queue.add(tapOf(n));
+    await clock.advance(1_000);
+    expect(log).toEqual(['run tap']);
+  });
+
+  it('does not wait for ever for a drive that is never quiet', async () => {
+    const { add, clock, log } = scene({ debounceMs: 1_000, batch: true });
+    for (let n = 0; n < 11; n += 1) {
+      await add('a');
+      await clock.advance(990);
+    }
+    expect(log).toEqual(['run a']);
+  });
+
+  it('does not wait when nothing more can come', async () => {
+    const { add, queue, log } = scene({ debounceMs: 60_000, free: true });
+    await add('a', 'b');
+    await queue.end();
+    expect(log).toEqual(['run a', 'run b']);
+  });
+
+  it('commits no checkpoint before the pause, and is not kept waiting by one', async () => {
+    const { add, checkpoint, clock, finish, log } = scene({ debounceMs: 1_000 });
+    await add('a');
+    await clock.advance(600);
+    checkpoint('after a');
+    await clock.advance(399);
+    expect(log).toEqual([]);
+    await clock.advance(1);
+    await finish();
+    expect(log).toEqual(['run a', 'commit after a']);
+  });
+
+  it('drops only while the action runs: a pause is no work', async () => {
+    const { add, clock, finish, log } = scene({ debounceMs: 1_000, onBusy: 'drop' });
+    await add('a', 'b');
+    await clock.advance(1_000);
+    await add('c');
+    await finish();
+    await add('d');
+    await finish();
+    expect(log).toEqual(['run a', 'dropped 1, last c', 'run b', 'dropped 1, last d']);
+  });
+});
+
+describe('any queue', () => {
+  it('hands every event over exactly once and in order, and commits nothing that is not done, whatever happens when', async () => {
+    const step = fc.oneof({ weight: 3, arbitrary: fc.constant<'event' | 'checkpoint' | 'finish'>('event') }, fc.constant<'checkpoint'>('checkpoint'), { weight: 2, arbitrary: fc.constant<'finish'>('finish') });
+    await fc.assert(fc.asyncProperty(fc.array(step, { maxLength: 30 }), fc.boolean(), async (steps, batch) => {
+      const { add, checkpoint, finish, log, queue } = scene({ batch });
+      let events = 0;
+      for (const one of steps) {
+        if (one === 'event') await add(`${(events += 1)}`);
+        else if (one === 'checkpoint') checkpoint(`${events}`);
+        else await finish();
+      }
+      const ending = queue.end();
+      for (let n = 0; n <= events; n += 1) await finish();
+      await ending;
+      const ran: string[] = [];
+      for (const line of log) {
+        const [what, which = ''] = line.split(' ');
+        if (what === 'run') ran.push(...which.split('+'));
+        else expect(ran.length).toBeGreaterThanOrEqual(Number(which));
+      }
+      expect(ran).toEqual(Array.from({ length: events }, (_value, index) => `${index + 1}`));
+    }), { numRuns: 60 });
+  });
+});
