@@ -1,5 +1,5 @@
 import { createServer as createHttpServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
-import { createServer as createHttpsServer } from 'node:https';
+import { createServer as createHttpsServer, type Server as HttpsServer } from 'node:https';
 import { once } from 'node:events';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -103,6 +103,8 @@ export interface FakeGraph {
   readonly connections: PushConnection[];
   /** The `index`th WebSocket (0: the first) once its namespace is acknowledged. */
   connection(index: number): Promise<PushConnection>;
+  /** From now on the push host shows this certificate. */
+  setPushTls(tls: { key: string; cert: string }): void;
   /** Resolves once this holds; looked at whenever something happens on the wire. */
   until(holds: () => boolean): Promise<void>;
   close(): Promise<void>;
@@ -209,6 +211,9 @@ export async function fakeGraph(options: FakeGraphOptions = {}): Promise<FakeGra
 
   return {
     url: graphUrl, pushUrl, requests, handshakes, answers, pushes, endpoints, connections, until,
+    setPushTls: (other) => {
+      (push.server as HttpsServer).setSecureContext(other);
+    },
     async connection(index) {
       await until(() => connections[index]?.acknowledged === true);
       return connections[index] as PushConnection;

@@ -132,4 +132,4 @@ function watching({ stdout, stderr, until, done, interrupt, process }: Parts): W
 /** What must not be in any output: the Graph token, and what a push URL's query is made of. */
 export const SECRETS = /opaque-|w1-secret|applicationId=|9188040d-\d/;
 /** What Node writes where a program did not handle something. */
-export const CRASH = /Unhandled|Uncaught|node:internal|MaxListenersExceeded| {4}at .*node_modules/;
+export const CRASH = /Unhandled|Uncaught|\nNode\.js v\d|MaxListenersExceeded/;

@@ -1,0 +1,199 @@
+import { writeFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { fakeGraph, type FakeGraph, type GraphAnswer, type PushScript } from '../support/fake-graph.ts';
+import { impatientClock } from '../support/impatient-clock.ts';
+import { CRASH, SECRETS, watchInProcess, watchWithBinary, type Watching } from '../support/watching.ts';
+
+// What Graph says decides: wait, sign in again, or stop.
+
+let graph: FakeGraph;
+let place: string;
+let watch: Watching | undefined;
+beforeEach(async () => {
+  graph = await fakeGraph();
+  place = await mkdtemp(join(tmpdir(), 'graph-watch-faults-'));
+});
+afterEach(async () => {
+  if (watch !== undefined) {
+    await watch.stop();
+    expect(watch.output).not.toMatch(SECRETS);
+    expect(watch.output).not.toMatch(CRASH);
+  }
+  watch = undefined;
+  await graph.close();
+  await rm(place, { recursive: true, force: true });
+});
+
+const refusal = (status: number, code: string): GraphAnswer => ({ status, body: { error: { code, message: 'No.', innerError: { 'request-id': 'r-1' } } } });
+
+describe('Retry-After', () => {
+  const anHourAgo = Date.now() - 3_600_000;
+  it.each<[string, GraphAnswer, number]>([
+    ['in seconds, with 429', { status: 429, headers: { 'retry-after': '7' } }, 7_000],
+    ['in seconds, with 503', { status: 503, headers: { 'retry-after': '300' } }, 300_000],
+    ['as a date, by the clock of the server', {
+      status: 503, headers: { date: new Date(anHourAgo).toUTCString(), 'retry-after': new Date(anHourAgo + 90_000).toUTCString() },
+    }, 90_000],
+  ])('is obeyed %s', async (_name, answer, delayMs) => {
+    const clock = impatientClock();
+    graph.answers.push({}, answer);
+    watch = watchInProcess(graph, { clock });
+    (await graph.connection(0)).reset();
+    await watch.reached('ready', 'reconnecting', 'reconnecting');
+    expect(watch.records[2]).toMatchObject({ delayMs });
+    await clock.skip(delayMs);
+    // The process has not slept: Graph is still not to be asked, and is not.
+    await watch.reached('ready', 'reconnecting', 'reconnecting', 'reconnecting');
+    expect(watch.records[3]!.reason).toMatch(/left alone/);
+    expect(graph.requests).toHaveLength(2);
+    clock.jump(delayMs);
+    await clock.skip(watch.records[3]!.delayMs!);
+    await watch.reached('ready', 'reconnecting', 'reconnecting', 'reconnecting', 'gap', 'ready');
+    expect(graph.requests).toHaveLength(3);
+  });
+
+  it('of the push host is obeyed too', async () => {
+    const clock = impatientClock();
+    graph.pushes.push('accept', { status: 503, headers: { 'retry-after': '11' } });
+    watch = watchInProcess(graph, { clock });
+    (await graph.connection(0)).reset();
+    await watch.reached('ready', 'reconnecting', 'reconnecting');
+    expect(watch.records[2]).toMatchObject({ delayMs: 11_000 });
+    await clock.skip(11_000);
+    await watch.reached('ready', 'reconnecting', 'reconnecting', 'gap', 'ready');
+  });
+
+  it.each<[string, GraphAnswer[], PushScript[]]>([
+    ['Graph', [{ lifetimeMs: 600 }, { status: 429, headers: { 'retry-after': '120' } }], []],
+    ['the push host', [{ lifetimeMs: 600 }], ['accept', { status: 503, headers: { 'retry-after': '120' } }]],
+  ])('of %s during a renewal holds when the old connection goes meanwhile', async (_name, answers, pushes) => {
+    graph.answers.push(...answers);
+    graph.pushes.push(...pushes);
+    watch = watchInProcess(graph);
+    await watch.said(/could not be renewed .* trying again in 2 m 00 s/);
+    graph.connections[0]!.reset();
+    await watch.reached('ready', 'reconnecting');
+    expect(watch.records[1]!.delayMs).toBeGreaterThan(60_000);
+    expect(watch.records[1]!.delayMs).toBeLessThanOrEqual(120_000);
+    expect(graph.requests).toHaveLength(2);
+  });
+});
+
+describe('a token that Graph refuses', () => {
+  it('is read again from its file, once, and then the watch goes on', async () => {
+    const file = join(place, 'token');
+    writeFileSync(file, 'opaque-first');
+    graph.answers.push({}, () => {
+      writeFileSync(file, 'opaque-second\n');
+      return refusal(401, 'InvalidAuthenticationToken');
+    });
+    watch = watchInProcess(graph, { env: { GRAPH_WATCH_TOKEN: '', GRAPH_WATCH_TOKEN_FILE: file } });
+    (await graph.connection(0)).reset();
+    await watch.reached('ready', 'reconnecting', 'gap', 'ready');
+    expect(graph.requests.map(({ headers }) => headers.authorization)).toEqual(['Bearer opaque-first', 'Bearer opaque-first', 'Bearer opaque-second']);
+  });
+
+  it('is read again at each attempt when its file was rewritten meanwhile', async () => {
+    const file = join(place, 'token');
+    writeFileSync(file, 'opaque-first');
+    watch = watchInProcess(graph, { env: { GRAPH_WATCH_TOKEN: '', GRAPH_WATCH_TOKEN_FILE: file } });
+    const first = await graph.connection(0);
+    writeFileSync(file, 'opaque-second');
+    first.reset();
+    await watch.reached('ready', 'reconnecting', 'gap', 'ready');
+    expect(graph.requests[1]!.headers.authorization).toBe('Bearer opaque-second');
+  });
+
+  it.each(['in process', 'with the real binary'])('ends the watch with 3 and what to do when the fresh one is refused too, %s', async (how) => {
+    const file = join(place, 'token');
+    writeFileSync(file, 'opaque-first');
+    graph.answers.push({}, () => {
+      writeFileSync(file, 'opaque-second');
+      return refusal(401, 'InvalidAuthenticationToken');
+    }, refusal(401, 'InvalidAuthenticationToken'));
+    watch = (how === 'in process' ? watchInProcess : watchWithBinary)(graph, { env: { GRAPH_WATCH_TOKEN: '', GRAPH_WATCH_TOKEN_FILE: file } });
+    (await graph.connection(0)).reset();
+    expect(await watch.done).toBe(3);
+    expect(watch.history).toEqual(['ready', 'reconnecting', 'end']);
+    expect(watch.stderr).toMatch(/error: Graph answered 401 InvalidAuthenticationToken.*\nrequest-id: r-1\nRun graph-watch login/);
+    expect(graph.requests).toHaveLength(3);
+  });
+});
+
+describe('a refusal', () => {
+  it.each([[403, 'accessDenied'], [404, 'itemNotFound']])('with %i ends the watch with 5 when it comes back', async (status, code) => {
+    graph.answers.push({}, refusal(status, code));
+    watch = watchWithBinary(graph);
+    (await graph.connection(0)).reset();
+    expect(await watch.done).toBe(5);
+    expect(watch.history).toEqual(['ready', 'reconnecting', 'end']);
+    expect(watch.stderr).toMatch(new RegExp(`error: Graph answered ${status} ${code}: No\\nrequest-id: r-1\\n`));
+  });
+
+  it('during a renewal ends it only when the old connection has gone too', async () => {
+    graph.answers.push({ lifetimeMs: 600 }, refusal(403, 'accessDenied'), refusal(403, 'accessDenied'));
+    watch = watchInProcess(graph);
+    const connection = await graph.connection(0);
+    await watch.said('the endpoint could not be renewed (Graph answered 403 accessDenied: No); trying again in ');
+    connection.notifyValue({ still: 'here' });
+    await watch.reached('ready', 'notification');
+    connection.close(1001);
+    expect(await watch.done).toBe(5);
+    expect(watch.history).toEqual(['ready', 'notification', 'reconnecting', 'end']);
+  });
+
+  it('with 400 notSupported is tried a few times, for it is known to pass', async () => {
+    const notSupported = refusal(400, 'notSupported');
+    graph.answers.push({}, notSupported, notSupported, notSupported);
+    watch = watchInProcess(graph);
+    (await graph.connection(0)).reset();
+    await watch.reached('ready', 'reconnecting', 'reconnecting', 'reconnecting', 'reconnecting', 'gap', 'ready');
+    graph.answers.push(notSupported, notSupported, notSupported, notSupported);
+    graph.connections[1]!.reset();
+    expect(await watch.done).toBe(5);
+    expect(watch.stderr).toMatch(/try again later/);
+  });
+});
+
+describe('what never answers', () => {
+  it('is given up after the time that an attempt has, and the next is made', async () => {
+    const clock = impatientClock();
+    graph.answers.push({}, 'hang');
+    graph.pushes.push('accept', 'hang', 'silent', 'no-ack');
+    watch = watchInProcess(graph, { clock });
+    (await graph.connection(0)).reset();
+    // Graph itself, and then the push host at each step of its handshake.
+    const asked = [
+      (): boolean => graph.requests.length === 2,
+      (): boolean => graph.handshakes.length === 2,
+      (): boolean => graph.connections.length === 2,
+      (): boolean => graph.connections[2]?.namespace !== undefined,
+    ];
+    const history = ['ready', 'reconnecting'];
+    for (const reachedIt of asked) {
+      await watch.reached(...history);
+      await graph.until(reachedIt);
+      await clock.skip(30_000);
+      history.push('reconnecting');
+    }
+    await watch.reached(...history, 'gap', 'ready');
+    expect(watch.records.slice(2, 6).map(({ reason }) => reason)).toEqual(Array(4).fill('no connection was made within 30 s'));
+  });
+
+  it('ends the watch with 4 after a minute when there was no connection before', async () => {
+    const clock = impatientClock();
+    graph.answers.push('hang', 'hang');
+    watch = watchInProcess(graph, { clock });
+    for (const requests of [1, 2]) {
+      await graph.until(() => graph.requests.length === requests);
+      clock.jump(30_000);
+      await clock.skip(30_000);
+    }
+    expect(await watch.done).toBe(4);
+    expect(watch.history).toEqual(['reconnecting', 'end']);
+    expect(watch.stderr).toMatch(/error: no connection was made within 30 s/);
+  });
+});
