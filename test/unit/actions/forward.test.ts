@@ -1,0 +1,165 @@
+import { once } from 'node:events';
+import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { Agent } from 'undici';
+import { forwardAction, forwardTarget, type ForwardOptions } from '../../../src/actions/forward.ts';
+import { createSend, type HttpResponse, type Send } from '../../../src/net/send.ts';
+import { WatchError } from '../../../src/errors.ts';
+import type { Clock } from '../../../src/surroundings.ts';
+import { settle, steppedClock } from '../../support/stepped-clock.ts';
+import { itemOf } from './support.ts';
+
+/** A clock on which every sleep is over at once, and is remembered. */
+function hurriedClock(): Clock & { sleeps: number[] } {
+  const sleeps: number[] = [];
+  return { sleeps, now: () => Date.UTC(2026, 4, 11, 20, 0, 0), sleep: (ms) => { sleeps.push(ms); return Promise.resolve(); } };
+}
+
+function forwarder(over: Partial<ForwardOptions> & Pick<ForwardOptions, 'send'>) {
+  const retries: [string, number][] = [];
+  const act = forwardAction({
+    target: forwardTarget('http://localhost:1/hook', [], false), batch: false, contentType: 'application/json', userAgent: 'graph-watch/test',
+    clock: hurriedClock(), random: () => 1, onRetry: (why, delayMs) => { retries.push([why, delayMs]); }, ...over,
+  });
+  return { act, retries };
+}
+
+const never = new AbortController().signal;
+const answer = (status: number, headers: Record<string, string> = {}): HttpResponse => ({ status, headers, body: '' });
+
+/** Answers in this order, the last for ever. */
+function answers(...all: (HttpResponse | Error)[]): Send & { asked: () => number } {
+  let asked = 0;
+  const send = (): Promise<HttpResponse> => {
+    const next = all[Math.min(asked, all.length - 1)];
+    asked += 1;
+    return next instanceof Error || next === undefined ? Promise.reject(next ?? new Error('no answer')) : Promise.resolve(next);
+  };
+  return Object.assign(send, { asked: () => asked });
+}
+
+describe('where to forward', () => {
+  it.each([
+    ['https://example.com/hook?sig=abc'], ['http://localhost:3000/'], ['http://127.0.0.1:3000/x'], ['http://[::1]:3000/x'],
+  ])('%s is fine', (url) => {
+    expect(forwardTarget(url, [], false).url).toBe(url);
+  });
+
+  it.each([
+    ['nonsense'], ['ftp://example.com/'], ['file:///etc/passwd'], ['http://example.com/'], ['https://user:password@example.com/'], ['http://localhost.example.com/'],
+  ])('%s is refused as wrong usage', (url) => {
+    expect(() => forwardTarget(url, [], false)).toThrow(expect.objectContaining({ category: 'usage' }));
+  });
+
+  it('may be another machine over plain http, where that is allowed', () => {
+    expect(forwardTarget('http://webhooks:8080/', [], true).host).toBe('webhooks:8080');
+    expect(() => forwardTarget('ftp://webhooks/', [], true)).toThrow();
+  });
+
+  it.each(['Authorization', 'no value here', 'Bad Name: x', 'X: a\nY: b', 'Host: elsewhere', 'Content-Length: 3', ': x'])('refuses the header %j without quoting it', (line) => {
+    expect(() => forwardTarget('https://example.com/', [line, 'Authorization: secret'], false)).toThrow(expect.not.objectContaining({ message: expect.stringContaining('secret') as unknown }));
+    expect(() => forwardTarget('https://example.com/', [line], false)).toThrow(expect.objectContaining({ category: 'usage' }));
+  });
+
+  it('names its secrets: the values of headers and of the query', () => {
+    const { headers, secrets } = forwardTarget('https://example.com/hook?sig=abc%2Bdef&x=12345678', ['Authorization: Bearer token-1', 'X-Empty:'], false);
+    expect(headers).toEqual({ authorization: 'Bearer token-1', 'x-empty': '' });
+    expect(secrets).toEqual(expect.arrayContaining(['Bearer token-1', 'token-1', 'sig=abc%2Bdef&x=12345678', 'abc+def', '12345678']));
+    expect(secrets).not.toContain('');
+  });
+});
+
+describe('forwarding', () => {
+  it.each([500, 502, 503, 504, 408, 425, 429])('tries again after %d', async (status) => {
+    const send = answers(answer(status), answer(204));
+    const { act, retries } = forwarder({ send });
+    expect(await act([itemOf('a')], never)).toBeUndefined();
+    expect(retries).toEqual([[`Forwarding modified /a.txt to localhost:1: it answered ${status}`, 500]]);
+  });
+
+  it.each([400, 401, 403, 404, 410, 413, 301, 307])('takes %d for an answer', async (status) => {
+    const send = answers(answer(status));
+    expect((await forwarder({ send }).act([itemOf('a')], never))?.message).toBe(`Forwarding modified /a.txt to localhost:1 failed: it answered ${status}.`);
+    expect(send.asked()).toBe(1);
+  });
+
+  it('waits longer each time, to a limit, and gives up in the end', async () => {
+    const clock = hurriedClock();
+    const send = answers(new WatchError('network', 'localhost:1 could not be reached: refused', { hint: 'Start it.' }));
+    const failure = await forwarder({ send, clock }).act([itemOf('a')], never);
+    expect(clock.sleeps).toEqual([500, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000, 30_000]);
+    expect(failure).toEqual({ message: 'Forwarding modified /a.txt to localhost:1 failed 10 times, last: localhost:1 could not be reached: refused.', hint: 'Start it.' });
+  });
+
+  it('waits as long as the server asks, by seconds or by date', async () => {
+    const clock = hurriedClock();
+    const send = answers(answer(429, { 'retry-after': '7' }), answer(503, { 'retry-after': 'Mon, 11 May 2026 20:00:09 GMT' }), answer(500), answer(200));
+    await forwarder({ send, clock, random: () => 0 }).act([itemOf('a')], never);
+    expect(clock.sleeps).toEqual([7_000, 9_000, 1_000]);
+  });
+
+  it('stops waiting when the watch ends, and reports nothing then', async () => {
+    const clock = steppedClock();
+    const stop = new AbortController();
+    const send = answers(answer(503, { 'retry-after': '3600' }));
+    const done = forwarder({ send, clock }).act([itemOf('a')], stop.signal);
+    await settle();
+    stop.abort();
+    expect(await done).toBeUndefined();
+    expect(send.asked()).toBe(1);
+  });
+
+  it('does not hide a bug', async () => {
+    await expect(forwarder({ send: answers(new TypeError('a bug')) }).act([itemOf('a')], never)).rejects.toThrow('a bug');
+  });
+});
+
+describe('over the wire', () => {
+  let server: Server;
+  let url: string;
+  const seen: { method: string | undefined; url: string | undefined; headers: IncomingHttpHeaders; body: string }[] = [];
+  const dispatcher = new Agent();
+  let statuses: number[] = [];
+  beforeEach(async () => {
+    seen.length = 0;
+    server = createServer((request, response) => {
+      void text(request).then((body) => {
+        seen.push({ method: request.method, url: request.url, headers: request.headers, body });
+        response.writeHead(statuses.shift() ?? 200).end('thanks');
+      });
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  });
+  afterEach(async () => {
+    server.closeAllConnections();
+    server.close();
+    await once(server, 'close');
+  });
+
+  it('posts JSON with the headers that were asked for', async () => {
+    const target = forwardTarget(`${url}/hook?sig=1#part`, ['Authorization: Bearer t-1', 'X-From: graph-watch'], false);
+    const { act } = forwarder({ send: createSend({ dispatcher }), target });
+    expect(await act([itemOf('a')], never)).toBeUndefined();
+    expect(seen).toMatchObject([{
+      method: 'POST', url: '/hook?sig=1', body: '{"id":"a"}',
+      headers: { 'content-type': 'application/json', 'user-agent': 'graph-watch/test', authorization: 'Bearer t-1', 'x-from': 'graph-watch' },
+    }]);
+  });
+
+  it('posts a batch as an array', async () => {
+    const { act } = forwarder({ send: createSend({ dispatcher }), target: forwardTarget(url, [], false), batch: true, contentType: 'application/cloudevents-batch+json' });
+    await act([itemOf('a'), itemOf('b')], never);
+    expect(seen).toMatchObject([{ body: '[{"id":"a"},{"id":"b"}]', headers: { 'content-type': 'application/cloudevents-batch+json' } }]);
+  });
+
+  it('repeats the same event until it is taken', async () => {
+    statuses = [500, 429];
+    const { act } = forwarder({ send: createSend({ dispatcher }), target: forwardTarget(url, [], false) });
+    expect(await act([itemOf('a')], never)).toBeUndefined();
+    expect(await act([itemOf('b')], never)).toBeUndefined();
+    expect(seen.map(({ body }) => body)).toEqual(['{"id":"a"}', '{"id":"a"}', '{"id":"a"}', '{"id":"b"}']);
+  });
+});
