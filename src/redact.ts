@@ -13,8 +13,11 @@ export interface Redactor {
 
 const PLACEHOLDER = '[redacted]';
 const SHORTEST_SECRET = 8;
-/** A process that runs for weeks sees a token an hour and a URL every half hour: keep the newest. */
-const MOST_SECRETS = 500;
+/**
+ * A process that runs for weeks sees a token an hour, and a URL with its token every half hour for each
+ * target: the newest are kept, enough for a thousand targets and their successors.
+ */
+const MOST_SECRETS = 5_000;
 
 const PATTERNS: readonly (readonly [RegExp, string])[] = [
   // Any query of any URL: the push host's only credential is in one, and so are OAuth codes.
@@ -32,20 +35,24 @@ const PATTERNS: readonly (readonly [RegExp, string])[] = [
 export function createRedactor(): Redactor {
   /** Each secret, oldest first, with the forms in which it may stand in a text. */
   const secrets = new Map<string, readonly string[]>();
-  let forms: readonly string[] = [];
+  /** All forms, the longest first; `undefined` when they are to be sorted anew. */
+  let forms: readonly string[] | undefined = [];
   return {
     add(secret) {
       if (secret.length < SHORTEST_SECRET) return;
+      const known = secrets.get(secret);
       secrets.delete(secret);
-      secrets.set(secret, formsOf(secret));
+      secrets.set(secret, known ?? formsOf(secret));
+      // The same token comes with every request.
+      if (known === undefined) forms = undefined;
       for (const oldest of secrets.keys()) {
         if (secrets.size <= MOST_SECRETS) break;
         secrets.delete(oldest);
       }
-      // The longest first: where one secret is the beginning of another, the rest of the other must not stay.
-      forms = [...new Set([...secrets.values()].flat())].sort((a, b) => b.length - a.length);
     },
     redact(text) {
+      // The longest first: where one secret is the beginning of another, the rest of the other must not stay.
+      forms ??= [...new Set([...secrets.values()].flat())].sort((a, b) => b.length - a.length);
       let clean = text;
       for (const form of forms) clean = clean.replaceAll(form, PLACEHOLDER);
       for (const [pattern, replacement] of PATTERNS) clean = clean.replace(pattern, replacement);

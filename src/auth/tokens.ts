@@ -87,16 +87,40 @@ function fromFile(path: string, redactor: Redactor): TokenSource {
   };
 }
 
+/**
+ * How long a token of the stored sign-in is used without asking again. MSAL gives out none that has
+ * less than five minutes to live; opening the store costs a key derivation each time, which a process
+ * with a thousand targets would pay a thousand times.
+ */
+const HELD_MS = 60_000;
+
 function fromSignIn(options: TokenSourceOptions): TokenSource {
-  let last: string | undefined;
+  let held: { token: string; since: number } | undefined;
+  let asking: Promise<string> | undefined;
+  const ask = async (refused: string | true | undefined, signal: AbortSignal | undefined): Promise<string> => {
+    // MSAL and conf are heavy: whoever brings a token must not wait for them.
+    const [{ acquireSilently }, { TokenStore }] = await Promise.all([import('./silent.ts'), import('./token-store.ts')]);
+    const token = await acquireSilently({ ...options, store: new TokenStore(options), signal }, { account: options.account, refused });
+    held = { token, since: options.clock.now() };
+    return token;
+  };
   return {
     kind: 'sign-in',
     async get({ forceRefresh = false, signal } = {}) {
-      // MSAL and conf are heavy: whoever brings a token must not wait for them.
-      const [{ acquireSilently }, { TokenStore }] = await Promise.all([import('./silent.ts'), import('./token-store.ts')]);
-      const store = new TokenStore(options);
-      last = await acquireSilently({ ...options, store, signal }, { account: options.account, refused: forceRefresh ? (last ?? true) : undefined });
-      return last;
+      if (forceRefresh) return ask(held?.token ?? true, signal);
+      const age = held === undefined ? Infinity : options.clock.now() - held.since;
+      if (held !== undefined && age >= 0 && age < HELD_MS) return held.token;
+      // Those who ask at the same time share one answer, and with it the signal of the first: who comes
+      // out of it empty-handed because that one was stopped asks for itself.
+      asking ??= ask(undefined, signal).finally(() => {
+        asking = undefined;
+      });
+      try {
+        return await asking;
+      } catch (error) {
+        if (signal?.aborted === true || error instanceof WatchError) throw error;
+        return ask(undefined, signal);
+      }
     },
   };
 }

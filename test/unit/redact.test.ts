@@ -50,12 +50,12 @@ describe('what was registered', () => {
     expect(redactor.redact('me too')).toBe('me too');
   });
 
-  it('is forgotten once five hundred newer ones came, but not when it was seen again', () => {
+  it('is forgotten once five thousand newer ones came, but not when it was seen again', () => {
     const redactor = createRedactor();
     redactor.add('secret-that-stays');
     redactor.add('secret-that-goes');
-    for (let i = 0; i < 499; i += 1) {
-      if (i === 250) redactor.add('secret-that-stays');
+    for (let i = 0; i < 4_999; i += 1) {
+      if (i === 2_500) redactor.add('secret-that-stays');
       redactor.add(`secret-number-${i}`);
     }
     expect(redactor.redact('secret-that-stays secret-that-goes secret-number-0')).toBe('[redacted] secret-that-goes [redacted]');

@@ -2,6 +2,7 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { loginWithDeviceCode } from '../../../src/auth/sign-in.ts';
+import { steppedClock } from '../../support/stepped-clock.ts';
 import { createTokenSource, type TokenSourceOptions } from '../../../src/auth/tokens.ts';
 import { staticImports } from './bundle.ts';
 import { scene, SECRETS, tokens, type Scene } from './support.ts';
@@ -119,9 +120,13 @@ describe('a token of the sign-in', () => {
 
   it('is gone when somebody has signed out meanwhile', async () => {
     await login();
-    const made = source();
+    const clock = steppedClock(Date.now());
+    const made = source({ clock });
     await made.get();
     rmSync(s.folder, { recursive: true });
+    // Within a minute the store is not even looked at: a thousand targets ask at once.
+    expect(await made.get()).toBe(SECRETS.access(1));
+    clock.jump(60_000);
     await expect(made.get()).rejects.toMatchObject({ category: 'auth', code: 'notSignedIn' });
   });
 });
