@@ -17,6 +17,8 @@ export interface ChangesOptions {
   trigger: { taps: (signal: AbortSignal) => AsyncIterable<WatchEvent> } | { pollMs: number };
   /** Notifications pass too. */
   notifications: boolean;
+  /** Asked once, before anything else: rejects where this is not the drive that a cursor belongs to. */
+  identify?: ((signal: AbortSignal) => Promise<void>) | undefined;
   /** Where to start: now, unless given. What the keeper has stored wins. */
   start?: Position | { since: number } | undefined;
   /** Enumerate the drive first, and name everything exactly. */
@@ -86,7 +88,7 @@ function followerOf(options: ChangesOptions, signal: AbortSignal, queue: EventQu
   });
   return new Follower({
     ...options, signal, patience,
-    start: options.start, keeper: options.keeper,
+    start: options.start, identify: options.identify, keeper: options.keeper,
     put: (event) => {
       queue.put(event);
     },

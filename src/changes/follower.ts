@@ -15,6 +15,8 @@ export interface FollowerOptions {
   clock: Clock;
   signal: AbortSignal;
   patience: Patience;
+  /** Asked once, before anything else: rejects where this is not the drive that a cursor belongs to. */
+  identify?: ((signal: AbortSignal) => Promise<void>) | undefined;
   /** Where to start: now, unless given; what the keeper has stored wins. */
   start: Position | { since: number } | undefined;
   index: boolean;
@@ -43,7 +45,8 @@ export class Follower {
 
   /** Arms the cursor, or tells first what happened since the one to start from. */
   async begin(): Promise<void> {
-    const { keeper, index } = this.#options;
+    const { keeper, index, identify, patience, signal } = this.#options;
+    if (identify !== undefined) await patience.persist(() => identify(signal));
     const start = keeper?.stored?.position ?? this.#options.start;
     if (keeper?.stored !== undefined) await keeper.restore(this.#known, (id) => { this.#told.add(id); });
     // Where the tree is learned only now, it is later than the cursor: nothing can be compared with it.

@@ -2,7 +2,7 @@ import { toError, WatchError } from '../errors.ts';
 import type { Clock } from '../surroundings.ts';
 
 /** When to try again after a failure: milliseconds, or never. The stream's own policy, passed in. */
-export type RetryDelay = (trouble: { error: WatchError; failures: number; everConnected: boolean; troubleMs: number }) => number | 'give-up';
+export type RetryDelay = (trouble: { error: WatchError; failures: number; unsupported: number; everConnected: boolean; troubleMs: number }) => number | 'give-up';
 
 export interface PatienceOptions {
   clock: Clock;
@@ -33,6 +33,7 @@ export class Patience {
   async persist<T>(work: () => Promise<T>): Promise<T> {
     const { clock, signal, retryDelay, onTrouble, onRecovered } = this.#options;
     let troubleSince: number | undefined;
+    let unsupported = 0;
     for (let failures = 0; ; failures += 1) {
       const error = await work().then(
         (value) => {
@@ -45,8 +46,9 @@ export class Patience {
       if (signal.aborted) throw new Stopped();
       if (!(error instanceof WatchError)) return error.value;
       troubleSince ??= clock.now();
-      const delayMs = retryDelay({ error, failures, everConnected: this.#everWorked, troubleMs: clock.now() - troubleSince });
+      const delayMs = retryDelay({ error, failures, unsupported, everConnected: this.#everWorked, troubleMs: clock.now() - troubleSince });
       if (delayMs === 'give-up') throw error;
+      unsupported = error.code === 'notSupported' ? unsupported + 1 : 0;
       onTrouble(error, delayMs);
       await clock.sleep(delayMs, signal);
       if (stopped(signal)) throw new Stopped();

@@ -2,6 +2,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import type { Target } from '../graph/targets.ts';
 import { parseDuration } from '../duration.ts';
 import { VERSION } from '../version.ts';
+import type { ChangeFlags } from './change-options.ts';
 import type { CommandContext } from './context.ts';
 import type { EmulatorFlags } from './emulator.ts';
 import type { GlobalFlags } from './settings.ts';
@@ -31,6 +32,7 @@ export function createProgram(run: Run): Command {
   addSignIn(program, run);
   addWatch(program, run);
   addEndpoint(program, run);
+  addCursor(program, run);
   addConfig(program, run);
   addEmulator(program, run);
   return program;
@@ -67,7 +69,7 @@ function addSignIn(program: Command, run: Run): void {
       }));
 }
 
-interface WatchFlags {
+interface WatchFlags extends ChangeFlags {
   output?: 'pretty' | 'ndjson';
   json?: boolean;
   count?: number;
@@ -80,7 +82,7 @@ function addWatch(program: Command, run: Run): void {
   const group = program.command('watch').description('stream the notifications of a drive to stdout');
   addTargets(group, addWatchOptions, (target, flags, command) => run(command.optsWithGlobals(), async (context) => {
     const { runWatch } = await import('./watch.ts');
-    return runWatch(context, target, watchOptions(flags));
+    return runWatch(context, target, await watchOptions(flags));
   }));
   addWatchMany(group, run);
 }
@@ -92,16 +94,25 @@ function addWatchOptions(command: Command): Command {
     .option('-n, --count <n>', 'exit 0 after n events', positiveInteger)
     .option('-t, --timeout <duration>', 'stop after 500ms, 90s, 5m, 1h30m: exit 124 unless --count was met, or an event came', duration)
     .option('--ready-file <path>', 'exists while the watch is connected: make your change once it is there')
-    .option('--lifecycle', 'lifecycle records in the NDJSON stream too');
+    .option('--lifecycle', 'lifecycle records in the NDJSON stream too')
+    .option('--changes', 'what changed (created, modified, renamed, moved, deleted; path, size, who) instead of notifications')
+    .option('--notifications', 'with --changes: the notifications too')
+    .option('--index', 'enumerate the drive first, then name every change exactly')
+    .option('--resume [name]', 'go on where the last run under this name ended (default: a name made from the target)')
+    .option('--after <cursor>', 'start where graph-watch cursor was run')
+    .option('--since <time>', 'start at a time, or so long ago: 2026-05-11T20:00:00Z, 2h (business and SharePoint drives)')
+    .option('--poll <interval>', 'ask for changes at this interval instead of opening a socket', duration);
 }
 
-function watchOptions(flags: WatchFlags): WatchOptions {
+async function watchOptions(flags: WatchFlags): Promise<WatchOptions> {
+  const { changeOptions } = await import('./change-options.ts');
   return {
     output: flags.json === true ? 'ndjson' : flags.output,
     count: flags.count,
     timeoutMs: flags.timeout,
     readyFile: flags.readyFile,
     lifecycle: flags.lifecycle ?? false,
+    changes: changeOptions(flags),
   };
 }
 
@@ -110,7 +121,7 @@ function addWatchMany(group: Command, run: Run): void {
     .argument('<file>', 'me, drive <id>, drive-list <id>, group <id>, list <site> <list>, each with an optional "as <label>"; # comments; - for stdin'))
     .action((file: string, flags: WatchFlags, command: Command) => run(command.optsWithGlobals(), async (context) => {
       const { runWatchMany } = await import('./watch-many.ts');
-      return runWatchMany(context, file, watchOptions(flags));
+      return runWatchMany(context, file, await watchOptions(flags));
     }));
 }
 
@@ -124,7 +135,17 @@ function addEndpoint(program: Command, run: Run): void {
   }));
 }
 
-/** `me`, `drive`, `group` and `list` below `watch` and `endpoint`. */
+function addCursor(program: Command, run: Run): void {
+  const group = program
+    .command('cursor')
+    .description('print where a drive is now, as one word: watch … --after <cursor> starts from there');
+  addTargets(group, (target) => target, (target, _flags, command) => run(command.optsWithGlobals(), async (context) => {
+    const { runCursor } = await import('./cursor.ts');
+    return runCursor(context, target);
+  }));
+}
+
+/** `me`, `drive`, `group` and `list` below `watch`, `endpoint` and `cursor`. */
 function addTargets(
   group: Command,
   addOptions: (command: Command) => Command,

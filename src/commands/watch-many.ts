@@ -8,7 +8,9 @@ import type { CommandContext } from './context.ts';
 import { exitCodeOf, worse } from './exit-codes.ts';
 import { parseTargetLines, type TargetLine } from './target-lines.ts';
 import { runSession, type Watched, type WatchOptions, type WatchSession } from './watch-session.ts';
-import { openAccess, watchSource, type WatchAccess } from './watch-source.ts';
+import type { ChangeOptions } from './change-options.ts';
+import { openAccess, type WatchAccess } from './watch-source.ts';
+import { openTarget } from './watch-target.ts';
 
 /** So many attempts to get an endpoint and to connect may be under way at once. */
 const ATTEMPTS_AT_ONCE = 16;
@@ -19,9 +21,10 @@ const ATTEMPTS_AT_ONCE = 16;
  * read again: what is new is added, what is gone is ended.
  */
 export async function runWatchMany(context: CommandContext, file: string, options: WatchOptions): Promise<number> {
+  if (options.changes?.after !== undefined) throw usageError('A cursor belongs to one drive: --after is for one target.');
   const lines = await readTargets(context, file);
   if (lines.length === 0) throw usageError(`${file === '-' ? 'stdin' : file} names no target.`);
-  const fleet = new Fleet(context);
+  const fleet = new Fleet(context, options.changes);
   const code = await runSession(context, options, () => fleet.watched(), async (session) => {
     const access = await openAccess(context, session);
     const reload = (): void => {
@@ -50,14 +53,16 @@ async function readTargets({ surroundings }: CommandContext, file: string): Prom
 /** The targets that are being watched: each in a loop of its own, all into one session. */
 class Fleet {
   readonly #context: CommandContext;
+  readonly #changes: ChangeOptions | undefined;
   readonly #sailing = new Map<string, { line: TargetLine; end: AbortController }>();
   readonly #admission = new Admission(ATTEMPTS_AT_ONCE);
   #launch: ((line: TargetLine) => void) | undefined;
   /** The worst exit code of a target that failed for good. */
   worst = 0;
 
-  constructor(context: CommandContext) {
+  constructor(context: CommandContext, changes: ChangeOptions | undefined) {
     this.#context = context;
+    this.#changes = changes;
   }
 
   watched(): Watched[] {
@@ -87,14 +92,13 @@ class Fleet {
   /** One target, for as long as it can be watched: until its event met the count, it failed, or it was told to end. */
   async #follow(access: WatchAccess, session: WatchSession, line: TargetLine, gone: AbortSignal): Promise<'met' | 'failed' | 'ended'> {
     const { clock, random } = this.#context.surroundings;
-    const show = (event: WatchEvent): Promise<boolean> => session.show(line.label === undefined ? event : { ...event, label: line.label });
-    const end = (reason: string, failed: boolean): Promise<boolean> => show({ type: 'end', time: clock.now(), target: line.name, reason, failed });
+    const dressed = (event: WatchEvent): WatchEvent => (line.label === undefined ? event : { ...event, label: line.label });
+    const end = (reason: string, failed: boolean): Promise<boolean> => session.show(dressed({ type: 'end', time: clock.now(), target: line.name, reason, failed }));
     const signal = AbortSignal.any([session.signal, gone]);
     try {
       const company = { admit: (attempt: AbortSignal) => this.#admission.enter(attempt), spread: random };
-      for await (const event of watchSource(access, line.target, signal, company)) {
-        if (!(await show(event))) return 'met';
-      }
+      const stream = await openTarget(access, line.target, signal, { changes: this.#changes, many: true, company });
+      if (!(await session.follow(stream, dressed))) return 'met';
       if (!session.signal.aborted) await end('it is no longer in the file', false);
       return 'ended';
     } catch (error) {

@@ -1,16 +1,21 @@
 import { Chalk } from 'chalk';
-import type { WatchEvent } from '../events.ts';
+import type { CheckpointEvent, WatchEvent } from '../events.ts';
 import { ndjsonLine } from '../output/ndjson.ts';
 import { prettyLine } from '../output/pretty.ts';
 import { createStatusLine } from '../output/status-line.ts';
 import type { Writer } from '../output/writer.ts';
 import type { CommandContext } from './context.ts';
 
+/** How often it is looked whether a slow reader has been given up, in milliseconds. */
+const TAKEN_LOOK_MS = 1_000;
+
 /** Where the events of a watch go: records and pretty lines to stdout, the connection's life to stderr. */
 export interface Presenter {
   event(event: WatchEvent): Promise<void> | undefined;
   /** Says once that the push host is not one that the cloud is known to use. */
   unexpectedHost(host: string): void;
+  /** Waits up to so many milliseconds until stdout took all that was written; false where it did not. */
+  taken(withinMs: number): Promise<boolean>;
   close(): void;
 }
 
@@ -19,6 +24,8 @@ export function createPresenter(
   { surroundings, settings, people, redactor }: CommandContext,
   writer: Writer,
   options: { output?: 'pretty' | 'ndjson' | undefined; lifecycle: boolean },
+  /** Aborted when the watch ends. */
+  stopping: AbortSignal,
 ): Presenter {
   const { stdout, stderr, clock } = surroundings;
   const format = options.output ?? settings.output ?? (stdout.isTTY === true ? 'pretty' : 'ndjson');
@@ -26,9 +33,15 @@ export function createPresenter(
   const paintErr = new Chalk({ level: settings.color ?? stderr.isTTY === true ? 1 : 0 });
   const status = createStatusLine(people, clock);
   const hosts = new Set<string>();
+  const taken = async (withinMs: number): Promise<boolean> => (await writer.flush(withinMs)) && !writer.failed.aborted;
+  // A cursor moves on only past lines that the reader has: a slow one is waited for, one that has gone moves nothing.
+  const commit = async (event: CheckpointEvent): Promise<void> => {
+    while (!(await taken(TAKEN_LOOK_MS))) if (writer.failed.aborted || stopping.aborted) return;
+    await event.commit();
+  };
   return {
     event(event) {
-      if (event.type === 'checkpoint') return event.commit();
+      if (event.type === 'checkpoint') return commit(event);
       status.follow(event);
       if (format === 'ndjson') {
         const line = ndjsonLine(event, options.lifecycle, redactor.redact);
@@ -45,6 +58,7 @@ export function createPresenter(
       hosts.add(host);
       people.warn(`the push host ${host} is not under svc.ms, where this cloud's are known to be`);
     },
+    taken,
     close() {
       status.close();
     },

@@ -2,10 +2,12 @@ import { toError } from '../errors.ts';
 import type { WatchEvent } from '../events.ts';
 import { createWriter, ReaderGone } from '../output/writer.ts';
 import type { CommandContext } from './context.ts';
+import type { ChangeOptions } from './change-options.ts';
 import { Interruption } from './interruption.ts';
 import { readyFile } from './ready-file.ts';
 import { createPresenter } from './watch-output.ts';
 import { summary } from './watch-summary.ts';
+import type { TargetStream } from './watch-target.ts';
 
 /** What every `watch` can be told. */
 export interface WatchOptions {
@@ -15,6 +17,8 @@ export interface WatchOptions {
   timeoutMs?: number | undefined;
   readyFile?: string | undefined;
   lifecycle: boolean;
+  /** What changed instead of notifications. */
+  changes?: ChangeOptions | undefined;
   /** Told of each event once it is shown: for whoever watches from inside. */
   onEvent?: (event: WatchEvent) => void;
 }
@@ -31,6 +35,11 @@ export interface WatchSession {
   readonly signal: AbortSignal;
   /** Shows an event; false when it was the last that `--count` asked for. */
   show(event: WatchEvent): Promise<boolean>;
+  /**
+   * Shows all that a target has to tell (as `dressed`, if given); false when `--count` was met on the
+   * way. What stdout took is settled, and the stream closed, however it ends.
+   */
+  follow(stream: TargetStream, dressed?: (event: WatchEvent) => WatchEvent): Promise<boolean>;
   unexpectedHost(host: string): void;
 }
 
@@ -58,9 +67,9 @@ export async function runSession(
   const writer = createWriter(stdout, AbortSignal.any([context.signal, stop.signal]));
   const signal = AbortSignal.any([context.signal, writer.failed, stop.signal]);
   if (options.timeoutMs !== undefined) void clock.sleep(options.timeoutMs, signal).then(() => { stop.abort(new TimedOut()); });
-  const presenter = createPresenter(context, writer, options);
+  const presenter = createPresenter(context, writer, options, signal);
   const ready = readyFile(options.readyFile, () => watching().map(({ target }) => target));
-  const tally = summary(clock);
+  const tally = summary(clock, options.changes === undefined ? 'notification' : 'change');
   await ready.remove();
 
   const show = async (event: WatchEvent): Promise<boolean> => {
@@ -70,11 +79,26 @@ export async function runSession(
     options.onEvent?.(event);
     return options.count === undefined || tally.events < options.count;
   };
+  const follow: WatchSession['follow'] = async (stream, dressed = (event) => event) => {
+    let last: WatchEvent | undefined;
+    try {
+      for await (const event of stream.events) {
+        const more = await show(dressed(event));
+        if (event.type === 'change') last = event;
+        if (!more) return false;
+      }
+      return true;
+    } finally {
+      if (last !== undefined && await presenter.taken(FLUSH_WITHIN_MS)) await stream.settle(last);
+      await stream.close();
+    }
+  };
   let failure: unknown;
   try {
     await watch({
       signal,
       show,
+      follow,
       unexpectedHost: (host) => { presenter.unexpectedHost(host); },
     });
   } catch (error) {

@@ -13,7 +13,8 @@ export interface Summary {
   line(): string;
 }
 
-export function summary(clock: Clock): Summary {
+/** `counted`: which events are counted. */
+export function summary(clock: Clock, counted: 'notification' | 'change'): Summary {
   const started = clock.now();
   let events = 0;
   let gaps = 0;
@@ -27,7 +28,7 @@ export function summary(clock: Clock): Summary {
     },
     note(event) {
       if (event.type === 'ready') connected = true;
-      if (event.type === 'notification') events += 1;
+      if (event.type === counted) events += 1;
       if (event.type === 'gap') gaps += 1;
     },
     line() {

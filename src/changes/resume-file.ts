@@ -1,0 +1,250 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { mkdir, open, rename, stat, truncate, type FileHandle } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { usageError, WatchError } from '../errors.ts';
+import type { Clock } from '../surroundings.ts';
+import type { Keeper, Position } from './keeper.ts';
+import type { Known } from './known.ts';
+import { messageOf, systemCode, takeResumeLock, type ResumeLock } from './resume-lock.ts';
+import { headerLine, itemLine, progressLine, readHeader, readItem, readProgress, type Header } from './resume-records.ts';
+import { applySteps, type Step } from './round.ts';
+
+/** Beyond this many bytes, and twice what it began with, a file is written anew. */
+const OVERGROWN_BYTES = 1024 * 1024;
+/** Item lines that are written at once. */
+const LINES_AT_ONCE = 2_000;
+
+/** A name that can be a file's on every system. Throws a usage error for any other. */
+export function checkResumeName(name: string): string {
+  if (/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/.test(name) && !/\.(?:lock|tmp)$/i.test(name)) return name;
+  throw usageError(`"${name}" cannot be the name of a position.`, 'Letters, digits, dots, dashes and underscores, beginning with a letter or a digit.');
+}
+
+/** The name for who gives none: readable, and different for each target (`me`, `drive-b-abc-1f3a9c2e`). */
+export function defaultResumeName(target: string): string {
+  const readable = target.replace(/[^A-Za-z0-9]+/g, '-').slice(0, 60).replace(/^-|-$/g, '');
+  return readable === target ? target : `${readable}-${createHash('sha256').update(target).digest('hex').slice(0, 8)}`;
+}
+
+export interface ResumeFileOptions {
+  /** Where positions are kept; created when absent. */
+  folder: string;
+  name: string;
+  clock: Clock;
+  signal: AbortSignal;
+}
+
+/** A position on disk. The cursor that it holds covers nothing that stdout did not take. */
+export interface ResumeFile extends Keeper {
+  /** The file was there and could not be read: where it is now. */
+  readonly damaged: string | undefined;
+  /** Says whose position is kept. Throws a usage error where it is another drive's. */
+  belongTo(drive: string): void;
+}
+
+/**
+ * Opens the file of this name for this process alone; rejects with a usage error when another has it.
+ *
+ * One line says where the position is, then come the items of the tree (if it is kept), then, line by
+ * line, what happened since. A line is appended at each step and written through to the disk, so a
+ * process may be killed at any moment: a last line that is not whole does not count.
+ */
+export async function openResumeFile({ folder, name, clock, signal }: ResumeFileOptions): Promise<ResumeFile> {
+  await mkdir(folder, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
+    throw new WatchError('usage', `The position cannot be kept: ${messageOf(error)}`, { cause: error, hint: 'Name another folder in GRAPH_WATCH_CONFIG_DIR.' });
+  });
+  const path = join(folder, `${name}.jsonl`);
+  const lock = await takeResumeLock(join(folder, `${name}.lock`), name, clock, signal);
+  try {
+    const found = await survey(path);
+    let damaged: string | undefined;
+    if (found === 'damaged') {
+      damaged = `${path}.damaged-${new Date(clock.now()).toISOString().replace(/[:.]/g, '-')}`;
+      await rename(path, damaged);
+    } else if (found !== undefined) {
+      // Appending to half a line would spoil the next one too.
+      await truncate(path, found.wholeBytes);
+    }
+    return new OpenResumeFile(path, name, lock, found === 'damaged' ? undefined : found, damaged);
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
+}
+
+/** What is in a file: its header, where it got to, and up to where it is whole. */
+interface Survey {
+  header: Header;
+  position: Position;
+  wholeBytes: number;
+  /** Bytes of the header and the items. */
+  baseBytes: number;
+}
+
+class OpenResumeFile implements ResumeFile {
+  readonly damaged: string | undefined;
+  readonly stored: Keeper['stored'];
+  readonly #path: string;
+  readonly #name: string;
+  readonly #lock: ResumeLock;
+  #drive: string | undefined;
+  #handle: FileHandle | undefined;
+  #bytes: number;
+  #baseBytes: number;
+  /** One write at a time, in order. */
+  #writing: Promise<void> = Promise.resolve();
+
+  constructor(path: string, name: string, lock: ResumeLock, found: Survey | undefined, damaged: string | undefined) {
+    this.#path = path;
+    this.#name = name;
+    this.#lock = lock;
+    this.damaged = damaged;
+    this.stored = found === undefined ? undefined : { position: found.position, index: found.header.index };
+    this.#drive = found?.header.drive;
+    this.#bytes = found?.wholeBytes ?? 0;
+    this.#baseBytes = found?.baseBytes ?? 0;
+  }
+
+  belongTo(drive: string): void {
+    if (this.#drive !== undefined && this.#drive !== drive) {
+      throw usageError(`The position "${this.#name}" belongs to another drive.`, 'Give each drive its own name (--resume <name>), or check who is signed in.');
+    }
+    this.#drive = drive;
+  }
+
+  get overgrown(): boolean {
+    return this.#bytes > OVERGROWN_BYTES && this.#bytes > 2 * this.#baseBytes;
+  }
+
+  async restore(known: Known, onGone: (id: string) => void): Promise<void> {
+    let header: Header | undefined;
+    let items = 0;
+    let beyond: Step[] = [];
+    for await (const line of linesOf(this.#path)) {
+      if (header === undefined) {
+        header = readHeader(line);
+        if (header === undefined) return;
+      } else if (items < header.items) {
+        const item = readItem(line);
+        items += 1;
+        if (item !== undefined) applySteps([{ put: item }], known);
+      } else {
+        const progress = readProgress(line);
+        if (progress === undefined) continue;
+        if (header.index) applySteps(progress.steps, known);
+        beyond = progress.position === undefined ? [...beyond, ...progress.steps] : [];
+      }
+    }
+    known.complete = header?.index ?? false;
+    if (header?.index === false) applySteps(beyond, known);
+    for (const step of beyond) if ('gone' in step) onGone(step.gone);
+  }
+
+  rewrite(position: Position, known: Known): Promise<void> {
+    return this.#inTurn(async () => {
+      const draft = `${this.#path}.tmp`;
+      const index = known.complete;
+      const handle = await open(draft, 'w', 0o600);
+      let bytes = 0;
+      try {
+        let text = headerLine({ ...position, drive: this.#drive ?? '', index, items: index ? known.size : 0 });
+        const write = async (): Promise<void> => {
+          bytes += (await handle.write(text)).bytesWritten;
+          text = '';
+        };
+        let lines = 0;
+        for (const [id, item, isRoot] of index ? known.entries() : []) {
+          text += itemLine(id, item, isRoot);
+          lines += 1;
+          if (lines % LINES_AT_ONCE === 0) await write();
+        }
+        await write();
+        await handle.datasync();
+      } finally {
+        await handle.close();
+      }
+      await this.#closeHandle();
+      await rename(draft, this.#path);
+      this.#bytes = bytes;
+      this.#baseBytes = bytes;
+    });
+  }
+
+  append(steps: readonly Step[], position?: Position): Promise<void> {
+    return this.#inTurn(async () => {
+      // Without a beginning there is nothing to go on from: the next run starts where this one did.
+      if (this.#bytes === 0) return;
+      this.#handle ??= await open(this.#path, 'a');
+      this.#bytes += (await this.#handle.write(progressLine(steps, position))).bytesWritten;
+      await this.#handle.datasync();
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.#writing.catch(() => undefined);
+    await this.#closeHandle();
+    await this.#lock.release();
+  }
+
+  #inTurn(work: () => Promise<void>): Promise<void> {
+    const turn = this.#writing.then(async () => {
+      if (this.#lock.lost) throw new WatchError('usage', `Another graph-watch took over "${this.#name}" while this one was stopped.`);
+      try {
+        await work();
+      } catch (error) {
+        throw new WatchError('internal', `The position "${this.#name}" cannot be written: ${messageOf(error)}`, {
+          code: systemCode(error), cause: error, hint: 'Check the configuration folder: a disk that is full?',
+        });
+      }
+    });
+    // Whoever asked for it is told; the next in turn tries for itself.
+    this.#writing = turn.catch(() => undefined);
+    return turn;
+  }
+
+  async #closeHandle(): Promise<void> {
+    await this.#handle?.close();
+    this.#handle = undefined;
+  }
+}
+
+/** Reads a file through without keeping it: a damaged one is found before anything relies on it. */
+async function survey(path: string): Promise<Survey | 'damaged' | undefined> {
+  const total = await stat(path).then(({ size }) => size, (error: unknown) => {
+    if (systemCode(error) === 'ENOENT') return undefined;
+    throw error;
+  });
+  if (total === undefined) return undefined;
+  let header: Header | undefined;
+  let position: Position | undefined;
+  let lines = 0;
+  let bytes = 0;
+  let baseBytes = 0;
+  for await (const line of linesOf(path)) {
+    const length = Buffer.byteLength(line) + 1;
+    // The last line was cut off by whatever ended the process: it never counted.
+    if (bytes + length > total) break;
+    if (header === undefined) {
+      header = readHeader(line);
+      if (header === undefined) return 'damaged';
+      position = { cursor: header.cursor, at: header.at };
+    } else if (lines <= header.items) {
+      if (readItem(line) === undefined) return 'damaged';
+    } else {
+      const progress = readProgress(line);
+      if (progress === undefined) return 'damaged';
+      position = progress.position ?? position;
+    }
+    bytes += length;
+    if (lines === header.items) baseBytes = bytes;
+    lines += 1;
+  }
+  if (header === undefined || position === undefined || lines <= header.items) return 'damaged';
+  return { header, position, wholeBytes: bytes, baseBytes };
+}
+
+function linesOf(path: string): AsyncIterable<string> {
+  return createInterface({ input: createReadStream(path, 'utf8'), crlfDelay: Infinity });
+}

@@ -1,0 +1,95 @@
+import { isRecord, type DriveItem } from './drive-item.ts';
+import type { Position } from './keeper.ts';
+import type { KnownItem } from './known.ts';
+import type { Step } from './round.ts';
+
+/** The first line of a file: whose position it is, and whether the tree follows. */
+export interface Header extends Position {
+  drive: string;
+  index: boolean;
+  /** So many lines of items follow. */
+  items: number;
+}
+
+/** A later line: what was told since the line before, and, at the end of a round, how far that goes. */
+export interface Progress {
+  steps: Step[];
+  position: Position | undefined;
+}
+
+/** An item as an array: a million of them are read at the start. */
+type ItemRow = [id: string, parentId: string | null, name: string, size: number | null, tag: number, flags: number];
+
+const FOLDER = 1;
+const ROOT = 2;
+
+export function headerLine({ drive, cursor, at, index, items }: Header): string {
+  return line({ 'graph-watch': 1, drive, cursor, at, index, items });
+}
+
+export function itemLine(id: string, item: KnownItem, isRoot: boolean): string {
+  return line(row(id, item, isRoot));
+}
+
+export function progressLine(steps: readonly Step[], position: Position | undefined): string {
+  const put = steps.flatMap((step) => ('put' in step ? [rowOf(step.put)] : []));
+  const gone = steps.flatMap((step) => ('gone' in step ? [step.gone] : []));
+  return line({ ...(put.length === 0 ? {} : { put }), ...(gone.length === 0 ? {} : { gone }), ...position });
+}
+
+export function readHeader(text: string): Header | undefined {
+  const value = parsed(text);
+  if (!isRecord(value) || value['graph-watch'] !== 1) return undefined;
+  const { drive, cursor, at, index, items } = value;
+  const valid = typeof drive === 'string' && typeof cursor === 'string' && typeof at === 'number' && typeof index === 'boolean' && typeof items === 'number';
+  return valid ? { drive, cursor, at, index, items } : undefined;
+}
+
+export function readItem(text: string): DriveItem | undefined {
+  return itemOf(parsed(text));
+}
+
+export function readProgress(text: string): Progress | undefined {
+  const value = parsed(text);
+  if (!isRecord(value)) return undefined;
+  const { put = [], gone = [], cursor, at } = value;
+  if (!Array.isArray(put) || !Array.isArray(gone)) return undefined;
+  const items = put.map(itemOf);
+  if (items.includes(undefined) || !gone.every((id) => typeof id === 'string')) return undefined;
+  const steps: Step[] = [...items.flatMap((item) => (item === undefined ? [] : [{ put: item }])), ...gone.map((id) => ({ gone: id }))];
+  if (cursor === undefined) return { steps, position: undefined };
+  return typeof cursor === 'string' && typeof at === 'number' ? { steps, position: { cursor, at } } : undefined;
+}
+
+/** Node's readline takes these two for line ends; file names may hold them. */
+function line(value: unknown): string {
+  return `${JSON.stringify(value).replace(/\u2028/g, '\\u2028').replace(/\u2029/g, '\\u2029')}\n`;
+}
+
+function rowOf({ id, name = '', parentId, size, tag, folder, root }: DriveItem): ItemRow {
+  return row(id, { name, parentId, size, tag, folder }, root);
+}
+
+function row(id: string, { name, parentId, size, tag, folder }: KnownItem, isRoot: boolean): ItemRow {
+  return [id, parentId ?? null, name, size ?? null, tag, (folder ? FOLDER : 0) | (isRoot ? ROOT : 0)];
+}
+
+function itemOf(value: unknown): DriveItem | undefined {
+  if (!Array.isArray(value) || value.length !== 6) return undefined;
+  const [id, parentId, name, size, tag, flags] = value as unknown[];
+  if (typeof id !== 'string' || typeof name !== 'string' || typeof tag !== 'number' || typeof flags !== 'number') return undefined;
+  return {
+    id, name, tag,
+    ...(typeof parentId === 'string' ? { parentId } : {}),
+    ...(typeof size === 'number' ? { size } : {}),
+    folder: (flags & FOLDER) !== 0, root: (flags & ROOT) !== 0, deleted: false,
+  };
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}

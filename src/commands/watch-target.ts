@@ -1,0 +1,77 @@
+import { join } from 'node:path';
+import { changes } from '../changes/changes.ts';
+import type { Progress } from '../changes/enumerate.ts';
+import { openResumeFile, type ResumeFile } from '../changes/resume-file.ts';
+import { usageError } from '../errors.ts';
+import type { WatchEvent } from '../events.ts';
+import { driveDelta } from '../graph/delta.ts';
+import { targetName, type Target } from '../graph/targets.ts';
+import { retryDelay } from '../stream/retry-delay.ts';
+import type { LinkMaker } from '../stream/link.ts';
+import { resumeName, sinceTime, type ChangeOptions } from './change-options.ts';
+import { watchSource, type WatchAccess } from './watch-source.ts';
+
+/** The events of one target: its notifications, or what changed. */
+export interface TargetStream {
+  /** To be read once. */
+  events: AsyncGenerator<WatchEvent, void, undefined>;
+  /** Up to and including this event everything was taken by stdout. */
+  settle(last: WatchEvent): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface TargetOptions {
+  changes: ChangeOptions | undefined;
+  /** More targets than this one: each keeps its own position. */
+  many: boolean;
+  company?: Pick<LinkMaker, 'admit' | 'spread'>;
+}
+
+/** How often a line says how far the enumeration is. */
+const PROGRESS_EVERY_MS = 3_000;
+
+/** Opens a target's events; nothing is asked before they are read. Rejects when its position is in use. */
+export async function openTarget(access: WatchAccess, target: Target, signal: AbortSignal, options: TargetOptions): Promise<TargetStream> {
+  const taps = (ending: AbortSignal): AsyncGenerator<WatchEvent, void, undefined> => watchSource(access, target, ending, options.company);
+  if (options.changes === undefined) return { events: taps(signal), settle: () => Promise.resolve(), close: () => Promise.resolve() };
+
+  const { context: { surroundings: { clock, random }, settings, people }, get } = access;
+  const { notifications, index, resume, after, since, pollMs } = options.changes;
+  const name = targetName(target);
+  const delta = driveDelta(target, get);
+  const file = resume === undefined ? undefined : await openResumeFile({
+    folder: join(settings.configFolder, 'resume'), name: resumeName(resume, name, options.many), clock, signal,
+  });
+  const stream = changes({
+    target: name, source: delta, clock, signal, notifications, index, keeper: file,
+    trigger: pollMs === undefined ? { taps } : { pollMs },
+    start: after ?? (since === undefined ? undefined : { since: sinceTime(since, clock.now()) }),
+    identify: file === undefined && after === undefined ? undefined : async (attempt) => {
+      const drive = await delta.driveId(attempt);
+      if (after !== undefined && after.drive !== drive) throw usageError('The cursor belongs to another drive.', `graph-watch cursor prints one for ${name}.`);
+      file?.belongTo(drive);
+    },
+    retryDelay: (trouble) => retryDelay(trouble, random),
+    onProgress: progressLines((line) => { people.say(line); }),
+  });
+  return { events: afterDamage(file, name, clock.now(), stream.events), settle: (last) => stream.settle(last), close: async () => { await file?.close(); } };
+}
+
+/** Where the kept position could not be read, nobody knows what was missed, and the first event says so. */
+async function* afterDamage(file: ResumeFile | undefined, target: string, now: number, events: AsyncGenerator<WatchEvent, void, undefined>): AsyncGenerator<WatchEvent, void, undefined> {
+  if (file?.damaged !== undefined) {
+    yield { type: 'gap', time: now, target, reason: `the kept position was damaged and is now ${file.damaged}; changes are told from now on`, from: 0, to: now };
+  }
+  yield* events;
+}
+
+/** `12000 items in 60 pages, 2400 items/s`, now and then and at the end. */
+function progressLines(say: (line: string) => void): (progress: Progress) => void {
+  let saidAt = 0;
+  return ({ items, pages, elapsedMs, done }) => {
+    if (!done && elapsedMs - saidAt < PROGRESS_EVERY_MS) return;
+    saidAt = done ? 0 : elapsedMs;
+    const rate = Math.round(items / Math.max(elapsedMs / 1000, 0.001));
+    say(`${done ? 'indexed' : 'indexing'}: ${items} items in ${pages} ${pages === 1 ? 'page' : 'pages'}, ${rate} items/s`);
+  };
+}
