@@ -1,4 +1,4 @@
-import { LogLevel, PublicClientApplication, type ICachePlugin } from '@azure/msal-node';
+import type { ICachePlugin } from '@azure/msal-node';
 import type { Send } from '../net/send.ts';
 import type { Redactor } from '../redact.ts';
 import type { Clock } from '../surroundings.ts';
@@ -23,10 +23,11 @@ export interface SignInContext {
   debug?: ((line: string) => void) | undefined;
 }
 
-export type Msal = ReturnType<typeof createMsal>;
+export type Msal = Awaited<ReturnType<typeof createMsal>>;
 
 /** A fresh MSAL over this cache: between two uses the truth is on the disk, not in the memory of one process. */
-export function createMsal(context: SignInContext, cache: MsalCache) {
+export async function createMsal(context: SignInContext, cache: MsalCache) {
+  const { LogLevel, PublicClientApplication } = await import('@azure/msal-node');
   let text = JSON.stringify(cache);
   let changed = false;
   const plugin: ICachePlugin = {

@@ -99,7 +99,7 @@ async function login(
   context.signal?.throwIfAborted();
   const asked = scopesFor(context.graphUrl, scopes);
   // An empty cache: what it holds afterwards is what this sign-in brought.
-  const msal = createMsal(context, emptyCache());
+  const msal = await createMsal(context, emptyCache());
   let result: AuthenticationResult | null;
   try {
     result = await acquire(msal, asked);

@@ -20,7 +20,7 @@ export function acquireSilently(
     async (stored) => {
       const { content } = stored;
       const record = selectAccount(content.signIns, { ...context, account });
-      const msal = createMsal(context, content.cache);
+      const msal = await createMsal(context, content.cache);
       try {
         const known = await msal.app.getTokenCache().getAllAccounts();
         const found = known.find((one) => one.homeAccountId === record.homeAccountId && one.environment === record.environment);

@@ -4,7 +4,6 @@ import { targetName, type Target } from '../graph/targets.ts';
 import type { WatchEvent } from '../events.ts';
 import type { Network } from '../net/network.ts';
 import type { LinkMaker } from '../stream/link.ts';
-import { openSocket } from '../stream/socket.ts';
 import { stayConnected } from '../stream/stay-connected.ts';
 import { watchWaking, type WakeWatch } from '../stream/wake.ts';
 import type { CommandContext } from './context.ts';
@@ -22,14 +21,17 @@ export interface WatchAccess {
   wake: WakeWatch;
 }
 
+/** Loaded while Graph is asked for the endpoint, not before: the request is on its way earlier. */
+const socketModule = () => import('../stream/socket.ts');
+
 /** Signs in where that is needed, and opens the way out. */
 export async function openAccess(context: CommandContext, session: WatchSession): Promise<WatchAccess> {
-  const tokens = await signedInTokens(context);
+  const [tokens, network] = await Promise.all([signedInTokens(context), context.network()]);
   return {
     context,
     session,
     get: graphAccess(context, tokens),
-    network: await context.network(),
+    network,
     wake: watchWaking(context.surroundings.clock, session.signal),
   };
 }
@@ -47,11 +49,11 @@ export function watchSource(
     ...company,
     target: targetName(target), clock, random, signal, wake,
     fetchEndpoint: async (attempt) => {
-      const { notificationUrl, lifetimeMs, unexpectedHost } = await fetchEndpoint(endpoint, attempt);
+      const [{ notificationUrl, lifetimeMs, unexpectedHost }] = await Promise.all([fetchEndpoint(endpoint, attempt), socketModule()]);
       if (unexpectedHost) session.unexpectedHost(notificationUrl.host);
       return { url: notificationUrl, lifetimeMs };
     },
-    connect: (url, attempt) => openSocket(url, {
+    connect: async (url, attempt) => (await socketModule()).openSocket(url, {
       agent: network.socketAgent(url.href), secureContext: network.secureContext, now: () => clock.now(), debug: (line) => { people.debug(line); },
     }, attempt),
   });

@@ -1,4 +1,3 @@
-import { request } from 'undici';
 import { codeOf, innermostMessage, WatchError } from '../errors.ts';
 import { hintFor, PROXY_SIGN_IN_HINT } from './hints.ts';
 import type { Network } from './network.ts';
@@ -31,11 +30,13 @@ export function createSend(network: Pick<Network, 'dispatcher'>): Send {
   return async ({ method, url, headers, body, signal }) => {
     const deadline = AbortSignal.timeout(EXCHANGE_TIMEOUT_MS);
     try {
-      const answer = await request(url, {
+      const { origin, pathname, search } = new URL(url);
+      const answer = await network.dispatcher.request({
+        origin,
+        path: `${pathname}${search}`,
         method,
         headers: headers ?? {},
         ...(body === undefined ? {} : { body }),
-        dispatcher: network.dispatcher,
         headersTimeout: ANSWER_TIMEOUT_MS,
         bodyTimeout: ANSWER_TIMEOUT_MS,
         signal: signal === undefined ? deadline : AbortSignal.any([signal, deadline]),

@@ -1,0 +1,2 @@
+// Stands for a module that is loaded by a package of ours and never used.
+module.exports = {};

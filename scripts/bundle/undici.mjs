@@ -1,0 +1,12 @@
+// What the tool uses of undici, and nothing else: its index.js also loads fetch, WebSocket, EventSource,
+// caches, interceptors and mocks, 240 KB that every start to `ready` would wait for.
+// Files below undici/lib are not its public API; if one moves, the build fails here.
+import Agent from 'undici/lib/dispatcher/agent.js';
+import Dispatcher from 'undici/lib/dispatcher/dispatcher.js';
+import ProxyAgent from 'undici/lib/dispatcher/proxy-agent.js';
+import request from 'undici/lib/api/api-request.js';
+
+// As undici's index.js does, with the one method that is called.
+Dispatcher.prototype.request = request;
+
+export { Agent, Dispatcher, ProxyAgent };
