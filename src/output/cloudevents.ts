@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ChangeEvent, WatchEvent } from '../events.ts';
+import { jsonText } from './json-text.ts';
 import { ndjsonRecord, rfc3339 } from './ndjson.ts';
 
 /** Where the types of this tool's events begin; CloudEvents asks for a reverse domain name. */
@@ -33,7 +34,7 @@ export function cloudEventLine(
     datacontenttype: 'application/json',
     data,
   };
-  return `${JSON.stringify(record)}\n`;
+  return `${jsonText(record)}\n`;
 }
 
 function attributes(event: WatchEvent): { id: string; type: string; time: string; subject?: string } {
@@ -69,7 +70,7 @@ function changeId({ target, change, item }: ChangeEvent): string {
 }
 
 function digest(...parts: unknown[]): string {
-  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, ID_LENGTH);
+  return createHash('sha256').update(jsonText(parts)).digest('hex').slice(0, ID_LENGTH);
 }
 
 /** Of a deletion Graph tells the time of the last change before it, if any. */

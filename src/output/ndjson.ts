@@ -1,4 +1,5 @@
 import type { LifecycleEvent, WatchEvent } from '../events.ts';
+import { jsonText } from './json-text.ts';
 
 /**
  * One event as one compact JSON line, or `undefined` for what is no record. Times are RFC 3339 in UTC
@@ -6,7 +7,7 @@ import type { LifecycleEvent, WatchEvent } from '../events.ts';
  */
 export function ndjsonLine(event: WatchEvent, lifecycle: boolean, redact: (text: string) => string): string | undefined {
   const record = ndjsonRecord(event, lifecycle, redact);
-  return record === undefined ? undefined : `${JSON.stringify(record)}\n`;
+  return record === undefined ? undefined : `${jsonText(record)}\n`;
 }
 
 /** The record of an event. Lifecycle records are redacted (their reasons quote errors); the data of a notification is verbatim. */

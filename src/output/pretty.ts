@@ -1,6 +1,7 @@
 import type { ChalkInstance } from 'chalk';
 import { describeDuration } from '../duration.ts';
 import type { WatchEvent } from '../events.ts';
+import { jsonText } from './json-text.ts';
 import { localTime } from './local-time.ts';
 import { safeText } from './safe-text.ts';
 
@@ -52,7 +53,7 @@ const BOOKKEEPING = new Set([
 /** `siteUrl` and `resource` are what tells one drive from another; what is not known follows as `key=value`. */
 function describeData(data: unknown, chalk: ChalkInstance): string {
   if (typeof data === 'string') return safeText(data);
-  if (typeof data !== 'object' || data === null || Array.isArray(data)) return safeText(JSON.stringify(data));
+  if (typeof data !== 'object' || data === null || Array.isArray(data)) return safeText(jsonText(data));
   const { siteUrl, resource, ...others } = data as Record<string, unknown>;
   const parts: string[] = [];
   if (siteUrl !== undefined) parts.push(safeText(asText(siteUrl)));
@@ -64,5 +65,5 @@ function describeData(data: unknown, chalk: ChalkInstance): string {
 }
 
 function asText(value: unknown): string {
-  return typeof value === 'string' ? value : JSON.stringify(value);
+  return typeof value === 'string' ? value : jsonText(value);
 }

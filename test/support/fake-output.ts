@@ -5,6 +5,8 @@ export class FakeOutput extends Writable {
   readonly isTTY: boolean | undefined;
   readonly columns: number | undefined;
   text = '';
+  /** Each piece as it was handed over. */
+  readonly writes: string[] = [];
   #stalled: (() => void) | undefined;
   #isStalled = false;
   #failure: Error | undefined;
@@ -52,12 +54,26 @@ export class FakeOutput extends Writable {
     });
   }
 
+  // What a terminal can do besides; where the cursor goes is of no interest here.
+  cursorTo(): boolean {
+    return true;
+  }
+
+  moveCursor(): boolean {
+    return true;
+  }
+
+  clearLine(): boolean {
+    return true;
+  }
+
   override _write(chunk: string | Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
     const take = (): void => {
       if (this.#failure !== undefined) {
         done(this.#failure);
         return;
       }
+      this.writes.push(chunk.toString());
       this.text += chunk.toString();
       for (const look of [...this.#watchers]) look();
       done();

@@ -1,0 +1,80 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import type { WatchEvent } from '../../../src/events.ts';
+import { lifecycleRecord, ndjsonLine, rfc3339 } from '../../../src/output/ndjson.ts';
+import { readPayload } from '../../../src/stream/payload.ts';
+
+const TIME = Date.UTC(2026, 4, 11, 21, 52, 27, 520);
+const same = (text: string): string => text;
+const line = (event: WatchEvent, lifecycle = false, redact = same): string | undefined => ndjsonLine(event, lifecycle, redact);
+const notification = (data: unknown): WatchEvent => ({ type: 'notification', time: TIME, target: 'me', data });
+
+describe('a notification', () => {
+  it('is one compact line with its fields in the contract\'s order', () => {
+    expect(line(notification({ resource: 'r', n: [1, null] }))).toBe(
+      '{"type":"notification","time":"2026-05-11T21:52:27.520Z","target":"me","data":{"resource":"r","n":[1,null]}}\n',
+    );
+  });
+
+  it('is verbatim: nothing in its data is redacted', () => {
+    expect(line(notification('Bearer abcdefghij'), true, () => 'gone')).toContain('Bearer abcdefghij');
+  });
+
+  it('is one line whatever its payload, and its data comes back', () => {
+    fc.assert(fc.property(fc.jsonValue(), (data) => {
+      const text = line(notification(data)) ?? '';
+      expect(text.indexOf('\n')).toBe(text.length - 1);
+      expect((JSON.parse(text) as { data: unknown }).data).toEqual(JSON.parse(JSON.stringify(data)));
+    }));
+  });
+
+  it('is one line also where the payload is nested deeper than JSON.stringify can follow', () => {
+    const deep = '['.repeat(50_000) + '{"a":"é\\n","b":[],"c":{}}' + ']'.repeat(50_000);
+    const [data] = readPayload(deep);
+    expect(line(notification(data))).toBe(`{"type":"notification","time":"2026-05-11T21:52:27.520Z","target":"me","data":${deep}}\n`);
+  });
+});
+
+describe('a lifecycle event', () => {
+  const events: WatchEvent[] = [
+    { type: 'ready', time: TIME, target: 'me', renewAt: TIME + 1 },
+    { type: 'reconnecting', time: TIME, target: 'me', reason: 'token=abcdefgh" is wrong', delayMs: 1000 },
+    { type: 'renewed', time: TIME, target: 'me', renewAt: TIME + 1 },
+    { type: 'gap', time: TIME, target: 'me', reason: 'lost', from: TIME - 1000, to: TIME },
+    { type: 'end', time: TIME, target: 'me', reason: 'done', failed: false },
+  ];
+
+  it('is a record with the fields of the contract where that is asked for', () => {
+    expect(events.map((event) => JSON.parse(line(event, true) ?? 'null') as unknown)).toEqual([
+      { type: 'ready', time: '2026-05-11T21:52:27.520Z', target: 'me' },
+      { type: 'reconnecting', time: '2026-05-11T21:52:27.520Z', target: 'me', reason: 'token=abcdefgh" is wrong', delayMs: 1000 },
+      { type: 'renewed', time: '2026-05-11T21:52:27.520Z', target: 'me' },
+      { type: 'gap', time: '2026-05-11T21:52:27.520Z', target: 'me', reason: 'lost', from: '2026-05-11T21:52:26.520Z', to: '2026-05-11T21:52:27.520Z' },
+      { type: 'end', time: '2026-05-11T21:52:27.520Z', target: 'me', reason: 'done' },
+    ]);
+  });
+
+  it('is none otherwise', () => {
+    expect(events.map((event) => line(event))).toEqual(events.map(() => undefined));
+  });
+
+  it('has its reason redacted, and stays JSON', async () => {
+    const { createRedactor } = await import('../../../src/redact.ts');
+    const text = line(events[1]!, true, createRedactor().redact) ?? '';
+    expect(text).not.toContain('abcdefgh');
+    expect(JSON.parse(text)).toMatchObject({ type: 'reconnecting', delayMs: 1000 });
+  });
+});
+
+it('knows no record of a warning or a checkpoint', () => {
+  expect(line({ type: 'warning', time: TIME, target: 'me', message: 'm' }, true)).toBeUndefined();
+  expect(line({ type: 'checkpoint', time: TIME, target: 'me', commit: () => Promise.resolve() }, true)).toBeUndefined();
+});
+
+it('writes the ready record for the ready file', () => {
+  expect(lifecycleRecord({ type: 'ready', time: TIME, target: 'drive:b!1' })).toEqual({ type: 'ready', time: '2026-05-11T21:52:27.520Z', target: 'drive:b!1' });
+});
+
+it('writes times in UTC with milliseconds', () => {
+  expect(rfc3339(0)).toBe('1970-01-01T00:00:00.000Z');
+});

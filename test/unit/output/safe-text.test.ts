@@ -1,0 +1,36 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { safeText } from '../../../src/output/safe-text.ts';
+
+/** What could move the cursor, set a title, break the line, or reorder and hide what is shown. */
+export const DANGEROUS = /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}\u061c\u200b\u200c\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|\p{Cf}(?<!\u200d)/u;
+
+describe('safeText', () => {
+  it.each([
+    ['plain text, Grüße, 日本語, 👩‍👩‍👧 é', 'plain text, Grüße, 日本語, 👩‍👩‍👧 é'],
+    ['a\nb\r\tc', 'a\\nb\\r\\tc'],
+    ['\u001b[2J\u0007', '\\x1b[2J\\x07'],
+    ['\u0000\u007f\u009b31m', '\\x00\\x7f\\x9b31m'],
+    ['invoice\u202efdp.exe', 'invoice\\u202efdp.exe'],
+    ['a\u2028b\u2029c\u0085d', 'a\\u2028b\\u2029c\\x85d'],
+    ['zero\u200bwidth\ufeff', 'zero\\u200bwidth\\ufeff'],
+    ['lone \ud800 and \udc00', 'lone \\ud800 and \\udc00'],
+    ['tag \u{e0041}', 'tag \\u{e0041}'],
+    ['soft\u00adhyphen', 'soft\\xadhyphen'],
+  ])('shows %j as %j', (text, shown) => {
+    expect(safeText(text)).toBe(shown);
+  });
+
+  it('lets nothing dangerous through, whatever it is given', () => {
+    fc.assert(fc.property(fc.oneof(fc.string({ unit: 'binary' }), fc.array(fc.integer({ min: 0, max: 0xffff })).map((units) => String.fromCharCode(...units))), (text) => {
+      expect(safeText(text)).not.toMatch(DANGEROUS);
+    }), { numRuns: 1000 });
+  });
+
+  it('leaves alone what is harmless, and changes nothing twice', () => {
+    fc.assert(fc.property(fc.string({ unit: 'grapheme-ascii' }), fc.string({ unit: 'binary' }), (harmless, any) => {
+      expect(safeText(harmless)).toBe(harmless);
+      expect(safeText(safeText(any))).toBe(safeText(any));
+    }));
+  });
+});
