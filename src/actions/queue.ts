@@ -25,9 +25,10 @@ export const QUEUE_LIMIT = 1_000;
 /** A drive that is never quiet for as long as `--debounce` asks is waited for so many times as long. */
 const LONGEST_DEBOUNCE = 10;
 
+/** An event, or what happens once all before it is done with. */
 type Entry =
   | { item: ActionItem }
-  | { target: string; commit: () => Promise<void> };
+  | { target?: string; commit: () => Promise<void> };
 
 /**
  * Hands events to an action, one run at a time, in order. A checkpoint stands in the same line: it is
@@ -43,8 +44,8 @@ export class ActionQueue {
   /** So many of the events that wait have waited long enough. */
   #due = 0;
   #dropped: { count: number; last: ActionEvent } | undefined;
-  /** Nothing more will come: what waits need not wait for company. */
-  #ending = false;
+  /** So many wait for all to be done: what waits need not wait for company. */
+  #hurried = 0;
   #changed: (() => void)[] = [];
 
   constructor(options: QueueOptions) {
@@ -84,11 +85,24 @@ export class ActionQueue {
     this.#start();
   }
 
-  /** Runs what still waits, without waiting for company. Resolves when all is done, or everything has ended. */
-  async end(): Promise<void> {
-    this.#ending = true;
+  /**
+   * Runs what still waits, without waiting for company. Resolves with true when all that was added
+   * before is done with, with false when everything has ended before that.
+   */
+  async drain(): Promise<boolean> {
+    const mark = { reached: false };
+    this.#waiting.push({
+      commit: () => {
+        mark.reached = true;
+        return Promise.resolve();
+      },
+    });
+    this.#hurried += 1;
     this.#notify();
-    while (this.#working) await this.#change();
+    this.#start();
+    while (!mark.reached && (this.#working || !this.#isOver())) await this.#change();
+    this.#hurried -= 1;
+    return mark.reached;
   }
 
   #isOver(): boolean {
@@ -108,6 +122,7 @@ export class ActionQueue {
         if (entry !== undefined && 'commit' in entry) {
           this.#waiting.shift();
           await entry.commit();
+          this.#notify();
           continue;
         }
         // Without a pause to wait for, the action runs before anything else can come.
@@ -127,7 +142,7 @@ export class ActionQueue {
     const { clock, signal } = this.#options;
     const until = clock.now() + LONGEST_DEBOUNCE * debounceMs;
     let quiet = false;
-    while (!quiet && !this.#ending && !this.#isOver() && clock.now() < until && this.#waiting.length < QUEUE_LIMIT) {
+    while (!quiet && this.#hurried === 0 && !this.#isOver() && clock.now() < until && this.#waiting.length < QUEUE_LIMIT) {
       const stop = new AbortController();
       const pause = clock.sleep(Math.min(debounceMs, until - clock.now()), AbortSignal.any([stop.signal, signal])).then(() => true);
       quiet = await Promise.race([pause, this.#change().then(() => false)]);

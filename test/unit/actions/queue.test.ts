@@ -128,7 +128,7 @@ describe('the queue of an action', () => {
     await add('a', 'b');
     checkpoint('after b');
     await finish({ message: 'exit code 1' });
-    await queue.end();
+    expect(await queue.drain()).toBe(false);
     await add('c');
     expect(log).toEqual(['run a', 'failed exit code 1']);
     expect(queue.failed.reason).toMatchObject({ category: 'action', message: 'exit code 1' });
@@ -168,7 +168,7 @@ describe('the queue of an action', () => {
     await settle();
     stop.abort();
     await adding;
-    await queue.end();
+    expect(await queue.drain()).toBe(false);
     expect(log).toEqual(['run 0', 'ended early']);
   });
 
@@ -177,12 +177,22 @@ describe('the queue of an action', () => {
     await add('a', 'b');
     checkpoint('after b');
     let ended = false;
-    const ending = queue.end().then(() => { ended = true; });
+    const ending = queue.drain().then((all) => { ended = all; });
     await finish();
     expect(ended).toBe(false);
     await finish();
     await ending;
     expect(log).toEqual(['run a', 'run b', 'commit after b']);
+    expect(ended).toBe(true);
+  });
+
+  it('waits for what was added before, not for what others add meanwhile', async () => {
+    const { add, finish, queue } = scene();
+    await add('a');
+    const draining = queue.drain();
+    await add('b');
+    await finish();
+    expect(await draining).toBe(true);
   });
 });
 
@@ -226,7 +236,7 @@ describe('a debounced queue', () => {
   it('does not wait when nothing more can come', async () => {
     const { add, queue, log } = scene({ debounceMs: 60_000, free: true });
     await add('a', 'b');
-    await queue.end();
+    await queue.drain();
     expect(log).toEqual(['run a', 'run b']);
   });
 
@@ -265,7 +275,7 @@ describe('any queue', () => {
         else if (one === 'checkpoint') checkpoint(`${events}`);
         else await finish();
       }
-      const ending = queue.end();
+      const ending = queue.drain();
       for (let n = 0; n <= events; n += 1) await finish();
       await ending;
       const ran: string[] = [];
