@@ -116,8 +116,9 @@ export class PushHost {
   drop(how: Drop, endpointId?: string): number {
     const targets = endpointId === undefined ? [...this.#connections] : this.#of(endpointId);
     for (const [socket, connection] of targets) {
-      if (how === 'disconnect') socket.disconnect(true);
-      else if (how === 'reset') reset(socket, this.#tcp);
+      // Over a link that is dead no closing in order arrives.
+      if (how === 'reset' || connection.silent) reset(socket, this.#tcp);
+      else if (how === 'disconnect') socket.disconnect(true);
       else if (how === 'silent') {
         connection.silent = true;
         goSilent(socket);
