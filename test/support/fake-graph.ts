@@ -1,5 +1,5 @@
 import { createServer as createHttpServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
-import { createServer as createHttpsServer, type Server as HttpsServer } from 'node:https';
+import { createServer as createHttpsServer, Server as HttpsServer } from 'node:https';
 import { once } from 'node:events';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -212,7 +212,7 @@ export async function fakeGraph(options: FakeGraphOptions = {}): Promise<FakeGra
   return {
     url: graphUrl, pushUrl, requests, handshakes, answers, pushes, endpoints, connections, until,
     setPushTls: (other) => {
-      (push.server as HttpsServer).setSecureContext(other);
+      if (push.server instanceof HttpsServer) push.server.setSecureContext(other);
     },
     async connection(index) {
       await until(() => connections[index]?.acknowledged === true);
