@@ -1,5 +1,6 @@
 import type { Redactor } from '../redact.ts';
 import type { Output } from '../surroundings.ts';
+import { safeText } from './safe-text.ts';
 import { startSpinner, type Waiting } from './spinner.ts';
 
 /** stderr: everything that is said to people. Each line is redacted here and nowhere else. */
@@ -34,11 +35,11 @@ export function createPeople({ stderr, redactor, quiet, debug, color }: PeopleOp
       if (!quiet) line(text);
     },
     warn(text) {
-      if (!quiet) line(color ? `\u001b[33mwarning:\u001b[39m ${text}` : `warning: ${text}`);
+      if (!quiet) line(color ? `\u001b[33mwarning:\u001b[39m ${safeText(text)}` : `warning: ${safeText(text)}`);
     },
     always: line,
     debug(text) {
-      if (debug) line(color ? `\u001b[2mdebug: ${text}\u001b[22m` : `debug: ${text}`);
+      if (debug) line(color ? `\u001b[2mdebug: ${safeText(text)}\u001b[22m` : `debug: ${safeText(text)}`);
     },
     waiting(text) {
       if (stderr.isTTY !== true || quiet) return { shown: false, update: () => undefined, stop: () => undefined };

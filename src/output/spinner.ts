@@ -35,6 +35,7 @@ export function startSpinner(stream: Output, color: boolean, text: string): Wait
     stop() {
       stopped = true;
       spinner?.stop();
+      spinner = undefined;
     },
   };
 }

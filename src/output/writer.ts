@@ -30,16 +30,26 @@ export function createWriter(stream: Output, hurry?: AbortSignal): Writer {
   const waiting = hurry === undefined ? failure.signal : AbortSignal.any([failure.signal, hurry]);
   let pending = '';
   let scheduled = false;
-  stream.on('error', (error: unknown) => {
+  const fail = (error: unknown): void => {
     const code = codeOf(error);
     const gone = code === 'EPIPE' || code === 'ECONNRESET' || code === 'ERR_STREAM_DESTROYED' || code === 'EIO';
     failure.abort(gone ? new ReaderGone() : new WatchError('internal', `stdout could not be written: ${toError(error).message}`, {
       code, cause: error, hint: 'Check what stdout goes to: a disk that is full?',
     }));
-  });
+  };
+  stream.on('error', fail);
 
-  const writeNow = (text: string): void => {
-    if (!failure.signal.aborted && !stream.destroyed) stream.write(text);
+  const writeNow = (text: string, done?: () => void): void => {
+    if (failure.signal.aborted || stream.destroyed) {
+      done?.();
+      return;
+    }
+    try {
+      stream.write(text, done);
+    } catch (error) {
+      // What writes synchronously (stdout that is a file) may throw instead of telling.
+      fail(error);
+    }
   };
   const drained = (): Promise<void> =>
     new Promise((resolve) => {
@@ -77,15 +87,16 @@ export function createWriter(stream: Output, hurry?: AbortSignal): Writer {
     },
     async flush(withinMs) {
       writePending();
-      if (failure.signal.aborted || stream.writableLength === 0) return true;
+      if (failure.signal.aborted) return true;
       return new Promise((resolve) => {
         const timer = setTimeout(resolve, withinMs, false);
         const done = (): void => {
           clearTimeout(timer);
-          resolve(true);
+          // A stream tells an error a little after it has met it: whoever asks `failed` next must know.
+          setImmediate(resolve, true);
         };
         failure.signal.addEventListener('abort', done, { once: true });
-        stream.write('', done);
+        writeNow('', done);
       });
     },
   };

@@ -1,0 +1,118 @@
+import { describe, expect, it } from '@jest/globals';
+import { createPeople, type PeopleOptions } from '../../../src/output/people.ts';
+import { createRedactor } from '../../../src/redact.ts';
+import { FakeOutput } from '../../support/fake-output.ts';
+import { settle } from '../../support/stepped-clock.ts';
+
+function start({ isTTY = false, ...options }: Partial<PeopleOptions> & { isTTY?: boolean } = {}) {
+  const stderr = new FakeOutput({ isTTY });
+  const redactor = createRedactor();
+  const people = createPeople({ stderr, redactor, quiet: false, debug: false, color: false, ...options });
+  const all = (): void => {
+    people.say('said');
+    people.warn('warned');
+    people.always('always');
+    people.debug('debugged');
+  };
+  return { stderr, redactor, people, all };
+}
+
+describe('what is said to people', () => {
+  it('is everything but debugging', () => {
+    const { all, stderr } = start();
+    all();
+    expect(stderr.text).toBe('said\nwarning: warned\nalways\n');
+  });
+
+  it('is only what has to be said with --quiet', () => {
+    const { all, stderr } = start({ quiet: true });
+    all();
+    expect(stderr.text).toBe('always\n');
+  });
+
+  it('is more with --debug, also together with --quiet', () => {
+    const loud = start({ debug: true });
+    loud.all();
+    expect(loud.stderr.text).toBe('said\nwarning: warned\nalways\ndebug: debugged\n');
+    const { all, stderr } = start({ debug: true, quiet: true });
+    all();
+    expect(stderr.text).toBe('always\ndebug: debugged\n');
+  });
+
+  it('has colours where they are wanted', () => {
+    const { all, stderr } = start({ debug: true, color: true });
+    all();
+    expect(stderr.text).toBe('said\n\u001b[33mwarning:\u001b[39m warned\nalways\n\u001b[2mdebug: debugged\u001b[22m\n');
+  });
+
+  it('is redacted, line by line', () => {
+    const { people, redactor, stderr } = start({ debug: true });
+    redactor.add('registered-secret');
+    const told = 'a registered-secret and Bearer abcdefghij';
+    people.say(told);
+    people.warn(told);
+    people.always(told);
+    people.debug(told);
+    expect(stderr.text).not.toMatch(/registered-secret|abcdefghij/);
+    expect(stderr.lines).toHaveLength(4);
+  });
+
+  it('lets no control character of a warning or a debugging line through', () => {
+    const { people, stderr } = start({ debug: true });
+    people.warn('a \u001b[2J b\u202e');
+    people.debug('c \u0007 d\u2028');
+    expect(stderr.text).toBe('warning: a \\x1b[2J b\\u202e\ndebug: c \\x07 d\\u2028\n');
+  });
+
+  it('goes nowhere when stderr is closed', () => {
+    const { people, stderr } = start();
+    stderr.destroy();
+    expect(() => { people.say('said'); }).not.toThrow();
+  });
+});
+
+describe('a spinner', () => {
+  it.each([{ isTTY: false }, { isTTY: true, quiet: true }])('is none with %j', async (options) => {
+    const { people, stderr } = start(options);
+    const waiting = people.waiting('connecting');
+    waiting.update('still connecting');
+    waiting.stop();
+    await settle();
+    expect([waiting.shown, stderr.text]).toEqual([false, '']);
+  });
+
+  it('is drawn on a terminal, follows its text, and goes without a trace', async () => {
+    const { people, stderr } = start({ isTTY: true });
+    const waiting = people.waiting('connecting');
+    expect(waiting.shown).toBe(true);
+    await stderr.until('connecting');
+    waiting.update('Bearer abcdefghij is redacted');
+    await stderr.until('Bearer [redacted] is redacted');
+    waiting.stop();
+    const drawn = stderr.text;
+    expect(drawn.endsWith('\u001b[?25h')).toBe(true);
+    await settle();
+    expect(stderr.text).toBe(drawn);
+    expect(drawn).not.toContain('abcdefghij');
+  });
+
+  it('is not drawn any more when it is stopped before it was', async () => {
+    const { people, stderr } = start({ isTTY: true });
+    people.waiting('connecting').stop();
+    await import('ora');
+    await settle();
+    expect(stderr.text).toBe('');
+  });
+
+  it('can be stopped twice', async () => {
+    const { people, stderr } = start({ isTTY: true });
+    const waiting = people.waiting('connecting');
+    await stderr.until('connecting');
+    waiting.stop();
+    const drawn = stderr.text;
+    waiting.stop();
+    waiting.update('too late');
+    await settle();
+    expect(stderr.text).toBe(drawn);
+  });
+});

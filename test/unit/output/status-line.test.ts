@@ -1,0 +1,75 @@
+import { describe, expect, it } from '@jest/globals';
+import type { WatchEvent } from '../../../src/events.ts';
+import type { People } from '../../../src/output/people.ts';
+import { createStatusLine } from '../../../src/output/status-line.ts';
+import { steppedClock } from '../../support/stepped-clock.ts';
+
+function start({ shown = true } = {}) {
+  const clock = steppedClock();
+  const texts: string[] = [];
+  let stops = 0;
+  const people = {
+    waiting: (text: string) => {
+      texts.push(text);
+      return { shown, update: (next: string) => texts.push(next), stop: () => { stops += 1; } };
+    },
+  } as unknown as People;
+  const status = createStatusLine(people, clock);
+  const event = (type: string, more: object = {}): void => {
+    status.follow({ type, time: clock.now(), target: 'me', ...more } as WatchEvent);
+  };
+  return { clock, status, event, last: () => texts.at(-1), texts, stops: () => stops };
+}
+
+describe('the status line', () => {
+  it('tells the connection\'s life, a second at a time', async () => {
+    const s = start();
+    expect(s.last()).toBe('connecting');
+    s.event('ready', { renewAt: s.clock.now() + 3_600_000 });
+    await s.clock.advance(3_000);
+    expect(s.last()).toBe('connected for 3 s · 0 events · renews in 59 m 57 s');
+    s.event('notification', { data: 1 });
+    await s.clock.advance(2_000);
+    expect(s.last()).toBe('connected for 5 s · 1 event · last 2 s ago · renews in 59 m 55 s');
+    s.event('notification', { data: 2 });
+    s.event('renewed', { renewAt: s.clock.now() + 60_000 });
+    await s.clock.advance(1_000);
+    expect(s.last()).toBe('connected for 6 s · 2 events · last 1 s ago · renews in 59 s');
+    s.event('reconnecting', { reason: 'lost', delayMs: 10_000 });
+    await s.clock.advance(4_000);
+    expect(s.last()).toBe('reconnecting in 6 s · 2 events · last 5 s ago');
+    await s.clock.advance(10_000);
+    expect(s.last()).toBe('reconnecting in 0 ms · 2 events · last 15 s ago');
+    s.event('ready');
+    await s.clock.advance(1_000);
+    expect(s.last()).toBe('connected for 1 s · 2 events · last 16 s ago');
+  });
+
+  it('is silent once it is closed, and keeps no timer', async () => {
+    const s = start();
+    s.event('ready');
+    s.event('end', { reason: 'done', failed: false });
+    s.status.close();
+    await s.clock.advance(1);
+    const before = s.texts.length;
+    await s.clock.advance(60_000);
+    expect(s.texts.length).toBe(before);
+    expect(s.stops()).toBe(1);
+  });
+
+  it('counts, where many targets are watched, those that are connected', async () => {
+    const s = start();
+    s.event('ready', { target: 'drive:1', renewAt: s.clock.now() + 60_000 });
+    s.event('ready', { target: 'drive:2', renewAt: s.clock.now() + 30_000 });
+    s.event('reconnecting', { target: 'drive:3', reason: 'lost', delayMs: 10_000 });
+    await s.clock.advance(1_000);
+    expect(s.last()).toBe('2 of 3 connected · 0 events · renews in 29 s');
+  });
+
+  it('asks the clock for nothing where nothing is drawn', async () => {
+    const s = start({ shown: false });
+    await s.clock.advance(10_000);
+    expect(s.clock.sleeps).toEqual([]);
+    expect(s.texts).toEqual(['connecting']);
+  });
+});

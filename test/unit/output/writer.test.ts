@@ -1,0 +1,169 @@
+import { describe, expect, it } from '@jest/globals';
+import { createWriter, ReaderGone } from '../../../src/output/writer.ts';
+import { FakeOutput } from '../../support/fake-output.ts';
+import { settle } from '../../support/stepped-clock.ts';
+
+describe('writing', () => {
+  it('hands the first line of a turn over at once, and further ones together at its end', async () => {
+    const output = new FakeOutput();
+    const writer = createWriter(output);
+    void writer.write('1\n');
+    expect(output.writes).toEqual(['1\n']);
+    void writer.write('2\n');
+    void writer.write('3\n');
+    expect(output.writes).toEqual(['1\n']);
+    await settle(2);
+    expect(output.writes).toEqual(['1\n', '2\n3\n']);
+    void writer.write('4\n');
+    expect(output.writes).toEqual(['1\n', '2\n3\n', '4\n']);
+  });
+
+  it('does not gather more than a pipe takes', () => {
+    const output = new FakeOutput({ highWaterMark: 1_000_000 });
+    const writer = createWriter(output);
+    for (let i = 0; i < 20; i += 1) void writer.write(`${String(i).repeat(10_000)}\n`);
+    expect(output.writes.length).toBeGreaterThan(2);
+  });
+
+  it('keeps the order, however it is gathered', async () => {
+    const output = new FakeOutput();
+    const writer = createWriter(output);
+    const wanted: string[] = [];
+    for (let i = 0; i < 5_000; i += 1) {
+      wanted.push(`line ${i} ${'x'.repeat(i % 100)}`);
+      await writer.write(`${wanted.at(-1) ?? ''}\n`);
+      if (i % 777 === 0) await settle(1);
+    }
+    await writer.flush(1_000);
+    expect(output.lines).toEqual(wanted);
+  });
+
+  it('waits for a reader that is slow, and goes on when it has taken what there was', async () => {
+    const output = new FakeOutput({ highWaterMark: 10 });
+    const writer = createWriter(output);
+    output.stall();
+    let written = false;
+    const waiting = Promise.resolve(writer.write('more than ten characters\n')).then(() => { written = true; });
+    await settle();
+    expect(written).toBe(false);
+    output.flow();
+    await waiting;
+    expect(output.text).toBe('more than ten characters\n');
+    expect(output.listenerCount('drain')).toBe(0);
+  });
+
+  it('waits for nobody once it is in a hurry', async () => {
+    const output = new FakeOutput({ highWaterMark: 10 });
+    const hurry = new AbortController();
+    const writer = createWriter(output, hurry.signal);
+    output.stall();
+    const waiting = writer.write('more than ten characters\n');
+    hurry.abort();
+    await waiting;
+    await writer.write('and more\n');
+    output.flow();
+    expect(await writer.flush(1_000)).toBe(true);
+    expect(output.text).toBe('more than ten characters\nand more\n');
+  });
+});
+
+describe('a reader that has gone', () => {
+  it.each(['EPIPE', 'ECONNRESET', 'EIO', 'ERR_STREAM_DESTROYED'])('is no error (%s)', async (code) => {
+    const output = new FakeOutput();
+    const writer = createWriter(output);
+    output.breakWith(code);
+    void writer.write('1\n');
+    await writer.flush(1_000);
+    expect(writer.failed.reason).toBeInstanceOf(ReaderGone);
+  });
+
+  it('ends the wait of whoever writes, and what comes later goes nowhere', async () => {
+    const output = new FakeOutput({ highWaterMark: 1 });
+    const writer = createWriter(output);
+    output.stall();
+    output.breakWith('EPIPE');
+    const waiting = writer.write('1\n');
+    output.flow();
+    await waiting;
+    await writer.write('2\n');
+    await settle(2);
+    expect(await writer.flush(1_000)).toBe(true);
+    expect(output.text).toBe('');
+  });
+});
+
+describe('a stream that fails', () => {
+  it('is an error that says what to check', async () => {
+    const output = new FakeOutput();
+    const writer = createWriter(output);
+    output.breakWith('ENOSPC');
+    void writer.write('1\n');
+    await writer.flush(1_000);
+    expect(writer.failed.reason).toMatchObject({
+      name: 'WatchError', code: 'ENOSPC', message: 'stdout could not be written: write ENOSPC', hint: expect.stringContaining('disk'),
+    });
+  });
+
+  it('is an error also where it throws at once', async () => {
+    const output = new FakeOutput();
+    output.write = () => {
+      throw Object.assign(new Error('write ENOSPC'), { code: 'ENOSPC' });
+    };
+    const writer = createWriter(output);
+    void writer.write('1\n');
+    await writer.flush(1_000);
+    expect(writer.failed.reason).toMatchObject({ code: 'ENOSPC' });
+  });
+
+  it('is known when the flush is over, although the error is still on its way', async () => {
+    const output = new FakeOutput();
+    const writer = createWriter(output);
+    output.breakWith('ENOSPC');
+    await Promise.resolve();
+    void writer.write('1\n');
+    const flushed = writer.flush(1_000);
+    await flushed;
+    expect(writer.failed.aborted).toBe(true);
+  });
+});
+
+describe('flushing', () => {
+  it('resolves at once where nothing waits', async () => {
+    expect(await createWriter(new FakeOutput()).flush(1_000)).toBe(true);
+  });
+
+  it('hands over what was gathered, and waits until it is taken', async () => {
+    const output = new FakeOutput();
+    const writer = createWriter(output);
+    output.stall();
+    void writer.write('1\n');
+    void writer.write('2\n');
+    let flushed = false;
+    const flush = writer.flush(60_000).then((all) => { flushed = all; });
+    await settle();
+    expect(flushed).toBe(false);
+    output.flow();
+    await flush;
+    expect([flushed, output.text]).toEqual([true, '1\n2\n']);
+  });
+
+  it('gives up on a reader that takes nothing', async () => {
+    const output = new FakeOutput();
+    const writer = createWriter(output);
+    output.stall();
+    void writer.write('1\n');
+    expect(await writer.flush(1)).toBe(false);
+  });
+
+  it('ends when the reader goes meanwhile', async () => {
+    const output = new FakeOutput();
+    const writer = createWriter(output);
+    output.stall();
+    void writer.write('1\n');
+    const flush = writer.flush(60_000);
+    output.breakWith('EPIPE');
+    output.flow();
+    expect(await flush).toBe(true);
+    expect(writer.failed.reason).toBeInstanceOf(ReaderGone);
+  });
+});
