@@ -13,22 +13,27 @@ export { realSurroundings } from './surroundings.ts';
 export async function main(argv: readonly string[], surroundings: Surroundings): Promise<number> {
   let exitCode = 0;
   // A reader that goes away is no fault of the program; whoever writes events has a listener of its own.
-  const ignore = (): void => undefined;
-  surroundings.stdout.on('error', ignore);
-  surroundings.stderr.on('error', ignore);
+  // They stay: that a write has failed is told later, when all may be done (`--help | true`).
+  surroundings.stdout.on('error', () => undefined);
+  surroundings.stderr.on('error', () => undefined);
+  const { own, words } = splitWords(argv);
   const program = createProgram(async (flags, command) => {
     const { execute } = await import('./commands/execute.ts');
     exitCode = await execute(flags, command, surroundings);
-  });
+  }, words);
   try {
-    await parse(program, argv, surroundings);
+    await parse(program, own, surroundings);
   } catch (error) {
     exitCode = await reportWithoutSettings(error, surroundings);
-  } finally {
-    surroundings.stdout.off('error', ignore);
-    surroundings.stderr.off('error', ignore);
   }
   return exitCode;
+}
+
+/** `watch me --changes -- make all`: what follows the first `--` of a watch is somebody else's command line. */
+function splitWords(argv: readonly string[]): { own: readonly string[]; words: readonly string[] | undefined } {
+  const at = argv.indexOf('--');
+  const own = argv.slice(0, at);
+  return at < 0 || !own.includes('watch') ? { own: argv, words: undefined } : { own, words: argv.slice(at + 1) };
 }
 
 /** For a command line that could not be read: there are no settings then. */
@@ -52,7 +57,8 @@ async function parse(program: Command, argv: readonly string[], { stdout, stderr
     if (!isCommanderError(error)) throw error;
     if (error.exitCode === 0) return;
     if (error.code === 'commander.help') throw usageError('Which command?');
-    throw usageError(error.message.replace(/^error: /, ''), 'See graph-watch --help.');
+    // The suggestion ("(Did you mean watch?)") comes on a line of its own.
+    throw usageError(error.message.replace(/^error: /, '').replace(/\s*\n\s*/g, ' '), 'See graph-watch --help.');
   }
 }
 
