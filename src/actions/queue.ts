@@ -28,7 +28,7 @@ const LONGEST_DEBOUNCE = 10;
 /** An event, or what happens once all before it is done with. */
 type Entry =
   | { item: ActionItem }
-  | { target?: string; commit: () => Promise<void> };
+  | { commit: () => Promise<void> };
 
 /**
  * Hands events to an action, one run at a time, in order. A checkpoint stands in the same line: it is
@@ -68,21 +68,14 @@ export class ActionQueue {
     this.#waiting.push({ item });
     this.#start();
     this.#notify();
-    while (this.#waiting.length >= QUEUE_LIMIT && !this.#isOver()) await this.#change();
+    await this.#room();
   }
 
-  /** `commit` is called once all that was added before is done with. Only the latest of a target in a row counts. */
-  checkpoint(target: string, commit: () => Promise<void>): void {
-    for (let at = this.#waiting.length - 1; at >= 0; at -= 1) {
-      const entry = this.#waiting[at];
-      if (entry === undefined || 'item' in entry) break;
-      if (entry.target === target) {
-        this.#waiting.splice(at, 1);
-        break;
-      }
-    }
-    this.#waiting.push({ target, commit });
+  /** `commit` is called once all that was added before is done with. Resolves when the next may come, as `add` does. */
+  async checkpoint(commit: () => Promise<void>): Promise<void> {
+    this.#waiting.push({ commit });
     this.#start();
+    await this.#room();
   }
 
   /**
@@ -107,6 +100,10 @@ export class ActionQueue {
 
   #isOver(): boolean {
     return this.#options.signal.aborted || this.#failure.signal.aborted;
+  }
+
+  async #room(): Promise<void> {
+    while (this.#waiting.length >= QUEUE_LIMIT && !this.#isOver()) await this.#change();
   }
 
   #start(): void {

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CLOUD_NAMES, isCloudName } from '../auth/clouds.ts';
 import { usageError } from '../errors.ts';
+import { OUTPUT_FORMATS } from '../output/format.ts';
 import { isLoopback } from '../net/loopback.ts';
 
 /** What can be set once and for all: the same as by environment variable, and weaker than it. */
@@ -37,7 +38,7 @@ export const SETTING_KEYS = [
     problem: (value) => (isCloudName(value) ? undefined : `has to be one of ${CLOUD_NAMES.join(', ')}`),
   },
   { key: 'account', env: 'GRAPH_WATCH_ACCOUNT', flag: '--account', about: 'which of several signed-in accounts', problem: anything },
-  { key: 'output', env: 'GRAPH_WATCH_OUTPUT', flag: '--output', about: 'the output format', problem: oneOf('pretty', 'ndjson') },
+  { key: 'output', env: 'GRAPH_WATCH_OUTPUT', flag: '--output', about: 'the output format', problem: oneOf(...OUTPUT_FORMATS) },
   { key: 'graph-url', env: 'GRAPH_WATCH_GRAPH_URL', about: 'another Graph root, without the version', problem: httpsUrl },
   { key: 'authority', env: 'GRAPH_WATCH_AUTHORITY', about: 'another sign-in authority, tenant included', problem: httpsUrl },
   { key: 'token-file', env: 'GRAPH_WATCH_TOKEN_FILE', about: 'a file that holds an access token', problem: anything },

@@ -5,14 +5,19 @@ import { VERSION } from '../version.ts';
 import type { ChangeFlags } from './change-options.ts';
 import type { CommandContext } from './context.ts';
 import type { EmulatorFlags } from './emulator.ts';
+import { OUTPUT_FORMATS, type OutputFormat } from '../output/format.ts';
 import type { GlobalFlags } from './settings.ts';
+import { addStageOptions, type StageFlags } from './stage-flags.ts';
 import type { WatchOptions } from './watch-session.ts';
 
 /** Runs one command in a context made from the global flags; a number that it resolves with is the exit code. */
 export type Run = (flags: GlobalFlags, command: (context: CommandContext) => Promise<unknown>) => Promise<void>;
 
-/** The commander tree: flags and help. What a command does is loaded when it is called. */
-export function createProgram(run: Run): Command {
+/**
+ * The commander tree: flags and help. What a command does is loaded when it is called. `words` are those
+ * after the first `--` of a watch: commander would not tell them from arguments of its own.
+ */
+export function createProgram(run: Run, words?: readonly string[]): Command {
   const program = new Command('graph-watch')
     .description('See what changes in a OneDrive or SharePoint drive, while it changes.')
     .version(VERSION, '-V, --version', 'print the version')
@@ -30,7 +35,7 @@ export function createProgram(run: Run): Command {
     .enablePositionalOptions(false);
 
   addSignIn(program, run);
-  addWatch(program, run);
+  addWatch(program, run, words);
   addEndpoint(program, run);
   addCursor(program, run);
   addConfig(program, run);
@@ -69,8 +74,8 @@ function addSignIn(program: Command, run: Run): void {
       }));
 }
 
-interface WatchFlags extends ChangeFlags {
-  output?: 'pretty' | 'ndjson';
+interface WatchFlags extends ChangeFlags, StageFlags {
+  output?: OutputFormat;
   json?: boolean;
   count?: number;
   timeout?: number;
@@ -78,18 +83,18 @@ interface WatchFlags extends ChangeFlags {
   lifecycle?: boolean;
 }
 
-function addWatch(program: Command, run: Run): void {
+function addWatch(program: Command, run: Run, words: readonly string[] | undefined): void {
   const group = program.command('watch').description('stream the notifications of a drive to stdout');
   addTargets(group, addWatchOptions, (target, flags, command) => run(command.optsWithGlobals(), async (context) => {
     const { runWatch } = await import('./watch.ts');
-    return runWatch(context, target, await watchOptions(flags));
+    return runWatch(context, target, await watchOptions(flags, words));
   }));
-  addWatchMany(group, run);
+  addWatchMany(group, run, words);
 }
 
 function addWatchOptions(command: Command): Command {
-  return command
-    .addOption(new Option('-o, --output <format>', 'default: pretty on a terminal, ndjson otherwise').choices(['pretty', 'ndjson']))
+  return addStageOptions(command
+    .addOption(new Option('-o, --output <format>', 'default: pretty on a terminal, ndjson otherwise').choices(OUTPUT_FORMATS))
     .option('--json', 'short for -o ndjson')
     .option('-n, --count <n>', 'exit 0 after n events', positiveInteger)
     .option('-t, --timeout <duration>', 'stop after 500ms, 90s, 5m, 1h30m: exit 124 unless --count was met, or an event came', duration)
@@ -101,27 +106,31 @@ function addWatchOptions(command: Command): Command {
     .option('--resume [name]', 'go on where the last run under this name ended (default: a name made from the target)')
     .option('--after <cursor>', 'start where graph-watch cursor was run')
     .option('--since <time>', 'start at a time, or so long ago: 2026-05-11T20:00:00Z, 2h (business and SharePoint drives)')
-    .option('--poll <interval>', 'ask for changes at this interval instead of opening a socket', duration);
+    .option('--poll <interval>', 'ask for changes at this interval instead of opening a socket', duration))
+    .addHelpText('after', '\nAfter -- comes a command that is run for each event (no shell): the event is JSON on its stdin, and in GRAPH_WATCH_EVENT_… variables.\n');
 }
 
-async function watchOptions(flags: WatchFlags): Promise<WatchOptions> {
-  const { changeOptions } = await import('./change-options.ts');
+async function watchOptions(flags: WatchFlags, words: readonly string[] | undefined): Promise<WatchOptions> {
+  const [{ changeOptions }, { actionOptions, filterOptions }] = await Promise.all([import('./change-options.ts'), import('./stage-options.ts')]);
+  const changes = changeOptions(flags);
   return {
     output: flags.json === true ? 'ndjson' : flags.output,
     count: flags.count,
     timeoutMs: flags.timeout,
     readyFile: flags.readyFile,
     lifecycle: flags.lifecycle ?? false,
-    changes: changeOptions(flags),
+    changes,
+    filter: filterOptions(flags, changes !== undefined),
+    actions: actionOptions(flags, words),
   };
 }
 
-function addWatchMany(group: Command, run: Run): void {
+function addWatchMany(group: Command, run: Run, words: readonly string[] | undefined): void {
   addWatchOptions(group.command('many').description('every target of a file, one a line; SIGHUP reads it again')
     .argument('<file>', 'me, drive <id>, drive-list <id>, group <id>, list <site> <list>, each with an optional "as <label>"; # comments; - for stdin'))
     .action((file: string, flags: WatchFlags, command: Command) => run(command.optsWithGlobals(), async (context) => {
       const { runWatchMany } = await import('./watch-many.ts');
-      return runWatchMany(context, file, await watchOptions(flags));
+      return runWatchMany(context, file, await watchOptions(flags, words));
     }));
 }
 

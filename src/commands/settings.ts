@@ -1,6 +1,7 @@
 import envPaths from 'env-paths';
 import { CLOUDS, DEFAULT_CLIENT_ID, DEFAULT_TENANT, type CloudName } from '../auth/clouds.ts';
 import { usageError } from '../errors.ts';
+import type { OutputFormat } from '../output/format.ts';
 import { readConfig, settingKey, type SettingName } from './config-store.ts';
 import { readEmulatorFile } from './emulator-file.ts';
 
@@ -11,7 +12,7 @@ export interface Settings {
   readonly tenant: string;
   /** Which of several signed-in accounts; `undefined`: the one signed in last. */
   readonly account: string | undefined;
-  readonly output: 'pretty' | 'ndjson' | undefined;
+  readonly output: OutputFormat | undefined;
   readonly quiet: boolean;
   readonly debug: boolean;
   /** `undefined`: colour where the stream is a terminal. */
@@ -78,7 +79,7 @@ export function readSettings(flags: GlobalFlags, env: Env): Settings {
     tenant,
     clientId: checked('client-id', flags.clientId ?? present(env.GRAPH_WATCH_CLIENT_ID) ?? stored['client-id'] ?? DEFAULT_CLIENT_ID),
     account: flags.account ?? present(env.GRAPH_WATCH_ACCOUNT) ?? stored.account,
-    output: output === undefined ? undefined : (checked('output', output) as 'pretty' | 'ndjson'),
+    output: output === undefined ? undefined : (checked('output', output) as OutputFormat),
     quiet: flags.quiet ?? false,
     debug: flags.debug ?? false,
     color: colorOf(flags.color, env),

@@ -25,7 +25,7 @@ export async function runWatchMany(context: CommandContext, file: string, option
   const lines = await readTargets(context, file);
   if (lines.length === 0) throw usageError(`${file === '-' ? 'stdin' : file} names no target.`);
   const fleet = new Fleet(context, options.changes);
-  const code = await runSession(context, options, () => fleet.watched(), async (session) => {
+  const code = await runSession(context, { ...options, many: true }, () => fleet.watched(), async (session) => {
     const access = await openAccess(context, session);
     const reload = (): void => {
       void fleet.reload(() => readTargets(context, file));

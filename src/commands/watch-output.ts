@@ -1,10 +1,12 @@
 import { Chalk } from 'chalk';
 import type { CheckpointEvent, WatchEvent } from '../events.ts';
-import { ndjsonLine } from '../output/ndjson.ts';
+import type { OutputFormat } from '../output/format.ts';
 import { prettyLine } from '../output/pretty.ts';
+import { changeColumns, prettyChange } from '../output/pretty-change.ts';
 import { createStatusLine } from '../output/status-line.ts';
 import type { Writer } from '../output/writer.ts';
 import type { CommandContext } from './context.ts';
+import { jsonLine } from './watch-format.ts';
 
 /** How often it is looked whether a slow reader has been given up, in milliseconds. */
 const TAKEN_LOOK_MS = 1_000;
@@ -21,14 +23,15 @@ export interface Presenter {
 
 /** The format is chosen once, here. */
 export function createPresenter(
-  { surroundings, settings, people, redactor }: CommandContext,
+  context: CommandContext,
   writer: Writer,
-  options: { output?: 'pretty' | 'ndjson' | undefined; lifecycle: boolean },
+  { format, lifecycle, many = false }: { format: OutputFormat; lifecycle: boolean; many?: boolean },
   /** Aborted when the watch ends. */
   stopping: AbortSignal,
 ): Presenter {
-  const { stdout, stderr, clock } = surroundings;
-  const format = options.output ?? settings.output ?? (stdout.isTTY === true ? 'pretty' : 'ndjson');
+  const { surroundings: { stdout, stderr, clock }, settings, people } = context;
+  const json = jsonLine(context, format, lifecycle);
+  const columns = changeColumns({ targets: many });
   const paintOut = new Chalk({ level: settings.color ?? stdout.isTTY === true ? 1 : 0 });
   const paintErr = new Chalk({ level: settings.color ?? stderr.isTTY === true ? 1 : 0 });
   const status = createStatusLine(people, clock);
@@ -43,10 +46,12 @@ export function createPresenter(
     event(event) {
       if (event.type === 'checkpoint') return commit(event);
       status.follow(event);
-      if (format === 'ndjson') {
-        const line = ndjsonLine(event, options.lifecycle, redactor.redact);
+      if (format !== 'pretty') {
+        const line = json(event);
         if (line !== undefined) return writer.write(line);
-      } else if (event.type === 'notification' || event.type === 'change') {
+      } else if (event.type === 'change') {
+        return writer.write(prettyChange(event, paintOut, columns));
+      } else if (event.type === 'notification') {
         return writer.write(prettyLine(event, paintOut));
       }
       const reportedAnyway = event.type === 'end' && event.failed;

@@ -1,17 +1,25 @@
+import type { ActionEvent } from '../actions/action.ts';
+import { createFilter, type ChangeFilter, type FilterOptions } from '../changes/filter.ts';
 import { toError } from '../errors.ts';
 import type { WatchEvent } from '../events.ts';
+import type { GraphGet } from '../graph/http.ts';
+import type { OutputFormat } from '../output/format.ts';
 import { createWriter, ReaderGone } from '../output/writer.ts';
 import type { CommandContext } from './context.ts';
 import type { ChangeOptions } from './change-options.ts';
 import { Interruption } from './interruption.ts';
 import { readyFile } from './ready-file.ts';
+import type { ActionOptions } from './stage-options.ts';
+import { createActions } from './watch-actions.ts';
+import { jsonLine, outputFormat } from './watch-format.ts';
 import { createPresenter } from './watch-output.ts';
 import { summary } from './watch-summary.ts';
 import type { TargetStream } from './watch-target.ts';
+import { whoAmI } from './who-am-i.ts';
 
 /** What every `watch` can be told. */
 export interface WatchOptions {
-  output?: 'pretty' | 'ndjson' | undefined;
+  output?: OutputFormat | undefined;
   /** Done after so many events. */
   count?: number | undefined;
   timeoutMs?: number | undefined;
@@ -19,6 +27,12 @@ export interface WatchOptions {
   lifecycle: boolean;
   /** What changed instead of notifications. */
   changes?: ChangeOptions | undefined;
+  /** Which changes pass: only these are printed, counted and acted on. */
+  filter?: FilterOptions | undefined;
+  /** What is done with each event besides. */
+  actions?: ActionOptions | undefined;
+  /** Several targets: their names tell lines apart. */
+  many?: boolean;
   /** Told of each event once it is shown: for whoever watches from inside. */
   onEvent?: (event: WatchEvent) => void;
 }
@@ -40,6 +54,8 @@ export interface WatchSession {
    * way. What stdout took is settled, and the stream closed, however it ends.
    */
   follow(stream: TargetStream, dressed?: (event: WatchEvent) => WatchEvent): Promise<boolean>;
+  /** To be called once Graph can be asked, before anything is shown: a filter may need to know who is signed in. */
+  useGraph(get: GraphGet): Promise<void>;
   unexpectedHost(host: string): void;
 }
 
@@ -65,17 +81,31 @@ export async function runSession(
   const { surroundings: { clock, stdout }, people } = context;
   const stop = new AbortController();
   const writer = createWriter(stdout, AbortSignal.any([context.signal, stop.signal]));
-  const signal = AbortSignal.any([context.signal, writer.failed, stop.signal]);
+  const stopped = AbortSignal.any([context.signal, writer.failed, stop.signal]);
+  const format = outputFormat(context, options.output);
+  const actions = options.actions === undefined ? undefined : createActions(context, {
+    options: options.actions, format, stdout: (text) => writer.write(text), signal: stopped,
+  });
+  const signal = actions === undefined ? stopped : AbortSignal.any([stopped, actions.failed]);
   if (options.timeoutMs !== undefined) void clock.sleep(options.timeoutMs, signal).then(() => { stop.abort(new TimedOut()); });
-  const presenter = createPresenter(context, writer, options, signal);
+  const presenter = createPresenter(context, writer, { ...options, format }, signal);
   const ready = readyFile(options.readyFile, () => watching().map(({ target }) => target));
   const tally = summary(clock, options.changes === undefined ? 'notification' : 'change');
   await ready.remove();
 
+  const json = jsonLine(context, format, false);
+  let passes: ChangeFilter = () => true;
+  const act = async (event: ActionEvent): Promise<void> => {
+    await actions?.add({ event, json: (json(event) ?? 'null').trimEnd() });
+  };
   const show = async (event: WatchEvent): Promise<boolean> => {
+    if (event.type === 'change' && !passes(event)) return true;
     await ready.follow(event);
     tally.note(event);
-    await presenter.event(event);
+    // A cursor moves on only past what the actions are done with.
+    if (event.type === 'checkpoint' && actions !== undefined) await actions.checkpoint(async () => { await presenter.event(event); });
+    else await presenter.event(event);
+    if (event.type === 'change' || event.type === 'notification') await act(event);
     options.onEvent?.(event);
     return options.count === undefined || tally.events < options.count;
   };
@@ -89,7 +119,8 @@ export async function runSession(
       }
       return true;
     } finally {
-      if (last !== undefined && await presenter.taken(FLUSH_WITHIN_MS)) await stream.settle(last);
+      const done = actions === undefined || await actions.drain();
+      if (last !== undefined && done && await presenter.taken(FLUSH_WITHIN_MS)) await stream.settle(last);
       await stream.close();
     }
   };
@@ -99,12 +130,16 @@ export async function runSession(
       signal,
       show,
       follow,
+      useGraph: async (get) => {
+        if (options.filter !== undefined) passes = await createFilter(options.filter, () => whoAmI(get, signal));
+      },
       unexpectedHost: (host) => { presenter.unexpectedHost(host); },
     });
   } catch (error) {
     failure = error;
   }
-  const verdict = judge(failure, signal, tally.events, options.count);
+  // Though the count was met: an action that was to end the watch has failed.
+  const verdict = actions?.failed.aborted === true ? failed(actions.failed.reason) : judge(failure, signal, tally.events, options.count);
   // Ends what still waits on the clock: the process must not outlive its watch.
   stop.abort();
   for (const watched of watching()) {
@@ -135,6 +170,10 @@ function judge(failure: unknown, signal: AbortSignal, events: number, count: num
     return { reason: 'the time is up', code: met ? 0 : EXIT_TIMED_OUT };
   }
   if (reason === undefined) return { reason: 'there is nothing left to watch', code: 0 };
+  return failed(reason);
+}
+
+function failed(reason: unknown): Verdict {
   const error = toError(reason);
   return { reason: error.message, code: 1, error };
 }

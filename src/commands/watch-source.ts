@@ -27,10 +27,12 @@ const socketModule = () => import('../stream/socket.ts');
 /** Signs in where that is needed, and opens the way out. */
 export async function openAccess(context: CommandContext, session: WatchSession): Promise<WatchAccess> {
   const [tokens, network] = await Promise.all([signedInTokens(context), context.network()]);
+  const get = graphAccess(context, tokens);
+  await session.useGraph(get);
   return {
     context,
     session,
-    get: graphAccess(context, tokens),
+    get,
     network,
     wake: watchWaking(context.surroundings.clock, session.signal),
   };

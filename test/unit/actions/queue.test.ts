@@ -48,8 +48,8 @@ function scene(options: Partial<Pick<QueueOptions, 'onBusy' | 'batch' | 'debounc
       for (const id of ids) await queue.add(itemOf(id));
       await settle();
     },
-    checkpoint: (label: string, target = 'me'): void => {
-      queue.checkpoint(target, () => {
+    checkpoint: (label: string): void => {
+      void queue.checkpoint(() => {
         log.push(`commit ${label}`);
         return Promise.resolve();
       });
@@ -104,14 +104,13 @@ describe('the queue of an action', () => {
     expect(log.at(-1)).toBe('commit after c');
   });
 
-  it('keeps only the latest of several checkpoints of one drive in a row', async () => {
+  it('commits every checkpoint: each stores only what came since the one before', async () => {
     const { add, checkpoint, finish, log } = scene();
     await add('a');
-    checkpoint('me 1');
-    checkpoint('other 1', 'drive:other');
-    checkpoint('me 2');
+    checkpoint('1');
+    checkpoint('2');
     await finish();
-    expect(log).toEqual(['run a', 'commit other 1', 'commit me 2']);
+    expect(log).toEqual(['run a', 'commit 1', 'commit 2']);
   });
 
   it('commits past a failure that was reported', async () => {
@@ -136,7 +135,7 @@ describe('the queue of an action', () => {
 
   it('ends with the error of a checkpoint that could not be written', async () => {
     const { queue } = scene();
-    queue.checkpoint('me', () => Promise.reject(new WatchError('usage', 'the disk is full')));
+    await queue.checkpoint(() => Promise.reject(new WatchError('usage', 'the disk is full')));
     await settle();
     expect(queue.failed.reason).toMatchObject({ message: 'the disk is full' });
   });
