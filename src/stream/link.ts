@@ -4,7 +4,7 @@ import type { Clock } from '../surroundings.ts';
 import type { Outlet } from './outlet.ts';
 import { readPayload } from './payload.ts';
 import { renewalDelay } from './renewal.ts';
-import type { Connection, Ending } from './socket.ts';
+import type { Connection } from './socket.ts';
 
 /** What one request for an endpoint gave. */
 export interface StreamEndpoint {
@@ -99,9 +99,9 @@ export async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal)
 
 /**
  * Hands on everything that the link brings, in order, as `notification` events, waiting where the
- * reader is slow. Resolves with the link's ending once all has been handed on.
+ * reader is slow. Resolves with the reason of the link's end once all has been handed on.
  */
-export async function pump(link: Link, target: string, clock: Clock, outlet: Outlet<WatchEvent>): Promise<Ending> {
+export async function pump(link: Link, target: string, clock: Clock, outlet: Outlet<WatchEvent>): Promise<string> {
   for await (const payloads of link.connection) {
     link.proven = true;
     const time = clock.now();

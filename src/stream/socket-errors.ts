@@ -33,24 +33,24 @@ export function connectError(error: Error, fault: HandshakeFault): WatchError {
  * Why an acknowledged connection ended, from socket.io's `disconnect` reason
  * (https://socket.io/docs/v4/client-api/#event-disconnect) and its details.
  */
-export function describeLoss(reason: string, details: unknown): { reason: string; clean: boolean } {
+export function describeLoss(reason: string, details: unknown): string {
   switch (reason) {
     case 'io server disconnect':
-      return { reason: 'the server ended the session', clean: true };
+      return 'the server ended the session';
     case 'ping timeout':
-      return { reason: 'nothing was heard from the server for too long', clean: false };
+      return 'nothing was heard from the server for too long';
     case 'parse error':
-      return { reason: 'the server sent a frame that is no socket.io', clean: false };
+      return 'the server sent a frame that is no socket.io';
     case 'transport close': {
       const code = closeCode(details);
-      return { reason: `the connection was closed${code === undefined ? '' : ` (${code})`}`, clean: code === 1000 || code === 1001 };
+      return `the connection was closed${code === undefined ? '' : ` (${code})`}`;
     }
     case 'transport error': {
       const cause = details instanceof Error ? (described(details) ?? details) : undefined;
-      return { reason: cause === undefined ? 'the connection broke' : `the connection broke: ${innermostMessage(cause)}`, clean: false };
+      return cause === undefined ? 'the connection broke' : `the connection broke: ${innermostMessage(cause)}`;
     }
     default:
-      return { reason, clean: false };
+      return reason;
   }
 }
 

@@ -7,15 +7,6 @@ import { LifeSigns } from './life-signs.ts';
 import { connectError, describeLoss, type HandshakeFault } from './socket-errors.ts';
 import { transportFor, type PushTransport } from './transport.ts';
 
-/** How a connection ended. */
-export interface Ending {
-  reason: string;
-  /** The peer closed it in order: nothing that it had sent before is missing. */
-  clean: boolean;
-  /** Wall clock when it was noticed, in milliseconds since the epoch. */
-  at: number;
-}
-
 /** ONE connection to the push host, from its acknowledged namespace to its end. Never reconnects. */
 export interface Connection extends AsyncIterable<unknown[]> {
   /**
@@ -24,8 +15,8 @@ export interface Connection extends AsyncIterable<unknown[]> {
    * WebSocket is paused, so that memory stays bounded.
    */
   [Symbol.asyncIterator](): AsyncGenerator<unknown[], void, undefined>;
-  /** Resolves when the connection has ended; never rejects. */
-  readonly ended: Promise<Ending>;
+  /** Resolves when the connection has ended, with the reason; never rejects. */
+  readonly ended: Promise<string>;
   /** Wall clock in milliseconds since the epoch: all that the peer sent before then has arrived. */
   readonly completeUntil: number;
   /**
@@ -95,15 +86,14 @@ export function openSocket(url: URL, options: SocketOptions, signal: AbortSignal
     },
   });
 
-  let finish: (ending: Ending) => void = () => undefined;
-  const ended = new Promise<Ending>((resolve) => {
+  let finish: (reason: string) => void = () => undefined;
+  const ended = new Promise<string>((resolve) => {
     finish = resolve;
   });
   let over = false;
-  const end = (reason: string, clean: boolean): void => {
+  const end = (reason: string): void => {
     if (over) return;
     over = true;
-    const ending: Ending = { reason, clean, at: now() };
     lifeSigns?.end();
     release(transport);
     // socket.io hands events on with process.nextTick, and an event behind which the link broke in
@@ -111,7 +101,7 @@ export function openSocket(url: URL, options: SocketOptions, signal: AbortSignal
     setImmediate(() => {
       for (const [event, ...args] of socket.receiveBuffer) receive(String(event), args);
       inbox.end();
-      finish(ending);
+      finish(reason);
     });
   };
 
@@ -133,7 +123,7 @@ export function openSocket(url: URL, options: SocketOptions, signal: AbortSignal
     const fail = (error: WatchError): void => {
       signal.removeEventListener('abort', onAbort);
       if (connected) {
-        end(error.message, false);
+        end(error.message);
         return;
       }
       socket.disconnect();
@@ -156,9 +146,9 @@ export function openSocket(url: URL, options: SocketOptions, signal: AbortSignal
     });
     socket.on('disconnect', (reason, details) => {
       const loss = describeLoss(reason, details);
-      if (connected) end(loss.reason, loss.clean);
+      if (connected) end(loss);
       // socket.io says so too where the namespace was never acknowledged.
-      else fail(connectError(new Error(loss.reason), fault));
+      else fail(connectError(new Error(loss), fault));
     });
     socket.on('connect', () => {
       if (connected || transport === undefined) return;
@@ -177,7 +167,7 @@ export function openSocket(url: URL, options: SocketOptions, signal: AbortSignal
           // Order matters: disconnect() reports "io client disconnect", which says less.
           socket.off('disconnect');
           socket.disconnect();
-          end(reason, false);
+          end(reason);
         },
       });
     });

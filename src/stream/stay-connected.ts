@@ -5,7 +5,6 @@ import { openLink, pump, unlessAborted, type Link, type LinkMaker } from './link
 import { Outlet } from './outlet.ts';
 import { renewalRetryDelay } from './renewal.ts';
 import { NOT_SUPPORTED, retryDelay } from './retry-delay.ts';
-import type { Ending } from './socket.ts';
 import type { WakeWatch } from './wake.ts';
 
 export interface StayConnectedOptions extends LinkMaker {
@@ -153,19 +152,19 @@ async function holdOn(first: Link, options: StayConnectedOptions, outlet: Outlet
 }
 
 /**
- * Closes the old link once all that the server had sent over it before is here. One that ended before
- * its successor was up, or that does not answer and so may have been dead since long before, is a loss.
+ * Closes the old link once it has shown that it outlasted the making of its successor, and all that
+ * the server had sent over it is here. One that does not answer, even if the server closed it in order,
+ * may have gone before its successor was up: that is a loss.
  */
-async function takeLeave(old: Link, next: Link, pumped: Promise<Ending>, signal: AbortSignal): Promise<Loss | undefined> {
+async function takeLeave(old: Link, next: Link, pumped: Promise<string>, signal: AbortSignal): Promise<Loss | undefined> {
   const answered = await unlessAborted(old.connection.answers(ANSWER_WITHIN_MS), signal);
   old.connection.close('the old link did not answer');
-  const ending = await pumped;
-  const heldUntilThen = answered === true || (ending.clean && ending.at >= next.since);
-  return heldUntilThen ? undefined : lossOf(old, ending, next.since);
+  const reason = await pumped;
+  return answered === true ? undefined : lossOf(old, reason, next.since);
 }
 
 /** Resolves when the endpoint is due for renewal, the link is lost, or the stream is stopped. */
-async function untilRenewal(link: Link, pumped: Promise<Ending>, { clock, wake, signal }: StayConnectedOptions): Promise<void> {
+async function untilRenewal(link: Link, pumped: Promise<string>, { clock, wake, signal }: StayConnectedOptions): Promise<void> {
   const lost = new AbortController();
   void pumped.then(() => {
     lost.abort();
@@ -191,7 +190,7 @@ async function checkLink({ connection }: Link): Promise<void> {
   if (!(await connection.answers(ANSWER_WITHIN_MS))) connection.close('the link did not outlast a sleep');
 }
 
-function lossOf(link: Link, { reason }: Ending, now: number): Loss {
+function lossOf(link: Link, reason: string, now: number): Loss {
   return { reason, from: link.connection.completeUntil, proven: isProven(link, now), notBefore: link.notBefore };
 }
 

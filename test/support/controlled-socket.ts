@@ -1,12 +1,12 @@
 import { Inbox } from '../../src/stream/inbox.ts';
-import type { Connection, Ending } from '../../src/stream/socket.ts';
+import type { Connection } from '../../src/stream/socket.ts';
 
 /** A connection whose every move is made by the test. */
 export interface ControlledConnection extends Connection {
   /** Arguments of a `notification` event arrive. */
   notify(...payloads: unknown[]): void;
   /** The link goes by itself. */
-  lose(reason: string, clean?: boolean): void;
+  lose(reason: string): void;
   /** How the next questions for a sign of life are answered; true unless set. */
   alive: boolean;
   /** Why our side closed it, if it did. */
@@ -15,8 +15,8 @@ export interface ControlledConnection extends Connection {
 }
 
 export function controlledConnection(now: () => number): ControlledConnection {
-  let finish: (ending: Ending) => void;
-  const ended = new Promise<Ending>((resolve) => {
+  let finish: (reason: string) => void;
+  const ended = new Promise<string>((resolve) => {
     finish = resolve;
   });
   let completeUntil = now();
@@ -39,15 +39,15 @@ export function controlledConnection(now: () => number): ControlledConnection {
     close(reason) {
       connection.closedFor ??= reason;
       inbox.end();
-      finish({ reason, clean: false, at: now() });
+      finish(reason);
     },
     notify(...payloads) {
       completeUntil = now();
       for (const payload of payloads) inbox.put(payload);
     },
-    lose(reason, clean = false) {
+    lose(reason) {
       inbox.end();
-      finish({ reason, clean, at: now() });
+      finish(reason);
     },
   };
   return connection;

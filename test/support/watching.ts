@@ -25,8 +25,9 @@ export interface Watching {
   readonly stderr: string;
   /** Resolves once the history is this; rejects as soon as it turns out differently, or the watch ends before. */
   reached(...history: string[]): Promise<void>;
-  /** Resolves once this stands on stderr. */
+  /** Resolves once this stands on stderr, or on stdout. */
   said(wanted: string | RegExp): Promise<void>;
+  printed(wanted: string | RegExp): Promise<void>;
   /** Exit code (or signal). */
   readonly done: Promise<number | string>;
   /** Ctrl-C; resolves with the exit code. */
@@ -112,6 +113,7 @@ function watching({ stdout, stderr, until, done, interrupt, process }: Parts): W
       return stderr();
     },
     said: (wanted) => until('stderr', wanted),
+    printed: (wanted) => until('stdout', wanted),
     async reached(...wanted) {
       for (let lines = 1; lines <= wanted.length; lines += 1) {
         await Promise.race([until('stdout', new RegExp(`^(?:[^\\n]*\\n){${lines}}`)), ended]);
