@@ -20,7 +20,7 @@ export async function execute(
   try {
     const settings = readSettings(flags, surroundings.env);
     const color = settings.color ?? surroundings.stderr.isTTY === true;
-    people = createPeople({ stderr: surroundings.stderr, redactor, quiet: settings.quiet, debug, color });
+    people = createPeople({ stderr: surroundings.stderr, redactor, quiet: settings.quiet, debug, color, animate: surroundings.env.TERM !== 'dumb' });
     const { context, close } = createContext({ surroundings, settings, redactor, people, signal, onHangup });
     try {
       const code = await command(context);

@@ -1,7 +1,7 @@
 import type { Redactor } from '../redact.ts';
 import type { Output } from '../surroundings.ts';
 import { safeText } from './safe-text.ts';
-import { startSpinner, type Waiting } from './spinner.ts';
+import { createSpinner, type Waiting } from './spinner.ts';
 
 /** stderr: everything that is said to people. Each line is redacted here and nowhere else. */
 export interface People {
@@ -13,7 +13,7 @@ export interface People {
   always(line: string): void;
   /** A line that only `--debug` shows. */
   debug(line: string): void;
-  /** A spinner with this text until stopped; nothing with `--quiet` or where stderr is no terminal. */
+  /** A spinner with this text until stopped; nothing with `--quiet` or where stderr is no terminal. The newest of several is shown. */
   waiting(text: string): Waiting;
 }
 
@@ -23,9 +23,12 @@ export interface PeopleOptions {
   quiet: boolean;
   debug: boolean;
   color: boolean;
+  /** False for a terminal that cannot move its cursor (`TERM=dumb`): it gets no spinner. Default true. */
+  animate?: boolean;
 }
 
-export function createPeople({ stderr, redactor, quiet, debug, color }: PeopleOptions): People {
+export function createPeople({ stderr, redactor, quiet, debug, color, animate = true }: PeopleOptions): People {
+  const wait = createSpinner(stderr, color);
   const line = (text: string): void => {
     // A closed stderr (2>&-, a terminal that has gone) is no reason to stop a watch.
     if (stderr.writable) stderr.write(`${redactor.redact(text)}\n`);
@@ -42,8 +45,8 @@ export function createPeople({ stderr, redactor, quiet, debug, color }: PeopleOp
       if (debug) line(color ? `\u001b[2mdebug: ${safeText(text)}\u001b[22m` : `debug: ${safeText(text)}`);
     },
     waiting(text) {
-      if (stderr.isTTY !== true || quiet) return { shown: false, update: () => undefined, stop: () => undefined };
-      const spinner = startSpinner(stderr, color, redactor.redact(text));
+      if (stderr.isTTY !== true || quiet || !animate) return { shown: false, update: () => undefined, stop: () => undefined };
+      const spinner = wait(redactor.redact(text));
       return {
         shown: true,
         update(next) {

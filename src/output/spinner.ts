@@ -8,10 +8,44 @@ export interface Waiting {
 }
 
 /**
+ * One spinner for all that is waited for at a time: the newest wait is shown, and when it is over the
+ * one before it again. Two of ora's on one terminal overwrite each other, and ora complains about it.
+ */
+export function createSpinner(stream: Output, color: boolean): (text: string) => Waiting {
+  const waits: { text: string }[] = [];
+  let drawn: Waiting | undefined;
+  const show = (): void => {
+    const newest = waits.at(-1);
+    if (newest === undefined) {
+      drawn?.stop();
+      drawn = undefined;
+    } else if (drawn === undefined) drawn = startSpinner(stream, color, newest.text);
+    else drawn.update(newest.text);
+  };
+  return (text) => {
+    const wait = { text };
+    waits.push(wait);
+    show();
+    return {
+      shown: true,
+      update(next) {
+        wait.text = next;
+        show();
+      },
+      stop() {
+        const at = waits.indexOf(wait);
+        if (at >= 0) waits.splice(at, 1);
+        show();
+      },
+    };
+  };
+}
+
+/**
  * An ora spinner on a terminal. ora is loaded on the way, so what is done meanwhile does not wait
  * for it; other writes to the terminal are kept clean by ora, which hooks the streams.
  */
-export function startSpinner(stream: Output, color: boolean, text: string): Waiting {
+function startSpinner(stream: Output, color: boolean, text: string): Waiting {
   let latest = text;
   let stopped = false;
   let spinner: { text: string; stop(): unknown } | undefined;

@@ -72,7 +72,7 @@ describe('what is said to people', () => {
 });
 
 describe('a spinner', () => {
-  it.each([{ isTTY: false }, { isTTY: true, quiet: true }])('is none with %j', async (options) => {
+  it.each([{ isTTY: false }, { isTTY: true, quiet: true }, { isTTY: true, animate: false }])('is none with %j', async (options) => {
     const { people, stderr } = start(options);
     const waiting = people.waiting('connecting');
     waiting.update('still connecting');
@@ -114,5 +114,22 @@ describe('a spinner', () => {
     waiting.update('too late');
     await settle();
     expect(stderr.text).toBe(drawn);
+  });
+
+  it('is one for all that is waited for: the newest is shown, then the one before again', async () => {
+    const { people, stderr } = start({ isTTY: true });
+    const outer = people.waiting('connecting');
+    await stderr.until('connecting');
+    const inner = people.waiting('waiting for the code');
+    await stderr.until('waiting for the code');
+    outer.update('connecting still');
+    expect(stderr.text).not.toContain('connecting still');
+    inner.stop();
+    await stderr.until('connecting still');
+    outer.stop();
+    const drawn = stderr.text;
+    await settle();
+    expect(stderr.text).toBe(drawn);
+    expect(drawn).not.toContain('[ora]');
   });
 });
