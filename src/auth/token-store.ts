@@ -108,12 +108,14 @@ export class TokenStore {
   /** Removes what was set aside and left behind: it may hold tokens. */
   async eraseLeftovers(signal?: AbortSignal): Promise<void> {
     if (!existsSync(this.#folder)) return;
-    await withLock(this.#folder, { clock: this.#clock, signal }, () => this.#removeFiles((name) => name !== STORE_NAME));
+    await withLock(this.#folder, { clock: this.#clock, signal }, () => this.#removing(() => this.#removeFiles((name) => name !== STORE_NAME)));
   }
 
   async #eraseAll(): Promise<void> {
-    await this.#removeFiles(() => true);
-    await deleteKey(this.#folder, this.#vault);
+    await this.#removing(async () => {
+      await this.#removeFiles(() => true);
+      await deleteKey(this.#folder, this.#vault);
+    });
   }
 
   async #removeFiles(which: (name: string) => boolean): Promise<void> {
@@ -125,7 +127,7 @@ export class TokenStore {
 
   async #open(): Promise<Opened> {
     if (!this.exists()) return { state: 'empty' };
-    const key = await findKey(this.#folder, this.#vault);
+    const key = await this.#reading(() => findKey(this.#folder, this.#vault));
     if (key === 'unreachable') {
       throw new WatchError('auth', 'The key of the stored sign-in is in a keyring that cannot be reached from here.', {
         code: KEY_UNREACHABLE,
@@ -133,19 +135,13 @@ export class TokenStore {
       });
     }
     if (key === 'missing') return { state: 'broken', reason: 'its key is gone' };
-    try {
-      const Conf = await loadConf();
-      const content: unknown = new Conf(this.#confOptions(key)).store;
+    const Conf = await loadConf();
+    return this.#reading(() => {
+      const content: unknown = contentOf(() => new Conf(this.#confOptions(key)).store);
       if (!isStoreContent(content)) return { state: 'broken', reason: 'it is damaged' };
       for (const secret of secretsIn(content.cache)) this.#redactor.add(secret);
       return { state: 'open', key, content };
-    } catch (error) {
-      const code = systemCode(error);
-      if (code !== undefined) {
-        throw new WatchError('auth', `The stored sign-in cannot be read: ${messageOf(error)}`, { code, cause: error });
-      }
-      return { state: 'broken', reason: 'it is damaged' };
-    }
+    });
   }
 
   /** Only under the lock: another process may be replacing key and store at this moment. */
@@ -198,16 +194,36 @@ export class TokenStore {
     } as const;
   }
 
-  async #writing<T>(work: () => Promise<T>): Promise<T> {
-    try {
-      return await work();
-    } catch (error) {
-      if (error instanceof WatchError) throw error;
-      throw new WatchError('auth', `The sign-in cannot be stored in ${this.#folder}: ${messageOf(error)}`, {
-        cause: error,
-        hint: 'Make the folder writable, or name another one in GRAPH_WATCH_CONFIG_DIR.',
-      });
-    }
+  #reading<T>(work: () => T | Promise<T>): Promise<T> {
+    return asAuthError(work, 'The stored sign-in cannot be read', `Check who owns the files in ${this.#folder}: a login with sudo leaves them to root.`);
+  }
+
+  #writing<T>(work: () => Promise<T>): Promise<T> {
+    return asAuthError(work, `The sign-in cannot be stored in ${this.#folder}`, 'Make the folder writable, or name another one in GRAPH_WATCH_CONFIG_DIR.');
+  }
+
+  #removing<T>(work: () => Promise<T>): Promise<T> {
+    return asAuthError(work, 'The stored sign-in cannot be removed', `Delete what begins with ${STORE_NAME} in ${this.#folder}.`);
+  }
+}
+
+/** `undefined` for what cannot be decrypted or parsed; throws what the file system throws. */
+function contentOf(read: () => unknown): unknown {
+  try {
+    return read();
+  } catch (error) {
+    if (systemCode(error) !== undefined) throw error;
+    return undefined;
+  }
+}
+
+/** What the file system refuses is the user's to put right, and no bug. */
+async function asAuthError<T>(work: () => T | Promise<T>, what: string, hint: string): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof WatchError) throw error;
+    throw new WatchError('auth', `${what}: ${messageOf(error)}`, { code: systemCode(error), cause: error, hint });
   }
 }
 

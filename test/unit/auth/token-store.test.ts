@@ -242,4 +242,21 @@ describe('a folder that cannot be used', () => {
     writeFileSync(s.folder, '');
     await expect(save('ada')).rejects.toMatchObject({ category: 'auth', hint: expect.stringContaining('GRAPH_WATCH_CONFIG_DIR') as unknown });
   });
+
+  describe('behind files that cannot be used', () => {
+    // A folder stands where the file should be: refused to root, too, unlike a mode.
+    const inTheWay = (name: string): void => {
+      rmSync(path(name), { force: true });
+      mkdirSync(path(name));
+      writeFileSync(join(path(name), 'file'), '');
+    };
+
+    it.each(['sign-ins', 'sign-ins-key'])('say so, with what to do, when it is %s', async (name) => {
+      s.vault.broken = true;
+      await save('ada');
+      inTheWay(name);
+      await expect(s.store().list()).rejects.toMatchObject({ category: 'auth', message: expect.stringContaining('cannot be read'), hint: expect.stringContaining(s.folder) });
+      await expect(s.store().erase()).rejects.toMatchObject({ category: 'auth', message: expect.stringContaining('cannot be removed') });
+    });
+  });
 });
