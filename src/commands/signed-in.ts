@@ -13,6 +13,8 @@ export async function signedInTokens(context: CommandContext): Promise<TokenSour
   try {
     await tokens.get({ signal: context.signal });
   } catch (error) {
+    // The sign-in service cannot be reached: the stream tries again for a while, and says so.
+    if (error instanceof WatchError && error.category === 'network') return tokens;
     const { stdin, stderr } = context.surroundings;
     const somebodyThere = stdin.isTTY === true && stderr.isTTY === true;
     if (!(error instanceof WatchError) || error.code !== 'notSignedIn' || !somebodyThere) throw error;

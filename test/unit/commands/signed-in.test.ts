@@ -1,0 +1,29 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { signedInTokens } from '../../../src/commands/signed-in.ts';
+import { runLogin } from '../../../src/commands/login.ts';
+import { WatchError } from '../../../src/errors.ts';
+import { tokens } from '../auth/support.ts';
+import { commandScene, type CommandScene } from './command-scene.ts';
+
+let s: CommandScene;
+beforeEach(() => {
+  s = commandScene();
+});
+afterEach(() => {
+  s.clean();
+});
+
+describe('signedInTokens', () => {
+  it('is an error for a script when nobody is signed in', async () => {
+    await expect(signedInTokens(s.command())).rejects.toMatchObject({ category: 'auth', code: 'notSignedIn' });
+  });
+
+  it('leaves it to the stream to try again when the sign-in service cannot be reached', async () => {
+    // Of a lifetime that calls for a refresh at once.
+    s.service.script(tokens({ expiresIn: 1 }));
+    await runLogin(s.command(), {});
+    const context = s.command();
+    const unreachable = { ...context, send: () => Promise.reject(new WatchError('network', 'no route')) };
+    expect((await signedInTokens(unreachable)).kind).toBe('sign-in');
+  });
+});
