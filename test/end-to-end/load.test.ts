@@ -1,0 +1,161 @@
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { startShell } from '../support/binary.ts';
+import { fakeGraph, type FakeGraph, type FakeGraphOptions, type PushConnection } from '../support/fake-graph.ts';
+import { CRASH, SECRETS, TOKEN, watchWithBinary, type Watching } from '../support/watching.ts';
+
+// A reader that stalls in a burst: nothing is lost or reordered, memory stays bounded, and it can be left.
+
+let graph: FakeGraph;
+let watch: Watching | undefined;
+afterEach(async () => {
+  watch?.process?.stdout?.resume();
+  await watch?.stop();
+  watch = undefined;
+  await graph.close();
+});
+
+/** A watch whose stdout nobody reads, and its connection. */
+async function stalled(options?: FakeGraphOptions): Promise<{ watch: Watching; connection: PushConnection; pid: number }> {
+  graph = await fakeGraph(options);
+  watch = watchWithBinary(graph);
+  const connection = await graph.connection(0);
+  await watch.reached('ready');
+  watch.process!.stdout!.pause();
+  return { watch, connection, pid: watch.process!.pid! };
+}
+
+function sendNumbers(connection: PushConnection, count: number, padding: number): void {
+  for (let number = 0; number < count; number += 1) connection.notifyValue({ number, padding: 'x'.repeat(padding) });
+}
+
+function numbersOf(watching: Watching): number[] {
+  return watching.records.filter(({ type }) => type === 'notification').map(({ data }) => (data as { number: number }).number);
+}
+
+/** The numbers of the next so many records, read as they come: 100 MB are too much to look through again and again. */
+function takeNumbers(watching: Watching, count: number): Promise<number[]> {
+  const numbers: number[] = [];
+  return new Promise((resolve) => {
+    let rest = '';
+    const take = (text: string): void => {
+      const lines = (rest + text).split('\n');
+      rest = lines.pop() ?? '';
+      for (const line of lines) numbers.push((JSON.parse(line) as { data: { number: number } }).data.number);
+      if (numbers.length < count) return;
+      watching.process!.stdout!.off('data', take);
+      resolve(numbers);
+    };
+    watching.process!.stdout!.on('data', take);
+  });
+}
+
+const upTo = (count: number): number[] => Array.from({ length: count }, (_, number) => number);
+
+/** Megabytes: `VmRSS` is resident now, `VmHWM` was at most. */
+function memory(pid: number, field: 'VmRSS' | 'VmHWM'): number {
+  return Number(new RegExp(`${field}:\\s+(\\d+)`).exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1]) / 1024;
+}
+
+/** So many more frames of Engine.IO's `3` (pong) from the client. */
+function pongs(connection: PushConnection, more: number): Promise<void> {
+  const count = (): number => connection.received.filter((frame) => frame === '3').length;
+  const wanted = count() + more;
+  return graph.until(() => count() >= wanted);
+}
+
+describe('a burst of 50,000 notifications at a reader that stalls', () => {
+  it('arrives whole and in order, and most of it waits outside of the process', async () => {
+    const { watch: running, connection, pid } = await stalled({ pingTimeoutMs: 1_000 });
+    const before = memory(pid, 'VmRSS');
+    // 100 MB in all.
+    sendNumbers(connection, 50_000, 2_000);
+    // Signs of life that nobody asked for: it has paused the socket.
+    await pongs(connection, 3);
+    const whilePaused = memory(pid, 'VmHWM');
+    const all = takeNumbers(running, 50_000);
+    running.process!.stdout!.resume();
+    expect(await all).toEqual(upTo(50_000));
+    expect(whilePaused - before).toBeLessThan(60);
+    // While it flows, garbage comes on top; all of it together would be more than twice as much.
+    expect(memory(pid, 'VmHWM') - before).toBeLessThan(150);
+  }, 30_000);
+
+  it('is no reason to be hung up on: the server sees signs of life as often as it wants, though its pings wait unread', async () => {
+    const { watch: running, connection } = await stalled({ pingIntervalMs: 500, pingTimeoutMs: 1_500 });
+    sendNumbers(connection, 20_000, 300);
+    // Three seconds of silence, as it looks from inside: more than the two after which a link is dead.
+    await pongs(connection, 5);
+    expect(connection.isClosed).toBe(false);
+    running.process!.stdout!.resume();
+    await running.printed('{"number":19999,');
+    expect(running.history.filter((type) => type !== 'notification')).toEqual(['ready']);
+  }, 30_000);
+});
+
+describe('Ctrl-C while the reader stalls', () => {
+  it('ends the watch although nobody ever reads', async () => {
+    const { watch: running, connection } = await stalled({ pingTimeoutMs: 1_000 });
+    sendNumbers(connection, 20_000, 300);
+    await pongs(connection, 1);
+    const exited = once(running.process!, 'exit');
+    running.process!.kill('SIGINT');
+    expect(await exited).toEqual([130, null]);
+  }, 10_000);
+
+  it('gives what has arrived to a reader that reads on', async () => {
+    const { watch: running, connection } = await stalled({ pingTimeoutMs: 1_000 });
+    sendNumbers(connection, 20_000, 300);
+    await pongs(connection, 1);
+    running.process!.kill('SIGINT');
+    await connection.closed;
+    running.process!.stdout!.resume();
+    expect(await running.done).toBe(130);
+    const numbers = numbersOf(running);
+    expect(numbers.length).toBeGreaterThan(2_000);
+    expect(numbers).toEqual(upTo(numbers.length));
+    expect(running.history.at(-1)).toBe('end');
+  }, 10_000);
+
+  it('twice leaves at once', async () => {
+    const { watch: running, connection } = await stalled({ pingTimeoutMs: 1_000 });
+    sendNumbers(connection, 20_000, 300);
+    await pongs(connection, 1);
+    const exited = once(running.process!, 'exit');
+    running.process!.kill('SIGINT');
+    await connection.closed;
+    running.process!.kill('SIGINT');
+    expect(await exited).toEqual([130, null]);
+  });
+});
+
+describe('stdout', () => {
+  let env: Record<string, string>;
+  beforeEach(async () => {
+    graph = await fakeGraph();
+    env = { GRAPH_WATCH_TOKEN: TOKEN, GRAPH_WATCH_GRAPH_URL: graph.url };
+  });
+
+  it('on a full disk ends the watch and says so', async () => {
+    const shell = startShell('graph-watch watch me --json --lifecycle --debug > /dev/full', env);
+    const { code, stderr } = await shell.done;
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/stdout could not be written: ENOSPC.*\nCheck what stdout goes to/);
+    expect(stderr).not.toMatch(SECRETS);
+    expect(stderr).not.toMatch(CRASH);
+  });
+
+  it('whose reader goes away ends the watch quietly with 0', async () => {
+    const shell = startShell('graph-watch watch me --json | head -1; echo "codes ${PIPESTATUS[*]}"', env);
+    const connection = await graph.connection(0);
+    connection.notifyValue({ n: 1 });
+    await shell.until('stdout', '{"n":1}');
+    // head is gone by now, or will be at one of these.
+    connection.webSocket.on('ping', () => { connection.notifyValue({ n: 2 }); });
+    connection.notifyValue({ n: 2 });
+    const { stdout, stderr } = await shell.done;
+    expect(stdout).toMatch(/^\{"type":"notification".*\{"n":1\}\}\ncodes 0 0\n$/);
+    expect(stderr).not.toMatch(/error|EPIPE/);
+  });
+});
