@@ -6,15 +6,17 @@ import type { ChangeEvent } from '../events.ts';
  * for it).
  *
  * Deletions come first, the deepest at the very beginning; then everything else, folders before what
- * is in them. A folder that something was moved out of is deleted last.
+ * is in them. A folder that something was moved out of is deleted last, and so is one of which that
+ * cannot be ruled out. `complete`: an item without `previous` is new.
  */
-export function inOrder(changes: readonly ChangeEvent[]): ChangeEvent[] {
-  const rescued = changes
-    .filter(({ change }) => change !== 'deleted')
-    .flatMap(({ previous }) => (previous?.path === undefined ? [] : [previous.path]));
+export function inOrder(changes: readonly ChangeEvent[], complete: boolean): ChangeEvent[] {
+  const present = changes.filter(({ change }) => change !== 'deleted');
+  const origins = present.map(({ previous }) => previous?.path);
+  const mayHaveLeft = (folder: string | undefined): boolean =>
+    origins.some((path) => (path === undefined ? !complete : folder === undefined || path.startsWith(`${folder}/`)));
   const rank = ({ change, item }: ChangeEvent): number => {
     if (change !== 'deleted') return 1;
-    return item.folder && item.path !== undefined && rescued.some((path) => path.startsWith(`${item.path ?? ''}/`)) ? 2 : 0;
+    return item.folder && mayHaveLeft(item.path) ? 2 : 0;
   };
   return changes
     .map((event) => ({ event, rank: rank(event), depth: depthOf(event) }))

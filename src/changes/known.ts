@@ -20,12 +20,12 @@ const FIRST_CAPACITY = 1024;
 const DEEPEST = 1_000;
 
 /**
- * The drive's tree as far as it is known: by id, since ids survive renames and moves, in parallel arrays, since
- * a million items have to fit (bench/index-memory.mjs shows bytes per item). Paths are not stored:
- * they are put together from parents, so that a folder's rename changes everything below it at once.
+ * The drive's tree as far as it is known: by id, since ids survive renames and moves, in parallel
+ * arrays, since a million items have to fit (bench/index-memory.mjs shows bytes per item). Paths are put
+ * together from parents, so that a folder's rename changes everything below it at once.
  */
 export class Known {
-  /** Every item that was ever drive-wide enumerated is here: what is not, did not exist. */
+  /** The whole drive was enumerated: what is not here does not exist. */
   complete = false;
   readonly #slots = new Map<string, number>();
   readonly #ids: string[] = [];
@@ -65,12 +65,21 @@ export class Known {
     this.#write(slot, name, parentId, ASKED | (isRoot ? ROOT : 0));
   }
 
-  /** The path of a folder of which nothing else is known. `` is the root. */
+  /**
+   * The path that an item gave for the folder it is in; `` is the root. It is kept for the topmost
+   * folder of which nothing else is known: below that, parents say it.
+   */
   hint(id: string, path: string): void {
-    const slot = this.#slotOf(id);
-    if ((this.#flag(slot) & (SEEN | ASKED)) !== 0) return;
-    if (path === '') this.#flags[slot] = this.#flag(slot) | ROOT;
-    else this.#hints.set(slot, path);
+    let slot = this.#slotOf(id);
+    let above = path;
+    while (above !== '' && (this.#flag(slot) & (SEEN | ASKED)) !== 0) {
+      const parent = this.#parentOf(slot);
+      if (parent === undefined) return;
+      slot = parent;
+      above = above.slice(0, above.lastIndexOf('/'));
+    }
+    if (above === '') this.#flags[slot] = this.#flag(slot) | ROOT;
+    else this.#hints.set(slot, above);
   }
 
   /** A folder somewhere was renamed or moved: no hint can be trusted. */
@@ -89,7 +98,7 @@ export class Known {
   }
 
   clear(): void {
-    for (const id of [...this.#slots.keys()]) this.#slots.delete(id);
+    this.#slots.clear();
     this.#ids.length = 0;
     this.#names.length = 0;
     this.#free.length = 0;
@@ -231,15 +240,12 @@ export class Known {
 
   #grow(): void {
     const capacity = Math.ceil(this.#flags.length * 1.5);
-    this.#parents = enlarged(this.#parents, new Int32Array(capacity));
-    this.#children = enlarged(this.#children, new Int32Array(capacity));
-    this.#sizes = enlarged(this.#sizes, new Float64Array(capacity));
-    this.#tags = enlarged(this.#tags, new Float64Array(capacity));
-    this.#flags = enlarged(this.#flags, new Uint8Array(capacity));
+    const from = [this.#parents, this.#children, this.#sizes, this.#tags, this.#flags];
+    this.#parents = new Int32Array(capacity);
+    this.#children = new Int32Array(capacity);
+    this.#sizes = new Float64Array(capacity);
+    this.#tags = new Float64Array(capacity);
+    this.#flags = new Uint8Array(capacity);
+    [this.#parents, this.#children, this.#sizes, this.#tags, this.#flags].forEach((array, which) => { array.set(from[which] ?? []); });
   }
-}
-
-function enlarged<T extends Int32Array | Float64Array | Uint8Array>(from: T, to: T): T {
-  to.set(from);
-  return to;
 }

@@ -49,7 +49,7 @@ export interface RoundResult {
  */
 export async function applyRound(round: Round, context: RoundContext): Promise<RoundResult> {
   const { known, told, occasion, since, comparable } = context;
-  const items = [...round.items.values()];
+  const items = [...round.items.values()].map((item) => withFolder(item, round, known));
   const complete = known.complete && comparable;
   const befores = new Map(items.map((item) => [item.id, comparable ? beforeOf(item, known) : undefined]));
   if (items.some((item) => changesPaths(item, known))) known.forgetHints();
@@ -75,7 +75,7 @@ export async function applyRound(round: Round, context: RoundContext): Promise<R
     else told.delete(item.id);
   }
   applySteps(steps.filter((step) => 'gone' in step), known);
-  return { events: inOrder(changes), steps };
+  return { events: inOrder(changes, complete), steps };
 }
 
 /** Brings the known tree up to date; in the same way when it is read back from a file. */
@@ -100,6 +100,16 @@ export function stepOf(item: DriveItem): Step {
 function beforeOf({ id }: DriveItem, known: Known): Sight['before'] {
   const before = known.get(id);
   return before === undefined ? undefined : { ...before, path: known.path(id) };
+}
+
+/** What went with its folder is deleted too, whatever was told of it: the service need not tell each item of a deleted folder. */
+function withFolder(item: DriveItem, { items }: Round, known: Known): DriveItem {
+  const way = new Set<string>();
+  for (let id = item.parentId; id !== undefined && !way.has(id); id = items.get(id)?.parentId ?? known.parent(id)) {
+    if (items.get(id)?.deleted === true) return { ...item, deleted: true };
+    way.add(id);
+  }
+  return item;
 }
 
 /** A folder that is not where it was, or of which that cannot be said. */

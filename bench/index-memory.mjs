@@ -1,0 +1,88 @@
+// Bytes that the index takes per item, at a million items (or as many as the argument says), and how
+// fast it is filled, asked and written. Needs --expose-gc: node --expose-gc bench/index-memory.mjs
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+
+const items = Number(process.argv[2] ?? 1_000_000);
+const place = mkdtempSync(join(tmpdir(), 'index-memory-'));
+await build({
+  stdin: {
+    contents: `
+      export { Known } from './src/changes/known.ts';
+      export { Round, applySteps, stepOf } from './src/changes/round.ts';
+      export { openResumeFile } from './src/changes/resume-file.ts';
+      export { realClock } from './src/surroundings.ts';`,
+    resolveDir: join(import.meta.dirname, '..'),
+    loader: 'ts',
+  },
+  bundle: true, platform: 'node', format: 'esm', outfile: join(place, 'index.mjs'), logLevel: 'warning',
+  banner: { js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);" },
+});
+const { Known, Round, applySteps, stepOf, openResumeFile, realClock } = await import(join(place, 'index.mjs'));
+
+/** Ids, eTags and names as long as those of a business drive. */
+const idOf = (index) => `01${index.toString(32).toUpperCase().padStart(32, '0')}`;
+function rawItem(index) {
+  // A folder for every 20 items, nested.
+  const folder = index % 20 === 0;
+  return JSON.parse(JSON.stringify({
+    id: idOf(index), name: folder ? `Folder ${index}` : `Quarterly report ${index}.xlsx`, size: index * 7,
+    eTag: `"{${index.toString(16).toUpperCase().padStart(8, '0')}-4F4F-4A4A-8B8B-1234567890AB},3"`,
+    cTag: `"c:{${index.toString(16).toUpperCase().padStart(8, '0')}-4F4F-4A4A-8B8B-1234567890AB},2"`,
+    createdDateTime: '2026-05-11T21:52:27Z', lastModifiedDateTime: '2026-05-11T21:52:27Z',
+    ...(index === 0 ? { root: {}, folder: {} } : folder ? { folder: { childCount: 20 } } : { file: { mimeType: 'application/octet-stream' } }),
+    ...(index === 0 ? {} : { parentReference: { driveId: 'b!x', id: idOf(Math.floor((index - 1) / 20 / 20) * 20) } }),
+  }));
+}
+const used = () => {
+  globalThis.gc?.();
+  const { heapUsed, arrayBuffers } = process.memoryUsage();
+  return heapUsed + arrayBuffers;
+};
+const timed = async (work) => {
+  const started = performance.now();
+  const result = await work();
+  return [result, performance.now() - started];
+};
+const seconds = (ms) => `${(ms / 1000).toFixed(2)} s`;
+
+const before = used();
+const known = new Known();
+const [, filledMs] = await timed(() => {
+  for (let index = 0; index < items; index += 1000) {
+    const page = new Round();
+    page.add(Array.from({ length: Math.min(1000, items - index) }, (_, offset) => rawItem(index + offset)));
+    applySteps([...page.items.values()].map(stepOf), known);
+  }
+  known.complete = true;
+});
+const bytes = used() - before;
+console.log(`${items} items: ${Math.round(bytes / items)} bytes an item, ${Math.round(bytes / 2 ** 20)} MB in all`);
+console.log(`filled in ${seconds(filledMs)}, JSON included`);
+const [, pathsMs] = await timed(() => {
+  for (let index = 0; index < items; index += 1) if (known.path(idOf(index)) === undefined) throw new Error('a path is missing');
+});
+console.log(`every path put together in ${seconds(pathsMs)}`);
+
+const options = { folder: place, name: 'bench', clock: realClock, signal: new AbortController().signal };
+const file = await openResumeFile(options);
+file.belongTo('b!x');
+const [, writtenMs] = await timed(() => file.rewrite({ cursor: 'https://graph.microsoft.com/v1.0/x', at: Date.now() }, known));
+await file.close();
+console.log(`written in ${seconds(writtenMs)}, ${Math.round(statSync(join(place, 'bench.jsonl')).size / 2 ** 20)} MB on disk`);
+const [again, readMs] = await timed(async () => {
+  const reopened = await openResumeFile(options);
+  const tree = new Known();
+  await reopened.restore(tree, () => undefined);
+  await reopened.close();
+  return tree;
+});
+console.log(`read back in ${seconds(readMs)}: ${again.size} items`);
+const [, forgottenMs] = await timed(() => {
+  applySteps([{ gone: idOf(20) }], known);
+});
+console.log(`a folder forgotten with what is below it in ${seconds(forgottenMs)}: ${items - known.size} items`);
+console.log(`peak resident memory of the process: ${Math.round(process.resourceUsage().maxRSS / 1024)} MB`);
+rmSync(place, { recursive: true, force: true });

@@ -1,0 +1,96 @@
+import { changes, type ChangesOptions, type ChangeStream } from '../../src/changes/changes.ts';
+import { EventQueue } from '../../src/changes/event-queue.ts';
+import type { Keeper } from '../../src/changes/keeper.ts';
+import type { ChangeEvent, WatchEvent } from '../../src/events.ts';
+import { retryDelay } from '../../src/stream/retry-delay.ts';
+import type { DriveSource } from '../../src/changes/drive-source.ts';
+import { settle, type SteppedClock } from './stepped-clock.ts';
+
+/** The stage with taps, time and reader in the test's hand. */
+export interface ChangesScript {
+  events: WatchEvent[];
+  changes(): ChangeEvent[];
+  /** `modified /a.txt`, lifecycle as its type. */
+  history(): string[];
+  tap(): void;
+  lose(): void;
+  connect(): void;
+  /** The reader takes so many more events and then is killed. */
+  killAfter(events: number): Promise<void>;
+  /** Ends in order: what was taken is settled. */
+  stop(): Promise<void>;
+  over: Promise<unknown>;
+}
+
+export interface ScriptOptions extends Partial<Omit<ChangesOptions, 'source' | 'clock'>> {
+  source: DriveSource;
+  clock: SteppedClock;
+  /** Called with each event that the reader takes. */
+  onTaken?: (event: WatchEvent) => void;
+}
+
+export async function startChanges({ source, clock, onTaken, ...more }: ScriptOptions): Promise<ChangesScript> {
+  const controller = new AbortController();
+  const taps = new EventQueue<WatchEvent>();
+  const events: WatchEvent[] = [];
+  const put = (event: { type: 'ready' } | { type: 'notification'; data: unknown } | { type: 'reconnecting'; reason: string; delayMs: number }): void => {
+    taps.put({ time: clock.now(), target: 'me', ...event });
+  };
+  const stream: ChangeStream = changes({
+    target: 'me', source, clock, signal: controller.signal, notifications: false, index: false,
+    trigger: {
+      taps: (signal) => {
+        signal.addEventListener('abort', () => { taps.end(); });
+        put({ type: 'ready' });
+        return taps.read();
+      },
+    },
+    retryDelay: (trouble) => retryDelay(trouble, () => 1),
+    onProgress: () => undefined,
+    ...more,
+  });
+  let left = Infinity;
+  let last: WatchEvent | undefined;
+  const over = (async (): Promise<unknown> => {
+    try {
+      for await (const event of stream.events) {
+        if (left <= 0) return undefined;
+        left -= 1;
+        if (event.type === 'checkpoint') {
+          await event.commit();
+          continue;
+        }
+        events.push(event);
+        onTaken?.(event);
+        if (event.type === 'change') last = event;
+      }
+      return undefined;
+    } catch (error) {
+      return error;
+    }
+  })();
+  await settle();
+  return {
+    events, over,
+    changes: () => events.filter((event) => event.type === 'change'),
+    history: () => events.map((event) => (event.type === 'change' ? `${event.change} ${event.item.path ?? event.item.id}` : event.type)),
+    tap: () => { put({ type: 'notification', data: {} }); },
+    lose: () => { put({ type: 'reconnecting', reason: 'lost', delayMs: 1_000 }); },
+    connect: () => { put({ type: 'ready' }); },
+    async killAfter(count) {
+      left = count;
+      if (count === 0) controller.abort();
+      await settle();
+      controller.abort();
+      await over;
+    },
+    async stop() {
+      controller.abort();
+      await over;
+      if (last !== undefined) await stream.settle(last);
+    },
+  };
+}
+
+/** A keeper that outlives its process, in memory. */
+export type { Keeper };

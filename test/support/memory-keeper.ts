@@ -1,0 +1,47 @@
+import type { Keeper, Position } from '../../src/changes/keeper.ts';
+import type { Known } from '../../src/changes/known.ts';
+import { headerLine, itemLine, progressLine, readHeader, readItem, readProgress } from '../../src/changes/resume-records.ts';
+import { applySteps, type Step } from '../../src/changes/round.ts';
+
+/** What is "on disk": lines as the real file has them. */
+export interface Disk {
+  lines: string[];
+}
+
+/** A kept position in memory, which outlives the one that wrote it. Rewritten often, so that this is met. */
+export function memoryKeeper(disk: Disk, overgrownAt = 4): Keeper {
+  const header = disk.lines[0] === undefined ? undefined : readHeader(disk.lines[0]);
+  const progress = disk.lines.slice(1 + (header?.items ?? 0)).map((line) => readProgress(line)!);
+  const position: Position | undefined = progress.findLast((each) => each.position !== undefined)?.position ?? header;
+  let appended = progress.length;
+  return {
+    stored: header === undefined || position === undefined ? undefined : { position: { cursor: position.cursor, at: position.at }, index: header.index },
+    get overgrown() {
+      return appended >= overgrownAt;
+    },
+    restore(known: Known, onGone) {
+      for (const line of disk.lines.slice(1, 1 + header!.items)) applySteps([{ put: readItem(line)! }], known);
+      let beyond: Step[] = [];
+      for (const each of progress) {
+        if (header!.index) applySteps(each.steps, known);
+        beyond = each.position === undefined ? [...beyond, ...each.steps] : [];
+      }
+      if (!header!.index) applySteps(beyond, known);
+      for (const step of beyond) if ('gone' in step) onGone(step.gone);
+      known.complete = header!.index;
+      return Promise.resolve();
+    },
+    rewrite(at, known) {
+      const items = known.complete ? [...known.entries()].map(([id, item, isRoot]) => itemLine(id, item, isRoot)) : [];
+      disk.lines = [headerLine({ ...at, drive: 'd', index: known.complete, items: items.length }), ...items];
+      appended = 0;
+      return Promise.resolve();
+    },
+    append(steps, at) {
+      if (disk.lines.length > 0) disk.lines.push(progressLine(steps, at));
+      appended += 1;
+      return Promise.resolve();
+    },
+    close: () => Promise.resolve(),
+  };
+}

@@ -1,0 +1,61 @@
+import type { ChangeEvent } from '../../src/events.ts';
+
+interface Node {
+  id: string;
+  name: string;
+  parentId: string;
+}
+
+/** A tree that is kept up to date by nothing but printed changes: what a reader of the output ends up with. */
+export class ReplayedTree {
+  readonly #nodes = new Map<string, Node>();
+  /** Items in folders that nothing was told to be at yet: a folder that was looked up can be ahead of delta. */
+  readonly #floating = new Map<string, string>();
+
+  /** The tree that is there at the start, parents before what is in them. */
+  constructor(start: Iterable<[id: string, path: string]>) {
+    for (const [id, path] of start) this.#place(id, path);
+  }
+
+  apply({ change, item }: ChangeEvent): void {
+    if (change === 'deleted') this.#remove(item.id);
+    else if (item.path !== undefined) this.#place(item.id, item.path);
+  }
+
+  paths(): Map<string, string> {
+    return new Map([...this.#nodes.keys()].map((id) => [id, this.#path(id)]));
+  }
+
+  #place(id: string, path: string): void {
+    const end = path.lastIndexOf('/');
+    const above = path.slice(0, end);
+    const parentId = end === 0 ? 'root' : this.#at(above);
+    this.#floating.delete(id);
+    if (parentId === undefined) this.#floating.set(id, above);
+    // The latest told comes last.
+    this.#nodes.delete(id);
+    this.#nodes.set(id, { id, name: path.slice(end + 1), parentId: parentId ?? '' });
+    for (const [child, there] of this.#floating) {
+      if (there !== path) continue;
+      this.#floating.delete(child);
+      this.#nodes.set(child, { ...this.#nodes.get(child)!, parentId: id });
+    }
+  }
+
+  /** Where two are in one place for a moment, the one that was told last is meant. */
+  #at(path: string): string | undefined {
+    return [...this.#nodes.keys()].reverse().find((id) => this.#path(id) === path);
+  }
+
+  #remove(id: string): void {
+    this.#floating.delete(id);
+    this.#nodes.delete(id);
+    for (const node of [...this.#nodes.values()]) if (node.parentId === id) this.#remove(node.id);
+  }
+
+  #path(id: string): string {
+    const node = this.#nodes.get(id);
+    if (node === undefined) return '';
+    return `${this.#floating.get(id) ?? this.#path(node.parentId)}/${node.name}`;
+  }
+}

@@ -1,0 +1,173 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { WatchError } from '../../../src/errors.ts';
+import { memoryKeeper, type Disk } from '../../support/memory-keeper.ts';
+import { ModelDrive, type Location, type ModelQuirks } from '../../support/model-drive.ts';
+import { ReplayedTree } from '../../support/replayed-tree.ts';
+import { startChanges, type ChangesScript } from '../../support/changes-script.ts';
+import { steppedClock, type SteppedClock } from '../../support/stepped-clock.ts';
+
+/** A few hundred by default; thousands on request: MODEL_RUNS=5000. */
+const RUNS = Number(process.env.MODEL_RUNS ?? 200);
+/** As long as delta is asked after a tap, and a little more. */
+const LONGEST_LAG_MS = 55_000;
+const UNTIL_ALL_IS_TOLD_MS = 180_000;
+
+type Operation =
+  | { do: 'create'; folder: boolean; name: string; into: number }
+  | { do: 'edit' | 'remove'; which: number }
+  | { do: 'move'; which: number; into: number; name: string }
+  | { do: 'rename'; which: number; name: string }
+  | { do: 'restore' | 'lose' | 'connect' | 'tap' | 'stop' }
+  | { do: 'wait'; ms: number }
+  | { do: 'fail'; retryAfterMs: number | undefined }
+  | { do: 'gone'; location: Location }
+  | { do: 'kill'; after: number };
+
+const name = fc.constantFrom('a', 'b', 'c', 'd e', '100%', 'ü%20', 'root:');
+const which = fc.nat(30);
+const files: fc.Arbitrary<Operation>[] = [
+  fc.record({ do: fc.constant('create' as const), folder: fc.boolean(), name, into: which }),
+  fc.record({ do: fc.constantFrom('edit' as const, 'remove' as const), which }),
+  fc.record({ do: fc.constant('move' as const), which, into: which, name }),
+  fc.record({ do: fc.constant('rename' as const), which, name }),
+  fc.record({ do: fc.constant('restore' as const) }),
+];
+const weather: fc.Arbitrary<Operation>[] = [
+  fc.record({ do: fc.constant('wait' as const), ms: fc.constantFrom(0, 500, 3_000, 20_000) }),
+  fc.record({ do: fc.constantFrom('lose' as const, 'connect' as const, 'tap' as const) }),
+  fc.record({ do: fc.constant('fail' as const), retryAfterMs: fc.constantFrom(undefined, 7_000) }),
+];
+const resync = fc.record({ do: fc.constant('gone' as const), location: fc.constantFrom<Location>('none', 'good', 'broken') });
+const death: fc.Arbitrary<Operation>[] = [
+  fc.record({ do: fc.constant('kill' as const), after: fc.nat(4) }),
+  fc.record({ do: fc.constant('stop' as const) }),
+];
+const quirks: fc.Arbitrary<Partial<ModelQuirks>> = fc.record({
+  lagMs: fc.constantFrom(0, 3_000, 20_000, LONGEST_LAG_MS),
+  pageSize: fc.constantFrom(1, 2, 100),
+  repeats: fc.boolean(),
+  withoutPath: fc.boolean(),
+  encodedPath: fc.boolean(),
+  ancestors: fc.boolean(),
+  deletesChildren: fc.boolean(),
+  deletedLacks: fc.constantFrom('name' as const, 'size' as const),
+});
+
+interface World {
+  clock: SteppedClock;
+  drive: ModelDrive;
+  tree: ReplayedTree;
+  start(): Promise<ChangesScript>;
+}
+
+async function play(operations: readonly Operation[], world: World): Promise<void> {
+  const { clock, drive } = world;
+  let script = await world.start();
+  await clock.advance(0);
+  const pick = (index: number): string => [...drive.items.keys()][index % drive.items.size]!;
+  const folder = (index: number): string => {
+    const folders = [...drive.items.values()].filter((item) => item.folder);
+    return folders[index % folders.length]!.id;
+  };
+  let connected = true;
+  for (const operation of operations) {
+    switch (operation.do) {
+      case 'create': drive.create(operation.name, folder(operation.into), operation.folder); break;
+      case 'edit': drive.edit(pick(operation.which)); break;
+      case 'remove': drive.remove(pick(operation.which)); break;
+      case 'move': drive.move(pick(operation.which), folder(operation.into), operation.name); break;
+      case 'rename': {
+        const item = drive.items.get(pick(operation.which))!;
+        if (item.parentId !== undefined) drive.move(item.id, item.parentId, operation.name);
+        break;
+      }
+      case 'restore': drive.restore(); break;
+      case 'wait': await clock.advance(operation.ms); break;
+      case 'lose': connected = false; script.lose(); break;
+      case 'connect': connected = true; script.connect(); break;
+      case 'tap': break;
+      case 'fail': drive.failures.push(new WatchError('network', 'it rains', { retryAfterMs: operation.retryAfterMs })); break;
+      case 'gone': drive.gone.push({ code: 'resyncRequired', location: operation.location }); break;
+      case 'kill':
+        await script.killAfter(operation.after);
+        script = await world.start();
+        connected = true;
+        break;
+      case 'stop':
+        await script.stop();
+        script = await world.start();
+        connected = true;
+        break;
+    }
+    if (connected) script.tap();
+  }
+  script.connect();
+  await clock.advance(UNTIL_ALL_IS_TOLD_MS);
+  await script.stop();
+  expect(await script.over).toBeUndefined();
+}
+
+function world(given: Partial<ModelQuirks>, index: boolean, kept: boolean): World {
+  const clock = steppedClock();
+  const drive = new ModelDrive(clock.now, given);
+  const reports = drive.seed('Reports', 'root', true);
+  const old = drive.seed('old', reports, true);
+  drive.seed('Q1.txt', reports, false);
+  drive.seed('Q2.txt', old, false);
+  drive.seed('ü%20', old, true);
+  drive.seed('notes.txt', 'root', false);
+  const tree = new ReplayedTree(drive.paths());
+  const disk: Disk = { lines: [] };
+  return {
+    clock, drive, tree,
+    start: () => startChanges({
+      source: drive, clock, index, keeper: kept ? memoryKeeper(disk) : undefined,
+      onTaken: (event) => {
+        if (event.type === 'change') tree.apply(event);
+      },
+    }),
+  };
+}
+
+const plan = (...kinds: fc.Arbitrary<Operation>[]): fc.Arbitrary<Operation[]> => fc.array(fc.oneof(...kinds), { maxLength: 25 });
+const check = (property: fc.IAsyncProperty<unknown>): Promise<void> => fc.assert(property as fc.IAsyncProperty<[unknown]>, { numRuns: RUNS });
+const TIMEOUT_MS = 60_000 + RUNS * 200;
+
+describe('the printed changes, applied to the starting tree', () => {
+  it('give exactly the final tree with an index, through lag, paging, repeats, losses and resyncs', async () => {
+    await check(fc.asyncProperty(plan(...files, ...files, ...weather, resync), quirks, async (operations, given) => {
+      const here = world(given, true, false);
+      await play(operations, here);
+      expect(sorted(here.tree.paths())).toEqual(sorted(here.drive.paths()));
+    }));
+  }, TIMEOUT_MS);
+
+  it('give exactly the final tree with an index that is kept, although the process is killed at any moment', async () => {
+    await check(fc.asyncProperty(plan(...files, ...files, ...weather, resync, ...death), quirks, async (operations, given) => {
+      const here = world(given, true, true);
+      await play(operations, here);
+      expect(sorted(here.tree.paths())).toEqual(sorted(here.drive.paths()));
+    }));
+  }, TIMEOUT_MS);
+
+  it('give the final tree without an index too, where no cursor is lost', async () => {
+    await check(fc.asyncProperty(plan(...files, ...files, ...weather), quirks, async (operations, given) => {
+      const here = world({ ...given, ancestors: false, deletesChildren: true }, false, false);
+      await play(operations, here);
+      expect(sorted(here.tree.paths())).toEqual(sorted(here.drive.paths()));
+    }));
+  }, TIMEOUT_MS);
+
+  it('give the final tree without an index, although the process is killed at any moment', async () => {
+    await check(fc.asyncProperty(plan(...files, ...files, ...weather, ...death), quirks, async (operations, given) => {
+      const here = world({ ...given, ancestors: false, deletesChildren: true }, false, true);
+      await play(operations, here);
+      expect(sorted(here.tree.paths())).toEqual(sorted(here.drive.paths()));
+    }));
+  }, TIMEOUT_MS);
+});
+
+function sorted(paths: Map<string, string>): [string, string][] {
+  return [...paths].sort(([a], [b]) => a.localeCompare(b));
+}
