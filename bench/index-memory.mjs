@@ -66,7 +66,7 @@ const [, pathsMs] = await timed(() => {
 });
 console.log(`every path put together in ${seconds(pathsMs)}`);
 
-const options = { folder: place, name: 'bench', clock: realClock, signal: new AbortController().signal };
+const options = { folder: place, name: 'bench', clock: realClock, signal: new globalThis.AbortController().signal };
 const file = await openResumeFile(options);
 file.belongTo('b!x');
 const [, writtenMs] = await timed(() => file.rewrite({ cursor: 'https://graph.microsoft.com/v1.0/x', at: Date.now() }, known));

@@ -38,8 +38,8 @@ export interface ResumeFileOptions {
 
 /** A position on disk. The cursor that it holds covers nothing that stdout did not take. */
 export interface ResumeFile extends Keeper {
-  /** The file was there and could not be read: where it is now. */
-  readonly damaged: string | undefined;
+  /** The file was there and could not be read: where it is now, and when it was last written. */
+  readonly damaged: { path: string; writtenAt: number } | undefined;
   /** Says whose position is kept. Throws a usage error where it is another drive's. */
   belongTo(drive: string): void;
 }
@@ -59,10 +59,10 @@ export async function openResumeFile({ folder, name, clock, signal }: ResumeFile
   const lock = await takeResumeLock(join(folder, `${name}.lock`), name, clock, signal);
   try {
     const found = await survey(path);
-    let damaged: string | undefined;
+    let damaged: ResumeFile['damaged'];
     if (found === 'damaged') {
-      damaged = `${path}.damaged-${new Date(clock.now()).toISOString().replace(/[:.]/g, '-')}`;
-      await rename(path, damaged);
+      damaged = { path: `${path}.damaged-${new Date(clock.now()).toISOString().replace(/[:.]/g, '-')}`, writtenAt: (await stat(path)).mtimeMs };
+      await rename(path, damaged.path);
     } else if (found !== undefined) {
       // Appending to half a line would spoil the next one too.
       await truncate(path, found.wholeBytes);
@@ -84,7 +84,7 @@ interface Survey {
 }
 
 class OpenResumeFile implements ResumeFile {
-  readonly damaged: string | undefined;
+  readonly damaged: ResumeFile['damaged'];
   readonly stored: Keeper['stored'];
   readonly #path: string;
   readonly #name: string;
@@ -96,7 +96,7 @@ class OpenResumeFile implements ResumeFile {
   /** One write at a time, in order. */
   #writing: Promise<void> = Promise.resolve();
 
-  constructor(path: string, name: string, lock: ResumeLock, found: Survey | undefined, damaged: string | undefined) {
+  constructor(path: string, name: string, lock: ResumeLock, found: Survey | undefined, damaged: ResumeFile['damaged']) {
     this.#path = path;
     this.#name = name;
     this.#lock = lock;

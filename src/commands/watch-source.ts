@@ -9,6 +9,7 @@ import { watchWaking, type WakeWatch } from '../stream/wake.ts';
 import type { CommandContext } from './context.ts';
 import { endpointOptions } from './endpoint.ts';
 import { graphAccess } from './graph-access.ts';
+import { pollInsteadOfEndpoint, pollInsteadOfSocket } from './poll-hint.ts';
 import { signedInTokens } from './signed-in.ts';
 import type { WatchSession } from './watch-session.ts';
 
@@ -51,12 +52,15 @@ export function watchSource(
     ...company,
     target: targetName(target), clock, random, signal, wake,
     fetchEndpoint: async (attempt) => {
-      const [{ notificationUrl, lifetimeMs, unexpectedHost }] = await Promise.all([fetchEndpoint(endpoint, attempt), socketModule()]);
+      const [{ notificationUrl, lifetimeMs, unexpectedHost }] = await Promise.all([
+        fetchEndpoint(endpoint, attempt).catch((error: unknown) => { throw pollInsteadOfEndpoint(error); }),
+        socketModule(),
+      ]);
       if (unexpectedHost) session.unexpectedHost(notificationUrl.host);
       return { url: notificationUrl, lifetimeMs };
     },
     connect: async (url, attempt) => (await socketModule()).openSocket(url, {
       agent: network.socketAgent(url.href), secureContext: network.secureContext, now: () => clock.now(), debug: (line) => { people.debug(line); },
-    }, attempt),
+    }, attempt).catch((error: unknown) => { throw pollInsteadOfSocket(error); }),
   });
 }

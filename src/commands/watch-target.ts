@@ -60,7 +60,7 @@ export async function openTarget(access: WatchAccess, target: Target, signal: Ab
 /** Where the kept position could not be read, nobody knows what was missed, and the first event says so. */
 async function* afterDamage(file: ResumeFile | undefined, target: string, now: number, events: AsyncGenerator<WatchEvent, void, undefined>): AsyncGenerator<WatchEvent, void, undefined> {
   if (file?.damaged !== undefined) {
-    yield { type: 'gap', time: now, target, reason: `the kept position was damaged and is now ${file.damaged}; changes are told from now on`, from: 0, to: now };
+    yield { type: 'gap', time: now, target, reason: `the kept position was damaged and is now ${file.damaged.path}; changes are told from now on`, from: file.damaged.writtenAt, to: now };
   }
   yield* events;
 }
