@@ -5,6 +5,7 @@ import { CLOUD_NAMES, isCloudName } from '../auth/clouds.ts';
 import { usageError } from '../errors.ts';
 import { OUTPUT_FORMATS } from '../output/format.ts';
 import { isLoopback } from '../net/loopback.ts';
+import { refusedBySystem } from './system-refusal.ts';
 
 /** What can be set once and for all: the same as by environment variable, and weaker than it. */
 export interface SettingKey {
@@ -20,9 +21,9 @@ export interface SettingKey {
 
 const httpsUrl = (value: string): string | undefined => {
   if (!URL.canParse(value)) return 'has to be a URL, like https://localhost:8443';
-  const { protocol, hostname, username, search, hash } = new URL(value);
+  const { protocol, hostname, username, password, search, hash } = new URL(value);
   if (protocol !== 'https:' && !(protocol === 'http:' && isLoopback(hostname))) return 'has to be https (plain http only on loopback)';
-  return username !== '' || search !== '' || hash !== '' ? 'may have no user, query or fragment' : undefined;
+  return username !== '' || password !== '' || search !== '' || hash !== '' ? 'may have no user, query or fragment' : undefined;
 };
 const idOrName = (value: string): string | undefined =>
   /^[\w.-]+$/.test(value) && !/^\.+$/.test(value) ? undefined : 'has to be a GUID or a name like contoso.onmicrosoft.com';
@@ -99,19 +100,21 @@ export function readConfig(folder: string): StoredConfig {
   return config;
 }
 
-/** Sets one value, or takes it away with `undefined`. Resolves to whether anything changed. */
+/** Sets one value, or takes it away with `undefined`. Resolves to whether anything changed; rejects with a usage error where it cannot be stored. */
 export async function writeSetting(folder: string, key: SettingName, value: string | undefined): Promise<boolean> {
   if (readConfig(folder)[key] === value) return false;
-  await mkdir(folder, { recursive: true, mode: 0o700 });
-  const { loadConf } = await import('../auth/load-conf.ts');
-  const Conf = await loadConf();
-  const store = new Conf<Record<string, unknown>>({
-    cwd: folder,
-    configFileMode: 0o600,
-    accessPropertiesByDotNotation: false,
+  await refusedBySystem('The setting cannot be stored', 'Make the folder writable, or name another one in GRAPH_WATCH_CONFIG_DIR.', async () => {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    const { loadConf } = await import('../auth/load-conf.ts');
+    const Conf = await loadConf();
+    const store = new Conf<Record<string, unknown>>({
+      cwd: folder,
+      configFileMode: 0o600,
+      accessPropertiesByDotNotation: false,
+    });
+    if (value === undefined) store.delete(key);
+    else store.set(key, value);
   });
-  if (value === undefined) store.delete(key);
-  else store.set(key, value);
   return true;
 }
 

@@ -1,9 +1,10 @@
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Emulator } from '../emulator/start.ts';
-import { codeOf, WatchError } from '../errors.ts';
+import { codeOf, toError, WatchError } from '../errors.ts';
 import type { CommandContext } from './context.ts';
 import { emulatorFilePath, emulatorFolder, type EmulatorFile } from './emulator-file.ts';
+import { refusedBySystem } from './system-refusal.ts';
 
 /** The flags of `graph-watch emulator`; durations in milliseconds. */
 export interface EmulatorFlags {
@@ -22,17 +23,24 @@ export interface EmulatorFlags {
   admin?: boolean;
 }
 
-/** Runs the emulator over `folder` until it is interrupted, and tells `--cloud emulator` where it is. */
-export async function runEmulator(context: CommandContext, folder: string, flags: EmulatorFlags): Promise<number> {
+const CHECK = 'Check the folder, --port, --push-port, and GRAPH_WATCH_CONFIG_DIR, where its certificates are kept.';
+
+/**
+ * Runs the emulator over `folder`, and tells `--cloud emulator` where it is. Ends only by being
+ * interrupted, and rejects with the signal's reason then; with a usage error for a folder or a port
+ * that it may not use, with a `network` error for a port that is taken.
+ */
+export async function runEmulator(context: CommandContext, folder: string, flags: EmulatorFlags): Promise<never> {
   const { people, settings, signal } = context;
-  const emulator = await start(context, folder, flags);
+  const emulator = await refusedBySystem('The emulator cannot start', CHECK, () => start(context, folder, flags));
   try {
-    await announce(settings.configFolder, emulator);
-    const targets = flags.drives === undefined ? undefined : await listDrives(settings.configFolder, emulator);
+    const targets = await refusedBySystem('The emulator cannot say where it is', CHECK, async () => {
+      await announce(settings.configFolder, emulator);
+      return flags.drives === undefined ? undefined : listDrives(settings.configFolder, emulator);
+    });
     for (const line of welcome(resolve(folder), emulator, { admin: flags.admin ?? false, targets })) people.say(line);
     await aborted(signal);
-    // Ctrl-C is how an emulator is ended: no failure.
-    return 0;
+    throw toError(signal.reason);
   } finally {
     await emulator.close();
   }

@@ -126,6 +126,16 @@ describe('reading the configuration', () => {
     expect(() => readConfig(s.folder)).toThrow(expect.objectContaining({ category: 'usage' }));
   });
 
+  it('says where a setting cannot be stored', async () => {
+    mkdirSync(join(s.folder, '..'), { recursive: true });
+    writeFileSync(s.folder, 'a file');
+    await expect(runConfig(s.command(), 'set', 'tenant', 'contoso')).rejects.toMatchObject({ category: 'usage', hint: expect.stringContaining('GRAPH_WATCH_CONFIG_DIR') as unknown });
+  });
+
+  it('takes no URL with a password, though it has no user', async () => {
+    await expect(runConfig(s.command(), 'set', 'graph-url', 'https://:secret@graph.example')).rejects.toMatchObject({ category: 'usage' });
+  });
+
   it('loads no library', async () => {
     const imports = await staticImports('src/commands/config-store.ts');
     expect(imports.filter((imported) => !imported.startsWith('src/') && !imported.startsWith('node:'))).toEqual([]);

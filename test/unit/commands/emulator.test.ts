@@ -1,0 +1,50 @@
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { runEmulator } from '../../../src/commands/emulator.ts';
+import { Interruption } from '../../../src/commands/interruption.ts';
+import { commandScene, type CommandScene } from './command-scene.ts';
+
+let s: CommandScene;
+beforeEach(() => {
+  s = commandScene();
+});
+afterEach(() => {
+  s.clean();
+});
+
+const ANY_PORT = { port: 0, pushPort: 0 };
+const drive = (): string => join(s.folder, 'drive');
+
+describe('graph-watch emulator', () => {
+  it('is interrupted as every command is, so that its exit code tells', async () => {
+    const reason = new Interruption('SIGTERM');
+    await expect(runEmulator(s.command({ signal: AbortSignal.abort(reason) }), drive(), ANY_PORT)).rejects.toBe(reason);
+    expect(s.stderr()).toContain(`drive     ${drive()}`);
+  });
+
+  it('refuses what is no folder', async () => {
+    mkdirSync(s.folder, { recursive: true });
+    writeFileSync(drive(), 'a file');
+    await expect(runEmulator(s.command(), drive(), ANY_PORT)).rejects.toMatchObject({ category: 'usage', message: expect.stringContaining(drive()) as unknown });
+  });
+
+  it('refuses a configuration folder that it cannot write to', async () => {
+    mkdirSync(join(s.folder, '..'), { recursive: true });
+    rmSync(s.folder, { recursive: true, force: true });
+    writeFileSync(s.folder, 'a file');
+    const place = `${s.folder}-drive`;
+    await expect(runEmulator(s.command(), place, ANY_PORT)).rejects.toMatchObject({ category: 'usage' });
+  });
+
+  it('says that a port is taken', async () => {
+    const taken = createServer().listen(0, '127.0.0.1');
+    await once(taken, 'listening');
+    const address = taken.address();
+    const port = typeof address === 'object' ? address?.port : undefined;
+    await expect(runEmulator(s.command(), drive(), { pushPort: 0, port: port ?? 0 })).rejects.toMatchObject({ category: 'network', code: 'EADDRINUSE' });
+    taken.close();
+  });
+});
