@@ -45,7 +45,8 @@ export function createNetwork({ extraCa, env }: NetworkOptions): Network {
       const proxy = proxyFor(new URL(url), env);
       return proxy === undefined ? undefined : new HttpsProxyAgent(proxy, roots);
     },
-    close: () => dispatcher.close(),
+    // Not close(): that waits for a connection which is still being made, up to its time-out.
+    close: () => dispatcher.destroy(),
   };
 }
 

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -161,6 +162,19 @@ describe('the end', () => {
     watch = watchWithBinary(graph);
     await graph.until(() => graph.requests.length === 1);
     expect(await watch.stop()).toBe(130);
+  });
+
+  it('does not wait for a host that takes the connection and says nothing, not even TLS', async () => {
+    await start();
+    const hole = createServer().listen(0, '127.0.0.1');
+    await once(hole, 'listening');
+    const connected = once(hole, 'connection') as Promise<[Socket]>;
+    const { port } = hole.address() as AddressInfo;
+    watch = watchWithBinary({ url: `https://127.0.0.1:${port}` });
+    const [socket] = await connected;
+    expect(await watch.stop()).toBe(130);
+    socket.destroy();
+    hole.close();
   });
 
   it('does not wait for a push host that does not answer', async () => {
