@@ -5,7 +5,7 @@ import { openLink, pump, unlessAborted, type Link, type LinkMaker } from './link
 import { Outlet } from './outlet.ts';
 import { renewalRetryDelay } from './renewal.ts';
 import { NOT_SUPPORTED, retryDelay } from './retry-delay.ts';
-import type { WakeWatch } from './wake.ts';
+import { sleepThrough, type WakeWatch } from './wake.ts';
 
 export interface StayConnectedOptions extends LinkMaker {
   /** As in every event: `me`, `drive:<id>`, … */
@@ -96,7 +96,7 @@ async function connectForEver(options: StayConnectedOptions, outlet: Outlet<Watc
     failures += 1;
     unsupported = error.code === NOT_SUPPORTED ? unsupported + 1 : 0;
     outlet.put({ type: 'reconnecting', time: clock.now(), target, reason: error.message, delayMs });
-    await clock.sleep(delayMs, signal);
+    await sleepThrough(delayMs, { ...options, signal });
     if (stopped()) return;
   }
 }

@@ -38,3 +38,17 @@ export function watchWaking(clock: Clock, signal: AbortSignal): WakeWatch {
     }
   }
 }
+
+/**
+ * Sleeps until `ms` have passed, by the timers or by the wall clock: what a machine's sleep has used up
+ * of a delay need not be waited for again. Ends early when `signal` aborts.
+ */
+export async function sleepThrough(ms: number, { clock, wake, signal }: { clock: Clock; wake: WakeWatch; signal: AbortSignal }): Promise<void> {
+  const until = clock.now() + ms;
+  const over = new AbortController();
+  const unsubscribe = wake.onJump(() => {
+    if (clock.now() >= until) over.abort();
+  });
+  await clock.sleep(ms, AbortSignal.any([signal, over.signal]));
+  unsubscribe();
+}

@@ -162,6 +162,19 @@ describe('after a sleep of the machine', () => {
     expect(s.history()).toEqual(['ready', 'reconnecting', 'gap', 'ready']);
   });
 
+  it('tries again at once when the delay of a retry has passed in its sleep', async () => {
+    const s = await start();
+    s.endpoints.push(new WatchError('network', 'throttled', { retryAfterMs: 10 * MINUTE }));
+    s.current.lose('gone');
+    await s.clock.advance(1_000);
+    s.clock.jump(9 * MINUTE);
+    await s.clock.advance(4_000);
+    expect(s.history()).toEqual(['ready', 'reconnecting', 'reconnecting']);
+    s.clock.jump(2 * MINUTE);
+    await s.clock.advance(4_000);
+    expect(s.history()).toEqual(['ready', 'reconnecting', 'reconnecting', 'gap', 'ready']);
+  });
+
   it('keeps a link that answers', async () => {
     const s = await start();
     s.clock.jump(10 * MINUTE);
