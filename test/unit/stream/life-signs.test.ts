@@ -1,0 +1,120 @@
+import { EventEmitter } from 'node:events';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import type { WebSocket } from 'ws';
+import { LifeSigns } from '../../../src/stream/life-signs.ts';
+
+/** A WebSocket of which only pings and pongs are seen. */
+class Pinged extends EventEmitter {
+  readonly OPEN = 1;
+  readyState = 1;
+  readonly pings: string[] = [];
+  ping(data: string): void {
+    this.pings.push(data);
+  }
+  /** Answers the latest ping, as a peer may that has got several. */
+  pong(): void {
+    this.emit('pong', Buffer.from(this.pings.at(-1) ?? ''));
+  }
+}
+
+let socket: Pinged;
+let signs: LifeSigns;
+beforeEach(() => {
+  jest.useFakeTimers({ now: 1_000_000 });
+  socket = new Pinged();
+  signs = new LifeSigns(socket as unknown as WebSocket, Date.now);
+});
+afterEach(() => {
+  jest.useRealTimers();
+});
+
+/** What a promise is by now. */
+async function byNow(promise: Promise<boolean>): Promise<boolean | 'open'> {
+  await jest.advanceTimersByTimeAsync(0);
+  return Promise.race([promise, Promise.resolve('open' as const)]);
+}
+
+describe('what is known to have arrived', () => {
+  it('is all that was sent before the question to which the second answer is here', () => {
+    jest.advanceTimersByTime(5_000);
+    signs.heard();
+    expect(signs.completeUntil).toBe(1_000_000);
+    jest.advanceTimersByTime(50);
+    socket.pong();
+    // A server's queue may let the first answer overtake what it holds.
+    expect(signs.completeUntil).toBe(1_000_000);
+    socket.pong();
+    expect(signs.completeUntil).toBe(1_005_000);
+  });
+
+  it('does not grow with frames that may have waited in a buffer', () => {
+    signs.heard();
+    jest.advanceTimersByTime(60_000);
+    for (let n = 0; n < 100; n += 1) signs.heard();
+    expect(signs.completeUntil).toBe(1_000_000);
+  });
+
+  it('is asked about once a second at most, and never twice at a time', () => {
+    for (let n = 0; n < 100; n += 1) signs.heard();
+    expect(socket.pings).toHaveLength(1);
+    socket.pong();
+    socket.pong();
+    signs.heard();
+    expect(socket.pings).toHaveLength(2);
+    jest.advanceTimersByTime(1_000);
+    signs.heard();
+    expect(socket.pings).toHaveLength(3);
+  });
+
+  it('does not grow with an answer to a question that was not put', () => {
+    signs.heard();
+    socket.emit('pong', Buffer.from(''));
+    socket.emit('pong', Buffer.from('who knows'));
+    socket.emit('pong', Buffer.from('0'));
+    expect(signs.completeUntil).toBe(1_000_000);
+  });
+});
+
+describe('a question for a sign of life', () => {
+  it('is answered by the second answer', async () => {
+    const answered = signs.answers(5_000);
+    socket.pong();
+    expect(await byNow(answered)).toBe('open');
+    socket.pong();
+    await jest.advanceTimersByTimeAsync(1);
+    expect(await byNow(answered)).toBe(true);
+  });
+
+  it('is not answered in time', async () => {
+    const answered = signs.answers(5_000);
+    await jest.advanceTimersByTimeAsync(4_999);
+    expect(await byNow(answered)).toBe('open');
+    await jest.advanceTimersByTimeAsync(2);
+    expect(await byNow(answered)).toBe(false);
+  });
+
+  it('does not count the time in which nothing is read', async () => {
+    signs.reading(false);
+    const answered = signs.answers(5_000);
+    await jest.advanceTimersByTimeAsync(3_600_000);
+    expect(await byNow(answered)).toBe('open');
+    signs.reading(true);
+    await jest.advanceTimersByTimeAsync(4_000);
+    signs.reading(false);
+    await jest.advanceTimersByTimeAsync(3_600_000);
+    signs.reading(true);
+    await jest.advanceTimersByTimeAsync(4_999);
+    expect(await byNow(answered)).toBe('open');
+    await jest.advanceTimersByTimeAsync(2);
+    expect(await byNow(answered)).toBe(false);
+  });
+
+  it.each(['a connection that ends', 'a connection that has ended'])('has no answer from %s', async (which) => {
+    if (which.endsWith('ended')) socket.readyState = 3;
+    const answered = signs.answers(5_000);
+    if (!which.endsWith('ended')) socket.emit('close');
+    await jest.advanceTimersByTimeAsync(1);
+    expect(await byNow(answered)).toBe(false);
+    expect(jest.getTimerCount()).toBe(0);
+  });
+});
