@@ -8,6 +8,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { CloudEvent } from 'cloudevents';
 import { whoAmI } from '../../src/commands/who-am-i.ts';
 import { startBinary } from '../support/binary.ts';
+import { schemaErrors } from '../support/events-schema.ts';
 import { emulatedDrive, type EmulatedDrive } from '../support/emulated-watch.ts';
 import { impatientClock } from '../support/impatient-clock.ts';
 import { settle } from '../support/stepped-clock.ts';
@@ -89,6 +90,7 @@ describe('a command', () => {
     drive.write('b.txt', '2');
     expect(await watch.done).toBe(0);
     expect(runs().map(({ stdin }) => stdin)).toEqual(watch.records);
+    expect(watch.records.flatMap(schemaErrors)).toEqual([]);
     expect(runs().map(({ env }) => [env.GRAPH_WATCH_EVENT_TYPE, env.GRAPH_WATCH_EVENT_CHANGE, env.GRAPH_WATCH_EVENT_PATH])).toEqual([['change', 'created', '/a.txt'], ['change', 'created', '/b.txt']]);
     expect(JSON.stringify(runs())).not.toContain(drive.token);
     // stdout is the events' alone.
