@@ -1,5 +1,7 @@
+import { accessSync, constants } from 'node:fs';
 import { rename, rm, writeFile } from 'node:fs/promises';
-import { usageError, toError } from '../errors.ts';
+import { dirname } from 'node:path';
+import { toError, usageError, type WatchError } from '../errors.ts';
 import type { WatchEvent } from '../events.ts';
 import { lifecycleRecord } from '../output/ndjson.ts';
 
@@ -12,9 +14,17 @@ export interface ReadyFile {
   remove(): Promise<void>;
 }
 
-/** `watching` names the targets that are being watched at that moment. */
+/**
+ * `watching` names the targets that are being watched at that moment. Throws a usage error for a path
+ * where nothing can be written: at once, not when the watch has been connected.
+ */
 export function readyFile(path: string | undefined, watching: () => readonly string[]): ReadyFile {
   if (path === undefined) return { follow: () => Promise.resolve(), remove: () => Promise.resolve() };
+  try {
+    accessSync(dirname(path), constants.W_OK);
+  } catch (error) {
+    throw refusal(path, error);
+  }
   const connected = new Set<string>();
   let record = '';
   const writeIfAll = async (targets: readonly string[]): Promise<void> => {
@@ -53,6 +63,10 @@ async function attempt(path: string, action: () => Promise<void>): Promise<void>
   try {
     await action();
   } catch (error) {
-    throw usageError(`The ready file ${path} cannot be written: ${toError(error).message}`);
+    throw refusal(path, error);
   }
+}
+
+function refusal(path: string, error: unknown): WatchError {
+  return usageError(`The ready file ${path} cannot be written: ${toError(error).message}`);
 }
