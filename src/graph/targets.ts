@@ -75,6 +75,10 @@ function siteFromUrl(text: string): string {
   if (!URL.canParse(text)) throw usageError(`"${text}" is no URL of a site.`);
   const { host, pathname } = new URL(text);
   const parts = pathname.split('/').filter((part) => part !== '');
+  // What "Copy link" gives (`/:f:/s/Team/Eabc…`): its address says nothing that Graph could look up.
+  if (/^:\w+:$/.test(parts[0] ?? '')) {
+    throw usageError(`"${text}" is a sharing link, not the URL of a site.`, 'Open it, and take the address that the browser shows then.');
+  }
   // People copy the address of a page or a library: the site is /sites/<name> or /teams/<name>.
   const isSite = /^(?:sites|teams|personal)$/i.test(parts[0] ?? '') && parts[1] !== undefined;
   if (!isSite) return segment(host, 'site');

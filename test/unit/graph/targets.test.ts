@@ -45,6 +45,7 @@ describe('the endpoint\'s path', () => {
     list(''), list('..'), list('contoso.sharepoint.com', ''), list('contoso.sharepoint.com', '..'),
     list('contoso.sharepoint.com:/sites/../admin'), list('contoso.sharepoint.com:sites/team'), list(':/sites/team'),
     list('https://contoso.sharepoint.com/sites/%ZZ'), list('https://'), list('https://contoso.sharepoint.com/sites/..%2F..'),
+    list('https://contoso.sharepoint.com/:f:/s/Team/EabcdeFGHIJ?e=abc'),
   ])('refuses %j with a usage error', (target) => {
     expect(() => endpointPath(target)).toThrow(expect.objectContaining({ category: 'usage' }));
   });
