@@ -6,16 +6,10 @@ export interface Cloud {
   readonly login: string;
   /** Graph root, without the version. */
   readonly graph: string;
-  /** What push hosts end with, where that is known; a notification URL elsewhere is worth a warning. */
-  readonly expectedPushHosts?: string;
 }
 
 export const CLOUDS: Readonly<Record<CloudName, Cloud>> = {
-  global: {
-    login: 'https://login.microsoftonline.com',
-    graph: 'https://graph.microsoft.com',
-    expectedPushHosts: '.svc.ms',
-  },
+  global: { login: 'https://login.microsoftonline.com', graph: 'https://graph.microsoft.com' },
   usgov: { login: 'https://login.microsoftonline.us', graph: 'https://graph.microsoft.us' },
   'usgov-dod': { login: 'https://login.microsoftonline.us', graph: 'https://dod-graph.microsoft.us' },
   china: { login: 'https://login.chinacloudapi.cn', graph: 'https://microsoftgraph.chinacloudapi.cn' },

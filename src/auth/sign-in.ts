@@ -13,8 +13,6 @@ import type { LockedStore } from './token-store.ts';
 export interface DevicePrompt {
   userCode: string;
   verificationUri: string;
-  /** The service's own sentence, code and address in it. */
-  message: string;
   /** Milliseconds since the epoch. */
   expiresAt: number;
 }
@@ -37,8 +35,8 @@ export async function loginWithDeviceCode(
   return login(context, scopes, (msal, asked) =>
     msal.app.acquireTokenByDeviceCode({
       scopes: asked,
-      deviceCodeCallback({ userCode, verificationUri, message, expiresIn }) {
-        onPrompt({ userCode, verificationUri, message, expiresAt: context.clock.now() + expiresIn * 1000 });
+      deviceCodeCallback({ userCode, verificationUri, expiresIn }) {
+        onPrompt({ userCode, verificationUri, expiresAt: context.clock.now() + expiresIn * 1000 });
       },
     }),
   );

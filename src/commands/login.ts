@@ -18,6 +18,8 @@ export interface LoginOptions {
  * Throws `auth` (refused, expired), `network`, or the signal's reason, at once, when it is aborted.
  */
 export async function runLogin(context: CommandContext, { browser = false, scope = [] }: LoginOptions): Promise<void> {
+  // One word with spaces in it is how OAuth itself writes several, and how a quoted variable comes.
+  const scopes = scope.flatMap((words) => words.split(/[\s,]+/)).filter((word) => word !== '');
   const { settings, people, surroundings } = context;
   if (settings.token !== undefined || settings.tokenFile !== undefined) {
     const name = settings.token !== undefined ? 'GRAPH_WATCH_TOKEN' : 'GRAPH_WATCH_TOKEN_FILE';
@@ -33,7 +35,7 @@ export async function runLogin(context: CommandContext, { browser = false, scope
   try {
     signedIn = browser
       ? await loginWithBrowser(signIn, {
-          scopes: scope,
+          scopes,
           onUrl(url) {
             people.always('Go on in the browser. If none opens, open this address on this machine:');
             // Not through `people`: its redaction would take the query away, and with it the sign-in.
@@ -47,7 +49,7 @@ export async function runLogin(context: CommandContext, { browser = false, scope
           },
         })
       : await loginWithDeviceCode(signIn, {
-          scopes: scope,
+          scopes,
           onPrompt(prompt) {
             showPrompt(context, prompt);
             wait('Waiting for the code to be entered');
@@ -89,5 +91,5 @@ function showPrompt({ people, surroundings }: CommandContext, { userCode, verifi
   people.always('');
   people.always(`    ${safeText(userCode)}`);
   people.always('');
-  people.always(`within ${minutes} minutes.`);
+  people.always(`within ${minutes} ${minutes === 1 ? 'minute' : 'minutes'}.`);
 }

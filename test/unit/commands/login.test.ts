@@ -35,11 +35,17 @@ describe('login', () => {
     s.service.script(tokens({ user: 'ada\u001b]0;x\u0007' }));
     await runLogin(s.command(), {});
     expect(s.stderr()).not.toMatch(/(?!\n)\p{Cc}/u);
+    expect(s.stderr()).toContain('within 1 minute.');
   });
 
   it('says what was not granted', async () => {
     await runLogin(s.command(), { scope: ['Sites.Read.All'] });
     expect(s.stderr()).toContain('warning: Not granted: Sites.Read.All.');
+  });
+
+  it('takes several scopes as one word, and an empty one for none', async () => {
+    await runLogin(s.command(), { scope: ['Sites.Read.All  User.Read', '', 'Group.Read.All,Notes.Read'] });
+    expect(s.stderr()).toContain('warning: Not granted: Sites.Read.All, User.Read, Group.Read.All, Notes.Read.\n');
   });
 
   it('says that a token from the environment is stronger', async () => {
