@@ -100,12 +100,13 @@ export async function runSession(
   };
   const show = async (event: WatchEvent): Promise<boolean> => {
     if (event.type === 'change' && !passes(event)) return true;
-    await ready.follow(event);
+    // Notifications come in bursts: for them nothing is awaited that has nothing to do.
+    if (event.type !== 'notification') await ready.follow(event);
     tally.note(event);
     // A cursor moves on only past what the actions are done with.
     if (event.type === 'checkpoint' && actions !== undefined) await actions.checkpoint(async () => { await presenter.event(event); });
     else await presenter.event(event);
-    if (event.type === 'change' || event.type === 'notification') await act(event);
+    if (actions !== undefined && (event.type === 'change' || event.type === 'notification')) await act(event);
     options.onEvent?.(event);
     return options.count === undefined || tally.events < options.count;
   };

@@ -44,5 +44,13 @@ export function lifecycleRecord(event: LifecycleEvent & { label?: string }, reda
 
 /** Milliseconds since the epoch as `2026-05-11T21:52:27.520Z`. */
 export function rfc3339(time: number): string {
-  return new Date(time).toISOString();
+  if (time !== lastTime) {
+    lastTime = time;
+    lastText = new Date(time).toISOString();
+  }
+  return lastText;
 }
+
+/** The events of a burst have few times between them, and to spell one out is a twentieth of an event's cost. */
+let lastTime = NaN;
+let lastText = '';
