@@ -4,8 +4,8 @@ import { watchWaking } from '../../src/stream/wake.ts';
 import { controlledConnection, type ControlledConnection } from './controlled-socket.ts';
 import { settle, steppedClock, type SteppedClock } from './stepped-clock.ts';
 
-/** What the next attempt to get an endpoint or a connection does. */
-export type Attempt = Error | 'hang' | { lifetimeMs?: number };
+/** What the next attempt to get an endpoint or a connection does; `deaf` hangs, and heeds no signal. */
+export type Attempt = Error | 'hang' | 'deaf' | { lifetimeMs?: number };
 
 /** A stream whose network, time and chance are the test's. */
 export interface StreamScript {
@@ -54,6 +54,7 @@ export async function startStream({ random = () => 1, stalled = false }: ScriptO
       asked += 1;
       const next = endpoints.shift() ?? {};
       if (next === 'hang') return hang(signal);
+      if (next === 'deaf') return new Promise(() => undefined);
       if (next instanceof Error) throw next;
       return { url: new URL(`https://push.example/notifications?token=${asked}`), lifetimeMs: next.lifetimeMs ?? 3_600_000 };
     },

@@ -174,6 +174,14 @@ describe('stayConnected', () => {
     expect(s.events[2]).toMatchObject({ reason: 'no connection was made within 30 s' });
   });
 
+  it('gives up an attempt that hangs and does not heed the signal either', async () => {
+    const s = await start();
+    s.endpoints.push('deaf');
+    s.current.lose('gone');
+    await s.clock.advance(1_000 + 30_000 + 2_000);
+    expect(s.history()).toEqual(['ready', 'reconnecting', 'reconnecting', 'gap', 'ready']);
+  });
+
   it('hands on what has arrived when it is stopped', async () => {
     const s = await start();
     s.current.notify('1');
