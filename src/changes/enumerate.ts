@@ -18,28 +18,23 @@ export interface Progress {
 
 export interface EnumerateOptions {
   ask: Ask;
+  /** Does something again and again until it succeeds. */
+  patiently: <T>(work: () => Promise<T>) => Promise<T>;
   /** Asks for one page, and fails where the service does. */
   tryOnce: Ask;
   now: () => number;
   onProgress: (progress: Progress) => void;
 }
 
-/** So often a cursor may be refused in the middle of an enumeration before something else is wrong. */
-const STARTS = 5;
-
 /**
  * Walks through every item of the drive, page by page. Begins at `location` where Graph gave one with
  * its 410; one that fails (500 has been seen) is no reason to fail: the beginning is always right.
  */
-async function everything(
-  { ask, tryOnce, now, onProgress }: EnumerateOptions,
-  location: string | undefined,
-  onStart: () => void,
-  onPage: (items: readonly unknown[]) => void,
-): Promise<Position> {
+async function everything(options: EnumerateOptions, location: string | undefined, onStart: () => void, onPage: (items: readonly unknown[]) => void): Promise<Position> {
+  const { ask, tryOnce, patiently, now, onProgress } = options;
   const started = now();
   let first = location === undefined ? undefined : await firstPage(tryOnce, location);
-  for (let starts = 0; starts < STARTS; starts += 1) {
+  return patiently(async () => {
     onStart();
     const progress = { items: 0, pages: 0 };
     let page = first ?? (await ask('beginning'));
@@ -52,8 +47,8 @@ async function everything(
       if (page.next === undefined) return { cursor: page.cursor ?? '', at: page.at ?? now() };
       page = await ask({ link: page.next });
     }
-  }
-  throw new WatchError('network', 'Graph does not let the drive be enumerated: it keeps asking to start over.', { code: 'resyncRequired' });
+    throw new WatchError('network', `Graph asked to start over in the middle of an enumeration (${page.gone})`, { code: page.gone });
+  });
 }
 
 /** The page that a 410's `Location` leads to, or `undefined` where it leads nowhere. */

@@ -202,8 +202,9 @@ export class Follower {
   }
 
   #enumeration(): EnumerateOptions {
-    const { clock, onProgress, source, signal } = this.#options;
+    const { clock, onProgress, source, signal, patience } = this.#options;
     return {
+      patiently: (work) => patience.persist(work),
       ask: (start) => this.#page(start),
       // Tried once: a Location that fails is left for the beginning, which never does for good.
       tryOnce: (start) => source.page(start, signal),

@@ -14,9 +14,8 @@ const FOLDER = 2;
 const ROOT = 4;
 /** Asked for on the way to a path: as it is now, which delta may not have shown yet. Good for paths only. */
 const ASKED = 8;
-
 const FIRST_CAPACITY = 1024;
-/** No drive is so deep (SharePoint allows 400 characters); a circle would be. */
+/** No drive is so deep; a circle would be. */
 const DEEPEST = 1_000;
 
 /**
@@ -39,8 +38,6 @@ export class Known {
   /** Paths of folders of which nothing else is known, as an item below them gave them. */
   readonly #hints = new Map<number, string>();
   #size = 0;
-
-  /** How many items have been seen. */
   get size(): number {
     return this.#size;
   }
@@ -84,13 +81,16 @@ export class Known {
 
   /** A folder somewhere was renamed or moved: no hint can be trusted. */
   forgetHints(): void {
-    this.#hints.clear();
+    for (const slot of [...this.#hints.keys()]) {
+      this.#hints.delete(slot);
+      this.#release(slot);
+    }
   }
 
   forget(id: string): void {
     const slot = this.#slots.get(id);
     if (slot === undefined || (this.#flag(slot) & (SEEN | ASKED)) === 0) return;
-    if ((this.#flag(slot) & SEEN) !== 0) this.#size -= 1;
+    this.#size -= this.#flag(slot) & SEEN;
     this.#attach(slot, -1);
     this.#flags[slot] = 0;
     this.#names[slot] = '';
@@ -215,9 +215,8 @@ export class Known {
   /** Gives a slot back of which nothing is known and that nothing known is in. */
   #release(slot: number): void {
     const id = this.#ids[slot];
-    if (id === undefined || this.#flag(slot) !== 0 || (this.#children[slot] ?? 0) > 0) return;
+    if (id === undefined || this.#flag(slot) !== 0 || (this.#children[slot] ?? 0) > 0 || this.#hints.has(slot)) return;
     this.#slots.delete(id);
-    this.#hints.delete(slot);
     this.#ids[slot] = '';
     this.#free.push(slot);
   }
@@ -240,12 +239,12 @@ export class Known {
 
   #grow(): void {
     const capacity = Math.ceil(this.#flags.length * 1.5);
-    const from = [this.#parents, this.#children, this.#sizes, this.#tags, this.#flags];
+    const before = [this.#parents, this.#children, this.#sizes, this.#tags, this.#flags];
     this.#parents = new Int32Array(capacity);
     this.#children = new Int32Array(capacity);
     this.#sizes = new Float64Array(capacity);
     this.#tags = new Float64Array(capacity);
     this.#flags = new Uint8Array(capacity);
-    [this.#parents, this.#children, this.#sizes, this.#tags, this.#flags].forEach((array, which) => { array.set(from[which] ?? []); });
+    for (const array of [this.#parents, this.#children, this.#sizes, this.#tags, this.#flags]) array.set(before.shift() ?? []);
   }
 }

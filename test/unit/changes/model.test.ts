@@ -11,7 +11,7 @@ import { steppedClock, type SteppedClock } from '../../support/stepped-clock.ts'
 const RUNS = Number(process.env.MODEL_RUNS ?? 200);
 /** As long as delta is asked after a tap, and a little more. */
 const LONGEST_LAG_MS = 55_000;
-const UNTIL_ALL_IS_TOLD_MS = 180_000;
+const UNTIL_ALL_IS_TOLD_MS = 3_600_000;
 
 type Operation =
   | { do: 'create'; folder: boolean; name: string; into: number }
