@@ -1,5 +1,6 @@
 import { mkdir, realpath } from 'node:fs/promises';
 import { createHash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../errno.ts';
 import type { Personality } from '../options.ts';
 import { ChangeLog } from './change-log.ts';
@@ -14,6 +15,13 @@ import { Tree } from './tree.ts';
 
 /** A deletion is believed from a reading during which nothing else happened; after so many readings, anyway. */
 const READINGS_MAX = 5;
+
+/**
+ * The whole folder is read again this often, or, where that takes long, so that it takes a twentieth of
+ * the time: chokidar loses a folder that is deleted and made again at once under the same name.
+ */
+const REREAD_MS = 2_000;
+const REREAD_SHARE = 20;
 
 export interface FolderDriveOptions {
   folder: string;
@@ -38,6 +46,8 @@ export class FolderDrive {
   #work: Promise<void> = Promise.resolve();
   #events = 0;
   #isOpen = false;
+  readonly #closed = new AbortController();
+  #rereading: Promise<void> | undefined;
 
   private constructor(options: FolderDriveOptions, folder: string, root: Observed) {
     this.#options = options;
@@ -62,6 +72,7 @@ export class FolderDrive {
     });
     await drive.rescan();
     drive.#isOpen = true;
+    drive.#rereading = drive.#rereadNowAndThen();
     return drive;
   }
 
@@ -73,8 +84,24 @@ export class FolderDrive {
   }
 
   async close(): Promise<void> {
+    this.#closed.abort();
     await this.#watch?.close();
+    await this.#rereading;
     await this.#work;
+  }
+
+  /** The watcher's word is not all: what it lost is found here, seconds later. */
+  async #rereadNowAndThen(): Promise<void> {
+    const { signal } = this.#closed;
+    for (let tookMs = 0; !signal.aborted; ) {
+      const pauseMs = Math.max(REREAD_MS, tookMs * REREAD_SHARE);
+      // Rejects when it is cut short by close().
+      await sleep(pauseMs, undefined, { ref: false, signal }).catch(() => undefined);
+      if (signal.aborted) return;
+      const started = performance.now();
+      await this.rescan();
+      tookMs = performance.now() - started;
+    }
   }
 
   /** Returns whether anything had changed. */

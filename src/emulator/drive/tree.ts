@@ -63,8 +63,10 @@ export class Tree {
 
   add(node: Node): void {
     this.#byId.set(node.item.id, node);
-    // The first of several hard links owns the inode; the others are recognised by their place.
-    if (!this.#byInode.has(node.observed.inode)) this.#byInode.set(node.observed.inode, node);
+    const owner = this.#byInode.get(node.observed.inode);
+    // The first of several hard links owns the inode; the others are recognised by their place. An
+    // owner that is another file is about to be forgotten: its inode is in use again.
+    if (owner === undefined || !isHardLink(owner, node)) this.#byInode.set(node.observed.inode, node);
   }
 
   /** Notes a new observation of a node, which may have come to live in another inode. */
@@ -106,6 +108,11 @@ export class Tree {
       node.item = { ...node.item, size: node.item.size + bytes };
     }
   }
+}
+
+/** Of two nodes with one inode: folders have no hard links, and links of one file have one birth. */
+function isHardLink(one: Node, other: Node): boolean {
+  return !one.item.folder && !other.item.folder && one.observed.birthNs === other.observed.birthNs;
 }
 
 export function newItem(id: string, parentId: string | undefined, observed: Observed, author: Author): Item {

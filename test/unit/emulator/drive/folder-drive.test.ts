@@ -57,6 +57,25 @@ describe('a folder as a drive', () => {
     expect(open.drive.tree.root.item.size).toBe(0);
   });
 
+  it('tells folders that were deleted and made again in one go, whose inodes are used again', async () => {
+    await mkdir(at('a'));
+    await mkdir(at('b'));
+    await writeFile(at('a/old.txt'), 'old');
+    await open.changes();
+    for (let round = 0; round < 5; round += 1) {
+      await rm(at('a'), { recursive: true });
+      await rm(at('b'), { recursive: true });
+      await mkdir(at('a'));
+      await mkdir(at('b'));
+      await writeFile(at('a/new.txt'), 'new');
+      expect((await open.changes()).sort()).toEqual(['created a', 'created b', 'created new.txt', 'deleted a', 'deleted b', `deleted ${round === 0 ? 'old' : 'new'}.txt`]);
+      // What was told once is not told again, and goes on being told right.
+      expect(await open.changes()).toEqual([]);
+      await writeFile(at('a/new.txt'), 'newer');
+      expect(await open.changes()).toEqual(['modified: new.txt']);
+    }
+  });
+
   it('saves what was moved out of a folder that is deleted', async () => {
     await mkdir(at('a'));
     await writeFile(at('a/keep.txt'), 'k');
