@@ -93,7 +93,8 @@ export class FolderDrive {
   /** The watcher's word is not all: what it lost is found here, seconds later. */
   async #rereadNowAndThen(): Promise<void> {
     const { signal } = this.#closed;
-    for (let tookMs = 0; !signal.aborted; ) {
+    let tookMs = 0;
+    while (true) {
       const pauseMs = Math.max(REREAD_MS, tookMs * REREAD_SHARE);
       // Rejects when it is cut short by close().
       await sleep(pauseMs, undefined, { ref: false, signal }).catch(() => undefined);
