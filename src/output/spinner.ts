@@ -49,10 +49,11 @@ function startSpinner(stream: Output, color: boolean, text: string): Waiting {
   let latest = text;
   let stopped = false;
   let spinner: { text: string; stop(): unknown } | undefined;
+  const fitting = (whole: string): string => oneLine(whole, (stream.columns ?? 80) - FRAME_WIDTH);
   void import('ora').then(({ default: ora }) => {
     if (stopped) return;
     spinner = ora({
-      text: latest,
+      text: fitting(latest),
       stream,
       color: color ? 'cyan' : false,
       // It would put stdin into raw mode, and Ctrl-C would no longer be a signal.
@@ -64,7 +65,7 @@ function startSpinner(stream: Output, color: boolean, text: string): Waiting {
     shown: true,
     update(next) {
       latest = next;
-      if (spinner !== undefined) spinner.text = next;
+      if (spinner !== undefined) spinner.text = fitting(next);
     },
     stop() {
       stopped = true;
@@ -72,4 +73,12 @@ function startSpinner(stream: Output, color: boolean, text: string): Waiting {
       spinner = undefined;
     },
   };
+}
+
+/** The moving sign, the space behind it, and one column that stays free, since some terminals wrap at the last. */
+const FRAME_WIDTH = 3;
+
+/** Of a text that wraps, ora leaves the first line behind when something else is written meanwhile. */
+function oneLine(text: string, columns: number): string {
+  return text.length <= columns ? text : `${text.slice(0, Math.max(0, columns - 1))}…`;
 }

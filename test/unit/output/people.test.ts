@@ -132,4 +132,14 @@ describe('a spinner', () => {
     expect(stderr.text).toBe(drawn);
     expect(drawn).not.toContain('[ora]');
   });
+
+  it('takes one line only, however narrow the terminal', async () => {
+    const { people, stderr } = start({ isTTY: true });
+    const waiting = people.waiting('x'.repeat(100));
+    await stderr.until(`${'x'.repeat(76)}…`);
+    waiting.update('y'.repeat(100));
+    await stderr.until(`${'y'.repeat(76)}…`);
+    waiting.stop();
+    expect(stderr.text).not.toMatch(/x{77}|y{77}/);
+  });
 });
