@@ -89,7 +89,8 @@ async function connectForEver(options: StayConnectedOptions, outlet: Outlet<Watc
       if (loss === undefined) return;
       troubleSince = clock.now();
       if (loss.proven) failures = 0;
-      error = new WatchError('network', loss.reason, { retryAfterMs: loss.notBefore === undefined ? undefined : Math.max(0, loss.notBefore - clock.now()) });
+      const { notBefore } = loss;
+      error = new WatchError('network', loss.reason, { retryAfterMs: notBefore === undefined ? undefined : Math.max(0, notBefore - clock.now()) });
     }
     const delayMs = retryDelay({ error, failures, unsupported, everConnected: loss !== undefined, troubleMs: clock.now() - troubleSince }, random);
     if (delayMs === 'give-up') throw error;
@@ -191,7 +192,9 @@ async function checkLink({ connection }: Link): Promise<void> {
 }
 
 function lossOf(link: Link, reason: string, now: number): Loss {
-  return { reason, from: link.connection.completeUntil, proven: isProven(link, now), notBefore: link.notBefore };
+  // A clock that was set back may have left it in the future.
+  const from = Math.min(link.connection.completeUntil, now);
+  return { reason, from, proven: isProven(link, now), notBefore: link.notBefore };
 }
 
 /** Failures are forgotten after a notification or a stable while, not at the mere connect. */

@@ -87,6 +87,30 @@ describe('a renewal', () => {
   });
 });
 
+describe('an endpoint that expires before its time', () => {
+  it('is replaced, and refused to whoever comes back with it', async () => {
+    const running = await runEmulator();
+    const { emulator } = running;
+    try {
+      watch = watchWithBinary({ url: emulator.graphUrl }, {
+        env: { GRAPH_WATCH_TOKEN: emulator.admin.issueToken(), NODE_EXTRA_CA_CERTS: emulator.caFile },
+      });
+      await watch.reached('ready');
+      const refused = emulator.events.next('refused');
+      emulator.admin.refuseHandshakes(1, 401);
+      emulator.admin.expireEndpoints();
+      await refused;
+      await watch.reached('ready', 'reconnecting', 'reconnecting', 'gap', 'ready');
+      await emulator.admin.notify();
+      await watch.reached('ready', 'reconnecting', 'reconnecting', 'gap', 'ready', 'notification');
+      expect(emulator.admin.state().bearersSeen).toBe(0);
+      expect(await watch.stop()).toBe(130);
+    } finally {
+      await running.close();
+    }
+  });
+});
+
 describe('five renewals of short-lived endpoints', () => {
   it('lose nothing of a steady stream', async () => {
     const running = await runEmulator({ lifetimeMs: 2_500 });

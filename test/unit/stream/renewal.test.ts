@@ -190,6 +190,15 @@ describe('after a sleep of the machine', () => {
     expect(s.history()).toEqual(['ready', 'renewed']);
   });
 
+  it('does not let a gap begin after its end when the clock was set back', async () => {
+    const s = await start();
+    s.clock.jump(-5 * 60 * MINUTE);
+    s.current.lose('gone');
+    await s.clock.advance(1_000);
+    const gap = s.events.find(({ type }) => type === 'gap') as { from: number; to: number };
+    expect(gap.from).toBeLessThanOrEqual(gap.to);
+  });
+
   it('renews in time when the clock is set back', async () => {
     const s = await start();
     s.clock.jump(-5 * 60 * MINUTE);
