@@ -11,7 +11,7 @@ interface Scene {
   drive: ModelDrive;
   reports: string;
   q1: string;
-  start(more?: Partial<ScriptOptions>): Promise<ChangesScript>;
+  start: (more?: Partial<ScriptOptions>) => Promise<ChangesScript>;
 }
 
 /** `/Reports/Q1.txt`, long there. */

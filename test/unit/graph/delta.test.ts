@@ -1,0 +1,82 @@
+import { describe, expect, it } from '@jest/globals';
+import { WatchError } from '../../../src/errors.ts';
+import { driveDelta, type DeltaStart } from '../../../src/graph/delta.ts';
+import type { GraphAnswer, GraphGet } from '../../../src/graph/http.ts';
+import type { Target } from '../../../src/graph/targets.ts';
+
+const signal = new AbortController().signal;
+
+function ask(answer: Partial<GraphAnswer> | Error, target: Target = { kind: 'me' }) {
+  const asked: { path: string; headers: Readonly<Record<string, string>> | undefined }[] = [];
+  const get: GraphGet = (path, _signal, options) => {
+    asked.push({ path, headers: options?.headers });
+    return answer instanceof Error ? Promise.reject(answer) : Promise.resolve({ status: 200, headers: {}, body: undefined, ...answer });
+  };
+  return { asked, delta: driveDelta(target, get) };
+}
+const page = (more: Record<string, unknown>): Partial<GraphAnswer> => ({ body: { value: [{ id: 'a' }], ...more }, headers: { date: 'Mon, 11 May 2026 20:00:00 GMT' } });
+
+describe('a delta request', () => {
+  const link = "https://graph.microsoft.com/v1.0/drives/x/root/delta(token='a%2Bb+c')";
+  it.each<[string, Target, DeltaStart, string]>([
+    ['the signed-in user', { kind: 'me' }, 'latest', '/me/drive/root/delta?token=latest'],
+    ['a drive', { kind: 'drive', driveId: 'b!x' }, 'latest', '/drives/b!x/root/delta?token=latest'],
+    ['a drive through its list', { kind: 'drive-list', driveId: 'b!x' }, 'latest', '/drives/b!x/root/delta?token=latest'],
+    ['a group', { kind: 'group', groupId: 'g' }, 'latest', '/groups/g/drive/root/delta?token=latest'],
+    ['a list through its drive', { kind: 'list', site: 's,1,2', list: 'Docs' }, 'latest', '/sites/s,1,2/lists/Docs/drive/root/delta?token=latest'],
+    ['everything', { kind: 'me' }, 'beginning', '/me/drive/root/delta?$top=1000'],
+    ['a time', { kind: 'me' }, { since: Date.UTC(2026, 4, 11, 20) }, '/me/drive/root/delta?token=2026-05-11T20%3A00%3A00.000Z'],
+    ['a link, verbatim', { kind: 'me' }, { link }, link],
+  ])('asks for %s, without the folders above', async (_what, target, start, path) => {
+    const { asked, delta } = ask(page({ '@odata.deltaLink': 'd' }), target);
+    expect(await delta.page(start, signal)).toEqual({ items: [{ id: 'a' }], cursor: 'd', at: Date.UTC(2026, 4, 11, 20) });
+    expect(asked).toEqual([{ path, headers: { deltaexcludeparent: 'true', prefer: 'deltaExcludeParent' } }]);
+  });
+
+  it('tells a page that is followed by another from the last', async () => {
+    expect(await ask(page({ '@odata.nextLink': 'n' })).delta.page('beginning', signal)).toMatchObject({ next: 'n' });
+  });
+
+  it.each([
+    [{ status: 410, body: { error: { code: 'resyncRequired' } }, headers: { location: 'https://l' } }, { gone: 'resyncRequired', location: 'https://l' }],
+    [{ status: 410, body: { error: { code: 'gone', innererror: { code: 'resyncChangesApplyDifferences' } } } }, { gone: 'resyncChangesApplyDifferences', location: undefined }],
+    [{ status: 410, body: undefined }, { gone: 'gone', location: undefined }],
+  ])('takes 410 for an answer: %j', async (answer, gone) => {
+    expect(await ask(answer).delta.page({ link }, signal)).toEqual(gone);
+  });
+
+  it.each([
+    ['no JSON', { body: undefined }],
+    ['no items', { body: { '@odata.deltaLink': 'd' } }],
+    ['no link', { body: { value: [] } }],
+    ['a next page that is itself', { body: { value: [], '@odata.nextLink': link } }],
+  ])('cannot use an answer with %s, and may try again', async (_what, answer) => {
+    await expect(ask(answer).delta.page({ link }, signal)).rejects.toMatchObject({ category: 'network', code: 'badDelta' });
+  });
+
+  it('says which drives know times when one is refused', async () => {
+    const refusal = new WatchError('refused', 'Graph answered 400 invalidRequest', { status: 400, requestId: 'r' });
+    await expect(ask(refusal).delta.page({ since: 0 }, signal)).rejects.toMatchObject({ category: 'refused', requestId: 'r', hint: expect.stringContaining('--since') });
+    await expect(ask(refusal).delta.page('latest', signal)).rejects.toBe(refusal);
+  });
+});
+
+describe('an item', () => {
+  it('is asked for by id, with what a path needs', async () => {
+    const { asked, delta } = ask({ body: { id: 'x' } });
+    expect(await delta.item('a/b', signal)).toEqual({ id: 'x' });
+    expect(asked[0]!.path).toBe('/me/drive/items/a%2Fb?$select=id,name,parentReference,folder,root');
+  });
+
+  it.each([400, 403, 404, 410])('is nothing where Graph answers %i', async (status) => {
+    expect(await ask({ status, body: {} }).delta.item('a', signal)).toBeUndefined();
+  });
+});
+
+describe('a drive', () => {
+  it('says its id', async () => {
+    const { asked, delta } = ask({ body: { id: 'b!x' } });
+    expect([await delta.driveId(signal), asked[0]!.path]).toEqual(['b!x', '/me/drive?$select=id']);
+    await expect(ask({ body: {} }).delta.driveId(signal)).rejects.toMatchObject({ code: 'badDelta' });
+  });
+});
