@@ -1,8 +1,8 @@
 import { Chalk } from 'chalk';
-import type { CheckpointEvent, WatchEvent } from '../events.ts';
+import type { ChangeEvent, CheckpointEvent, WatchEvent } from '../events.ts';
 import type { OutputFormat } from '../output/format.ts';
 import { prettyLine } from '../output/pretty.ts';
-import { changeColumns, prettyChange } from '../output/pretty-change.ts';
+import type { ChangeColumns } from '../output/pretty-change.ts';
 import { createStatusLine } from '../output/status-line.ts';
 import type { Writer } from '../output/writer.ts';
 import type { CommandContext } from './context.ts';
@@ -31,7 +31,7 @@ export function createPresenter(
 ): Presenter {
   const { surroundings: { stdout, stderr, clock }, settings, people } = context;
   const json = jsonLine(context, format, lifecycle);
-  const columns = changeColumns({ targets: many });
+  let columns: ChangeColumns | undefined;
   const paintOut = new Chalk({ level: settings.color ?? stdout.isTTY === true ? 1 : 0 });
   const paintErr = new Chalk({ level: settings.color ?? stderr.isTTY === true ? 1 : 0 });
   const status = createStatusLine(people, clock);
@@ -42,6 +42,12 @@ export function createPresenter(
     while (!(await taken(TAKEN_LOOK_MS))) if (writer.failed.aborted || stopping.aborted) return;
     await event.commit();
   };
+  const showChange = async (event: ChangeEvent): Promise<void> => {
+    // Loaded with the first change: what tells how wide a text is takes 20 ms, which no start waits for.
+    const { changeColumns, prettyChange } = await import('../output/pretty-change.ts');
+    columns ??= changeColumns({ targets: many });
+    await writer.write(prettyChange(event, paintOut, columns));
+  };
   return {
     event(event) {
       if (event.type === 'checkpoint') return commit(event);
@@ -50,7 +56,7 @@ export function createPresenter(
         const line = json(event);
         if (line !== undefined) return writer.write(line);
       } else if (event.type === 'change') {
-        return writer.write(prettyChange(event, paintOut, columns));
+        return showChange(event);
       } else if (event.type === 'notification') {
         return writer.write(prettyLine(event, paintOut));
       }
