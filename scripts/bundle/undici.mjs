@@ -4,9 +4,10 @@
 import Agent from 'undici/lib/dispatcher/agent.js';
 import Dispatcher from 'undici/lib/dispatcher/dispatcher.js';
 import ProxyAgent from 'undici/lib/dispatcher/proxy-agent.js';
+import connect from 'undici/lib/api/api-connect.js';
 import request from 'undici/lib/api/api-request.js';
 
-// As undici's index.js does, with the one method that is called.
-Dispatcher.prototype.request = request;
+// As undici's index.js does, with the methods that are called: ProxyAgent itself calls `connect`.
+Object.assign(Dispatcher.prototype, { connect, request });
 
 export { Agent, Dispatcher, ProxyAgent };

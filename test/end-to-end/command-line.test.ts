@@ -1,5 +1,8 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from '@jest/globals';
-import { startShell } from '../support/binary.ts';
+import { startBinary, startShell } from '../support/binary.ts';
 
 describe('the command line', () => {
   it.each(['--help', '--version', 'watch me --help', 'config path'])('ends %s quietly when the reader has gone', async (words) => {
@@ -15,5 +18,22 @@ describe('the command line', () => {
     expect({ code, stdout, stderr }).toEqual({
       code: 2, stdout: '', stderr: 'error: unknown command \'wacth\' (Did you mean watch?)\nSee graph-watch --help.\n',
     });
+  });
+
+  // Of the built program: its undici is put together from parts, and a part was once missing.
+  it('goes through the proxy, with its password, and tells nobody', async () => {
+    const asked: (string | undefined)[] = [];
+    const proxy = createServer().on('connect', (request, socket) => {
+      asked.push(request.url, request.headers['proxy-authorization']);
+      socket.end('HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n');
+    });
+    await once(proxy.listen(0, '127.0.0.1'), 'listening');
+    const { port } = proxy.address() as AddressInfo;
+    const env = { GRAPH_WATCH_TOKEN: 'opaque-token', HTTPS_PROXY: `http://ada:proxy-password@127.0.0.1:${port}` };
+    const { code, stdout, stderr } = await startBinary(['--debug', 'endpoint', 'me'], { env }).done;
+    expect([code, asked]).toEqual([4, ['graph.microsoft.com:443', `Basic ${Buffer.from('ada:proxy-password').toString('base64')}`]]);
+    expect(stderr).toContain('the proxy answered 403');
+    expect(stdout + stderr).not.toMatch(/proxy-password|opaque-token|YWRhOnByb3h5/);
+    proxy.close();
   });
 });
