@@ -2,6 +2,7 @@ import { WatchError } from '../errors.ts';
 import { notSignedIn, selectAccount } from './accounts.ts';
 import { explainMsalError } from './msal-errors.ts';
 import { createMsal, type SignInContext } from './msal.ts';
+import { storedToken } from './stored-token.ts';
 
 /**
  * An access token of the stored sign-in, refreshed when it is about to expire.
@@ -10,12 +11,17 @@ import { createMsal, type SignInContext } from './msal.ts';
  * refreshed in the meantime its token is taken instead of asking for yet another. `true`: whatever
  * is there has been.
  */
-export function acquireSilently(
+export async function acquireSilently(
   context: SignInContext,
   { account, refused }: { account?: string | undefined; refused?: string | true | undefined } = {},
 ): Promise<string> {
   // Where nothing is stored nothing is made either, not even the folder.
-  if (!context.store.exists()) return Promise.reject(notSignedIn([], context));
+  if (!context.store.exists()) throw notSignedIn([], context);
+  if (refused === undefined) {
+    const content = await context.store.read();
+    const token = content === undefined ? undefined : storedToken(content.cache, selectAccount(content.signIns, { ...context, account }), context.clock.now());
+    if (token !== undefined) return token;
+  }
   return context.store.exclusively(
     async (stored) => {
       const { content } = stored;

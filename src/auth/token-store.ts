@@ -68,6 +68,12 @@ export class TokenStore {
     return { signIns: opened.content.signIns, storage: opened.key.storage };
   }
 
+  /** What is stored, `undefined` where nothing that can be read is. Waits for no other process. */
+  async read(): Promise<StoreContent | undefined> {
+    const opened = await this.#open();
+    return opened.state === 'open' ? opened.content : undefined;
+  }
+
   /**
    * Runs `work` on the current content while no other process changes it.
    *

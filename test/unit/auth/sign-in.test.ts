@@ -242,6 +242,7 @@ describe('a token of the stored sign-in', () => {
     const store = s.store();
     const readOnly = Object.assign(Object.create(store) as typeof store, {
       exists: () => true,
+      read: () => store.read(),
       exclusively: <T>(work: (stored: never) => Promise<T>) =>
         store.exclusively((stored) => work({ ...stored, write: () => Promise.reject(new WatchError('auth', 'EROFS')) } as never)),
     });
