@@ -124,10 +124,11 @@ describe('Ctrl-C while the reader stalls', () => {
     await pongs(connection, 1);
     const exited = once(running.process!, 'exit');
     running.process!.kill('SIGINT');
-    await connection.closed;
+    await graph.until(() => connection.received.includes('41/notifications,'));
     running.process!.kill('SIGINT');
-    expect(await exited).toEqual([130, null]);
-  });
+    // By the signal itself where nobody listened for it any more, which shells call 130 too.
+    expect([[130, null], [null, 'SIGINT']]).toContainEqual(await exited);
+  }, 10_000);
 });
 
 describe('stdout', () => {
