@@ -85,7 +85,7 @@ export function readSettings(flags: GlobalFlags, env: Env): Settings {
     color: colorOf(flags.color, env),
     configFolder: folder,
     graphUrl: withoutSlash(checked('graph-url', ownUrl(layers, 'graphUrl') ?? emulator?.graphUrl ?? place?.graph ?? '')),
-    authority: withoutSlash(checked('authority', ownUrl(layers, 'authority') ?? `${emulator?.login ?? place?.login ?? ''}/${tenant}`)),
+    authority: withoutSlash(checked('authority', ownAuthority(layers) ?? `${emulator?.login ?? place?.login ?? ''}/${tenant}`)),
     extraCaFile: emulator?.caFile,
     token: present(env.GRAPH_WATCH_TOKEN)?.trim(),
     tokenFile: present(env.GRAPH_WATCH_TOKEN_FILE) ?? stored['token-file'],
@@ -102,6 +102,14 @@ function ownUrl(layers: readonly Layer[], key: 'graphUrl' | 'authority'): string
     if (layer.cloud !== undefined) return undefined;
   }
   return undefined;
+}
+
+/** An authority names its tenant; one that a stronger layer names takes that one's place, as a flag wins over a variable. */
+function ownAuthority(layers: readonly Layer[]): string | undefined {
+  const authority = ownUrl(layers, 'authority');
+  const weaker = layers.findIndex((layer) => layer.authority !== undefined);
+  const tenant = first(layers.slice(0, Math.max(0, weaker)), 'tenant');
+  return authority === undefined || tenant === undefined || !URL.canParse(authority) ? authority : new URL(`/${tenant}`, authority).href;
 }
 
 function first(layers: readonly Layer[], key: keyof Layer): string | undefined {
