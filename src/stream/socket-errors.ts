@@ -1,5 +1,5 @@
 import { codeOf, innermostMessage, WatchError } from '../errors.ts';
-import { hintFor } from '../net/hints.ts';
+import { hintFor, PROXY_SIGN_IN_HINT } from '../net/hints.ts';
 import { parseRetryAfter } from '../net/retry-after.ts';
 
 /** What is known of a WebSocket handshake that failed. */
@@ -17,9 +17,11 @@ export interface HandshakeFault {
 export function connectError(error: Error, fault: HandshakeFault): WatchError {
   const { status } = fault;
   if (status !== undefined) {
-    return new WatchError('network', `the push host refused the connection: HTTP ${status}`, {
+    const byProxy = status === 407;
+    return new WatchError('network', `${byProxy ? 'the proxy refused the connection to the push host' : 'the push host refused the connection'}: HTTP ${status}`, {
       status,
       code: 'handshakeRefused',
+      hint: byProxy ? PROXY_SIGN_IN_HINT : undefined,
       retryAfterMs: parseRetryAfter(fault.retryAfter, fault.at ?? 0, fault.date),
       cause: error,
     });
