@@ -20,7 +20,7 @@ export async function main(argv: readonly string[], surroundings: Surroundings):
   const program = createProgram(async (flags, command) => {
     const { execute } = await import('./commands/execute.ts');
     exitCode = await execute(flags, command, surroundings);
-  }, words);
+  }, own, words);
   try {
     await parse(program, own, surroundings);
   } catch (error) {

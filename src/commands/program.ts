@@ -14,10 +14,12 @@ import type { WatchOptions } from './watch-session.ts';
 export type Run = (flags: GlobalFlags, command: (context: CommandContext) => Promise<unknown>) => Promise<void>;
 
 /**
- * The commander tree: flags and help. What a command does is loaded when it is called. `words` are those
- * after the first `--` of a watch: commander would not tell them from arguments of its own.
+ * The commander tree for this command line: flags and help. What a command does is loaded when it is
+ * called, and what is below a command is made where `argv` names it: the options of all the watches
+ * take 2 ms of every start. `words` are those after the first `--` of a watch: commander would not tell
+ * them from arguments of its own.
  */
-export function createProgram(run: Run, words?: readonly string[]): Command {
+export function createProgram(run: Run, argv: readonly string[], words?: readonly string[]): Command {
   const program = new Command('graph-watch')
     .description('See what changes in a OneDrive or SharePoint drive, while it changes.')
     .version(VERSION, '-V, --version', 'print the version')
@@ -34,11 +36,15 @@ export function createProgram(run: Run, words?: readonly string[]): Command {
     .showSuggestionAfterError(true)
     .enablePositionalOptions(false);
 
+  const group = (name: string, description: string, add: (group: Command) => void): void => {
+    const command = program.command(name).description(description);
+    if (argv.includes(name)) add(command);
+  };
   addSignIn(program, run);
-  addWatch(program, run, words);
-  addEndpoint(program, run);
-  addCursor(program, run);
-  addConfig(program, run);
+  group('watch', 'stream the notifications of a drive to stdout', (watch) => { addWatch(watch, run, words); });
+  group('endpoint', 'ask for the socket.io endpoint once and print the answer as JSON (its URL is a secret)', (endpoint) => { addEndpoint(endpoint, run); });
+  group('cursor', 'print where a drive is now, as one word: watch … --after <cursor> starts from there', (cursor) => { addCursor(cursor, run); });
+  group('config', 'read and write what the GRAPH_WATCH_… variables set', (config) => { addConfig(config, run); });
   addEmulator(program, run);
   return program;
 }
@@ -83,8 +89,7 @@ interface WatchFlags extends ChangeFlags, StageFlags {
   lifecycle?: boolean;
 }
 
-function addWatch(program: Command, run: Run, words: readonly string[] | undefined): void {
-  const group = program.command('watch').description('stream the notifications of a drive to stdout');
+function addWatch(group: Command, run: Run, words: readonly string[] | undefined): void {
   addTargets(group, addWatchOptions, (target, flags, command) => run(command.optsWithGlobals(), async (context) => {
     const { runWatch } = await import('./watch.ts');
     return runWatch(context, target, await watchOptions(flags, words));
@@ -134,20 +139,14 @@ function addWatchMany(group: Command, run: Run, words: readonly string[] | undef
     }));
 }
 
-function addEndpoint(program: Command, run: Run): void {
-  const group = program
-    .command('endpoint')
-    .description('ask for the socket.io endpoint once and print the answer as JSON (its URL is a secret)');
+function addEndpoint(group: Command, run: Run): void {
   addTargets(group, (target) => target, (target, _flags, command) => run(command.optsWithGlobals(), async (context) => {
     const { runEndpoint } = await import('./endpoint.ts');
     return runEndpoint(context, target);
   }));
 }
 
-function addCursor(program: Command, run: Run): void {
-  const group = program
-    .command('cursor')
-    .description('print where a drive is now, as one word: watch … --after <cursor> starts from there');
+function addCursor(group: Command, run: Run): void {
   addTargets(group, (target) => target, (target, _flags, command) => run(command.optsWithGlobals(), async (context) => {
     const { runCursor } = await import('./cursor.ts');
     return runCursor(context, target);
@@ -173,8 +172,7 @@ function addTargets(
     .action((site: string, list: string, flags: WatchFlags, command: Command) => act({ kind: 'list', site, list }, flags, command));
 }
 
-function addConfig(program: Command, run: Run): void {
-  const group = program.command('config').description('read and write what the GRAPH_WATCH_… variables set');
+function addConfig(group: Command, run: Run): void {
   const actions = [
     ['get', 'print a setting'],
     ['set', 'store a setting'],
