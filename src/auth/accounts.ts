@@ -38,15 +38,18 @@ export function accountsHere(records: readonly SignInRecord[], query: AccountQue
   return records.filter((record) => belongs(record, query)).sort((a, b) => b.signedInAt - a.signedInAt);
 }
 
+/** A home account id may be shortened, but not to a letter or two that some account's happens to begin with. */
+const SHORTEST_ID_PREFIX = 4;
+
 /** The account that is meant, or `undefined` when nobody is signed in here or the named one is not. */
 export function findAccount(records: readonly SignInRecord[], query: AccountQuery): SignInRecord | undefined {
   const here = accountsHere(records, query);
   const wanted = query.account?.toLowerCase();
   if (wanted === undefined || wanted === '') return here[0];
-  return (
-    here.find((record) => record.username.toLowerCase() === wanted) ??
-    here.find((record) => record.homeAccountId.toLowerCase().startsWith(wanted))
-  );
+  const named = here.find((record) => record.username.toLowerCase() === wanted);
+  if (named !== undefined || wanted.length < SHORTEST_ID_PREFIX) return named;
+  const byId = here.filter((record) => record.homeAccountId.toLowerCase().startsWith(wanted));
+  return byId.length === 1 ? byId[0] : undefined;
 }
 
 /** Code of the error for nobody being signed in, where signing in is all that is missing. */

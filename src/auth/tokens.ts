@@ -10,11 +10,12 @@ import { messageOf } from './thrown.ts';
 /** Where access tokens for Graph come from. */
 export interface TokenSource {
   /**
-   * A token to send now; ask again before each request. With `forceRefresh`, another one than the
-   * last, which Graph has refused. Rejects with `auth` when there is none, with `network` when the
-   * sign-in service cannot be reached.
+   * A token to send now; ask again before each request. With `forceRefresh`, another one than
+   * `refused`, which Graph has turned down (not said: the last one given). Where many ask, the first
+   * refreshes for all. Rejects with `auth` when there is none, with `network` when the sign-in service
+   * cannot be reached.
    */
-  get(options?: { forceRefresh?: boolean; signal?: AbortSignal | undefined }): Promise<string>;
+  get(options?: { forceRefresh?: boolean; refused?: string | undefined; signal?: AbortSignal | undefined }): Promise<string>;
   readonly kind: 'token' | 'token-file' | 'sign-in';
 }
 
@@ -97,6 +98,7 @@ const HELD_MS = 60_000;
 function fromSignIn(options: TokenSourceOptions): TokenSource {
   let held: { token: string; since: number } | undefined;
   let asking: Promise<string> | undefined;
+  let refreshing: Promise<string> | undefined;
   const ask = async (refused: string | true | undefined, signal: AbortSignal | undefined): Promise<string> => {
     // MSAL and conf are heavy: whoever brings a token must not wait for them.
     const [{ acquireSilently }, { TokenStore }] = await Promise.all([import('./silent.ts'), import('./token-store.ts')]);
@@ -106,8 +108,14 @@ function fromSignIn(options: TokenSourceOptions): TokenSource {
   };
   return {
     kind: 'sign-in',
-    async get({ forceRefresh = false, signal } = {}) {
-      if (forceRefresh) return ask(held?.token ?? true, signal);
+    async get({ forceRefresh = false, refused, signal } = {}) {
+      if (forceRefresh) {
+        if (held !== undefined && refused !== undefined && held.token !== refused) return held.token;
+        refreshing ??= ask(refused ?? held?.token ?? true, signal).finally(() => {
+          refreshing = undefined;
+        });
+        return refreshing;
+      }
       const age = held === undefined ? Infinity : options.clock.now() - held.since;
       if (held !== undefined && age >= 0 && age < HELD_MS) return held.token;
       // Those who ask at the same time share one answer, and with it the signal of the first: who comes

@@ -1,3 +1,4 @@
+import { NOT_SIGNED_IN } from '../auth/accounts.ts';
 import type { TokenSource } from '../auth/tokens.ts';
 import { WatchError } from '../errors.ts';
 import type { CommandContext } from './context.ts';
@@ -17,7 +18,7 @@ export async function signedInTokens(context: CommandContext): Promise<TokenSour
     if (error instanceof WatchError && error.category === 'network') return tokens;
     const { stdin, stderr } = context.surroundings;
     const somebodyThere = stdin.isTTY === true && stderr.isTTY === true;
-    if (!(error instanceof WatchError) || error.code !== 'notSignedIn' || !somebodyThere) throw error;
+    if (!(error instanceof WatchError) || error.code !== NOT_SIGNED_IN || !somebodyThere) throw error;
     const { runLogin } = await import('./login.ts');
     await runLogin(context, {});
   }

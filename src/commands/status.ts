@@ -2,9 +2,10 @@ import { findAccount, selectAccount, type SignInRecord } from '../auth/accounts.
 import { scopesFor } from '../auth/clouds.ts';
 import type { StoreKey } from '../auth/store-key.ts';
 import { KEY_UNREACHABLE } from '../auth/token-store.ts';
-import { WatchError } from '../errors.ts';
+import { toError, WatchError } from '../errors.ts';
 import { safeText } from '../output/safe-text.ts';
 import type { CommandContext } from './context.ts';
+import { tokenSource } from './graph-access.ts';
 import { tokenStore } from './token-store.ts';
 
 /** What `status` prints as JSON. */
@@ -46,9 +47,10 @@ export async function runStatus(context: CommandContext, { json = false }: { jso
   const { settings, surroundings } = context;
   const credential = settings.token !== undefined ? 'token' : settings.tokenFile !== undefined ? 'token-file' : 'sign-in';
   const { signIns, storage, unreadable } = await stored(context);
+  const fileTrouble = credential === 'token-file' ? await tokenSource(context).get().then(() => undefined, toError) : undefined;
   const active = credential === 'sign-in' ? findAccount(signIns, settings) : undefined;
   const status: Status = {
-    signedIn: credential !== 'sign-in' || active !== undefined,
+    signedIn: credential === 'sign-in' ? active !== undefined : fileTrouble === undefined,
     credential,
     accounts: ordered(signIns).map((record) => ({
       username: record.username,
@@ -72,6 +74,7 @@ export async function runStatus(context: CommandContext, { json = false }: { jso
   if (json || surroundings.stdout.isTTY !== true) await context.answer(status);
   else await context.print(asText(status));
   if (status.signedIn) return;
+  if (fileTrouble !== undefined) throw fileTrouble;
   if (unreadable !== undefined) throw unreadable;
   // Throws: there is no active account.
   selectAccount(signIns, settings);

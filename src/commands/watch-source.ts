@@ -27,7 +27,7 @@ const socketModule = () => import('../stream/socket.ts');
 
 /** Signs in where that is needed, and opens the way out. */
 export async function openAccess(context: CommandContext, session: WatchSession): Promise<WatchAccess> {
-  const [tokens, network] = await Promise.all([signedInTokens(context), context.network()]);
+  const [tokens, network] = await Promise.all([signedInTokens({ ...context, signal: session.signal }), context.network()]);
   const get = graphAccess(context, tokens);
   await session.useGraph(get);
   return {

@@ -28,8 +28,8 @@ export interface GraphOptions {
   /** The Graph root, without the version. */
   graphUrl: string;
   send: Send;
-  /** An access token; `forceRefresh` after a 401. */
-  token: (options: { forceRefresh: boolean; signal?: AbortSignal | undefined }) => Promise<string>;
+  /** An access token; `forceRefresh` after a 401, with the token that was refused. */
+  token: (options: { forceRefresh: boolean; refused?: string | undefined; signal?: AbortSignal | undefined }) => Promise<string>;
   clock: Clock;
   userAgent: string;
   /** Told method, path and status of each exchange, for `--debug`. */
@@ -44,8 +44,7 @@ export function createGraph(options: GraphOptions): GraphGet {
   const root = graphUrl.replace(/\/+$/, '');
   let held = { until: 0, forMs: 0 };
 
-  const exchange = async (url: string, signal: AbortSignal | undefined, forceRefresh: boolean, more: Readonly<Record<string, string>>): Promise<HttpResponse> => {
-    const bearer = await token({ forceRefresh, signal });
+  const exchange = async (url: string, signal: AbortSignal | undefined, bearer: string, more: Readonly<Record<string, string>>): Promise<HttpResponse> => {
     const started = clock.now();
     const response = await send({
       method: 'GET',
@@ -71,9 +70,10 @@ export function createGraph(options: GraphOptions): GraphGet {
     held.until = Math.min(held.until, clock.now() + held.forMs);
     const wait = held.until - clock.now();
     if (wait > 0) throw heldBack(wait);
-    let response = await exchange(url, signal, false, more);
+    const bearer = await token({ forceRefresh: false, signal });
+    let response = await exchange(url, signal, bearer, more);
     // A token may be revoked or expire early: one fresh one is tried, once.
-    if (response.status === 401) response = await exchange(url, signal, true, more);
+    if (response.status === 401) response = await exchange(url, signal, await token({ forceRefresh: true, refused: bearer, signal }), more);
     const { status, headers, body } = response;
     if ((status >= 200 && status < 300) || accept.includes(status)) return { status, headers, body: safeJson(body) };
     const now = clock.now();

@@ -20,6 +20,14 @@ describe('choosing an account', () => {
     expect(findAccount([ada, bob, cy], { ...here, account })).toBe(cy);
   });
 
+  it.each(['i', 'id-'])('does not take "%s", with which more than one id or any at all begins', (account) => {
+    expect(findAccount([cy], { ...here, account })).toBeUndefined();
+  });
+
+  it('does not take a beginning that two ids share', () => {
+    expect(findAccount([cy, { ...cy, homeAccountId: 'id-cynthia.tenant', username: 'cynthia@example.com' }], { ...here, account: 'id-cy' })).toBeUndefined();
+  });
+
   it('does not take a beginning of a user name for the name', () => {
     expect(findAccount([ada], { ...here, account: 'ada' })).toBeUndefined();
   });

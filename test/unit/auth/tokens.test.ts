@@ -136,3 +136,16 @@ it('loads none of the heavy libraries for tokens that are given', async () => {
   expect(imports.filter((path) => !path.startsWith('src/'))).toEqual(['node:fs/promises']);
   expect(imports).not.toContain('src/auth/silent.ts');
 });
+
+describe('a token that many ask for', () => {
+  it('is refreshed once, also for those whose refusal comes late', async () => {
+    await loginWithDeviceCode(s.context(), { onPrompt: () => undefined });
+    s.service.script(tokens({ n: 2 }));
+    const made = source();
+    const refused = await made.get();
+    const first = [made.get({ forceRefresh: true, refused }), made.get({ forceRefresh: true, refused })];
+    expect(await Promise.all(first)).toEqual([SECRETS.access(2), SECRETS.access(2)]);
+    expect(await made.get({ forceRefresh: true, refused })).toBe(SECRETS.access(2));
+    expect(s.service.tokenForms()).toHaveLength(2);
+  });
+});

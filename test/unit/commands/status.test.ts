@@ -1,4 +1,5 @@
-import { writeFileSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { loginWithDeviceCode } from '../../../src/auth/sign-in.ts';
@@ -18,6 +19,12 @@ const login = async (user: string) => {
   s.service.script(tokens({ user }));
   await loginWithDeviceCode(s.context(), { onPrompt: () => undefined });
 };
+/** A file that holds a token. */
+function tokenFile(): string {
+  const path = join(mkdtempSync(join(tmpdir(), 'graph-watch-status-')), 'token');
+  writeFileSync(path, 'opaque-token-in-a-file');
+  return path;
+}
 const answer = () => JSON.parse(s.stdout()) as Status;
 
 describe('status', () => {
@@ -35,6 +42,12 @@ describe('status', () => {
     });
     expect(s.stdout().endsWith('}\n')).toBe(true);
     expect(s.service.requests).toHaveLength(requests);
+  });
+
+  it('says that nobody is signed in where the token file is not there', async () => {
+    const settings = { tokenFile: join(s.folder, 'nowhere') };
+    await expect(runStatus(s.command({ settings }), {})).rejects.toMatchObject({ category: 'auth', hint: 'Check GRAPH_WATCH_TOKEN_FILE.' });
+    expect(answer()).toMatchObject({ signedIn: false, credential: 'token-file' });
   });
 
   it('lists every account, the last one first, and which one is used', async () => {
@@ -76,7 +89,7 @@ describe('status', () => {
 
   it.each([
     [{ token: 'opaque-token-1' }, 'token', 'a token from GRAPH_WATCH_TOKEN'],
-    [{ tokenFile: '/run/token' }, 'token-file', 'a token from the file in GRAPH_WATCH_TOKEN_FILE'],
+    [{ tokenFile: tokenFile() }, 'token-file', 'a token from the file in GRAPH_WATCH_TOKEN_FILE'],
   ] as const)('says where a token comes from, and never prints it', async (settings, credential, text) => {
     await runStatus(s.command({ settings }), {});
     expect(answer()).toMatchObject({ signedIn: true, credential, accounts: [] });
