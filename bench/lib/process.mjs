@@ -70,7 +70,8 @@ export class Program {
   }
 
   async stop() {
-    this.#child.kill('SIGKILL');
+    // In order: what Node keeps of compiled code is written when a process ends by itself.
+    this.#child.kill('SIGTERM');
     await this.#exited;
   }
 }
