@@ -2,6 +2,7 @@ import { appendFile, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promi
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inMemory } from '../auth/key-vault.ts';
+import type { Emulator } from '../emulator/start.ts';
 import type { WatchEvent } from '../events.ts';
 import type { CommandContext } from './context.ts';
 import { createContext } from './create-context.ts';
@@ -23,10 +24,23 @@ const DEMO_TIMEOUT_MS = 9_000;
 export async function runDemo(context: CommandContext, { json = false }: DemoOptions): Promise<number> {
   const { startEmulator } = await import('../emulator/start.ts');
   const place = await mkdtemp(join(tmpdir(), 'graph-watch-demo-'));
-  const drive = join(place, 'drive');
-  const emulator = await startEmulator({
-    folder: drive, stateFolder: join(place, 'emulator'), port: 0, pushPort: 0, autoApprove: true, notifyDelayMs: 150,
-  });
+  try {
+    const drive = join(place, 'drive');
+    const emulator = await startEmulator({
+      folder: drive, stateFolder: join(place, 'emulator'), port: 0, pushPort: 0, autoApprove: true, notifyDelayMs: 150,
+    });
+    try {
+      return await show(context, emulator, { place, drive, json });
+    } finally {
+      await emulator.close();
+    }
+  } finally {
+    await rm(place, { recursive: true, force: true });
+  }
+}
+
+/** What the viewer sees: each command as it would be typed, and what it prints. */
+async function show(context: CommandContext, emulator: Emulator, { place, drive, json }: { place: string; drive: string; json: boolean }): Promise<number> {
   const { context: own, close } = createContext({
     ...context,
     // What listens on this machine is not reached through a company's proxy.
@@ -45,28 +59,29 @@ export async function runDemo(context: CommandContext, { json = false }: DemoOpt
   try {
     tell(`A local Microsoft Graph runs at ${emulator.graphUrl}, over a temporary folder.\n\n$ graph-watch login`);
     await runLogin(own, {});
-    tell('\n$ graph-watch watch me');
-    const changes = fileChanges(drive, tell);
-    const code = await runWatch(own, { kind: 'me' }, {
+    tell('\n$ graph-watch watch me --changes --notifications');
+    const story = storyOf(drive, tell);
+    return await runWatch(own, { kind: 'me' }, {
       output: json ? 'ndjson' : 'pretty',
-      count: changes.length,
+      changes: { notifications: true, index: false, resume: undefined, after: undefined, since: undefined, pollMs: undefined },
+      // Each scene is one change to the file; the folder that it is made in is another.
+      count: story.length + 1,
       timeoutMs: DEMO_TIMEOUT_MS,
       lifecycle: false,
-      // One change at a time: the next when the one before was announced.
+      // One scene at a time: the next when the change before was told.
       onEvent: (event: WatchEvent) => {
-        if (event.type === 'ready' || event.type === 'notification') void changes.shift()?.();
+        const done = event.type === 'ready' || (event.type === 'change' && !event.item.folder);
+        // Once stdout has the line: it writes at the end of the turn.
+        if (done) setImmediate(() => void story.shift()?.());
       },
     });
-    tell('\nThat was the emulator. For your own drive: graph-watch login, then graph-watch watch me.');
-    return code;
   } finally {
+    tell('\nThat was the emulator. For your own drive: graph-watch login, then graph-watch watch me --changes.');
     await close();
-    await emulator.close();
-    await rm(place, { recursive: true, force: true });
   }
 }
 
-function fileChanges(drive: string, tell: (line: string) => void): (() => Promise<void>)[] {
+function storyOf(drive: string, tell: (line: string) => void): (() => Promise<void>)[] {
   const reports = join(drive, 'Reports');
   return [
     async () => {
@@ -75,7 +90,7 @@ function fileChanges(drive: string, tell: (line: string) => void): (() => Promis
       await writeFile(join(reports, 'Q3.txt'), 'revenue: up\n');
     },
     async () => {
-      tell('  … somebody edits it');
+      tell('  … edits it');
       await appendFile(join(reports, 'Q3.txt'), 'costs: down\n');
     },
     async () => {
