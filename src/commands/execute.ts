@@ -18,7 +18,7 @@ export async function execute(
   const debug = flags.debug ?? false;
   let people = createPeople({ stderr: surroundings.stderr, redactor, quiet: false, debug, color: false });
   try {
-    const settings = readSettings(flags, surroundings.env);
+    const settings = await readSettings(flags, surroundings.env);
     const color = settings.color ?? surroundings.stderr.isTTY === true;
     people = createPeople({ stderr: surroundings.stderr, redactor, quiet: settings.quiet, debug, color, animate: surroundings.env.TERM !== 'dumb' });
     const { context, close } = createContext({ surroundings, settings, redactor, people, signal, onHangup });

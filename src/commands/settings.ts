@@ -1,6 +1,5 @@
-import envPaths from 'env-paths';
 import { CLOUDS, DEFAULT_CLIENT_ID, DEFAULT_TENANT, type CloudName } from '../auth/clouds.ts';
-import { usageError } from '../errors.ts';
+import { toError, usageError } from '../errors.ts';
 import type { OutputFormat } from '../output/format.ts';
 import { readConfig, settingKey, type SettingName } from './config-store.ts';
 import { readEmulatorFile } from './emulator-file.ts';
@@ -51,13 +50,21 @@ interface Layer {
 }
 
 /** Where configuration, sign-ins and cursors are kept. */
-export function configFolder(env: Env): string {
-  return present(env.GRAPH_WATCH_CONFIG_DIR) ?? envPaths('graph-watch', { suffix: '' }).config;
+async function configFolder(env: Env): Promise<string> {
+  const given = present(env.GRAPH_WATCH_CONFIG_DIR);
+  if (given !== undefined) return given;
+  try {
+    // It looks for the home directory as soon as it is loaded; in some containers there is none.
+    const { default: envPaths } = await import('env-paths');
+    return envPaths('graph-watch', { suffix: '' }).config;
+  } catch (error) {
+    throw usageError(`There is no home directory: ${toError(error).message}`, 'Set GRAPH_WATCH_CONFIG_DIR to a folder for configuration and sign-ins.');
+  }
 }
 
 /** Throws a usage error for any value that cannot be one. */
-export function readSettings(flags: GlobalFlags, env: Env): Settings {
-  const folder = configFolder(env);
+export async function readSettings(flags: GlobalFlags, env: Env): Promise<Settings> {
+  const folder = await configFolder(env);
   const stored = readConfig(folder);
   const layers: Layer[] = [
     { cloud: flags.cloud, tenant: flags.tenant },
