@@ -3,7 +3,7 @@ import { readDriveItem } from './drive-item.ts';
 import type { DeltaGone, DeltaPage, DeltaStart } from './drive-source.ts';
 import type { Position } from './keeper.ts';
 import type { Known } from './known.ts';
-import { applySteps, Round, stepOf } from './round.ts';
+import { applySteps, Round, stepOf, type Step } from './round.ts';
 
 /** Asks for one page, patiently. */
 export type Ask = (start: DeltaStart) => Promise<DeltaPage | DeltaGone>;
@@ -74,9 +74,14 @@ export async function learnEverything(known: Known, options: EnumerateOptions): 
 
 /**
  * Enumerates again and compares with what is known, which stays as it is: the differences come as one
- * round, and only they are held in memory.
+ * round, and only they are held in memory. What may have been told of already is in it in any case.
  */
-export async function compareEverything(known: Known, location: string | undefined, options: EnumerateOptions): Promise<{ round: Round; position: Position }> {
+export async function compareEverything(
+  known: Known,
+  uncertain: ReadonlyMap<string, Step>,
+  location: string | undefined,
+  options: EnumerateOptions,
+): Promise<{ round: Round; position: Position }> {
   let round = new Round();
   let seen = new Set<string>();
   const begin = (): void => {
@@ -95,12 +100,13 @@ export async function compareEverything(known: Known, location: string | undefin
       seen.add(item.id);
       const before = known.get(item.id);
       const same = before?.tag === item.tag && before.name === item.name && before.parentId === item.parentId;
-      if (same) round.items.delete(item.id);
+      if (same && !uncertain.has(item.id)) round.items.delete(item.id);
       else round.add([raw]);
     }
   });
   for (const [id, { folder }, isRoot] of known.entries()) {
     if (!isRoot && !seen.has(id)) round.add([{ id, deleted: {}, ...(folder ? { folder: {} } : {}) }]);
   }
+  for (const id of uncertain.keys()) if (!seen.has(id) && known.get(id) === undefined) round.add([{ id, deleted: {} }]);
   return { round, position };
 }

@@ -36,6 +36,8 @@ export class Follower {
   readonly #missing = new Set<string>();
   /** Events that were put, and no checkpoint covers yet, each with what it makes of the tree. */
   #pending: { event: ChangeEvent; step: Step }[] = [];
+  /** What an earlier run may have told: it was killed before it could say. */
+  #uncertain: ReadonlyMap<string, Step> = new Map();
   #position: Position = { cursor: '', at: 0 };
   #since = 0;
 
@@ -48,7 +50,7 @@ export class Follower {
     const { keeper, index, identify, patience, signal } = this.#options;
     if (identify !== undefined) await patience.persist(() => identify(signal));
     const start = keeper?.stored?.position ?? this.#options.start;
-    if (keeper?.stored !== undefined) await keeper.restore(this.#known, (id) => { this.#told.add(id); });
+    if (keeper?.stored !== undefined) this.#uncertain = await keeper.restore(this.#known, (id) => { this.#told.add(id); });
     // Where the tree is learned only now, it is later than the cursor: nothing can be compared with it.
     const learned = index && !this.#known.complete ? await learnEverything(this.#known, this.#enumeration()) : undefined;
     if (start === undefined) {
@@ -117,20 +119,20 @@ export class Follower {
     const { target, clock, put, keeper } = this.#options;
     const moved = position.cursor !== this.#position.cursor;
     const { events, steps } = await applyRound(round, {
-      known: this.#known, told: this.#told, since: this.#since, comparable,
+      known: this.#known, told: this.#told, since: this.#since, comparable, uncertain: this.#uncertain,
       occasion: { target, via, now: clock.now() },
       lookUp: (id) => this.#lookUp(id),
     });
     this.#position = position;
+    this.#uncertain = new Map();
     if (keeper === undefined) {
       events.forEach(put);
       return;
     }
-    for (const event of events) {
-      const item = round.items.get(event.item.id);
-      if (item !== undefined) this.#pending.push({ event, step: stepOf(item) });
-      put(event);
-    }
+    const told = events.map((event) => ({ event, step: stepOfEvent(event, round) }));
+    if (told.length > 0) await keeper.intend(told.map(({ step }) => step));
+    this.#pending.push(...told);
+    events.forEach(put);
     if (!comparable || keeper.overgrown) await this.#checkpoint(() => keeper.rewrite(position, this.#known), true);
     else if (moved || steps.length > 0) await this.#checkpoint(() => keeper.append(this.#known.complete ? steps : [], position), false);
   }
@@ -140,7 +142,7 @@ export class Follower {
     const { keeper } = this.#options;
     if (this.#known.complete) {
       this.#warn(`Graph asked to start over (${gone}): the whole drive is compared with what is known`);
-      const { round, position } = await compareEverything(this.#known, location, this.#enumeration());
+      const { round, position } = await compareEverything(this.#known, this.#uncertain, location, this.#enumeration());
       await this.#take(round, position, via, true);
       return;
     }
@@ -217,4 +219,10 @@ export class Follower {
     const { target, clock, put } = this.#options;
     put({ type: 'warning', time: clock.now(), target, message });
   }
+}
+
+/** What a change makes of the tree. Of an item that went with its folder only the change says that it did. */
+function stepOfEvent({ change, item: { id } }: ChangeEvent, round: Round): Step {
+  const item = round.items.get(id);
+  return item === undefined || change === 'deleted' ? { gone: id } : stepOf(item);
 }

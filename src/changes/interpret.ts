@@ -10,6 +10,8 @@ export interface Sight {
   path: string | undefined;
   /** All that existed before is known: what is not known is new. */
   complete: boolean;
+  /** Something was told of it of which nobody knows whether it arrived: what it is now is told in any case. */
+  uncertain: boolean;
   /** Its deletion was told already. */
   deletionTold: boolean;
   /** Since when changes are told, by the service's clock, in milliseconds since the epoch. */
@@ -42,7 +44,7 @@ const SAME_TIME_MS = 2_000;
  */
 export function interpret(item: DriveItem, sight: Sight, occasion: Occasion): ChangeEvent | undefined {
   if (item.root) return undefined;
-  const change = item.deleted ? ofDeleted(sight) : sight.before === undefined ? ofUnseen(item, sight) : ofSeen(item, sight.before);
+  const change = item.deleted ? ofDeleted(sight) : sight.before === undefined ? ofUnseen(item, sight) : ofSeen(item, sight.before, sight.uncertain);
   if (change === undefined) return undefined;
   const { before } = sight;
   const lag = (change === 'created' || change === 'modified') && item.modified !== undefined ? Math.max(0, occasion.now - item.modified) : undefined;
@@ -68,16 +70,16 @@ export function interpret(item: DriveItem, sight: Sight, occasion: Occasion): Ch
   };
 }
 
-function ofDeleted({ before, complete, deletionTold }: Sight): ChangeKind | undefined {
+function ofDeleted({ before, complete, uncertain, deletionTold }: Sight): ChangeKind | undefined {
   if (deletionTold) return undefined;
   // It came and went between two looks: nobody was told of it.
-  return before === undefined && complete ? undefined : 'deleted';
+  return before === undefined && complete && !uncertain ? undefined : 'deleted';
 }
 
-function ofSeen(item: DriveItem, before: KnownItem): ChangeKind | undefined {
+function ofSeen(item: DriveItem, before: KnownItem, uncertain: boolean): ChangeKind | undefined {
   if (item.parentId !== undefined && before.parentId !== undefined && item.parentId !== before.parentId) return 'moved';
   if (item.name !== undefined && item.name !== before.name) return 'renamed';
-  return item.tag === before.tag || item.folder ? undefined : 'modified';
+  return (item.tag === before.tag || item.folder) && !uncertain ? undefined : 'modified';
 }
 
 /**

@@ -13,10 +13,15 @@ export interface Position {
 export interface Keeper {
   /** What an earlier run left; `index`: with the whole tree. */
   readonly stored: { position: Position; index: boolean } | undefined;
-  /** The tree of an earlier run, or what it had told already beyond its position. */
-  restore(known: Known, onGone: (id: string) => void): Promise<void>;
+  /**
+   * The tree of an earlier run, or what it had told already beyond its position. Resolves with what it
+   * may have told besides, by id: it was killed between telling and keeping.
+   */
+  restore(known: Known, onGone: (id: string) => void): Promise<Map<string, Step>>;
   /** Begins anew with this position, and with the tree where it is complete. */
   rewrite(position: Position, known: Known): Promise<void>;
+  /** These steps are about to be told. */
+  intend(steps: readonly Step[]): Promise<void>;
   /** Goes on from what is there. Without a position: these steps were told, the ones behind them not. */
   append(steps: readonly Step[], position?: Position): Promise<void>;
   /** Has it grown so far that it should be rewritten? */

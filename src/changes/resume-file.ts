@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdir, open, rename, stat, truncate, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -8,25 +7,13 @@ import type { Clock } from '../surroundings.ts';
 import type { Keeper, Position } from './keeper.ts';
 import type { Known } from './known.ts';
 import { messageOf, systemCode, takeResumeLock, type ResumeLock } from './resume-lock.ts';
-import { headerLine, itemLine, progressLine, readHeader, readItem, readProgress, type Header } from './resume-records.ts';
+import { headerLine, itemLine, progressLine, readHeader, readItem, readProgress, Replay, type Header } from './resume-records.ts';
 import { applySteps, type Step } from './round.ts';
 
 /** Beyond this many bytes, and twice what it began with, a file is written anew. */
 const OVERGROWN_BYTES = 1024 * 1024;
 /** Item lines that are written at once. */
 const LINES_AT_ONCE = 2_000;
-
-/** A name that can be a file's on every system. Throws a usage error for any other. */
-export function checkResumeName(name: string): string {
-  if (/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/.test(name) && !/\.(?:lock|tmp)$/i.test(name)) return name;
-  throw usageError(`"${name}" cannot be the name of a position.`, 'Letters, digits, dots, dashes and underscores, beginning with a letter or a digit.');
-}
-
-/** The name for who gives none: readable, and different for each target (`me`, `drive-b-abc-1f3a9c2e`). */
-export function defaultResumeName(target: string): string {
-  const readable = target.replace(/[^A-Za-z0-9]+/g, '-').slice(0, 60).replace(/^-|-$/g, '');
-  return readable === target ? target : `${readable}-${createHash('sha256').update(target).digest('hex').slice(0, 8)}`;
-}
 
 export interface ResumeFileOptions {
   /** Where positions are kept; created when absent. */
@@ -118,14 +105,14 @@ class OpenResumeFile implements ResumeFile {
     return this.#bytes > OVERGROWN_BYTES && this.#bytes > 2 * this.#baseBytes;
   }
 
-  async restore(known: Known, onGone: (id: string) => void): Promise<void> {
+  async restore(known: Known, onGone: (id: string) => void): Promise<Map<string, Step>> {
     let header: Header | undefined;
     let items = 0;
-    let beyond: Step[] = [];
+    const replay = new Replay();
     for await (const line of linesOf(this.#path)) {
       if (header === undefined) {
         header = readHeader(line);
-        if (header === undefined) return;
+        if (header === undefined) break;
       } else if (items < header.items) {
         const item = readItem(line);
         items += 1;
@@ -133,13 +120,14 @@ class OpenResumeFile implements ResumeFile {
       } else {
         const progress = readProgress(line);
         if (progress === undefined) continue;
-        if (header.index) applySteps(progress.steps, known);
-        beyond = progress.position === undefined ? [...beyond, ...progress.steps] : [];
+        if (header.index && !progress.intended) applySteps(progress.steps, known);
+        replay.add(progress);
       }
     }
     known.complete = header?.index ?? false;
-    if (header?.index === false) applySteps(beyond, known);
-    for (const step of beyond) if ('gone' in step) onGone(step.gone);
+    if (header?.index === false) applySteps(replay.beyond, known);
+    for (const step of replay.beyond) if ('gone' in step) onGone(step.gone);
+    return replay.uncertain;
   }
 
   rewrite(position: Position, known: Known): Promise<void> {
@@ -172,14 +160,24 @@ class OpenResumeFile implements ResumeFile {
     });
   }
 
+  intend(steps: readonly Step[]): Promise<void> {
+    return this.#inTurn(async () => {
+      await this.#write(progressLine(steps, undefined, true));
+    });
+  }
+
   append(steps: readonly Step[], position?: Position): Promise<void> {
     return this.#inTurn(async () => {
-      // Without a beginning there is nothing to go on from: the next run starts where this one did.
-      if (this.#bytes === 0) return;
-      this.#handle ??= await open(this.#path, 'a');
-      this.#bytes += (await this.#handle.write(progressLine(steps, position))).bytesWritten;
-      await this.#handle.datasync();
+      await this.#write(progressLine(steps, position));
+      await this.#handle?.datasync();
     });
+  }
+
+  async #write(line: string): Promise<void> {
+    // Without a beginning there is nothing to go on from: the next run starts where this one did.
+    if (this.#bytes === 0) return;
+    this.#handle ??= await open(this.#path, 'a');
+    this.#bytes += (await this.#handle.write(line)).bytesWritten;
   }
 
   async close(): Promise<void> {

@@ -14,6 +14,8 @@ export interface Header extends Position {
 /** A later line: what was told since the line before, and, at the end of a round, how far that goes. */
 export interface Progress {
   steps: Step[];
+  /** They were about to be told; whether they were, a later line says. */
+  intended: boolean;
   position: Position | undefined;
 }
 
@@ -31,10 +33,10 @@ export function itemLine(id: string, item: KnownItem, isRoot: boolean): string {
   return line(row(id, item, isRoot));
 }
 
-export function progressLine(steps: readonly Step[], position: Position | undefined): string {
+export function progressLine(steps: readonly Step[], position: Position | undefined, intended = false): string {
   const put = steps.flatMap((step) => ('put' in step ? [rowOf(step.put)] : []));
   const gone = steps.flatMap((step) => ('gone' in step ? [step.gone] : []));
-  return line({ ...(put.length === 0 ? {} : { put }), ...(gone.length === 0 ? {} : { gone }), ...position });
+  return line({ ...(put.length === 0 ? {} : { put }), ...(gone.length === 0 ? {} : { gone }), ...(intended ? { intended } : {}), ...position });
 }
 
 export function readHeader(text: string): Header | undefined {
@@ -57,13 +59,38 @@ export function readProgress(text: string): Progress | undefined {
   const items = put.map(itemOf);
   if (items.includes(undefined) || !gone.every((id) => typeof id === 'string')) return undefined;
   const steps: Step[] = [...items.flatMap((item) => (item === undefined ? [] : [{ put: item }])), ...gone.map((id) => ({ gone: id }))];
-  if (cursor === undefined) return { steps, position: undefined };
-  return typeof cursor === 'string' && typeof at === 'number' ? { steps, position: { cursor, at } } : undefined;
+  const intended = value.intended === true;
+  if (cursor === undefined) return { steps, intended, position: undefined };
+  return typeof cursor === 'string' && typeof at === 'number' ? { steps, intended, position: { cursor, at } } : undefined;
 }
 
 /** Node's readline takes these two for line ends; file names may hold them. */
 function line(value: unknown): string {
   return `${JSON.stringify(value).replace(/\u2028/g, '\\u2028').replace(/\u2029/g, '\\u2029')}\n`;
+}
+
+/** What lines of progress add up to. */
+export class Replay {
+  /** Told beyond the last position. */
+  beyond: Step[] = [];
+  /** About to be told beyond the last position, and not known to have been. */
+  readonly uncertain = new Map<string, Step>();
+
+  add({ steps, intended, position }: Progress): void {
+    if (intended) {
+      for (const step of steps) this.uncertain.set(idOf(step), step);
+    } else if (position === undefined) {
+      this.beyond.push(...steps);
+      for (const step of steps) this.uncertain.delete(idOf(step));
+    } else {
+      this.beyond = [];
+      this.uncertain.clear();
+    }
+  }
+}
+
+function idOf(step: Step): string {
+  return 'put' in step ? step.put.id : step.gone;
 }
 
 function rowOf({ id, name = '', parentId, size, tag, folder, root }: DriveItem): ItemRow {

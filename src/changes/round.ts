@@ -29,6 +29,8 @@ export interface RoundContext {
   since: number;
   /** False: what is known is later than what these items are compared with, so only their times count. */
   comparable: boolean;
+  /** What an earlier run may have told of some items, and may not have. */
+  uncertain: ReadonlyMap<string, Step>;
   /** Asks for a folder on the way to a path; `undefined` where it is not to be had. */
   lookUp: (id: string) => Promise<unknown>;
 }
@@ -61,8 +63,10 @@ export async function applyRound(round: Round, context: RoundContext): Promise<R
   for (const step of steps) if ('put' in step) apply(step, known);
   const changes: ChangeEvent[] = [];
   for (const item of items) {
+    const maybe = context.uncertain.get(item.id);
     const sight: Sight = {
-      before: befores.get(item.id),
+      uncertain: maybe !== undefined,
+      before: befores.get(item.id) ?? (item.deleted ? ghostOf(maybe, known) : undefined),
       path: item.deleted ? deletedPaths.get(item.id) : known.path(item.id),
       complete,
       deletionTold: told.has(item.id),
@@ -110,6 +114,13 @@ function withFolder(item: DriveItem, { items }: Round, known: Known): DriveItem 
     way.add(id);
   }
   return item;
+}
+
+/** An item as it may have been told, where it never got further than that. */
+function ghostOf(maybe: Step | undefined, known: Known): Sight['before'] {
+  if (maybe === undefined || !('put' in maybe)) return undefined;
+  const { name = '', parentId, size, tag, folder } = maybe.put;
+  return { name, parentId, size, tag, folder, path: pathOfDeleted({ ...maybe.put, deleted: true }, known) };
 }
 
 /** A folder that is not where it was, or of which that cannot be said. */

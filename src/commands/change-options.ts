@@ -1,4 +1,4 @@
-import { checkResumeName, defaultResumeName } from '../changes/resume-file.ts';
+import { checkResumeName, defaultResumeName } from '../changes/resume-name.ts';
 import { parseCursor, type DriveCursor } from '../changes/cursor-word.ts';
 import { parseDuration } from '../duration.ts';
 import { usageError } from '../errors.ts';

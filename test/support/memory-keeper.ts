@@ -1,7 +1,7 @@
 import type { Keeper, Position } from '../../src/changes/keeper.ts';
 import type { Known } from '../../src/changes/known.ts';
-import { headerLine, itemLine, progressLine, readHeader, readItem, readProgress } from '../../src/changes/resume-records.ts';
-import { applySteps, type Step } from '../../src/changes/round.ts';
+import { headerLine, itemLine, progressLine, readHeader, readItem, readProgress, Replay } from '../../src/changes/resume-records.ts';
+import { applySteps } from '../../src/changes/round.ts';
 
 /** What is "on disk": lines as the real file has them. */
 export interface Disk {
@@ -21,20 +21,24 @@ export function memoryKeeper(disk: Disk, overgrownAt = 4): Keeper {
     },
     restore(known: Known, onGone) {
       for (const line of disk.lines.slice(1, 1 + header!.items)) applySteps([{ put: readItem(line)! }], known);
-      let beyond: Step[] = [];
+      const replay = new Replay();
       for (const each of progress) {
-        if (header!.index) applySteps(each.steps, known);
-        beyond = each.position === undefined ? [...beyond, ...each.steps] : [];
+        if (header!.index && !each.intended) applySteps(each.steps, known);
+        replay.add(each);
       }
-      if (!header!.index) applySteps(beyond, known);
-      for (const step of beyond) if ('gone' in step) onGone(step.gone);
+      if (!header!.index) applySteps(replay.beyond, known);
+      for (const step of replay.beyond) if ('gone' in step) onGone(step.gone);
       known.complete = header!.index;
-      return Promise.resolve();
+      return Promise.resolve(replay.uncertain);
     },
     rewrite(at, known) {
       const items = known.complete ? [...known.entries()].map(([id, item, isRoot]) => itemLine(id, item, isRoot)) : [];
       disk.lines = [headerLine({ ...at, drive: 'd', index: known.complete, items: items.length }), ...items];
       appended = 0;
+      return Promise.resolve();
+    },
+    intend(steps) {
+      if (disk.lines.length > 0) disk.lines.push(progressLine(steps, undefined, true));
       return Promise.resolve();
     },
     append(steps, at) {

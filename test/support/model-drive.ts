@@ -26,6 +26,8 @@ export interface ModelQuirks {
   pageSize: number;
   repeats: boolean;
   withoutPath: boolean;
+  /** Look-ups show the present, which delta may not have shown yet. Real ones do. */
+  lookUpsAhead: boolean;
   encodedPath: boolean;
   /** The unchanged folders above a change come too. */
   ancestors: boolean;
@@ -36,7 +38,7 @@ export interface ModelQuirks {
 }
 
 export const PLAIN: ModelQuirks = {
-  lagMs: 0, pageSize: 100, repeats: false, withoutPath: false, encodedPath: true, ancestors: false, deletesChildren: true, deletedLacks: 'name',
+  lagMs: 0, pageSize: 100, repeats: false, withoutPath: false, lookUpsAhead: true, encodedPath: true, ancestors: false, deletesChildren: true, deletedLacks: 'name',
 };
 
 /** Where a 410 says to start over. */
@@ -126,8 +128,13 @@ export class ModelDrive implements DriveSource {
 
   item(id: string): Promise<unknown> {
     this.asked.push({ item: id });
-    const item = this.items.get(id);
-    return Promise.resolve(item === undefined ? undefined : this.#json(item, false));
+    if (this.quirks.lookUpsAhead) {
+      const item = this.items.get(id);
+      return Promise.resolve(item === undefined ? undefined : this.#json(item, false));
+    }
+    const latest = this.#shown();
+    const entry = latest.get(id);
+    return Promise.resolve(entry?.deleted === false ? this.#json(entry.item, false, (above) => latest.get(above)?.item) : undefined);
   }
 
   #answer(start: DeltaStart): DeltaPage | DeltaGone {
@@ -146,12 +153,7 @@ export class ModelDrive implements DriveSource {
 
   /** `enumeratedFrom`: deletions up to there were never seen by whoever enumerates. */
   #pageFrom(sequence: number, enumeratedFrom: number): DeltaPage {
-    const latest = new Map<string, LogEntry>();
-    for (const entry of this.#log) {
-      if (entry.at > this.#now() - this.quirks.lagMs) break;
-      latest.delete(entry.item.id);
-      latest.set(entry.item.id, entry);
-    }
+    const latest = this.#shown();
     const state = (id: string): ModelItem | undefined => latest.get(id)?.item;
     const lives = (id: string | undefined): boolean => id === undefined || (latest.get(id)?.deleted === false && lives(state(id)?.parentId));
     const enumerating = sequence === 0 || enumeratedFrom > 0;
@@ -164,6 +166,17 @@ export class ModelDrive implements DriveSource {
     const last = shown.at(-1);
     if (visible.length > shown.length && last !== undefined) return { items, next: this.#link(last.sequence, enumeratedFrom), at: this.#now() };
     return { items, cursor: this.#link(this.#head(), 0), at: this.#now() };
+  }
+
+  /** Each item's latest entry that delta shows by now, in the order of those. */
+  #shown(): Map<string, LogEntry> {
+    const latest = new Map<string, LogEntry>();
+    for (const entry of this.#log) {
+      if (entry.at > this.#now() - this.quirks.lagMs) break;
+      latest.delete(entry.item.id);
+      latest.set(entry.item.id, entry);
+    }
+    return latest;
   }
 
   #ancestors(entries: readonly LogEntry[], state: (id: string) => ModelItem | undefined): ModelItem[] {

@@ -9,8 +9,6 @@ interface Node {
 /** A tree that is kept up to date by nothing but printed changes: what a reader of the output ends up with. */
 export class ReplayedTree {
   readonly #nodes = new Map<string, Node>();
-  /** Items in folders that nothing was told to be at yet: a folder that was looked up can be ahead of delta. */
-  readonly #floating = new Map<string, string>();
 
   /** The tree that is there at the start, parents before what is in them. */
   constructor(start: Iterable<[id: string, path: string]>) {
@@ -28,34 +26,26 @@ export class ReplayedTree {
 
   #place(id: string, path: string): void {
     const end = path.lastIndexOf('/');
-    const above = path.slice(0, end);
-    const parentId = end === 0 ? 'root' : this.#at(above);
-    this.#floating.delete(id);
-    if (parentId === undefined) this.#floating.set(id, above);
+    const parentId = end === 0 ? 'root' : this.#at(path.slice(0, end));
     // The latest told comes last.
     this.#nodes.delete(id);
-    this.#nodes.set(id, { id, name: path.slice(end + 1), parentId: parentId ?? '' });
-    for (const [child, there] of this.#floating) {
-      if (there !== path) continue;
-      this.#floating.delete(child);
-      this.#nodes.set(child, { ...this.#nodes.get(child)!, parentId: id });
-    }
+    this.#nodes.set(id, { id, name: path.slice(end + 1), parentId });
   }
 
   /** Where two are in one place for a moment, the one that was told last is meant. */
-  #at(path: string): string | undefined {
-    return [...this.#nodes.keys()].reverse().find((id) => this.#path(id) === path);
+  #at(path: string): string {
+    const found = [...this.#nodes.keys()].reverse().find((id) => this.#path(id) === path);
+    if (found === undefined) throw new Error(`nothing was told to be at ${path}`);
+    return found;
   }
 
   #remove(id: string): void {
-    this.#floating.delete(id);
     this.#nodes.delete(id);
     for (const node of [...this.#nodes.values()]) if (node.parentId === id) this.#remove(node.id);
   }
 
   #path(id: string): string {
     const node = this.#nodes.get(id);
-    if (node === undefined) return '';
-    return `${this.#floating.get(id) ?? this.#path(node.parentId)}/${node.name}`;
+    return node === undefined ? '' : `${this.#path(node.parentId)}/${node.name}`;
   }
 }

@@ -5,7 +5,8 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { readDriveItem } from '../../../src/changes/drive-item.ts';
 import { parseCursor, writeCursor } from '../../../src/changes/cursor-word.ts';
 import { Known } from '../../../src/changes/known.ts';
-import { checkResumeName, defaultResumeName, openResumeFile, type ResumeFile } from '../../../src/changes/resume-file.ts';
+import { openResumeFile, type ResumeFile } from '../../../src/changes/resume-file.ts';
+import { checkResumeName, defaultResumeName } from '../../../src/changes/resume-name.ts';
 import { applySteps, stepOf, type Step } from '../../../src/changes/round.ts';
 import { realClock } from '../../../src/surroundings.ts';
 
