@@ -248,7 +248,7 @@ describe('--resume', () => {
     binaries.push(first);
     await first.until('stdout', '"type":"ready"');
     let current = first;
-    for (let life = 0; life < 6; life += 1) {
+    for (let life = 0; life < 3; life += 1) {
       const untilKilled = 1 + Math.floor(Math.random() * 8);
       for (let step = 0; step < untilKilled; step += 1) await change();
       if (Math.random() < 0.5) await current.until('stdout', '"type":"change"').catch(() => undefined);
