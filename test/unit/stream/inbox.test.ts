@@ -1,0 +1,96 @@
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { Inbox } from '../../../src/stream/inbox.ts';
+import { settle } from '../../support/stepped-clock.ts';
+
+function start() {
+  const log: string[] = [];
+  const inbox = new Inbox<number>({
+    pause: () => log.push('pause'),
+    resume: () => log.push('resume'),
+    keepAlive: () => log.push('keep alive'),
+    keepAliveEveryMs: 10_000,
+  });
+  return { log, inbox };
+}
+
+const HIGH_WATER = 2_000;
+const fill = (inbox: Inbox<number>, count: number): void => {
+  for (let i = 0; i < count; i += 1) inbox.put(i);
+};
+
+afterEach(() => {
+  jest.useRealTimers();
+});
+
+describe('an inbox', () => {
+  it('gives all that waits, again and again, until its end', async () => {
+    const { inbox } = start();
+    const taken: number[][] = [];
+    const done = (async () => {
+      for await (const some of inbox.take()) taken.push(some);
+    })();
+    inbox.put(1);
+    inbox.put(2);
+    await settle(1);
+    inbox.put(3);
+    await settle(1);
+    inbox.put(4);
+    inbox.end();
+    await done;
+    expect(taken.flat()).toEqual([1, 2, 3, 4]);
+    expect(taken.length).toBeGreaterThan(1);
+  });
+
+  it('still gives what is there when it has ended', async () => {
+    const { inbox } = start();
+    fill(inbox, 3);
+    inbox.end();
+    const taken = inbox.take();
+    expect(await taken.next()).toEqual({ done: false, value: [0, 1, 2] });
+    expect(await taken.next()).toEqual({ done: true, value: undefined });
+  });
+
+  it('pauses its source at the mark, shows signs of life, and resumes when all was taken', async () => {
+    jest.useFakeTimers({ doNotFake: ['setImmediate'] });
+    const { log, inbox } = start();
+    fill(inbox, HIGH_WATER - 1);
+    expect(log).toEqual([]);
+    inbox.put(0);
+    expect(log).toEqual(['pause', 'keep alive']);
+    jest.advanceTimersByTime(20_000);
+    expect(log).toEqual(['pause', 'keep alive', 'keep alive', 'keep alive']);
+
+    const taken = inbox.take();
+    expect((await taken.next()).value).toHaveLength(HIGH_WATER);
+    expect(log.at(-1)).toBe('keep alive');
+    const next = taken.next();
+    await settle(1);
+    expect(log.at(-1)).toBe('resume');
+    const before = log.length;
+    jest.advanceTimersByTime(60_000);
+    expect(log).toHaveLength(before);
+    inbox.end();
+    await next;
+  });
+
+  it('keeps what comes although it is paused, and pauses only once', () => {
+    jest.useFakeTimers();
+    const { log, inbox } = start();
+    fill(inbox, 3 * HIGH_WATER);
+    expect(log).toEqual(['pause', 'keep alive']);
+    inbox.end();
+  });
+
+  it('shows no signs of life after the end, and does not pause then', () => {
+    jest.useFakeTimers();
+    const { log, inbox } = start();
+    fill(inbox, HIGH_WATER);
+    inbox.end();
+    jest.advanceTimersByTime(60_000);
+    expect(log).toEqual(['pause', 'keep alive']);
+    const other = start();
+    other.inbox.end();
+    fill(other.inbox, HIGH_WATER);
+    expect(other.log).toEqual([]);
+  });
+});

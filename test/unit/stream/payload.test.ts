@@ -1,0 +1,52 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { readPayload } from '../../../src/stream/payload.ts';
+
+describe('readPayload', () => {
+  it('reads the captured frame: a JSON string with a value', () => {
+    const entry = { subscriptionId: '5554a2f6', clientState: 'system-managed:8082D436', resource: 'b8a61df7', siteUrl: '/personal/5a0b9e159b3310ad' };
+    expect(readPayload(JSON.stringify({ value: [entry] }))).toEqual([entry]);
+    expect(readPayload(JSON.stringify({ value: [entry, { resource: 'other' }] }))).toEqual([entry, { resource: 'other' }]);
+  });
+
+  it('reads the older flat shape, and an object instead of a string', () => {
+    expect(readPayload('{"resource":"r","userId":"u"}')).toEqual([{ resource: 'r', userId: 'u' }]);
+    expect(readPayload({ resource: 'r' })).toEqual([{ resource: 'r' }]);
+    expect(readPayload({ value: [{ a: 1 }] })).toEqual([{ a: 1 }]);
+  });
+
+  it.each<[unknown, unknown[]]>([
+    ['no JSON', ['no JSON']], ['', ['']], ['{"value":[', ['{"value":[']], ['null', [null]], ['5', [5]], ['"text"', ['text']], ['[1,2]', [[1, 2]]],
+    ['{"value":[]}', [{ value: [] }]], ['{"value":{}}', [{ value: {} }]], ['{"value":"x"}', [{ value: 'x' }]], ['{}', [{}]], [null, [null]], [true, [true]],
+  ])('takes %j as %j', (argument, entries) => {
+    expect(readPayload(argument)).toEqual(entries);
+  });
+
+  it('never fails and never drops anything, whatever arrives', () => {
+    const text = fc.oneof(fc.string({ unit: 'binary' }), fc.json(), fc.json().map((json) => json.slice(0, -1)), fc.json().map((json) => `{"value":${json}}`));
+    fc.assert(fc.property(fc.oneof(text, fc.jsonValue(), fc.anything()), (argument) => {
+      expect(readPayload(argument).length).toBeGreaterThan(0);
+    }), { numRuns: 1000 });
+  });
+
+  it('gives every entry of a value, in order and verbatim, as a string and as an object', () => {
+    fc.assert(fc.property(fc.array(fc.jsonValue(), { minLength: 1 }), fc.dictionary(fc.string(), fc.jsonValue()), (entries, beside) => {
+      const payload = { ...beside, value: entries };
+      expect(readPayload(payload)).toEqual(entries);
+      expect(readPayload(JSON.stringify(payload))).toEqual(JSON.parse(JSON.stringify(entries)));
+    }));
+  });
+
+  it('gives a text that is no JSON back as it came', () => {
+    fc.assert(fc.property(fc.string({ unit: 'binary' }), (text) => {
+      let isJson = true;
+      try {
+        JSON.parse(text);
+      } catch {
+        isJson = false;
+      }
+      fc.pre(!isJson);
+      expect(readPayload(text)).toEqual([text]);
+    }));
+  });
+});
