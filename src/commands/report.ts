@@ -10,11 +10,13 @@ import { exitCodeOf } from './exit-codes.ts';
 export function report(thrown: unknown, people: People, debug: boolean): number {
   const error = thrown instanceof WatchError ? thrown : new WatchError('internal', toError(thrown).message, { cause: thrown });
   const { category, message, requestId, hint } = error;
-  people.always(`${category === 'internal' ? 'graph-watch failed unexpectedly' : 'error'}: ${safeText(message)}`);
+  // What we know something to do about (a full disk under stdout) is no bug of ours.
+  const bug = category === 'internal' && hint === undefined;
+  people.always(`${bug ? 'graph-watch failed unexpectedly' : 'error'}: ${safeText(message)}`);
   if (requestId !== undefined) people.always(`request-id: ${safeText(requestId)}`);
   if (hint !== undefined) people.always(safeText(hint));
-  else if (category === 'internal') people.always('This is a bug; --debug shows where.');
-  if (debug) people.always(stackOf(error));
+  else if (bug) people.always('This is a bug; --debug shows where.');
+  if (debug) for (const line of stackOf(error).split('\n')) people.always(safeText(line));
   return exitCodeOf(error);
 }
 

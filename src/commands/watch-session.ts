@@ -1,6 +1,6 @@
 import type { ActionEvent } from '../actions/action.ts';
 import { createFilter, type ChangeFilter, type FilterOptions } from '../changes/filter.ts';
-import { toError } from '../errors.ts';
+import { toError, WatchError } from '../errors.ts';
 import type { WatchEvent } from '../events.ts';
 import type { GraphGet } from '../graph/http.ts';
 import type { OutputFormat } from '../output/format.ts';
@@ -151,6 +151,8 @@ export async function runSession(
   presenter.close();
   if (tally.connected) people.say(tally.line());
   if (verdict.error !== undefined) throw verdict.error;
+  // All was well until the last lines met a full disk.
+  if (verdict.code === 0 && writer.failed.reason instanceof WatchError) throw writer.failed.reason;
   return verdict.code;
 }
 

@@ -89,13 +89,15 @@ export function createWriter(stream: Output, hurry?: AbortSignal): Writer {
       writePending();
       if (failure.signal.aborted) return true;
       return new Promise((resolve) => {
-        const timer = setTimeout(resolve, withinMs, false);
-        const done = (): void => {
+        const settle = (all: boolean): void => {
           clearTimeout(timer);
+          failure.signal.removeEventListener('abort', done);
           // A stream tells an error a little after it has met it: whoever asks `failed` next must know.
-          setImmediate(resolve, true);
+          setImmediate(resolve, all);
         };
-        failure.signal.addEventListener('abort', done, { once: true });
+        const done = (): void => { settle(true); };
+        const timer = setTimeout(settle, withinMs, false);
+        failure.signal.addEventListener('abort', done);
         writeNow('', done);
       });
     },

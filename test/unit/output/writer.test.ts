@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { describe, expect, it } from '@jest/globals';
 import { createWriter, ReaderGone } from '../../../src/output/writer.ts';
 import { FakeOutput } from '../../support/fake-output.ts';
@@ -145,6 +146,17 @@ describe('flushing', () => {
     output.flow();
     await flush;
     expect([flushed, output.text]).toEqual([true, '1\n2\n']);
+  });
+
+  it('leaves nothing behind, however often', async () => {
+    const writer = createWriter(new FakeOutput());
+    for (let i = 0; i < 20; i += 1) await writer.flush(1_000);
+    const stalled = new FakeOutput();
+    stalled.stall();
+    const other = createWriter(stalled);
+    void other.write('1\n');
+    await other.flush(1);
+    expect([...getEventListeners(writer.failed, 'abort'), ...getEventListeners(other.failed, 'abort')]).toEqual([]);
   });
 
   it('gives up on a reader that takes nothing', async () => {
