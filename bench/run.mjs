@@ -1,6 +1,6 @@
 // Measures graph-watch beside what a user would use instead, and prints the table as Markdown on stdout
 // (progress on stderr). `npm run bench` runs everything, `npm run bench -- ready burst` those parts.
-import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -33,12 +33,15 @@ try {
   const tool = join(place, 'tool');
   for (const part of ['bin', 'package.json']) cpSync(join(root, part), join(tool, part), { recursive: true });
   execFileSync(process.execPath, [join(root, 'scripts', 'build.mjs'), join(tool, 'dist')], { stdio: 'ignore' });
+  const emptyModule = join(place, 'empty.mjs');
+  writeFileSync(emptyModule, '');
   const certificate = await makeCertificate(place);
   server = await startServer(certificate);
   const bench = {
     root,
     place,
     tool: join(tool, 'bin', 'graph-watch.js'),
+    emptyModule,
     runs: Number(values.runs),
     server,
     // Nothing of the user's own: no proxy, no stored sign-in, no colours.
