@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -31,5 +31,50 @@ describe('the ready file', () => {
     expect(seen).toEqual([false, true, false, true]);
     await file.remove();
     expect(existsSync(path)).toBe(false);
+  });
+
+  it('has the last ready record in it, whole, and leaves no draft beside it', async () => {
+    const path = join(place, 'ready');
+    const file = readyFile(path, () => ['me']);
+    await file.follow(ready('me'));
+    expect(JSON.parse(readFileSync(path, 'utf8'))).toEqual({ type: 'ready', time: '1970-01-01T00:00:00.000Z', target: 'me' });
+    await file.follow({ ...ready('me'), time: 1000 });
+    expect(readFileSync(path, 'utf8')).toBe('{"type":"ready","time":"1970-01-01T00:00:01.000Z","target":"me"}\n');
+    expect(readdirSync(place)).toEqual(['ready']);
+  });
+
+  it('comes when the one target that kept it away has ended, but not when that was the last', async () => {
+    const path = join(place, 'ready');
+    let watching = ['a', 'b'];
+    const file = readyFile(path, () => watching);
+    const end = (target: string) => ({ type: 'end', time: 0, target, reason: 'gone', failed: true }) as const;
+    await file.follow(ready('a'));
+    await file.follow(end('b'));
+    expect(existsSync(path)).toBe(true);
+    await file.remove();
+    watching = ['a'];
+    await file.follow(end('a'));
+    expect(existsSync(path)).toBe(false);
+  });
+
+  it('stays through a renewal, and through what is no matter of the connection', async () => {
+    const path = join(place, 'ready');
+    const file = readyFile(path, () => ['me']);
+    await file.follow(ready('me'));
+    await file.follow({ type: 'renewed', time: 0, target: 'me' });
+    await file.follow({ type: 'notification', time: 0, target: 'me', data: 1 });
+    await file.follow({ type: 'warning', time: 0, target: 'me', message: 'careful' });
+    expect(existsSync(path)).toBe(true);
+  });
+
+  it('cannot be a folder', async () => {
+    await expect(readyFile(place, () => ['me']).remove()).rejects.toMatchObject({ category: 'usage' });
+  });
+
+  it('is nothing where there is no path', async () => {
+    const file = readyFile(undefined, () => ['me']);
+    await file.follow(ready('me'));
+    await file.remove();
+    expect(readdirSync(place)).toEqual([]);
   });
 });

@@ -1,0 +1,44 @@
+import { describe, expect, it } from '@jest/globals';
+import { Interruption, interruptions } from '../../../src/commands/interruption.ts';
+import { fakeSurroundings } from '../../support/fake-surroundings.ts';
+
+describe('interruptions', () => {
+  it.each([['SIGINT', 130], ['SIGTERM', 143], ['SIGHUP', 129]] as const)('abort with %s as exit code %i', (name, code) => {
+    const s = fakeSurroundings();
+    const { signal } = interruptions(s);
+    expect(signal.aborted).toBe(false);
+    s.raise(name);
+    expect(signal.reason).toBeInstanceOf(Interruption);
+    expect(signal.reason).toMatchObject({ exitCode: code, message: `interrupted by ${name}` });
+    expect(s.exits).toEqual([]);
+  });
+
+  it('end the process at once the second time, with the code of that time', () => {
+    const s = fakeSurroundings();
+    const { signal } = interruptions(s);
+    s.raise('SIGINT');
+    s.raise('SIGTERM');
+    expect(s.exits).toEqual([143]);
+    expect(signal.reason).toMatchObject({ exitCode: 130 });
+  });
+
+  it('leave a hangup to whoever listens for it, as long as it does', () => {
+    const s = fakeSurroundings();
+    const { signal, onHangup } = interruptions(s);
+    let hangups = 0;
+    const release = onHangup(() => { hangups += 1; });
+    s.raise('SIGHUP');
+    expect([hangups, signal.aborted]).toEqual([1, false]);
+    release();
+    s.raise('SIGHUP');
+    expect([hangups, signal.aborted]).toEqual([1, true]);
+  });
+
+  it('give their listeners back', () => {
+    const s = fakeSurroundings();
+    const { release } = interruptions(s);
+    expect(s.signalListeners).toBe(3);
+    release();
+    expect(s.signalListeners).toBe(0);
+  });
+});

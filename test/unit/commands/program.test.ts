@@ -1,0 +1,106 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { main } from '../../../src/main.ts';
+import { VERSION } from '../../../src/version.ts';
+import { fakeSurroundings } from '../../support/fake-surroundings.ts';
+
+/** The whole program without a network: whatever asks for one has no token, and ends before. */
+async function run(argv: readonly string[], env: Record<string, string> = {}): Promise<{ code: number; stdout: string; stderr: string[] }> {
+  const s = fakeSurroundings({ env });
+  const code = await main(argv, s);
+  return { code, stdout: s.stdout.text, stderr: s.stderr.lines };
+}
+const words = (line: string): string[] => line.split(' ').filter((word) => word !== '');
+
+describe('help', () => {
+  it.each(['--help', '-h', 'help', 'watch --help', 'help watch', 'watch me --help', 'watch me -h', 'endpoint drive --help', 'config set --help', '--quiet --help', 'demo --help'])(
+    'of "%s" goes to stdout with 0, and nothing to stderr', async (line) => {
+      const { code, stdout, stderr } = await run(words(line));
+      expect([code, stderr]).toEqual([0, []]);
+      expect(stdout).toMatch(/^Usage: graph-watch /);
+    },
+  );
+
+  it('names every command and every global flag', async () => {
+    const { stdout } = await run(['--help']);
+    for (const name of ['login', 'logout', 'status', 'watch', 'endpoint', 'emulator', 'demo', 'config', '--cloud', '--client-id', '--tenant', '--account', '--quiet', '--debug', '--no-color', '--version', '--help']) {
+      expect(stdout).toContain(name);
+    }
+  });
+
+  it('of watch me names every option of it', async () => {
+    const { stdout } = await run(['watch', 'me', '--help']);
+    for (const name of ['-o, --output', '--json', '-n, --count', '-t, --timeout', '--ready-file', '--lifecycle', '--cloud']) expect(stdout).toContain(name);
+  });
+});
+
+it.each(['--version', '-V', 'watch me --version', 'status -V'])('prints its version for "%s"', async (line) => {
+  expect(await run(words(line))).toEqual({ code: 0, stdout: `${VERSION}\n`, stderr: [] });
+});
+
+describe('wrong usage', () => {
+  it.each([
+    ['wach', /unknown command 'wach' \(Did you mean watch\?\)/], ['watch you', /unknown command 'you'/], ['watch me --ouput pretty', /unknown option '--ouput' \(Did you mean --output\?\)/],
+    ['watch drive', /missing required argument 'driveId'/], ['watch list site', /missing required argument 'list'/], ['watch me too', /too many arguments/],
+    ['watch me -n', /argument missing/], ['watch me -n 0', /whole number above 0/], ['watch me -n -1', /whole number above 0/], ['watch me -n 1.5', /whole number above 0/],
+    ['watch me -n 1e3', /whole number above 0/], ['watch me -n 99999999999999999999', /whole number above 0/], ['watch me -n x', /whole number above 0/],
+    ['watch me -t', /argument missing/], ['watch me -t 5', /Write it like 500ms/], ['watch me -t 0s', /Write it like 500ms/], ['watch me -t -5s', /Write it like 500ms/],
+    ['watch me -o xml', /Allowed choices are pretty, ndjson/], ['--cloud moon status', /Allowed choices are global, usgov/], ['status --tenant', /argument missing/],
+    ['emulator --port 70000', /port from 0 to 65535/], ['endpoint nowhere', /unknown command/],
+  ])('"%s" ends with 2 and one or two lines on stderr', async (line, message) => {
+    const { code, stdout, stderr } = await run(words(line));
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr.length).toBeLessThanOrEqual(2);
+    expect(stderr[0]).toMatch(/^error: /);
+    expect(stderr[0]).toMatch(message);
+  });
+
+  it.each(['', 'watch', 'endpoint', 'config', '--quiet'])('"%s" ends with 2, help, and the question which command', async (line) => {
+    const { code, stdout, stderr } = await run(words(line));
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr[0]).toMatch(/^Usage: /);
+    expect(stderr.at(-1)).toBe('error: Which command?');
+  });
+
+  it('never fails unexpectedly, whatever the words', async () => {
+    const word = fc.oneof(
+      fc.constantFrom('watch', 'me', 'drive', 'list', 'group', 'endpoint', 'status', 'config', 'get', 'path', '--', '-', '-n', '--count=1', '-t', '5s', '--debug', '-q', '--json', '-o', 'pretty', '--cloud', 'global', '--tenant', '..', ''),
+      fc.string({ unit: 'binary', maxLength: 6 }),
+    );
+    await fc.assert(fc.asyncProperty(fc.array(word, { maxLength: 6 }), async (argv) => {
+      // These do something on this machine.
+      fc.pre(!argv.some((one) => ['emulator', 'demo', 'login', 'set', 'unset'].includes(one)));
+      const { code, stderr } = await run(argv);
+      expect([0, 2, 3]).toContain(code);
+      expect(stderr.join('\n')).not.toContain('unexpectedly');
+      // eslint-disable-next-line no-control-regex -- that is the point
+      expect(stderr.join('')).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e]/);
+    }), { numRuns: 150 });
+  }, 20_000);
+});
+
+describe('a global flag', () => {
+  it.each(['--cloud china status', 'status --cloud china'])('is taken before and after the command: %s', async (line) => {
+    const { stdout } = await run(words(line));
+    expect(JSON.parse(stdout)).toMatchObject({ cloud: 'china' });
+  });
+
+  it('after -- is an argument like any other', async () => {
+    const { code, stderr } = await run(['endpoint', 'drive', '--', '--debug']);
+    expect(code).toBe(3);
+    expect(stderr).toEqual([expect.stringMatching(/^error: Nobody is signed in/), 'Run graph-watch login.']);
+  });
+
+  it('--debug shows where an error comes from', async () => {
+    const { stderr } = await run(['--debug', 'watch', 'drive', '..']);
+    expect(stderr[0]).toBe('error: ".." is no drive id.');
+    expect(stderr.some((line) => /^\s+at /.test(line))).toBe(true);
+    expect((await run(['watch', 'drive', '..'])).stderr).toHaveLength(1);
+  });
+});
+
+it('leaves no listener for signals behind', async () => {
+  const s = fakeSurroundings();
+  await main(['status'], s);
+  expect(s.signalListeners).toBe(0);
+});
