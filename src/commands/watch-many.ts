@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { addAbortSignal } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { toError, usageError, WatchError } from '../errors.ts';
 import type { WatchEvent } from '../events.ts';
@@ -12,6 +13,8 @@ import type { ChangeOptions } from './change-options.ts';
 import { openAccess, type WatchAccess } from './watch-source.ts';
 import { openTarget } from './watch-target.ts';
 
+/** Why a target ends that a later version of the file does not name. */
+const NOT_IN_FILE = 'it is no longer in the file';
 /** So many attempts to get an endpoint and to connect may be under way at once. */
 const ATTEMPTS_AT_ONCE = 16;
 
@@ -40,8 +43,8 @@ export async function runWatchMany(context: CommandContext, file: string, option
   return worse(code, fleet.worst);
 }
 
-async function readTargets({ surroundings }: CommandContext, file: string): Promise<TargetLine[]> {
-  if (file === '-') return parseTargetLines(await text(surroundings.stdin));
+async function readTargets({ surroundings, signal }: CommandContext, file: string): Promise<TargetLine[]> {
+  if (file === '-') return parseTargetLines(await text(addAbortSignal(signal, surroundings.stdin)));
   try {
     return parseTargetLines(await readFile(file, 'utf8'));
   } catch (error) {
@@ -50,11 +53,24 @@ async function readTargets({ surroundings }: CommandContext, file: string): Prom
   }
 }
 
+/** A target that is being watched. */
+interface Ship {
+  line: TargetLine;
+  /** Aborted when the target is no longer in the file. */
+  end: AbortController;
+  /** Resolves when nothing more comes of it. */
+  done: Promise<void>;
+  /** It is in the file again before it has ended: then it is watched anew. */
+  again: TargetLine | undefined;
+}
+
 /** The targets that are being watched: each in a loop of its own, all into one session. */
 class Fleet {
   readonly #context: CommandContext;
   readonly #changes: ChangeOptions | undefined;
-  readonly #sailing = new Map<string, { line: TargetLine; end: AbortController }>();
+  readonly #sailing = new Map<string, Ship>();
+  /** Aborted when the watch is over: each target is named until its `end` is told. */
+  readonly #over = new AbortController();
   readonly #admission = new Admission(ATTEMPTS_AT_ONCE);
   #launch: ((line: TargetLine) => void) | undefined;
   /** The worst exit code of a target that failed for good. */
@@ -69,40 +85,55 @@ class Fleet {
     return [...this.#sailing.values()].map(({ line: { name, label } }) => ({ target: name, ...(label === undefined ? {} : { label }) }));
   }
 
-  /** Resolves when `--count` is met, the session is over, or no target is left. */
+  /** Resolves when `--count` is met, the session is over, or no target is left; and all are at their end. */
   async sail(access: WatchAccess, session: WatchSession, lines: readonly TargetLine[]): Promise<void> {
-    await new Promise<void>((resolve, reject) => {
-      const launch = (line: TargetLine): void => {
-        const own = new AbortController();
-        this.#sailing.set(line.name, { line, end: own });
-        this.#follow(access, session, line, own.signal).then((how) => {
-          // The one that met the count is there until the end of all.
-          if (how !== 'met') this.#sailing.delete(line.name);
-          // A file that names nothing any more may name something at the next SIGHUP.
-          if (how === 'met' || (how === 'failed' && this.#sailing.size === 0)) resolve();
-        }, reject);
-      };
-      this.#launch = launch;
-      for (const line of lines) launch(line);
-      session.signal.addEventListener('abort', () => { resolve(); }, { once: true });
-    });
-    this.#launch = undefined;
+    const over = AbortSignal.any([session.signal, this.#over.signal]);
+    try {
+      await new Promise<void>((resolve, reject) => {
+        const launch = (line: TargetLine): void => {
+          const end = new AbortController();
+          const done = this.#follow(access, session, line, { over, gone: end.signal }).then((how) => {
+            if (how === 'met') resolve();
+            if (how === 'met' || over.aborted) return;
+            const again = this.#sailing.get(line.name)?.again;
+            this.#sailing.delete(line.name);
+            if (again !== undefined) launch(again);
+            // A file that names nothing any more may name something at the next SIGHUP.
+            else if (how === 'failed' && this.#sailing.size === 0) resolve();
+          }).catch(reject);
+          this.#sailing.set(line.name, { line, end, done, again: undefined });
+        };
+        this.#launch = launch;
+        for (const line of lines) launch(line);
+        over.addEventListener('abort', () => { resolve(); }, { once: true });
+        if (over.aborted) resolve();
+      });
+    } finally {
+      this.#launch = undefined;
+      this.#over.abort();
+      // What they still have to show and to keep comes before the end is told.
+      await Promise.all([...this.#sailing.values()].map(({ done }) => done));
+    }
   }
 
   /** One target, for as long as it can be watched: until its event met the count, it failed, or it was told to end. */
-  async #follow(access: WatchAccess, session: WatchSession, line: TargetLine, gone: AbortSignal): Promise<'met' | 'failed' | 'ended'> {
+  async #follow(access: WatchAccess, session: WatchSession, line: TargetLine, { over, gone }: { over: AbortSignal; gone: AbortSignal }): Promise<'met' | 'failed' | 'ended'> {
     const { clock, random } = this.#context.surroundings;
     const dressed = (event: WatchEvent): WatchEvent => (line.label === undefined ? event : { ...event, label: line.label });
     const end = (reason: string, failed: boolean): Promise<boolean> => session.show(dressed({ type: 'end', time: clock.now(), target: line.name, reason, failed }));
-    const signal = AbortSignal.any([session.signal, gone]);
+    const signal = AbortSignal.any([over, gone]);
     try {
       const company = { admit: (attempt: AbortSignal) => this.#admission.enter(attempt), spread: random };
       const stream = await openTarget(access, line.target, signal, { changes: this.#changes, many: true, company });
       if (!(await session.follow(stream, dressed))) return 'met';
-      if (!session.signal.aborted) await end('it is no longer in the file', false);
+      if (!over.aborted) await end(NOT_IN_FILE, false);
       return 'ended';
     } catch (error) {
-      if (session.signal.aborted) throw error;
+      if (over.aborted) throw error;
+      if (error === gone.reason) {
+        await end(NOT_IN_FILE, false);
+        return 'ended';
+      }
       const { message, hint } = error instanceof WatchError ? error : new WatchError('internal', toError(error).message);
       this.worst = worse(this.worst, exitCodeOf(error));
       this.#context.people.always(`error: ${line.label ?? line.name}: ${safeText(message)}${hint === undefined ? '' : `. ${safeText(hint)}`}`);
@@ -116,11 +147,21 @@ class Fleet {
     const { people } = this.#context;
     try {
       const lines = await read();
-      const wanted = new Set(lines.map(({ name }) => name));
-      const added = lines.filter(({ name }) => !this.#sailing.has(name));
-      const removed = [...this.#sailing.keys()].filter((name) => !wanted.has(name));
-      for (const name of removed) this.#sailing.get(name)?.end.abort();
-      for (const line of added) this.#launch?.(line);
+      const wanted = new Map(lines.map((line) => [line.name, line]));
+      const removed = [...this.#sailing.values()].filter(({ line, end, again }) => !wanted.has(line.name) && (again !== undefined || !end.signal.aborted));
+      const added = lines.filter(({ name }) => {
+        const ship = this.#sailing.get(name);
+        return ship === undefined || (ship.end.signal.aborted && ship.again === undefined);
+      });
+      for (const ship of removed) {
+        ship.again = undefined;
+        ship.end.abort();
+      }
+      for (const line of added) {
+        const ending = this.#sailing.get(line.name);
+        if (ending === undefined) this.#launch?.(line);
+        else ending.again = line;
+      }
       people.say(`read the targets again: ${added.length} added, ${removed.length} ended, ${lines.length - added.length} as before`);
     } catch (error) {
       people.warn(`the targets were not read again, all goes on as before: ${toError(error).message}`);

@@ -47,7 +47,7 @@ export interface Watched {
 export interface WatchSession {
   /** Aborted by Ctrl-C, `--timeout`, a reader that has gone, and when the session is over. */
   readonly signal: AbortSignal;
-  /** Shows an event; false when it was the last that `--count` asked for. */
+  /** Shows an event; false where `--count` was met before it, and nobody asked for more. */
   show(event: WatchEvent): Promise<boolean>;
   /**
    * Shows all that a target has to tell (as `dressed`, if given); false when `--count` was met on the
@@ -98,25 +98,28 @@ export async function runSession(
   const act = async (event: ActionEvent): Promise<void> => {
     await actions?.add({ event, json: (json(event) ?? 'null').trimEnd() });
   };
+  const isMet = (): boolean => options.count !== undefined && tally.events >= options.count;
   const show = async (event: WatchEvent): Promise<boolean> => {
     if (event.type === 'change' && !passes(event)) return true;
     // Notifications come in bursts: for them nothing is awaited that has nothing to do.
     if (event.type !== 'notification') await ready.follow(event);
+    // Of several targets another one may have met the count meanwhile.
+    if (isMet() && event.type !== 'end') return false;
     tally.note(event);
     // A cursor moves on only past what the actions are done with.
     if (event.type === 'checkpoint' && actions !== undefined) await actions.checkpoint(async () => { await presenter.event(event); });
     else await presenter.event(event);
     if (actions !== undefined && (event.type === 'change' || event.type === 'notification')) await act(event);
     options.onEvent?.(event);
-    return options.count === undefined || tally.events < options.count;
+    return true;
   };
   const follow: WatchSession['follow'] = async (stream, dressed = (event) => event) => {
     let last: WatchEvent | undefined;
     try {
       for await (const event of stream.events) {
-        const more = await show(dressed(event));
-        if (event.type === 'change') last = event;
-        if (!more) return false;
+        const shown = await show(dressed(event));
+        if (shown && event.type === 'change') last = event;
+        if (isMet()) return false;
       }
       return true;
     } finally {

@@ -1,9 +1,10 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { defaultResumeName } from '../../src/changes/resume-name.ts';
 import { main } from '../../src/main.ts';
 import { fakeGraph, type FakeGraph, type GraphAnswer, type PushConnection } from '../support/fake-graph.ts';
 import { fakeSurroundings, type FakeSurroundings } from '../support/fake-surroundings.ts';
@@ -139,6 +140,74 @@ describe('watch many', () => {
   it('refuses a file that is not there', async () => {
     const s = fakeSurroundings({ env: { GRAPH_WATCH_TOKEN: 'opaque-token', GRAPH_WATCH_GRAPH_URL: graph.url } });
     expect(await main(['watch', 'many', join(folder, 'nowhere')], s)).toBe(2);
+  });
+
+  it('prints no more than were asked for, whichever target they come from, and nothing behind the end', async () => {
+    const { s, done, ready } = await start('drive one\ndrive two\n', '-n', '3');
+    await ready(2);
+    const connections = [await connectionOf('one'), await connectionOf('two')];
+    for (let n = 0; n < 100; n += 1) for (const connection of connections) connection.notifyValue({ n });
+    expect(await done).toBe(0);
+    const types = lines(s).map(({ type }) => type);
+    expect(types.filter((type) => type === 'notification')).toHaveLength(3);
+    expect(types.slice(-2)).toEqual(['end', 'end']);
+  });
+
+  it('tells of every target that it ends with the watch, behind all that had arrived', async () => {
+    const { s, done, ready } = await start('drive one\ndrive two\n', '--', process.execPath, '-e', 'process.stdin.resume().on("end", () => { console.log("done"); })');
+    await ready(2);
+    for (const id of ['one', 'two']) for (let n = 0; n < 3; n += 1) (await connectionOf(id)).notifyValue({ n });
+    await s.stderr.until('done');
+    s.raise('SIGINT');
+    expect(await done).toBe(130);
+    expect(lines(s).slice(-2).map(({ type, target }) => [type, target])).toEqual([['end', 'drive:one'], ['end', 'drive:two']]);
+    const written = s.stderr.text;
+    await new Promise((resolve) => { setImmediate(resolve); });
+    expect(s.stderr.text).toBe(written);
+  });
+
+  it('watches a target again that comes back to the file before it has ended', async () => {
+    const finished = join(folder, 'finished');
+    const { s, done, ready } = await start('drive stays\ndrive back\n', '--', 'sh', '-c', 'echo begun; until [ -e "$0" ]; do sleep 0.02; done', finished);
+    await ready(2);
+    (await connectionOf('back')).notifyValue({ n: 1 });
+    await s.stderr.until('begun');
+    await writeFile(file, 'drive stays\n');
+    s.raise('SIGHUP');
+    await s.stderr.until('0 added, 1 ended, 1 as before');
+    await writeFile(file, 'drive stays\ndrive back\n');
+    s.raise('SIGHUP');
+    await s.stderr.until('1 added, 0 ended, 1 as before');
+    await writeFile(finished, '');
+    await ready(3);
+    expect(lines(s).filter(({ type, target }) => target === 'drive:back' && type !== 'notification').map(({ type }) => type)).toEqual(['ready', 'end', 'ready']);
+    s.raise('SIGINT');
+    expect(await done).toBe(130);
+  });
+
+  it('does not take it for a failure when a target goes that has not begun yet', async () => {
+    const config = join(folder, 'config');
+    // A lock that somebody left behind: it is waited for until it is stale.
+    await mkdir(join(config, 'resume', `${defaultResumeName('drive:goes')}.lock`), { recursive: true });
+    await writeFile(file, 'drive goes\ndrive stays\n');
+    const s = fakeSurroundings({ env: { GRAPH_WATCH_TOKEN: 'opaque-token', GRAPH_WATCH_GRAPH_URL: graph.url, GRAPH_WATCH_CONFIG_DIR: config } });
+    const done = main(['watch', 'many', file, '--lifecycle', '--changes', '--resume'], s);
+    await graph.until(() => graph.requests.length > 0);
+    await writeFile(file, 'drive stays\n');
+    s.raise('SIGHUP');
+    await s.stdout.until('"type":"end"');
+    expect(lines(s).find(({ type }) => type === 'end')).toMatchObject({ target: 'drive:goes', reason: 'it is no longer in the file' });
+    expect(s.stderr.text).not.toContain('error:');
+    s.raise('SIGINT');
+    expect(await done).toBe(130);
+  });
+
+  it('can be interrupted while it waits for the targets on stdin', async () => {
+    const s = fakeSurroundings({ env: { GRAPH_WATCH_TOKEN: 'opaque-token', GRAPH_WATCH_GRAPH_URL: graph.url } });
+    const done = main(['watch', 'many', '-'], s);
+    while (s.stdin.listenerCount('readable') === 0) await new Promise((resolve) => { setImmediate(resolve); });
+    s.raise('SIGINT');
+    expect(await done).toBe(130);
   });
 
   it('has at most sixteen attempts under way at once', async () => {
