@@ -1,0 +1,77 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { main } from '../../src/main.ts';
+import { fakeGraph, type FakeGraph } from '../support/fake-graph.ts';
+import { fakeSurroundings, type FakeSurroundings, type FakeSurroundingsOptions } from '../support/fake-surroundings.ts';
+
+let graph: FakeGraph;
+let folder: string;
+beforeEach(async () => {
+  graph = await fakeGraph();
+  folder = await mkdtemp(join(tmpdir(), 'graph-watch-contract-'));
+});
+afterEach(async () => {
+  await graph.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const surroundings = (options: FakeSurroundingsOptions = {}): FakeSurroundings =>
+  fakeSurroundings({ ...options, env: { GRAPH_WATCH_TOKEN: 'opaque-token', GRAPH_WATCH_GRAPH_URL: graph.url, GRAPH_WATCH_CONFIG_DIR: join(folder, 'config'), ...options.env } });
+
+describe('the targets', () => {
+  it.each([
+    [['me'], '/v1.0/me/drive/root/subscriptions/socketIo', 'me'],
+    [['drive', 'b!a/b'], '/v1.0/drives/b!a%2Fb/root/subscriptions/socketIo', 'drive:b!a/b'],
+    [['drive', 'b!x', '--list'], '/v1.0/drives/b!x/list/subscriptions/socketIo', 'drive-list:b!x'],
+    [['group', 'g?1#2'], '/v1.0/groups/g%3F1%232/drive/root/subscriptions/socketIo', 'group:g?1#2'],
+    [['list', 'contoso.sharepoint.com,1,2', 'Shared Documents'], '/v1.0/sites/contoso.sharepoint.com,1,2/lists/Shared%20Documents/drive/root/subscriptions/socketIo', 'list:contoso.sharepoint.com,1,2/Shared Documents'],
+    [['list', 'contoso.sharepoint.com:/sites/team', 'Docs'], '/v1.0/sites/contoso.sharepoint.com:/sites/team:/lists/Docs/drive/root/subscriptions/socketIo', 'list:contoso.sharepoint.com:/sites/team/Docs'],
+    [['list', 'https://contoso.sharepoint.com/sites/a%20b/', 'Docs'], '/v1.0/sites/contoso.sharepoint.com:/sites/a%20b:/lists/Docs/drive/root/subscriptions/socketIo', 'list:https://contoso.sharepoint.com/sites/a%20b//Docs'],
+  ])('watch %j asks for its own endpoint, with the headers that Graph requires, and names itself so', async (target, path, name) => {
+    const s = surroundings();
+    const done = main(['watch', ...target, '-n', '1'], s);
+    (await graph.connection(0)).notifyValue({ n: 1 });
+    expect(await done).toBe(0);
+    expect(graph.requests[0]).toMatchObject({ method: 'GET', url: path, headers: { authorization: 'Bearer opaque-token', 'content-type': 'application/json' } });
+    expect(JSON.parse(s.stdout.text)).toMatchObject({ type: 'notification', target: name, data: { n: 1 } });
+  });
+
+  it.each([['drive', ''], ['drive', '..'], ['group', ' '], ['list', 'host', '.'], ['list', '', 'Docs'], ['list', 'host:/../x', 'Docs']])('watch %s %s %s is refused before anything is sent', async (...target) => {
+    const s = surroundings();
+    expect(await main(['watch', ...target], s)).toBe(2);
+    expect(graph.requests).toHaveLength(0);
+  });
+});
+
+describe('a flag that cannot be', () => {
+  it.each([['-n', '0'], ['-n', 'x'], ['-n', '1.5'], ['-t', '5'], ['-t', '0s'], ['-t', '-1s'], ['-o', 'xml']])('is wrong usage: %s %s', async (...flags) => {
+    const s = surroundings();
+    expect(await main(['watch', 'me', ...flags], s)).toBe(2);
+    expect(s.stdout.text).toBe('');
+    expect(s.stderr.lines.length).toBeLessThanOrEqual(3);
+    expect(graph.requests).toHaveLength(0);
+  });
+});
+
+describe('endpoint', () => {
+  it.each([[401, 3], [403, 5], [404, 5], [429, 4], [500, 4]])('ends a %i with %i', async (status, code) => {
+    graph.answers.push({ status, body: {} }, { status, body: {} });
+    expect(await main(['endpoint', 'me'], surroundings())).toBe(code);
+  });
+});
+
+describe('IPv6', () => {
+  it('is as good an address as any', async () => {
+    const six = await fakeGraph({ host: '::1' });
+    try {
+      const s = surroundings({ env: { GRAPH_WATCH_GRAPH_URL: six.url } });
+      const done = main(['watch', 'me', '-n', '1'], s);
+      (await six.connection(0)).notifyValue({ n: 6 });
+      expect(await done).toBe(0);
+    } finally {
+      await six.close();
+    }
+  });
+});
