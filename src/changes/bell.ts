@@ -27,15 +27,11 @@ export class Bell {
 
   /** The cause once it is rung; `pause` after `withinMs` milliseconds of silence; `over` at the end. */
   async heard(withinMs: number | undefined, clock: Clock, signal: AbortSignal): Promise<Cause | 'pause' | 'over'> {
-    const rung = new AbortController();
     if (this.#rung === undefined && !this.#over) {
-      const ringing = new Promise<void>((resolve) => {
-        this.#hear = () => {
-          rung.abort();
-          resolve();
-        };
-      });
-      await (withinMs === undefined ? Promise.race([ringing, aborted(signal)]) : clock.sleep(withinMs, AbortSignal.any([signal, rung.signal])));
+      const rung = new AbortController();
+      this.#hear = () => { rung.abort(); };
+      const awake = AbortSignal.any([signal, rung.signal]);
+      await (withinMs === undefined ? aborted(awake) : clock.sleep(withinMs, awake));
       this.#hear = undefined;
     }
     if (signal.aborted) return 'over';
@@ -46,6 +42,7 @@ export class Bell {
   }
 }
 
+/** For a signal of one wait: on one that lives longer, each wait would leave a listener behind. */
 function aborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) resolve();
