@@ -1,3 +1,4 @@
+import { linked } from '../abort.ts';
 import type { WatchError } from '../errors.ts';
 import { toError } from '../errors.ts';
 import type { Clock } from '../surroundings.ts';
@@ -141,9 +142,11 @@ export class ActionQueue {
     let quiet = false;
     while (!quiet && this.#hurried === 0 && !this.#isOver() && clock.now() < until && this.#waiting.length < QUEUE_LIMIT) {
       const stop = new AbortController();
-      const pause = clock.sleep(Math.min(debounceMs, until - clock.now()), AbortSignal.any([stop.signal, signal])).then(() => true);
+      const either = linked(stop.signal, signal);
+      const pause = clock.sleep(Math.min(debounceMs, until - clock.now()), either.signal).then(() => true);
       quiet = await Promise.race([pause, this.#change().then(() => false)]);
       stop.abort();
+      either.release();
     }
     this.#coalesce();
     this.#due = this.#waiting.filter((entry) => 'item' in entry).length;
@@ -162,7 +165,9 @@ export class ActionQueue {
     this.#due = Math.max(0, this.#due - items.length);
     this.#running = true;
     this.#notify();
-    const failure = await act(items, AbortSignal.any([signal, this.#failure.signal]));
+    const over = linked(signal, this.#failure.signal);
+    const failure = await act(items, over.signal);
+    over.release();
     this.#running = false;
     const error = failure === undefined || this.#isOver() ? undefined : onFailure(failure);
     if (error !== undefined) this.#failure.abort(error);

@@ -1,3 +1,4 @@
+import { linked } from '../abort.ts';
 import { codeOf, innermostMessage, WatchError } from '../errors.ts';
 import { hintFor, PROXY_SIGN_IN_HINT } from './hints.ts';
 import type { Network } from './network.ts';
@@ -29,6 +30,7 @@ const EXCHANGE_TIMEOUT_MS = 100_000;
 export function createSend(network: Pick<Network, 'dispatcher'>): Send {
   return async ({ method, url, headers, body, signal }) => {
     const deadline = AbortSignal.timeout(EXCHANGE_TIMEOUT_MS);
+    const ended = signal === undefined ? { signal: deadline, release: () => undefined } : linked(signal, deadline);
     try {
       const { origin, pathname, search } = new URL(url);
       const answer = await network.dispatcher.request({
@@ -39,7 +41,7 @@ export function createSend(network: Pick<Network, 'dispatcher'>): Send {
         ...(body === undefined ? {} : { body }),
         headersTimeout: ANSWER_TIMEOUT_MS,
         bodyTimeout: ANSWER_TIMEOUT_MS,
-        signal: signal === undefined ? deadline : AbortSignal.any([signal, deadline]),
+        signal: ended.signal,
       });
       return { status: answer.statusCode, headers: flat(answer.headers), body: await answer.body.text() };
     } catch (error) {
@@ -52,6 +54,8 @@ export function createSend(network: Pick<Network, 'dispatcher'>): Send {
         cause: error,
         hint: proxyStatus === '407' ? PROXY_SIGN_IN_HINT : hintFor(code),
       });
+    } finally {
+      ended.release();
     }
   };
 }

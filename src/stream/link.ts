@@ -1,3 +1,4 @@
+import { linked } from '../abort.ts';
 import { toError, WatchError } from '../errors.ts';
 import type { WatchEvent } from '../events.ts';
 import type { Clock } from '../surroundings.ts';
@@ -52,11 +53,13 @@ export async function openLink(maker: LinkMaker, signal: AbortSignal): Promise<L
   void maker.clock.sleep(ATTEMPT_TIMEOUT_MS, done.signal).then(() => {
     if (!done.signal.aborted) overdue.abort();
   });
-  const attempt = AbortSignal.any([signal, overdue.signal]);
+  const { signal: attempt, release } = linked(signal, overdue.signal);
   const making = makeLink(maker, attempt);
   // Not everything heeds a signal (a token file on a network drive that hangs): waiting ends all the same.
   const made = await unlessAborted(making, attempt);
   done.abort();
+  // What goes on although it is not waited for any more has to hear of the end as well.
+  void making.finally(release);
   if (made !== undefined) return made;
   void making.then((late) => {
     if (!(late instanceof WatchError)) late.connection.close('too late');

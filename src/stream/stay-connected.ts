@@ -1,4 +1,5 @@
 import { describeDuration } from '../duration.ts';
+import { linked } from '../abort.ts';
 import { WatchError } from '../errors.ts';
 import type { WatchEvent } from '../events.ts';
 import { openLink, pump, unlessAborted, type Link, type LinkMaker } from './link.ts';
@@ -170,7 +171,7 @@ async function untilRenewal(link: Link, pumped: Promise<string>, { clock, wake, 
   void pumped.then(() => {
     lost.abort();
   });
-  const wakeUp = AbortSignal.any([signal, lost.signal]);
+  const wakeUp = linked(signal, lost.signal);
   let jumped = new AbortController();
   const unsubscribe = wake.onJump((byMs) => {
     // Set back, the clock would reach the renewal too late. Forward, it may have slept: the renewal
@@ -179,10 +180,13 @@ async function untilRenewal(link: Link, pumped: Promise<string>, { clock, wake, 
     void checkLink(link);
     jumped.abort();
   });
-  while (!wakeUp.aborted && clock.now() < link.renewAt) {
+  while (!wakeUp.signal.aborted && clock.now() < link.renewAt) {
     jumped = new AbortController();
-    await clock.sleep(link.renewAt - clock.now(), AbortSignal.any([wakeUp, jumped.signal]));
+    const either = linked(wakeUp.signal, jumped.signal);
+    await clock.sleep(link.renewAt - clock.now(), either.signal);
+    either.release();
   }
+  wakeUp.release();
   unsubscribe();
 }
 

@@ -1,3 +1,4 @@
+import { linked } from '../abort.ts';
 import type { Clock } from '../surroundings.ts';
 
 /** How often the wall clock is looked at. */
@@ -49,6 +50,8 @@ export async function sleepThrough(ms: number, { clock, wake, signal }: { clock:
   const unsubscribe = wake.onJump(() => {
     if (clock.now() >= until) over.abort();
   });
-  await clock.sleep(ms, AbortSignal.any([signal, over.signal]));
+  const either = linked(signal, over.signal);
+  await clock.sleep(ms, either.signal);
+  either.release();
   unsubscribe();
 }

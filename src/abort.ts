@@ -1,0 +1,18 @@
+/**
+ * A signal that aborts with the first of these, until it is released. For what happens again and again
+ * beside a signal that lives as long as the process: `AbortSignal.any` leaves a trace in that one each
+ * time, up to Node 22 for good.
+ */
+export function linked(...sources: readonly AbortSignal[]): { signal: AbortSignal; release: () => void } {
+  const controller = new AbortController();
+  const release = (): void => {
+    for (const source of sources) source.removeEventListener('abort', follow);
+  };
+  const follow = (): void => {
+    release();
+    controller.abort(sources.find(({ aborted }) => aborted)?.reason);
+  };
+  for (const source of sources) source.addEventListener('abort', follow);
+  if (sources.some(({ aborted }) => aborted)) follow();
+  return { signal: controller.signal, release };
+}
