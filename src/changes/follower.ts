@@ -36,6 +36,8 @@ export class Follower {
   readonly #missing = new Set<string>();
   /** Events that were put, and no checkpoint covers yet, each with what it makes of the tree. */
   #pending: { event: ChangeEvent; step: Step }[] = [];
+  /** So many rounds were about to be told. While a reader is slow, there are some beyond the one that a checkpoint covers. */
+  #intended = 0;
   /** What an earlier run may have told: it was killed before it could say. */
   #uncertain: ReadonlyMap<string, Step> = new Map();
   #position: Position = { cursor: '', at: 0 };
@@ -130,11 +132,15 @@ export class Follower {
       return;
     }
     const told = events.map((event) => ({ event, step: stepOfEvent(event, round) }));
-    if (told.length > 0) await keeper.intend(told.map(({ step }) => step));
+    if (told.length > 0) {
+      this.#intended += 1;
+      await keeper.intend(told.map(({ step }) => step));
+    }
+    const covered = this.#intended;
     this.#pending.push(...told);
     events.forEach(put);
     if (!comparable || keeper.overgrown) await this.#checkpoint(() => keeper.rewrite(position, this.#known), true);
-    else if (moved || steps.length > 0) await this.#checkpoint(() => keeper.append(this.#known.complete ? steps : [], position), false);
+    else if (moved || steps.length > 0) await this.#checkpoint(() => keeper.append(this.#known.complete ? steps : [], position, this.#intended - covered), false);
   }
 
   /** The cursor is no longer good. With the whole tree known, the differences are told; without, nobody can. */

@@ -22,8 +22,11 @@ export interface Keeper {
   rewrite(position: Position, known: Known): Promise<void>;
   /** These steps are about to be told. */
   intend(steps: readonly Step[]): Promise<void>;
-  /** Goes on from what is there. Without a position: these steps were told, the ones behind them not. */
-  append(steps: readonly Step[], position?: Position): Promise<void>;
+  /**
+   * Goes on from what is there. Without a position: these steps were told, the ones behind them not.
+   * With one, so many of the latest intentions (`ahead`) are of rounds that lie beyond it.
+   */
+  append(steps: readonly Step[], position?: Position, ahead?: number): Promise<void>;
   /** Has it grown so far that it should be rewritten? */
   readonly overgrown: boolean;
   close(): Promise<void>;

@@ -162,13 +162,13 @@ class OpenResumeFile implements ResumeFile {
 
   intend(steps: readonly Step[]): Promise<void> {
     return this.#inTurn(async () => {
-      await this.#write(progressLine(steps, undefined, true));
+      await this.#write(progressLine(steps, undefined, { intended: true }));
     });
   }
 
-  append(steps: readonly Step[], position?: Position): Promise<void> {
+  append(steps: readonly Step[], position?: Position, ahead = 0): Promise<void> {
     return this.#inTurn(async () => {
-      await this.#write(progressLine(steps, position));
+      await this.#write(progressLine(steps, position, { ahead }));
       await this.#handle?.datasync();
     });
   }

@@ -17,6 +17,8 @@ export interface Progress {
   /** They were about to be told; whether they were, a later line says. */
   intended: boolean;
   position: Position | undefined;
+  /** So many of the intentions before this line are of rounds beyond the position. */
+  ahead: number;
 }
 
 /** An item as an array: a million of them are read at the start. */
@@ -33,10 +35,10 @@ export function itemLine(id: string, item: KnownItem, isRoot: boolean): string {
   return line(row(id, item, isRoot));
 }
 
-export function progressLine(steps: readonly Step[], position: Position | undefined, intended = false): string {
+export function progressLine(steps: readonly Step[], position: Position | undefined, { intended = false, ahead = 0 } = {}): string {
   const put = steps.flatMap((step) => ('put' in step ? [rowOf(step.put)] : []));
   const gone = steps.flatMap((step) => ('gone' in step ? [step.gone] : []));
-  return line({ ...(put.length === 0 ? {} : { put }), ...(gone.length === 0 ? {} : { gone }), ...(intended ? { intended } : {}), ...position });
+  return line({ ...(put.length === 0 ? {} : { put }), ...(gone.length === 0 ? {} : { gone }), ...(intended ? { intended } : {}), ...(ahead === 0 ? {} : { ahead }), ...position });
 }
 
 export function readHeader(text: string): Header | undefined {
@@ -59,9 +61,9 @@ export function readProgress(text: string): Progress | undefined {
   const items = put.map(itemOf);
   if (items.includes(undefined) || !gone.every((id) => typeof id === 'string')) return undefined;
   const steps: Step[] = [...items.flatMap((item) => (item === undefined ? [] : [{ put: item }])), ...gone.map((id) => ({ gone: id }))];
-  const intended = value.intended === true;
-  if (cursor === undefined) return { steps, intended, position: undefined };
-  return typeof cursor === 'string' && typeof at === 'number' ? { steps, intended, position: { cursor, at } } : undefined;
+  const told = { steps, intended: value.intended === true, ahead: typeof value.ahead === 'number' ? value.ahead : 0 };
+  if (cursor === undefined) return { ...told, position: undefined };
+  return typeof cursor === 'string' && typeof at === 'number' ? { ...told, position: { cursor, at } } : undefined;
 }
 
 /** Node's readline takes these two for line ends; file names may hold them. */
@@ -73,18 +75,23 @@ function line(value: unknown): string {
 export class Replay {
   /** Told beyond the last position. */
   beyond: Step[] = [];
-  /** About to be told beyond the last position, and not known to have been. */
-  readonly uncertain = new Map<string, Step>();
+  /** Of each round beyond the last position, what was about to be told and is not known to have been. */
+  #intended: Map<string, Step>[] = [];
 
-  add({ steps, intended, position }: Progress): void {
+  /** About to be told beyond the last position, and not known to have been; by id, what came last. */
+  get uncertain(): Map<string, Step> {
+    return new Map(this.#intended.flatMap((round) => [...round]));
+  }
+
+  add({ steps, intended, position, ahead }: Progress): void {
     if (intended) {
-      for (const step of steps) this.uncertain.set(idOf(step), step);
+      this.#intended.push(new Map(steps.map((step) => [idOf(step), step])));
     } else if (position === undefined) {
       this.beyond.push(...steps);
-      for (const step of steps) this.uncertain.delete(idOf(step));
+      for (const round of this.#intended) for (const step of steps) round.delete(idOf(step));
     } else {
       this.beyond = [];
-      this.uncertain.clear();
+      this.#intended = ahead === 0 ? [] : this.#intended.slice(-ahead);
     }
   }
 }

@@ -38,11 +38,11 @@ export function memoryKeeper(disk: Disk, overgrownAt = 4): Keeper {
       return Promise.resolve();
     },
     intend(steps) {
-      if (disk.lines.length > 0) disk.lines.push(progressLine(steps, undefined, true));
+      if (disk.lines.length > 0) disk.lines.push(progressLine(steps, undefined, { intended: true }));
       return Promise.resolve();
     },
-    append(steps, at) {
-      if (disk.lines.length > 0) disk.lines.push(progressLine(steps, at));
+    append(steps, at, ahead = 0) {
+      if (disk.lines.length > 0) disk.lines.push(progressLine(steps, at, { ahead }));
       appended += 1;
       return Promise.resolve();
     },

@@ -1,0 +1,44 @@
+import { expect, it } from '@jest/globals';
+import { changes } from '../../../src/changes/changes.ts';
+import type { WatchEvent } from '../../../src/events.ts';
+import { retryDelay } from '../../../src/stream/retry-delay.ts';
+import { startChanges } from '../../support/changes-script.ts';
+import { memoryKeeper, type Disk } from '../../support/memory-keeper.ts';
+import { ModelDrive } from '../../support/model-drive.ts';
+import { settle, steppedClock } from '../../support/stepped-clock.ts';
+
+it('tells the deletion of what a killed run told while an earlier round waited for its action', async () => {
+  const clock = steppedClock();
+  const drive = new ModelDrive(clock.now, {});
+  const folder = drive.seed('Reports', 'root', true);
+  const disk: Disk = { lines: [] };
+  const options = { target: 'me', source: drive, clock, index: true, notifications: false, trigger: { pollMs: 1_000 }, onProgress: () => undefined } as const;
+  const killed = new AbortController();
+  const stream = changes({ ...options, keeper: memoryKeeper(disk, 100), signal: killed.signal, retryDelay: (trouble) => retryDelay(trouble, () => 1) });
+  const told: string[] = [];
+  const commits: (() => Promise<void>)[] = [];
+  const take = (event: WatchEvent): void => {
+    if (event.type === 'checkpoint') commits.push(event.commit);
+    else if (event.type === 'change') told.push(`${event.change} ${event.item.path ?? ''}`);
+  };
+  const reading = (async () => {
+    for await (const event of stream.events) take(event);
+  })();
+  await settle();
+  drive.create('a', folder, false);
+  await clock.advance(1_000);
+  const b = drive.create('b', folder, false)!;
+  await clock.advance(1_000);
+  expect(told).toEqual(['created /Reports/a', 'created /Reports/b']);
+  // The action is done with the first, and is at the second when the process is killed.
+  await commits[0]!();
+  const left = [...disk.lines];
+  killed.abort();
+  await reading;
+
+  drive.remove(b);
+  const script = await startChanges({ ...options, keeper: memoryKeeper({ lines: left }, 100) });
+  await clock.advance(1_000);
+  expect(script.history().filter((line) => line !== 'ready')).toEqual(['deleted /Reports/b']);
+  await script.stop();
+});
