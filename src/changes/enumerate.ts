@@ -34,7 +34,7 @@ async function everything(options: EnumerateOptions, location: string | undefine
   const { ask, tryOnce, patiently, now, onProgress } = options;
   const started = now();
   let first = location === undefined ? undefined : await firstPage(tryOnce, location);
-  return patiently(async () => {
+  const walk = async (): Promise<Position> => {
     onStart();
     const progress = { items: 0, pages: 0 };
     let page = first ?? (await ask('beginning'));
@@ -47,8 +47,22 @@ async function everything(options: EnumerateOptions, location: string | undefine
       if (page.next === undefined) return { cursor: page.cursor ?? '', at: page.at ?? now() };
       page = await ask({ link: page.next });
     }
-    throw new WatchError('network', `Graph asked to start over in the middle of an enumeration (${page.gone})`, { code: page.gone });
-  });
+    throw new StartOver(page.gone);
+  };
+  // What a page ends with was met with patience already: only a walk that has to start over is tried again.
+  const walked = await patiently(() => walk().catch((error: unknown) => {
+    if (error instanceof StartOver) throw error;
+    return { error };
+  }));
+  if ('error' in walked) throw walked.error;
+  return walked;
+}
+
+/** 410 in the middle of an enumeration: what was seen so far is of no use. */
+class StartOver extends WatchError {
+  constructor(gone: string) {
+    super('network', `Graph asked to start over in the middle of an enumeration (${gone})`, { code: gone });
+  }
 }
 
 /** The page that a 410's `Location` leads to, or `undefined` where it leads nowhere. */
