@@ -92,7 +92,9 @@ export function forwardAction({ target, batch, contentType, userAgent, send, clo
       if (attempt === ATTEMPTS) return { message: `${what} failed ${ATTEMPTS} times, last: ${why}.`, hint };
       const backoffMs = Math.min(RETRY_CAP_MS, FIRST_RETRY_MS * 2 ** (attempt - 1));
       // Half of it by chance, so that many senders do not come back at one moment.
-      const delayMs = parseRetryAfter(retryAfter, clock.now()) ?? Math.round(backoffMs * (0.5 + random() / 2));
+      const askedMs = parseRetryAfter(retryAfter, clock.now()) ?? 0;
+      // "At once" is not to the letter: ten attempts would be over before the server is back.
+      const delayMs = askedMs > 0 ? askedMs : Math.round(backoffMs * (0.5 + random() / 2));
       onRetry(`${what}: ${why}`, delayMs);
       await clock.sleep(delayMs, signal);
       if (isOver()) return undefined;

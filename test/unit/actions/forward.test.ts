@@ -100,6 +100,13 @@ describe('forwarding', () => {
     expect(clock.sleeps).toEqual([7_000, 9_000, 1_000]);
   });
 
+  it('does not ask again without a pause where the server says "at once"', async () => {
+    const clock = hurriedClock();
+    const send = answers(answer(429, { 'retry-after': '0' }), answer(200));
+    await forwarder({ send, clock }).act([itemOf('a')], never);
+    expect(clock.sleeps).toEqual([500]);
+  });
+
   it('stops waiting when the watch ends, and reports nothing then', async () => {
     const clock = steppedClock();
     const stop = new AbortController();
