@@ -170,14 +170,18 @@ export class Follower {
     const { target, clock, signal, put } = this.#options;
     const covered = this.#pending.at(-1)?.event;
     await new Promise<void>((resolve) => {
+      const done = (): void => {
+        signal.removeEventListener('abort', done);
+        resolve();
+      };
       const commit = async (): Promise<void> => {
         this.#pending.splice(0, this.#pending.findIndex(({ event }) => event === covered) + 1);
         await write();
-        resolve();
+        done();
       };
       put({ type: 'checkpoint', time: clock.now(), target, commit });
-      if (wait) signal.addEventListener('abort', () => { resolve(); }, { once: true });
-      if (!wait || signal.aborted) resolve();
+      if (wait) signal.addEventListener('abort', done);
+      if (!wait || signal.aborted) done();
     });
   }
 
