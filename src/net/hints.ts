@@ -1,5 +1,5 @@
 /** For 407, which only a proxy answers. */
-export const PROXY_SIGN_IN_HINT = 'Name user and password in HTTPS_PROXY: http://user:password@host:port.';
+export const PROXY_SIGN_IN_HINT = 'Name user and password in HTTPS_PROXY: http://<user>:<password>@<host>:<port>.';
 
 /** What to do about a failure of the network, by Node's error code. */
 export function hintFor(code: string | undefined): string | undefined {

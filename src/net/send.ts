@@ -1,5 +1,5 @@
 import { linked } from '../abort.ts';
-import { codeOf, innermostMessage, WatchError } from '../errors.ts';
+import { codeOf, innermostMessage, toError, WatchError } from '../errors.ts';
 import { hintFor, PROXY_SIGN_IN_HINT } from './hints.ts';
 import type { Network } from './network.ts';
 
@@ -33,7 +33,7 @@ export function createSend(network: Pick<Network, 'dispatcher'>): Send {
     const ended = signal === undefined ? { signal: deadline, release: () => undefined } : linked(signal, deadline);
     try {
       const { origin, pathname, search } = new URL(url);
-      const answer = await network.dispatcher.request({
+      const answer = await unlessAborted(network.dispatcher.request({
         origin,
         path: `${pathname}${search}`,
         method,
@@ -42,7 +42,7 @@ export function createSend(network: Pick<Network, 'dispatcher'>): Send {
         headersTimeout: ANSWER_TIMEOUT_MS,
         bodyTimeout: ANSWER_TIMEOUT_MS,
         signal: ended.signal,
-      });
+      }), ended.signal);
       return { status: answer.statusCode, headers: flat(answer.headers), body: await answer.body.text() };
     } catch (error) {
       if (error instanceof WatchError) throw error;
@@ -58,6 +58,19 @@ export function createSend(network: Pick<Network, 'dispatcher'>): Send {
       ended.release();
     }
   };
+}
+
+/**
+ * undici heeds a signal only once it has a connection: a proxy that takes a CONNECT and does not answer
+ * would hold up Ctrl-C for minutes.
+ */
+function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const abort = (): void => { reject(toError(signal.reason)); };
+    signal.addEventListener('abort', abort, { once: true });
+    if (signal.aborted) abort();
+    promise.then(resolve, reject).finally(() => { signal.removeEventListener('abort', abort); });
+  });
 }
 
 function flat(headers: Record<string, string | string[] | undefined>): Record<string, string> {

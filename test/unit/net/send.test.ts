@@ -1,5 +1,6 @@
+import { getEventListeners } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { MockAgent } from 'undici';
+import { Dispatcher, MockAgent } from 'undici';
 import { usageError } from '../../../src/errors.ts';
 import { createSend } from '../../../src/net/send.ts';
 
@@ -43,7 +44,7 @@ describe('send', () => {
   it('says what a proxy answered instead of a tunnel', async () => {
     agent.get(ORIGIN).intercept({ path: '/a' }).replyWithError(new Error('Proxy response (407) !== 200 when HTTP Tunneling'));
     await expect(send('/a')).rejects.toMatchObject({
-      category: 'network', message: 'graph.test could not be reached: the proxy answered 407', hint: expect.stringContaining('http://user:password@'),
+      category: 'network', message: 'graph.test could not be reached: the proxy answered 407', hint: expect.stringContaining('http://<user>:<password>@'),
     });
     agent.get(ORIGIN).intercept({ path: '/a' }).replyWithError(new Error('Proxy response (403) !== 200 when HTTP Tunneling'));
     await expect(send('/a')).rejects.toMatchObject({ message: 'graph.test could not be reached: the proxy answered 403', hint: undefined });
@@ -64,4 +65,17 @@ describe('send', () => {
     });
     await expect(send('/b', { signal: controller.signal })).rejects.toMatchObject({ category: 'network' });
   });
+});
+
+it('does not wait for a connection that is never made once its signal aborts', async () => {
+  const controller = new AbortController();
+  class Silent extends Dispatcher {
+    override dispatch(): boolean {
+      // Queued until there is a connection: undici does the same.
+      controller.abort();
+      return true;
+    }
+  }
+  await expect(createSend({ dispatcher: new Silent() })({ method: 'GET', url: `${ORIGIN}/a`, signal: controller.signal })).rejects.toMatchObject({ category: 'network' });
+  expect(getEventListeners(controller.signal, 'abort')).toEqual([]);
 });

@@ -16,7 +16,7 @@ describe('a connection that was not made', () => {
 
   it('says that it was the proxy where only a proxy answers so', () => {
     expect(connectError(new Error(), { status: 407 })).toMatchObject({
-      message: 'the proxy refused the connection to the push host: HTTP 407', hint: expect.stringContaining('http://user:password@'),
+      message: 'the proxy refused the connection to the push host: HTTP 407', hint: expect.stringContaining('http://<user>:<password>@'),
     });
   });
 

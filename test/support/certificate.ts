@@ -1,0 +1,40 @@
+import { webcrypto } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import '@abraham/reflection';
+
+const EC_P256 = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
+const HOUR_MS = 3_600_000;
+
+/** What a TLS server needs, and the file that its clients must trust. */
+export interface TestCertificate {
+  key: string;
+  cert: string;
+  /** PEM of the authority that signed it, for `NODE_EXTRA_CA_CERTS`. */
+  caFile: string;
+}
+
+/** A certificate for these names (and this machine's loopback addresses) from an authority of its own, kept in `folder`. */
+export async function certificateFor(names: readonly string[], folder: string): Promise<TestCertificate> {
+  const x509 = await import('@peculiar/x509');
+  const validity = { notBefore: new Date(Date.now() - HOUR_MS), notAfter: new Date(Date.now() + HOUR_MS) };
+  const [caKeys, keys] = await Promise.all([newKeys(), newKeys()]);
+  const ca = await x509.X509CertificateGenerator.createSelfSigned({
+    name: 'CN=graph-watch test authority', keys: caKeys, signingAlgorithm: EC_P256, ...validity,
+    extensions: [new x509.BasicConstraintsExtension(true, 0, true), new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign, true)],
+  });
+  const leaf = await x509.X509CertificateGenerator.create({
+    subject: 'CN=graph-watch test', issuer: ca.subjectName, publicKey: keys.publicKey, signingKey: caKeys.privateKey, signingAlgorithm: EC_P256, ...validity,
+    extensions: [new x509.SubjectAlternativeNameExtension([
+      ...names.map((value) => ({ type: 'dns' as const, value })), { type: 'ip', value: '127.0.0.1' }, { type: 'ip', value: '::1' },
+    ])],
+  });
+  const caFile = join(folder, 'test-ca.pem');
+  writeFileSync(caFile, ca.toString('pem'));
+  const key = x509.PemConverter.encode(await webcrypto.subtle.exportKey('pkcs8', keys.privateKey), 'PRIVATE KEY');
+  return { key, cert: leaf.toString('pem'), caFile };
+}
+
+function newKeys(): Promise<webcrypto.CryptoKeyPair> {
+  return webcrypto.subtle.generateKey(EC_P256, true, ['sign', 'verify']);
+}
