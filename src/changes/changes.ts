@@ -1,3 +1,4 @@
+import { describeDuration } from '../duration.ts';
 import type { WatchError } from '../errors.ts';
 import type { WatchEvent } from '../events.ts';
 import type { Clock } from '../surroundings.ts';
@@ -80,7 +81,7 @@ function followerOf(options: ChangesOptions, signal: AbortSignal, queue: EventQu
       const time = clock.now();
       // Before the first connection, and where delta is the connection, this is what is said of a lost one.
       if ('pollMs' in trigger || !connected) queue.put({ type: 'reconnecting', time, target, reason: message, delayMs });
-      else queue.put({ type: 'warning', time, target, message: `delta could not be asked (${message}); trying again in ${Math.round(delayMs / 1000)} s` });
+      else queue.put({ type: 'warning', time, target, message: `delta could not be asked (${message}); trying again in ${describeDuration(delayMs)}` });
     },
     onRecovered: () => {
       if ('pollMs' in trigger && connected) queue.put({ type: 'ready', time: clock.now(), target });

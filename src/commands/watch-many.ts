@@ -124,7 +124,7 @@ class Fleet {
     const signal = AbortSignal.any([over, gone]);
     try {
       const company = { admit: (attempt: AbortSignal) => this.#admission.enter(attempt), spread: random };
-      const stream = await openTarget(access, line.target, signal, { changes: this.#changes, many: true, company });
+      const stream = await openTarget(access, line.target, signal, { changes: this.#changes, many: true, label: line.label, company });
       if (!(await session.follow(stream, dressed))) return 'met';
       if (!over.aborted) await end(NOT_IN_FILE, false);
       return 'ended';

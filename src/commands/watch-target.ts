@@ -24,6 +24,8 @@ export interface TargetOptions {
   changes: ChangeOptions | undefined;
   /** More targets than this one: each keeps its own position. */
   many: boolean;
+  /** What people call it among many, where that is not its name. */
+  label?: string | undefined;
   company?: Pick<LinkMaker, 'admit' | 'spread'>;
 }
 
@@ -52,7 +54,7 @@ export async function openTarget(access: WatchAccess, target: Target, signal: Ab
       file?.belongTo(drive);
     },
     retryDelay: (trouble) => retryDelay(trouble, random),
-    onProgress: progressLines((line) => { people.say(line); }),
+    onProgress: progressLines((line) => { people.say(options.many ? `${options.label ?? name}: ${line}` : line); }),
   });
   return { events: afterDamage(file, name, clock.now(), stream.events), settle: (last) => stream.settle(last), close: async () => { await file?.close(); } };
 }

@@ -202,6 +202,17 @@ describe('watch many', () => {
     expect(await done).toBe(130);
   });
 
+  it('says of which target it counts the items', async () => {
+    const empty = { body: { value: [], '@odata.deltaLink': `${graph.url}/v1.0/drives/x/root/delta?token=1` } };
+    graph.answers.unshift(empty, empty);
+    const { s, done } = await start('drive one as finance\ndrive two\n', '--changes', '--index');
+    await s.stderr.until((text) => text.split('indexed').length > 2);
+    expect(s.stderr.text).toContain('finance: indexed: 0 items in 1 page');
+    expect(s.stderr.text).toContain('drive:two: indexed: 0 items in 1 page');
+    s.raise('SIGINT');
+    expect(await done).toBe(130);
+  });
+
   it('can be interrupted while it waits for the targets on stdin', async () => {
     const s = fakeSurroundings({ env: { GRAPH_WATCH_TOKEN: 'opaque-token', GRAPH_WATCH_GRAPH_URL: graph.url } });
     const done = main(['watch', 'many', '-'], s);

@@ -146,11 +146,13 @@ describe('what goes wrong', () => {
     const { clock, drive, q1, start } = scene();
     const script = await start();
     await clock.advance(10 * MINUTE);
-    drive.failures.push(new WatchError('network', 'too many', { status: 429, retryAfterMs: 17_000 }), new WatchError('network', 'held', { code: 'held', retryAfterMs: 5_000 }));
+    drive.failures.push(new WatchError('network', 'too many', { status: 429, retryAfterMs: 17_000 }), new WatchError('network', 'held', { code: 'held', retryAfterMs: 400 }));
     drive.edit(q1);
     script.tap();
-    await clock.advance(21_999);
+    await clock.advance(17_399);
     expect(told(script)).toEqual(['warning', 'warning']);
+    expect(script.events.find(({ type }) => type === 'warning')).toMatchObject({ message: expect.stringContaining('trying again in 17 s') });
+    expect(script.events.findLast(({ type }) => type === 'warning')).toMatchObject({ message: expect.stringContaining('trying again in 400 ms') });
     await clock.advance(1);
     expect(told(script)).toEqual(['warning', 'warning', 'modified /Reports/Q1.txt']);
     await script.stop();
