@@ -1,9 +1,9 @@
 // Bundles src into dist (or the folder that is named): one entry; our own commands in one file, each heavy
 // package in a file of its own, so that a command loads only what it needs, and in few files.
 import { createRequire } from 'node:module';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 import { replaced, together } from './bundle/plugins.mjs';
 import { thirdPartyLicenses } from './licenses.mjs';
@@ -53,6 +53,15 @@ const result = await build({
   banner: { js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);" },
   logLevel: 'warning',
 });
+// What bin prints without waiting for all of that.
+await build({
+  absWorkingDir: root, entryPoints: ['src/prepared.ts'], outfile: `${outdir}/prepared.cjs`,
+  bundle: true, platform: 'node', format: 'cjs', target: 'node20', minifySyntax: true, minifyWhitespace: true, logLevel: 'warning',
+});
+const { helpPages } = await import(pathToFileURL(`${outdir}/main.js`));
+mkdirSync(`${outdir}/help`);
+for (const [words, page] of helpPages()) writeFileSync(`${outdir}/help/${['graph-watch', ...words].join('-')}.txt`, page);
+
 writeFileSync(`${outdir}/THIRD-PARTY-LICENSES.txt`, thirdPartyLicenses(root, Object.keys(result.metafile.inputs)));
 const sizes = Object.values(result.metafile.outputs).map((output) => output.bytes);
 console.log(`dist: ${sizes.length} files, ${Math.round(sizes.reduce((sum, size) => sum + size, 0) / 1024)} KB`);

@@ -1,9 +1,11 @@
-import type { Command } from 'commander';
-import { createProgram } from './commands/program.ts';
+import type { Command, OutputConfiguration } from 'commander';
+import { createProgram, HELP_WIDTH } from './commands/program.ts';
 import { usageError } from './errors.ts';
-import type { Surroundings } from './surroundings.ts';
+import type { Output, Surroundings } from './surroundings.ts';
 
 export { realSurroundings } from './surroundings.ts';
+/** For the build, which lays the pages down for bin. */
+export { helpPages } from './commands/help-pages.ts';
 
 /**
  * The whole program: runs `argv` (without node and script) in the given surroundings and resolves
@@ -50,6 +52,8 @@ async function parse(program: Command, argv: readonly string[], { stdout, stderr
     writeOut: (text) => { stdout.write(text); },
     // The error itself is reported by `main`; help after an error still belongs to stderr.
     writeErr: (text) => { if (!text.startsWith('error:')) stderr.write(text); },
+    getOutHelpWidth: () => helpWidth(stdout),
+    getErrHelpWidth: () => helpWidth(stderr),
   });
   try {
     await program.parseAsync(argv, { from: 'user' });
@@ -62,7 +66,12 @@ async function parse(program: Command, argv: readonly string[], { stdout, stderr
   }
 }
 
-function prepare(command: Command, output: { writeOut: (text: string) => void; writeErr: (text: string) => void }): void {
+/** Longer lines are hard to read, also where a terminal has room. */
+function helpWidth({ columns = HELP_WIDTH }: Output): number {
+  return Math.min(columns, HELP_WIDTH);
+}
+
+function prepare(command: Command, output: OutputConfiguration): void {
   command.exitOverride().configureOutput(output);
   for (const child of command.commands) prepare(child, output);
 }

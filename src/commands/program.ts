@@ -13,6 +13,11 @@ import type { WatchOptions } from './watch-session.ts';
 /** Runs one command in a context made from the global flags; a number that it resolves with is the exit code. */
 export type Run = (flags: GlobalFlags, command: (context: CommandContext) => Promise<unknown>) => Promise<void>;
 
+/** How wide help is at the most, in columns. */
+export const HELP_WIDTH = 80;
+/** The commands that have commands below them. */
+export const GROUPS = ['watch', 'endpoint', 'cursor', 'config'] as const;
+
 /**
  * The commander tree for this command line: flags and help. What a command does is loaded when it is
  * called, and what is below a command is made where `argv` names it: the options of all the watches
@@ -36,7 +41,7 @@ export function createProgram(run: Run, argv: readonly string[], words?: readonl
     .showSuggestionAfterError(true)
     .enablePositionalOptions(false);
 
-  const group = (name: string, description: string, add: (group: Command) => void): void => {
+  const group = (name: (typeof GROUPS)[number], description: string, add: (group: Command) => void): void => {
     const command = program.command(name).description(description);
     if (argv.includes(name)) add(command);
   };
@@ -112,7 +117,7 @@ function addWatchOptions(command: Command): Command {
     .option('--after <cursor>', 'start where graph-watch cursor was run')
     .option('--since <time>', 'start at a time, or so long ago: 2026-05-11T20:00:00Z, 2h (business and SharePoint drives)')
     .option('--poll <interval>', 'ask for changes at this interval instead of opening a socket', duration))
-    .addHelpText('after', '\nAfter -- comes a command that is run for each event (no shell): the event is JSON on its stdin, and in GRAPH_WATCH_EVENT_… variables.\n');
+    .addHelpText('after', '\nAfter -- comes a command that is run for each event (no shell): the event is\nJSON on its stdin, and in GRAPH_WATCH_EVENT_… variables.\n');
 }
 
 async function watchOptions(flags: WatchFlags, words: readonly string[] | undefined): Promise<WatchOptions> {

@@ -1,7 +1,10 @@
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { main } from '../../../src/main.ts';
+import { helpPages, main } from '../../../src/main.ts';
+import { prepared } from '../../../src/prepared.ts';
 import { VERSION } from '../../../src/version.ts';
+import { FakeOutput } from '../../support/fake-output.ts';
 import { fakeSurroundings } from '../../support/fake-surroundings.ts';
 
 /** The whole program without a network: whatever asks for one has no token, and ends before. */
@@ -32,6 +35,39 @@ describe('help', () => {
     const { stdout } = await run(['watch', 'me', '--help']);
     for (const name of ['-o, --output', '--json', '-n, --count', '-t, --timeout', '--ready-file', '--lifecycle', '--cloud']) expect(stdout).toContain(name);
   });
+});
+
+describe('what the build has spelled out for a quick start', () => {
+  const folder = fileURLToPath(new URL('../../../dist/help', import.meta.url));
+
+  it('is every page of help, as the program itself prints it', async () => {
+    const pages = helpPages();
+    expect(pages.length).toBeGreaterThan(20);
+    for (const [own] of pages) {
+      const { stdout } = await run([...own, '--help']);
+      expect(prepared([...own, '--help'], folder)).toBe(stdout);
+      expect(prepared([...own, '-h'], folder)).toBe(stdout);
+    }
+  });
+
+  it('is the version', () => {
+    expect(prepared(['--version'], folder)).toBe(`${VERSION}\n`);
+    expect(prepared(['-V'], folder)).toBe(`${VERSION}\n`);
+  });
+
+  it.each(['', 'watch', 'watch me', 'wacth --help', 'watch me --json --help', '--help watch', 'watch ../../x --help', 'watch me --version', '--quiet --version'])(
+    'is nothing for "%s": the program answers that', (line) => {
+      expect(prepared(words(line), folder)).toBeUndefined();
+    },
+  );
+});
+
+it.each([[76, 76], [200, 80]])('wraps help for a terminal of %d columns at %d', async (columns, longest) => {
+  const s = { ...fakeSurroundings(), stdout: Object.assign(new FakeOutput(), { isTTY: true, columns }) };
+  await main(['emulator', '--help'], s);
+  const lengths = s.stdout.text.split('\n').map((line) => line.length);
+  expect(Math.max(...lengths)).toBeLessThanOrEqual(longest);
+  expect(Math.max(...lengths)).toBeGreaterThan(longest - 10);
 });
 
 it.each(['--version', '-V', 'watch me --version', 'status -V'])('prints its version for "%s"', async (line) => {
