@@ -66,9 +66,9 @@ async function parse(program: Command, argv: readonly string[], { stdout, stderr
   }
 }
 
-/** Longer lines are hard to read, also where a terminal has room. */
-function helpWidth({ columns = HELP_WIDTH }: Output): number {
-  return Math.min(columns, HELP_WIDTH);
+/** Longer lines are hard to read, also where a terminal has room. One that does not know its size says 0. */
+function helpWidth({ columns }: Output): number {
+  return Math.min(columns || HELP_WIDTH, HELP_WIDTH);
 }
 
 function prepare(command: Command, output: OutputConfiguration): void {

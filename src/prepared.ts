@@ -15,7 +15,7 @@ const PAGE_WIDTH = 80;
  */
 export function printPrepared(argv: readonly string[], folder: string): boolean {
   const text = prepared(argv, folder);
-  if (text === undefined || (columnsOfTerminal() ?? PAGE_WIDTH) < PAGE_WIDTH) return false;
+  if (text === undefined || (columnsOfTerminal() || PAGE_WIDTH) < PAGE_WIDTH) return false;
   try {
     // Nearly always all at once. If not, what is left goes through the stream, which waits.
     const bytes = Buffer.from(text);

@@ -45,7 +45,9 @@ export function createPeople({ stderr, redactor, quiet, debug, color, animate = 
       if (debug) line(color ? `\u001b[2mdebug: ${safeText(text)}\u001b[22m` : `debug: ${safeText(text)}`);
     },
     waiting(text) {
-      if (stderr.isTTY !== true || quiet || !animate) return { shown: false, update: () => undefined, stop: () => undefined };
+      // A terminal that nobody has told its size (`script` in a CI job) has 0 columns; ora would take a
+      // line on it for infinitely many, and clear them all, for ever.
+      if (stderr.isTTY !== true || stderr.columns === 0 || quiet || !animate) return { shown: false, update: () => undefined, stop: () => undefined };
       const spinner = wait(redactor.redact(text));
       return {
         shown: true,

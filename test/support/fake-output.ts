@@ -12,10 +12,10 @@ export class FakeOutput extends Writable {
   #failure: Error | undefined;
   readonly #watchers = new Set<() => void>();
 
-  constructor({ isTTY = false, highWaterMark }: { isTTY?: boolean; highWaterMark?: number } = {}) {
+  constructor({ isTTY = false, columns = 80, highWaterMark }: { isTTY?: boolean; columns?: number; highWaterMark?: number } = {}) {
     super({ decodeStrings: false, ...(highWaterMark === undefined ? {} : { highWaterMark }) });
     this.isTTY = isTTY ? true : undefined;
-    this.columns = isTTY ? 80 : undefined;
+    this.columns = isTTY ? columns : undefined;
   }
 
   get lines(): string[] {

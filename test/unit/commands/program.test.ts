@@ -62,8 +62,8 @@ describe('what the build has spelled out for a quick start', () => {
   );
 });
 
-it.each([[76, 76], [200, 80]])('wraps help for a terminal of %d columns at %d', async (columns, longest) => {
-  const s = { ...fakeSurroundings(), stdout: Object.assign(new FakeOutput(), { isTTY: true, columns }) };
+it.each([[76, 76], [200, 80], [0, 80]])('wraps help for a terminal of %d columns at %d', async (columns, longest) => {
+  const s = { ...fakeSurroundings(), stdout: new FakeOutput({ isTTY: true, columns }) };
   await main(['emulator', '--help'], s);
   const lengths = s.stdout.text.split('\n').map((line) => line.length);
   expect(Math.max(...lengths)).toBeLessThanOrEqual(longest);

@@ -4,8 +4,8 @@ import { createRedactor } from '../../../src/redact.ts';
 import { FakeOutput } from '../../support/fake-output.ts';
 import { settle } from '../../support/stepped-clock.ts';
 
-function start({ isTTY = false, ...options }: Partial<PeopleOptions> & { isTTY?: boolean } = {}) {
-  const stderr = new FakeOutput({ isTTY });
+function start({ isTTY = false, columns = 80, ...options }: Partial<PeopleOptions> & { isTTY?: boolean; columns?: number } = {}) {
+  const stderr = new FakeOutput({ isTTY, columns });
   const redactor = createRedactor();
   const people = createPeople({ stderr, redactor, quiet: false, debug: false, color: false, ...options });
   const all = (): void => {
@@ -72,7 +72,7 @@ describe('what is said to people', () => {
 });
 
 describe('a spinner', () => {
-  it.each([{ isTTY: false }, { isTTY: true, quiet: true }, { isTTY: true, animate: false }])('is none with %j', async (options) => {
+  it.each([{ isTTY: false }, { isTTY: true, quiet: true }, { isTTY: true, animate: false }, { isTTY: true, columns: 0 }])('is none with %j', async (options) => {
     const { people, stderr } = start(options);
     const waiting = people.waiting('connecting');
     waiting.update('still connecting');
