@@ -44,6 +44,7 @@ const result = await build({
     ]),
     together('network', join(root, 'src'), ['net/network.ts', 'net/send.ts']),
     replaced(/^undici$/, /[\\/]src[\\/]/, join(root, 'scripts/bundle/undici.mjs')),
+    replaced(/^debug$/, /node_modules/, join(root, 'scripts/bundle/no-debug.cjs')),
     // commander can start other programs as subcommands, which is not used: 1.5 ms of every start.
     replaced(/^node:child_process$/, /[\\/]commander[\\/]/, join(root, 'scripts/bundle/nothing.cjs')),
   ],

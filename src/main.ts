@@ -67,8 +67,8 @@ async function parse(program: Command, argv: readonly string[], { stdout, stderr
 }
 
 /** Longer lines are hard to read, also where a terminal has room. One that does not know its size says 0. */
-function helpWidth({ columns }: Output): number {
-  return Math.min(columns || HELP_WIDTH, HELP_WIDTH);
+function helpWidth({ columns = 0 }: Output): number {
+  return columns === 0 ? HELP_WIDTH : Math.min(columns, HELP_WIDTH);
 }
 
 function prepare(command: Command, output: OutputConfiguration): void {

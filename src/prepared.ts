@@ -1,5 +1,6 @@
 import { fstatSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Output } from './surroundings.ts';
 import { VERSION } from './version.ts';
 
 /** The pages are laid out for so many columns; commander wraps anew for a terminal that has fewer. */
@@ -15,7 +16,7 @@ const PAGE_WIDTH = 80;
  */
 export function printPrepared(argv: readonly string[], folder: string): boolean {
   const text = prepared(argv, folder);
-  if (text === undefined || (columnsOfTerminal() || PAGE_WIDTH) < PAGE_WIDTH) return false;
+  if (text === undefined || isNarrow()) return false;
   try {
     // Nearly always all at once. If not, what is left goes through the stream, which waits.
     const bytes = Buffer.from(text);
@@ -41,7 +42,8 @@ export function prepared(argv: readonly string[], folder: string): string | unde
   }
 }
 
-/** Asking costs a millisecond: only where stdout may be a terminal at all. */
-function columnsOfTerminal(): number | undefined {
-  return fstatSync(1).isCharacterDevice() ? process.stdout.columns : undefined;
+/** Asking the terminal costs a millisecond: only where stdout may be one at all. One that does not know its size says 0. */
+function isNarrow(): boolean {
+  const { columns = 0 }: Pick<Output, 'columns'> = fstatSync(1).isCharacterDevice() ? process.stdout : {};
+  return columns > 0 && columns < PAGE_WIDTH;
 }

@@ -22,6 +22,8 @@ const MOST_SECRETS = 5_000;
 const PATTERNS: readonly (readonly [RegExp, string])[] = [
   // Any query of any URL: the push host's only credential is in one, and so are OAuth codes.
   [/\b((?:https?|wss?):\/\/[^\s?#"'<>\\]*)\?[^\s"'<>\\]*/gi, `$1?${PLACEHOLDER}`],
+  // The same without its host, as a request line has it.
+  [/(\/[^\s?#"'<>\\]*)\?[\w.~%-]+=[^\s"'<>\\]*/g, `$1?${PLACEHOLDER}`],
   // user:password@ of a proxy
   [/\b([a-z][a-z0-9+.-]*:\/\/)[^\s/"'<>]+@/gi, `$1${PLACEHOLDER}@`],
   [/\b(Bearer|Basic)\s+[\w.~+/=-]{6,}/gi, `$1 ${PLACEHOLDER}`],
@@ -61,7 +63,16 @@ export function createRedactor(): Redactor {
   };
 }
 
-/** As it is, percent-encoded, and as JSON has it. */
+/** As it is, percent-encoded, decoded (it may come from a URL), and as JSON has it. */
 function formsOf(secret: string): string[] {
-  return [secret, encodeURIComponent(secret.toWellFormed()), JSON.stringify(secret).slice(1, -1)];
+  return [secret, encodeURIComponent(secret.toWellFormed()), decoded(secret), JSON.stringify(secret).slice(1, -1)];
+}
+
+function decoded(secret: string): string {
+  try {
+    const text = decodeURIComponent(secret);
+    return text.length < SHORTEST_SECRET ? secret : text;
+  } catch {
+    return secret;
+  }
 }

@@ -8,6 +8,7 @@ describe('what looks like a secret', () => {
   it.each([
     ['GET https://push.svc.ms/notifications?token=w1-abc&applicationId=1 failed', 'GET https://push.svc.ms/notifications?[redacted] failed'],
     ['wss://push.svc.ms/socket.io/?token=w1-abc', 'wss://push.svc.ms/socket.io/?[redacted]'],
+    ['GET /socket.io/?token=w1-abc&applicationId=1 HTTP/1.1', 'GET /socket.io/?[redacted] HTTP/1.1'],
     ['"https://a.example/x?code=1" and more', '"https://a.example/x?[redacted]" and more'],
     ['http://user:pa55@proxy:3128/', 'http://[redacted]@proxy:3128/'],
     ['via http://user:p@55@proxy:3128', 'via http://[redacted]@proxy:3128'],
@@ -23,7 +24,7 @@ describe('what looks like a secret', () => {
 
   it.each([
     'error: Nobody is signed in at login.microsoftonline.com.', 'https://login.test/device', 'enter the code ABCD1234', '3 events in 3 m 05 s',
-    'To sign in, open https://microsoft.com/devicelogin and enter the code', 'GET /v1.0/me/drive 200',
+    'To sign in, open https://microsoft.com/devicelogin and enter the code', 'GET /v1.0/me/drive 200', 'who? a=b', 'and/or? yes',
   ])('is not seen in %j', (text) => {
     expect(redact(text)).toBe(text);
   });
@@ -34,6 +35,13 @@ describe('what was registered', () => {
     const redactor = createRedactor();
     redactor.add('w1-abc+d/=');
     expect(redactor.redact('aw1-abc+d/=b, w1-abc%2Bd%2F%3D')).toBe('a[redacted]b, [redacted]');
+  });
+
+  it('is taken out decoded too, since it may come from a URL', () => {
+    const redactor = createRedactor();
+    redactor.add('w1-a%2Bb%2Fc-d');
+    redactor.add('not%encoded-at-all');
+    expect(redactor.redact('w1-a+b/c-d w1-a%2Bb%2Fc-d not%encoded-at-all')).toBe('[redacted] [redacted] [redacted]');
   });
 
   it('leaves nothing of a longer one that begins with a shorter one', () => {

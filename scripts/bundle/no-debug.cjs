@@ -1,0 +1,4 @@
+// Stands for the `debug` package, which prints whole URLs (the push host's token, a proxy's password) for
+// whoever has DEBUG set.
+const silent = Object.assign(() => undefined, { enabled: false, extend: () => silent });
+module.exports = Object.assign(() => silent, { default: () => silent, enabled: () => false });
