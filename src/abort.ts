@@ -1,3 +1,11 @@
+/** Resolves when the signal is aborted. For a signal of one wait: on one that lives longer, each wait would leave a listener behind. */
+export function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => { resolve(); }, { once: true });
+  });
+}
+
 /**
  * A signal that aborts with the first of these, until it is released. For what happens again and again
  * beside a signal that lives as long as the process: `AbortSignal.any` leaves a trace in that one each

@@ -6,8 +6,8 @@ export type LifecycleEvent =
   | { type: 'reconnecting'; time: number; target: string; reason: string; delayMs: number }
   /** A new endpoint took over before the old one expired; nothing was missed. */
   | { type: 'renewed'; time: number; target: string; renewAt?: number }
-  /** Notifications may have been missed between `from` and `to`. */
-  | { type: 'gap'; time: number; target: string; reason: string; from: number; to: number }
+  /** Notifications may have been missed between `from` and `to`. `catchup`: what changed meanwhile is told all the same. */
+  | { type: 'gap'; time: number; target: string; reason: string; from: number; to: number; catchup?: true }
   /** The watch is over; where it `failed`, the error is reported besides. */
   | { type: 'end'; time: number; target: string; reason: string; failed: boolean };
 

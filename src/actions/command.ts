@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import type { Readable } from 'node:stream';
+import { aborted } from '../abort.ts';
 import { codeOf, toError } from '../errors.ts';
 import type { Clock } from '../surroundings.ts';
 import { about, type Act, type ActionFailure, type ActionItem } from './action.ts';
@@ -133,13 +134,6 @@ async function endPatiently(child: ChildProcess, clock: Clock, signal: AbortSign
     if (over.aborted) return;
     child.kill(name);
   }
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => { resolve(); }, { once: true });
-  });
 }
 
 function notStarted(name: string, thrown: unknown, platform: NodeJS.Platform): ActionFailure {

@@ -1,3 +1,4 @@
+import { aborted } from '../abort.ts';
 import type { Clock } from '../surroundings.ts';
 
 /** Why delta is asked: a notification, a connection, a renewed endpoint. */
@@ -40,12 +41,4 @@ export class Bell {
     if (cause !== undefined) return cause;
     return this.#over ? 'over' : 'pause';
   }
-}
-
-/** For a signal of one wait: on one that lives longer, each wait would leave a listener behind. */
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => { resolve(); }, { once: true });
-  });
 }

@@ -150,7 +150,9 @@ async function byTaps(
 async function listen(taps: AsyncIterable<WatchEvent>, bell: Bell, notifications: boolean, queue: EventQueue<WatchEvent>): Promise<void> {
   try {
     for await (const event of taps) {
-      if (event.type !== 'notification' || notifications) queue.put(event);
+      // Delta is asked after every (re)connect, and does not depend on notifications that were missed.
+      if (event.type === 'gap') queue.put({ ...event, catchup: true });
+      else if (event.type !== 'notification' || notifications) queue.put(event);
       if (event.type === 'notification' || event.type === 'ready' || event.type === 'renewed') bell.ring(event.type);
       await queue.room();
     }

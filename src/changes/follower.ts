@@ -5,6 +5,7 @@ import type { DeltaGone, DeltaPage, DeltaStart, DriveSource } from './drive-sour
 import { compareEverything, learnEverything, type EnumerateOptions, type Progress } from './enumerate.ts';
 import type { Keeper, Position } from './keeper.ts';
 import { Known } from './known.ts';
+import { Missing } from './missing.ts';
 import type { Patience } from './patience.ts';
 import { applyRound, Round, stepOf, type Step } from './round.ts';
 import { Told } from './told.ts';
@@ -32,8 +33,7 @@ export class Follower {
   readonly #options: FollowerOptions;
   readonly #known = new Known();
   readonly #told = new Told();
-  /** Folders that could not be looked up: once they change, delta brings them itself. */
-  readonly #missing = new Set<string>();
+  readonly #missing: Missing;
   /** Events that were put, and no checkpoint covers yet, each with what it makes of the tree. */
   #pending: { event: ChangeEvent; step: Step }[] = [];
   /** So many rounds were about to be told. While a reader is slow, there are some beyond the one that a checkpoint covers. */
@@ -45,6 +45,7 @@ export class Follower {
 
   constructor(options: FollowerOptions) {
     this.#options = options;
+    this.#missing = new Missing(options.clock);
   }
 
   /** Arms the cursor, or tells first what happened since the one to start from. */

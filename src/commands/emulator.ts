@@ -1,5 +1,6 @@
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { aborted } from '../abort.ts';
 import type { Emulator } from '../emulator/start.ts';
 import { codeOf, toError, WatchError } from '../errors.ts';
 import type { CommandContext } from './context.ts';
@@ -118,11 +119,4 @@ function welcome(folder: string, emulator: Emulator, { admin, targets }: { admin
     'and then change a file in the drive. Ctrl-C ends the emulator.',
     '',
   ];
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((done) => {
-    if (signal.aborted) done();
-    else signal.addEventListener('abort', () => { done(); }, { once: true });
-  });
 }

@@ -119,7 +119,12 @@ class Fleet {
   /** One target, for as long as it can be watched: until its event met the count, it failed, or it was told to end. */
   async #follow(access: WatchAccess, session: WatchSession, line: TargetLine, { over, gone }: { over: AbortSignal; gone: AbortSignal }): Promise<'met' | 'failed' | 'ended'> {
     const { clock, random } = this.#context.surroundings;
-    const dressed = (event: WatchEvent): WatchEvent => (line.label === undefined ? event : { ...event, label: line.label });
+    // A later version of the file may name it otherwise.
+    const labelled = (): string | undefined => (this.#sailing.get(line.name)?.line ?? line).label;
+    const dressed = (event: WatchEvent): WatchEvent => {
+      const label = labelled();
+      return label === undefined ? event : { ...event, label };
+    };
     const end = (reason: string, failed: boolean): Promise<boolean> => session.show(dressed({ type: 'end', time: clock.now(), target: line.name, reason, failed }));
     const signal = AbortSignal.any([over, gone]);
     try {
@@ -136,7 +141,7 @@ class Fleet {
       }
       const { message, hint } = error instanceof WatchError ? error : new WatchError('internal', toError(error).message);
       this.worst = worse(this.worst, exitCodeOf(error));
-      this.#context.people.always(`error: ${line.label ?? line.name}: ${safeText(message)}${hint === undefined ? '' : `. ${safeText(hint)}`}`);
+      this.#context.people.always(`error: ${labelled() ?? line.name}: ${safeText(message)}${hint === undefined ? '' : `. ${safeText(hint)}`}`);
       await end(message, true);
       return 'failed';
     }
@@ -153,6 +158,7 @@ class Fleet {
         const ship = this.#sailing.get(name);
         return ship === undefined || (ship.end.signal.aborted && ship.again === undefined);
       });
+      for (const ship of this.#sailing.values()) ship.line = wanted.get(ship.line.name) ?? ship.line;
       for (const ship of removed) {
         ship.again = undefined;
         ship.end.abort();

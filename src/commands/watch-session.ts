@@ -123,9 +123,12 @@ export async function runSession(
       }
       return true;
     } finally {
-      const done = actions === undefined || await actions.drain();
-      if (last !== undefined && done && await presenter.taken(FLUSH_WITHIN_MS)) await stream.settle(last);
-      await stream.close();
+      try {
+        const done = actions === undefined || await actions.drain();
+        if (last !== undefined && done && await presenter.taken(FLUSH_WITHIN_MS)) await stream.settle(last);
+      } finally {
+        await stream.close();
+      }
     }
   };
   let failure: unknown;

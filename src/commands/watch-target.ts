@@ -5,6 +5,7 @@ import { openResumeFile, type ResumeFile } from '../changes/resume-file.ts';
 import { usageError } from '../errors.ts';
 import type { WatchEvent } from '../events.ts';
 import { driveDelta } from '../graph/delta.ts';
+import type { GraphGet } from '../graph/http.ts';
 import { targetName, type Target } from '../graph/targets.ts';
 import { retryDelay } from '../stream/retry-delay.ts';
 import type { LinkMaker } from '../stream/link.ts';
@@ -40,10 +41,13 @@ export async function openTarget(access: WatchAccess, target: Target, signal: Ab
   const { context: { surroundings: { clock, random }, settings, people }, get } = access;
   const { notifications, index, resume, after, since, pollMs } = options.changes;
   const name = targetName(target);
-  const delta = driveDelta(target, get);
+  const delta = driveDelta(target, paced(get, signal, options.company?.admit));
   const file = resume === undefined ? undefined : await openResumeFile({
     folder: join(settings.configFolder, 'resume'), name: resumeName(resume, name, options.many), clock, signal,
   });
+  if (file?.stored !== undefined && (after !== undefined || since !== undefined)) {
+    people.warn(`${name} goes on where its last run ended; ${after === undefined ? '--since' : '--after'} counts for a first run only`);
+  }
   const stream = changes({
     target: name, source: delta, clock, signal, notifications, index, keeper: file,
     trigger: pollMs === undefined ? { taps } : { pollMs },
@@ -57,6 +61,15 @@ export async function openTarget(access: WatchAccess, target: Target, signal: Ab
     onProgress: progressLines((line) => { people.say(options.many ? `${options.label ?? name}: ${line}` : line); }),
   });
   return { events: afterDamage(file, name, clock.now(), stream.events), settle: (last) => stream.settle(last), close: async () => { await file?.close(); } };
+}
+
+/** Among many targets each request waits for its turn. */
+function paced(get: GraphGet, ending: AbortSignal, admit: LinkMaker['admit']): GraphGet {
+  if (admit === undefined) return get;
+  return async (path, signal = ending, more) => {
+    const giveBack = await admit(signal);
+    return get(path, signal, more).finally(giveBack);
+  };
 }
 
 /** Where the kept position could not be read, nobody knows what was missed, and the first event says so. */

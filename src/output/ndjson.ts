@@ -38,6 +38,7 @@ export function lifecycleRecord(event: LifecycleEvent & { label?: string }, reda
   if (event.type === 'gap') {
     record.from = rfc3339(event.from);
     record.to = rfc3339(event.to);
+    if (event.catchup === true) record.catchup = true;
   }
   return record;
 }

@@ -29,8 +29,10 @@ function describe(event: WatchEvent, chalk: ChalkInstance): [verb: string, rest:
       return [chalk.yellow(verb), `${safeText(event.reason)}; trying again in ${describeDuration(event.delayMs)}`];
     case 'renewed':
       return [chalk.dim(verb), chalk.dim('a new endpoint took over; nothing was missed')];
-    case 'gap':
-      return [chalk.yellow(verb), `notifications may have been missed from ${localTime(event.from)} to ${localTime(event.to)} (${safeText(event.reason)})`];
+    case 'gap': {
+      const made = event.catchup === true ? '; delta tells what changed' : '';
+      return [chalk.yellow(verb), `notifications may have been missed from ${localTime(event.from)} to ${localTime(event.to)} (${safeText(event.reason)})${made}`];
+    }
     case 'end':
       return [chalk.dim(verb), chalk.dim(safeText(event.reason))];
     case 'warning':

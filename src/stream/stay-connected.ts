@@ -117,8 +117,12 @@ async function holdOn(first: Link, options: StayConnectedOptions, outlet: Outlet
   const stopped = (): boolean => signal.aborted;
   let link = first;
   let pumped = pump(link, target, clock, outlet);
+  let leaving: Promise<unknown> = Promise.resolve();
   while (true) {
     await untilRenewal(link, pumped, options);
+    // A reader that stalls for days must not cost one more connection at each renewal: as long as the link
+    // before this one has something to hand on, there is no third. This one may expire meanwhile, which is a loss.
+    await unlessAborted(leaving, signal);
     const lostBefore = await settled(pumped);
     if (stopped()) {
       link.connection.close('stopped');
@@ -140,7 +144,9 @@ async function holdOn(first: Link, options: StayConnectedOptions, outlet: Outlet
     }
     // In the order of the wire: what the old link still brings, then the renewal, then the new link.
     next.proven = isProven(link, clock.now());
-    pumped = takeLeave(link, next, pumped, signal).then((loss) => {
+    const left = takeLeave(link, next, pumped, signal);
+    leaving = left;
+    pumped = left.then((loss) => {
       if (loss === undefined) {
         outlet.put({ type: 'renewed', time: clock.now(), target, renewAt: next.renewAt });
       } else if (!stopped()) {

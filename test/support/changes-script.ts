@@ -15,6 +15,9 @@ export interface ChangesScript {
   tap(): void;
   lose(): void;
   connect(): void;
+  /** The reader takes nothing until it flows again; who stops or is killed flows first. */
+  stall(): void;
+  flow(): void;
   /** The reader takes so many more events and then is killed. */
   killAfter(events: number): Promise<void>;
   /** Ends in order: what was taken is settled. */
@@ -50,10 +53,13 @@ export async function startChanges({ source, clock, onTaken, ...more }: ScriptOp
     ...more,
   });
   let left = Infinity;
+  let open: (() => void) | undefined;
+  let gate = Promise.resolve();
   let last: WatchEvent | undefined;
   const over = (async (): Promise<unknown> => {
     try {
       for await (const event of stream.events) {
+        await gate;
         if (left <= 0) return undefined;
         left -= 1;
         if (event.type === 'checkpoint') {
@@ -69,6 +75,10 @@ export async function startChanges({ source, clock, onTaken, ...more }: ScriptOp
       return error;
     }
   })();
+  const flow = (): void => {
+    open?.();
+    open = undefined;
+  };
   await settle();
   return {
     events, over,
@@ -77,14 +87,18 @@ export async function startChanges({ source, clock, onTaken, ...more }: ScriptOp
     tap: () => { put({ type: 'notification', data: {} }); },
     lose: () => { put({ type: 'reconnecting', reason: 'lost', delayMs: 1_000 }); },
     connect: () => { put({ type: 'ready' }); },
+    stall: () => { if (open === undefined) gate = new Promise((resolve) => { open = resolve; }); },
+    flow,
     async killAfter(count) {
       left = count;
+      flow();
       if (count === 0) controller.abort();
       await settle();
       controller.abort();
       await over;
     },
     async stop() {
+      flow();
       controller.abort();
       await over;
       if (last !== undefined) await stream.settle(last);

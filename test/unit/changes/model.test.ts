@@ -18,7 +18,7 @@ type Operation =
   | { do: 'edit' | 'remove'; which: number }
   | { do: 'move'; which: number; into: number; name: string }
   | { do: 'rename'; which: number; name: string }
-  | { do: 'restore' | 'lose' | 'connect' | 'tap' | 'stop' | 'start' }
+  | { do: 'restore' | 'lose' | 'connect' | 'tap' | 'stop' | 'start' | 'stall' | 'flow' }
   | { do: 'wait'; ms: number }
   | { do: 'fail'; retryAfterMs: number | undefined }
   | { do: 'gone'; location: Location }
@@ -36,6 +36,8 @@ const files: fc.Arbitrary<Operation>[] = [
 const weather: fc.Arbitrary<Operation>[] = [
   fc.record({ do: fc.constant('wait' as const), ms: fc.constantFrom(0, 500, 3_000, 20_000) }),
   fc.record({ do: fc.constantFrom('lose' as const, 'connect' as const, 'tap' as const) }),
+  // Behind a reader that takes nothing, the next rounds are told before the checkpoint of this one is taken.
+  fc.record({ do: fc.constantFrom('stall' as const, 'flow' as const) }),
   fc.record({ do: fc.constant('fail' as const), retryAfterMs: fc.constantFrom(undefined, 7_000) }),
 ];
 const resync = fc.record({ do: fc.constant('gone' as const), location: fc.constantFrom<Location>('none', 'good', 'broken') });
@@ -87,6 +89,8 @@ async function play(operations: readonly Operation[], world: World): Promise<voi
       case 'lose': connected = false; script?.lose(); break;
       case 'connect': connected = true; script?.connect(); break;
       case 'tap': break;
+      case 'stall': script?.stall(); break;
+      case 'flow': script?.flow(); break;
       case 'fail': drive.failures.push(new WatchError('network', 'it rains', { retryAfterMs: operation.retryAfterMs })); break;
       case 'gone': drive.gone.push({ code: 'resyncRequired', location: operation.location }); break;
       case 'kill':
@@ -105,6 +109,7 @@ async function play(operations: readonly Operation[], world: World): Promise<voi
     if (connected) script?.tap();
   }
   script ??= await world.start();
+  script.flow();
   script.connect();
   await clock.advance(UNTIL_ALL_IS_TOLD_MS);
   await script.stop();

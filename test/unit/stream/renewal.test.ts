@@ -75,6 +75,24 @@ describe('renewal', () => {
     expect(s.history()).toEqual(['ready', '"late over the old"', 'renewed', '"over the new"']);
   });
 
+  it('holds two connections at the most while the reader stalls, however long, and tells what that cost', async () => {
+    const s = await start();
+    const [old] = s.connections;
+    // Its answer waits unread, as behind a socket that is paused.
+    let answer: (alive: boolean) => void = () => undefined;
+    old!.answers = () => new Promise((resolve) => { answer = resolve; });
+    await s.clock.advance(10 * 60 * MINUTE);
+    expect(s.connections.length).toBe(2);
+    s.current.lose('expired');
+    s.current.alive = false;
+    await s.clock.advance(10 * 60 * MINUTE);
+    expect(s.connections.length).toBe(2);
+    answer(true);
+    await s.clock.advance(0);
+    expect(s.history()).toEqual(['ready', 'renewed', 'gap', 'ready']);
+    expect(s.connections.length).toBe(3);
+  });
+
   it('keeps the old connection when a renewal fails, warns, and tries again at most once a minute', async () => {
     const s = await start();
     s.endpoints.push({ lifetimeMs: 60 * MINUTE });
