@@ -1,4 +1,4 @@
-import { aborted } from '../abort.ts';
+import { aborted, linked } from '../abort.ts';
 import type { Clock } from '../surroundings.ts';
 
 /** Why delta is asked: a notification, a connection, a renewed endpoint. */
@@ -31,8 +31,9 @@ export class Bell {
     if (this.#rung === undefined && !this.#over) {
       const rung = new AbortController();
       this.#hear = () => { rung.abort(); };
-      const awake = AbortSignal.any([signal, rung.signal]);
-      await (withinMs === undefined ? aborted(awake) : clock.sleep(withinMs, awake));
+      const awake = linked(signal, rung.signal);
+      await (withinMs === undefined ? aborted(awake.signal) : clock.sleep(withinMs, awake.signal));
+      awake.release();
       this.#hear = undefined;
     }
     if (signal.aborted) return 'over';

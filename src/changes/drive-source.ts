@@ -20,6 +20,8 @@ export interface DeltaGone {
 /** How a drive is asked. Both reject with a `WatchError`. */
 export interface DriveSource {
   page(start: DeltaStart, signal: AbortSignal): Promise<DeltaPage | DeltaGone>;
+  /** The link that `{ since }` asks for: a cursor to keep until there is one of the service's own. */
+  linkSince(since: number): string;
   /** An item as it is now; `undefined` where it is gone or may not be seen. */
   item(id: string, signal: AbortSignal): Promise<unknown>;
 }

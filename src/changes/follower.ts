@@ -4,7 +4,7 @@ import type { Clock } from '../surroundings.ts';
 import type { DeltaGone, DeltaPage, DeltaStart, DriveSource } from './drive-source.ts';
 import { compareEverything, learnEverything, type EnumerateOptions, type Progress } from './enumerate.ts';
 import type { Keeper, Position } from './keeper.ts';
-import { Known } from './known.ts';
+import { Known, type KnownItem } from './known.ts';
 import { Missing } from './missing.ts';
 import type { Patience } from './patience.ts';
 import { applyRound, Round, stepOf, type Step } from './round.ts';
@@ -51,22 +51,21 @@ export class Follower {
   /** Arms the cursor, or tells first what happened since the one to start from. */
   async begin(): Promise<void> {
     const { keeper, index, identify, patience, signal } = this.#options;
-    if (identify !== undefined) await patience.persist(() => identify(signal));
+    // That it knows the drive says nothing of delta: it is no first success.
+    if (identify !== undefined) await patience.persist(() => identify(signal), { proves: false });
     const start = keeper?.stored?.position ?? this.#options.start;
     if (keeper?.stored !== undefined) this.#uncertain = await keeper.restore(this.#known, (id) => { this.#told.add(id); });
-    // Where the tree is learned only now, it is later than the cursor: nothing can be compared with it.
+    // Where the tree is learned only now, it is later than the cursor: nothing can be compared with it but
+    // what an earlier run has told beyond the cursor.
+    const beyond = this.#known.complete ? undefined : new Map([...this.#known.entries()].map(([id, item]) => [id, item]));
     const learned = index && !this.#known.complete ? await learnEverything(this.#known, this.#enumeration()) : undefined;
     if (start === undefined) {
       if (learned === undefined) await this.#arm();
       else this.#moveTo(learned);
       await keeper?.rewrite(this.#position, this.#known);
-    } else if ('since' in start) {
-      this.#since = start.since;
-      await this.#catchUp({ since: start.since }, learned);
     } else {
-      this.#moveTo(start);
-      if (learned === undefined && keeper?.stored === undefined) await keeper?.rewrite(start, this.#known);
-      await this.#catchUp({ link: start.cursor }, learned);
+      this.#moveTo('since' in start ? { cursor: this.#options.source.linkSince(start.since), at: start.since } : start);
+      await this.#catchUp('since' in start ? start : { link: start.cursor }, learned, beyond);
     }
     this.#options.onArmed();
   }
@@ -75,7 +74,7 @@ export class Follower {
   async ask(via: ChangeEvent['via']): Promise<void> {
     const answer = await this.#collect({ link: this.#position.cursor });
     if ('gone' in answer) await this.#startOver(answer, via);
-    else await this.#take(answer.round, answer.position, via, true);
+    else await this.#take(answer.round, answer.position, via);
   }
 
   /** Up to and including this event all was taken: where a run ends in the middle of a round, the next goes on behind it. */
@@ -86,10 +85,13 @@ export class Follower {
     if (steps.length > 0) await keeper?.append(steps);
   }
 
-  async #catchUp(start: DeltaStart, learned: Position | undefined): Promise<void> {
+  async #catchUp(start: DeltaStart, learned: Position | undefined, beyond: ReadonlyMap<string, KnownItem> | undefined): Promise<void> {
+    const { keeper } = this.#options;
     const answer = await this.#collect(start);
     if (!('gone' in answer)) {
-      await this.#take(answer.round, answer.position, 'catchup', learned === undefined);
+      // A run that ends in the middle of this has to have a beginning to go on from.
+      if (keeper !== undefined && keeper.stored === undefined) await keeper.rewrite(this.#position, learned === undefined ? this.#known : new Known());
+      await this.#take(answer.round, answer.position, 'catchup', learned === undefined ? undefined : beyond);
     } else if (typeof start === 'object' && 'since' in start) {
       throw new WatchError('refused', `Graph cannot tell what changed since ${new Date(start.since).toISOString()} (${answer.gone}).`, {
         code: answer.gone,
@@ -101,7 +103,7 @@ export class Follower {
       const { at } = this.#position;
       this.#moveTo(learned);
       this.#gap(answer.gone, at);
-      await this.#options.keeper?.rewrite(learned, this.#known);
+      if (keeper !== undefined) await this.#checkpoint(() => keeper.rewrite(learned, this.#known), true);
     }
   }
 
@@ -117,12 +119,12 @@ export class Follower {
     return page;
   }
 
-  /** Tells what a round brought, and moves on behind it. */
-  async #take(round: Round, position: Position, via: ChangeEvent['via'], comparable: boolean): Promise<void> {
+  /** Tells what a round brought, and moves on behind it. With `insteadOfKnown` the known tree is later than the round. */
+  async #take(round: Round, position: Position, via: ChangeEvent['via'], insteadOfKnown?: ReadonlyMap<string, KnownItem>): Promise<void> {
     const { target, clock, put, keeper } = this.#options;
     const moved = position.cursor !== this.#position.cursor;
     const { events, steps } = await applyRound(round, {
-      known: this.#known, told: this.#told, since: this.#since, comparable, uncertain: this.#uncertain,
+      known: this.#known, told: this.#told, since: this.#since, insteadOfKnown, uncertain: this.#uncertain,
       occasion: { target, via, now: clock.now() },
       lookUp: (id) => this.#lookUp(id),
     });
@@ -138,9 +140,10 @@ export class Follower {
       await keeper.intend(told.map(({ step }) => step));
     }
     const covered = this.#intended;
-    this.#pending.push(...told);
+    // Not as arguments: a round may have more of them than the stack takes.
+    for (const each of told) this.#pending.push(each);
     events.forEach(put);
-    if (!comparable || keeper.overgrown) await this.#checkpoint(() => keeper.rewrite(position, this.#known), true);
+    if (insteadOfKnown !== undefined || keeper.overgrown) await this.#checkpoint(() => keeper.rewrite(position, this.#known), true);
     else if (moved || steps.length > 0) await this.#checkpoint(() => keeper.append(this.#known.complete ? steps : [], position, this.#intended - covered), false);
   }
 
@@ -150,7 +153,7 @@ export class Follower {
     if (this.#known.complete) {
       this.#warn(`Graph asked to start over (${gone}): the whole drive is compared with what is known`);
       const { round, position } = await compareEverything(this.#known, this.#uncertain, location, this.#enumeration());
-      await this.#take(round, position, via, true);
+      await this.#take(round, position, via);
       return;
     }
     const { at } = this.#position;

@@ -12,8 +12,10 @@ import type { ChangeEvent } from '../events.ts';
 export function inOrder(changes: readonly ChangeEvent[], complete: boolean): ChangeEvent[] {
   const present = changes.filter(({ change }) => change !== 'deleted');
   const origins = present.map(({ previous }) => previous?.path);
-  const mayHaveLeft = (folder: string | undefined): boolean =>
-    origins.some((path) => (path === undefined ? !complete : folder === undefined || path.startsWith(`${folder}/`)));
+  const fromAnywhere = !complete && origins.includes(undefined);
+  // Looked up, not searched: a resync may bring as many folders as changes.
+  const left = new Set(origins.flatMap((path) => (path === undefined ? [] : foldersOf(path))));
+  const mayHaveLeft = (folder: string | undefined): boolean => fromAnywhere || (folder === undefined ? left.size > 0 : left.has(folder));
   const rank = ({ change, item }: ChangeEvent): number => {
     if (change !== 'deleted') return 1;
     return item.folder && mayHaveLeft(item.path) ? 2 : 0;
@@ -22,6 +24,11 @@ export function inOrder(changes: readonly ChangeEvent[], complete: boolean): Cha
     .map((event) => ({ event, rank: rank(event), depth: depthOf(event) }))
     .sort((a, b) => a.rank - b.rank || (a.rank === 1 ? a.depth - b.depth : b.depth - a.depth))
     .map(({ event }) => event);
+}
+
+/** `/a` and `/a/b` of `/a/b/c`; the root is never deleted, but counts as one. */
+function foldersOf(path: string): string[] {
+  return [...path.matchAll(/\//g)].map(({ index }) => path.slice(0, index));
 }
 
 function depthOf({ item: { path } }: ChangeEvent): number {

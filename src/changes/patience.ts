@@ -29,15 +29,15 @@ export class Patience {
     this.#options = options;
   }
 
-  /** Resolves with what `work` does in the end; rejects with its `WatchError` when that is final, or with `Stopped`. */
-  async persist<T>(work: () => Promise<T>): Promise<T> {
+  /** Resolves with what `work` does in the end (without `proves` a success of it is no first one); rejects with its `WatchError` when that is final, or with `Stopped`. */
+  async persist<T>(work: () => Promise<T>, { proves = true } = {}): Promise<T> {
     const { clock, signal, retryDelay, onTrouble, onRecovered } = this.#options;
     let troubleSince: number | undefined;
     let unsupported = 0;
     for (let failures = 0; ; failures += 1) {
       const error = await work().then(
         (value) => {
-          this.#everWorked = true;
+          this.#everWorked ||= proves;
           if (troubleSince !== undefined) onRecovered();
           return { value };
         },

@@ -1,13 +1,12 @@
-import { createReadStream } from 'node:fs';
 import { mkdir, open, rename, stat, truncate, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { usageError, WatchError } from '../errors.ts';
 import type { Clock } from '../surroundings.ts';
 import type { Keeper, Position } from './keeper.ts';
 import type { Known } from './known.ts';
 import { messageOf, systemCode, takeResumeLock, type ResumeLock } from './resume-lock.ts';
 import { headerLine, itemLine, progressLine, readHeader, readItem, readProgress, Replay, type Header } from './resume-records.ts';
+import { linesOf, survey, type Survey } from './resume-survey.ts';
 import { applySteps, type Step } from './round.ts';
 
 /** Beyond this many bytes, and twice what it began with, a file is written anew. */
@@ -59,15 +58,6 @@ export async function openResumeFile({ folder, name, clock, signal }: ResumeFile
     await lock.release();
     throw error;
   }
-}
-
-/** What is in a file: its header, where it got to, and up to where it is whole. */
-interface Survey {
-  header: Header;
-  position: Position;
-  wholeBytes: number;
-  /** Bytes of the header and the items. */
-  baseBytes: number;
 }
 
 class OpenResumeFile implements ResumeFile {
@@ -139,7 +129,8 @@ class OpenResumeFile implements ResumeFile {
       try {
         let text = headerLine({ ...position, drive: this.#drive ?? '', index, items: index ? known.size : 0 });
         const write = async (): Promise<void> => {
-          bytes += (await handle.write(text)).bytesWritten;
+          await handle.appendFile(text);
+          bytes += Buffer.byteLength(text);
           text = '';
         };
         let lines = 0;
@@ -177,7 +168,14 @@ class OpenResumeFile implements ResumeFile {
     // Without a beginning there is nothing to go on from: the next run starts where this one did.
     if (this.#bytes === 0) return;
     this.#handle ??= await open(this.#path, 'a');
-    this.#bytes += (await this.#handle.write(line)).bytesWritten;
+    try {
+      await this.#handle.appendFile(line);
+    } catch (error) {
+      // Half a line (a disk that is full) would spoil the next one too.
+      await this.#handle.truncate(this.#bytes).catch(() => undefined);
+      throw error;
+    }
+    this.#bytes += Buffer.byteLength(line);
   }
 
   async close(): Promise<void> {
@@ -206,43 +204,4 @@ class OpenResumeFile implements ResumeFile {
     await this.#handle?.close();
     this.#handle = undefined;
   }
-}
-
-/** Reads a file through without keeping it: a damaged one is found before anything relies on it. */
-async function survey(path: string): Promise<Survey | 'damaged' | undefined> {
-  const total = await stat(path).then(({ size }) => size, (error: unknown) => {
-    if (systemCode(error) === 'ENOENT') return undefined;
-    throw error;
-  });
-  if (total === undefined) return undefined;
-  let header: Header | undefined;
-  let position: Position | undefined;
-  let lines = 0;
-  let bytes = 0;
-  let baseBytes = 0;
-  for await (const line of linesOf(path)) {
-    const length = Buffer.byteLength(line) + 1;
-    // The last line was cut off by whatever ended the process: it never counted.
-    if (bytes + length > total) break;
-    if (header === undefined) {
-      header = readHeader(line);
-      if (header === undefined) return 'damaged';
-      position = { cursor: header.cursor, at: header.at };
-    } else if (lines <= header.items) {
-      if (readItem(line) === undefined) return 'damaged';
-    } else {
-      const progress = readProgress(line);
-      if (progress === undefined) return 'damaged';
-      position = progress.position ?? position;
-    }
-    bytes += length;
-    if (lines === header.items) baseBytes = bytes;
-    lines += 1;
-  }
-  if (header === undefined || position === undefined || lines <= header.items) return 'damaged';
-  return { header, position, wholeBytes: bytes, baseBytes };
-}
-
-function linesOf(path: string): AsyncIterable<string> {
-  return createInterface({ input: createReadStream(path, 'utf8'), crlfDelay: Infinity });
 }

@@ -87,7 +87,8 @@ export class Replay {
     if (intended) {
       this.#intended.push(new Map(steps.map((step) => [idOf(step), step])));
     } else if (position === undefined) {
-      this.beyond.push(...steps);
+      // Not as arguments: there may be more of them than the stack takes.
+      for (const step of steps) this.beyond.push(step);
       for (const round of this.#intended) for (const step of steps) round.delete(idOf(step));
     } else {
       this.beyond = [];

@@ -2,7 +2,7 @@ import type { ChangeEvent } from '../events.ts';
 import { readDriveItem, type DriveItem } from './drive-item.ts';
 import { inOrder } from './in-order.ts';
 import { interpret, type Occasion, type Sight } from './interpret.ts';
-import type { Known } from './known.ts';
+import type { Known, KnownItem } from './known.ts';
 import type { Told } from './told.ts';
 
 /** The items of one round of delta (all its pages), each with its last state, in the order of those. */
@@ -27,8 +27,11 @@ export interface RoundContext {
   told: Told;
   occasion: Occasion;
   since: number;
-  /** False: what is known is later than what these items are compared with, so only their times count. */
-  comparable: boolean;
+  /**
+   * Given where the known tree is later than the round, so that nothing can be compared with it: all that
+   * can be, the items that were told already. Of all others only their times count.
+   */
+  insteadOfKnown: ReadonlyMap<string, KnownItem> | undefined;
   /** What an earlier run may have told of some items, and may not have. */
   uncertain: ReadonlyMap<string, Step>;
   /** Asks for a folder on the way to a path; `undefined` where it is not to be had. */
@@ -50,10 +53,10 @@ export interface RoundResult {
  * what is in it.
  */
 export async function applyRound(round: Round, context: RoundContext): Promise<RoundResult> {
-  const { known, told, occasion, since, comparable } = context;
+  const { known, told, occasion, since, insteadOfKnown } = context;
   const items = [...round.items.values()].map((item) => withFolder(item, round, known));
-  const complete = known.complete && comparable;
-  const befores = new Map(items.map((item) => [item.id, comparable ? beforeOf(item, known) : undefined]));
+  const complete = known.complete && insteadOfKnown === undefined;
+  const befores = new Map(items.map((item) => [item.id, insteadOfKnown === undefined ? beforeOf(item, known) : toldAs(insteadOfKnown.get(item.id))]));
   if (items.some((item) => changesPaths(item, known))) known.forgetHints();
   await learnParents(round, known, context.lookUp);
   const below = round.withAncestors ? changedBelow(round, known) : new Map<string, number>();
@@ -104,6 +107,10 @@ export function stepOf(item: DriveItem): Step {
 function beforeOf({ id }: DriveItem, known: Known): Sight['before'] {
   const before = known.get(id);
   return before === undefined ? undefined : { ...before, path: known.path(id) };
+}
+
+function toldAs(item: KnownItem | undefined): Sight['before'] {
+  return item === undefined ? undefined : { ...item, path: undefined };
 }
 
 /** What went with its folder is deleted too, whatever was told of it: the service need not tell each item of a deleted folder. */

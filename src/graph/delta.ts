@@ -24,6 +24,8 @@ export interface DeltaGone {
 /** Delta and what goes with it, of one drive. Rejects with what `GraphGet` rejects with. */
 export interface DriveDelta {
   page(start: DeltaStart, signal: AbortSignal): Promise<DeltaPage | DeltaGone>;
+  /** What `{ since }` asks for, as a link. */
+  linkSince(since: number): string;
   /** An item as it is now, with its parent; `undefined` where it is gone or may not be seen. */
   item(id: string, signal: AbortSignal): Promise<unknown>;
   /** The drive's id: tells whose cursor a cursor is. */
@@ -47,6 +49,7 @@ export function driveDelta(target: Target, get: GraphGet): DriveDelta {
       const answer = await asked(start, () => get(pathOf(drive, start), signal, { accept: [410], headers: CHANGED_ITEMS_ONLY }));
       return answer.status === 410 ? readGone(answer) : readPage(answer, start);
     },
+    linkSince: (since) => pathOf(drive, { since }),
     async item(id, signal) {
       // What became of a folder since is no reason to end a watch: it has no path then.
       const { status, body } = await get(`${drive}/items/${encodeURIComponent(id)}?$select=${PARENT_FIELDS}`, signal, { accept: [400, 403, 404, 410] });

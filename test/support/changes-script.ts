@@ -1,3 +1,4 @@
+import { aborted } from '../../src/abort.ts';
 import { changes, type ChangesOptions, type ChangeStream } from '../../src/changes/changes.ts';
 import { EventQueue } from '../../src/changes/event-queue.ts';
 import type { Keeper } from '../../src/changes/keeper.ts';
@@ -28,11 +29,13 @@ export interface ChangesScript {
 export interface ScriptOptions extends Partial<Omit<ChangesOptions, 'source' | 'clock'>> {
   source: DriveSource;
   clock: SteppedClock;
+  /** The reader takes so many events and then leaves; all, unless given. */
+  takes?: number;
   /** Called with each event that the reader takes. */
   onTaken?: (event: WatchEvent) => void;
 }
 
-export async function startChanges({ source, clock, onTaken, ...more }: ScriptOptions): Promise<ChangesScript> {
+export async function startChanges({ source, clock, onTaken, takes = Infinity, ...more }: ScriptOptions): Promise<ChangesScript> {
   const controller = new AbortController();
   const taps = new EventQueue<WatchEvent>();
   const events: WatchEvent[] = [];
@@ -43,7 +46,7 @@ export async function startChanges({ source, clock, onTaken, ...more }: ScriptOp
     target: 'me', source, clock, signal: controller.signal, notifications: false, index: false,
     trigger: {
       taps: (signal) => {
-        signal.addEventListener('abort', () => { taps.end(); });
+        void aborted(signal).then(() => { taps.end(); });
         put({ type: 'ready' });
         return taps.read();
       },
@@ -52,7 +55,7 @@ export async function startChanges({ source, clock, onTaken, ...more }: ScriptOp
     onProgress: () => undefined,
     ...more,
   });
-  let left = Infinity;
+  let left = takes;
   let open: (() => void) | undefined;
   let gate = Promise.resolve();
   let last: WatchEvent | undefined;

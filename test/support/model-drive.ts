@@ -126,6 +126,10 @@ export class ModelDrive implements DriveSource {
     return Promise.resolve(this.#answer(start));
   }
 
+  linkSince(since: number): string {
+    return `https://graph.example/delta?since=${since}`;
+  }
+
   item(id: string): Promise<unknown> {
     this.asked.push({ item: id });
     if (this.quirks.lookUpsAhead) {
@@ -141,6 +145,8 @@ export class ModelDrive implements DriveSource {
     if (start === 'latest') return { items: [], cursor: this.#link(this.#head(), 0), at: this.#now() };
     if (start === 'beginning') return this.#pageFrom(0, this.#head());
     if ('since' in start) return this.#pageFrom(this.#sequenceAt(start.since), 0);
+    const since = /^https:\/\/graph\.example\/delta\?since=(\d+)$/.exec(start.link)?.[1];
+    if (since !== undefined) return this.#pageFrom(this.#sequenceAt(Number(since)), 0);
     const match = /^https:\/\/graph\.example\/delta\?token=(\d+)\.(\d+)$/.exec(start.link);
     if (match === null) {
       if (start.link.endsWith('broken')) throw new WatchError('network', 'Graph answered 500', { status: 500 });
