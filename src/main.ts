@@ -48,7 +48,9 @@ async function reportWithoutSettings(error: unknown, { stderr }: Surroundings): 
 
 /** Like commander's own parsing, with its output on our streams and its errors as usage errors. */
 async function parse(program: Command, argv: readonly string[], { stdout, stderr }: Surroundings): Promise<void> {
-  prepare(program, {
+  /** Whose help explains an error. */
+  const helpOf = new WeakMap<Error, string>();
+  prepare(program, (error, words) => helpOf.set(error, words), {
     writeOut: (text) => { stdout.write(text); },
     // The error itself is reported by `main`; help after an error still belongs to stderr.
     writeErr: (text) => { if (!text.startsWith('error:')) stderr.write(text); },
@@ -62,7 +64,7 @@ async function parse(program: Command, argv: readonly string[], { stdout, stderr
     if (error.exitCode === 0) return;
     if (error.code === 'commander.help') throw usageError('Which command?');
     // The suggestion ("(Did you mean watch?)") comes on a line of its own.
-    throw usageError(error.message.replace(/^error: /, '').replace(/\s*\n\s*/g, ' '), 'See graph-watch --help.');
+    throw usageError(error.message.replace(/^error: /, '').replace(/\s*\n\s*/g, ' '), `See ${helpOf.get(error) ?? 'graph-watch'} --help.`);
   }
 }
 
@@ -71,9 +73,13 @@ function helpWidth({ columns = 0 }: Output): number {
   return columns === 0 ? HELP_WIDTH : Math.min(columns, HELP_WIDTH);
 }
 
-function prepare(command: Command, output: OutputConfiguration): void {
-  command.exitOverride().configureOutput(output);
-  for (const child of command.commands) prepare(child, output);
+function prepare(command: Command, onExit: (error: Error, words: string) => void, output: OutputConfiguration, above = ''): void {
+  const words = `${above}${command.name()}`;
+  command.configureOutput(output).exitOverride((error) => {
+    onExit(error, words);
+    throw error;
+  });
+  for (const child of command.commands) prepare(child, onExit, output, `${words} `);
 }
 
 function isCommanderError(error: unknown): error is Error & { code: string; exitCode: number } {

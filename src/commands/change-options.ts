@@ -49,7 +49,11 @@ export function sinceTime(text: string, now: number): number {
     if (!Number.isNaN(time)) return time;
     throw usageError(`"${text}" is no time.`, 'Write it like 2026-05-11T20:00:00Z, or like 2h for two hours ago.');
   }
-  return now - parseDuration(text);
+  try {
+    return now - parseDuration(text);
+  } catch {
+    throw usageError(`"${text}" is neither a time nor a duration.`, 'Write it like 2026-05-11T20:00:00Z, or like 2h for two hours ago.');
+  }
 }
 
 /** The name of a target's position: the one given, or made from the target. With many targets each has its own. */

@@ -27,12 +27,13 @@ const httpsUrl = (value: string): string | undefined => {
 };
 const idOrName = (value: string): string | undefined =>
   /^[\w.-]+$/.test(value) && !/^\.+$/.test(value) ? undefined : 'has to be a GUID or a name like contoso.onmicrosoft.com';
+const guid = (value: string): string | undefined => (/^[\w-]+$/.test(value) ? undefined : 'has to be an application id, a GUID');
 const oneOf = (...values: string[]) => (value: string) => (values.includes(value) ? undefined : `has to be one of ${values.join(', ')}`);
 const anything = (value: string): string | undefined => (value.trim() === '' ? 'may not be empty' : undefined);
 
 /** The one list of what is configurable, and under which names. */
 export const SETTING_KEYS = [
-  { key: 'client-id', env: 'GRAPH_WATCH_CLIENT_ID', flag: '--client-id', about: 'the app to sign in as', problem: idOrName },
+  { key: 'client-id', env: 'GRAPH_WATCH_CLIENT_ID', flag: '--client-id', about: 'the app to sign in as', problem: guid },
   { key: 'tenant', env: 'GRAPH_WATCH_TENANT', flag: '--tenant', about: 'the tenant to sign in to', problem: idOrName },
   {
     key: 'cloud', env: 'GRAPH_WATCH_CLOUD', flag: '--cloud', about: 'the Microsoft cloud',

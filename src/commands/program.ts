@@ -29,7 +29,7 @@ export function createProgram(run: Run, argv: readonly string[], words?: readonl
     .description('See what changes in a OneDrive or SharePoint drive, while it changes.')
     .version(VERSION, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print help')
-    .helpCommand('help [command]', 'print help for a command')
+    .helpCommand(false)
     .addOption(new Option('--cloud <cloud>', 'which Microsoft cloud').choices(['global', 'usgov', 'usgov-dod', 'china', 'emulator']))
     .option('--client-id <id>', 'the app registration to sign in with')
     .option('--tenant <tenant>', 'the tenant to sign in to')
@@ -51,7 +51,19 @@ export function createProgram(run: Run, argv: readonly string[], words?: readonl
   group('cursor', 'print where a drive is now, as one word: watch … --after <cursor> starts from there', (cursor) => { addCursor(cursor, run); });
   group('config', 'read and write what the GRAPH_WATCH_… variables set', (config) => { addConfig(config, run); });
   addEmulator(program, run);
+  addHelp(program);
   return program;
+}
+
+/** `help watch me`: commander's own goes no deeper than `help watch`, and takes any other word for none. */
+function addHelp(program: Command): void {
+  program.command('help').description('print help for a command').argument('[command...]').action((words: string[]) => {
+    let found = program;
+    for (const word of words) {
+      found = found.commands.find((command) => command.name() === word) ?? found.error(`error: unknown command '${word}'`);
+    }
+    found.outputHelp();
+  });
 }
 
 function addSignIn(program: Command, run: Run): void {
@@ -108,10 +120,10 @@ function addWatchOptions(command: Command): Command {
     .option('--json', 'short for -o ndjson')
     .option('-n, --count <n>', 'exit 0 after n events', positiveInteger)
     .option('-t, --timeout <duration>', 'stop after 500ms, 90s, 5m, 1h30m: exit 124 unless --count was met, or an event came', duration)
-    .option('--ready-file <path>', 'exists while the watch is connected: make your change once it is there')
+    .option('--ready-file <path>', 'exists while the watch is connected: make your change once it is there', path)
     .option('--lifecycle', 'lifecycle records in the NDJSON stream too')
     .option('--changes', 'what changed (created, modified, renamed, moved, deleted; path, size, who) instead of notifications')
-    .option('--notifications', 'with --changes: the notifications too')
+    .option('--notifications', 'the notifications too, beside the changes')
     .option('--index', 'enumerate the drive first, then name every change exactly')
     .option('--resume [name]', 'go on where the last run under this name ended (default: a name made from the target)')
     .option('--after <cursor>', 'start where graph-watch cursor was run')
@@ -211,7 +223,7 @@ function addEmulator(program: Command, run: Run): void {
     .option('--notify-delay <duration>', 'from a change to its notification', duration)
     .option('--delta-lag <duration>', 'from a change to its delta entry', duration)
     .addOption(new Option('--personality <kind>', 'the kind of account that the drive belongs to').choices(['personal', 'business']))
-    .option('--drives <n>', 'so many more drives with the same content', positiveInteger)
+    .option('--drives <n>', 'so many more drives with the same content', numberOrZero)
     .option('--page-size <n>', 'delta entries a page', positiveInteger)
     .option('--auto-approve', 'approve every device code by itself')
     .option('--admin', 'the routes that make trouble: see GET /admin')
@@ -232,9 +244,22 @@ function addEmulator(program: Command, run: Run): void {
 }
 
 function positiveInteger(text: string): number {
+  return wholeNumber(text, 1, 'It has to be a whole number above 0.');
+}
+
+function numberOrZero(text: string): number {
+  return wholeNumber(text, 0, 'It has to be a whole number.');
+}
+
+function wholeNumber(text: string, least: number, otherwise: string): number {
   const value = Number(text);
-  if (/^\d+$/.test(text) && Number.isSafeInteger(value) && value > 0) return value;
-  throw new InvalidArgumentError('It has to be a whole number above 0.');
+  if (/^\d+$/.test(text) && Number.isSafeInteger(value) && value >= least) return value;
+  throw new InvalidArgumentError(otherwise);
+}
+
+function path(text: string): string {
+  if (text !== '') return text;
+  throw new InvalidArgumentError('It is empty.');
 }
 
 function port(text: string): number {

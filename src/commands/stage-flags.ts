@@ -25,7 +25,7 @@ const KINDS: readonly ChangeKind[] = ['created', 'modified', 'renamed', 'moved',
 /** Those flags, in the order of their help. */
 export function addStageOptions(command: Command): Command {
   return command
-    .option('--path <glob>', 'with --changes: only below a path, like \'/Reports/**\' or \'**/*.xlsx\' (repeatable)', collect)
+    .option('--path <glob>', 'with --changes: only what matches, like \'/Reports/**\' or \'**/*.xlsx\' (repeatable)', collect)
     .option('--change <kinds>', `with --changes: only these, with commas: ${KINDS.join(', ')}`, kinds)
     .addOption(new Option('--only <what>', 'with --changes: only files, or only folders').choices(['files', 'folders']))
     .option('--by <user>', 'with --changes: only by this display name, address or id (repeatable)', collect)

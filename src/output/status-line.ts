@@ -43,6 +43,11 @@ export function createStatusLine(people: People, clock: Clock): StatusLine {
   return {
     follow(event) {
       const { target, time } = event;
+      if (event.type === 'notification' || event.type === 'change') {
+        events += 1;
+        lastAt = time;
+        return;
+      }
       if (event.type === 'ready') {
         states.set(target, { connectedSince: time, renewAt: event.renewAt });
       } else if (event.type === 'renewed') {
@@ -53,10 +58,9 @@ export function createStatusLine(people: People, clock: Clock): StatusLine {
         states.set(target, { retryAt: time + event.delayMs });
       } else if (event.type === 'end') {
         states.delete(target);
-      } else if (event.type === 'notification' || event.type === 'change') {
-        events += 1;
-        lastAt = time;
       }
+      // At once: it must not say that it is connecting when the line above it says that it is connected.
+      if (waiting.shown) waiting.update(text());
     },
     close() {
       closed.abort();

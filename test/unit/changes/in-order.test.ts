@@ -3,7 +3,7 @@ import { inOrder } from '../../../src/changes/in-order.ts';
 import type { ChangeEvent } from '../../../src/events.ts';
 
 const event = (change: ChangeEvent['change'], path: string | undefined, folder = false, before?: string): ChangeEvent => ({
-  type: 'change', time: 0, target: 'me', via: 'push', change, item: { id: `${path ?? ''}`, folder, ...(path === undefined ? {} : { path }) },
+  type: 'change', time: 0, target: 'me', via: 'push', change, item: { id: path ?? '', folder, ...(path === undefined ? {} : { path }) },
   ...(before === undefined ? {} : { previous: { path: before } }),
 });
 const lines = (events: readonly ChangeEvent[], complete = true): string[] => inOrder(events, complete).map(({ change, item }) => `${change} ${item.path ?? '?'}`);

@@ -24,6 +24,10 @@ describe('help', () => {
     },
   );
 
+  it.each([['help watch me', 'watch me --help'], ['help config set', 'config set --help'], ['help help', 'help --help'], ['help', '--help']])('of "%s" is that of "%s"', async (line, same) => {
+    expect(await run(words(line))).toEqual(await run(words(same)));
+  });
+
   it('names every command and every global flag', async () => {
     const { stdout } = await run(['--help']);
     for (const name of ['login', 'logout', 'status', 'watch', 'endpoint', 'emulator', 'demo', 'config', '--cloud', '--client-id', '--tenant', '--account', '--quiet', '--debug', '--no-color', '--version', '--help']) {
@@ -82,6 +86,8 @@ describe('wrong usage', () => {
     ['watch me -n 1e3', /whole number above 0/], ['watch me -n 99999999999999999999', /whole number above 0/], ['watch me -n x', /whole number above 0/],
     ['watch me -t', /argument missing/], ['watch me -t 5', /Write it like 500ms/], ['watch me -t 0s', /Write it like 500ms/], ['watch me -t -5s', /Write it like 500ms/],
     ['watch me -o xml', /Allowed choices are pretty, ndjson/], ['--cloud moon status', /Allowed choices are global, usgov/], ['status --tenant', /argument missing/],
+    ['help watch you', /unknown command 'you'/], ['help wacth', /unknown command 'wacth'/], ['watch me --ready-file=', /It is empty/], ['watch me --since yesterday', /neither a time nor a duration/],
+    ['emulator --drives x', /whole number/], ['--client-id contoso.com status', /GUID/],
     ['emulator --port 70000', /port from 0 to 65535/], ['endpoint nowhere', /unknown command/],
   ])('"%s" ends with 2 and one or two lines on stderr', async (line, message) => {
     const { code, stdout, stderr } = await run(words(line));
@@ -89,6 +95,11 @@ describe('wrong usage', () => {
     expect(stderr.length).toBeLessThanOrEqual(2);
     expect(stderr[0]).toMatch(/^error: /);
     expect(stderr[0]).toMatch(message);
+  });
+
+  it('names the help that explains it', async () => {
+    expect((await run(['watch', 'me', '-n', '0'])).stderr[1]).toBe('See graph-watch watch me --help.');
+    expect((await run(['wacth'])).stderr[1]).toBe('See graph-watch --help.');
   });
 
   it.each(['', 'watch', 'endpoint', 'config', '--quiet'])('"%s" ends with 2, help, and the question which command', async (line) => {
