@@ -1,4 +1,5 @@
 // Stands for the `debug` package, which prints whole URLs (the push host's token, a proxy's password) for
 // whoever has DEBUG set.
 const silent = Object.assign(() => undefined, { enabled: false, extend: () => silent });
-module.exports = Object.assign(() => silent, { default: () => silent, enabled: () => false });
+const createDebug = () => silent;
+module.exports = Object.assign(createDebug, { debug: createDebug, default: createDebug, enabled: () => false });
