@@ -1,3 +1,5 @@
+import { SecretIndex, SHORTEST_SECRET } from './secret-index.ts';
+
 /**
  * The one place where secrets are taken out of text that people or logs see.
  *
@@ -12,7 +14,6 @@ export interface Redactor {
 }
 
 const PLACEHOLDER = '[redacted]';
-const SHORTEST_SECRET = 8;
 /**
  * A process that runs for weeks sees a token an hour, and a URL with its token every half hour for each
  * target: the newest are kept, enough for a thousand targets and their successors.
@@ -35,28 +36,25 @@ const PATTERNS: readonly (readonly [RegExp, string])[] = [
 ];
 
 export function createRedactor(): Redactor {
-  /** Each secret, oldest first, with the forms in which it may stand in a text. */
-  const secrets = new Map<string, readonly string[]>();
-  /** All forms, the longest first; `undefined` when they are to be sorted anew. */
-  let forms: readonly string[] | undefined = [];
+  /** Oldest first. */
+  const secrets = new Set<string>();
+  /** Of each secret the forms in which it may stand in a text. */
+  const index = new SecretIndex();
   return {
     add(secret) {
       if (secret.length < SHORTEST_SECRET) return;
-      const known = secrets.get(secret);
-      secrets.delete(secret);
-      secrets.set(secret, known ?? formsOf(secret));
       // The same token comes with every request.
-      if (known === undefined) forms = undefined;
-      for (const oldest of secrets.keys()) {
+      const known = secrets.delete(secret);
+      secrets.add(secret);
+      if (!known) for (const form of formsOf(secret)) index.add(form);
+      for (const oldest of secrets) {
         if (secrets.size <= MOST_SECRETS) break;
         secrets.delete(oldest);
+        for (const form of formsOf(oldest)) index.remove(form);
       }
     },
     redact(text) {
-      // The longest first: where one secret is the beginning of another, the rest of the other must not stay.
-      forms ??= [...new Set([...secrets.values()].flat())].sort((a, b) => b.length - a.length);
-      let clean = text;
-      for (const form of forms) clean = clean.replaceAll(form, PLACEHOLDER);
+      let clean = index.replace(text, PLACEHOLDER);
       for (const [pattern, replacement] of PATTERNS) clean = clean.replace(pattern, replacement);
       return clean;
     },

@@ -51,6 +51,23 @@ describe('what was registered', () => {
     expect(redactor.redact('abcdefgh-the-rest abcdefgh')).toBe('[redacted] [redacted]');
   });
 
+  it('leaves nothing of two that overlap', () => {
+    const redactor = createRedactor();
+    redactor.add('abcdefgh-xyz');
+    redactor.add('efgh-xyz-longer');
+    expect(redactor.redact('1 abcdefgh-xyz-longer 2 abcdefgh-xyzefgh-xyz-longer 3')).toBe('1 [redacted] 2 [redacted][redacted] 3');
+  });
+
+  it('is still taken out when another with a form in common is forgotten', () => {
+    const redactor = createRedactor();
+    redactor.add('w1-a%2Bb%2Bc%2Bd');
+    redactor.add('w1-a+b+c+d');
+    for (let n = 0; n < 4_999; n += 1) redactor.add(`another-${n}`);
+    expect(redactor.redact('w1-a+b+c+d')).toBe('[redacted]');
+    redactor.add('one-more');
+    expect(redactor.redact('w1-a+b+c+d')).toBe('w1-a+b+c+d');
+  });
+
   it('is left alone below eight characters, which are too common', () => {
     const redactor = createRedactor();
     redactor.add('me');
