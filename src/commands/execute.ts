@@ -29,7 +29,7 @@ export async function execute(
       await close();
     }
   } catch (error) {
-    return signal.reason instanceof Interruption ? signal.reason.exitCode : report(error, people, debug);
+    return signal.reason instanceof Interruption ? signal.reason.exitCode : report(error, people, debug, flags.cloud);
   } finally {
     release();
   }

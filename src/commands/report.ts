@@ -5,16 +5,17 @@ import { exitCodeOf } from './exit-codes.ts';
 
 /**
  * The only place where an error becomes a message and an exit code: one to three lines on stderr (what
- * failed, the request id, what to do next), a stack trace only with `--debug`.
+ * failed, the request id, what to do next), a stack trace only with `--debug`. `cloud`: as the command
+ * line named it, for the commands that a hint tells to run.
  */
-export function report(thrown: unknown, people: People, debug: boolean): number {
+export function report(thrown: unknown, people: People, debug: boolean, cloud?: string): number {
   const error = thrown instanceof WatchError ? thrown : new WatchError('internal', toError(thrown).message, { cause: thrown });
   const { category, message, requestId, hint } = error;
   // What we know something to do about (a full disk under stdout) is no bug of ours.
   const bug = category === 'internal' && hint === undefined;
   people.always(`${bug ? 'graph-watch failed unexpectedly' : 'error'}: ${safeText(message)}`);
   if (requestId !== undefined) people.always(`request-id: ${safeText(requestId)}`);
-  if (hint !== undefined) people.always(safeText(hint));
+  if (hint !== undefined) people.always(safeText(cloud === undefined ? hint : hint.replaceAll('graph-watch login', `graph-watch --cloud ${cloud} login`)));
   else if (bug) people.always('This is a bug; --debug shows where.');
   if (debug) for (const line of stackOf(error).split('\n')) people.always(safeText(line));
   return exitCodeOf(error);

@@ -5,11 +5,11 @@ import { createPeople } from '../../../src/output/people.ts';
 import { createRedactor } from '../../../src/redact.ts';
 import { FakeOutput } from '../../support/fake-output.ts';
 
-function told(thrown: unknown, { debug = false, quiet = false } = {}): { code: number; lines: string[] } {
+function told(thrown: unknown, { debug = false, quiet = false, cloud }: { debug?: boolean; quiet?: boolean; cloud?: string } = {}): { code: number; lines: string[] } {
   const stderr = new FakeOutput();
   const redactor = createRedactor();
   redactor.add('registered-secret');
-  const code = report(thrown, createPeople({ stderr, redactor, quiet, debug, color: false }), debug);
+  const code = report(thrown, createPeople({ stderr, redactor, quiet, debug, color: false }), debug, cloud);
   return { code, lines: stderr.lines };
 }
 
@@ -21,6 +21,12 @@ describe('an error', () => {
   it('is one to three lines: what failed, the request id, what to do next', () => {
     expect(told(usageError('wrong')).lines).toEqual(['error: wrong']);
     expect(told(new WatchError('refused', 'no', { requestId: 'r-1', hint: 'Ask.' })).lines).toEqual(['error: no', 'request-id: r-1', 'Ask.']);
+  });
+
+  it('advises to sign in at the cloud that the command line named', () => {
+    const error = new WatchError('auth', 'no', { hint: 'Run graph-watch login; or try graph-watch login --browser.' });
+    expect(told(error, { cloud: 'emulator' }).lines[1]).toBe('Run graph-watch --cloud emulator login; or try graph-watch --cloud emulator login --browser.');
+    expect(told(error).lines[1]).toBe('Run graph-watch login; or try graph-watch login --browser.');
   });
 
   it('is told with --quiet too', () => {
