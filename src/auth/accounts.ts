@@ -24,6 +24,8 @@ export interface AccountQuery {
   clientId: string;
   /** A user name, or the beginning of a home account id; any case. */
   account?: string | undefined;
+  /** Nobody but this account, whoever else is signed in: the one that was chosen before. */
+  only?: SignInRecord | undefined;
   /** For the hint only: the authority is what counts. */
   cloud?: CloudName | undefined;
 }
@@ -44,6 +46,8 @@ const SHORTEST_ID_PREFIX = 4;
 /** The account that is meant, or `undefined` when nobody is signed in here or the named one is not. */
 export function findAccount(records: readonly SignInRecord[], query: AccountQuery): SignInRecord | undefined {
   const here = accountsHere(records, query);
+  const { only } = query;
+  if (only !== undefined) return here.find((record) => sameAccount(record, only));
   const wanted = query.account?.toLowerCase();
   if (wanted === undefined || wanted === '') return here[0];
   const named = here.find((record) => record.username.toLowerCase() === wanted);
@@ -59,6 +63,9 @@ export const NOT_SIGNED_IN = 'notSignedIn';
 export function selectAccount(records: readonly SignInRecord[], query: AccountQuery): SignInRecord {
   const found = findAccount(records, query);
   if (found !== undefined) return found;
+  if (query.only !== undefined) {
+    throw new WatchError('auth', `${query.only.username} is not signed in any more.`, { code: NOT_SIGNED_IN, hint: `${loginWord(query)}.` });
+  }
   const here = accountsHere(records, query);
   if (here.length > 0) {
     throw new WatchError('auth', `${query.account ?? ''} is not signed in; signed in: ${here.map(({ username }) => username).join(', ')}.`, {
@@ -70,7 +77,7 @@ export function selectAccount(records: readonly SignInRecord[], query: AccountQu
 
 /** The error for nobody being signed in here; names another sign-in that there is in `records`. */
 export function notSignedIn(records: readonly SignInRecord[], query: AccountQuery): WatchError {
-  const login = `Run graph-watch ${query.cloud === undefined || query.cloud === 'global' ? '' : `--cloud ${query.cloud} `}login`;
+  const login = loginWord(query);
   const sameHost = records.find((record) => hostOf(record.authority) === hostOf(query.authority));
   if (sameHost !== undefined) {
     return new WatchError('auth', `Nobody is signed in with the app ${query.clientId}.`, {
@@ -86,6 +93,10 @@ export function notSignedIn(records: readonly SignInRecord[], query: AccountQuer
         ? `${login}.`
         : `${login}, or use the cloud of ${elsewhere.username}: --cloud ${elsewhere.cloud}.`,
   });
+}
+
+function loginWord({ cloud }: AccountQuery): string {
+  return `Run graph-watch ${cloud === undefined || cloud === 'global' ? '' : `--cloud ${cloud} `}login`;
 }
 
 export function sameAccount(a: SignInRecord, b: SignInRecord): boolean {

@@ -1,31 +1,42 @@
 import { WatchError } from '../errors.ts';
-import { notSignedIn, selectAccount } from './accounts.ts';
+import { notSignedIn, selectAccount, type SignInRecord } from './accounts.ts';
 import { explainMsalError } from './msal-errors.ts';
 import { createMsal, type SignInContext } from './msal.ts';
 import { storedToken } from './stored-token.ts';
+
+export interface SilentOptions {
+  account?: string | undefined;
+  only?: SignInRecord | undefined;
+  refused?: string | true | undefined;
+  onAccount?: ((record: SignInRecord) => void) | undefined;
+}
 
 /**
  * An access token of the stored sign-in, refreshed when it is about to expire.
  *
  * `refused` is the token that Graph turned down: any other one will do, so if another process has
  * refreshed in the meantime its token is taken instead of asking for yet another. `true`: whatever
- * is there has been.
+ * is there has been. `only`: of this account, or of none. `onAccount` is told whose token it is.
  */
 export async function acquireSilently(
   context: SignInContext,
-  { account, refused }: { account?: string | undefined; refused?: string | true | undefined } = {},
+  { account, only, refused, onAccount }: SilentOptions = {},
 ): Promise<string> {
   // Where nothing is stored nothing is made either, not even the folder.
   if (!context.store.exists()) throw notSignedIn([], context);
   if (refused === undefined) {
     const content = await context.store.read();
-    const token = content === undefined ? undefined : storedToken(content.cache, selectAccount(content.signIns, { ...context, account }), context.clock.now());
-    if (token !== undefined) return token;
+    const record = content === undefined ? undefined : selectAccount(content.signIns, { ...context, account, only });
+    const token = content === undefined || record === undefined ? undefined : storedToken(content.cache, record, context.clock.now());
+    if (record !== undefined && token !== undefined) {
+      onAccount?.(record);
+      return token;
+    }
   }
   return context.store.exclusively(
     async (stored) => {
       const { content } = stored;
-      const record = selectAccount(content.signIns, { ...context, account });
+      const record = selectAccount(content.signIns, { ...context, account, only });
       const msal = await createMsal(context, content.cache);
       try {
         const known = await msal.app.getTokenCache().getAllAccounts();
@@ -35,6 +46,7 @@ export async function acquireSilently(
         let { accessToken } = await ask(false);
         if (refused === true || accessToken === refused) ({ accessToken } = await ask(true));
         context.redactor.add(accessToken);
+        onAccount?.(record);
         return accessToken;
       } catch (error) {
         context.signal?.throwIfAborted();

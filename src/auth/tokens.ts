@@ -3,6 +3,7 @@ import { WatchError } from '../errors.ts';
 import type { Send } from '../net/send.ts';
 import type { Redactor } from '../redact.ts';
 import type { Clock } from '../surroundings.ts';
+import type { SignInRecord } from './accounts.ts';
 import type { CloudName } from './clouds.ts';
 import type { KeyVault } from './key-vault.ts';
 import { messageOf } from './thrown.ts';
@@ -96,13 +97,21 @@ function fromFile(path: string, redactor: Redactor): TokenSource {
 const HELD_MS = 60_000;
 
 function fromSignIn(options: TokenSourceOptions): TokenSource {
+  // The account of the first token. Whoever signs in later, in another terminal, must not take over what
+  // is running: `/me/drive` would be another drive all of a sudden.
+  let chosen: SignInRecord | undefined;
   let held: { token: string; since: number } | undefined;
   let asking: Promise<string> | undefined;
   let refreshing: Promise<string> | undefined;
   const ask = async (refused: string | true | undefined, signal: AbortSignal | undefined): Promise<string> => {
     // MSAL and conf are heavy: whoever brings a token must not wait for them.
     const [{ acquireSilently }, { TokenStore }] = await Promise.all([import('./silent.ts'), import('./token-store.ts')]);
-    const token = await acquireSilently({ ...options, store: new TokenStore(options), signal }, { account: options.account, refused });
+    const token = await acquireSilently({ ...options, store: new TokenStore(options), signal }, {
+      account: options.account, only: chosen, refused,
+      onAccount: (record) => {
+        chosen ??= record;
+      },
+    });
     held = { token, since: options.clock.now() };
     return token;
   };

@@ -2,6 +2,7 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { loginWithDeviceCode } from '../../../src/auth/sign-in.ts';
+import { WatchError } from '../../../src/errors.ts';
 import { steppedClock } from '../../support/stepped-clock.ts';
 import { createTokenSource, type TokenSourceOptions } from '../../../src/auth/tokens.ts';
 import { staticImports } from './bundle.ts';
@@ -128,6 +129,51 @@ describe('a token of the sign-in', () => {
     expect(await made.get()).toBe(SECRETS.access(1));
     clock.jump(60_000);
     await expect(made.get()).rejects.toMatchObject({ category: 'auth', code: 'notSignedIn' });
+  });
+});
+
+describe('the account of a source', () => {
+  const login = (user: string, n: number) => {
+    s.service.script(tokens({ user, n }));
+    return loginWithDeviceCode(s.context(), { onPrompt: () => undefined });
+  };
+  const forget = (user: string) => s.store().exclusively(async (stored) => {
+    const { content } = stored;
+    await stored.write({ cache: content.cache, signIns: content.signIns.filter(({ username }) => username !== `${user}@example.com`) });
+  });
+
+  it('stays the one of its first token, whoever signs in later', async () => {
+    await login('ada', 1);
+    const clock = steppedClock(Date.now());
+    const made = source({ clock });
+    await made.get();
+    await login('bob', 2);
+    clock.jump(60_000);
+    expect(await made.get()).toBe(SECRETS.access(1));
+    s.service.script((form) => tokens({ user: 'ada', n: form.get('refresh_token') === SECRETS.refresh(1) ? 3 : 4 }));
+    expect(await made.get({ forceRefresh: true, refused: SECRETS.access(1) })).toBe(SECRETS.access(3));
+    // A new one takes whoever has signed in last.
+    expect(await source().get()).toBe(SECRETS.access(2));
+  });
+
+  it('is missed when it has gone, though somebody else is signed in', async () => {
+    await login('ada', 1);
+    const made = source();
+    await made.get();
+    await login('bob', 2);
+    await forget('ada');
+    await expect(made.get({ forceRefresh: true })).rejects.toMatchObject({ category: 'auth', message: 'ada@example.com is not signed in any more.', hint: 'Run graph-watch login.' });
+  });
+
+  it('is not chosen before there is a token', async () => {
+    const made = source();
+    await expect(made.get()).rejects.toMatchObject({ code: 'notSignedIn' });
+    s.service.script(tokens({ user: 'ada', expiresIn: 1 }));
+    await loginWithDeviceCode(s.context(), { onPrompt: () => undefined });
+    s.service.script(new WatchError('network', 'login.test could not be reached'));
+    await expect(made.get()).rejects.toMatchObject({ category: 'network' });
+    await login('bob', 2);
+    expect(await made.get()).toBe(SECRETS.access(2));
   });
 });
 
