@@ -6,6 +6,7 @@ import type { Clock } from '../surroundings.ts';
 import type { SignInRecord } from './accounts.ts';
 import type { CloudName } from './clouds.ts';
 import type { KeyVault } from './key-vault.ts';
+import { Shared } from './shared.ts';
 import { messageOf } from './thrown.ts';
 
 /** Where access tokens for Graph come from. */
@@ -13,7 +14,7 @@ export interface TokenSource {
   /**
    * A token to send now; ask again before each request. With `forceRefresh`, another one than
    * `refused`, which Graph has turned down (not said: the last one given). Where many ask, the first
-   * refreshes for all. Rejects with `auth` when there is none, with `network` when the sign-in service
+   * refreshes for all, and goes on as long as one of them waits. Rejects with `auth` when there is none, with `network` when the sign-in service
    * cannot be reached.
    */
   get(options?: { forceRefresh?: boolean; refused?: string | undefined; signal?: AbortSignal | undefined }): Promise<string>;
@@ -101,9 +102,9 @@ function fromSignIn(options: TokenSourceOptions): TokenSource {
   // is running: `/me/drive` would be another drive all of a sudden.
   let chosen: SignInRecord | undefined;
   let held: { token: string; since: number } | undefined;
-  let asking: Promise<string> | undefined;
-  let refreshing: Promise<string> | undefined;
-  const ask = async (refused: string | true | undefined, signal: AbortSignal | undefined): Promise<string> => {
+  const asking = new Shared<string>();
+  const refreshing = new Shared<string>();
+  const ask = async (refused: string | true | undefined, signal: AbortSignal): Promise<string> => {
     // MSAL and conf are heavy: whoever brings a token must not wait for them.
     const [{ acquireSilently }, { TokenStore }] = await Promise.all([import('./silent.ts'), import('./token-store.ts')]);
     const token = await acquireSilently({ ...options, store: new TokenStore(options), signal }, {
@@ -120,24 +121,11 @@ function fromSignIn(options: TokenSourceOptions): TokenSource {
     async get({ forceRefresh = false, refused, signal } = {}) {
       if (forceRefresh) {
         if (held !== undefined && refused !== undefined && held.token !== refused) return held.token;
-        refreshing ??= ask(refused ?? held?.token ?? true, signal).finally(() => {
-          refreshing = undefined;
-        });
-        return refreshing;
+        return refreshing.join((stop) => ask(refused ?? held?.token ?? true, stop), signal);
       }
       const age = held === undefined ? Infinity : options.clock.now() - held.since;
       if (held !== undefined && age >= 0 && age < HELD_MS) return held.token;
-      // Those who ask at the same time share one answer, and with it the signal of the first: who comes
-      // out of it empty-handed because that one was stopped asks for itself.
-      asking ??= ask(undefined, signal).finally(() => {
-        asking = undefined;
-      });
-      try {
-        return await asking;
-      } catch (error) {
-        if (signal?.aborted === true || error instanceof WatchError) throw error;
-        return ask(undefined, signal);
-      }
+      return asking.join((stop) => ask(undefined, stop), signal);
     },
   };
 }

@@ -61,10 +61,11 @@ export function createSend(network: Pick<Network, 'dispatcher'>): Send {
 }
 
 /**
- * undici heeds a signal only once it has a connection: a proxy that takes a CONNECT and does not answer
- * would hold up Ctrl-C for minutes.
+ * What the promise comes to, or the signal's reason as soon as that is aborted. undici heeds a signal
+ * only once it has a connection: a proxy that takes a CONNECT and does not answer would hold up Ctrl-C
+ * for minutes.
  */
-function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+export function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const abort = (): void => { reject(toError(signal.reason)); };
     signal.addEventListener('abort', abort, { once: true });

@@ -64,7 +64,11 @@ export async function openLink(maker: LinkMaker, signal: AbortSignal): Promise<L
   void making.then((late) => {
     if (!(late instanceof WatchError)) late.connection.close('too late');
   });
-  return new WatchError('network', `no connection was made within ${ATTEMPT_TIMEOUT_MS / 1000} s`, { code: 'timeout' });
+  return overdueError();
+}
+
+function overdueError(cause?: unknown): WatchError {
+  return new WatchError('network', `no connection was made within ${ATTEMPT_TIMEOUT_MS / 1000} s`, { code: 'timeout', cause });
 }
 
 async function makeLink({ fetchEndpoint, connect, clock, spread = () => 0 }: LinkMaker, attempt: AbortSignal): Promise<Link | WatchError> {
@@ -81,7 +85,11 @@ async function makeLink({ fetchEndpoint, connect, clock, spread = () => 0 }: Lin
       notBefore: undefined,
     };
   } catch (error) {
-    return error instanceof WatchError ? error : new WatchError('internal', toError(error).message, { cause: error });
+    if (error instanceof WatchError) return error;
+    const { name, message } = toError(error);
+    // What was stopped is no bug, whoever stopped it: the next attempt may well succeed.
+    if (attempt.aborted) return overdueError(error);
+    return new WatchError(name === 'AbortError' ? 'network' : 'internal', message, { cause: error });
   }
 }
 

@@ -194,4 +194,30 @@ describe('a token that many ask for', () => {
     expect(await made.get({ forceRefresh: true, refused })).toBe(SECRETS.access(2));
     expect(s.service.tokenForms()).toHaveLength(2);
   });
+
+  it.each(['refreshed', 'asked for'])('is %s on when the first who wanted it is stopped', async (how) => {
+    s.service.script(tokens({ expiresIn: how === 'refreshed' ? 3600 : 1 }));
+    await loginWithDeviceCode(s.context(), { onPrompt: () => undefined });
+    const forceRefresh = how === 'refreshed';
+    const stop = new AbortController();
+    const reason = new Error('the attempt took too long');
+    let underWay = (): void => undefined;
+    const arrived = new Promise<void>((resolve) => { underWay = resolve; });
+    let answer = (): void => undefined;
+    const answered = new Promise<void>((resolve) => { answer = resolve; });
+    s.service.script(async () => {
+      underWay();
+      await answered;
+      return tokens({ n: 2 });
+    });
+    const made = source();
+    const first = made.get({ forceRefresh, signal: stop.signal });
+    const others = [made.get({ forceRefresh }), made.get({ forceRefresh, signal: new AbortController().signal })];
+    await arrived;
+    stop.abort(reason);
+    await expect(first).rejects.toBe(reason);
+    answer();
+    expect(await Promise.all(others)).toEqual([SECRETS.access(2), SECRETS.access(2)]);
+    expect(s.service.tokenForms()).toHaveLength(2);
+  });
 });

@@ -182,6 +182,14 @@ describe('stayConnected', () => {
     expect(s.history()).toEqual(['ready', 'reconnecting', 'reconnecting', 'gap', 'ready']);
   });
 
+  it('tries again after an abort that was none of its own', async () => {
+    const s = await start();
+    s.endpoints.push(Object.assign(new Error('This operation was aborted'), { name: 'AbortError' }));
+    s.current.lose('gone');
+    await s.clock.advance(5_000);
+    expect(s.history()).toEqual(['ready', 'reconnecting', 'reconnecting', 'gap', 'ready']);
+  });
+
   it('hands on what has arrived when it is stopped', async () => {
     const s = await start();
     s.current.notify('1');
