@@ -67,7 +67,7 @@ function fromFile(path: string, redactor: Redactor): TokenSource {
   let last: string | undefined;
   return {
     kind: 'token-file',
-    async get({ forceRefresh = false, signal } = {}) {
+    async get({ forceRefresh = false, refused, signal } = {}) {
       let text: string;
       try {
         text = await readFile(path, { encoding: 'utf8', signal });
@@ -79,7 +79,8 @@ function fromFile(path: string, redactor: Redactor): TokenSource {
         });
       }
       const token = checked(text, path, redactor);
-      if (forceRefresh && token === last) {
+      // Not only the last one given: of two requests with the same token the first has read the new one already.
+      if (forceRefresh && token === (refused ?? last)) {
         throw new WatchError('auth', `Graph refused the token: the one in ${path} is not valid (any more).`, {
           hint: 'Put a fresh token into the file; it is read again each time.',
         });

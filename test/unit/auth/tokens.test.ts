@@ -74,6 +74,16 @@ describe('a token from a file', () => {
     expect(await made.get({ forceRefresh: true })).toBe('second-token');
   });
 
+  it('is good for all whose requests were under way when it was replaced', async () => {
+    const made = source({ tokenFile: path() });
+    writeFileSync(path(), 'first-token');
+    const [refused] = await Promise.all([made.get(), made.get()]);
+    writeFileSync(path(), 'second-token');
+    expect(await made.get({ forceRefresh: true, refused })).toBe('second-token');
+    expect(await made.get({ forceRefresh: true, refused })).toBe('second-token');
+    await expect(made.get({ forceRefresh: true, refused: 'second-token' })).rejects.toMatchObject({ category: 'auth' });
+  });
+
   it('is an auth error when the file is missing or empty', async () => {
     const made = source({ tokenFile: path() });
     await expect(made.get()).rejects.toMatchObject({ category: 'auth', hint: 'Check GRAPH_WATCH_TOKEN_FILE.' });
