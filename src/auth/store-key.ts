@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { KeyVault } from './key-vault.ts';
-import { systemCode } from './thrown.ts';
+import { isOutOfFiles, systemCode } from './thrown.ts';
 
 /** The key that encrypts the stored sign-ins, and where it is kept. */
 export interface StoreKey {
@@ -36,7 +36,9 @@ export async function findKey(folder: string, vault: KeyVault): Promise<KeySearc
   try {
     const key = await vault.get();
     return key !== undefined && KEY_PATTERN.test(key) ? { key, storage: 'keyring' } : 'missing';
-  } catch {
+  } catch (error) {
+    // Nor could any other process be asked at this moment.
+    if (isOutOfFiles(error)) throw error;
     // Whatever is wrong with the keyring, it cannot be asked; the caller decides what that means.
     return 'unreachable';
   }

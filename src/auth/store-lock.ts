@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { WatchError } from '../errors.ts';
 import type { Clock } from '../surroundings.ts';
-import { messageOf, systemCode } from './thrown.ts';
+import { isOutOfFiles, messageOf, systemCode } from './thrown.ts';
 
 /** A holder that has not shown signs of life for so long is dead: SIGKILL and power cuts leave the lock behind. */
 const STALE_MS = 5_000;
@@ -22,7 +22,8 @@ export type StillHeld = () => boolean;
  * Runs `work` while no other process does the same in `folder`, which must exist.
  *
  * Rejects with a `network` error (trying again may help) when the lock cannot be had for two
- * minutes. In a folder that cannot be written there is nothing to protect: `work` runs at once.
+ * minutes. In a folder that cannot be written, by right or because the disk or a quota is full, there is
+ * nothing to protect: `work` runs at once.
  */
 export async function withLock<T>(folder: string, { clock, signal }: LockOptions, work: (stillHeld: StillHeld) => Promise<T>): Promise<T> {
   let held = true;
@@ -58,12 +59,12 @@ async function acquire(
       });
     } catch (error) {
       const code = systemCode(error) ?? '';
-      if (['EROFS', 'EACCES', 'EPERM'].includes(code)) return undefined;
+      if (['EROFS', 'EACCES', 'EPERM', 'ENOSPC', 'EDQUOT'].includes(code)) return undefined;
       if (code !== 'ELOCKED') {
-        throw new WatchError('auth', `The configuration folder cannot be used: ${messageOf(error)}`, {
+        throw new WatchError(isOutOfFiles(error) ? 'network' : 'auth', `The configuration folder cannot be used: ${messageOf(error)}`, {
           code,
           cause: error,
-          hint: 'Name another one in GRAPH_WATCH_CONFIG_DIR.',
+          hint: isOutOfFiles(error) ? undefined : 'Name another one in GRAPH_WATCH_CONFIG_DIR.',
         });
       }
     }

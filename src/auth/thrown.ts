@@ -13,6 +13,11 @@ export function systemCode(thrown: unknown): string | undefined {
   return typeof code === 'string' ? code : undefined;
 }
 
+/** Too many files are open, here or on the whole machine: that passes, and says nothing about the file. */
+export function isOutOfFiles(thrown: unknown): boolean {
+  return ['EMFILE', 'ENFILE'].includes(systemCode(thrown) ?? '');
+}
+
 export function messageOf(thrown: unknown): string {
   const message = (thrown as Thrown | null | undefined)?.message;
   return typeof message === 'string' ? message : String(thrown);

@@ -10,7 +10,7 @@ import { loadConf } from './load-conf.ts';
 import { emptyCache, isStoreContent, secretsIn, type MsalCache, type StoreContent } from './store-content.ts';
 import { deleteKey, ensureFolder, findKey, keyFile, makeKey, type StoreKey } from './store-key.ts';
 import { withLock } from './store-lock.ts';
-import { messageOf, systemCode } from './thrown.ts';
+import { isOutOfFiles, messageOf, systemCode } from './thrown.ts';
 
 export interface TokenStoreOptions {
   configFolder: string;
@@ -223,13 +223,14 @@ function contentOf(read: () => unknown): unknown {
   }
 }
 
-/** What the file system refuses is the user's to put right, and no bug. */
+/** What the file system refuses is the user's to put right, and no bug; what it is short of for now is tried again. */
 async function asAuthError<T>(work: () => T | Promise<T>, what: string, hint: string): Promise<T> {
   try {
     return await work();
   } catch (error) {
     if (error instanceof WatchError) throw error;
-    throw new WatchError('auth', `${what}: ${messageOf(error)}`, { code: systemCode(error), cause: error, hint });
+    const passes = isOutOfFiles(error);
+    throw new WatchError(passes ? 'network' : 'auth', `${what}: ${messageOf(error)}`, { code: systemCode(error), cause: error, hint: passes ? undefined : hint });
   }
 }
 

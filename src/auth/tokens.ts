@@ -7,7 +7,7 @@ import type { SignInRecord } from './accounts.ts';
 import type { CloudName } from './clouds.ts';
 import type { KeyVault } from './key-vault.ts';
 import { Shared } from './shared.ts';
-import { messageOf } from './thrown.ts';
+import { isOutOfFiles, messageOf } from './thrown.ts';
 
 /** Where access tokens for Graph come from. */
 export interface TokenSource {
@@ -73,9 +73,10 @@ function fromFile(path: string, redactor: Redactor): TokenSource {
         text = await readFile(path, { encoding: 'utf8', signal });
       } catch (error) {
         signal?.throwIfAborted();
-        throw new WatchError('auth', `The token file cannot be read: ${messageOf(error)}`, {
+        const passes = isOutOfFiles(error);
+        throw new WatchError(passes ? 'network' : 'auth', `The token file cannot be read: ${messageOf(error)}`, {
           cause: error,
-          hint: 'Check GRAPH_WATCH_TOKEN_FILE.',
+          hint: passes ? undefined : 'Check GRAPH_WATCH_TOKEN_FILE.',
         });
       }
       const token = checked(text, path, redactor);
