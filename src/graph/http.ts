@@ -44,7 +44,16 @@ export function createGraph(options: GraphOptions): GraphGet {
   const root = graphUrl.replace(/\/+$/, '');
   let held = { until: 0, forMs: 0 };
 
+  const checkHeld = (): void => {
+    // Never longer than was asked for: a clock that is set back meanwhile must not prolong it.
+    held.until = Math.min(held.until, clock.now() + held.forMs);
+    const wait = held.until - clock.now();
+    if (wait > 0) throw heldBack(wait);
+  };
+
   const exchange = async (url: string, signal: AbortSignal | undefined, bearer: string, more: Readonly<Record<string, string>>): Promise<HttpResponse> => {
+    // Another request may have been told to hold back while this one waited for its token.
+    checkHeld();
     const started = clock.now();
     const response = await send({
       method: 'GET',
@@ -66,10 +75,8 @@ export function createGraph(options: GraphOptions): GraphGet {
 
   return async (path, signal, { accept = [], headers: more = {} } = {}) => {
     const url = resolve(root, path);
-    // Never longer than was asked for: a clock that is set back meanwhile must not prolong it.
-    held.until = Math.min(held.until, clock.now() + held.forMs);
-    const wait = held.until - clock.now();
-    if (wait > 0) throw heldBack(wait);
+    // No token is asked for either: that may be a request of its own.
+    checkHeld();
     const bearer = await token({ forceRefresh: false, signal });
     let response = await exchange(url, signal, bearer, more);
     // A token may be revoked or expire early: one fresh one is tried, once.

@@ -5,7 +5,7 @@ import { steppedClock } from '../../support/stepped-clock.ts';
 
 type Answer = Partial<Omit<HttpResponse, 'body'>> & { body?: unknown };
 
-function start({ graphUrl = 'https://graph.test' } = {}) {
+function start({ graphUrl = 'https://graph.test', beforeToken = (): Promise<void> => Promise.resolve() } = {}) {
   const clock = steppedClock();
   const requests: HttpRequest[] = [];
   const answers: Answer[] = [];
@@ -13,9 +13,10 @@ function start({ graphUrl = 'https://graph.test' } = {}) {
   const debug: string[] = [];
   const get = createGraph({
     graphUrl, clock, userAgent: 'graph-watch/test',
-    token: ({ forceRefresh }) => {
-      tokens.push(forceRefresh);
-      return Promise.resolve(`token-${tokens.length}`);
+    token: async ({ forceRefresh }) => {
+      const count = tokens.push(forceRefresh);
+      await beforeToken();
+      return `token-${count}`;
     },
     send: (request) => {
       requests.push(request);
@@ -145,6 +146,33 @@ describe('Retry-After', () => {
     await Promise.allSettled([s.get('/a'), s.get('/b')]);
     await s.clock.advance(3_000);
     await expect(s.get('/c')).rejects.toMatchObject({ code: 'held', retryAfterMs: 7_000 });
+  });
+
+  it('holds back also what waited for its token meanwhile', async () => {
+    let give = (): void => undefined;
+    let wait: Promise<void> = Promise.resolve();
+    const s = start({ beforeToken: () => wait });
+    s.answers.push({ status: 429, headers: { 'retry-after': '10' } });
+    const first = s.get('/a').catch((error: unknown) => error);
+    wait = new Promise((resolve) => { give = resolve; });
+    const second = s.get('/b').catch((error: unknown) => error);
+    expect(await first).toMatchObject({ status: 429, code: undefined });
+    give();
+    expect(await second).toMatchObject({ category: 'network', code: 'held', retryAfterMs: 10_000 });
+    expect(s.requests).toHaveLength(1);
+  });
+
+  it('holds back also what is to be sent again with another token', async () => {
+    let give = (): void => undefined;
+    let wait: Promise<void> = Promise.resolve();
+    const s = start({ beforeToken: () => wait });
+    s.answers.push({ status: 401 }, { status: 503, headers: { 'retry-after': '10' } });
+    const [first, second] = [s.get('/a').catch((error: unknown) => error), s.get('/b').catch((error: unknown) => error)];
+    wait = new Promise((resolve) => { give = resolve; });
+    expect(await second).toMatchObject({ status: 503 });
+    give();
+    expect(await first).toMatchObject({ code: 'held', retryAfterMs: 10_000 });
+    expect(s.requests).toHaveLength(2);
   });
 
   it('is counted as a date from the answer\'s own clock', async () => {
