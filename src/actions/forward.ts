@@ -75,10 +75,12 @@ const ATTEMPTS = 10;
  * later ones back, since events keep their order; what will not (other 4xx, redirects) is a failure at once.
  */
 export function forwardAction({ target, batch, contentType, userAgent, send, clock, random, onRetry }: ForwardOptions): Act {
+  // A proxy could not reach this very machine, and would read event and headers, which may be plain http.
+  const direct = isLoopback(new URL(target.url).hostname);
   return async (items, signal) => {
     const text = items.map(({ json }) => json).join(',');
     const request = {
-      method: 'POST', url: target.url, signal, body: batch ? `[${text}]` : text,
+      method: 'POST', url: target.url, signal, direct, body: batch ? `[${text}]` : text,
       headers: { 'content-type': contentType, 'user-agent': userAgent, ...target.headers },
     } as const;
     const isOver = (): boolean => signal.aborted;

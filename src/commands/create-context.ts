@@ -48,9 +48,10 @@ export function createContext(parts: Parts): { context: CommandContext; close: (
   };
 }
 
-async function openNetwork({ extraCaFile }: Settings, { env }: Surroundings): Promise<{ network: Network; send: Send }> {
+async function openNetwork({ extraCaFile, cloud }: Settings, { env }: Surroundings): Promise<{ network: Network; send: Send }> {
   const [{ createNetwork }, { createSend }] = await Promise.all([import('../net/network.ts'), import('../net/send.ts')]);
-  const network = createNetwork({ extraCa: extraCaFile === undefined ? undefined : readIfThere(extraCaFile), env });
+  // `--cloud emulator` needs no further setting: not a NO_PROXY either, and no proxy knows the way to this machine.
+  const network = createNetwork({ extraCa: extraCaFile === undefined ? undefined : readIfThere(extraCaFile), env, loopbackDirect: cloud === 'emulator' });
   return { network, send: createSend(network) };
 }
 

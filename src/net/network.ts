@@ -3,12 +3,15 @@ import { createSecureContext, rootCertificates, type SecureContext } from 'node:
 import type { Agent as HttpAgent } from 'node:http';
 import { HttpsProxyAgent } from 'https-proxy-agent';
 import { Agent, Dispatcher, ProxyAgent } from 'undici';
+import { isLoopback } from './loopback.ts';
 import { proxyFor, type Env } from './proxies.ts';
 
 /** The way out: one decision about proxies and certificates for sign-in, Graph and the push socket alike. */
 export interface Network {
   /** Sends each request directly or through the proxy that its URL calls for. */
   readonly dispatcher: Dispatcher;
+  /** Sends without a proxy, whatever the environment names. */
+  readonly direct: Dispatcher;
   /** The agent that takes a WebSocket through the same proxy; `undefined`: connect directly. */
   socketAgent(url: string): HttpAgent | undefined;
   /**
@@ -24,25 +27,30 @@ export interface NetworkOptions {
   extraCa?: string | undefined;
   /** Names the proxies, and `NODE_EXTRA_CA_CERTS`: an explicit list of roots replaces Node's, which holds it. */
   env: Env;
+  /** No proxy for what runs on this very machine; otherwise only `NO_PROXY` says so, as with curl. */
+  loopbackDirect?: boolean;
 }
 
 /** A TCP and TLS handshake that takes longer has failed. */
 const CONNECT_TIMEOUT_MS = 15_000;
 
-export function createNetwork({ extraCa, env }: NetworkOptions): Network {
+export function createNetwork({ extraCa, env, loopbackDirect = false }: NetworkOptions): Network {
   const secureContext = extraCa === undefined ? undefined : createSecureContext({ ca: [...rootCertificates, extraCa, ...extraCertificates(env)] });
   const roots = secureContext === undefined ? {} : { secureContext };
   const tls = { timeout: CONNECT_TIMEOUT_MS, ...roots };
+  const proxyOf = (url: URL): string | undefined => (loopbackDirect && isLoopback(url.hostname) ? undefined : proxyFor(url, env));
+  const direct = new Agent({ connect: tls });
   const dispatcher = new RoutingDispatcher(
-    (origin) => proxyFor(origin, env),
-    new Agent({ connect: tls }),
+    proxyOf,
+    direct,
     (proxy) => new ProxyAgent({ uri: proxy, ...credentials(proxy), requestTls: tls, proxyTls: tls, connectTimeout: CONNECT_TIMEOUT_MS }),
   );
   return {
     dispatcher,
+    direct,
     secureContext,
     socketAgent(url) {
-      const proxy = proxyFor(new URL(url), env);
+      const proxy = proxyOf(new URL(url));
       return proxy === undefined ? undefined : new HttpsProxyAgent(proxy, roots);
     },
     // Not close(): that waits for a connection which is still being made, up to its time-out.

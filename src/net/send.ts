@@ -9,6 +9,8 @@ export interface HttpRequest {
   headers?: Record<string, string>;
   body?: string;
   signal?: AbortSignal | undefined;
+  /** Through no proxy, whatever the environment names. */
+  direct?: boolean;
 }
 
 export interface HttpResponse {
@@ -27,13 +29,14 @@ const ANSWER_TIMEOUT_MS = 30_000;
 const EXCHANGE_TIMEOUT_MS = 100_000;
 
 /** Every HTTP request of the tool, sign-in included, is sent here: same proxies, roots and time-outs. */
-export function createSend(network: Pick<Network, 'dispatcher'>): Send {
-  return async ({ method, url, headers, body, signal }) => {
+export function createSend(network: Pick<Network, 'dispatcher'> & Partial<Pick<Network, 'direct'>>): Send {
+  return async ({ method, url, headers, body, signal, direct = false }) => {
     const deadline = AbortSignal.timeout(EXCHANGE_TIMEOUT_MS);
     const ended = signal === undefined ? { signal: deadline, release: () => undefined } : linked(signal, deadline);
     try {
       const { origin, pathname, search } = new URL(url);
-      const answer = await unlessAborted(network.dispatcher.request({
+      const dispatcher = direct ? (network.direct ?? network.dispatcher) : network.dispatcher;
+      const answer = await unlessAborted(dispatcher.request({
         origin,
         path: `${pathname}${search}`,
         method,

@@ -2,15 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { DEFAULT_CLIENT_ID } from '../../src/auth/clouds.ts';
-import { inMemory } from '../../src/auth/key-vault.ts';
-import { createContext } from '../../src/commands/create-context.ts';
-import { runLogin } from '../../src/commands/login.ts';
-import { runWatch } from '../../src/commands/watch.ts';
-import { startEmulator } from '../../src/emulator/start.ts';
 import { main } from '../../src/main.ts';
-import { createPeople } from '../../src/output/people.ts';
-import { createRedactor } from '../../src/redact.ts';
 import { startBinary, type Running } from '../support/binary.ts';
 import { certificateFor, type TestCertificate } from '../support/certificate.ts';
 import { connectProxy, type ConnectProxy } from '../support/connect-proxy.ts';
@@ -171,40 +163,6 @@ describe('a push host outside of svc.ms', () => {
     const { code, stderr } = await running.done;
     expect(code).toBe(0);
     expect(stderr.match(/^warning: .*$/gm)).toEqual(['warning: the push host push.example is not under svc.ms, where this cloud\'s are known to be']);
-  });
-});
-
-describe('the sign-in', () => {
-  it('goes through the proxy too, and trusts the emulator\'s authority behind it', async () => {
-    graph = await fakeGraph();
-    const place = mkdtempSync(join(folder, 'sign-in-'));
-    const emulator = await startEmulator({
-      folder: join(place, 'drive'), stateFolder: join(place, 'state'), port: 0, pushPort: 0, autoApprove: true, approveDelayMs: 0, deviceCodeIntervalSeconds: 0, notifyDelayMs: 0,
-    });
-    const surroundings = fakeSurroundings({ env: { HTTPS_PROXY: `http://127.0.0.1:${proxy.port}` } });
-    const redactor = createRedactor();
-    const { context, close } = createContext({
-      surroundings, redactor, signal: new AbortController().signal, onHangup: () => () => undefined, vault: inMemory(),
-      people: createPeople({ stderr: surroundings.stderr, redactor, quiet: false, debug: true, color: false }),
-      settings: {
-        cloud: 'emulator', clientId: DEFAULT_CLIENT_ID, tenant: 'common', account: undefined, output: 'ndjson', quiet: false, debug: true, color: false,
-        configFolder: join(place, 'config'), graphUrl: emulator.graphUrl, authority: emulator.authority, extraCaFile: emulator.caFile, token: undefined, tokenFile: undefined,
-      },
-    });
-    const signIn = new URL(emulator.authority).host;
-    proxy.refusals.set(signIn, 403);
-    await expect(runLogin(context, {})).rejects.toMatchObject({ category: 'network', message: expect.stringContaining('the proxy answered 403') });
-    proxy.refusals.clear();
-    await runLogin(context, {});
-    expect(new Set(targets())).toEqual(new Set([signIn]));
-
-    const watch = runWatch(context, { kind: 'me' }, { count: 1, lifecycle: false });
-    await surroundings.stderr.until('ready');
-    await emulator.admin.notify();
-    expect(await watch).toBe(0);
-    expect(targets()).toContain(new URL(emulator.pushUrl).host);
-    await close();
-    await emulator.close();
   });
 });
 

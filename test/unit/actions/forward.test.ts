@@ -5,7 +5,7 @@ import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Agent } from 'undici';
 import { forwardAction, forwardTarget, type ForwardOptions } from '../../../src/actions/forward.ts';
-import { createSend, type HttpResponse, type Send } from '../../../src/net/send.ts';
+import { createSend, type HttpRequest, type HttpResponse, type Send } from '../../../src/net/send.ts';
 import { WatchError } from '../../../src/errors.ts';
 import type { Clock } from '../../../src/surroundings.ts';
 import { settle, steppedClock } from '../../support/stepped-clock.ts';
@@ -117,6 +117,18 @@ describe('forwarding', () => {
     expect(await done).toBeUndefined();
     expect(send.asked()).toBe(1);
   });
+
+  it.each([['http://localhost:1/', true], ['https://127.0.0.1:1/', true], ['http://[::1]:1/', true], ['https://example.com/', false], ['http://webhooks:1/', false]])(
+    'to %s goes past the proxy: %s', async (url, direct) => {
+      const requests: HttpRequest[] = [];
+      const send: Send = (request) => {
+        requests.push(request);
+        return Promise.resolve(answer(200));
+      };
+      await forwarder({ send, target: forwardTarget(url, [], true) }).act([itemOf('a')], never);
+      expect(requests).toMatchObject([{ direct }]);
+    },
+  );
 
   it('does not hide a bug', async () => {
     await expect(forwarder({ send: answers(new TypeError('a bug')) }).act([itemOf('a')], never)).rejects.toThrow('a bug');

@@ -28,6 +28,19 @@ describe('the agent of a WebSocket', () => {
   });
 });
 
+describe('with loopback directly', () => {
+  it.each(['https://localhost:8443', 'https://push.localhost:1', 'wss://127.0.0.1:1', 'http://[::1]:1'])('%s goes past the proxy', (url) => {
+    network = createNetwork({ env: { ALL_PROXY: 'http://proxy:1' }, loopbackDirect: true });
+    expect(network.socketAgent(url)).toBeUndefined();
+  });
+
+  it('anything else goes through it', () => {
+    network = createNetwork({ env: { ALL_PROXY: 'http://proxy:1' }, loopbackDirect: true });
+    expect(network.socketAgent('wss://push.svc.ms')).toBeDefined();
+    expect(agentFor('wss://localhost:1', { ALL_PROXY: 'http://proxy:1' })).toBeDefined();
+  });
+});
+
 it('trusts what Node trusts, unless there is a root of its own', () => {
   network = createNetwork({ env: {} });
   expect(network.secureContext).toBeUndefined();

@@ -50,6 +50,17 @@ describe('send', () => {
     await expect(send('/a')).rejects.toMatchObject({ message: 'graph.test could not be reached: the proxy answered 403', hint: undefined });
   });
 
+  it('goes past every proxy where that is asked for', async () => {
+    agent.get(ORIGIN).intercept({ path: '/a' }).reply(200, 'through the proxy');
+    const direct = new MockAgent();
+    direct.disableNetConnect();
+    direct.get(ORIGIN).intercept({ path: '/a' }).reply(200, 'directly');
+    const both = createSend({ dispatcher: agent, direct });
+    expect((await both({ method: 'GET', url: `${ORIGIN}/a`, direct: true })).body).toBe('directly');
+    expect((await both({ method: 'GET', url: `${ORIGIN}/a` })).body).toBe('through the proxy');
+    await direct.close();
+  });
+
   it('lets an error that is already told pass', async () => {
     const wrong = usageError('the proxy is no URL');
     agent.get(ORIGIN).intercept({ path: '/a' }).replyWithError(wrong);
