@@ -5,6 +5,7 @@ import { HttpsProxyAgent } from 'https-proxy-agent';
 import { Agent, Dispatcher, ProxyAgent } from 'undici';
 import { isLoopback } from './loopback.ts';
 import { proxyFor, type Env } from './proxies.ts';
+import { proxyClient } from './proxy-client.ts';
 
 /** The way out: one decision about proxies and certificates for sign-in, Graph and the push socket alike. */
 export interface Network {
@@ -43,7 +44,9 @@ export function createNetwork({ extraCa, env, loopbackDirect = false }: NetworkO
   const dispatcher = new RoutingDispatcher(
     proxyOf,
     direct,
-    (proxy) => new ProxyAgent({ uri: proxy, ...credentials(proxy), requestTls: tls, proxyTls: tls, connectTimeout: CONNECT_TIMEOUT_MS }),
+    (proxy) => new ProxyAgent({
+      uri: proxy, ...credentials(proxy), requestTls: tls, proxyTls: tls, connectTimeout: CONNECT_TIMEOUT_MS, clientFactory: (_origin, options) => proxyClient(options),
+    }),
   );
   return {
     dispatcher,
