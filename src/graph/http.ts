@@ -90,11 +90,17 @@ export function createGraph(options: GraphOptions): GraphGet {
   };
 }
 
-/** A link from an answer goes to Graph or nowhere: the bearer token travels with it. */
+/** A link, from an answer or in a cursor, goes to this Graph or nowhere: the bearer token travels with it. */
 function resolve(root: string, path: string): string {
   if (path.startsWith('/')) return `${root}${VERSION_PATH}${path}`;
-  if (URL.canParse(path) && new URL(path).origin === new URL(root).origin) return path;
-  throw new WatchError('network', 'Graph answered with a link that leads elsewhere; it is not followed.', { code: 'foreignLink' });
+  const here = new URL(root).origin;
+  const there = URL.canParse(path) ? new URL(path).origin : 'null';
+  if (there === here) return path;
+  // It is the same link each time: to try again would be to try for ever.
+  throw new WatchError('refused', `A link that leads ${there === 'null' ? 'nowhere' : `to ${there}`} is not followed: Graph is at ${here}.`, {
+    code: 'foreignLink',
+    hint: 'A cursor holds only at the Graph that gave it: check --cloud and GRAPH_WATCH_GRAPH_URL, or begin anew (without --after, or with another name for --resume).',
+  });
 }
 
 function heldBack(waitMs: number): WatchError {

@@ -91,9 +91,17 @@ describe('a link from an answer', () => {
     'https://graph.test.example.com/x', 'http://graph.test/x', 'https://graph.test:8443/x', 'https://user@graph.example/x', 'graph.test/x', '', 'x', 'javascript:1',
   ])('is not followed to %j: the token travels with it', async (link) => {
     const s = start();
-    await expect(s.get(link)).rejects.toMatchObject({ category: 'network', code: 'foreignLink' });
+    await expect(s.get(link)).rejects.toMatchObject({ category: 'refused', code: 'foreignLink', hint: expect.stringContaining('GRAPH_WATCH_GRAPH_URL') });
     expect(s.tokens).toEqual([]);
     expect(s.requests).toEqual([]);
+  });
+
+  it('that is not followed is told by its origin alone', async () => {
+    const s = start();
+    await expect(s.get('https://ada:password@localhost:8443/v1.0/delta?token=secret')).rejects.toMatchObject({
+      message: 'A link that leads to https://localhost:8443 is not followed: Graph is at https://graph.test.',
+    });
+    await expect(s.get('x')).rejects.toMatchObject({ message: 'A link that leads nowhere is not followed: Graph is at https://graph.test.' });
   });
 
   it('cannot leave Graph by looking like a path', async () => {
