@@ -8,8 +8,12 @@ if (!printPrepared(argv, join(__dirname, '../dist/help'))) void run();
 async function run() {
   // Node 22.8 and later keep what they have compiled, which saves an eighth of a start to `ready`. Not in
   // Node's usual place, the temporary folder: there another user could lay code out for us.
-  const cache = process.env.XDG_CACHE_HOME || join(require('node:os').homedir(), '.cache');
-  require('node:module').enableCompileCache?.(join(cache, 'graph-watch'));
+  try {
+    const cache = process.env.XDG_CACHE_HOME || join(require('node:os').homedir(), '.cache');
+    require('node:module').enableCompileCache?.(join(cache, 'graph-watch'));
+  } catch {
+    // In some containers nobody has a home directory: then there is no cache, and the program says what it lacks.
+  }
   const { main, realSurroundings } = await import('../dist/main.js');
   process.exitCode = await main(argv, realSurroundings());
   // All is done. What a reader has not taken in the time it was given, or a peer that does not hang up,

@@ -1,6 +1,8 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { startBinary, startShell } from '../support/binary.ts';
 
@@ -17,6 +19,17 @@ describe('the command line', () => {
     const { code, stdout, stderr } = await startShell('graph-watch wacth').done;
     expect({ code, stdout, stderr }).toEqual({
       code: 2, stdout: '', stderr: 'error: unknown command \'wacth\' (Did you mean watch?)\nSee graph-watch --help.\n',
+    });
+  });
+
+  it('works where there is no home directory, as in some containers, or says what it needs', async () => {
+    const gone = 'import os from "node:os"; os.homedir = () => { throw new Error("uv_os_homedir returned ENOENT"); };';
+    const env = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(gone)}` };
+    const place = join(tmpdir(), `graph-watch-homeless-${process.pid}`);
+    const { code, stdout } = await startBinary(['config', 'path'], { env: { ...env, GRAPH_WATCH_CONFIG_DIR: place } }).done;
+    expect([code, stdout]).toEqual([0, expect.stringContaining(place)]);
+    expect(await startBinary(['config', 'path'], { env: { ...env, GRAPH_WATCH_CONFIG_DIR: '' } }).done).toEqual({
+      code: 2, stdout: '', stderr: 'error: There is no home directory: uv_os_homedir returned ENOENT\nSet GRAPH_WATCH_CONFIG_DIR to a folder for configuration and sign-ins.\n',
     });
   });
 
