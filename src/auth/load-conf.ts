@@ -1,3 +1,4 @@
+import { homedir } from 'node:os';
 import process from 'node:process';
 import type Conf from 'conf';
 
@@ -13,7 +14,7 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
  */
 export async function loadConf(): Promise<typeof Conf> {
   const before = new Map(SIGNALS.map((name) => [name, new Set<unknown>(process.rawListeners(name))]));
-  const { default: loaded } = await import('conf');
+  const { default: loaded } = await withHome(() => import('conf'));
   for (const name of SIGNALS) {
     for (const listener of process.rawListeners(name)) {
       // Theirs are `once` listeners, which Node wraps; the program's own are not, and stay.
@@ -22,4 +23,23 @@ export async function loadConf(): Promise<typeof Conf> {
     }
   }
   return loaded;
+}
+
+/**
+ * env-paths, which conf loads, asks for the home directory at once, and in some containers there is
+ * none. conf needs no answer where it is told a folder, as it always is here; so it gets any.
+ */
+async function withHome<T>(load: () => Promise<T>): Promise<T> {
+  const before = process.env.HOME;
+  try {
+    homedir();
+  } catch {
+    process.env.HOME = '/';
+  }
+  try {
+    return await load();
+  } finally {
+    if (before === undefined) delete process.env.HOME;
+    else process.env.HOME = before;
+  }
 }

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { bundle, type Bundle } from './bundle.ts';
 
@@ -32,5 +33,31 @@ onPosix('a process that has loaded conf', () => {
     expect(await once(running.stdout, 'data')).toEqual(['ready']);
     running.kill('SIGINT');
     expect(await once(running.stdout, 'data')).toEqual(['1']);
+  });
+});
+
+onPosix('a process without a home directory', () => {
+  let child: Bundle;
+  beforeAll(async () => {
+    child = await bundle(`
+      import os from 'node:os';
+      import { syncBuiltinESMExports } from 'node:module';
+      import { loadConf } from '../../../src/auth/load-conf.ts';
+      // As Node does where the user has no passwd entry either.
+      os.homedir = () => {
+        if (process.env.HOME === undefined) throw new Error('uv_os_homedir returned ENOENT');
+        return process.env.HOME;
+      };
+      syncBuiltinESMExports();
+      process.stdout.write(typeof (await loadConf()) + ' ' + process.env.HOME);
+    `);
+  });
+  afterAll(() => {
+    child.remove();
+  });
+
+  it('loads it all the same, and has none afterwards', async () => {
+    const running = spawn(process.execPath, [child.path], { env: { PATH: process.env.PATH }, stdio: ['ignore', 'pipe', 'ignore'] });
+    expect(await text(running.stdout)).toBe('function undefined');
   });
 });
