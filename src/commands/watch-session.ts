@@ -15,7 +15,7 @@ import { jsonLine, outputFormat } from './watch-format.ts';
 import { createPresenter } from './watch-output.ts';
 import { summary } from './watch-summary.ts';
 import type { TargetStream } from './watch-target.ts';
-import { whoAmI } from './who-am-i.ts';
+import { whoAmIPatiently } from './who-am-i.ts';
 
 /** What every `watch` can be told. */
 export interface WatchOptions {
@@ -138,7 +138,7 @@ export async function runSession(
       show,
       follow,
       useGraph: async (get) => {
-        if (options.filter !== undefined) passes = await createFilter(options.filter, () => whoAmI(get, signal));
+        if (options.filter !== undefined) passes = await createFilter(options.filter, () => whoAmIPatiently(get, context, signal));
       },
       unexpectedHost: (host) => { presenter.unexpectedHost(host); },
     });

@@ -1,6 +1,25 @@
+import { Patience } from '../changes/patience.ts';
+import { describeDuration } from '../duration.ts';
 import { WatchError } from '../errors.ts';
 import type { GraphGet } from '../graph/http.ts';
 import { identityOf, type Identity } from '../identity.ts';
+import { safeText } from '../output/safe-text.ts';
+import { retryDelay } from '../stream/retry-delay.ts';
+import type { CommandContext } from './context.ts';
+
+/** As `whoAmI`, but what may pass is tried again, as everything is before the first connection. Rejects with `Stopped` once `signal` aborts. */
+export function whoAmIPatiently(get: GraphGet, { surroundings, people }: Pick<CommandContext, 'surroundings' | 'people'>, signal: AbortSignal): Promise<Identity> {
+  const { clock, random } = surroundings;
+  const patience = new Patience({
+    clock, signal,
+    retryDelay: (trouble) => retryDelay(trouble, random),
+    onTrouble: ({ message }, delayMs) => {
+      people.say(safeText(`who is signed in could not be asked (${message}); trying again in ${describeDuration(delayMs)}`));
+    },
+    onRecovered: () => undefined,
+  });
+  return patience.persist(() => whoAmI(get, signal));
+}
 
 /**
  * Who is signed in, as the owner of the own drive: `/me` would need another permission than
