@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { getRequestListener } from '@hono/node-server';
 import { adminPowers } from './admin/powers.ts';
 import { adminRoutes } from './admin/routes.ts';
@@ -21,6 +22,7 @@ import { changeNotifier } from './push/change-notifier.ts';
 import { Endpoints } from './push/endpoints.ts';
 import { PushHost } from './push/push-host.ts';
 import { secretsFrom } from './secrets.ts';
+import { RefreshTokenFile } from './sign-in/refresh-token-file.ts';
 import { SignInService } from './sign-in/service.ts';
 
 export type { EmulatorAdmin, EmulatorState } from './admin/powers.ts';
@@ -82,7 +84,8 @@ async function assemble(settings: Settings, clock: OwnedClock, opened: Closable[
   opened.push(pushListeners, tcp, push);
 
   let graphUrl = '';
-  const signIn = new SignInService(settings, directory, clock, secrets, () => graphUrl);
+  const refreshTokens = new RefreshTokenFile(join(settings.stateFolder, 'sign-ins.json'), remark);
+  const signIn = new SignInService({ settings, directory, clock, secrets, refreshTokens, origin: () => graphUrl });
   const user = signIn.defaultUser;
   const changed = changeNotifier(settings.pace, clock, () => push.notifyAll());
   const folder = await FolderDrive.open({

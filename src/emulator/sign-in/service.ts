@@ -7,6 +7,7 @@ import { DeviceCodes } from './device-codes.ts';
 import type { DeviceCode } from './device-codes.ts';
 import { unknownTenant } from './errors.ts';
 import { clientInfo, IdTokens } from './id-token.ts';
+import type { RefreshTokenFile } from './refresh-token-file.ts';
 import { Tokens } from './tokens.ts';
 import type { Grant } from './tokens.ts';
 
@@ -25,6 +26,16 @@ export interface TokenAnswer {
 /** Scopes that ask for a kind of token and say nothing of Graph. */
 const NOT_GRANTED = new Set(['offline_access']);
 
+export interface SignInOptions {
+  settings: Settings;
+  directory: Directory;
+  clock: EmulatorClock;
+  secrets: Secrets;
+  refreshTokens: RefreshTokenFile;
+  /** `https://localhost:8443`, known once it listens. */
+  origin: () => string;
+}
+
 /** Everything behind the sign-in routes: who can sign in, and what they were given. */
 export class SignInService {
   readonly directory: Directory;
@@ -37,13 +48,13 @@ export class SignInService {
   readonly #clock: EmulatorClock;
   readonly #origin: () => string;
 
-  constructor(settings: Settings, directory: Directory, clock: EmulatorClock, secrets: Secrets, origin: () => string) {
+  constructor({ settings, directory, clock, secrets, refreshTokens, origin }: SignInOptions) {
     this.settings = settings;
     this.directory = directory;
     this.secrets = secrets;
     this.#clock = clock;
     this.#origin = origin;
-    this.tokens = new Tokens(clock, settings.pace, secrets);
+    this.tokens = new Tokens({ clock, pace: settings.pace, secrets, directory, file: refreshTokens });
     this.deviceCodes = new DeviceCodes(clock, secrets, settings.deviceCodeIntervalSeconds);
     this.authorizationCodes = new AuthorizationCodes(clock, secrets);
   }
@@ -90,19 +101,20 @@ export class SignInService {
       ext_expires_in: expiresInSeconds,
       access_token: token,
     };
-    if (grant.user === undefined) return answer;
-    if (asked.has('offline_access')) answer.refresh_token = this.tokens.issueRefresh(grant);
+    const { user } = grant;
+    if (user === undefined) return answer;
+    if (asked.has('offline_access')) answer.refresh_token = this.tokens.issueRefresh({ ...grant, user });
     if (asked.has('openid')) {
       answer.id_token = this.idTokens.issue({
-        issuer: `${this.origin}/${grant.user.tenantId}/v2.0`,
+        issuer: `${this.origin}/${user.tenantId}/v2.0`,
         audience: grant.clientId,
-        user: grant.user,
+        user,
         nowMs: this.nowMs(),
         lifetimeMs: this.settings.pace.tokenLifetimeMs,
         nonce: extra.nonce,
       });
     }
-    if (extra.clientInfo) answer.client_info = clientInfo(grant.user);
+    if (extra.clientInfo) answer.client_info = clientInfo(user);
     return answer;
   }
 }

@@ -1,7 +1,9 @@
+import { createHash } from 'node:crypto';
 import type { EmulatorClock } from '../clock.ts';
-import type { User } from '../graph/directory.ts';
+import type { Directory, User } from '../graph/directory.ts';
 import type { Pace } from '../options.ts';
 import type { Secrets } from '../secrets.ts';
+import type { RefreshTokenFile } from './refresh-token-file.ts';
 
 /** What a token allows. Without a user it is app-only. */
 export interface Grant {
@@ -17,18 +19,38 @@ interface Issued extends Grant {
 
 export type TokenState = { state: 'valid'; grant: Grant } | { state: 'expired' } | { state: 'unknown' };
 
-/** Every access and refresh token in force. They are random words: a client has nothing to parse. */
+export interface TokensOptions {
+  clock: EmulatorClock;
+  pace: Pace;
+  secrets: Secrets;
+  directory: Directory;
+  file: RefreshTokenFile;
+}
+
+/**
+ * Every access and refresh token in force. They are random words: a client has nothing to parse.
+ * Refresh tokens outlive the emulator, as a sign-in does in Entra; access tokens are good for an hour
+ * anyway, and a client asks for a new one.
+ */
 export class Tokens {
   readonly #access = new Map<string, Issued>();
+  /** By digest, as they are kept. */
   readonly #refresh = new Map<string, Issued>();
   readonly #clock: EmulatorClock;
   readonly #pace: Pace;
   readonly #secrets: Secrets;
+  readonly #file: RefreshTokenFile;
 
-  constructor(clock: EmulatorClock, pace: Pace, secrets: Secrets) {
+  constructor({ clock, pace, secrets, directory, file }: TokensOptions) {
     this.#clock = clock;
     this.#pace = pace;
     this.#secrets = secrets;
+    this.#file = file;
+    for (const { digest, userId, userPrincipalName, displayName, clientId, scopes, expiresMs } of file.read(clock.now())) {
+      const user = directory.user(userPrincipalName, displayName);
+      // The ids of personal and business accounts differ: to the client that would be somebody else.
+      if (user.id === userId) this.#refresh.set(digest, { user, clientId, scopes, expiresMs });
+    }
   }
 
   issueAccess(grant: Grant): { token: string; expiresInSeconds: number } {
@@ -40,10 +62,16 @@ export class Tokens {
     return { token, expiresInSeconds: Math.max(1, Math.floor(lifetimeMs / 1000)) };
   }
 
-  issueRefresh(grant: Grant): string {
+  issueRefresh(grant: Grant & { user: User }): string {
     const token = `M.C5_${this.#secrets.word()}`;
-    this.#refresh.set(token, { ...grant, expiresMs: this.#clock.now() + this.#pace.refreshTokenLifetimeMs });
+    const digest = digestOf(token);
+    const { user, clientId, scopes } = grant;
+    const nowMs = this.#clock.now();
+    const expiresMs = nowMs + this.#pace.refreshTokenLifetimeMs;
+    this.#refresh.set(digest, { user, clientId, scopes, expiresMs });
     this.#sweep(this.#refresh);
+    const { id: userId, userPrincipalName, displayName } = user;
+    this.#file.add({ digest, userId, userPrincipalName, displayName, clientId, scopes, expiresMs }, nowMs);
     return token;
   }
 
@@ -52,11 +80,13 @@ export class Tokens {
   }
 
   refresh(token: string): TokenState {
-    return this.#look(this.#refresh, token);
+    return this.#look(this.#refresh, digestOf(token));
   }
 
   dropRefresh(token: string): void {
-    this.#refresh.delete(token);
+    const digest = digestOf(token);
+    this.#refresh.delete(digest);
+    this.#file.drop(digest, this.#clock.now());
   }
 
   /** Makes every token of these kinds unknown from now on. Returns how many there were. */
@@ -69,6 +99,7 @@ export class Tokens {
     if (kinds.refresh) {
       revoked += this.#refresh.size;
       this.#refresh.clear();
+      this.#file.clear();
     }
     return revoked;
   }
@@ -89,4 +120,8 @@ export class Tokens {
       tokens.delete(token);
     }
   }
+}
+
+function digestOf(token: string): string {
+  return createHash('sha256').update(token).digest('base64url');
 }

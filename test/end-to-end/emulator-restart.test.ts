@@ -1,0 +1,105 @@
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { EmulatorOptions } from '../../src/emulator/start.ts';
+import { runEmulator } from '../unit/emulator/support/running-emulator.ts';
+import type { Answer, RunningEmulator } from '../unit/emulator/support/running-emulator.ts';
+import { steppedClock } from '../unit/emulator/support/stepped-clock.ts';
+import type { SteppedClock } from '../unit/emulator/support/stepped-clock.ts';
+
+const CLIENT = '14d82eec-204b-4c2f-b7e8-296a70dab67e';
+const DAY_MS = 24 * 3600_000;
+
+let place: string;
+let clock: SteppedClock;
+const running: RunningEmulator[] = [];
+beforeEach(async () => {
+  place = await mkdtemp(join(tmpdir(), 'emulator-restart-'));
+  clock = steppedClock();
+});
+afterEach(async () => {
+  for (const emulator of running.splice(0)) await emulator.close();
+  await rm(place, { recursive: true, force: true });
+});
+
+/** One more emulator on the same state folder and the same drive. Those before it go on, as one that was killed cannot tidy up either. */
+const start = async (options: Partial<EmulatorOptions> = {}): Promise<RunningEmulator> => {
+  const started = await runEmulator({ clock, folder: join(place, 'drive'), stateFolder: join(place, 'state'), ...options });
+  running.push(started);
+  return started;
+};
+
+const signIn = async (emulator: RunningEmulator, user?: string): Promise<string> => {
+  const code = await emulator.form('/common/oauth2/v2.0/devicecode', { client_id: CLIENT, scope: 'openid offline_access Files.Read' });
+  emulator.emulator.admin.approveDevice(code.string('user_code'), user);
+  const token = await emulator.form('/common/oauth2/v2.0/token', { grant_type: 'device_code', client_id: CLIENT, device_code: code.string('device_code'), client_info: '1' });
+  return token.string('refresh_token');
+};
+const refresh = (emulator: RunningEmulator, token: string): Promise<Answer> =>
+  emulator.form('/common/oauth2/v2.0/token', { grant_type: 'refresh_token', client_id: CLIENT, refresh_token: token, client_info: '1' });
+
+describe('sign-ins over a restart', () => {
+  const file = (): string => join(place, 'state', 'sign-ins.json');
+
+  it('are still good, for whoever they were made for', async () => {
+    const first = await start();
+    const token = await signIn(first, 'mary@example.net');
+    const second = await start();
+    const again = await refresh(second, token);
+    expect(again.status).toBe(200);
+    const me = await second.send('/v1.0/me/drive', { headers: { authorization: `Bearer ${again.string('access_token')}` } });
+    expect(me.string('owner', 'user', 'email')).toBe('mary@example.net');
+    expect((await refresh(await start(), again.string('refresh_token'))).status).toBe(200);
+  });
+
+  it('are kept where only their owner reads them, and not as they are', async () => {
+    const token = await signIn(await start());
+    expect((await stat(file())).mode & 0o777).toBe(0o600);
+    expect(await readFile(file(), 'utf8')).not.toContain(token.slice(-20));
+  });
+
+  it('stay revoked, and used up', async () => {
+    const first = await start({ singleUseRefreshTokens: true });
+    const [used, other] = [await signIn(first), await signIn(first)];
+    const next = (await refresh(first, used)).string('refresh_token');
+    const second = await start({ singleUseRefreshTokens: true });
+    expect((await refresh(second, used)).at('error_codes')).toEqual([70000]);
+    expect((await refresh(second, next)).status).toBe(200);
+    await second.admin('revoke');
+    expect((await refresh(await start(), other)).at('error_codes')).toEqual([70000]);
+  });
+
+  it('are dropped when they have expired', async () => {
+    const token = await signIn(await start());
+    clock.step(91 * DAY_MS);
+    const second = await start();
+    expect((await refresh(second, token)).json.error).toBe('invalid_grant');
+    await signIn(second);
+    expect(JSON.parse(await readFile(file(), 'utf8'))).toMatchObject({ refreshTokens: [{ userPrincipalName: 'ada@example.com' }] });
+  });
+
+  it('of a business account are none of a personal one', async () => {
+    const token = await signIn(await start());
+    expect((await refresh(await start({ personality: 'personal' }), token)).json.error).toBe('invalid_grant');
+  });
+
+  it.each(['', '{"refreshTokens":[{"digest":1}]}', 'null', '{"refreshTokens":[{'])('begin anew behind a damaged file: %s', async (content) => {
+    const token = await signIn(await start());
+    await writeFile(file(), content);
+    const remarks: string[] = [];
+    const second = await start({ log: (line) => remarks.push(line) });
+    expect((await refresh(second, token)).json.error).toBe('invalid_grant');
+    expect(remarks.join()).toContain('damaged');
+    expect(await readFile(`${file()}.damaged`, 'utf8')).toBe(content);
+    const anew = await signIn(second);
+    expect((await refresh(await start(), anew)).status).toBe(200);
+  });
+
+  it('of two emulators on one state folder are kept side by side', async () => {
+    const [one, other] = [await start(), await start()];
+    const tokens = [await signIn(one), await signIn(other), await signIn(one)];
+    const next = await start();
+    for (const token of tokens) expect((await refresh(next, token)).status).toBe(200);
+  });
+});
