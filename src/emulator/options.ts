@@ -52,7 +52,7 @@ type PaceOptions = { [K in keyof Pace]?: Pace[K] | undefined };
 export interface EmulatorOptions extends PaceOptions {
   /** The drive's content: a real folder, created when absent. */
   folder: string;
-  /** Where the certificate authority and the sign-ins live: made on the first run, used again later. */
+  /** Where the certificate authority, the sign-ins and the drive's ids live: made on the first run, used again later. */
   stateFolder: string;
   /** `127.0.0.1` (with `::1` where there is IPv6), `localhost` (the same) or `::1`. Anything else is refused. */
   host?: string | undefined;

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { getRequestListener } from '@hono/node-server';
 import { adminPowers } from './admin/powers.ts';
 import { adminRoutes } from './admin/routes.ts';
@@ -6,6 +6,7 @@ import { certificatesFrom } from './certificates.ts';
 import { ownedClock } from './clock.ts';
 import type { OwnedClock } from './clock.ts';
 import { FolderDrive } from './drive/folder-drive.ts';
+import { TreeFile } from './drive/tree-file.ts';
 import type { Emulator } from './emulator.ts';
 import { eventHub, logLine } from './events.ts';
 import type { EventHub } from './events.ts';
@@ -21,7 +22,7 @@ import type { EmulatorOptions, Settings } from './options.ts';
 import { changeNotifier } from './push/change-notifier.ts';
 import { Endpoints } from './push/endpoints.ts';
 import { PushHost } from './push/push-host.ts';
-import { secretsFrom } from './secrets.ts';
+import { secretsFrom, stableGuid } from './secrets.ts';
 import { RefreshTokenFile } from './sign-in/refresh-token-file.ts';
 import { SignInService } from './sign-in/service.ts';
 
@@ -94,6 +95,7 @@ async function assemble(settings: Settings, clock: OwnedClock, opened: Closable[
     author: { user: { id: user.id, displayName: user.displayName, email: user.userPrincipalName }, application: FOLDER_APPLICATION },
     now: () => clock.now(),
     lagMs: () => settings.pace.deltaLagMs,
+    file: new TreeFile(treePath(settings), remark),
     onChanged: (items) => {
       events.emit({ type: 'changed', items: items.length });
       changed();
@@ -146,6 +148,11 @@ async function assemble(settings: Settings, clock: OwnedClock, opened: Closable[
     events,
     close,
   };
+}
+
+/** One file for each folder and kind of account: the ids of the two kinds differ. */
+function treePath({ stateFolder, folder, personality }: Settings): string {
+  return join(stateFolder, 'drives', `${stableGuid(`${personality} ${resolve(folder)}`)}.ndjson`);
 }
 
 function loggedEvents(settings: Settings): EventHub {

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { appendFile, cp, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -101,5 +101,114 @@ describe('sign-ins over a restart', () => {
     const tokens = [await signIn(one), await signIn(other), await signIn(one)];
     const next = await start();
     for (const token of tokens) expect((await refresh(next, token)).status).toBe(200);
+  });
+});
+
+describe('a drive over a restart', () => {
+  const DELTA = '/v1.0/me/drive/root/delta';
+  const at = (path: string): string => join(place, 'drive', path);
+  let first: RunningEmulator;
+  beforeEach(async () => {
+    await mkdir(at('folder'), { recursive: true });
+    for (const path of ['same.txt', 'edited.txt', 'folder/moved.txt', 'saved.txt', 'gone.txt']) await writeFile(at(path), path);
+    first = await start();
+  });
+
+  /** An editor's save: a new file takes the old one's name. */
+  const save = async (path: string, content: string): Promise<void> => {
+    await writeFile(at(`${path}~`), content);
+    await rename(at(`${path}~`), at(path));
+  };
+  /** Everything in the drive: eTags by id, and by name the ids. */
+  const everything = async (emulator: RunningEmulator): Promise<{ tags: Map<unknown, unknown>; ids: Map<unknown, unknown> }> => {
+    const items = (await emulator.graph(DELTA)).items();
+    return { tags: new Map(items.map(({ id, eTag }) => [id, eTag])), ids: new Map(items.map(({ name, id }) => [name, id])) };
+  };
+  /** The state folder as `kill -9` leaves it, and the emulator gone. */
+  const kill = async (emulator: RunningEmulator): Promise<string> => {
+    const left = join(place, `state-${running.length}`);
+    await cp(join(place, 'state'), left, { recursive: true });
+    await emulator.close();
+    running.splice(running.indexOf(emulator), 1);
+    return left;
+  };
+  const treeFile = async (stateFolder: string): Promise<string> => {
+    const [name] = await readdir(join(stateFolder, 'drives'));
+    return join(stateFolder, 'drives', name!);
+  };
+
+  it('has the same ids and the same eTags where nothing changed, whatever happened before', async () => {
+    await writeFile(at('edited.txt'), 'edited');
+    await rename(at('folder/moved.txt'), at('moved.txt'));
+    await save('saved.txt', 'saved by an editor');
+    await rm(at('gone.txt'));
+    await first.emulator.admin.rescan();
+    const before = await everything(first);
+    const second = await start({ stateFolder: await kill(first) });
+    expect(await everything(second)).toEqual(before);
+    expect(second.emulator.drive.id).toBe(first.emulator.drive.id);
+  });
+
+  it('shows by other eTags what changed meanwhile, under the same ids', async () => {
+    const before = await everything(first);
+    const stateFolder = await kill(first);
+    await writeFile(at('edited.txt'), 'edited');
+    await rename(at('folder/moved.txt'), at('moved.txt'));
+    await save('saved.txt', 'saved by an editor');
+    await rm(at('gone.txt'));
+    await writeFile(at('new.txt'), 'new');
+    const after = await everything(await start({ stateFolder }));
+    const changed = [...after.ids].filter(([, id]) => before.tags.get(id) !== after.tags.get(id)).map(([name]) => name);
+    expect(changed.sort()).toEqual(['edited.txt', 'moved.txt', 'new.txt', 'saved.txt']);
+    for (const name of ['edited.txt', 'moved.txt', 'saved.txt']) expect(after.ids.get(name)).toBe(before.ids.get(name));
+    expect(after.tags.has(before.ids.get('gone.txt'))).toBe(false);
+  });
+
+  it.each(['query', 'function'] as const)('answers a deltaLink from before with 410: %s', async (linkForm) => {
+    await first.admin('quirks', { linkForm });
+    const link = (await first.graph(`${DELTA}?token=latest`)).string('@odata.deltaLink');
+    const stateFolder = await kill(first);
+    await writeFile(at('edited.txt'), 'edited');
+    const second = await start({ stateFolder });
+    const { pathname, search } = new URL(link);
+    const answer = await second.graph(`${pathname}${search}`);
+    expect([answer.status, answer.at('error', 'code')]).toEqual([410, 'resyncRequired']);
+    expect((await second.graph(String(answer.headers.location))).items()).toHaveLength(7);
+  });
+
+  it('loses nothing but a line that was being written', async () => {
+    const before = await everything(first);
+    const stateFolder = await kill(first);
+    await appendFile(await treeFile(stateFolder), '{"id":"0');
+    expect(await everything(await start({ stateFolder }))).toEqual(before);
+  });
+
+  it.each(['', '{}\n', 'nonsense\n', '{"format":1}\n{"id":1}\n'])('has eTags that nobody has seen where its file is damaged: %j', async (content) => {
+    const before = await everything(first);
+    const stateFolder = await kill(first);
+    const file = await treeFile(stateFolder);
+    await writeFile(file, content);
+    const remarks: string[] = [];
+    const after = await everything(await start({ stateFolder, log: (line) => remarks.push(line) }));
+    expect(after.ids).toEqual(before.ids);
+    for (const [name, id] of after.ids) if (name !== 'root') expect(after.tags.get(id)).not.toBe(before.tags.get(id));
+    expect(remarks.join()).toContain('damaged');
+    expect(await readFile(`${file}.damaged`, 'utf8')).toBe(content);
+  });
+
+  it('is served by two emulators at once, and then by a third', async () => {
+    const second = await start();
+    for (const content of ['one', 'two', 'three']) {
+      await save('saved.txt', content);
+      await Promise.all([first.emulator.admin.rescan(), second.emulator.admin.rescan()]);
+    }
+    expect((await everything(second)).ids).toEqual((await everything(first)).ids);
+    expect((await everything(await start())).ids).toEqual((await everything(first)).ids);
+  });
+
+  it('keeps its file where only its owner reads it', async () => {
+    await writeFile(at('edited.txt'), 'edited');
+    await first.emulator.admin.rescan();
+    expect((await stat(await treeFile(join(place, 'state')))).mode & 0o777).toBe(0o600);
   });
 });

@@ -10,8 +10,10 @@ import type { Author, Item } from './item.ts';
 import { recognition } from './observation.ts';
 import type { Observed } from './observation.ts';
 import { reconcile } from './reconcile.ts';
+import { restored } from './restored-tree.ts';
 import { scan } from './scan.ts';
-import { Tree } from './tree.ts';
+import { newItem, Tree } from './tree.ts';
+import type { TreeFile } from './tree-file.ts';
 
 /** A deletion is believed from a reading during which nothing else happened; after so many readings, anyway. */
 const READINGS_MAX = 5;
@@ -29,6 +31,8 @@ export interface FolderDriveOptions {
   author: Author;
   now: () => number;
   lagMs: () => number;
+  /** Where the items are kept from run to run. */
+  file?: TreeFile | undefined;
   onChanged: (items: readonly Item[]) => void;
   remark: (message: string) => void;
 }
@@ -46,6 +50,8 @@ export class FolderDrive {
   #work: Promise<void> = Promise.resolve();
   #events = 0;
   #isOpen = false;
+  /** The version that an item begins with. */
+  #firstVersion = 1;
   readonly #closed = new AbortController();
   #rereading: Promise<void> | undefined;
 
@@ -54,8 +60,12 @@ export class FolderDrive {
     this.#folder = folder;
     this.author = options.author;
     this.log = new ChangeLog(options.now, options.lagMs);
-    this.tree = new Tree(itemId(options.personality, root, 'root'), root, options.author);
-    this.log.appendShown([this.tree.root.item]);
+    const kept = options.file?.read() ?? 'none';
+    if (typeof kept === 'object') this.tree = restored(kept, root);
+    else this.tree = new Tree(newItem(itemId(options.personality, root, 'root'), undefined, { ...root, name: 'root' }, options.author), root);
+    // Which versions clients have seen is lost: the time is one that they have not.
+    if (kept === 'damaged') this.#firstVersion = Math.floor(options.now() / 1000);
+    this.log.appendShown([...this.tree.all()].map(({ item }) => item));
   }
 
   /** Reads the folder (making it where it is absent) and watches it until `close`. */
@@ -72,6 +82,8 @@ export class FolderDrive {
     });
     await drive.rescan();
     drive.#isOpen = true;
+    drive.#firstVersion = 1;
+    drive.#keepAll();
     drive.#rereading = drive.#rereadNowAndThen();
     return drive;
   }
@@ -113,7 +125,7 @@ export class FolderDrive {
       const missing = paths.some((path) => !listings.some((listing) => listing.path === path));
       const items = missing ? undefined : reconcile(this.#context(), listings, false);
       if (items === undefined) changed = await this.#readAll();
-      else changed = this.#publish(items);
+      else changed = await this.#publish(items);
     });
     return changed;
   }
@@ -128,9 +140,10 @@ export class FolderDrive {
     }
   }
 
-  #publish(items: readonly Item[]): boolean {
+  async #publish(items: readonly Item[]): Promise<boolean> {
     if (items.length === 0) return false;
     if (this.#isOpen) {
+      await this.#keep(items);
       this.log.append(items);
       this.#options.onChanged(items);
     } else {
@@ -140,11 +153,23 @@ export class FolderDrive {
     return true;
   }
 
+  /** Before anybody can see it: a change that was told and not kept would be told again, or under another id. */
+  async #keep(items: readonly Item[]): Promise<void> {
+    const { file } = this.#options;
+    await file?.append(items, (id) => this.tree.byId(id)?.observed);
+    if (file?.isOvergrown(this.tree.size) === true) this.#keepAll();
+  }
+
+  #keepAll(): void {
+    this.#options.file?.write(this.tree.root, this.tree.all());
+  }
+
   #context(): Parameters<typeof reconcile>[0] {
     return {
       tree: this.tree,
       recognition: this.#recognition,
       author: this.author,
+      firstVersion: this.#firstVersion,
       newId: (observed, link) => this.#newId(observed, link),
     };
   }
@@ -168,7 +193,7 @@ const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 
 /**
  * An id made from what the file system says of the file's identity, so that the same file has the
- * same id after a restart of the emulator. Business ids are `01` and 32 characters of base32,
+ * same id also where nothing was kept of it. Business ids are `01` and 32 characters of base32,
  * personal ones a drive's sixteen hex digits, `!s` and a guid without hyphens.
  */
 function itemId(personality: Personality, observed: Observed, salt: string): string {

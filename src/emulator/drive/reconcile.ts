@@ -7,6 +7,8 @@ export interface Reconciliation {
   tree: Tree;
   recognition: Recognition;
   author: Author;
+  /** The version of an item that was never seen before. */
+  firstVersion: number;
   /** The id of an item that was never seen before. `link` tells further hard links of one file apart. */
   newId(observed: Observed, link: string | undefined): string;
 }
@@ -125,7 +127,7 @@ function applyMatches(context: Reconciliation, listings: readonly Listing[], mat
 }
 
 function addNode(context: Reconciliation, entry: Observed, parent: Node, link: string | undefined): Node {
-  const item = newItem(context.newId(entry, link), parent.item.id, entry, context.author);
+  const item = newItem(context.newId(entry, link), parent.item.id, entry, context.author, context.firstVersion);
   const node: Node = { item, observed: entry, parent: undefined, children: new Map() };
   context.tree.add(node);
   context.tree.attach(node, parent, entry.name);

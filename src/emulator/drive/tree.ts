@@ -19,14 +19,9 @@ export class Tree {
   readonly #byId = new Map<string, Node>();
   readonly #byInode = new Map<string, Node>();
 
-  constructor(rootId: string, observed: Observed, author: Author) {
-    this.root = {
-      item: newItem(rootId, undefined, { ...observed, name: 'root' }, author),
-      observed,
-      parent: undefined,
-      children: new Map(),
-    };
-    this.#byId.set(rootId, this.root);
+  constructor(root: Item, observed: Observed) {
+    this.root = { item: root, observed, parent: undefined, children: new Map() };
+    this.#byId.set(root.id, this.root);
     this.#byInode.set(observed.inode, this.root);
   }
 
@@ -115,7 +110,7 @@ function isHardLink(one: Node, other: Node): boolean {
   return !one.item.folder && !other.item.folder && one.observed.birthNs === other.observed.birthNs;
 }
 
-export function newItem(id: string, parentId: string | undefined, observed: Observed, author: Author): Item {
+export function newItem(id: string, parentId: string | undefined, observed: Observed, author: Author, version = 1): Item {
   return {
     id,
     parentId,
@@ -124,8 +119,8 @@ export function newItem(id: string, parentId: string | undefined, observed: Obse
     size: observed.size,
     createdMs: observed.createdMs,
     modifiedMs: observed.modifiedMs,
-    version: 1,
-    contentVersion: 1,
+    version,
+    contentVersion: version,
     createdBy: author,
     modifiedBy: author,
     deleted: false,
