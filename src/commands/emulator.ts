@@ -1,10 +1,10 @@
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { aborted } from '../abort.ts';
 import type { Emulator } from '../emulator/start.ts';
 import { codeOf, toError, WatchError } from '../errors.ts';
 import type { CommandContext } from './context.ts';
-import { emulatorFilePath, emulatorFolder, type EmulatorFile } from './emulator-file.ts';
+import { announceEmulator, emulatorFolder } from './emulator-file.ts';
 import { refusedBySystem } from './system-refusal.ts';
 
 /** The flags of `graph-watch emulator`; durations in milliseconds. */
@@ -34,15 +34,17 @@ const CHECK = 'Check the folder, --port, --push-port, and GRAPH_WATCH_CONFIG_DIR
 export async function runEmulator(context: CommandContext, folder: string, flags: EmulatorFlags): Promise<never> {
   const { people, settings, signal } = context;
   const emulator = await refusedBySystem('The emulator cannot start', CHECK, () => start(context, folder, flags));
+  let takeBack: (() => void) | undefined;
   try {
     const targets = await refusedBySystem('The emulator cannot say where it is', CHECK, async () => {
-      await announce(settings.configFolder, emulator);
+      takeBack = announce(context, emulator);
       return flags.drives === undefined ? undefined : listDrives(settings.configFolder, emulator);
     });
     for (const line of welcome(resolve(folder), emulator, { admin: flags.admin ?? false, targets })) people.say(line);
     await aborted(signal);
     throw toError(signal.reason);
   } finally {
+    takeBack?.();
     await emulator.close();
   }
 }
@@ -85,18 +87,17 @@ async function listDrives(configFolder: string, { extraDrives }: Emulator): Prom
   return path;
 }
 
-/** Replaced as a whole, so that a command that starts meanwhile reads the one or the other. */
-async function announce(configFolder: string, { graphUrl, authority, caFile }: Emulator): Promise<void> {
-  const path = emulatorFilePath(configFolder);
-  const content: EmulatorFile = { graphUrl, login: authority.replace(/\/[^/]*$/, ''), caFile };
-  await mkdir(emulatorFolder(configFolder), { recursive: true, mode: 0o700 });
-  const draft = `${path}.${process.pid}.tmp`;
-  try {
-    await writeFile(draft, `${JSON.stringify(content)}\n`, { mode: 0o600 });
-    await rename(draft, path);
-  } finally {
-    await rm(draft, { force: true });
-  }
+/** Returns what takes it back, which is no reason to fail at the end. */
+function announce({ settings, surroundings, people }: CommandContext, { graphUrl, authority, caFile }: Emulator): () => void {
+  const place = { graphUrl, login: authority.replace(/\/[^/]*$/, ''), caFile };
+  const takeBack = announceEmulator(settings.configFolder, place, surroundings.clock.now());
+  return () => {
+    try {
+      takeBack();
+    } catch (error) {
+      people.say(`Its end cannot be noted: ${toError(error).message}`);
+    }
+  };
 }
 
 function welcome(folder: string, emulator: Emulator, { admin, targets }: { admin: boolean; targets: string | undefined }): string[] {
