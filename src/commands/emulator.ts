@@ -4,7 +4,7 @@ import { aborted } from '../abort.ts';
 import type { Emulator } from '../emulator/start.ts';
 import { codeOf, toError, WatchError } from '../errors.ts';
 import type { CommandContext } from './context.ts';
-import { announceEmulator, emulatorFolder } from './emulator-file.ts';
+import { announceEmulator, EMULATOR_PORT, EMULATOR_PUSH_PORT, emulatorFolder } from './emulator-file.ts';
 import { refusedBySystem } from './system-refusal.ts';
 
 /** The flags of `graph-watch emulator`; durations in milliseconds. */
@@ -74,10 +74,16 @@ async function start({ settings, people }: CommandContext, folder: string, flags
     });
   } catch (error) {
     if (codeOf(error) !== 'EADDRINUSE') throw error;
-    throw new WatchError('network', 'The emulator\'s port is taken.', {
-      code: 'EADDRINUSE', cause: error, hint: 'Another emulator may be running; or choose others with --port and --push-port (0: any).',
-    });
+    throw portTaken(error as NodeJS.ErrnoException & { port?: number }, flags);
   }
+}
+
+/** Which of the two it is that Node names. The push host comes first: where both are one, Graph's has none left. */
+function portTaken(error: NodeJS.ErrnoException & { port?: number }, { port = EMULATOR_PORT, pushPort = EMULATOR_PUSH_PORT }: EmulatorFlags): WatchError {
+  const isPush = error.port === pushPort && port !== pushPort;
+  return new WatchError('network', `The emulator's port ${error.port ?? port} (${isPush ? 'push' : 'Graph and sign-in'}) is taken.`, {
+    code: 'EADDRINUSE', cause: error, hint: `Another emulator may be running; or choose another port with ${isPush ? '--push-port' : '--port'} (0: any).`,
+  });
 }
 
 /** The further drives as a file for `watch many`; its path. */

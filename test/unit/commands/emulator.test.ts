@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { createServer, type AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -49,12 +49,27 @@ describe('graph-watch emulator', () => {
     await expect(runEmulator(s.command(), place, ANY_PORT)).rejects.toMatchObject({ category: 'usage' });
   });
 
-  it('says that a port is taken', async () => {
+  it.each([
+    ['port', 'Graph and sign-in', '--port'],
+    ['pushPort', 'push', '--push-port'],
+  ] as const)('says which port is taken: %s', async (name, what, flag) => {
     const taken = createServer().listen(0, '127.0.0.1');
     await once(taken, 'listening');
-    const address = taken.address();
-    const port = typeof address === 'object' ? address?.port : undefined;
-    await expect(runEmulator(s.command(), drive(), { pushPort: 0, port: port ?? 0 })).rejects.toMatchObject({ category: 'network', code: 'EADDRINUSE' });
+    const { port } = taken.address() as AddressInfo;
+    await expect(runEmulator(s.command(), drive(), { ...ANY_PORT, [name]: port })).rejects.toMatchObject({
+      category: 'network', code: 'EADDRINUSE', message: `The emulator's port ${port} (${what}) is taken.`, hint: expect.stringContaining(`${flag} `) as unknown,
+    });
     taken.close();
+  });
+
+  it('says so where one port is to serve both', async () => {
+    const free = createServer().listen(0, '127.0.0.1');
+    await once(free, 'listening');
+    const { port } = free.address() as AddressInfo;
+    free.close();
+    await once(free, 'close');
+    await expect(runEmulator(s.command(), drive(), { port, pushPort: port })).rejects.toMatchObject({
+      message: `The emulator's port ${port} (Graph and sign-in) is taken.`,
+    });
   });
 });
