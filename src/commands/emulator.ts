@@ -108,9 +108,13 @@ function announce({ settings, surroundings, people }: CommandContext, { graphUrl
 
 function welcome(folder: string, emulator: Emulator, { admin, targets }: { admin: boolean; targets: string | undefined }): string[] {
   return [
-    'A local Microsoft Graph for development and tests. It listens on loopback only; whoever is on this machine can use it.',
+    'A local Microsoft Graph for development and tests. It listens on loopback only;',
+    'whoever is on this machine can use it.',
     '',
     `  drive     ${folder}`,
+    `  drive id  ${emulator.drive.id}`,
+    `  group     ${emulator.group.id}`,
+    `  list      ${hostOf(emulator.site)}:${emulator.site.path} ${emulator.list.name}`,
     `  Graph     ${emulator.graphUrl}/v1.0`,
     `  sign-in   ${emulator.authority}`,
     `  push      ${emulator.pushUrl}`,
@@ -126,4 +130,8 @@ function welcome(folder: string, emulator: Emulator, { admin, targets }: { admin
     'and then change a file in the drive. Ctrl-C ends the emulator.',
     '',
   ];
+}
+
+function hostOf({ webUrl }: Emulator['site']): string {
+  return new URL(webUrl).host;
 }

@@ -26,6 +26,16 @@ describe('graph-watch emulator', () => {
     expect(s.stderr()).toContain(`drive     ${drive()}`);
   });
 
+  it('says what there is to watch, in lines of 80 columns', async () => {
+    await expect(runEmulator(s.command({ signal: AbortSignal.abort() }), drive(), ANY_PORT)).rejects.toThrow();
+    const lines = s.stderr().split('\n');
+    expect(lines).toContainEqual(expect.stringMatching(/^ {2}drive id {2}b![\w-]{64}$/));
+    expect(lines).toContainEqual(expect.stringMatching(/^ {2}group {5}[\da-f-]{36}$/));
+    expect(lines).toContain('  list      example.com:/sites/Engineering Documents');
+    // The paths of this machine may be as long as they like.
+    for (const line of lines) if (!/^ {2}(drive|CA) /.test(line)) expect(line.length).toBeLessThanOrEqual(80);
+  });
+
   it('is found by --cloud emulator no longer than it runs', async () => {
     const end = announceEmulator(s.folder, { graphUrl: 'https://localhost:1001', login: 'https://localhost:1001', caFile: 'ca.pem' }, 1);
     await expect(runEmulator(s.command({ signal: AbortSignal.abort() }), drive(), ANY_PORT)).rejects.toThrow();
