@@ -17,6 +17,8 @@ export interface NotificationEvent {
   time: number;
   target: string;
   data: unknown;
+  /** The compact JSON text that `data` came as, where it is known: numbers and escapes as they were spelled. */
+  json?: string;
 }
 
 /** What happened to an item; `unknown` where the service did not say enough to tell. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { ChangeEvent, WatchEvent } from '../events.ts';
 import { jsonText } from './json-text.ts';
-import { ndjsonRecord, rfc3339 } from './ndjson.ts';
+import { ndjsonText, rfc3339 } from './ndjson.ts';
 
 /** Where the types of this tool's events begin; CloudEvents asks for a reverse domain name. */
 const TYPE_PREFIX = 'dev.graph-watch';
@@ -25,16 +25,15 @@ export function cloudEventLine(
   event: WatchEvent,
   options: { lifecycle: boolean; redact: (text: string) => string; sourceOf: (target: string) => string },
 ): string | undefined {
-  const data = ndjsonRecord(event, options.lifecycle, options.redact);
+  const data = ndjsonText(event, options.lifecycle, options.redact);
   if (data === undefined) return undefined;
-  const record = {
+  const envelope = JSON.stringify({
     specversion: '1.0',
     ...attributes(event),
     source: options.sourceOf(event.target),
     datacontenttype: 'application/json',
-    data,
-  };
-  return `${jsonText(record)}\n`;
+  });
+  return `${envelope.slice(0, -1)},"data":${data}}\n`;
 }
 
 function attributes(event: WatchEvent): { id: string; type: string; time: string; subject?: string } {

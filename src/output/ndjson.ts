@@ -6,12 +6,21 @@ import { jsonText } from './json-text.ts';
  * with milliseconds.
  */
 export function ndjsonLine(event: WatchEvent, lifecycle: boolean, redact: (text: string) => string): string | undefined {
+  const text = ndjsonText(event, lifecycle, redact);
+  return text === undefined ? undefined : `${text}\n`;
+}
+
+/** The same without the end of the line. */
+export function ndjsonText(event: WatchEvent, lifecycle: boolean, redact: (text: string) => string): string | undefined {
+  if (event.type === 'notification' && event.json !== undefined) {
+    return `{"type":"notification","time":"${rfc3339(event.time)}",${originText(event)},"data":${event.json}}`;
+  }
   const record = ndjsonRecord(event, lifecycle, redact);
-  return record === undefined ? undefined : `${jsonText(record)}\n`;
+  return record === undefined ? undefined : jsonText(record);
 }
 
 /** The record of an event. Lifecycle records are redacted (their reasons quote errors); the data of a notification is verbatim. */
-export function ndjsonRecord(event: WatchEvent, lifecycle: boolean, redact: (text: string) => string): Record<string, unknown> | undefined {
+function ndjsonRecord(event: WatchEvent, lifecycle: boolean, redact: (text: string) => string): Record<string, unknown> | undefined {
   switch (event.type) {
     case 'notification':
       return { type: event.type, time: rfc3339(event.time), target: event.target, label: event.label, data: event.data };
@@ -28,6 +37,20 @@ export function ndjsonRecord(event: WatchEvent, lifecycle: boolean, redact: (tex
       return undefined;
   }
 }
+
+/** `"target":…,"label":…` of a record. One target's events come together: the last text is kept. */
+function originText({ target, label }: { target: string; label?: string }): string {
+  if (target !== lastTarget || label !== lastLabel) {
+    lastTarget = target;
+    lastLabel = label;
+    lastOrigin = JSON.stringify({ target, label }).slice(1, -1);
+  }
+  return lastOrigin;
+}
+
+let lastTarget: string | undefined;
+let lastLabel: string | undefined;
+let lastOrigin = '';
 
 /** A lifecycle event as its record: the fields of the contract, times as text. */
 export function lifecycleRecord(event: LifecycleEvent & { label?: string }, redact = (text: string): string => text): Record<string, unknown> {

@@ -3,7 +3,7 @@ import { toError, WatchError } from '../errors.ts';
 import type { WatchEvent } from '../events.ts';
 import type { Clock } from '../surroundings.ts';
 import type { Outlet } from './outlet.ts';
-import { readPayload } from './payload.ts';
+import { readPayload, soleEntry } from './payload.ts';
 import { renewalDelay } from './renewal.ts';
 import type { Connection } from './socket.ts';
 
@@ -117,7 +117,9 @@ export async function pump(link: Link, target: string, clock: Clock, outlet: Out
     link.proven = true;
     const time = clock.now();
     for (const payload of payloads) {
-      for (const data of readPayload(payload)) outlet.put({ type: 'notification', time, target, data });
+      const sole = soleEntry(payload);
+      if (sole !== undefined) outlet.put({ type: 'notification', time, target, data: sole.data, json: sole.json });
+      else for (const data of readPayload(payload)) outlet.put({ type: 'notification', time, target, data });
     }
     await outlet.room();
   }

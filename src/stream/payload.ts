@@ -21,3 +21,26 @@ function parse(text: string): unknown {
     return text;
   }
 }
+
+/** What the service sends as a rule: one entry and nothing around it. */
+const SOLE_START = '{"value":[';
+const SOLE_END = ']}';
+/** Between tokens it would not be compact, or would even break the line; a space within a string is taken for the same. */
+const WHITE_SPACE = [' ', '\n', '\r', '\t'];
+
+/**
+ * The entry of a payload that is `{"value":[…]}` with exactly one, together with its JSON text as it came, which
+ * can be written without spelling it anew; `undefined` for every other argument, which `readPayload` reads.
+ */
+export function soleEntry(argument: unknown): { data: unknown; json: string } | undefined {
+  if (typeof argument !== 'string' || !argument.startsWith(SOLE_START) || !argument.endsWith(SOLE_END)) return undefined;
+  const json = argument.slice(SOLE_START.length, -SOLE_END.length);
+  // Half a surrogate pair can only be written as an escape.
+  if (json === '' || WHITE_SPACE.some((space) => json.includes(space)) || !json.isWellFormed()) return undefined;
+  try {
+    // That the text is one value by itself also says that there is no second entry, and nothing beside `value`.
+    return { data: JSON.parse(json) as unknown, json };
+  } catch {
+    return undefined;
+  }
+}

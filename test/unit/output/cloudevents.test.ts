@@ -51,6 +51,11 @@ describe('a CloudEvent', () => {
     expect(sent(event).id).toMatch(/^[0-9a-f]{32}$/);
   });
 
+  it('has a notification\'s data as it came where that is known, under the same id', () => {
+    const event: WatchEvent = { type: 'notification', time: TIME, target: 'me', data: { n: 1 } };
+    expect(lineOf({ ...event, json: '{"n":1.0}' })).toBe(lineOf(event)?.replace('{"n":1}', '{"n":1.0}'));
+  });
+
   it('has the same id in a replay, whatever is known by then and whenever it is seen', () => {
     const { id } = sent(change({ change: 'renamed', previous: { path: '/Reports/Q2.xlsx' } }));
     expect(sent(change({ change: 'modified', time: TIME + 60_000, via: 'catchup', changedToSeenMs: 67_000 })).id).toBe(id);

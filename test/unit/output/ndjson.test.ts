@@ -28,6 +28,24 @@ describe('a notification', () => {
     }));
   });
 
+  it('has its data as it came where that is known, and the fields as ever', () => {
+    const json = '{"n":1.0,"big":12345678901234567890,"text":"\\u00e9"}';
+    const event = { ...notification(JSON.parse(json)), json };
+    expect(line(event)).toBe(`{"type":"notification","time":"2026-05-11T21:52:27.520Z","target":"me","data":${json}}\n`);
+    expect(line({ ...event, target: 'drive:"b!1"', label: 'one' })).toBe(
+      `{"type":"notification","time":"2026-05-11T21:52:27.520Z","target":"drive:\\"b!1\\"","label":"one","data":${json}}\n`,
+    );
+    expect(line({ ...event, target: 'drive:"b!1"', label: 'two' })).toContain('"label":"two",');
+    expect(line({ ...event, target: 'drive:"b!1"' })).not.toContain('label');
+  });
+
+  it('is the same line with and without the text of its data, where that is spelled as JSON.stringify does', () => {
+    fc.assert(fc.property(fc.jsonValue(), fc.string(), fc.option(fc.string(), { nil: undefined }), (data, target, label) => {
+      const event: WatchEvent = { type: 'notification', time: TIME, target, data, ...(label === undefined ? {} : { label }) };
+      expect(line({ ...event, json: JSON.stringify(data) })).toBe(line(event));
+    }));
+  });
+
   it('is one line also where the payload is nested deeper than JSON.stringify can follow', () => {
     const deep = '['.repeat(50_000) + '{"a":"é\\n","b":[],"c":{}}' + ']'.repeat(50_000);
     const [data] = readPayload(deep);

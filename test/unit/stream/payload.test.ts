@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { readPayload } from '../../../src/stream/payload.ts';
+import { readPayload, soleEntry } from '../../../src/stream/payload.ts';
 
 describe('readPayload', () => {
   it('reads the captured frame: a JSON string with a value', () => {
@@ -47,6 +47,47 @@ describe('readPayload', () => {
       }
       fc.pre(!isJson);
       expect(readPayload(text)).toEqual([text]);
+    }));
+  });
+});
+
+describe('soleEntry', () => {
+  it('gives the captured frame\'s entry with its text as it came', () => {
+    const json = '{"subscriptionId":"5554a2f6","clientState":"system-managed:8082D436","siteUrl":"/personal/5a0b9e159b3310ad"}';
+    expect(soleEntry(`{"value":[${json}]}`)).toEqual({ data: JSON.parse(json) as unknown, json });
+  });
+
+  it.each(['1.0', '1e400', '12345678901234567890', '"\\u00e9\\/"', '{"a":1,"a":2}', 'null', '[]', '"]}"', '"\u{1f600}"', '['.repeat(50_000) + ']'.repeat(50_000)])(
+    'keeps %.30s as it was spelled', (json) => {
+      expect(soleEntry(`{"value":[${json}]}`)?.json).toBe(json);
+    },
+  );
+
+  it.each<unknown>([
+    '{"value":[]}', '{"value":[1,2]}', '{"value":[1],"value":[2]}', '{"value":[1],"other":[2]}', '{"other":[2],"value":[1]}', '{"value":[1]}}', '{"value":[1}]}',
+    '{"value":[1]', '{"value":[01]}', '{"value":["a\tb"]}', '["value":[1]]', '', '1', '"x"', null, 5, undefined, { value: [1] }, [1],
+    // One entry, but its text is none to be written as it is.
+    '{"value":[ 1]}', '{"value":[{"a": 1}]}', '{"value":[{"a":\n1}]}', '{"value":[{"a":\r\n1}]}', '{"value":[{"a":\t1}]}', '{"value":["\ud800"]}', ' {"value":[1]}', '{"value":[1]}\n',
+  ])('leaves %j to readPayload', (argument) => {
+    expect(soleEntry(argument)).toBeUndefined();
+  });
+
+  it('agrees with readPayload wherever it reads a payload, and reads every usual one', () => {
+    const entry = fc.jsonValue({ noUnicodeString: false });
+    const near = fc.tuple(fc.array(fc.json(), { maxLength: 3 }), fc.constantFrom('{"value":[', '{"value": [', '{"v":[', '{"value":[1],"value":['), fc.constantFrom(']}', '}]', '],"b":[]}', ']} '))
+      .map(([list, start, end]) => `${start}${list.join(',')}${end}`);
+    fc.assert(fc.property(fc.oneof(near, fc.json(), entry.map((value) => JSON.stringify({ value: [value] }))), (text) => {
+      const sole = soleEntry(text);
+      if (sole === undefined) return;
+      expect(readPayload(text)).toEqual([sole.data]);
+      expect(JSON.parse(sole.json)).toEqual(sole.data);
+      expect(text).toBe(`{"value":[${sole.json}]}`);
+      expect(sole.json).not.toMatch(/[\0- ]/);
+    }), { numRuns: 1000 });
+    fc.assert(fc.property(entry, (value) => {
+      const json = JSON.stringify(value);
+      fc.pre(!json.includes(' '));
+      expect(soleEntry(`{"value":[${json}]}`)).toEqual({ data: JSON.parse(json) as unknown, json });
     }));
   });
 });
