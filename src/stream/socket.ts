@@ -4,6 +4,7 @@ import { Manager } from 'socket.io-client';
 import type { WatchError } from '../errors.ts';
 import { Inbox } from './inbox.ts';
 import { LifeSigns } from './life-signs.ts';
+import { Shortcut } from './shortcut.ts';
 import { connectError, describeLoss, type HandshakeFault } from './socket-errors.ts';
 import { transportFor, type PushTransport } from './transport.ts';
 
@@ -51,6 +52,7 @@ export function openSocket(url: URL, options: SocketOptions, signal: AbortSignal
   const fault: HandshakeFault = {};
   let transport: PushTransport | undefined;
   let lifeSigns: LifeSigns | undefined;
+  const shortcut = new Shortcut(url.pathname);
 
   const manager = new Manager(`${/^(http|ws):$/.test(url.protocol) ? 'http' : 'https'}://${url.host}`, {
     transports: [transportFor({
@@ -64,6 +66,7 @@ export function openSocket(url: URL, options: SocketOptions, signal: AbortSignal
       onHeard: () => {
         lifeSigns?.heard();
       },
+      shortcut,
     })],
     // stay-connected.ts owns the retry: socket.io would go back to the same, maybe expired URL.
     reconnection: false,
@@ -94,6 +97,7 @@ export function openSocket(url: URL, options: SocketOptions, signal: AbortSignal
   const end = (reason: string): void => {
     if (over) return;
     over = true;
+    shortcut.close();
     lifeSigns?.end();
     release(transport);
     // socket.io hands events on with process.nextTick, and an event behind which the link broke in
@@ -155,6 +159,9 @@ export function openSocket(url: URL, options: SocketOptions, signal: AbortSignal
       connected = true;
       const signs = new LifeSigns(transport.webSocket, now);
       lifeSigns = signs;
+      shortcut.open((values) => {
+        for (const value of values) inbox.put(value);
+      });
       signal.removeEventListener('abort', onAbort);
       resolve({
         ended,

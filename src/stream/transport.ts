@@ -3,6 +3,7 @@ import type { SecureContext } from 'node:tls';
 import type { Socket } from 'node:net';
 import { NodeWebSocket } from 'socket.io-client';
 import type { WebSocket } from 'ws';
+import type { Shortcut } from './shortcut.ts';
 
 export interface TransportOptions {
   /** The endpoint: its query goes into the handshake exactly as it came. */
@@ -13,6 +14,8 @@ export interface TransportOptions {
   onCreated: (transport: PushTransport) => void;
   /** Called at each frame that arrives. */
   onHeard: () => void;
+  /** Has the first look at each frame. */
+  shortcut: Shortcut;
 }
 
 /** What the connection needs of the transport beyond what socket.io itself does with it. */
@@ -48,7 +51,7 @@ export function handshakeUrl(url: URL): string {
  * decode the query and encode it again (`a+b` becomes `a%2Bb`), does not pass every option on, and
  * throws into the void at a handshake that is no JSON.
  */
-export function transportFor({ url, agent, secureContext, onCreated, onHeard }: TransportOptions): typeof NodeWebSocket {
+export function transportFor({ url, agent, secureContext, onCreated, onHeard, shortcut }: TransportOptions): typeof NodeWebSocket {
   return class extends NodeWebSocket implements PushTransport {
     /** Known once the server has opened the session. */
     #pingTimeoutMs: number | undefined;
@@ -84,11 +87,13 @@ export function transportFor({ url, agent, secureContext, onCreated, onHeard }: 
 
     override onData(data: Parameters<NodeWebSocket['onData']>[0]): void {
       onHeard();
+      if (shortcut.takes(data)) return;
       try {
         super.onData(data);
       } catch (error) {
         this.onError('a frame that is no socket.io', error);
       }
+      shortcut.passed(data);
     }
 
     override onPacket(packet: Parameters<NodeWebSocket['onPacket']>[0]): void {
