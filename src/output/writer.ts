@@ -80,8 +80,9 @@ export function createWriter(stream: Output, hurry?: AbortSignal): Writer {
         if (pending.length >= BATCH_LENGTH) writePending();
       } else {
         scheduled = true;
-        setImmediate(endOfTurn);
+        // First the line: to schedule the end of the turn takes a while, and nobody waits for that.
         writeNow(text);
+        setImmediate(endOfTurn);
       }
       return stream.writableNeedDrain ? drained() : undefined;
     },
