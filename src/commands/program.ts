@@ -1,10 +1,10 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
 import type { Target } from '../graph/targets.ts';
-import { parseDuration } from '../duration.ts';
 import { VERSION } from '../version.ts';
 import type { ChangeFlags } from './change-options.ts';
 import type { CommandContext } from './context.ts';
 import type { EmulatorFlags } from './emulator.ts';
+import { duration, numberOrZero, path, port, positiveInteger } from './flag-values.ts';
 import { OUTPUT_FORMATS, type OutputFormat } from '../output/format.ts';
 import type { GlobalFlags } from './settings.ts';
 import { addStageOptions, type StageFlags } from './stage-flags.ts';
@@ -241,37 +241,4 @@ function addEmulator(program: Command, run: Run): void {
         const { runDemo } = await import('./demo.ts');
         return runDemo(context, options);
       }));
-}
-
-function positiveInteger(text: string): number {
-  return wholeNumber(text, 1, 'It has to be a whole number above 0.');
-}
-
-function numberOrZero(text: string): number {
-  return wholeNumber(text, 0, 'It has to be a whole number.');
-}
-
-function wholeNumber(text: string, least: number, otherwise: string): number {
-  const value = Number(text);
-  if (/^\d+$/.test(text) && Number.isSafeInteger(value) && value >= least) return value;
-  throw new InvalidArgumentError(otherwise);
-}
-
-function path(text: string): string {
-  if (text !== '') return text;
-  throw new InvalidArgumentError('It is empty.');
-}
-
-function port(text: string): number {
-  const value = Number(text);
-  if (/^\d{1,5}$/.test(text) && value < 65_536) return value;
-  throw new InvalidArgumentError('It has to be a port from 0 to 65535.');
-}
-
-function duration(text: string): number {
-  try {
-    return parseDuration(text);
-  } catch {
-    throw new InvalidArgumentError('Write it like 500ms, 90s, 5m or 1h30m.');
-  }
 }

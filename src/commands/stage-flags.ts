@@ -1,6 +1,6 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import { parseDuration } from '../duration.ts';
 import type { ChangeKind } from '../events.ts';
+import { duration } from './flag-values.ts';
 
 /** The flags of `watch` that filter changes and act on events, as commander gives them. */
 export interface StageFlags {
@@ -35,7 +35,7 @@ export function addStageOptions(command: Command): Command {
     .option('--forward-header <header>', '\'Name: value\' to post with (repeatable)', collect)
     .option('--forward-insecure', 'post over plain http to another machine too')
     .addOption(new Option('--on-busy <what>', 'while the command or the forward is busy, events are queued (the default) or dropped').choices(['queue', 'drop']))
-    .option('--debounce <duration>', 'act after so long a pause, on the last event of each item', pause)
+    .option('--debounce <duration>', 'act after so long a pause, on the last event of each item', duration)
     .option('--batch', 'act on all that wait at once: a JSON array')
     .option('--fail-fast', 'end the watch when the command or the forward fails (exit 6)');
 }
@@ -50,12 +50,4 @@ function kinds(value: string, before: readonly ChangeKind[] = []): ChangeKind[] 
   const known = found.filter((kind) => kind !== undefined);
   if (known.length < named.length) throw new InvalidArgumentError(`It has to be one or more of ${KINDS.join(', ')}.`);
   return [...before, ...known];
-}
-
-function pause(text: string): number {
-  try {
-    return parseDuration(text);
-  } catch {
-    throw new InvalidArgumentError('Write it like 500ms, 2s or 1m.');
-  }
 }
