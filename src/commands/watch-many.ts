@@ -128,7 +128,7 @@ class Fleet {
     const end = (reason: string, failed: boolean): Promise<boolean> => session.show(dressed({ type: 'end', time: clock.now(), target: line.name, reason, failed }));
     const signal = AbortSignal.any([over, gone]);
     try {
-      const company = { admit: (attempt: AbortSignal) => this.#admission.enter(attempt), spread: random };
+      const company = { admit: (attempt: AbortSignal) => this.#admission.enter(attempt), spread: random, everConnected: () => session.connected };
       const stream = await openTarget(access, line.target, signal, { changes: this.#changes, many: true, label: line.label, company });
       if (!(await session.follow(stream, dressed))) return 'met';
       if (!over.aborted) await end(NOT_IN_FILE, false);

@@ -47,6 +47,8 @@ export interface Watched {
 export interface WatchSession {
   /** Aborted by Ctrl-C, `--timeout`, a reader that has gone, and when the session is over. */
   readonly signal: AbortSignal;
+  /** Has any target been connected? */
+  readonly connected: boolean;
   /** Shows an event; false where `--count` was met before it, and nobody asked for more. */
   show(event: WatchEvent): Promise<boolean>;
   /**
@@ -135,6 +137,9 @@ export async function runSession(
   try {
     await watch({
       signal,
+      get connected() {
+        return tally.connected;
+      },
       show,
       follow,
       useGraph: async (get) => {

@@ -3,7 +3,7 @@ import type { GraphGet } from '../graph/http.ts';
 import { targetName, type Target } from '../graph/targets.ts';
 import type { WatchEvent } from '../events.ts';
 import type { Network } from '../net/network.ts';
-import type { LinkMaker } from '../stream/link.ts';
+import type { Company } from '../stream/link.ts';
 import { stayConnected } from '../stream/stay-connected.ts';
 import { watchWaking, type WakeWatch } from '../stream/wake.ts';
 import type { CommandContext } from './context.ts';
@@ -44,7 +44,7 @@ export function watchSource(
   { context, session, get, network, wake }: WatchAccess,
   target: Target,
   signal: AbortSignal,
-  company: Pick<LinkMaker, 'admit' | 'spread'> = {},
+  company: Partial<Company> = {},
 ): AsyncGenerator<WatchEvent, void, undefined> {
   const { surroundings: { clock, random }, people } = context;
   const endpoint = endpointOptions(context, target, get);

@@ -8,7 +8,7 @@ import { driveDelta } from '../graph/delta.ts';
 import type { GraphGet } from '../graph/http.ts';
 import { targetName, type Target } from '../graph/targets.ts';
 import { retryDelay } from '../stream/retry-delay.ts';
-import type { LinkMaker } from '../stream/link.ts';
+import type { Company } from '../stream/link.ts';
 import { resumeName, sinceTime, type ChangeOptions } from './change-options.ts';
 import { watchSource, type WatchAccess } from './watch-source.ts';
 
@@ -27,7 +27,7 @@ export interface TargetOptions {
   many: boolean;
   /** What people call it among many, where that is not its name. */
   label?: string | undefined;
-  company?: Pick<LinkMaker, 'admit' | 'spread'>;
+  company?: Company;
 }
 
 /** How often a line says how far the enumeration is. */
@@ -57,14 +57,14 @@ export async function openTarget(access: WatchAccess, target: Target, signal: Ab
       if (after !== undefined && after.drive !== drive) throw usageError('The cursor belongs to another drive.', `graph-watch cursor prints one for ${name}.`);
       file?.belongTo(drive);
     },
-    retryDelay: (trouble) => retryDelay(trouble, random),
+    retryDelay: (trouble) => retryDelay({ ...trouble, everConnected: trouble.everConnected || options.company?.everConnected() === true }, random),
     onProgress: progressLines((line) => { people.say(options.many ? `${options.label ?? name}: ${line}` : line); }),
   });
   return { events: afterDamage(file, name, clock.now(), stream.events), settle: (last) => stream.settle(last), close: async () => { await file?.close(); } };
 }
 
 /** Among many targets each request waits for its turn. */
-function paced(get: GraphGet, ending: AbortSignal, admit: LinkMaker['admit']): GraphGet {
+function paced(get: GraphGet, ending: AbortSignal, admit: Company['admit'] | undefined): GraphGet {
   if (admit === undefined) return get;
   return async (path, signal = ending, more) => {
     const giveBack = await admit(signal);

@@ -14,17 +14,23 @@ export interface StreamEndpoint {
   lifetimeMs: number | undefined;
 }
 
+/** What the targets of one process have in common. */
+export interface Company {
+  /** Waits until this attempt may start, where many share a way out; returns what gives the place back. */
+  admit: (signal: AbortSignal) => Promise<() => void>;
+  /** In [0, 1): how much of the allowed spread to renew early, so that many links do not do it at once. */
+  spread: () => number;
+  /** Has any of them been connected? Then the process is at work, and whoever joins it late is waited for like the others. */
+  everConnected: () => boolean;
+}
+
 /** How links are made. */
-export interface LinkMaker {
+export interface LinkMaker extends Partial<Company> {
   /** Asks for a fresh endpoint; called at every attempt, since a URL is good for one lifetime only. */
   fetchEndpoint: (signal: AbortSignal) => Promise<StreamEndpoint>;
   /** Opens one connection. */
   connect: (url: URL, signal: AbortSignal) => Promise<Connection>;
   clock: Clock;
-  /** Waits until this attempt may start, where many share a way out; returns what gives the place back. */
-  admit?: (signal: AbortSignal) => Promise<() => void>;
-  /** In [0, 1): how much of the allowed spread to renew early, so that many links do not do it at once. */
-  spread?: () => number;
 }
 
 /** How much earlier than needed a renewal may come to be spread: a part of its delay. */

@@ -14,7 +14,7 @@ export interface Trouble {
   failures: number;
   /** How many times in a row it was `400 notSupported`, this one not counted. */
   unsupported: number;
-  /** Has there been a connection since the start? */
+  /** Has there been a connection since the start, of this target or of another one in its company? */
   everConnected: boolean;
   /** How long there has been no connection, in milliseconds. */
   troubleMs: number;

@@ -65,7 +65,7 @@ interface Loss {
 
 /** Each turn makes one connection, or fails to; a connection is held until it is lost. */
 async function connectForEver(options: StayConnectedOptions, outlet: Outlet<WatchEvent>): Promise<void> {
-  const { clock, random, signal, target, admit = freely } = options;
+  const { clock, random, signal, target, admit = freely, everConnected = () => false } = options;
   const stopped = (): boolean => signal.aborted;
   let troubleSince: number | undefined;
   let failures = 0;
@@ -93,7 +93,7 @@ async function connectForEver(options: StayConnectedOptions, outlet: Outlet<Watc
       const { notBefore } = loss;
       error = new WatchError('network', loss.reason, { retryAfterMs: notBefore === undefined ? undefined : Math.max(0, notBefore - clock.now()) });
     }
-    const delayMs = retryDelay({ error, failures, unsupported, everConnected: loss !== undefined, troubleMs: clock.now() - troubleSince }, random);
+    const delayMs = retryDelay({ error, failures, unsupported, everConnected: loss !== undefined || everConnected(), troubleMs: clock.now() - troubleSince }, random);
     if (delayMs === 'give-up') throw error;
     failures += 1;
     unsupported = error.code === NOT_SUPPORTED ? unsupported + 1 : 0;

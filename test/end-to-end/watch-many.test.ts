@@ -1,50 +1,31 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { defaultResumeName } from '../../src/changes/resume-name.ts';
 import { main } from '../../src/main.ts';
-import { fakeGraph, type FakeGraph, type GraphAnswer, type PushConnection } from '../support/fake-graph.ts';
-import { fakeSurroundings, type FakeSurroundings } from '../support/fake-surroundings.ts';
+import type { FakeGraph, GraphAnswer, PushConnection } from '../support/fake-graph.ts';
+import { fakeSurroundings } from '../support/fake-surroundings.ts';
+import { linesOf as lines, manyScene, type ManyScene, type ManyWatch } from '../support/watching-many.ts';
 
+let scene: ManyScene;
 let graph: FakeGraph;
 let folder: string;
 let file: string;
+let named: ManyScene['named'];
+let refusing: ManyScene['refusing'];
 
 beforeEach(async () => {
-  graph = await fakeGraph();
-  graph.answers.push(...Array.from({ length: 50 }, () => named));
-  folder = await mkdtemp(join(tmpdir(), 'graph-watch-many-'));
-  file = join(folder, 'targets');
+  scene = await manyScene();
+  ({ graph, folder, file, named, refusing } = scene);
 });
 afterEach(async () => {
-  await graph.close();
-  await rm(folder, { recursive: true, force: true });
+  await scene.close();
 });
 
-async function start(targets: string, ...flags: string[]): Promise<{ s: FakeSurroundings; done: Promise<number>; ready: (count: number) => Promise<void> }> {
-  await writeFile(file, targets);
-  const s = fakeSurroundings({ env: { GRAPH_WATCH_TOKEN: 'opaque-token', GRAPH_WATCH_GRAPH_URL: graph.url } });
-  const done = main(['watch', 'many', file, '--lifecycle', ...flags], s);
-  return { s, done, ready: async (count) => { await s.stdout.until((text) => text.split('"type":"ready"').length > count); } };
-}
-
-interface Line { type: string; target: string; label?: string; data?: unknown; reason?: string }
-const lines = (s: FakeSurroundings): Line[] => s.stdout.lines.map((line) => JSON.parse(line) as Line);
-/** Every endpoint's token is the id that it was asked for: several targets ask in no certain order. */
-const named = ({ url }: { url: string }): GraphAnswer => ({ notificationUrl: `${graph.pushUrl}/notifications?token=${url.split('/')[3]}` });
-/** A refusal for the ids of this table, an endpoint for all others. */
-const refusing = (answers: Record<string, GraphAnswer>) => (request: { url: string }): GraphAnswer =>
-  answers[request.url.split('/')[3] ?? ''] ?? named(request);
-
-/** The connection of the drive or group with this id. */
-async function connectionOf(id: string): Promise<PushConnection> {
-  const find = (): PushConnection | undefined => graph.connections.find(({ url, namespace }) => url.includes(`token=${id}&`) && namespace !== undefined);
-  await graph.until(() => find() !== undefined);
-  return find()!;
-}
+const start = (targets: string, ...flags: string[]): Promise<ManyWatch> => scene.start(targets, flags);
+const connectionOf = (id: string): Promise<PushConnection> => scene.connectionOf(id);
 
 describe('watch many', () => {
   it('watches every target, and its lines carry target and label', async () => {

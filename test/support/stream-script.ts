@@ -31,14 +31,17 @@ export interface ScriptOptions {
   random?: () => number;
   /** The consumer takes nothing until this is called. */
   stalled?: boolean;
+  /** What the first endpoint requests do. */
+  endpoints?: Attempt[];
+  /** What is said of the others in the process: without it, there are none. */
+  everConnected?: () => boolean;
 }
 
-export async function startStream({ random = () => 1, stalled = false }: ScriptOptions = {}): Promise<StreamScript & { unstall: () => void }> {
+export async function startStream({ random = () => 1, stalled = false, endpoints = [], everConnected = () => false }: ScriptOptions = {}): Promise<StreamScript & { unstall: () => void }> {
   const clock = steppedClock();
   const controller = new AbortController();
   const events: WatchEvent[] = [];
   const connections: ControlledConnection[] = [];
-  const endpoints: Attempt[] = [];
   const connects: (Error | 'hang')[] = [];
   let asked = 0;
   let unstall: () => void = () => undefined;
@@ -48,6 +51,7 @@ export async function startStream({ random = () => 1, stalled = false }: ScriptO
     target: 'me',
     clock,
     random,
+    everConnected,
     signal: controller.signal,
     wake: watchWaking(clock, controller.signal),
     fetchEndpoint: async (signal) => {

@@ -112,6 +112,12 @@ describe('stayConnected', () => {
     expect(s.history().slice(-2)).toEqual(['gap', 'ready']);
   });
 
+  it('waits for its first connection as long as it takes where others in the process are connected', async () => {
+    const s = await start({ endpoints: [network('busy', { retryAfterMs: 3_600_000 })], everConnected: () => true });
+    await s.clock.advance(3_600_000);
+    expect(s.history()).toEqual(['reconnecting', 'ready']);
+  });
+
   it('gives up when the first connection is not made within a minute', async () => {
     const s = await startStream();
     // The first attempt has succeeded; start another stream that never does.
