@@ -11,15 +11,18 @@ import { lifecycleRecord } from '../output/ndjson.ts';
  */
 export interface ReadyFile {
   follow(event: WatchEvent): Promise<void>;
+  /** To be called when another target is being watched: it is not connected yet. */
+  recount(): Promise<void>;
   remove(): Promise<void>;
 }
 
 /**
- * `watching` names the targets that are being watched at that moment. Throws a usage error for a path
- * where nothing can be written: at once, not when the watch has been connected.
+ * `watching` names the targets that are being watched at that moment, without those whose end is being
+ * told. Throws a usage error for a path where nothing can be written: at once, not when the watch has
+ * been connected.
  */
 export function readyFile(path: string | undefined, watching: () => readonly string[]): ReadyFile {
-  if (path === undefined) return { follow: () => Promise.resolve(), remove: () => Promise.resolve() };
+  if (path === undefined) return { follow: () => Promise.resolve(), recount: () => Promise.resolve(), remove: () => Promise.resolve() };
   try {
     accessSync(dirname(path), constants.W_OK);
   } catch (error) {
@@ -27,25 +30,40 @@ export function readyFile(path: string | undefined, watching: () => readonly str
   }
   const connected = new Set<string>();
   let record = '';
-  const writeIfAll = async (targets: readonly string[]): Promise<void> => {
-    if (targets.length > 0 && targets.every((target) => connected.has(target))) await write(path, record);
+  /** What is in the file, if it is there. */
+  let written: string | undefined;
+  let turn = Promise.resolve();
+  // One after the other, each looking anew: targets come and go while one of these is under way, and the
+  // last to end must not be the one that knew least.
+  const inTurn = (work: () => Promise<void>): Promise<void> => {
+    const done = turn.then(work);
+    turn = done.catch(() => undefined);
+    return done;
   };
-  const remove = (): Promise<void> => attempt(path, () => rm(path, { force: true }));
+  const erase = async (): Promise<void> => {
+    await attempt(path, () => rm(path, { force: true }));
+    written = undefined;
+  };
+  const recount = (): Promise<void> => inTurn(async () => {
+    const targets = watching();
+    const wanted = targets.length > 0 && targets.every((target) => connected.has(target)) ? record : undefined;
+    if (wanted === written) return;
+    if (wanted === undefined) await erase();
+    else await write(path, wanted);
+    written = wanted;
+  });
   return {
-    remove,
+    recount,
+    remove: () => inTurn(erase),
     async follow(event) {
+      if (event.type !== 'ready' && event.type !== 'end' && event.type !== 'reconnecting') return;
       if (event.type === 'ready') {
         connected.add(event.target);
         record = `${JSON.stringify(lifecycleRecord(event))}\n`;
-        await writeIfAll(watching());
-      } else if (event.type === 'end') {
-        // The one that kept the file away may be the one that has gone.
+      } else {
         connected.delete(event.target);
-        await writeIfAll(watching().filter((target) => target !== event.target));
-      } else if (event.type === 'reconnecting') {
-        connected.delete(event.target);
-        await remove();
       }
+      await recount();
     },
   };
 }

@@ -60,6 +60,8 @@ interface Ship {
   end: AbortController;
   /** Resolves when nothing more comes of it. */
   done: Promise<void>;
+  /** Its end is being told: it does not count among those that are watched any more. */
+  over: boolean;
   /** It is in the file again before it has ended: then it is watched anew. */
   again: TargetLine | undefined;
 }
@@ -82,7 +84,7 @@ class Fleet {
   }
 
   watched(): Watched[] {
-    return [...this.#sailing.values()].map(({ line: { name, label } }) => ({ target: name, ...(label === undefined ? {} : { label }) }));
+    return [...this.#sailing.values()].filter(({ over }) => !over).map(({ line: { name, label } }) => ({ target: name, ...(label === undefined ? {} : { label }) }));
   }
 
   /** Resolves when `--count` is met, the session is over, or no target is left; and all are at their end. */
@@ -101,7 +103,7 @@ class Fleet {
             // A file that names nothing any more may name something at the next SIGHUP.
             else if (how === 'failed' && this.#sailing.size === 0) resolve();
           }).catch(reject);
-          this.#sailing.set(line.name, { line, end, done, again: undefined });
+          this.#sailing.set(line.name, { line, end, done, over: false, again: undefined });
         };
         this.#launch = launch;
         for (const line of lines) launch(line);
@@ -125,9 +127,14 @@ class Fleet {
       const label = labelled();
       return label === undefined ? event : { ...event, label };
     };
-    const end = (reason: string, failed: boolean): Promise<boolean> => session.show(dressed({ type: 'end', time: clock.now(), target: line.name, reason, failed }));
+    const end = async (reason: string, failed: boolean): Promise<void> => {
+      const ship = this.#sailing.get(line.name);
+      if (ship !== undefined) ship.over = true;
+      await session.show(dressed({ type: 'end', time: clock.now(), target: line.name, reason, failed }));
+    };
     const signal = AbortSignal.any([over, gone]);
     try {
+      await session.joined();
       const company = { admit: (attempt: AbortSignal) => this.#admission.enter(attempt), spread: random, everConnected: () => session.connected };
       const stream = await openTarget(access, line.target, signal, { changes: this.#changes, many: true, label: line.label, company });
       if (!(await session.follow(stream, dressed))) return 'met';

@@ -49,6 +49,8 @@ export interface WatchSession {
   readonly signal: AbortSignal;
   /** Has any target been connected? */
   readonly connected: boolean;
+  /** To be called when another target is being watched. */
+  joined(): Promise<void>;
   /** Shows an event; false where `--count` was met before it, and nobody asked for more. */
   show(event: WatchEvent): Promise<boolean>;
   /**
@@ -72,7 +74,7 @@ const FLUSH_WITHIN_MS = 2_000;
  * Runs `watch` with everything around it: output, ready file, count, time-out, summary. Resolves with
  * the exit code; rejects with the error that ended it, once it has been recorded.
  *
- * `watching` names the targets that are being watched at that moment: each gets its `end`.
+ * `watching` names the targets that are being watched at that moment: each gets its `end`, unless it has been told already.
  */
 export async function runSession(
   context: CommandContext,
@@ -140,6 +142,7 @@ export async function runSession(
       get connected() {
         return tally.connected;
       },
+      joined: () => ready.recount(),
       show,
       follow,
       useGraph: async (get) => {

@@ -1,4 +1,6 @@
+import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { impatientClock } from '../support/impatient-clock.ts';
 import { manyScene, type ManyScene } from '../support/watching-many.ts';
@@ -30,5 +32,40 @@ describe('a target that joins others', () => {
     await ready(2);
     s.raise('SIGINT');
     expect(await done).toBe(130);
+  });
+});
+
+describe('the ready file', () => {
+  it('is there once those that kept it away are no longer in the file, and goes with one that joins', async () => {
+    const { graph, folder, file } = scene;
+    const path = join(folder, 'ready');
+    const { s, done, lines, ready } = await scene.start('drive one\n', ['--ready-file', path]);
+    await ready(1);
+    expect(existsSync(path)).toBe(true);
+    graph.pushes.push('no-ack', 'no-ack');
+    await writeFile(file, 'drive one\ndrive two\ndrive three\n');
+    s.raise('SIGHUP');
+    await graph.until(() => graph.handshakes.length === 3);
+    expect(existsSync(path)).toBe(false);
+    await writeFile(file, 'drive one\n');
+    s.raise('SIGHUP');
+    await s.stdout.until((text) => text.split('"type":"end"').length > 2);
+    expect(lines().filter(({ type }) => type === 'end').map(({ target }) => target).sort()).toEqual(['drive:three', 'drive:two']);
+    expect(existsSync(path)).toBe(true);
+    let seen: boolean | undefined;
+    graph.answers.unshift((request) => {
+      seen = existsSync(path);
+      return scene.named(request);
+    });
+    await writeFile(file, 'drive one\ndrive four\n');
+    s.raise('SIGHUP');
+    await ready(2);
+    expect(seen).toBe(false);
+    expect(existsSync(path)).toBe(true);
+    s.raise('SIGINT');
+    expect(await done).toBe(130);
+    expect(existsSync(path)).toBe(false);
+    // Each end is told once.
+    expect(lines().filter(({ type }) => type === 'end')).toHaveLength(4);
   });
 });

@@ -13,6 +13,8 @@ afterEach(() => {
 });
 
 const ready = (target: string) => ({ type: 'ready', time: 0, target }) as const;
+const lost = (target: string) => ({ type: 'reconnecting', time: 0, target, reason: 'lost', delayMs: 1 }) as const;
+const end = (target: string) => ({ type: 'end', time: 0, target, reason: 'gone', failed: true }) as const;
 
 describe('the ready file', () => {
   it('is refused before anything is sent where it cannot be written', () => {
@@ -24,7 +26,7 @@ describe('the ready file', () => {
     const path = join(place, 'ready');
     const file = readyFile(path, () => ['a', 'b']);
     const seen: boolean[] = [];
-    for (const event of [ready('a'), ready('b'), { type: 'reconnecting', time: 0, target: 'a', reason: 'lost', delayMs: 1 } as const, ready('a')]) {
+    for (const event of [ready('a'), ready('b'), lost('a'), ready('a')]) {
       await file.follow(event);
       seen.push(existsSync(path));
     }
@@ -47,14 +49,55 @@ describe('the ready file', () => {
     const path = join(place, 'ready');
     let watching = ['a', 'b'];
     const file = readyFile(path, () => watching);
-    const end = (target: string) => ({ type: 'end', time: 0, target, reason: 'gone', failed: true }) as const;
     await file.follow(ready('a'));
+    watching = ['a'];
     await file.follow(end('b'));
     expect(existsSync(path)).toBe(true);
-    await file.remove();
-    watching = ['a'];
+    watching = [];
     await file.follow(end('a'));
     expect(existsSync(path)).toBe(false);
+  });
+
+  it('comes when several that kept it away end at once', async () => {
+    const path = join(place, 'ready');
+    let watching = ['a', 'b', 'c'];
+    const file = readyFile(path, () => watching);
+    await file.follow(ready('a'));
+    watching = ['a'];
+    await Promise.all([file.follow(end('b')), file.follow(end('c'))]);
+    expect(existsSync(path)).toBe(true);
+  });
+
+  it('goes when a target joins that is not connected yet', async () => {
+    const path = join(place, 'ready');
+    let watching = ['a'];
+    const file = readyFile(path, () => watching);
+    await file.follow(ready('a'));
+    watching = ['a', 'b'];
+    await file.recount();
+    expect(existsSync(path)).toBe(false);
+    await file.follow(ready('b'));
+    expect(existsSync(path)).toBe(true);
+  });
+
+  it('is not left by a write that a loss overtakes', async () => {
+    const path = join(place, 'ready');
+    const file = readyFile(path, () => ['a', 'b']);
+    await file.follow(ready('a'));
+    // The loss of one is told while the other's file is on its way to the disk.
+    await Promise.all([file.follow(ready('b')), file.follow(lost('a'))]);
+    expect(existsSync(path)).toBe(false);
+    expect(readdirSync(place)).toEqual([]);
+  });
+
+  it('is written whole however many are connected at once', async () => {
+    const path = join(place, 'ready');
+    const targets = Array.from({ length: 50 }, (_, n) => `${n}`);
+    const file = readyFile(path, () => targets);
+    await Promise.all(targets.map((target) => file.follow(ready(target))));
+    await Promise.all(targets.map((target) => file.follow({ ...ready(target), time: 1_000 })));
+    expect(JSON.parse(readFileSync(path, 'utf8'))).toMatchObject({ type: 'ready', time: '1970-01-01T00:00:01.000Z' });
+    expect(readdirSync(place)).toEqual(['ready']);
   });
 
   it('stays through a renewal, and through what is no matter of the connection', async () => {
