@@ -25,13 +25,14 @@ const ATTEMPTS_AT_ONCE = 16;
  */
 export async function runWatchMany(context: CommandContext, file: string, options: WatchOptions): Promise<number> {
   if (options.changes?.after !== undefined) throw usageError('A cursor belongs to one drive: --after is for one target.');
-  const lines = await readTargets(context, file);
-  if (lines.length === 0) throw usageError(`${file === '-' ? 'stdin' : file} names no target.`);
   const fleet = new Fleet(context, options.changes);
   const code = await runSession(context, { ...options, many: true }, () => fleet.watched(), async (session) => {
+    // Within the session: --timeout counts while a pipe takes its time to name the targets.
+    const lines = await readTargets(context, file, session.signal);
+    if (lines.length === 0) throw usageError(`${file === '-' ? 'stdin' : file} names no target.`);
     const access = await openAccess(context, session);
     const reload = (): void => {
-      void fleet.reload(() => readTargets(context, file));
+      void fleet.reload(() => readTargets(context, file, session.signal));
     };
     const release = file === '-' ? undefined : context.onHangup(reload);
     try {
@@ -43,7 +44,7 @@ export async function runWatchMany(context: CommandContext, file: string, option
   return worse(code, fleet.worst);
 }
 
-async function readTargets({ surroundings, signal }: CommandContext, file: string): Promise<TargetLine[]> {
+async function readTargets({ surroundings }: CommandContext, file: string, signal: AbortSignal): Promise<TargetLine[]> {
   if (file === '-') return parseTargetLines(await text(addAbortSignal(signal, surroundings.stdin)));
   try {
     return parseTargetLines(await readFile(file, 'utf8'));

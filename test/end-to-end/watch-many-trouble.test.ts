@@ -1,7 +1,10 @@
 import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { main } from '../../src/main.ts';
+import { fakeSurroundings } from '../support/fake-surroundings.ts';
 import { impatientClock } from '../support/impatient-clock.ts';
 import { manyScene, type ManyScene } from '../support/watching-many.ts';
 
@@ -67,5 +70,24 @@ describe('the ready file', () => {
     expect(existsSync(path)).toBe(false);
     // Each end is told once.
     expect(lines().filter(({ type }) => type === 'end')).toHaveLength(4);
+  });
+});
+
+describe('targets that stdin does not name', () => {
+  it('are waited for no longer than --timeout', async () => {
+    const clock = impatientClock();
+    const s = fakeSurroundings({ env: { GRAPH_WATCH_TOKEN: 'opaque-token', GRAPH_WATCH_GRAPH_URL: scene.graph.url }, clock });
+    const done = main(['watch', 'many', '-', '--timeout', '2s'], s);
+    await clock.skip(2_000);
+    expect(await done).toBe(124);
+    expect(scene.graph.requests).toEqual([]);
+  });
+
+  it('are refused before anything is sent, though the line came late', async () => {
+    const s = fakeSurroundings({ env: { GRAPH_WATCH_TOKEN: 'opaque-token', GRAPH_WATCH_GRAPH_URL: scene.graph.url } });
+    const done = main(['watch', 'many', '-', '--timeout', '1h'], { ...s, stdin: Readable.from(['drive one\n', 'folder x\n']) });
+    expect(await done).toBe(2);
+    expect(s.stderr.text).toContain('Line 2');
+    expect(scene.graph.requests).toEqual([]);
   });
 });
