@@ -19,7 +19,7 @@ export interface CommandContext {
   readonly send: Send;
   /** Aborted by Ctrl-C and SIGTERM; its reason is an `Interruption`. */
   readonly signal: AbortSignal;
-  /** Calls `listener` on SIGHUP, which then interrupts nothing; returns what takes it back. */
+  /** Calls `listener` on a SIGHUP that no closed terminal has sent, which then interrupts nothing; returns what takes it back. */
   readonly onHangup: (listener: () => void) => () => void;
   /** Instead of the operating system's keyring, which neither a demo nor a test should write to. */
   readonly vault?: KeyVault | undefined;

@@ -1,3 +1,4 @@
+import { isatty } from 'node:tty';
 import type { SignalName, Surroundings } from '../surroundings.ts';
 
 /** Why a command's signal was aborted: the user or the system said so. */
@@ -18,7 +19,10 @@ export class Interruption extends Error {
 
 export interface Interruptions {
   signal: AbortSignal;
-  /** While there is a listener, a SIGHUP calls it and interrupts nothing; returns what takes it back. */
+  /**
+   * While there is a listener, a SIGHUP calls it and interrupts nothing, unless it says that the terminal
+   * has gone; returns what takes it back.
+   */
   onHangup: (listener: () => void) => () => void;
   release: () => void;
 }
@@ -29,11 +33,11 @@ const SIGNALS: readonly SignalName[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
  * An AbortSignal that Ctrl-C, a termination and a closed terminal abort, with an `Interruption` as its
  * reason. What runs then may finish in order; the second time the process ends at once.
  */
-export function interruptions({ onSignal, exitNow }: Surroundings): Interruptions {
+export function interruptions({ onSignal, exitNow, stdin, stderr }: Surroundings): Interruptions {
   const controller = new AbortController();
   let hangup: (() => void) | undefined;
   const releases = SIGNALS.map((name) => onSignal(name, () => {
-    if (name === 'SIGHUP' && hangup !== undefined) {
+    if (name === 'SIGHUP' && hangup !== undefined && !hasGone(stdin) && !hasGone(stderr)) {
       hangup();
       return;
     }
@@ -53,4 +57,12 @@ export function interruptions({ onSignal, exitNow }: Surroundings): Interruption
       for (const release of releases) release();
     },
   };
+}
+
+/**
+ * Was it a terminal, and is it none any more? Before the signal of a closed terminal is sent, the system
+ * has taken the terminal from behind its descriptors: they are open, and all that is asked of them fails.
+ */
+function hasGone(stream: { isTTY?: boolean | undefined; fd?: number | undefined }): boolean {
+  return stream.isTTY === true && stream.fd !== undefined && !isatty(stream.fd);
 }

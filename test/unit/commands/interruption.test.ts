@@ -1,3 +1,5 @@
+import { closeSync, openSync } from 'node:fs';
+import { devNull } from 'node:os';
 import { describe, expect, it } from '@jest/globals';
 import { Interruption, interruptions } from '../../../src/commands/interruption.ts';
 import { fakeSurroundings } from '../../support/fake-surroundings.ts';
@@ -32,6 +34,21 @@ describe('interruptions', () => {
     release();
     s.raise('SIGHUP');
     expect([hangups, signal.aborted]).toEqual([1, true]);
+  });
+
+  it.each(['stdin', 'stderr'] as const)('take a hangup for the end once the terminal behind %s has gone, whoever listens', (name) => {
+    const s = fakeSurroundings({ tty: { [name]: true } });
+    const { signal, onHangup } = interruptions(s);
+    let hangups = 0;
+    onHangup(() => { hangups += 1; });
+    s.raise('SIGHUP');
+    expect([hangups, signal.aborted]).toEqual([1, false]);
+    // What a terminal that has gone leaves behind: a descriptor that is open, and no terminal.
+    const fd = openSync(devNull, 'r');
+    Object.assign(s[name], { fd });
+    s.raise('SIGHUP');
+    closeSync(fd);
+    expect([hangups, signal.reason]).toEqual([1, expect.objectContaining({ exitCode: 129 })]);
   });
 
   it('give their listeners back', () => {
