@@ -17,7 +17,7 @@ export interface ActionFailure {
 
 /**
  * Runs for the items and resolves when it is done with them: with `undefined`, or with why it failed.
- * When `signal` aborts, it comes to an end within seconds; what it resolves with then does not matter.
+ * When `signal` aborts, it comes to an end within seconds, with any failure where it is not done with them.
  * Rejects only for bugs.
  */
 export type Act = (items: readonly ActionItem[], signal: AbortSignal) => Promise<ActionFailure | undefined>;

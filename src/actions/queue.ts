@@ -1,8 +1,10 @@
 import { linked } from '../abort.ts';
 import type { WatchError } from '../errors.ts';
 import { toError } from '../errors.ts';
+import type { WatchEvent } from '../events.ts';
 import type { Clock } from '../surroundings.ts';
 import type { Act, ActionEvent, ActionFailure, ActionItem } from './action.ts';
+import { coalesced, type Entry, type Origin, type Pending } from './coalesce.ts';
 
 export interface QueueOptions {
   act: Act;
@@ -26,11 +28,6 @@ export const QUEUE_LIMIT = 1_000;
 /** A drive that is never quiet for as long as `--debounce` asks is waited for so many times as long. */
 const LONGEST_DEBOUNCE = 10;
 
-/** An event, or what happens once all before it is done with. */
-type Entry =
-  | { item: ActionItem }
-  | { commit: () => Promise<void> };
-
 /**
  * Hands events to an action, one run at a time, in order. A checkpoint stands in the same line: it is
  * committed once everything before it is done with, so that what was not run is told again by the next
@@ -41,7 +38,9 @@ export class ActionQueue {
   readonly #failure = new AbortController();
   #waiting: Entry[] = [];
   #working = false;
-  #running = false;
+  /** What the action runs for, or ran for when everything ended, and did not finish. */
+  #running: Pending[] = [];
+  #added = 0;
   /** So many of the events that wait have waited long enough. */
   #due = 0;
   #dropped: { count: number; last: ActionEvent } | undefined;
@@ -59,14 +58,30 @@ export class ActionQueue {
     return this.#failure.signal;
   }
 
+  /** So many events have not been acted on. */
+  get undone(): number {
+    return this.#undone().length;
+  }
+
+  /**
+   * Of a stream whose last change was this one: the last up to which everything, in order, is done
+   * with, for who ends in the middle. What was dropped is done with, what another event has replaced
+   * is when that one is.
+   */
+  doneUpTo(stream: object, last: WatchEvent | undefined): WatchEvent | undefined {
+    const [first] = this.#undone().filter(({ origin }) => origin?.stream === stream).sort((one, other) => one.place - other.place);
+    return first === undefined ? last : first.origin?.before;
+  }
+
   /** Resolves when the next event may come: as a rule at once, with a full queue when there is room. */
-  async add(item: ActionItem): Promise<void> {
-    if (this.#isOver()) return;
-    if (this.#options.onBusy === 'drop' && (this.#running || this.#due > 0)) {
+  async add(item: ActionItem, origin?: Origin): Promise<void> {
+    const busy = this.#running.length > 0 || this.#due > 0;
+    if (this.#options.onBusy === 'drop' && busy && !this.#isOver()) {
       this.#dropped = { count: (this.#dropped?.count ?? 0) + 1, last: item.event };
       return;
     }
-    this.#waiting.push({ item });
+    this.#waiting.push({ item, origin, place: (this.#added += 1) });
+    if (this.#isOver()) return;
     this.#start();
     this.#notify();
     await this.#room();
@@ -80,10 +95,10 @@ export class ActionQueue {
   }
 
   /**
-   * Runs what still waits, without waiting for company. Resolves with true when all that was added
-   * before is done with, with false when everything has ended before that.
+   * Runs what still waits, without waiting for company. Resolves when all that was added before is done
+   * with, or when everything has ended before that: `undone` and `doneUpTo` tell.
    */
-  async drain(): Promise<boolean> {
+  async drain(): Promise<void> {
     const mark = { reached: false };
     this.#waiting.push({
       commit: () => {
@@ -96,7 +111,10 @@ export class ActionQueue {
     this.#start();
     while (!mark.reached && (this.#working || !this.#isOver())) await this.#change();
     this.#hurried -= 1;
-    return mark.reached;
+  }
+
+  #undone(): Pending[] {
+    return [...this.#running, ...this.#waiting.filter((entry) => 'item' in entry)];
   }
 
   #isOver(): boolean {
@@ -148,46 +166,32 @@ export class ActionQueue {
       stop.abort();
       either.release();
     }
-    this.#coalesce();
+    this.#waiting = coalesced(this.#waiting);
     this.#due = this.#waiting.filter((entry) => 'item' in entry).length;
   }
 
   /** One run: the first event, or with `batch` all that wait. Checkpoints stay behind what they cover. */
   async #run(): Promise<void> {
     const { act, batch, signal, onFailure, onDropped } = this.#options;
-    const items: ActionItem[] = [];
+    const taken: Pending[] = [];
     const rest: Entry[] = [];
     for (const entry of this.#waiting) {
-      if ('item' in entry && (batch || items.length === 0)) items.push(entry.item);
+      if ('item' in entry && (batch || taken.length === 0)) taken.push(entry);
       else rest.push(entry);
     }
     this.#waiting = rest;
-    this.#due = Math.max(0, this.#due - items.length);
-    this.#running = true;
+    this.#due = Math.max(0, this.#due - taken.length);
+    this.#running = taken;
     this.#notify();
     const over = linked(signal, this.#failure.signal);
-    const failure = await act(items, over.signal);
+    const failure = await act(taken.map(({ item }) => item), over.signal);
     over.release();
-    this.#running = false;
     const error = failure === undefined || this.#isOver() ? undefined : onFailure(failure);
     if (error !== undefined) this.#failure.abort(error);
+    // What failed because everything ended, or ended everything, is left for the next watch.
+    if (failure === undefined || !this.#isOver()) this.#running = [];
     if (this.#dropped !== undefined) onDropped(this.#dropped.count, this.#dropped.last);
     this.#dropped = undefined;
-  }
-
-  /** After a pause, the last that was said of an item is what counts. */
-  #coalesce(): void {
-    const seen = new Set<string>();
-    const kept: Entry[] = [];
-    for (const entry of [...this.#waiting].reverse()) {
-      if ('item' in entry) {
-        const key = keyOf(entry.item.event);
-        if (seen.has(key)) continue;
-        seen.add(key);
-      }
-      kept.push(entry);
-    }
-    this.#waiting = kept.reverse();
   }
 
   #change(): Promise<void> {
@@ -201,9 +205,4 @@ export class ActionQueue {
     this.#changed = [];
     for (const resolve of waiting) resolve();
   }
-}
-
-/** Which events are about the same: an item, or, since a notification names none, its drive. */
-function keyOf(event: ActionEvent): string {
-  return event.type === 'change' ? JSON.stringify([event.target, event.item.id]) : JSON.stringify([event.target]);
 }

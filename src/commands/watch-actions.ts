@@ -34,12 +34,14 @@ export function createActions(context: CommandContext, { options, format, stdout
   }
   if (forward !== undefined) {
     for (const secret of forward.secrets) context.redactor.add(secret);
-    acts.push(forwardAction({
+    const post = forwardAction({
       target: forward, batch, contentType: contentType(format, batch), userAgent: USER_AGENT, send: context.send, clock, random: surroundings.random,
       onRetry: (why, delayMs) => {
         people.warn(safeText(`${why}; trying again in ${describeDuration(delayMs)}`));
       },
-    }));
+    });
+    // A post that the end of the watch cut short does not say whether it was taken.
+    acts.push(async (items, over) => (await post(items, over)) ?? (over.aborted ? { message: 'ended with the watch' } : undefined));
   }
   return new ActionQueue({
     act: together(acts), clock, onBusy, batch, debounceMs, signal,

@@ -1,4 +1,5 @@
 import type { ActionEvent } from '../actions/action.ts';
+import type { Origin } from '../actions/coalesce.ts';
 import { createFilter, type ChangeFilter, type FilterOptions } from '../changes/filter.ts';
 import { toError, WatchError } from '../errors.ts';
 import type { WatchEvent } from '../events.ts';
@@ -55,7 +56,7 @@ export interface WatchSession {
   show(event: WatchEvent): Promise<boolean>;
   /**
    * Shows all that a target has to tell (as `dressed`, if given); false when `--count` was met on the
-   * way. What stdout took is settled, and the stream closed, however it ends.
+   * way. What stdout took and the actions are done with is settled, and the stream closed, however it ends.
    */
   follow(stream: TargetStream, dressed?: (event: WatchEvent) => WatchEvent): Promise<boolean>;
   /** To be called once Graph can be asked, before anything is shown: a filter may need to know who is signed in. */
@@ -99,11 +100,11 @@ export async function runSession(
 
   const json = jsonLine(context, format, false);
   let passes: ChangeFilter = () => true;
-  const act = async (event: ActionEvent): Promise<void> => {
-    await actions?.add({ event, json: (json(event) ?? 'null').trimEnd() });
+  const act = async (event: ActionEvent, origin: Origin | undefined): Promise<void> => {
+    await actions?.add({ event, json: (json(event) ?? 'null').trimEnd() }, origin);
   };
   const isMet = (): boolean => options.count !== undefined && tally.events >= options.count;
-  const show = async (event: WatchEvent): Promise<boolean> => {
+  const show = async (event: WatchEvent, origin?: Origin): Promise<boolean> => {
     if (event.type === 'change' && !passes(event)) return true;
     // Notifications come in bursts: for them nothing is awaited that has nothing to do.
     if (event.type !== 'notification') await ready.follow(event);
@@ -113,7 +114,7 @@ export async function runSession(
     // A cursor moves on only past what the actions are done with.
     if (event.type === 'checkpoint' && actions !== undefined) await actions.checkpoint(async () => { await presenter.event(event); });
     else await presenter.event(event);
-    if (actions !== undefined && (event.type === 'change' || event.type === 'notification')) await act(event);
+    if (actions !== undefined && (event.type === 'change' || event.type === 'notification')) await act(event, origin);
     options.onEvent?.(event);
     return true;
   };
@@ -121,15 +122,17 @@ export async function runSession(
     let last: WatchEvent | undefined;
     try {
       for await (const event of stream.events) {
-        const shown = await show(dressed(event));
+        const shown = await show(dressed(event), actions === undefined ? undefined : { stream, before: last });
         if (shown && event.type === 'change') last = event;
         if (isMet()) return false;
       }
       return true;
     } finally {
       try {
-        const done = actions === undefined || await actions.drain();
-        if (last !== undefined && done && await presenter.taken(FLUSH_WITHIN_MS)) await stream.settle(last);
+        await actions?.drain();
+        // Where a round is cut short, what its actions are done with is not done again by the next run.
+        const settled = actions === undefined ? last : actions.doneUpTo(stream, last);
+        if (settled !== undefined && await presenter.taken(FLUSH_WITHIN_MS)) await stream.settle(settled);
       } finally {
         await stream.close();
       }
