@@ -1,14 +1,13 @@
 import type { ActionEvent } from '../actions/action.ts';
 import type { Origin } from '../actions/coalesce.ts';
 import { createFilter, type ChangeFilter, type FilterOptions } from '../changes/filter.ts';
-import { toError, WatchError } from '../errors.ts';
+import { WatchError } from '../errors.ts';
 import type { WatchEvent } from '../events.ts';
 import type { GraphGet } from '../graph/http.ts';
 import type { OutputFormat } from '../output/format.ts';
-import { createWriter, ReaderGone } from '../output/writer.ts';
+import { createWriter } from '../output/writer.ts';
 import type { CommandContext } from './context.ts';
 import type { ChangeOptions } from './change-options.ts';
-import { Interruption } from './interruption.ts';
 import { readyFile } from './ready-file.ts';
 import type { ActionOptions } from './stage-options.ts';
 import { createActions } from './watch-actions.ts';
@@ -16,6 +15,7 @@ import { jsonLine, outputFormat } from './watch-format.ts';
 import { createPresenter } from './watch-output.ts';
 import { summary } from './watch-summary.ts';
 import type { TargetStream } from './watch-target.ts';
+import { judge, TimedOut } from './watch-verdict.ts';
 import { whoAmIPatiently } from './who-am-i.ts';
 
 /** What every `watch` can be told. */
@@ -64,10 +64,6 @@ export interface WatchSession {
   unexpectedHost(host: string): void;
 }
 
-/** The reason of a signal that was aborted because `--timeout` ran out. */
-class TimedOut extends Error {}
-
-export const EXIT_TIMED_OUT = 124;
 /** How long what has arrived is given to reach a slow reader when the watch ends. */
 const FLUSH_WITHIN_MS = 2_000;
 
@@ -156,8 +152,8 @@ export async function runSession(
   } catch (error) {
     failure = error;
   }
-  // Though the count was met: an action that was to end the watch has failed.
-  const verdict = actions?.failed.aborted === true ? failed(actions.failed.reason) : judge(failure, signal, tally.events, options.count);
+  const verdict = judge({ failure, signal, events: tally.events, count: options.count, actions });
+  if (verdict.warning !== undefined) people.warn(verdict.warning);
   // Ends what still waits on the clock: the process must not outlive its watch.
   stop.abort();
   for (const watched of watching()) {
@@ -171,29 +167,4 @@ export async function runSession(
   // All was well until the last lines met a full disk.
   if (verdict.code === 0 && writer.failed.reason instanceof WatchError) throw writer.failed.reason;
   return verdict.code;
-}
-
-interface Verdict {
-  reason: string;
-  code: number;
-  error?: Error;
-}
-
-/** Exit code and reason from what ended the watch. */
-function judge(failure: unknown, signal: AbortSignal, events: number, count: number | undefined): Verdict {
-  if (count !== undefined && events >= count) return { reason: 'the count was met', code: 0 };
-  const reason: unknown = signal.aborted ? signal.reason : failure;
-  if (reason instanceof Interruption) return { reason: reason.message, code: reason.exitCode };
-  if (reason instanceof ReaderGone) return { reason: 'the reader has gone', code: 0 };
-  if (reason instanceof TimedOut) {
-    const met = count === undefined && events > 0;
-    return { reason: 'the time is up', code: met ? 0 : EXIT_TIMED_OUT };
-  }
-  if (reason === undefined) return { reason: 'there is nothing left to watch', code: 0 };
-  return failed(reason);
-}
-
-function failed(reason: unknown): Verdict {
-  const error = toError(reason);
-  return { reason: error.message, code: 1, error };
 }

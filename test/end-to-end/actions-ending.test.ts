@@ -2,6 +2,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { emulatedDrive, type EmulatedDrive } from '../support/emulated-watch.ts';
+import { impatientClock } from '../support/impatient-clock.ts';
+import { settle } from '../support/stepped-clock.ts';
 
 // What a watch leaves behind that ends while its action still has work.
 
@@ -55,5 +57,53 @@ describe('--resume after an end in the middle of a round', () => {
     const next = await drive.watch(['--changes', '--resume', '-n', `${wanted.length - 2}`, ...noting('true')]);
     expect(await next.done).toBe(0);
     expect(noted()).toEqual(wanted);
+  });
+});
+
+describe('an action that is still at work when the count is met', () => {
+  it('has until --timeout: then it is ended, that is told, and the exit code is 124', async () => {
+    const clock = impatientClock();
+    const watch = await drive.watch(['--lifecycle', '-n', '1', '-t', '1h', ...noting('echo busy >&2; exec sleep 600')], { clock });
+    drive.write('a', 'a');
+    await watch.stderr.until('busy');
+    await clock.skip(3_600_000);
+    await settle();
+    await clock.skip(2_000);
+    expect(await watch.done).toBe(124);
+    expect(watch.stderr.text).toContain('warning: 1 event was not acted on\n');
+    expect(watch.records.at(-1)).toMatchObject({ type: 'end', reason: 'the time is up' });
+  });
+
+  it.each([['SIGINT', 130], ['SIGTERM', 143]] as const)('makes it an interruption where %s ended it', async (name, code) => {
+    const watch = await drive.watch(['-n', '1', ...noting(`${untilTold} exit 1`)]);
+    drive.write('a', 'a');
+    await watch.stderr.until('busy');
+    watch.raise(name);
+    tell();
+    expect(await watch.done).toBe(code);
+    expect(watch.stderr.text).toContain('warning: 1 event was not acted on\n');
+  });
+
+  it('leaves it at 0 where it was finished all the same', async () => {
+    const watch = await drive.watch(['-n', '1', ...noting(`${untilTold} exit 0`)]);
+    drive.write('a', 'a');
+    await watch.stderr.until('busy');
+    watch.raise('SIGINT');
+    tell();
+    expect(await watch.done).toBe(0);
+    expect(watch.stderr.text).not.toContain('not acted on');
+  });
+});
+
+describe('an action that is still at work when the time is up', () => {
+  it('is told of, and the exit code is 0 as without it, since no count was asked for', async () => {
+    const clock = impatientClock();
+    const watch = await drive.watch(['-t', '1h', ...noting(`${untilTold} exit 1`)], { clock });
+    drive.write('a', 'a');
+    await watch.stderr.until('busy');
+    await clock.skip(3_600_000);
+    tell();
+    expect(await watch.done).toBe(0);
+    expect(watch.stderr.text).toContain('warning: 1 event was not acted on\n');
   });
 });
