@@ -62,7 +62,10 @@ export function announceEmulator(configFolder: string, place: EmulatorFile, now:
   return () => {
     rmSync(own, { force: true });
     const shown = recordIn(emulatorFilePath(configFolder));
-    if (shown?.graphUrl !== record.graphUrl || shown.pid !== record.pid) return;
+    if (shown?.pid === undefined) return;
+    const isOwn = shown.pid === record.pid && shown.graphUrl === record.graphUrl;
+    // One that was killed cannot take away its own.
+    if (!isOwn && isAlive(shown.pid)) return;
     const other = newestAlive(configFolder);
     if (other === undefined) rmSync(emulatorFilePath(configFolder), { force: true });
     else replace(emulatorFilePath(configFolder), other);

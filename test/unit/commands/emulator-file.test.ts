@@ -60,6 +60,13 @@ describe('where --cloud emulator finds the emulator', () => {
     expect(found()).toBe('https://localhost:1001');
   });
 
+  it('is not left at one that was killed by the last one that ends', async () => {
+    const end = announceEmulator(folder, at(1001), 1);
+    await killed(1002, 2);
+    end();
+    expect(existsSync(emulatorFilePath(folder))).toBe(false);
+  });
+
   it('stays where it was when the only one was killed, for it may be started again there', async () => {
     await killed(1002, 2);
     expect(found()).toBe('https://localhost:1002');
