@@ -118,7 +118,7 @@ async function assemble(settings: Settings, clock: OwnedClock, opened: Closable[
   const admin = adminPowers({ settings, push, endpoints, faults, signIn, folder, delta, requests: () => requests });
   const app = buildApp({
     graph, signIn, faults, events, secrets,
-    admin: settings.admin ? adminRoutes(admin, () => graphUrl) : undefined,
+    admin: settings.admin ? adminRoutes(admin, () => graphUrl, tls.caFile) : undefined,
     onRequest: () => requests++,
   });
   const answer = getRequestListener(app.fetch, { overrideGlobalObjects: false });

@@ -29,6 +29,7 @@ describe('the admin routes', () => {
     expect((await running.send('/admin/state', { headers: { 'x-emulator-admin': '1' } })).status).toBe(404);
     const help = await running.send('/admin');
     for (const name of Object.keys(ADMIN_COMMANDS)) expect(help.text).toContain(`POST /admin/${name} `);
+    expect(help.text).toContain(`curl --cacert '${running.emulator.caFile}' -X POST`);
   });
 
   it.each([

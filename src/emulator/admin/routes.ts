@@ -12,9 +12,9 @@ export const ADMIN_HEADER = 'X-Emulator-Admin';
  * 200 with a JSON answer, 400 with `{"error"}` for a body that is not understood. `GET /admin` lists
  * the commands. They exist only with `--admin`, because they hand out tokens to whoever asks.
  */
-export function adminRoutes(admin: EmulatorAdmin, graphUrl: () => string): Hono<HttpEnv> {
+export function adminRoutes(admin: EmulatorAdmin, graphUrl: () => string, caFile: string): Hono<HttpEnv> {
   const app = new Hono<HttpEnv>();
-  app.get('/', (context) => context.text(helpText(graphUrl())));
+  app.get('/', (context) => context.text(helpText(graphUrl(), caFile)));
   app.post('/:command', async (context) => {
     if (context.req.header(ADMIN_HEADER) !== '1') return context.json({ error: `The header ${ADMIN_HEADER}: 1 is missing.` }, 403);
     const name = context.req.param('command');
@@ -34,13 +34,13 @@ export function adminRoutes(admin: EmulatorAdmin, graphUrl: () => string): Hono<
   return app;
 }
 
-function helpText(graphUrl: string): string {
+function helpText(graphUrl: string, caFile: string): string {
   const commands = Object.entries(ADMIN_COMMANDS).map(([name, { body, does }]) => `POST /admin/${name} ${body}\n    ${does}\n`);
   return [
     'The emulator’s admin routes. Each takes a JSON body and the header X-Emulator-Admin: 1.',
     'An endpoint is named by the id that socketIo answered; without one, all are meant.',
     '',
-    `  curl --cacert ca.pem -X POST -H '${ADMIN_HEADER}: 1' ${graphUrl}/admin/drop -d '{"how":"reset"}'`,
+    `  curl --cacert '${caFile}' -X POST -H '${ADMIN_HEADER}: 1' ${graphUrl}/admin/drop -d '{"how":"reset"}'`,
     '',
     ...commands,
   ].join('\n');
