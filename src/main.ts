@@ -43,7 +43,7 @@ async function reportWithoutSettings(error: unknown, { stderr }: Surroundings): 
   const [{ report }, { createPeople }, { createRedactor }] = await Promise.all([
     import('./commands/report.ts'), import('./output/people.ts'), import('./redact.ts'),
   ]);
-  return report(error, createPeople({ stderr, redactor: createRedactor(), quiet: false, debug: false, color: false }), false);
+  return report(error, createPeople({ stderr, redactor: createRedactor(), quiet: false, debug: false, color: false }));
 }
 
 /** Like commander's own parsing, with its output on our streams and its errors as usage errors. */

@@ -1,4 +1,4 @@
-import { unlessAborted } from '../net/send.ts';
+import { rejectWhenAborted } from '../abort.ts';
 
 /**
  * Work whose result many may wait for at the same time. It goes on as long as one of them does: who is
@@ -13,7 +13,7 @@ export class Shared<T> {
     const running = (this.#running ??= this.#start(work));
     running.waiting += 1;
     try {
-      return await (signal === undefined ? running.result : unlessAborted(running.result, signal));
+      return await (signal === undefined ? running.result : rejectWhenAborted(running.result, signal));
     } finally {
       running.waiting -= 1;
       if (running.waiting === 0 && this.#running === running) {

@@ -43,8 +43,6 @@ export async function runDemo(context: CommandContext, { json = false }: DemoOpt
 async function show(context: CommandContext, emulator: Emulator, { place, drive, json }: { place: string; drive: string; json: boolean }): Promise<number> {
   const { context: own, close } = createContext({
     ...context,
-    // What listens on this machine is not reached through a company's proxy.
-    surroundings: { ...context.surroundings, env: { ...context.surroundings.env, no_proxy: '*' } },
     // Nobody wants to keep this sign-in, least of all in the system's keyring.
     vault: inMemory(),
     settings: {

@@ -49,7 +49,8 @@ export function readEmulatorFile(configFolder: string): EmulatorFile {
 
 /**
  * Says that this emulator runs, to every command from now on. Returns what takes it back: the newest
- * of those that still run is then found again.
+ * of those that still run is then found again. Where none does, commands still look at the place of the
+ * last: its sign-ins are known there, and there it may be started again.
  */
 export function announceEmulator(configFolder: string, place: EmulatorFile, now: number): () => void {
   const record: EmulatorFile = { ...place, pid: process.pid, started: now };
@@ -67,8 +68,7 @@ export function announceEmulator(configFolder: string, place: EmulatorFile, now:
     // One that was killed cannot take away its own.
     if (!isOwn && isAlive(shown.pid)) return;
     const other = newestAlive(configFolder);
-    if (other === undefined) rmSync(emulatorFilePath(configFolder), { force: true });
-    else replace(emulatorFilePath(configFolder), other);
+    if (other !== undefined) replace(emulatorFilePath(configFolder), other);
   };
 }
 

@@ -38,7 +38,7 @@ export async function runEmulator(context: CommandContext, folder: string, flags
   try {
     const targets = await refusedBySystem('The emulator cannot say where it is', CHECK, async () => {
       takeBack = announce(context, emulator);
-      return flags.drives === undefined ? undefined : listDrives(settings.configFolder, emulator);
+      return (flags.drives ?? 0) === 0 ? undefined : listDrives(settings.configFolder, emulator);
     });
     for (const line of welcome(resolve(folder), emulator, { admin: flags.admin ?? false, targets })) people.say(line);
     await aborted(signal);

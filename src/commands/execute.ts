@@ -16,9 +16,11 @@ export async function execute(
   const redactor = createRedactor();
   const { signal, onHangup, release } = interruptions(surroundings);
   const debug = flags.debug ?? false;
+  let { cloud } = flags;
   let people = createPeople({ stderr: surroundings.stderr, redactor, quiet: false, debug, color: false });
   try {
     const settings = await readSettings(flags, surroundings.env);
+    ({ cloud } = settings);
     const color = settings.color ?? surroundings.stderr.isTTY === true;
     people = createPeople({ stderr: surroundings.stderr, redactor, quiet: settings.quiet, debug, color, animate: surroundings.env.TERM !== 'dumb' });
     const { context, close } = createContext({ surroundings, settings, redactor, people, signal, onHangup });
@@ -29,7 +31,7 @@ export async function execute(
       await close();
     }
   } catch (error) {
-    return signal.reason instanceof Interruption ? signal.reason.exitCode : report(error, people, debug, flags.cloud);
+    return signal.reason instanceof Interruption ? signal.reason.exitCode : report(error, people, { debug, cloud });
   } finally {
     release();
   }

@@ -3,10 +3,10 @@ import { addAbortSignal } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { toError, usageError, WatchError } from '../errors.ts';
 import type { WatchEvent } from '../events.ts';
-import { safeText } from '../output/safe-text.ts';
 import { Admission } from '../stream/admission.ts';
 import type { CommandContext } from './context.ts';
-import { exitCodeOf, worse } from './exit-codes.ts';
+import { worse } from './exit-codes.ts';
+import { report } from './report.ts';
 import { parseTargetLines, type TargetLine } from './target-lines.ts';
 import { runSession, type Watched, type WatchOptions, type WatchSession } from './watch-session.ts';
 import type { ChangeOptions } from './change-options.ts';
@@ -74,13 +74,14 @@ class Fleet {
   readonly #sailing = new Map<string, Ship>();
   /** Aborted when the watch is over: each target is named until its `end` is told. */
   readonly #over = new AbortController();
-  readonly #admission = new Admission(ATTEMPTS_AT_ONCE);
+  readonly #admission: Admission;
   #launch: ((line: TargetLine) => void) | undefined;
   /** The worst exit code of a target that failed for good. */
   worst = 0;
 
   constructor(context: CommandContext, changes: ChangeOptions | undefined) {
     this.#context = context;
+    this.#admission = new Admission(ATTEMPTS_AT_ONCE, context.surroundings.clock);
     this.#changes = changes;
   }
 
@@ -147,10 +148,9 @@ class Fleet {
         await end(NOT_IN_FILE, false);
         return 'ended';
       }
-      const { message, hint } = error instanceof WatchError ? error : new WatchError('internal', toError(error).message);
-      this.worst = worse(this.worst, exitCodeOf(error));
-      this.#context.people.always(`error: ${labelled() ?? line.name}: ${safeText(message)}${hint === undefined ? '' : `. ${safeText(hint)}`}`);
-      await end(message, true);
+      const { people, settings: { debug, cloud } } = this.#context;
+      this.worst = worse(this.worst, report(error, people, { debug, cloud, target: labelled() ?? line.name }));
+      await end(toError(error).message, true);
       return 'failed';
     }
   }
@@ -166,7 +166,10 @@ class Fleet {
         const ship = this.#sailing.get(name);
         return ship === undefined || (ship.end.signal.aborted && ship.again === undefined);
       });
-      for (const ship of this.#sailing.values()) ship.line = wanted.get(ship.line.name) ?? ship.line;
+      for (const ship of this.#sailing.values()) {
+        ship.line = wanted.get(ship.line.name) ?? ship.line;
+        if (ship.again !== undefined) ship.again = wanted.get(ship.again.name) ?? ship.again;
+      }
       for (const ship of removed) {
         ship.again = undefined;
         ship.end.abort();

@@ -28,7 +28,7 @@ export interface NetworkOptions {
   extraCa?: string | undefined;
   /** Names the proxies, and `NODE_EXTRA_CA_CERTS`: an explicit list of roots replaces Node's, which holds it. */
   env: Env;
-  /** No proxy for what runs on this very machine; otherwise only `NO_PROXY` says so, as with curl. */
+  /** No proxy for what runs on this very machine; otherwise `NO_PROXY` says so, as with curl, or a request that asks for `direct`. */
   loopbackDirect?: boolean;
 }
 

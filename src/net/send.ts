@@ -1,5 +1,5 @@
-import { linked } from '../abort.ts';
-import { codeOf, innermostMessage, toError, WatchError } from '../errors.ts';
+import { linked, rejectWhenAborted } from '../abort.ts';
+import { codeOf, innermostMessage, WatchError } from '../errors.ts';
 import { hintFor, PROXY_SIGN_IN_HINT } from './hints.ts';
 import type { Network } from './network.ts';
 
@@ -36,7 +36,9 @@ export function createSend(network: Pick<Network, 'dispatcher'> & Partial<Pick<N
     try {
       const { origin, pathname, search } = new URL(url);
       const dispatcher = direct ? (network.direct ?? network.dispatcher) : network.dispatcher;
-      const answer = await unlessAborted(dispatcher.request({
+      // undici heeds a signal only once it has a connection: a proxy that takes a CONNECT and does not answer
+      // would hold up Ctrl-C for minutes.
+      const answer = await rejectWhenAborted(dispatcher.request({
         origin,
         path: `${pathname}${search}`,
         method,
@@ -61,20 +63,6 @@ export function createSend(network: Pick<Network, 'dispatcher'> & Partial<Pick<N
       ended.release();
     }
   };
-}
-
-/**
- * What the promise comes to, or the signal's reason as soon as that is aborted. undici heeds a signal
- * only once it has a connection: a proxy that takes a CONNECT and does not answer would hold up Ctrl-C
- * for minutes.
- */
-export function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const abort = (): void => { reject(toError(signal.reason)); };
-    signal.addEventListener('abort', abort, { once: true });
-    if (signal.aborted) abort();
-    promise.then(resolve, reject).finally(() => { signal.removeEventListener('abort', abort); });
-  });
 }
 
 function flat(headers: Record<string, string | string[] | undefined>): Record<string, string> {

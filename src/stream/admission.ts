@@ -1,12 +1,19 @@
+import type { Clock } from '../surroundings.ts';
+
+/** A place is given on after so long: a few that hang must not hold up all the others. */
+export const LONGEST_HOLD_MS = 2_000;
+
 /**
  * A limited number of places for those who share a way out: with a thousand links, not all of them ask
  * for an endpoint at the same moment.
  */
 export class Admission {
+  readonly #clock: Clock;
   #free: number;
   readonly #waiting: (() => void)[] = [];
 
-  constructor(places: number) {
+  constructor(places: number, clock: Clock) {
+    this.#clock = clock;
     this.#free = places;
   }
 
@@ -19,15 +26,17 @@ export class Admission {
       const admitted = await this.#turn(signal);
       if (!admitted) return () => undefined;
     }
-    let given = false;
-    return () => {
-      if (given) return;
-      given = true;
+    const given = new AbortController();
+    const giveBack = (): void => {
+      if (given.signal.aborted) return;
+      given.abort();
       const next = this.#waiting.shift();
       // The place goes from hand to hand: were it freed first, a newcomer could take it in between.
       if (next === undefined) this.#free += 1;
       else next();
     };
+    void this.#clock.sleep(LONGEST_HOLD_MS, given.signal).then(giveBack);
+    return giveBack;
   }
 
   #turn(signal: AbortSignal): Promise<boolean> {

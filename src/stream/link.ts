@@ -1,4 +1,4 @@
-import { linked } from '../abort.ts';
+import { linked, unlessAborted } from '../abort.ts';
 import { toError, WatchError } from '../errors.ts';
 import type { WatchEvent } from '../events.ts';
 import type { Clock } from '../surroundings.ts';
@@ -96,21 +96,6 @@ async function makeLink({ fetchEndpoint, connect, clock, spread = () => 0 }: Lin
     // What was stopped is no bug, whoever stopped it: the next attempt may well succeed.
     if (attempt.aborted) return overdueError(error);
     return new WatchError(name === 'AbortError' ? 'network' : 'internal', message, { cause: error });
-  }
-}
-
-/** What the promise resolves with, or `undefined` as soon as the signal is aborted. Leaves nothing behind at the signal. */
-export async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
-  let stop: () => void = () => undefined;
-  const stopped = new Promise<undefined>((resolve) => {
-    stop = () => { resolve(undefined); };
-  });
-  signal.addEventListener('abort', stop, { once: true });
-  if (signal.aborted) stop();
-  try {
-    return await Promise.race([promise, stopped]);
-  } finally {
-    signal.removeEventListener('abort', stop);
   }
 }
 

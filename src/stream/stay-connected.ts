@@ -1,8 +1,8 @@
 import { describeDuration } from '../duration.ts';
-import { linked } from '../abort.ts';
+import { linked, unlessAborted } from '../abort.ts';
 import { WatchError } from '../errors.ts';
 import type { WatchEvent } from '../events.ts';
-import { openLink, pump, unlessAborted, type Link, type LinkMaker } from './link.ts';
+import { openLink, pump, type Link, type LinkMaker } from './link.ts';
 import { Outlet } from './outlet.ts';
 import { renewalRetryDelay } from './renewal.ts';
 import { NOT_SUPPORTED, retryDelay } from './retry-delay.ts';
@@ -29,7 +29,8 @@ export const ANSWER_WITHIN_MS = 5_000;
  * Throws a `WatchError` when trying again is of no use.
  *
  * The loop runs on while the consumer is busy, for an endpoint expires whether or not anybody reads;
- * events wait in a bounded outlet, behind which the socket is paused.
+ * events wait in a bounded outlet, behind which the socket is paused. Only a reader that stalls over more
+ * than one renewal stops it: what that costs is a loss, and told.
  */
 export async function* stayConnected(options: StayConnectedOptions): AsyncGenerator<WatchEvent, void, undefined> {
   const outlet = new Outlet<WatchEvent>();

@@ -71,9 +71,9 @@ export class TreeFile {
     const lines = [JSON.stringify({ format: FORMAT, root: plain(root) })];
     for (const node of nodes) if (node.item.parentId !== undefined) lines.push(JSON.stringify(plain(node)));
     this.#lines = lines.length;
-    this.#heldUp = false;
     this.#attempt(() => {
       writeWhole(this.#path, `${lines.join('\n')}\n`);
+      this.#heldUp = false;
     });
   }
 

@@ -9,7 +9,7 @@ function told(thrown: unknown, { debug = false, quiet = false, cloud }: { debug?
   const stderr = new FakeOutput();
   const redactor = createRedactor();
   redactor.add('registered-secret');
-  const code = report(thrown, createPeople({ stderr, redactor, quiet, debug, color: false }), debug, cloud);
+  const code = report(thrown, createPeople({ stderr, redactor, quiet, debug, color: false }), { debug, cloud });
   return { code, lines: stderr.lines };
 }
 

@@ -61,6 +61,8 @@ describe('the file of a drive’s items', () => {
     await writeFile(join(place, 'drives'), 'no folder');
     file.write(ROOT, [ROOT]);
     await file.append([node('a', 'root', '1:2').item], () => observed('a', '1:2'));
+    file.write(ROOT, [ROOT]);
+    await file.append([node('b', 'root', '1:3').item], () => observed('b', '1:3'));
     expect(remarks).toHaveLength(1);
     expect(file.isOvergrown(100)).toBe(true);
     await rm(join(place, 'drives'));
