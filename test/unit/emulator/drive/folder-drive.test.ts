@@ -1,3 +1,4 @@
+import { rmSync, writeFileSync } from 'node:fs';
 import { link, mkdir, rename, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -135,8 +136,9 @@ describe('a folder as a drive', () => {
     for (const name of names) await writeFile(at(name), name);
     await open.changes();
     const before = names.map(idOf);
-    for (const name of names) await rm(at(name));
-    for (const name of names) await writeFile(at(`new-${name}`), `other ${name}`);
+    // In one go: the watcher must not read in between.
+    for (const name of names) rmSync(at(name));
+    for (const name of names) writeFileSync(at(`new-${name}`), `other ${name}`);
     const told = await open.changes();
     expect(told.filter((line) => line.startsWith('created'))).toHaveLength(8);
     expect(told.filter((line) => line.startsWith('deleted'))).toHaveLength(8);
