@@ -2,8 +2,8 @@
 export type LifecycleEvent =
   /** The namespace is acknowledged: from here on nothing is missed. `renewAt`: when the endpoint will be renewed. */
   | { type: 'ready'; time: number; target: string; renewAt?: number }
-  /** The connection is lost or could not be made; the next try is in `delayMs`. */
-  | { type: 'reconnecting'; time: number; target: string; reason: string; delayMs: number }
+  /** The connection is lost or could not be made; the next try is in `delayMs`. `hint`: what people can do, said once. */
+  | { type: 'reconnecting'; time: number; target: string; reason: string; delayMs: number; hint?: string | undefined }
   /** A new endpoint took over before the old one expired; nothing was missed. */
   | { type: 'renewed'; time: number; target: string; renewAt?: number }
   /** Notifications may have been missed between `from` and `to`. `catchup`: what changed meanwhile is told all the same. */

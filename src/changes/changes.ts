@@ -75,13 +75,15 @@ export function changes(options: ChangesOptions): ChangeStream {
 function followerOf(options: ChangesOptions, signal: AbortSignal, queue: EventQueue<WatchEvent>): Follower {
   const { target, clock, trigger, retryDelay } = options;
   let connected = false;
+  let toldHint: string | undefined;
   const patience = new Patience({
     clock, signal, retryDelay,
-    onTrouble: ({ message }: WatchError, delayMs) => {
+    onTrouble: ({ message, hint }: WatchError, delayMs) => {
       const time = clock.now();
       // Before the first connection, and where delta is the connection, this is what is said of a lost one.
-      if ('pollMs' in trigger || !connected) queue.put({ type: 'reconnecting', time, target, reason: message, delayMs });
+      if ('pollMs' in trigger || !connected) queue.put({ type: 'reconnecting', time, target, reason: message, delayMs, hint: hint === toldHint ? undefined : hint });
       else queue.put({ type: 'warning', time, target, message: `delta could not be asked (${message}); trying again in ${describeDuration(delayMs)}` });
+      toldHint = hint;
     },
     onRecovered: () => {
       if ('pollMs' in trigger && connected) queue.put({ type: 'ready', time: clock.now(), target });

@@ -26,7 +26,7 @@ function describe(event: WatchEvent, chalk: ChalkInstance): [verb: string, rest:
     case 'ready':
       return [chalk.green(verb), 'connected; changes appear as they are announced'];
     case 'reconnecting':
-      return [chalk.yellow(verb), `${safeText(event.reason)}; trying again in ${describeDuration(event.delayMs)}`];
+      return [chalk.yellow(verb), `${safeText(event.reason)}; trying again in ${describeDuration(event.delayMs)}${event.hint === undefined ? '' : `. ${safeText(event.hint)}`}`];
     case 'renewed':
       return [chalk.dim(verb), chalk.dim('a new endpoint took over; nothing was missed')];
     case 'gap': {

@@ -72,6 +72,7 @@ async function connectForEver(options: StayConnectedOptions, outlet: Outlet<Watc
   let failures = 0;
   let unsupported = 0;
   let loss: Loss | undefined;
+  let toldHint: string | undefined;
   while (true) {
     const giveBack = await admit(signal);
     // Waiting for one's turn is no trouble.
@@ -98,7 +99,8 @@ async function connectForEver(options: StayConnectedOptions, outlet: Outlet<Watc
     if (delayMs === 'give-up') throw error;
     failures += 1;
     unsupported = error.code === NOT_SUPPORTED ? unsupported + 1 : 0;
-    outlet.put({ type: 'reconnecting', time: clock.now(), target, reason: error.message, delayMs });
+    outlet.put({ type: 'reconnecting', time: clock.now(), target, reason: error.message, delayMs, hint: error.hint === toldHint ? undefined : error.hint });
+    toldHint = error.hint;
     await sleepThrough(delayMs, { ...options, signal });
     if (stopped()) return;
   }

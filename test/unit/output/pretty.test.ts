@@ -24,6 +24,7 @@ describe('a line', () => {
     [{ type: 'ready', ...base }, '21:05:07  me  ready         connected; changes appear as they are announced\n'],
     [{ type: 'reconnecting', ...base, reason: 'the server ended the session', delayMs: 1500 }, '21:05:07  me  reconnecting  the server ended the session; trying again in 2 s\n'],
     [{ type: 'renewed', ...base }, '21:05:07  me  renewed       a new endpoint took over; nothing was missed\n'],
+    [{ type: 'reconnecting', ...base, reason: 'no route', delayMs: 1500, hint: 'Check the network.' }, '21:05:07  me  reconnecting  no route; trying again in 2 s. Check the network.\n'],
     [{ type: 'gap', ...base, reason: 'lost', from: TIME - 5000, to: TIME }, '21:05:07  me  gap           notifications may have been missed from 21:05:02 to 21:05:07 (lost)\n'],
     [{ type: 'end', ...base, reason: 'the count was met', failed: false }, '21:05:07  me  end           the count was met\n'],
     [{ type: 'warning', ...base, message: 'careful' }, '21:05:07  me  warning       careful\n'],

@@ -47,6 +47,18 @@ describe('stayConnected', () => {
     expect(s.history()).toEqual(['ready', '1', '2', 'reconnecting', 'gap', 'ready']);
   });
 
+  it('says what people can do once in a row of the same failures, and again after a loss', async () => {
+    const s = await start();
+    const refusals = (): void => { s.endpoints.push(...['proxy', 'proxy', 'name'].map((hint) => network('no route', { hint: `Check the ${hint}.` }))); };
+    const hints = (): unknown[] => s.events.splice(0).flatMap((event) => (event.type === 'reconnecting' ? [event.hint] : []));
+    for (let losses = 0; losses < 2; losses += 1) {
+      refusals();
+      s.current.lose('gone');
+      await s.clock.advance(5 * MINUTE);
+      expect(hints()).toEqual([undefined, 'Check the proxy.', undefined, 'Check the name.']);
+    }
+  });
+
   it('asks for a fresh endpoint at every attempt', async () => {
     const s = await start();
     s.current.lose('gone');
