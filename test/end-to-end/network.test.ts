@@ -1,16 +1,13 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { main } from '../../src/main.ts';
 import { startBinary, type Running } from '../support/binary.ts';
 import { certificateFor, type TestCertificate } from '../support/certificate.ts';
 import { connectProxy, type ConnectProxy } from '../support/connect-proxy.ts';
 import { fakeGraph, type FakeGraph } from '../support/fake-graph.ts';
 import { fakeSurroundings } from '../support/fake-surroundings.ts';
-
-// Many of these start the real binary, which takes a while on a busy machine.
-jest.setTimeout(20_000);
 
 const GRAPH = 'graph.microsoft.com:443';
 const PUSH = '3-westeurope1.pushp.svc.ms:443';

@@ -1,15 +1,12 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { main } from '../../src/main.ts';
 import { startBinary } from '../support/binary.ts';
 import { connectProxy, type ConnectProxy } from '../support/connect-proxy.ts';
 import { fakeGraph, type FakeGraph, type GraphAnswer, type GraphScript, type PushConnection, type PushScript } from '../support/fake-graph.ts';
 import { fakeSurroundings, type FakeSurroundings } from '../support/fake-surroundings.ts';
-
-// Some of these start the real binary, which takes a while on a busy machine.
-jest.setTimeout(20_000);
 
 const TOKEN = 'opaque-GRAPH-secret.0/1+2=';
 /** As it stands in the URL: percent-encoded in part, as the real one is sent on. */

@@ -1,16 +1,13 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { main } from '../../src/main.ts';
 import { startBinary, startShell } from '../support/binary.ts';
 import { schemaErrors } from '../support/events-schema.ts';
 import { fakeGraph, type FakeGraph } from '../support/fake-graph.ts';
 import { fakeSurroundings, type FakeSurroundings, type FakeSurroundingsOptions } from '../support/fake-surroundings.ts';
 import { settle, steppedClock } from '../support/stepped-clock.ts';
-
-// Some of these start the real binary, which takes a while on a busy machine.
-jest.setTimeout(20_000);
 
 let graph: FakeGraph;
 let folder: string;
