@@ -85,7 +85,8 @@ export function notSignedIn(records: readonly SignInRecord[], query: AccountQuer
       hint: `${login}, or use the app of ${sameHost.username}: --client-id ${sameHost.clientId}.`,
     });
   }
-  const elsewhere = records[0];
+  // At another place of the same cloud (an emulator on another port) the flag that is advised would change nothing.
+  const elsewhere = records.find(({ cloud }) => cloud !== (query.cloud ?? 'global'));
   return new WatchError('auth', `Nobody is signed in at ${hostOf(query.authority)}.`, {
     code: NOT_SIGNED_IN,
     hint:
