@@ -1,3 +1,4 @@
+import { oneLine } from '../json-line.ts';
 import { isRecord, type DriveItem } from './drive-item.ts';
 import type { Position } from './keeper.ts';
 import type { KnownItem } from './known.ts';
@@ -66,9 +67,8 @@ export function readProgress(text: string): Progress | undefined {
   return typeof cursor === 'string' && typeof at === 'number' ? { ...told, position: { cursor, at } } : undefined;
 }
 
-/** Node's readline takes these two for line ends; file names may hold them. */
 function line(value: unknown): string {
-  return `${JSON.stringify(value).replace(/\u2028/g, '\\u2028').replace(/\u2029/g, '\\u2029')}\n`;
+  return `${oneLine(JSON.stringify(value))}\n`;
 }
 
 /** What lines of progress add up to. */

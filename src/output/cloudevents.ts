@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ChangeEvent, WatchEvent } from '../events.ts';
+import { oneLine } from '../json-line.ts';
 import { jsonText } from './json-text.ts';
 import { ndjsonText, rfc3339 } from './ndjson.ts';
 
@@ -33,7 +34,7 @@ export function cloudEventLine(
     source: options.sourceOf(event.target),
     datacontenttype: 'application/json',
   });
-  return `${envelope.slice(0, -1)},"data":${data}}\n`;
+  return `${oneLine(`${envelope.slice(0, -1)},"data":${data}}`)}\n`;
 }
 
 function attributes(event: WatchEvent): { id: string; type: string; time: string; subject?: string } {

@@ -1,4 +1,5 @@
 import type { LifecycleEvent, WatchEvent } from '../events.ts';
+import { oneLine } from '../json-line.ts';
 import { jsonText } from './json-text.ts';
 
 /**
@@ -7,7 +8,7 @@ import { jsonText } from './json-text.ts';
  */
 export function ndjsonLine(event: WatchEvent, lifecycle: boolean, redact: (text: string) => string): string | undefined {
   const text = ndjsonText(event, lifecycle, redact);
-  return text === undefined ? undefined : `${text}\n`;
+  return text === undefined ? undefined : `${oneLine(text)}\n`;
 }
 
 /** The same without the end of the line. */

@@ -28,6 +28,15 @@ describe('a notification', () => {
     }));
   });
 
+  it('is one line also to readers that end one at U+2028 and U+2029', () => {
+    const name = 'a\u2028b\u2029c';
+    for (const event of [notification(name), { ...notification(name), json: JSON.stringify(name) }]) {
+      const text = line(event) ?? '';
+      expect(text).toMatch(/^.*\n$/);
+      expect((JSON.parse(text) as { data: unknown }).data).toBe(name);
+    }
+  });
+
   it('has its data as it came where that is known, and the fields as ever', () => {
     const json = '{"n":1.0,"big":12345678901234567890,"text":"\\u00e9"}';
     const event = { ...notification(JSON.parse(json)), json };
