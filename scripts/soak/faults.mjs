@@ -27,7 +27,11 @@ export const FAULTS = [
     admin().arm({ kind: 'answer', status: 400, code: 'notSupported' }, { count: 2, pathPrefix: SOCKET_IO });
     admin().drop('reset');
   }],
-  ['Graph 401, a fresh token in the file', 3, ({ admin, random }) => failNext(admin, random, { status: 401 }, 1)],
+  ['Graph 401, a fresh token in the file', 3, ({ admin, random }) => {
+    // A refused token and a refused fresh one are final: there must not be two in a row.
+    admin().clearFaults();
+    failNext(admin, random, { status: 401 }, 1);
+  }],
   ['Graph cuts the connection', 3, ({ admin, random }) => meetNext(admin, random, { kind: 'reset' }, random.between(1, 3))],
   ['Graph answers late', 3, ({ admin, random }) => meetNext(admin, random, { kind: 'delay', delayMs: random.between(500, 4_000) }, 1)],
   ['Graph never answers', 1, ({ admin, random }) => meetNext(admin, random, { kind: 'hang' }, 1)],
