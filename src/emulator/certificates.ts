@@ -6,37 +6,38 @@ import { errnoOf } from './errno.ts';
 
 const EC_P256 = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
 const DAY_MS = 24 * 3600 * 1000;
-const CA_LIFE_MS = 10 * 365 * DAY_MS;
-/** An authority about to expire is replaced at start rather than failing in the middle of a day. */
-const CA_SPARE_MS = 30 * DAY_MS;
-const LEAF_LIFE_MS = 90 * DAY_MS;
-/** Clocks of containers and their hosts differ a little. */
+const CA_LIFETIME_MS = 10 * 365 * DAY_MS;
+/** How long before its expiry an authority is replaced, so that it does not expire while an emulator runs. */
+const CA_RENEW_BEFORE_MS = 30 * DAY_MS;
+const LEAF_LIFETIME_MS = 90 * DAY_MS;
+/** Certificates are valid from an hour ago: clocks of containers and their hosts differ a little. */
 const BACKDATE_MS = 3600 * 1000;
 
 /**
- * @peculiar/x509 contains tsyringe, which fails at load unless the Reflect metadata API is there
- * already: an order that only an import at run time keeps everywhere.
+ * Loads @peculiar/x509. It contains tsyringe, which fails at load unless the Reflect metadata API
+ * exists already; only an import at run time keeps that order everywhere.
  */
 async function loadX509(): Promise<typeof X509> {
   await import('@abraham/reflection');
   const loaded = await import('@peculiar/x509');
-  // A bundler that finds CommonJS behind an import at run time gives it as `default` alone.
+  // A bundler that finds CommonJS behind a dynamic import exposes it as `default` only.
   return 'X509Certificate' in loaded ? loaded : (loaded as { default: typeof X509 }).default;
 }
 
-/** What an HTTPS server needs, and what its clients must trust. */
+/** Certificates are what an HTTPS server needs and what its clients must trust. */
 export interface Certificates {
   /** PEM of the leaf's key and certificate. */
   key: string;
   cert: string;
-  /** PEM of the authority, and the file it is kept in. */
+  /** PEM of the authority, and the file that contains it. */
   ca: string;
   caFile: string;
 }
 
 /**
- * A leaf certificate for localhost, 127.0.0.1 and ::1, signed by the authority in `stateFolder`,
- * which is made on the first run. The leaf is new at each start and never written to disk.
+ * Creates a leaf certificate for localhost, 127.0.0.1 and ::1, signed by the authority in
+ * `stateFolder`, which is created on the first run. The leaf is new at each start and is never
+ * written to disk.
  */
 export async function certificatesFrom(stateFolder: string): Promise<Certificates> {
   const x509 = await loadX509();
@@ -48,7 +49,7 @@ export async function certificatesFrom(stateFolder: string): Promise<Certificate
     subject: 'CN=localhost, O=graph-watch emulator',
     issuer: authority.certificate.subjectName,
     notBefore: new Date(now - BACKDATE_MS),
-    notAfter: new Date(Math.min(now + LEAF_LIFE_MS, authority.certificate.notAfter.getTime())),
+    notAfter: new Date(Math.min(now + LEAF_LIFETIME_MS, authority.certificate.notAfter.getTime())),
     publicKey: keys.publicKey,
     signingKey: authority.privateKey,
     signingAlgorithm: EC_P256,
@@ -83,25 +84,25 @@ const authorityFolder = (stateFolder: string): string => join(stateFolder, 'ca')
 const certificateFile = (folder: string): string => join(folder, 'ca.pem');
 const keyFile = (folder: string): string => join(folder, 'ca-key.pem');
 
-/** The stored authority; undefined where there is none, or none that can still be used. */
+/** Returns the stored authority; undefined if there is none, or if it is damaged or about to expire. */
 async function storedAuthority(stateFolder: string): Promise<Authority | undefined> {
   const x509 = await loadX509();
   const folder = authorityFolder(stateFolder);
   try {
     const certificate = new x509.X509Certificate(await readFile(certificateFile(folder), 'utf8'));
-    if (certificate.notAfter.getTime() < Date.now() + CA_SPARE_MS) return undefined;
+    if (certificate.notAfter.getTime() < Date.now() + CA_RENEW_BEFORE_MS) return undefined;
     const pem = await readFile(keyFile(folder), 'utf8');
     const privateKey = await webcrypto.subtle.importKey('pkcs8', x509.PemConverter.decodeFirst(pem), EC_P256, false, ['sign']);
     return { certificate, privateKey, file: certificateFile(folder) };
   } catch {
-    // Absent, unreadable or damaged all mean the same: a new one is made.
+    // Absent, unreadable or damaged: in each case a new one is created.
     return undefined;
   }
 }
 
 /**
- * Makes an authority and puts both files in place with one rename of their folder, so that two
- * emulators that start at once end up with one authority and never with one's key and the other's
+ * Creates an authority and puts both files in place by renaming their folder, so that two emulators
+ * that start at the same time share one authority and never mix one's key with the other's
  * certificate.
  */
 async function storeAuthority(stateFolder: string): Promise<Authority> {
@@ -117,7 +118,7 @@ async function storeAuthority(stateFolder: string): Promise<Authority> {
     await writeFile(certificateFile(draft), `${certificate.toString('pem')}\n`, { mode: 0o600, flag: 'wx' });
     await rename(draft, folder);
   } catch (error) {
-    // The folder is already there: another emulator was faster, or what it holds is of no use.
+    // The folder already exists: another emulator was faster, or its files are damaged.
     const winner = await storedAuthority(stateFolder);
     if (winner !== undefined) {
       await rm(draft, { recursive: true, force: true });
@@ -130,7 +131,7 @@ async function storeAuthority(stateFolder: string): Promise<Authority> {
   return { certificate, privateKey: keys.privateKey, file: certificateFile(folder) };
 }
 
-/** What rename(2) answers when a non-empty folder is in the way; Windows says EPERM. */
+/** Reports whether rename(2) failed because a non-empty folder is in the way (EPERM on Windows). */
 function isOccupied(error: unknown): boolean {
   const code = errnoOf(error);
   return code === 'ENOTEMPTY' || code === 'EEXIST' || code === 'EPERM';
@@ -143,7 +144,7 @@ async function newAuthorityCertificate(keys: webcrypto.CryptoKeyPair): Promise<X
     serialNumber: serialNumber(),
     name: 'CN=graph-watch emulator (this machine only), O=graph-watch emulator',
     notBefore: new Date(now - BACKDATE_MS),
-    notAfter: new Date(now + CA_LIFE_MS),
+    notAfter: new Date(now + CA_LIFETIME_MS),
     keys,
     signingAlgorithm: EC_P256,
     extensions: [
@@ -156,8 +157,8 @@ async function newAuthorityCertificate(keys: webcrypto.CryptoKeyPair): Promise<X
 }
 
 /**
- * NameConstraints (RFC 5280, 4.2.1.10) that permit localhost, 127.0.0.1 and ::1 only: whoever trusts
- * this authority, even for the whole system, exposes nothing else should its key be stolen.
+ * Encodes NameConstraints (RFC 5280, 4.2.1.10) that permit only localhost, 127.0.0.1 and ::1: if the
+ * authority's key is stolen, it is useless for any other name, even where the whole system trusts it.
  */
 export function loopbackNameConstraints(): Buffer {
   const dns = tagged(0x82, Buffer.from('localhost'));
@@ -167,7 +168,7 @@ export function loopbackNameConstraints(): Buffer {
   return tagged(0x30, tagged(0xa0, Buffer.concat(permitted)));
 }
 
-/** DER: tag, length (short form: all of ours are under 128 bytes), content. */
+/** Encodes one DER value: tag, length in the short form (all values here are under 128 bytes), content. */
 function tagged(tag: number, content: Buffer): Buffer {
   return Buffer.concat([Buffer.from([tag, content.length]), content]);
 }
@@ -181,7 +182,7 @@ async function privateKeyPem(key: webcrypto.CryptoKey): Promise<string> {
   return PemConverter.encode(await webcrypto.subtle.exportKey('pkcs8', key), 'PRIVATE KEY');
 }
 
-/** Positive and unique, as RFC 5280 (4.1.2.2) asks: browsers refuse two certificates with one number. */
+/** Returns a positive, unique number (RFC 5280, 4.1.2.2): browsers refuse two certificates with the same one. */
 function serialNumber(): string {
   const bytes = randomBytes(16);
   bytes[0] = 0x10 | ((bytes[0] ?? 0) & 0x0f);

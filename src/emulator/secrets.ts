@@ -1,14 +1,14 @@
 import { createHash, randomBytes } from 'node:crypto';
 
-/** Where random bytes come from; handed in so that a test can know them beforehand. */
+/** RandomBytes is the source of randomness; injected so that a test can predict it. */
 export type RandomBytes = (size: number) => Buffer;
 
-/** Letters and digits that are not mistaken for one another when read aloud, as in Entra's user codes. */
+/** Letters and digits that are hard to confuse when read aloud, as in Entra's user codes. */
 const USER_CODE_ALPHABET = 'BCDFGHJKLMNPQRSTVWXZ23456789';
 const USER_CODE_LENGTH = 9;
 
 export interface Secrets {
-  /** An opaque, unguessable word of 256 bits. No dots, so that nobody takes it for a JWT. */
+  /** An opaque, unguessable word of 256 bits, without dots, so that nobody mistakes it for a JWT. */
   word(): string;
   guid(): string;
   userCode(): string;
@@ -23,7 +23,7 @@ export function secretsFrom(random: RandomBytes = randomBytes): Secrets {
   };
 }
 
-/** The same guid for the same text, for ever: so ids survive a restart and can be written into a script. */
+/** Returns the same GUID for the same text, always: ids survive a restart and can be used in scripts. */
 export function stableGuid(text: string): string {
   return guidFrom(createHash('sha256').update(text).digest());
 }

@@ -141,7 +141,7 @@ describe('the consent page of the browser flow', () => {
     expect(consent.text).not.toContain('very-secret');
     const request = field(consent, 'request');
     expect((await running.form('/sign-in/decision', { request, decision: 'approve' })).status).toBe(200);
-    expect((await running.form('/sign-in/decision', { request, decision: 'approve' })).text).toContain('already decided');
+    expect((await running.form('/sign-in/decision', { request, decision: 'approve' })).text).toContain('already completed');
   });
 
   it('may lead to the redirect address and nowhere else', async () => {

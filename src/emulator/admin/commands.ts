@@ -1,7 +1,7 @@
 import { RESYNC_CODES } from '../graph/delta.ts';
 import type { Fault } from '../http/faults.ts';
 import type { DeltaQuirks, Pace } from '../options.ts';
-import type { Drop } from '../push/trouble.ts';
+import type { Drop } from '../push/connection-faults.ts';
 import { AdminUsageError } from './fields.ts';
 import type { Fields } from './fields.ts';
 import type { EmulatorAdmin } from './powers.ts';

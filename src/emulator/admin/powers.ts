@@ -5,7 +5,7 @@ import type { Fault, Faults } from '../http/faults.ts';
 import type { DeltaQuirks, NotificationShape, Pace, Settings } from '../options.ts';
 import type { Endpoints } from '../push/endpoints.ts';
 import type { PushHost } from '../push/push-host.ts';
-import type { Drop } from '../push/trouble.ts';
+import type { Drop } from '../push/connection-faults.ts';
 import type { SignInService } from '../sign-in/service.ts';
 
 export interface EmulatorState {

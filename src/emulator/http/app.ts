@@ -18,15 +18,15 @@ export interface AppParts {
   faults: Faults;
   events: EventHub;
   secrets: Secrets;
-  /** The routes under /admin, where they exist. */
+  /** The routes under /admin; undefined if they are off. */
   admin: Hono<HttpEnv> | undefined;
-  /** Is called for each request before it is answered. */
+  /** Called for each request before it is answered. */
   onRequest: () => void;
 }
 
 const LOOPBACK_NAMES = ['localhost', '127.0.0.1', '[::1]'];
 
-/** Graph, sign-in and admin on one listener. */
+/** Builds the application that answers Graph, sign-in and admin requests on one listener. */
 export function buildApp(parts: AppParts): Hono<HttpEnv> {
   const app = new Hono<HttpEnv>();
   app.use(async (context, next) => {
@@ -47,7 +47,7 @@ export function buildApp(parts: AppParts): Hono<HttpEnv> {
     if (!LOOPBACK_NAMES.includes(hostname)) return context.text('The emulator answers to localhost only.', 421);
     if (context.req.path.startsWith('/admin')) return next();
     const fault = parts.faults.take(context.req.path);
-    return fault === undefined ? next() : meet(fault, context, parts, next);
+    return fault === undefined ? next() : inject(fault, context, parts, next);
   });
   if (parts.admin !== undefined) app.route('/admin', parts.admin);
   app.route('/', graphRoutes(parts.graph));
@@ -57,19 +57,19 @@ export function buildApp(parts: AppParts): Hono<HttpEnv> {
   );
   app.onError((error, context) => {
     parts.events.emit({ type: 'remark', message: `fault in the emulator: ${error.stack ?? error.message}` });
-    return graphErrorResponse(context, parts.graph, new GraphError(500, 'generalException', 'The emulator failed; its log says why.'));
+    return graphErrorResponse(context, parts.graph, new GraphError(500, 'generalException', 'The emulator failed. See its log for details.'));
   });
   return app;
 }
 
-async function meet(fault: Fault, context: HttpContext, parts: AppParts, next: () => Promise<void>): Promise<Response | undefined> {
+async function inject(fault: Fault, context: HttpContext, parts: AppParts, next: () => Promise<void>): Promise<Response | undefined> {
   switch (fault.kind) {
     case 'delay':
       await parts.faults.wait(fault.delayMs);
       await next();
       return undefined;
     case 'hang':
-      // For ever, until the client gives up or the emulator closes.
+      // Never resolves: it ends when the client gives up or the emulator closes.
       return new Promise(() => undefined);
     case 'reset':
       (context.env as HttpBindings).incoming.socket.destroy();
@@ -81,7 +81,7 @@ async function meet(fault: Fault, context: HttpContext, parts: AppParts, next: (
 
 function faultAnswer(fault: Extract<Fault, { kind: 'answer' }>, context: HttpContext, parts: AppParts): Response {
   const code = fault.code ?? usualCode(fault.status);
-  const message = fault.message ?? 'The emulator was told to answer so.';
+  const message = fault.message ?? 'The emulator was configured to return this error.';
   if (fault.retryAfter !== undefined) context.header('Retry-After', fault.retryAfter);
   if (isSignIn(context.req.path)) {
     const error = new SignInError(fault.code ?? 'temporarily_unavailable', fault.aadsts ?? 90033, message, fault.status);
@@ -96,7 +96,7 @@ function isSignIn(path: string): boolean {
 
 function clientRequestIdOf(context: HttpContext): string | undefined {
   const given = context.req.header('client-request-id');
-  // It is sent back as a header: nothing but what a guid is made of.
+  // It is echoed in a header, so only the characters of a GUID are accepted.
   return given !== undefined && /^[\w-]{1,64}$/.test(given) ? given : undefined;
 }
 

@@ -1,6 +1,6 @@
 import type { Context } from 'hono';
 
-/** What every request of the Graph listener carries. */
+/** RequestIds identify a request to the Graph listener. */
 export interface RequestIds {
   requestId: string;
   clientRequestId: string;

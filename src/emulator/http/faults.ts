@@ -1,25 +1,25 @@
 import type { OwnedClock } from '../clock.ts';
 
-/** What happens to the next requests. */
+/** Fault is what happens to the next requests. */
 export type Fault =
-  /** They are answered with this status, before anything looks at them. */
+  /** They are answered with this status, before anything else reads them. */
   | { kind: 'answer'; status: number; code?: string | undefined; message?: string | undefined; retryAfter?: string | undefined; aadsts?: number | undefined }
   /** They are never answered; the connection stays open. */
   | { kind: 'hang' }
-  /** Their connection is reset. */
+  /** Their connections are reset. */
   | { kind: 'reset' }
-  /** They are answered as usual, so many milliseconds later. */
+  /** They are answered as usual, but this many milliseconds later. */
   | { kind: 'delay'; delayMs: number };
 
 export interface ArmedFault {
   fault: Fault;
-  /** How many requests it still meets. */
+  /** How many more requests it applies to. */
   count: number;
-  /** It meets only paths that begin so (`/v1.0/me/drive/root/delta`); absent: any path but /admin. */
+  /** It applies only to paths with this prefix (`/v1.0/me/drive/root/delta`); undefined: to every path outside /admin. */
   pathPrefix: string | undefined;
 }
 
-/** The faults that wait for requests. The first one armed that fits a request meets it. */
+/** Faults holds the faults that are armed. A request gets the first one whose prefix matches. */
 export class Faults {
   readonly #armed: ArmedFault[] = [];
   readonly #clock: OwnedClock;
@@ -40,7 +40,7 @@ export class Faults {
     return this.#armed;
   }
 
-  /** The fault for a request to this path, which it uses up. */
+  /** Returns the fault for a request to this path and counts it down. */
   take(path: string): Fault | undefined {
     const index = this.#armed.findIndex(({ pathPrefix }) => pathPrefix === undefined || path.toLowerCase().startsWith(pathPrefix.toLowerCase()));
     const found = this.#armed[index];
@@ -56,7 +56,7 @@ export class Faults {
   }
 }
 
-/** Graph's code for a status, where nothing else is asked for. */
+/** Returns the error code that Graph usually sends with a status. */
 export function usualCode(status: number): string {
   switch (status) {
     case 400:

@@ -7,9 +7,9 @@ import { errnoOf, messageOf } from '../errno.ts';
 export interface ListenOptions {
   tls: { key: string; cert: string };
   hosts: readonly string[];
-  /** 0 takes any free one. */
+  /** 0 for any free port. */
   port: number;
-  /** Is called with each server before it listens. */
+  /** Called with each server before it listens. */
   prepare: (server: Server) => void;
   remark: (message: string) => void;
 }
@@ -20,9 +20,9 @@ export interface Listeners {
 }
 
 /**
- * One HTTPS server on the same port of several loopback addresses. The first must succeed, or it
- * rejects with Node's error; the others may fail (no IPv6, port taken there), which `remark` is told,
- * because a client that tries `::1` first would then meet a stranger.
+ * Starts one HTTPS server per loopback address, all on the same port. Rejects with Node's error if
+ * the first one fails. The others may fail (no IPv6, port in use); that is reported through `remark`,
+ * because a client that tries `::1` first would then reach some other program.
  */
 export async function listen(options: ListenOptions): Promise<Listeners> {
   const servers: Server[] = [];

@@ -1,7 +1,7 @@
 import type { Server } from 'node:https';
 import type { Socket } from 'node:net';
 
-/** The TCP connections under TLS ones: a TLSSocket cannot be reset, what is under it can. */
+/** TcpConnections keeps the TCP sockets under TLS sockets: only the TCP socket can be reset. */
 export class TcpConnections {
   readonly #byPeer = new Map<string, Socket>();
 
@@ -15,12 +15,12 @@ export class TcpConnections {
     });
   }
 
-  /** The connection that a TLS socket runs over: both know the same peer. */
+  /** Returns the TCP socket that a TLS socket runs over, found by its peer. */
   under(socket: { remoteAddress?: string | undefined; remotePort?: number | undefined }): Socket | undefined {
     return this.#byPeer.get(keyOf(socket));
   }
 
-  /** Ends those that are still there: silent ones, and handshakes that never came. */
+  /** Destroys those still open: silent ones, and those that never finished the handshake. */
   close(): Promise<void> {
     for (const connection of this.#byPeer.values()) connection.destroy();
     return Promise.resolve();

@@ -2,8 +2,8 @@ import type { OwnedClock } from '../clock.ts';
 import type { Pace } from '../options.ts';
 
 /**
- * Returns what to call when something changed: `notify` follows after the delay, once for this and
- * all that changes meanwhile.
+ * Returns a function to call on each change. It calls `notify` once after the delay, for all changes
+ * made until then.
  */
 export function changeNotifier(pace: Pace, clock: OwnedClock, notify: () => void): () => void {
   let isDue = false;

@@ -4,7 +4,7 @@ import type { Drive, User } from '../graph/directory.ts';
 import type { Settings } from '../options.ts';
 import type { Secrets } from '../secrets.ts';
 
-/** What a GET of `…/subscriptions/socketIo` made: a place to connect to, for a while. */
+/** Endpoint is what a GET of `…/subscriptions/socketIo` creates: an address to connect to until it expires. */
 export interface Endpoint {
   id: string;
   /** The push host's only credential. */
@@ -17,14 +17,14 @@ export interface Endpoint {
   cancelExpiry: () => void;
 }
 
-/** The endpoints in force. */
+/** Endpoints holds the endpoints that have not expired. */
 export class Endpoints {
   readonly #byToken = new Map<string, Endpoint>();
   readonly #clock: OwnedClock;
   readonly #settings: Settings;
   readonly #secrets: Secrets;
   readonly #events: EventHub;
-  /** Is called when an endpoint's time is over, to drop its sockets. */
+  /** Called when an endpoint expires, to drop its sockets. */
   onExpired: (endpoint: Endpoint) => void = () => undefined;
 
   constructor(settings: Settings, clock: OwnedClock, secrets: Secrets, events: EventHub) {
@@ -69,7 +69,7 @@ export class Endpoints {
   }
 }
 
-/** Graph writes an endpoint's expiry with seven digits of a second. */
+/** Formats a time as Graph does for an endpoint's expiry, with seven fractional digits. */
 export function sevenDigits(ms: number): string {
   return new Date(ms).toISOString().replace('Z', '0000Z');
 }

@@ -3,9 +3,9 @@ import { sevenDigits } from './endpoints.ts';
 import type { Endpoint } from './endpoints.ts';
 
 /**
- * The argument of a `notification` event. `entries` is the shape of a frame captured from the live
- * service in 2026: a JSON string with a `value` array; `flat` is an older one, still a string;
- * `object` is the captured one unserialised, which clients are told to accept too.
+ * Builds the argument of a `notification` event. `entries` is the shape of a frame captured from the
+ * live service in 2026: a JSON string with a `value` array. `flat` is an older shape, also a string.
+ * `object` is the captured shape as an object, which clients should accept too.
  */
 export function notificationArgument(endpoint: Endpoint, shape: NotificationShape): unknown {
   switch (shape) {

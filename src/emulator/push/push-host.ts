@@ -9,8 +9,8 @@ import type { TcpConnections } from '../http/tcp-connections.ts';
 import type { Settings } from '../options.ts';
 import type { Endpoint, Endpoints } from './endpoints.ts';
 import { notificationArgument } from './payload.ts';
-import { closeWith, goSilent, reset } from './trouble.ts';
-import type { Drop } from './trouble.ts';
+import { closeWith, goSilent, reset } from './connection-faults.ts';
+import type { Drop } from './connection-faults.ts';
 
 /** The path of a notificationUrl, and so the namespace. */
 export const NAMESPACE = '/notifications';

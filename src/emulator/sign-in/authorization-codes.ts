@@ -5,9 +5,9 @@ import type { Secrets } from '../secrets.ts';
 import { SignInError } from './errors.ts';
 import type { Grant } from './tokens.ts';
 
-const CODE_LIFE_MS = 10 * 60 * 1000;
+const CODE_LIFETIME_MS = 10 * 60 * 1000;
 
-/** A browser sign-in under way: the checked query of /authorize. */
+/** AuthorizationRequest is the validated query of /authorize. */
 export interface AuthorizationRequest {
   clientId: string;
   redirectUri: string;
@@ -25,7 +25,7 @@ interface IssuedCode {
   expiresMs: number;
 }
 
-/** Authorization codes with PKCE (RFC 7636): one use, ten minutes. */
+/** AuthorizationCodes issues and redeems codes with PKCE (RFC 7636), each valid once and for ten minutes. */
 export class AuthorizationCodes {
   readonly #requests = new Map<string, { request: AuthorizationRequest; expiresMs: number }>();
   readonly #codes = new Map<string, IssuedCode>();
@@ -37,27 +37,27 @@ export class AuthorizationCodes {
     this.#secrets = secrets;
   }
 
-  /** Keeps the request while the person decides; the page carries only this id. */
-  remember(request: AuthorizationRequest): string {
+  /** Stores the request while the person decides, and returns the id that the page carries. */
+  startRequest(request: AuthorizationRequest): string {
     const id = this.#secrets.word();
-    this.#requests.set(id, { request, expiresMs: this.#clock.now() + CODE_LIFE_MS });
+    this.#requests.set(id, { request, expiresMs: this.#clock.now() + CODE_LIFETIME_MS });
     return id;
   }
 
-  /** The request once more, for the last time. */
-  recall(id: string): AuthorizationRequest | undefined {
-    const remembered = this.#requests.get(id);
+  /** Returns the request and removes it; undefined if it is unknown or has expired. */
+  takeRequest(id: string): AuthorizationRequest | undefined {
+    const stored = this.#requests.get(id);
     this.#requests.delete(id);
-    return remembered !== undefined && remembered.expiresMs > this.#clock.now() ? remembered.request : undefined;
+    return stored !== undefined && stored.expiresMs > this.#clock.now() ? stored.request : undefined;
   }
 
   issue(request: AuthorizationRequest, user: User): string {
     const code = `M.C5_BL2.2.U.${this.#secrets.word()}`;
-    this.#codes.set(code, { request, user, expiresMs: this.#clock.now() + CODE_LIFE_MS });
+    this.#codes.set(code, { request, user, expiresMs: this.#clock.now() + CODE_LIFETIME_MS });
     return code;
   }
 
-  /** Exchanges a code; throws what Entra answers when anything does not fit. */
+  /** Exchanges a code for its grant; throws the error that Entra answers if anything does not match. */
   redeem(presented: { code: string; clientId: string; redirectUri: string; verifier: string }): Grant & { nonce: string | undefined } {
     const issued = this.#codes.get(presented.code);
     this.#codes.delete(presented.code);
@@ -81,7 +81,7 @@ export class AuthorizationCodes {
   }
 }
 
-/** S256: the challenge is the base64url SHA-256 of the verifier. */
+/** Checks a verifier against its S256 challenge, the base64url SHA-256 of the verifier. */
 function isVerified(verifier: string, challenge: string): boolean {
   const expected = Buffer.from(createHash('sha256').update(verifier).digest('base64url'));
   const given = Buffer.from(challenge);

@@ -7,14 +7,14 @@ import type { AuthorizationRequest } from './authorization-codes.ts';
 import { SignInError } from './errors.ts';
 import { required } from './form.ts';
 import { consentFields, showPage } from './page.ts';
-import { chosenUser, userNamed } from './people.ts';
+import { chosenUser, userNamed } from './user-choice.ts';
 import { scopesFrom } from './service.ts';
 import type { SignInService } from './service.ts';
 
-/** What the client gets back, by way of the browser. */
+/** Outcome is what the browser carries back to the client. */
 type Outcome = { code: string } | { error: SignInError };
 
-/** Sign-in in the browser: authorization code with PKCE, back to a loopback address. */
+/** Serves sign-in in the browser: authorization code with PKCE, returned to a loopback address. */
 export function authorizePage(service: SignInService): Hono<HttpEnv> {
   const app = new Hono<HttpEnv>();
 
@@ -25,7 +25,7 @@ export function authorizePage(service: SignInService): Hono<HttpEnv> {
       service.checkTenant(context.req.param('tenant'));
       back = returnOf(query);
     } catch (error) {
-      // Without a redirect that can be trusted, the error stays here.
+      // Without a redirect URI that can be trusted, the error is shown here.
       if (error instanceof SignInError) return showRefusal(context, error);
       throw error;
     }
@@ -42,7 +42,7 @@ export function authorizePage(service: SignInService): Hono<HttpEnv> {
       title: 'Approve this sign-in?',
       formTarget: back.redirectUri,
       body: html`<form method="post" action="/sign-in/decision">
-        <input type="hidden" name="request" value="${service.authorizationCodes.remember(request)}" />
+        <input type="hidden" name="request" value="${service.authorizationCodes.startRequest(request)}" />
         ${consentFields(request.clientId, request.scopes, service.directory.users, hinted.userPrincipalName)}
       </form>`,
     });
@@ -50,9 +50,9 @@ export function authorizePage(service: SignInService): Hono<HttpEnv> {
 
   app.post('/sign-in/decision', async (context) => {
     const form = await formOf(context);
-    const request = service.authorizationCodes.recall(form.get('request') ?? '');
+    const request = service.authorizationCodes.takeRequest(form.get('request') ?? '');
     if (request === undefined) {
-      return showRefusal(context, new SignInError('invalid_request', 50199, 'This sign-in has expired or was already decided. Start it again.'));
+      return showRefusal(context, new SignInError('invalid_request', 50199, 'This sign-in has expired or was already completed. Start again from the app.'));
     }
     if (form.get('decision') !== 'approve') {
       return sendBack(context, request, { error: new SignInError('access_denied', 65004, 'User declined to consent to access the app.') });
@@ -117,12 +117,12 @@ function sendBack(context: HttpContext, back: Return, outcome: Outcome): Respons
       return context.redirect(target.href, 302);
     case 'form_post':
       return showPage(context, {
-        title: 'Going back to the application',
+        title: 'Returning to the app',
         formTarget: back.redirectUri,
-        submitsItself: true,
+        submitsAutomatically: true,
         body: html`<form method="post" action="${target.href}">
           ${[...fields].map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}" />`)}
-          <p>If nothing happens:</p>
+          <p>If nothing happens, select Continue.</p>
           <button type="submit">Continue</button>
         </form>`,
       });

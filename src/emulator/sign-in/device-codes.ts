@@ -4,9 +4,9 @@ import type { Secrets } from '../secrets.ts';
 import { SignInError } from './errors.ts';
 import type { Grant } from './tokens.ts';
 
-/** Documented for Entra. */
-export const DEVICE_CODE_LIFE_SECONDS = 900;
-/** RFC 8628, 3.5: after `slow_down` the interval grows by five seconds. */
+/** The lifetime that Entra documents. */
+export const DEVICE_CODE_LIFETIME_SECONDS = 900;
+/** How much the interval grows with each `slow_down` (RFC 8628, 3.5). */
 const SLOW_DOWN_SECONDS = 5;
 
 export interface DeviceCode {
@@ -20,7 +20,7 @@ export interface DeviceCode {
   decision: 'pending' | 'declined' | { user: User };
 }
 
-/** The device authorization grants (RFC 8628) under way. */
+/** DeviceCodes holds the device authorization grants (RFC 8628) in progress. */
 export class DeviceCodes {
   readonly #byDeviceCode = new Map<string, DeviceCode>();
   readonly #clock: EmulatorClock;
@@ -39,7 +39,7 @@ export class DeviceCodes {
       userCode: this.#secrets.userCode(),
       clientId,
       scopes,
-      expiresMs: this.#clock.now() + DEVICE_CODE_LIFE_SECONDS * 1000,
+      expiresMs: this.#clock.now() + DEVICE_CODE_LIFETIME_SECONDS * 1000,
       intervalSeconds: this.#intervalSeconds,
       lastPollMs: undefined,
       decision: 'pending',
@@ -48,7 +48,7 @@ export class DeviceCodes {
     return code;
   }
 
-  /** The undecided code that a person typed in, in whatever case and with whatever hyphens and spaces. */
+  /** Returns the pending code that a person typed, ignoring case, hyphens and spaces. */
   pending(typed: string): DeviceCode | undefined {
     const userCode = typed.replaceAll(/[^a-z0-9]/gi, '').toUpperCase();
     for (const code of this.#byDeviceCode.values()) {
@@ -57,7 +57,7 @@ export class DeviceCodes {
     return undefined;
   }
 
-  /** The client asks for its token. Throws the poll errors of the device flow until the person has approved. */
+  /** Answers a client that polls for its token; throws the errors of the device flow until the person has approved. */
   poll(deviceCode: string, clientId: string): Grant {
     const code = this.#byDeviceCode.get(deviceCode);
     if (code?.clientId !== clientId) {
@@ -76,7 +76,7 @@ export class DeviceCodes {
         'OAuth 2.0 device flow error. Authorization is pending. Continue polling.',
       );
     }
-    // Decided: the code has served, either way.
+    // Approved or declined: either way the code is used up.
     this.#byDeviceCode.delete(deviceCode);
     if (code.decision === 'declined') {
       throw new SignInError('authorization_declined', 65004, 'User declined to consent to access the app.');
@@ -87,9 +87,9 @@ export class DeviceCodes {
   #checkPace(code: DeviceCode, now: number): void {
     const sinceMs = code.lastPollMs === undefined ? Infinity : now - code.lastPollMs;
     code.lastPollMs = now;
-    // Half the interval is forgiven: timers fire early, and a network is not even.
+    // Half the interval is tolerated: timers fire early and network delays vary.
     if (sinceMs >= (code.intervalSeconds * 1000) / 2) return;
     code.intervalSeconds += SLOW_DOWN_SECONDS;
-    throw new SignInError('slow_down', 70016, 'The client polls too fast. Poll less often.');
+    throw new SignInError('slow_down', 70016, 'The client polls too often. Increase the polling interval.');
   }
 }

@@ -3,10 +3,10 @@ import { Hono } from 'hono';
 import { formOf } from '../http/context.ts';
 import type { HttpContext, HttpEnv } from '../http/context.ts';
 import { consentFields, showPage } from './page.ts';
-import { chosenUser } from './people.ts';
+import { chosenUser } from './user-choice.ts';
 import type { SignInService } from './service.ts';
 
-/** Where a person enters the code that a device shows, and says yes or no. */
+/** Serves the pages where a person enters a device code and approves or declines the sign-in. */
 export function devicePage(service: SignInService): Hono<HttpEnv> {
   const app = new Hono<HttpEnv>();
 
@@ -27,16 +27,16 @@ export function devicePage(service: SignInService): Hono<HttpEnv> {
   app.post('/device/decision', async (context) => {
     const form = await formOf(context);
     const code = service.deviceCodes.pending(form.get('code') ?? '');
-    if (code === undefined) return askForCode(context, 'That code has expired or was already used.');
+    if (code === undefined) return askForCode(context, 'That code has expired or was already used. Get a new one from the app.');
     if (form.get('decision') !== 'approve') {
       code.decision = 'declined';
-      return showPage(context, { title: 'Sign-in declined', body: html`<p>Nothing was granted. You can close this window.</p>` });
+      return showPage(context, { title: 'Sign-in declined', body: html`<p>The app was given no access. You can close this window.</p>` });
     }
     const user = chosenUser(service, form);
     code.decision = { user };
     return showPage(context, {
       title: 'You are signed in',
-      body: html`<p>as <strong>${user.displayName}</strong> (${user.userPrincipalName}). Go back to the application on your device; you can close this window.</p>`,
+      body: html`<p>You signed in as <strong>${user.displayName}</strong> (${user.userPrincipalName}). Return to the app on your device; you can close this window.</p>`,
     });
   });
   return app;
@@ -46,7 +46,7 @@ function askForCode(context: HttpContext, problem?: string): Promise<Response> {
   return showPage(context, {
     title: 'Enter code',
     status: problem === undefined ? 200 : 400,
-    body: html`<p>Enter the code that the application or device shows.</p>
+    body: html`<p>Enter the code shown by your app or device.</p>
       ${problem === undefined ? '' : html`<p class="error" id="problem" role="alert">${problem}</p>`}
       <form method="post" action="/device">
         <label class="field">Code

@@ -2,7 +2,7 @@ import { Hono } from 'hono';
 import type { HttpEnv } from '../http/context.ts';
 import type { SignInService } from './service.ts';
 
-/** What clients read before they sign in: OpenID Connect discovery, its keys, and Entra's instance discovery. */
+/** Serves what clients read before they sign in: OpenID Connect discovery, its keys, and Entra's instance discovery. */
 export function discoveryRoutes(service: SignInService): Hono<HttpEnv> {
   const app = new Hono<HttpEnv>();
 
@@ -19,8 +19,8 @@ export function discoveryRoutes(service: SignInService): Hono<HttpEnv> {
       id_token_signing_alg_values_supported: ['ES256'],
       response_types_supported: ['code'],
       scopes_supported: ['openid', 'profile', 'email', 'offline_access'],
-      // For the tenants that are names for many, Entra's document has this placeholder.
-      issuer: isManyTenants(tenant) ? `${service.origin}/{tenantid}/v2.0` : `${base}/v2.0`,
+      // For `common` and its like, Entra's document contains this placeholder.
+      issuer: isMultiTenant(tenant) ? `${service.origin}/{tenantid}/v2.0` : `${base}/v2.0`,
       request_uri_parameter_supported: false,
       authorization_endpoint: `${base}/oauth2/v2.0/authorize`,
       device_authorization_endpoint: `${base}/oauth2/v2.0/devicecode`,
@@ -46,6 +46,6 @@ export function discoveryRoutes(service: SignInService): Hono<HttpEnv> {
   return app;
 }
 
-function isManyTenants(tenant: string): boolean {
+function isMultiTenant(tenant: string): boolean {
   return ['common', 'organizations', 'consumers'].includes(tenant.toLowerCase());
 }

@@ -1,5 +1,5 @@
 /**
- * An error of the sign-in service. Clients branch on `error`; the AADSTS number says what to do.
+ * SignInError is an error of the sign-in service. Clients branch on `error`; the AADSTS number says what to do.
  * Source: Microsoft Entra, "v2-oauth2-device-code" and "reference-error-codes".
  */
 export class SignInError extends Error {

@@ -4,7 +4,7 @@ import type { User } from '../graph/directory.ts';
 
 const KEY_ID = 'graph-watch-emulator';
 
-/** Signs id tokens (JWT, ES256) with a key that lives as long as the emulator. */
+/** IdTokens signs id tokens (JWT, ES256) with a key that is new at each start. */
 export class IdTokens {
   readonly #privateKey: KeyObject;
   /** The JSON Web Key Set that `jwks_uri` serves. */
@@ -40,7 +40,7 @@ export class IdTokens {
   }
 }
 
-/** What MSAL makes the account's id of: object id and tenant. */
+/** Returns what MSAL builds the account's id from: object id and tenant. */
 export function clientInfo(user: User): string {
   return base64urlJson({ uid: user.id, utid: user.tenantId });
 }

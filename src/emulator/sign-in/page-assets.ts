@@ -1,7 +1,7 @@
 export const STYLE_PATH = '/sign-in/style.css';
 export const SCRIPT_PATH = '/sign-in/submit.js';
 
-/** What redirects by POST: the page sends itself where scripts run, and has a button where they do not. */
+/** Submits the page that redirects by POST; without scripts, the page has a button. */
 export const SUBMIT_SCRIPT = `document.querySelector('form').submit();\n`;
 
 export const STYLE = `:root {

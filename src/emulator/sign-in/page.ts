@@ -2,25 +2,25 @@ import { html } from 'hono/html';
 import type { HttpContext } from '../http/context.ts';
 import { SCRIPT_PATH, STYLE_PATH } from './page-assets.ts';
 
-/** Markup from hono/html: whatever is put into it is escaped. */
+/** Markup is a template of hono/html, which escapes every value put into it. */
 export type Markup = ReturnType<typeof html>;
 
 export interface Page {
   title: string;
   body: Markup;
   status?: 200 | 400 | 403;
-  /** Where a form may lead, besides to the emulator itself: the redirect after a browser sign-in. */
+  /** Where a form may lead besides the emulator: the redirect URI of a browser sign-in. */
   formTarget?: string | undefined;
   /** Whether the page needs `/sign-in/submit.js`. */
-  submitsItself?: boolean;
+  submitsAutomatically?: boolean;
 }
 
-/** One page of the sign-in service: nothing from elsewhere, no inline style or script, no frame around it. */
+/** Renders a page of the sign-in service. Its policy allows no foreign content, no inline style or script, and no frames. */
 export async function showPage(context: HttpContext, page: Page): Promise<Response> {
   const policy = [
     "default-src 'none'",
     "style-src 'self'",
-    page.submitsItself === true ? "script-src 'self'" : "script-src 'none'",
+    page.submitsAutomatically === true ? "script-src 'self'" : "script-src 'none'",
     `form-action 'self'${page.formTarget === undefined ? '' : ` ${new URL(page.formTarget).origin}`}`,
     "base-uri 'none'",
     "frame-ancestors 'none'",
@@ -33,7 +33,7 @@ export async function showPage(context: HttpContext, page: Page): Promise<Respon
     <meta name="color-scheme" content="light dark" />
     <title>${page.title} · Graph emulator</title>
     <link rel="stylesheet" href="${STYLE_PATH}" />
-    ${page.submitsItself === true ? html`<script src="${SCRIPT_PATH}" defer></script>` : ''}
+    ${page.submitsAutomatically === true ? html`<script src="${SCRIPT_PATH}" defer></script>` : ''}
   </head>
   <body>
     <main>
@@ -41,7 +41,7 @@ export async function showPage(context: HttpContext, page: Page): Promise<Respon
       <h1>${page.title}</h1>
       ${page.body}
     </main>
-    <footer>A local stand-in for Microsoft sign-in. No password is asked for, and nothing leaves this machine.</footer>
+    <footer>A local emulator of Microsoft sign-in. It asks for no password, and nothing leaves this machine.</footer>
   </body>
 </html>`;
   return context.html(await markup, page.status ?? 200, {
@@ -53,9 +53,9 @@ export async function showPage(context: HttpContext, page: Page): Promise<Respon
   });
 }
 
-/** What a person is asked to consent to. */
+/** Renders what a person is asked to consent to, and as whom. */
 export function consentFields(clientId: string, scopes: readonly string[], users: readonly UserChoice[], chosen: string): Markup {
-  return html`<p>${APPLICATIONS[clientId] ?? 'An application'} (<code>${clientId}</code>) asks to:</p>
+  return html`<p>${APPLICATIONS[clientId] ?? 'An app'} (<code>${clientId}</code>) wants to:</p>
     <ul class="scopes">
       ${scopes.map((scope) => html`<li><code>${scope}</code> ${meaningOf(scope)}</li>`)}
     </ul>
@@ -77,7 +77,7 @@ export function consentFields(clientId: string, scopes: readonly string[], users
     </div>`;
 }
 
-/** Client ids that people meet without having registered them. */
+/** Names of client ids that people use without having registered them. */
 const APPLICATIONS: Readonly<Record<string, string>> = {
   '14d82eec-204b-4c2f-b7e8-296a70dab67e': 'Microsoft Graph Command Line Tools',
 };
@@ -90,19 +90,19 @@ export interface UserChoice {
 function meaningOf(scope: string): string {
   switch (scope) {
     case 'openid':
-      return 'know who you are';
+      return 'sign you in';
     case 'profile':
       return 'see your name';
     case 'email':
       return 'see your e-mail address';
     case 'offline_access':
-      return 'stay signed in';
+      return 'keep its access when you are away';
     case 'User.Read':
       return 'read your profile';
     case 'Files.Read':
       return 'read your files';
     case 'Files.Read.All':
-      return 'read all files that you can open';
+      return 'read all files that you have access to';
     default:
       return '';
   }

@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs';
 import { errnoOf, messageOf } from '../errno.ts';
 import { setAside, writeWhole } from '../state-file.ts';
 
-/** A refresh token as it is kept. The token itself is not: from its digest nobody signs in. */
-export interface KeptToken {
+/** StoredRefreshToken is a refresh token as stored on disk: its digest only, which is useless for signing in. */
+export interface StoredRefreshToken {
   digest: string;
-  /** The object id, which also says of which kind of account it is. */
+  /** The object id; it also tells personal and business accounts apart. */
   userId: string;
   userPrincipalName: string;
   displayName: string;
@@ -14,16 +14,16 @@ export interface KeptToken {
   expiresMs: number;
 }
 
-/** The latest ones are kept. A client uses its latest; a soak that refreshes every second makes a million. */
-const KEPT_MAX = 500;
+/** How many are stored, latest first: a client uses only its latest, and a long test may create a million. */
+const MAX_STORED = 500;
 
 /**
- * The refresh tokens in the state folder, so that a sign-in outlives the emulator that it was made
- * with, also one that is killed: each change is on disk before it is answered.
+ * RefreshTokenFile stores refresh tokens in the state folder, so that a sign-in survives a restart of
+ * the emulator, even after a kill: each change is on disk before it is answered.
  *
- * Two emulators may share the file: each change is made to what the file has at that moment, not to
- * what this emulator knows. Where both change it within the same millisecond, the last writer wins,
- * and the other's client has to sign in again after a restart.
+ * Two emulators may share the file: each change is applied to the file's current content. If both
+ * change it in the same millisecond, the last writer wins, and the other's client has to sign in
+ * again after a restart.
  */
 export class RefreshTokenFile {
   readonly #path: string;
@@ -34,25 +34,25 @@ export class RefreshTokenFile {
     this.#remark = remark;
   }
 
-  /** Those that are still good. What is no such file any more is set aside. */
-  read(nowMs: number): KeptToken[] {
+  /** Returns the tokens that have not expired. A damaged file is set aside. */
+  read(nowMs: number): StoredRefreshToken[] {
     let text: string;
     try {
       text = readFileSync(this.#path, 'utf8');
     } catch (error) {
-      if (errnoOf(error) !== 'ENOENT') this.#remark(`the sign-ins cannot be read: ${messageOf(error)}`);
+      if (errnoOf(error) !== 'ENOENT') this.#remark(`stored sign-ins could not be read: ${messageOf(error)}`);
       return [];
     }
     const found = tokensIn(text);
     if (found !== undefined) return found.filter(({ expiresMs }) => expiresMs > nowMs);
     this.#attempt(() => {
       setAside(this.#path);
-      this.#remark(`the sign-ins are damaged and were set aside: ${this.#path}.damaged`);
+      this.#remark(`stored sign-ins were damaged and set aside: ${this.#path}.damaged`);
     });
     return [];
   }
 
-  add(token: KeptToken, nowMs: number): void {
+  add(token: StoredRefreshToken, nowMs: number): void {
     this.#write([...this.read(nowMs), token]);
   }
 
@@ -64,32 +64,32 @@ export class RefreshTokenFile {
     this.#write([]);
   }
 
-  #write(tokens: readonly KeptToken[]): void {
+  #write(tokens: readonly StoredRefreshToken[]): void {
     this.#attempt(() => {
-      writeWhole(this.#path, `${JSON.stringify({ refreshTokens: tokens.slice(-KEPT_MAX) })}\n`);
+      writeWhole(this.#path, `${JSON.stringify({ refreshTokens: tokens.slice(-MAX_STORED) })}\n`);
     });
   }
 
-  /** A disk that is full costs the sign-in at the next start, but not this run. */
+  /** Reports a failure (a full disk) instead of throwing it: only the next start loses the sign-in. */
   #attempt(work: () => void): void {
     try {
       work();
     } catch (error) {
-      this.#remark(`the sign-ins cannot be kept: ${messageOf(error)}`);
+      this.#remark(`sign-ins could not be stored: ${messageOf(error)}`);
     }
   }
 }
 
-function tokensIn(text: string): KeptToken[] | undefined {
+function tokensIn(text: string): StoredRefreshToken[] | undefined {
   try {
     const { refreshTokens } = JSON.parse(text) as { refreshTokens: unknown };
-    return Array.isArray(refreshTokens) && refreshTokens.every(isKeptToken) ? refreshTokens : undefined;
+    return Array.isArray(refreshTokens) && refreshTokens.every(isStoredRefreshToken) ? refreshTokens : undefined;
   } catch {
     return undefined;
   }
 }
 
-function isKeptToken(value: unknown): value is KeptToken {
+function isStoredRefreshToken(value: unknown): value is StoredRefreshToken {
   if (typeof value !== 'object' || value === null) return false;
   const { scopes, expiresMs, ...texts } = value as Record<string, unknown>;
   return (

@@ -7,7 +7,7 @@ import type { HttpContext, HttpEnv } from '../http/context.ts';
 import { authorizePage } from './authorize-page.ts';
 import { devicePage } from './device-page.ts';
 import { discoveryRoutes } from './discovery-routes.ts';
-import { DEVICE_CODE_LIFE_SECONDS } from './device-codes.ts';
+import { DEVICE_CODE_LIFETIME_SECONDS } from './device-codes.ts';
 import { SignInError, signInErrorBody } from './errors.ts';
 import { required } from './form.ts';
 import { showHome } from './home-page.ts';
@@ -15,9 +15,9 @@ import { SCRIPT_PATH, STYLE, STYLE_PATH, SUBMIT_SCRIPT } from './page-assets.ts'
 import { scopesFrom } from './service.ts';
 import type { SignInService, TokenAnswer } from './service.ts';
 
-/** RFC 8628's name for it. */
+/** The grant type's name in RFC 8628. */
 const DEVICE_CODE_GRANT = 'urn:ietf:params:oauth:grant-type:device_code';
-/** MSAL's; Entra takes both. */
+/** The name that older clients send; Entra accepts both. */
 const DEVICE_CODE_GRANT_SHORT = 'device_code';
 
 /**
@@ -32,7 +32,7 @@ export function signInRoutes(service: SignInService): Hono<HttpEnv> {
     return signInErrorResponse(context, service, error);
   });
   app.route('/', discoveryRoutes(service));
-  // A page elsewhere must not decide for the person: the browser says where a form comes from.
+  // A page of another origin must not decide for the person: the browser says where a form comes from.
   for (const path of ['/device', '/device/*', '/sign-in/*']) app.use(path, csrf());
   app.get('/', (context) => showHome(context, service));
   app.route('/', devicePage(service));
@@ -49,7 +49,7 @@ export function signInRoutes(service: SignInService): Hono<HttpEnv> {
       user_code: code.userCode,
       device_code: code.deviceCode,
       verification_uri: page,
-      expires_in: DEVICE_CODE_LIFE_SECONDS,
+      expires_in: DEVICE_CODE_LIFETIME_SECONDS,
       interval: code.intervalSeconds,
       message: `To sign in, use a web browser to open the page ${page} and enter the code ${code.userCode} to authenticate.`,
     });
@@ -100,7 +100,7 @@ function answerToken(service: SignInService, form: URLSearchParams): TokenAnswer
   }
 }
 
-/** Each refresh brings a new refresh token; the old one stays valid, as Entra's does, unless the emulator is told otherwise. */
+/** Refreshes tokens. Each refresh issues a new refresh token; the old one stays valid, as in Entra, unless they are single-use. */
 function refresh(service: SignInService, form: URLSearchParams, clientId: string, wantsClientInfo: boolean): TokenAnswer {
   const token = required(form, 'refresh_token');
   const found = service.tokens.refresh(token);

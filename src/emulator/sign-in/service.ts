@@ -23,7 +23,7 @@ export interface TokenAnswer {
   client_info?: string;
 }
 
-/** Scopes that ask for a kind of token and say nothing of Graph. */
+/** Scopes that ask for a kind of token and grant nothing in Graph. */
 const NOT_GRANTED = new Set(['offline_access']);
 
 export interface SignInOptions {
@@ -32,11 +32,11 @@ export interface SignInOptions {
   clock: EmulatorClock;
   secrets: Secrets;
   refreshTokens: RefreshTokenFile;
-  /** `https://localhost:8443`, known once it listens. */
+  /** `https://localhost:8443`, known once the server listens. */
   origin: () => string;
 }
 
-/** Everything behind the sign-in routes: who can sign in, and what they were given. */
+/** SignInService is the state behind the sign-in routes: who can sign in, and what they were granted. */
 export class SignInService {
   readonly directory: Directory;
   readonly tokens: Tokens;
@@ -74,7 +74,7 @@ export class SignInService {
     return first;
   }
 
-  /** The tenants that exist: the three that are names for many, the emulator's own, and its domain. */
+  /** Throws for a tenant other than `common` and its like, the emulator's own, and its domain. */
   checkTenant(tenant: string): void {
     const known = ['common', 'organizations', 'consumers', 'example.com', this.directory.tenantId];
     if (!known.includes(tenant.toLowerCase())) throw unknownTenant(tenant);

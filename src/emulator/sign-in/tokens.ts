@@ -5,7 +5,7 @@ import type { Pace } from '../options.ts';
 import type { Secrets } from '../secrets.ts';
 import type { RefreshTokenFile } from './refresh-token-file.ts';
 
-/** What a token allows. Without a user it is app-only. */
+/** Grant is what a token allows. Without a user it is app-only. */
 export interface Grant {
   user: User | undefined;
   clientId: string;
@@ -28,13 +28,13 @@ export interface TokensOptions {
 }
 
 /**
- * Every access and refresh token in force. They are random words: a client has nothing to parse.
- * Refresh tokens outlive the emulator, as a sign-in does in Entra; access tokens are good for an hour
- * anyway, and a client asks for a new one.
+ * Tokens holds the access and refresh tokens that are valid. They are random words: there is nothing
+ * for a client to parse. Refresh tokens survive a restart of the emulator, as a sign-in does in Entra;
+ * access tokens do not, and a client asks for a new one.
  */
 export class Tokens {
   readonly #access = new Map<string, Issued>();
-  /** By digest, as they are kept. */
+  /** By digest, as they are stored. */
   readonly #refresh = new Map<string, Issued>();
   readonly #clock: EmulatorClock;
   readonly #pace: Pace;
@@ -55,7 +55,7 @@ export class Tokens {
 
   issueAccess(grant: Grant): { token: string; expiresInSeconds: number } {
     const lifetimeMs = this.#pace.tokenLifetimeMs;
-    // Personal accounts' tokens begin like this; nothing is encoded in the rest.
+    // Tokens of personal accounts begin like this; the rest is opaque.
     const token = `EwB4${this.#secrets.word()}`;
     this.#access.set(token, { ...grant, expiresMs: this.#clock.now() + lifetimeMs });
     this.#sweep(this.#access);
@@ -89,7 +89,7 @@ export class Tokens {
     this.#file.drop(digest, this.#clock.now());
   }
 
-  /** Makes every token of these kinds unknown from now on. Returns how many there were. */
+  /** Revokes all tokens of these kinds. Returns how many there were. */
   revoke(kinds: { access: boolean; refresh: boolean }): number {
     let revoked = 0;
     if (kinds.access) {
@@ -111,11 +111,11 @@ export class Tokens {
     return { state: 'valid', grant: issued };
   }
 
-  /** Long-expired tokens are forgotten, or a soak of weeks would keep them all. */
+  /** Forgets tokens that expired long ago, so that memory stays bounded over weeks. */
   #sweep(tokens: Map<string, Issued>): void {
     const long = this.#clock.now() - 24 * 3600 * 1000;
     for (const [token, issued] of tokens) {
-      // In order of issue: the first one that is young enough ends it.
+      // They are in order of issue: after the first recent one there is nothing to remove.
       if (issued.expiresMs > long) return;
       tokens.delete(token);
     }
