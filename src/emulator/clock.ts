@@ -1,12 +1,12 @@
-/** Time, handed in so that tests step through lifetimes and delays instead of waiting for them. */
+/** A source of time, injected so that tests step through lifetimes and delays instead of waiting. */
 export interface EmulatorClock {
   /** Milliseconds since the epoch. */
   now(): number;
-  /** Calls `run` once, `ms` milliseconds from now. Returns what cancels it. */
+  /** Calls `run` once, `ms` milliseconds from now. Returns a function that cancels it. */
   after(ms: number, run: () => void): () => void;
 }
 
-/** setTimeout overflows past 2^31-1 ms and would fire at once: longer waits are cut into pieces. */
+/** setTimeout overflows past 2^31-1 ms and would fire at once: longer waits are split. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 export const realClock: EmulatorClock = {

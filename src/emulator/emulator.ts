@@ -1,8 +1,8 @@
-import type { EmulatorAdmin } from './admin/powers.ts';
+import type { EmulatorAdmin } from './admin/admin.ts';
 import type { EventHub } from './events.ts';
 import type { Drive, Group, SharePointList, Site, User } from './graph/directory.ts';
 
-/** A local Microsoft Graph, running. */
+/** A running local Microsoft Graph. */
 export interface Emulator {
   /** `https://localhost:8443`, without the version. */
   readonly graphUrl: string;
@@ -10,7 +10,7 @@ export interface Emulator {
   readonly authority: string;
   /** `https://localhost:8444` */
   readonly pushUrl: string;
-  /** Where a person enters a device code. */
+  /** The page where a person enters a device code. */
   readonly devicePage: string;
   /** The certificate to trust: its file, for NODE_EXTRA_CA_CERTS, and its PEM. */
   readonly caFile: string;
@@ -18,9 +18,9 @@ export interface Emulator {
   /** The first user, and that user's drive. */
   readonly user: User;
   readonly drive: Drive;
-  /** Everyone who can be chosen on the pages, and has signed in under a name of their own. */
+  /** The users offered on the sign-in page, and everyone who signed in under another name. */
   readonly users: readonly User[];
-  /** The ids of the drives that `drives` asked for. */
+  /** The ids of the additional drives (option `drives`). */
   readonly extraDrives: readonly string[];
   readonly group: Group;
   readonly site: Site;

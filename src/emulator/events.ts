@@ -1,4 +1,4 @@
-/** What the emulator did, for its log and for tests that wait for something to have happened. */
+/** What the emulator did, for its log and for tests that wait for it. */
 export type EmulatorEvent =
   /** A request to Graph, sign-in or admin was answered. `path` carries no query and no delta token. */
   | { type: 'request'; method: string; path: string; status: number }
@@ -11,7 +11,7 @@ export type EmulatorEvent =
   | { type: 'changed'; items: number }
   /** A notification was handed to `sockets` sockets. */
   | { type: 'notified'; sockets: number }
-  /** Something a developer should know, in one sentence. */
+  /** Something that a developer should know, in one sentence. */
   | { type: 'remark'; message: string };
 
 export type EmulatorEventType = EmulatorEvent['type'];
@@ -19,9 +19,9 @@ export type EmulatorEventOf<T extends EmulatorEventType> = Extract<EmulatorEvent
 
 export interface EventHub {
   emit(event: EmulatorEvent): void;
-  /** Calls `listener` for each event from now on. Returns what takes it back. */
+  /** Calls `listener` for each event from now on. Returns a function that removes it. */
   on(listener: (event: EmulatorEvent) => void): () => void;
-  /** The next event of this type (that satisfies `accepts`). */
+  /** Resolves with the next event of this type (that `accepts` accepts). */
   next<T extends EmulatorEventType>(type: T, accepts?: (event: EmulatorEventOf<T>) => boolean): Promise<EmulatorEventOf<T>>;
 }
 

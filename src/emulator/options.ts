@@ -3,29 +3,29 @@ import { realClock } from './clock.ts';
 import type { EmulatorClock } from './clock.ts';
 import type { RandomBytes } from './secrets.ts';
 
-/** Which kind of account the drive belongs to: they differ in ids, deletions, and `token=<timestamp>`. */
+/** The kind of account that drives belong to: they differ in ids, deletions and `token=<timestamp>`. */
 export type Personality = 'personal' | 'business';
 
-/** The pace of things, in milliseconds; may be changed while the emulator runs. */
+/** Lifetimes and delays in milliseconds; may be changed while the emulator runs. */
 export interface Pace {
-  /** Life of an endpoint. The real one's is undocumented; 20-60 minutes were seen. */
+  /** Lifetime of an endpoint. The real one is undocumented; 20-60 minutes were seen. */
   lifetimeMs: number;
-  /** Life of an access token. */
+  /** Lifetime of an access token. */
   tokenLifetimeMs: number;
-  /** Life of a refresh token. */
+  /** Lifetime of a refresh token. */
   refreshTokenLifetimeMs: number;
-  /** From a change to its notification. The real service takes 5-36 s. All changes in between share one notification. */
+  /** From a change to its notification. The real service takes 5-36 s. */
   notifyDelayMs: number;
   /** From a change to its appearance in delta. The real service takes up to a minute. */
   deltaLagMs: number;
-  /** With `autoApprove`: from asking for a device code to its approval. */
+  /** With `autoApprove`: from issuing a device code to its approval. */
   approveDelayMs: number;
 }
 
 export interface DeltaQuirks {
-  /** The first delta after each change answers empty, as the real one does when it lags behind the notification. */
+  /** The first delta call after each change answers empty, as the real service does when delta lags behind the notification. */
   emptyFirst: boolean;
-  /** Each item comes twice: right away again, or again at the start of the next page. */
+  /** Each item comes twice: again at once, or again at the start of the next page. */
   repeats: 'none' | 'within-page' | 'across-pages';
   /** `parentReference.path` is left out. */
   withoutPath: boolean;
@@ -39,7 +39,7 @@ export interface DeltaQuirks {
   ancestors: boolean;
 }
 
-/** The shapes of the `notification` event's argument seen in the wild. */
+/** The shapes of the `notification` event's argument that the real service was seen to send. */
 export type NotificationShape = 'entries' | 'flat' | 'object';
 
 export interface UserOption {
@@ -50,24 +50,24 @@ export interface UserOption {
 type PaceOptions = { [K in keyof Pace]?: Pace[K] | undefined };
 
 export interface EmulatorOptions extends PaceOptions {
-  /** The drive's content: a real folder, created when absent. */
+  /** The drive's content: a local folder, created if missing. */
   folder: string;
-  /** Where the certificate authority, the sign-ins and the drive's ids live: made on the first run, used again later. */
+  /** Keeps the certificate authority, the sign-ins and the drive's ids: created on the first run and reused. */
   stateFolder: string;
   /** `127.0.0.1` (with `::1` where there is IPv6), `localhost` (the same) or `::1`. Anything else is refused. */
   host?: string | undefined;
-  /** Graph and sign-in; 0 takes any free port. */
+  /** Port of Graph and sign-in; 0: any free port. */
   port?: number | undefined;
-  /** The push host; 0 takes any free port. */
+  /** Port of the push host; 0: any free port. */
   pushPort?: number | undefined;
   /** Whether the routes under /admin exist. */
   admin?: boolean | undefined;
-  /** Device codes and browser sign-ins are approved by themselves. */
+  /** Device codes and browser sign-ins are approved automatically. */
   autoApprove?: boolean | undefined;
   personality?: Personality | undefined;
-  /** Who can sign in without typing a name; the first one is the default. */
+  /** The users offered on the sign-in page; the first one is the default. */
   users?: readonly UserOption[] | undefined;
-  /** So many more drives, known through `/drives/{id}`. All drives share the folder's content. */
+  /** This many additional drives, reachable as `/drives/{id}`. All drives share the folder's content. */
   drives?: number | undefined;
   pingIntervalMs?: number | undefined;
   pingTimeoutMs?: number | undefined;
@@ -76,7 +76,7 @@ export interface EmulatorOptions extends PaceOptions {
   deviceCodeIntervalSeconds?: number | undefined;
   /** Whether socketIo insists on `Content-Type: application/json`, which the documentation calls required. */
   requireContentType?: boolean | undefined;
-  /** A refresh token works once. Entra leaves the old one valid, so this is off by default. */
+  /** Whether a refresh token works only once. Entra leaves the old one valid, so this is off by default. */
   singleUseRefreshTokens?: boolean | undefined;
   quirks?: Partial<DeltaQuirks> | undefined;
   notificationShape?: NotificationShape | undefined;
@@ -112,7 +112,7 @@ export interface Settings {
   randomBytes: RandomBytes;
 }
 
-/** Names that nobody owns (RFC 2606). */
+/** In a domain that is reserved for examples (RFC 2606). */
 const DEFAULT_USERS: readonly UserOption[] = [
   { userPrincipalName: 'ada@example.com', displayName: 'Ada Lovelace' },
   { userPrincipalName: 'grace@example.com', displayName: 'Grace Hopper' },
@@ -170,8 +170,8 @@ export function settingsFrom(options: EmulatorOptions): Settings {
 }
 
 /**
- * The addresses to listen on. Whoever reaches the emulator can sign in as anyone, so it must not be
- * reachable from another machine, not even by mistake.
+ * Returns the addresses to listen on. Anyone who can reach the emulator can sign in as anyone, so it
+ * must not be reachable from another machine, not even by mistake. Throws for any other host.
  */
 function loopbackHosts(host: string): readonly string[] {
   switch (host) {

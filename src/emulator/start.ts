@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path';
 import { getRequestListener } from '@hono/node-server';
-import { adminPowers } from './admin/powers.ts';
+import { createAdmin } from './admin/admin.ts';
 import { adminRoutes } from './admin/routes.ts';
 import { certificatesFrom } from './certificates.ts';
 import { ownedClock } from './clock.ts';
@@ -26,18 +26,18 @@ import { secretsFrom, stableGuid } from './secrets.ts';
 import { RefreshTokenFile } from './sign-in/refresh-token-file.ts';
 import { SignInService } from './sign-in/service.ts';
 
-export type { EmulatorAdmin, EmulatorState } from './admin/powers.ts';
+export type { EmulatorAdmin, EmulatorState } from './admin/admin.ts';
 export type { Emulator } from './emulator.ts';
 export type { EmulatorOptions } from './options.ts';
 
-/** The application that is named for changes made in the folder. */
+/** The application that appears as the author of changes in the folder. */
 const FOLDER_APPLICATION = { id: 'b26aadf8-566f-4478-926f-589f601d9c74', displayName: 'OneDrive' };
 
 /**
  * Starts a local Microsoft Graph over a folder, on loopback only.
  *
- * Rejects with Node's error where a port is taken (`EADDRINUSE`) or a folder cannot be used, and with
- * a plain Error for a host that is not loopback; nothing is left running then.
+ * Rejects with Node's error if a port is in use (`EADDRINUSE`) or a folder cannot be used, and with a
+ * plain Error for a host that is not loopback; nothing is left running then.
  */
 export async function startEmulator(options: EmulatorOptions): Promise<Emulator> {
   const settings = settingsFrom(options);
@@ -45,7 +45,7 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
   const opened: Closable[] = [];
   const close = async (): Promise<void> => {
     clock.cancelAll();
-    // The last that was opened first: nothing is asked of what is already closed.
+    // In reverse order, so that nothing uses a part that is already closed.
     for (const part of opened.splice(0).reverse()) await part.close();
     clock.cancelAll();
   };
@@ -61,7 +61,7 @@ interface Closable {
   close(): Promise<void>;
 }
 
-/** Puts the parts together; each that must be closed goes into `opened` as soon as it is open. */
+/** Starts the parts; each that must be closed is added to `opened` as soon as it is open. */
 async function assemble(settings: Settings, clock: OwnedClock, opened: Closable[], close: Emulator['close']): Promise<Emulator> {
   const events = loggedEvents(settings);
   const remark = (message: string): void => {
@@ -81,7 +81,7 @@ async function assemble(settings: Settings, clock: OwnedClock, opened: Closable[
       push.serve(server);
     },
   });
-  // Closed in the reverse order: the listeners wait until no connection is left.
+  // Closed in reverse order: the listeners wait until all connections are closed.
   opened.push(pushListeners, tcp, push);
 
   let graphUrl = '';
@@ -115,7 +115,7 @@ async function assemble(settings: Settings, clock: OwnedClock, opened: Closable[
   };
   const faults = new Faults(clock);
   let requests = 0;
-  const admin = adminPowers({ settings, push, endpoints, faults, signIn, folder, delta, requests: () => requests });
+  const admin = createAdmin({ settings, push, endpoints, faults, signIn, folder, delta, requests: () => requests });
   const app = buildApp({
     graph, signIn, faults, events, secrets,
     admin: settings.admin ? adminRoutes(admin, () => graphUrl, tls.caFile) : undefined,
@@ -150,7 +150,7 @@ async function assemble(settings: Settings, clock: OwnedClock, opened: Closable[
   };
 }
 
-/** One file for each folder and kind of account: the ids of the two kinds differ. */
+/** Returns the path of the file for this folder and kind of account: the ids of the two kinds differ. */
 function treePath({ stateFolder, folder, personality }: Settings): string {
   return join(stateFolder, 'drives', `${stableGuid(`${personality} ${resolve(folder)}`)}.ndjson`);
 }

@@ -3,8 +3,8 @@ import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 /**
- * Writes a file of the state folder as a whole: whoever reads it meanwhile, or starts after a
- * `kill -9`, finds the old content or the new one. Only its owner may read it.
+ * Writes a file of the state folder atomically: a reader, or a start after a `kill -9`, finds either
+ * the old content or the new one. Only its owner may read it.
  */
 export function writeWhole(path: string, text: string): void {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
@@ -18,7 +18,7 @@ export function writeWhole(path: string, text: string): void {
   }
 }
 
-/** Puts a file that is damaged out of the way, where a person can still look at it. */
+/** Renames a damaged file, so that a person can still look at it. */
 export function setAside(path: string): void {
   renameSync(path, `${path}.damaged`);
 }

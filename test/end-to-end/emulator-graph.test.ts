@@ -252,6 +252,28 @@ describe('a personal drive', () => {
     expect(root.string('id')).toMatch(/!s[0-9a-f]{32}$/);
     expect(root.string('eTag')).toMatch(/^a[\w-]+$/);
   });
+
+  it('has items whose ids begin with its own, and knows no others', async () => {
+    running = await runEmulator({ personality: 'personal', drives: 1 });
+    const [extra] = running.emulator.extraDrives;
+    await mkdir(join(running.folder, 'a'));
+    await writeFile(join(running.folder, 'a', 'b.txt'), 'b');
+    await running.emulator.admin.rescan();
+    const ids: string[] = [];
+    for (const drive of [running.emulator.drive.id, extra!]) {
+      const item = await running.graph(`/v1.0/drives/${drive}/root:/a/b.txt`);
+      const id = item.string('id');
+      ids.push(id);
+      expect(id).toMatch(new RegExp(`^${drive.toUpperCase()}!s[0-9a-f]{32}$`));
+      expect(item.string('parentReference', 'id')).toBe((await running.graph(`/v1.0/drives/${drive}/root:/a`)).string('id'));
+      for (const spelled of [id, id.toLowerCase(), id.replace(/^0+/, ''), encodeURIComponent(id)]) {
+        expect((await running.graph(`/v1.0/drives/${drive}/items/${spelled}`)).json.id).toBe(id);
+      }
+      const delta = (await running.graph(`/v1.0/drives/${drive}/root/delta`)).items();
+      for (const entry of delta) expect(entry.id).toMatch(new RegExp(`^${drive.toUpperCase()}!s`));
+    }
+    expect((await running.graph(`/v1.0/drives/${extra!}/items/${ids[0]!}`)).status).toBe(404);
+  });
 });
 
 describe('the log', () => {

@@ -4,13 +4,13 @@ import type { DeltaQuirks, Pace } from '../options.ts';
 import type { Drop } from '../push/connection-faults.ts';
 import { AdminUsageError } from './fields.ts';
 import type { Fields } from './fields.ts';
-import type { EmulatorAdmin } from './powers.ts';
+import type { EmulatorAdmin } from './admin.ts';
 
 export interface AdminCommand {
-  /** The fields of the body, as the help shows them. */
+  /** The fields of the body, as shown in the help. */
   body: string;
   does: string;
-  /** Reads every field it knows, and returns what then does it: nothing happens before the body was found right. */
+  /** Reads and checks all fields, and returns the function that runs the command: nothing happens until the whole body is valid. */
   prepare(fields: Fields, admin: EmulatorAdmin): () => unknown;
 }
 
@@ -18,12 +18,12 @@ export interface AdminCommand {
 export const ADMIN_COMMANDS: Readonly<Record<string, AdminCommand>> = {
   state: {
     body: '{}',
-    does: 'tells sockets, endpoints, counters, pace and quirks',
+    does: 'shows sockets, endpoints, counters, pace and quirks',
     prepare: (_fields, admin) => () => admin.state(),
   },
   drop: {
     body: '{"how":"disconnect"|"reset"|"silent"|1001, "endpoint"?}',
-    does: 'ends connections: socket.io\'s 41, a TCP reset, silence (no pings), or a WebSocket close code',
+    does: 'drops connections: with socket.io\'s 41, a TCP reset, silence (no pings) or a WebSocket close code',
     prepare: (fields, admin) => {
       const how = dropOf(fields.raw('how'));
       const endpoint = fields.text('endpoint');
@@ -32,7 +32,7 @@ export const ADMIN_COMMANDS: Readonly<Record<string, AdminCommand>> = {
   },
   expire: {
     body: '{"endpoint"?}',
-    does: 'ends endpoints now: their sockets are dropped, their tokens refused',
+    does: 'expires endpoints now: their sockets are dropped and their tokens refused',
     prepare: (fields, admin) => {
       const endpoint = fields.text('endpoint');
       return () => ({ expired: admin.expireEndpoints(endpoint) });
@@ -46,7 +46,7 @@ export const ADMIN_COMMANDS: Readonly<Record<string, AdminCommand>> = {
       const status = fields.number('status');
       if (status === undefined || status < 400 || status > 599) throw new AdminUsageError('"status" must be 400 to 599.');
       if (retryAfter !== undefined && typeof retryAfter !== 'string' && typeof retryAfter !== 'number') {
-        throw new AdminUsageError('"retryAfter" must be seconds or a date.');
+        throw new AdminUsageError('"retryAfter" must be a number of seconds or an HTTP date.');
       }
       return arming(fields, admin, {
         kind: 'answer',
@@ -60,22 +60,22 @@ export const ADMIN_COMMANDS: Readonly<Record<string, AdminCommand>> = {
   },
   hang: {
     body: '{"count"?, "pathPrefix"?}',
-    does: 'never answers the next requests',
+    does: 'leaves the next requests unanswered',
     prepare: (fields, admin) => arming(fields, admin, { kind: 'hang' }),
   },
   cut: {
     body: '{"count"?, "pathPrefix"?}',
-    does: 'cuts the connections of the next requests',
+    does: 'resets the connections of the next requests',
     prepare: (fields, admin) => arming(fields, admin, { kind: 'reset' }),
   },
   delay: {
     body: '{"ms", "count"?, "pathPrefix"?}',
-    does: 'answers the next requests so much later',
+    does: 'delays the answers to the next requests by ms milliseconds',
     prepare: (fields, admin) => arming(fields, admin, { kind: 'delay', delayMs: fields.number('ms') ?? 0 }),
   },
   'refuse-handshakes': {
     body: '{"count"?, "status"?}',
-    does: 'refuses the next handshakes on the push host (default 503)',
+    does: 'refuses the next handshakes on the push host (default status: 503)',
     prepare: (fields, admin) => {
       const count = fields.number('count') ?? 1;
       const status = fields.number('status');
@@ -97,14 +97,14 @@ export const ADMIN_COMMANDS: Readonly<Record<string, AdminCommand>> = {
   },
   clear: {
     body: '{}',
-    does: 'forgets every fault that still waits',
+    does: 'clears all pending faults',
     prepare: (_fields, admin) => () => {
       admin.clearFaults();
     },
   },
   notify: {
     body: '{"payload"?, "count"?, "endpoint"?}',
-    does: 'sends notifications; payload is the event\'s argument as it is, of any kind (default: the usual string)',
+    does: 'sends notifications; payload is the event\'s argument, any JSON value, sent unchanged (default: a regular notification)',
     prepare: (fields, admin) => {
       const options = { argument: fields.raw('payload'), count: fields.number('count'), endpointId: fields.text('endpoint') };
       return async () => ({ sockets: await admin.notify(options) });
@@ -112,7 +112,7 @@ export const ADMIN_COMMANDS: Readonly<Record<string, AdminCommand>> = {
   },
   revoke: {
     body: '{"access"?, "refresh"?}',
-    does: 'makes tokens unknown (default: both kinds)',
+    does: 'revokes tokens (default: both kinds)',
     prepare: (fields, admin) => {
       const kinds = { access: fields.flag('access'), refresh: fields.flag('refresh') };
       return () => ({ revoked: admin.revokeTokens(kinds) });
@@ -145,7 +145,7 @@ export const ADMIN_COMMANDS: Readonly<Record<string, AdminCommand>> = {
   },
   pace: {
     body: '{"lifetimeMs"?, "tokenLifetimeMs"?, "refreshTokenLifetimeMs"?, "notifyDelayMs"?, "deltaLagMs"?, "approveDelayMs"?}',
-    does: 'changes how fast things go, for what begins from now on',
+    does: 'changes lifetimes and delays from now on; what has already started keeps its own',
     prepare: (fields, admin) => {
       const names = ['lifetimeMs', 'tokenLifetimeMs', 'refreshTokenLifetimeMs', 'notifyDelayMs', 'deltaLagMs', 'approveDelayMs'] as const;
       const pace: Partial<Pace> = {};
@@ -170,7 +170,7 @@ export const ADMIN_COMMANDS: Readonly<Record<string, AdminCommand>> = {
   },
   gone: {
     body: `{"count"?, "code"?, "location"?:"none"|"good"|"broken"}`,
-    does: `answers the next delta calls that have a token with 410; code is one of ${RESYNC_CODES.join(', ')}; a broken Location leads to a 500`,
+    does: `answers the next delta calls that have a token with 410; code is one of ${RESYNC_CODES.join(', ')}; a broken Location answers 500`,
     prepare: (fields, admin) => {
       const gone = {
         count: fields.number('count') ?? 1,
@@ -194,7 +194,7 @@ export const ADMIN_COMMANDS: Readonly<Record<string, AdminCommand>> = {
   },
   author: {
     body: '{"user"?, "applicationId"?, "applicationName"?}',
-    does: 'says who is named for the changes noticed from now on',
+    does: 'sets the author of changes noticed in the folder from now on',
     prepare: (fields, admin) => {
       const author = {
         user: fields.text('user'),
@@ -208,7 +208,7 @@ export const ADMIN_COMMANDS: Readonly<Record<string, AdminCommand>> = {
   },
   rescan: {
     body: '{}',
-    does: 'reads the folder now; the answer comes when everything done to it before is known',
+    does: 'reads the folder now; answers once all earlier changes to it are in the change log',
     prepare: (_fields, admin) => () => admin.rescan(),
   },
 };
@@ -222,9 +222,9 @@ function arming(fields: Fields, admin: EmulatorAdmin, fault: Fault): () => void 
 
 function dropOf(how: unknown): Drop {
   if (how === 'disconnect' || how === 'reset' || how === 'silent') return how;
-  // RFC 6455, 7.4: what an application may put into a close frame.
+  // RFC 6455, 7.4: the codes that an application may send in a close frame.
   if (typeof how === 'number' && (how === 1000 || how === 1001 || (how >= 1007 && how <= 1014) || (how >= 3000 && how <= 4999))) return how;
-  throw new AdminUsageError('"how" must be disconnect, reset, silent, or a WebSocket close code.');
+  throw new AdminUsageError('"how" must be disconnect, reset, silent or a WebSocket close code.');
 }
 
 function quirksOf(fields: Fields): Partial<DeltaQuirks> {

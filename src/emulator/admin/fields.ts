@@ -1,4 +1,4 @@
-/** What a request to an admin route got wrong: answered with 400 and this message. */
+/** An invalid request to an admin route: answered with 400 and this message. */
 export class AdminUsageError extends Error {
   override readonly name = 'AdminUsageError';
 }
@@ -19,7 +19,7 @@ export class Fields {
     try {
       json = JSON.parse(body);
     } catch {
-      throw new AdminUsageError('The body is not JSON.');
+      throw new AdminUsageError('The body is not valid JSON.');
     }
     if (typeof json !== 'object' || json === null || Array.isArray(json)) throw new AdminUsageError('The body is not a JSON object.');
     return new Fields(new Map(Object.entries(json)));
@@ -38,16 +38,16 @@ export class Fields {
 
   requiredText(name: string): string {
     const value = this.text(name);
-    if (value === undefined) throw new AdminUsageError(`"${name}" is missing.`);
+    if (value === undefined) throw new AdminUsageError(`"${name}" is required.`);
     return value;
   }
 
-  /** A whole number, not negative. */
+  /** A non-negative integer. */
   number(name: string): number | undefined {
     const value = this.raw(name);
     if (value === undefined) return undefined;
     if (typeof value !== 'number' || !Number.isInteger(value) || value < 0) {
-      throw new AdminUsageError(`"${name}" must be a whole number that is not negative.`);
+      throw new AdminUsageError(`"${name}" must be a non-negative integer.`);
     }
     return value;
   }
@@ -62,7 +62,7 @@ export class Fields {
     const value = this.raw(name);
     if (value === undefined) return undefined;
     if (!Array.isArray(value) || !value.every((entry) => typeof entry === 'string')) {
-      throw new AdminUsageError(`"${name}" must be a list of strings.`);
+      throw new AdminUsageError(`"${name}" must be an array of strings.`);
     }
     return value;
   }
@@ -75,9 +75,9 @@ export class Fields {
     return choice;
   }
 
-  /** A misspelt field would otherwise do nothing, silently. */
+  /** Refuses fields that no command reads: a misspelt one would otherwise be ignored silently. */
   refuseOthers(): void {
     const unknown = [...this.#values.keys()].filter((name) => !this.#read.has(name));
-    if (unknown.length > 0) throw new AdminUsageError(`Unknown: ${unknown.join(', ')}.`);
+    if (unknown.length > 0) throw new AdminUsageError(`Unknown field: ${unknown.join(', ')}.`);
   }
 }

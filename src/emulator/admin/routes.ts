@@ -2,24 +2,24 @@ import { Hono } from 'hono';
 import type { HttpEnv } from '../http/context.ts';
 import { ADMIN_COMMANDS } from './commands.ts';
 import { AdminUsageError, Fields } from './fields.ts';
-import type { EmulatorAdmin } from './powers.ts';
+import type { EmulatorAdmin } from './admin.ts';
 
-/** A page cannot send this header to another origin without asking first, and is then refused. */
+/** A page in a browser needs a CORS preflight to send this header to another origin, and the preflight fails. */
 export const ADMIN_HEADER = 'X-Emulator-Admin';
 
 /**
  * The admin routes: `POST /admin/{command}` with a JSON body and the header `X-Emulator-Admin: 1`;
- * 200 with a JSON answer, 400 with `{"error"}` for a body that is not understood. `GET /admin` lists
- * the commands. They exist only with `--admin`, because they hand out tokens to whoever asks.
+ * 200 with a JSON answer, 400 with `{"error"}` for an invalid body. `GET /admin` lists the commands.
+ * They exist only with `--admin`, because they give tokens to anyone who asks.
  */
 export function adminRoutes(admin: EmulatorAdmin, graphUrl: () => string, caFile: string): Hono<HttpEnv> {
   const app = new Hono<HttpEnv>();
   app.get('/', (context) => context.text(helpText(graphUrl(), caFile)));
   app.post('/:command', async (context) => {
-    if (context.req.header(ADMIN_HEADER) !== '1') return context.json({ error: `The header ${ADMIN_HEADER}: 1 is missing.` }, 403);
+    if (context.req.header(ADMIN_HEADER) !== '1') return context.json({ error: `Missing header: ${ADMIN_HEADER}: 1.` }, 403);
     const name = context.req.param('command');
     const command = Object.hasOwn(ADMIN_COMMANDS, name) ? ADMIN_COMMANDS[name] : undefined;
-    if (command === undefined) return context.json({ error: `No such command. GET ${graphUrl()}/admin lists them.` }, 404);
+    if (command === undefined) return context.json({ error: `Unknown command. GET ${graphUrl()}/admin lists the commands.` }, 404);
     try {
       const fields = Fields.from(await context.req.text());
       const act = command.prepare(fields, admin);
@@ -38,7 +38,7 @@ function helpText(graphUrl: string, caFile: string): string {
   const commands = Object.entries(ADMIN_COMMANDS).map(([name, { body, does }]) => `POST /admin/${name} ${body}\n    ${does}\n`);
   return [
     'The emulator’s admin routes. Each takes a JSON body and the header X-Emulator-Admin: 1.',
-    'An endpoint is named by the id that socketIo answered; without one, all are meant.',
+    '"endpoint" is the id in the answer of socketIo; without it, a command applies to all endpoints.',
     '',
     `  curl --cacert '${caFile}' -X POST -H '${ADMIN_HEADER}: 1' ${graphUrl}/admin/drop -d '{"how":"reset"}'`,
     '',

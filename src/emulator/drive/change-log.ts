@@ -1,18 +1,18 @@
 import type { Item } from './item.ts';
 
-/** One entry of the log: a state of an item, and when it was noticed. */
+/** One entry of the log: a state of an item, and when the change was noticed. */
 export interface LogEntry {
   readonly sequence: number;
   readonly item: Item;
   readonly noticedMs: number;
 }
 
-/** The log forgets deletions beyond this number; whoever is further behind must start over (410). */
+/** The log forgets the oldest deletions beyond this number; a client that is further behind must start over (410). */
 const DELETIONS_KEPT = 200_000;
 
 /**
- * The changes of a drive in the order in which they were noticed, of which delta shows, for each
- * item, only the latest. With a lag, an entry is shown only `lagMs` after it was noticed; until then
+ * ChangeLog holds the changes of a drive in the order in which they were noticed. Delta shows only the
+ * latest for each item. With a lag, an entry is shown only `lagMs` after it was noticed; until then
  * the item's previous state is shown.
  */
 export class ChangeLog {
@@ -39,7 +39,7 @@ export class ChangeLog {
     for (const item of items) this.#waiting.push({ sequence: ++this.#sequence, item, noticedMs });
   }
 
-  /** The same for what was there at the start, which delta shows without a lag. */
+  /** Appends what exists at the start, which delta shows without a lag. */
   appendShown(items: readonly Item[]): void {
     const noticedMs = this.#now();
     for (const item of items) this.#show({ sequence: ++this.#sequence, item, noticedMs });
@@ -56,7 +56,7 @@ export class ChangeLog {
     return this.#forgottenSequence;
   }
 
-  /** The state of an item as delta shows it. */
+  /** Returns the state of an item as delta shows it. */
   shown(id: string): Item | undefined {
     const index = this.#latest.get(id);
     return index === undefined ? undefined : this.#shown[index]?.item;
@@ -130,7 +130,7 @@ export class ChangeLog {
     for (const [index, entry] of kept.entries()) this.#latest.set(entry.item.id, index);
   }
 
-  /** The first index whose entry comes after `sequence`. Holes are passed over to their right. */
+  /** Returns the first index whose entry comes after `sequence`. Holes are skipped to their right. */
   #indexAfter(sequence: number): number {
     let low = 0;
     let high = this.#shown.length;

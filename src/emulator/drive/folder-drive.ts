@@ -15,12 +15,13 @@ import { scan } from './scan.ts';
 import { newItem, Tree } from './tree.ts';
 import type { TreeFile } from './tree-file.ts';
 
-/** A deletion is believed from a reading during which nothing else happened; after so many readings, anyway. */
+/** A deletion counts if nothing else happened during the reading; after this many readings it counts anyway. */
 const READINGS_MAX = 5;
 
 /**
- * The whole folder is read again this often, or, where that takes long, so that it takes a twentieth of
- * the time: chokidar loses a folder that is deleted and made again at once under the same name.
+ * The whole folder is read again at this interval, or, if that takes long, at one that keeps reading
+ * below a twentieth of the time: chokidar loses a folder that is deleted and created again at once
+ * under the same name.
  */
 const REREAD_MS = 2_000;
 const REREAD_SHARE = 20;
@@ -37,11 +38,11 @@ export interface FolderDriveOptions {
   remark: (message: string) => void;
 }
 
-/** A real folder as the content of a drive: its items, and the log of what happened to them. */
+/** FolderDrive serves a local folder as the content of a drive: its items and their change log. */
 export class FolderDrive {
   readonly tree: Tree;
   readonly log: ChangeLog;
-  /** Whoever is to be named for the changes noticed from now on. */
+  /** The author of changes noticed from now on. */
   author: Author;
   readonly #options: FolderDriveOptions;
   readonly #folder: string;
@@ -50,7 +51,7 @@ export class FolderDrive {
   #work: Promise<void> = Promise.resolve();
   #events = 0;
   #isOpen = false;
-  /** The version that an item begins with. */
+  /** The version of a new item. */
   #firstVersion = 1;
   readonly #closed = new AbortController();
   #rereading: Promise<void> | undefined;
@@ -63,17 +64,17 @@ export class FolderDrive {
     const kept = options.file?.read() ?? 'none';
     if (typeof kept === 'object') this.tree = restored(kept, root);
     else this.tree = new Tree(newItem(itemId(options.personality, root, 'root'), undefined, { ...root, name: 'root' }, options.author), root);
-    // Which versions clients have seen is lost: the time is one that they have not.
+    // The versions that clients have seen are lost: the current time is one that they have not.
     if (kept === 'damaged') this.#firstVersion = Math.floor(options.now() / 1000);
     this.log.appendShown([...this.tree.all()].map(({ item }) => item));
   }
 
-  /** Reads the folder (making it where it is absent) and watches it until `close`. */
+  /** Reads the folder (creating it if missing) and watches it until `close`. */
   static async open(options: FolderDriveOptions): Promise<FolderDrive> {
     await mkdir(options.folder, { recursive: true });
     const folder = await realpath(options.folder);
     const [root] = await scan(folder, [''], () => false);
-    if (root === undefined) throw new Error(`The drive's folder cannot be read: ${folder}`);
+    if (root === undefined) throw new Error(`Cannot read the drive's folder: ${folder}`);
     const drive = new FolderDrive(options, folder, root.self);
     drive.#watch = await watchFolders(folder, {
       onDirty: (paths) => drive.#refresh(paths),
@@ -88,7 +89,7 @@ export class FolderDrive {
     return drive;
   }
 
-  /** Reads the whole folder now: when it resolves, everything done to the folder before is in the log. */
+  /** Reads the whole folder now; resolves once all earlier changes to it are in the log. */
   rescan(): Promise<void> {
     return this.#enqueue(async () => {
       await this.#readAll();
@@ -102,13 +103,13 @@ export class FolderDrive {
     await this.#work;
   }
 
-  /** The watcher's word is not all: what it lost is found here, seconds later. */
+  /** Finds what the watcher missed, seconds later. */
   async #rereadNowAndThen(): Promise<void> {
     const { signal } = this.#closed;
     let tookMs = 0;
     while (true) {
       const pauseMs = Math.max(REREAD_MS, tookMs * REREAD_SHARE);
-      // Rejects when it is cut short by close().
+      // Rejects when close() aborts it.
       await sleep(pauseMs, undefined, { ref: false, signal }).catch(() => undefined);
       if (signal.aborted) return;
       const started = performance.now();
@@ -147,13 +148,13 @@ export class FolderDrive {
       this.log.append(items);
       this.#options.onChanged(items);
     } else {
-      // What was there at the start is no change.
+      // What exists at the start is not a change.
       this.log.appendShown(items);
     }
     return true;
   }
 
-  /** Before anybody can see it: a change that was told and not kept would be told again, or under another id. */
+  /** Saves changes before clients can see them: one that was reported but not saved would be reported again, or under another id. */
   async #keep(items: readonly Item[]): Promise<void> {
     const { file } = this.#options;
     await file?.append(items, (id) => this.tree.byId(id)?.observed);
@@ -179,7 +180,7 @@ export class FolderDrive {
     return this.tree.byId(id) === undefined ? id : itemId(this.#options.personality, observed, `${link ?? ''} ${this.tree.size}`);
   }
 
-  /** One reading at a time: two at once would each see half of the other's changes. */
+  /** Runs one reading at a time: two at once would each see half of the other's changes. */
   #enqueue(work: () => Promise<void>): Promise<void> {
     const done = this.#work.then(work);
     this.#work = done.catch((error: unknown) => {
@@ -192,12 +193,12 @@ export class FolderDrive {
 const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 
 /**
- * An id made from what the file system says of the file's identity, so that the same file has the
- * same id also where nothing was kept of it. Business ids are `01` and 32 characters of base32,
- * personal ones a drive's sixteen hex digits, `!s` and a guid without hyphens.
+ * Derives an id from the file's identity in the file system, so that the same file gets the same id
+ * even if nothing was saved about it. Business ids are `01` and 32 characters of base32.
+ * Personal ones are `s` and a guid without hyphens; clients see the drive's id and `!` in front.
  */
 function itemId(personality: Personality, observed: Observed, salt: string): string {
   const digest = createHash('sha256').update(`${observed.inode} ${observed.birthNs} ${salt}`).digest();
-  if (personality === 'personal') return `5A0B9E159B3310AD!s${digest.subarray(0, 16).toString('hex')}`;
+  if (personality === 'personal') return `s${digest.subarray(0, 16).toString('hex')}`;
   return `01${Array.from(digest, (byte) => BASE32[byte & 31] ?? 'A').join('')}`;
 }

@@ -5,7 +5,7 @@ import { messageOf } from '../errno.ts';
 
 /** Events that come together (a save is often four of them) are read together. */
 const GATHER_MS = 30;
-/** A folder is read once more after its events have ceased: watchers drop and merge events under load. */
+/** A folder is read once more after its last event: watchers drop and merge events under load. */
 const SETTLE_MS = 300;
 
 export interface FolderWatch {
@@ -15,16 +15,16 @@ export interface FolderWatch {
 export interface FolderWatchOptions {
   /** Reads these folders (relative to the root) again; resolves to whether anything had changed. */
   onDirty: (paths: readonly string[]) => Promise<boolean>;
-  /** Is called for each event as it comes. */
+  /** Called for each event as it comes. */
   onEvent: () => void;
   remark: (message: string) => void;
 }
 
 /**
- * Watches every folder below `root`, and says which ones to read again. Only folders are given to
+ * Watches every folder below `root`, and reports which ones to read again. Only folders are given to
  * the watcher, since a folder's watch also reports its files: a drive of 100,000 files costs a few
- * watches, not 100,000. What the events say is not believed (a rename comes as two of them, in any
- * order), only where they happened.
+ * watches, not 100,000. Only the place of an event is used, not its kind: a rename comes as two
+ * events in any order.
  */
 export async function watchFolders(root: string, options: FolderWatchOptions): Promise<FolderWatch> {
   const gathered = new Set<string>();
@@ -73,7 +73,7 @@ export async function watchFolders(root: string, options: FolderWatchOptions): P
     if (folder !== undefined) mark(resolve(folder));
   });
   watcher.on('addDir', (path) => {
-    // The folder itself too: files may have come into it before it was watched.
+    // The folder itself too: files may have been added before it was watched.
     mark(path);
     if (path !== root) mark(dirname(path));
   });
@@ -81,7 +81,7 @@ export async function watchFolders(root: string, options: FolderWatchOptions): P
     if (path !== root) mark(dirname(path));
   });
   watcher.on('error', (error) => {
-    options.remark(`watching the folder: ${messageOf(error)}`);
+    options.remark(`watching the folder failed: ${messageOf(error)}`);
   });
   await once(watcher, 'ready');
 
@@ -95,7 +95,7 @@ export async function watchFolders(root: string, options: FolderWatchOptions): P
   };
 }
 
-/** chokidar hands the watched folder over in the details of its `raw` event. */
+/** Returns the watched folder, which chokidar puts into the details of its `raw` event. */
 function watchedPath(details: unknown): string | undefined {
   if (typeof details !== 'object' || details === null || !('watchedPath' in details)) return undefined;
   return typeof details.watchedPath === 'string' ? details.watchedPath : undefined;

@@ -1,17 +1,17 @@
-/** Who did it: `lastModifiedBy` in Graph's terms. */
+/** The author of a change: `lastModifiedBy` in Graph's terms. */
 export interface Author {
   user: { id: string; displayName: string; email: string };
   application: { id: string; displayName: string };
 }
 
-/** One state of a drive item. Never changed: a change makes a new one. */
+/** One state of a drive item. Immutable: a change creates a new one. */
 export interface Item {
   readonly id: string;
   /** Absent for the root. */
   readonly parentId: string | undefined;
   readonly name: string;
   readonly folder: boolean;
-  /** Bytes; a folder's is the sum of what is in it. */
+  /** Bytes; a folder's is the sum of its content. */
   readonly size: number;
   readonly createdMs: number;
   readonly modifiedMs: number;

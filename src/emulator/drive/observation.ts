@@ -1,15 +1,15 @@
 import type { BigIntStats } from 'node:fs';
 
-/** What the file system says of one entry of a folder. */
+/** What the file system says about one entry of a folder. */
 export interface Observed {
   name: string;
   folder: boolean;
   size: number;
   modifiedMs: number;
   createdMs: number;
-  /** Device and inode: survives a rename, is used again after a deletion. */
+  /** Device and inode: survives a rename, reused after a deletion. */
   inode: string;
-  /** Nanoseconds; 0 where the file system does not know. */
+  /** Nanoseconds; 0 if the file system does not record it. */
   birthNs: bigint;
   modifiedNs: bigint;
   changedNs: bigint;
@@ -40,9 +40,9 @@ export function observedFrom(name: string, stats: BigIntStats): Observed {
 }
 
 /**
- * Tells whether two observations of one inode are of one file. Inodes are used again, often at once
- * (ext4, tmpfs), so the time of birth decides; where the file system has none, libuv fills in the
- * time of change, and then content that stayed the same has to do.
+ * Recognition decides whether two observations of one inode are of the same file. Inodes are reused,
+ * often at once (ext4, tmpfs), so the time of birth decides. If the file system does not record it,
+ * libuv fills in the time of change; then unchanged content has to do.
  */
 export interface Recognition {
   sees(observed: Observed): void;
@@ -50,7 +50,7 @@ export interface Recognition {
 }
 
 export function recognition(): Recognition {
-  // A birth that lies before a change shows that births are real here and not copies of the change time.
+  // A birth earlier than a change shows that births are real here and not copies of the change time.
   let birthsAreReal = false;
   return {
     sees: (observed) => {

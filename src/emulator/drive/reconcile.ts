@@ -7,26 +7,26 @@ export interface Reconciliation {
   tree: Tree;
   recognition: Recognition;
   author: Author;
-  /** The version of an item that was never seen before. */
+  /** The version of a new item. */
   firstVersion: number;
-  /** The id of an item that was never seen before. `link` tells further hard links of one file apart. */
+  /** Returns the id for a new item. `link` distinguishes further hard links of one file. */
   newId(observed: Observed, link: string | undefined): string;
 }
 
-/** What became of one folder entry: the node it is, or undefined where it is new. */
+/** A folder entry with the node that it is; undefined if it is new. */
 interface Match {
   listing: Listing;
   entry: Observed;
   node: Node | undefined;
-  /** The name under which a node is already there, of the same inode: a further hard link. */
+  /** Whether another entry of the same inode is already matched: this is a further hard link. */
   link: boolean;
 }
 
 /**
- * Brings the tree into line with what was read, and returns the items that changed, creations before
- * deletions (as the real delta may deliver them). Returns undefined, having changed nothing, when
- * `complete` is false and something vanished or came from a folder that was not read: only a reading
- * of the whole drive tells a move from a deletion.
+ * Updates the tree to match what was read, and returns the changed items, creations before deletions
+ * (as the real delta may deliver them). Returns undefined and changes nothing if `complete` is false
+ * and something vanished, or came from a folder that was not read: only a reading of the whole drive
+ * can distinguish a move from a deletion.
  */
 export function reconcile(
   context: Reconciliation,
@@ -53,7 +53,7 @@ export function reconcile(
   return [...applyMatches(context, listings, matches), ...applyDeletions(tree, vanished, context.author)];
 }
 
-/** The node of a folder that was read; undefined where the folder is new. */
+/** Returns the node of a folder that was read; undefined if the folder is new. */
 function knownFolder({ tree, recognition }: Reconciliation, listing: Listing): Node | undefined {
   if (listing.path === '') return tree.root;
   const known = tree.byInode(listing.self.inode);
@@ -65,7 +65,7 @@ function matchAll(context: Reconciliation, listings: readonly Listing[]): Match[
   const { tree, recognition } = context;
   const taken = new Set<Node>();
   const matches: Match[] = [];
-  // First whatever stayed in its place, so that a new hard link does not pass for the old file moved.
+  // First what stayed in its place, so that a new hard link is not taken for a move of the old file.
   for (const listing of listings) {
     const folder = knownFolder(context, listing);
     for (const entry of listing.entries) {
@@ -134,7 +134,7 @@ function addNode(context: Reconciliation, entry: Observed, parent: Node, link: s
   return node;
 }
 
-/** Returns whether the item changed. A folder's own times say only that its content did, which is no change of the item. */
+/** Returns whether the item changed. A folder's times change with its content, which is not a change of the item. */
 function updateNode(tree: Tree, node: Node, parent: Node, entry: Observed, author: Author): boolean {
   const placed = node.parent === parent && node.item.name === entry.name;
   const before = node.observed;
@@ -157,7 +157,7 @@ function updateNode(tree: Tree, node: Node, parent: Node, entry: Observed, autho
   return true;
 }
 
-/** What was under a deleted folder is deleted too, the folder first, as business drives report it. */
+/** Deletes these nodes with everything below them, each folder before its content, as business drives report it. */
 function applyDeletions(tree: Tree, vanished: readonly Node[], author: Author): Item[] {
   const changed: Item[] = [];
   for (const top of vanished) {

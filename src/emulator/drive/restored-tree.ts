@@ -4,8 +4,8 @@ import type { Node } from './tree.ts';
 import type { KeptNode, KeptTree } from './tree-file.ts';
 
 /**
- * The tree of an earlier run. The root stays the drive's root, whatever folder is there now. What the
- * file says twice or puts nowhere is left out: the reading that follows finds it as new.
+ * Restores the tree of an earlier run. The root stays the drive's root, whichever folder is there now.
+ * Duplicates and items without a parent are left out: the reading that follows finds them as new.
  */
 export function restored({ root, nodes }: KeptTree, now: Observed): Tree {
   const tree = new Tree(root.item, now);
@@ -30,7 +30,7 @@ export function restored({ root, nodes }: KeptTree, now: Observed): Tree {
   return tree;
 }
 
-/** A device has another number after a restart of the machine, or of a container: the inodes on it are the same. */
+/** After a restart of the machine or container, a device may have another number with the same inodes on it. */
 function sameDevice(before: Observed, now: Observed): (inode: string) => string {
   const [oldDevice, oldNumber] = before.inode.split(':');
   const [device, number] = now.inode.split(':');

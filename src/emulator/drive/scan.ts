@@ -4,12 +4,12 @@ import { errnoOf } from '../errno.ts';
 import { observedFrom } from './observation.ts';
 import type { Listing, Observed } from './observation.ts';
 
-/** How many lstat calls wait at once: enough to keep libuv's four threads busy. */
+/** How many lstat calls run at once: enough to keep libuv's four threads busy. */
 const CONCURRENT_STATS = 32;
 
 /**
  * Reads the folders at `start` (paths relative to `root`), and below each of them those that
- * `descend` accepts. Parents come before their children. A folder that is not there is left out.
+ * `descend` accepts. Parents come before their children. Missing folders are left out.
  */
 export async function scan(
   root: string,
@@ -57,7 +57,7 @@ async function list(root: string, path: string): Promise<Listing | undefined> {
   return { path, self, entries };
 }
 
-/** Files and folders only: a link could lead out of the drive, and a device or socket has no counterpart in it. */
+/** Returns files and folders only: a link could lead out of the drive, and devices and sockets have no counterpart in it. */
 async function observe(path: string, name: string): Promise<Observed | undefined> {
   try {
     const stats = await lstat(path, { bigint: true });
@@ -68,7 +68,7 @@ async function observe(path: string, name: string): Promise<Observed | undefined
   }
 }
 
-/** What is deleted, or replaced by something else, between two system calls is simply not there. */
+/** Whether the entry was deleted or replaced between two system calls: it then counts as missing. */
 function isGone(error: unknown): boolean {
   const code = errnoOf(error);
   return code === 'ENOENT' || code === 'ENOTDIR' || code === 'EPERM' || code === 'EACCES' || code === 'EBUSY';

@@ -5,7 +5,7 @@ import { setAside, writeWhole } from '../state-file.ts';
 import type { Author, Item } from './item.ts';
 import type { Observed } from './observation.ts';
 
-/** An item together with what the file system last said of it. */
+/** An item together with its last observation in the file system. */
 export interface KeptNode {
   item: Item;
   observed: Observed;
@@ -17,23 +17,23 @@ export interface KeptTree {
   nodes: readonly KeptNode[];
 }
 
-const FORMAT = 1;
-/** So many lines for each item, and a few more, are too many: the file is written anew. */
+const FORMAT = 2;
+/** With more lines than this per item, and some to spare, the file is rewritten. */
 const LINES_PER_ITEM = 2;
 const LINES_SPARE = 1_000;
 
 /**
- * A drive's items in the state folder, so that a later run knows them again: by the id and with the
- * version that clients have seen. Without it a file that was changed while no emulator ran would have
- * its old eTag again, and who compares eTags would never hear of the change.
+ * TreeFile keeps a drive's items in the state folder, so that a later run recognizes them, with the id
+ * and version that clients have seen. Without it, a file changed while no emulator was running would
+ * get its old eTag again, and a client that compares eTags would miss the change.
  *
- * The first line says what it is and has the root; each further one is the latest state of an item,
- * or says that it was deleted. A change is appended before any client can see it, so that also an
- * emulator that is killed has kept all that it told.
+ * The first line has the format and the root; each further line has the latest state of an item, or
+ * says that it was deleted. A change is appended before any client can see it, so that even a killed
+ * emulator has kept everything that it reported.
  *
- * Two emulators over one folder append to one file what both see, and the last line about an item
- * wins; which of them starts or tidies up last writes it anew. Nothing crashes on that, but a version
- * may be counted twice or once.
+ * Two emulators that serve one folder append to the same file, and the last line about an item wins;
+ * the one that starts or compacts last rewrites it. That is safe, but a version may be counted once
+ * or twice.
  */
 export class TreeFile {
   readonly #path: string;
@@ -46,20 +46,20 @@ export class TreeFile {
     this.#remark = remark;
   }
 
-  /** `damaged`: there was one, but it is of no use any more. */
+  /** Returns the kept tree; `damaged` if there is a file that cannot be used. */
   read(): KeptTree | 'none' | 'damaged' {
     let text: string;
     try {
       text = readFileSync(this.#path, 'utf8');
     } catch (error) {
       if (errnoOf(error) === 'ENOENT') return 'none';
-      this.#remark(`the drive's items cannot be read: ${messageOf(error)}`);
+      this.#remark(`cannot read the file with the drive's items: ${messageOf(error)}`);
       return 'damaged';
     }
     try {
       return treeIn(text);
     } catch {
-      this.#remark(`the drive's kept items are damaged and were set aside: ${this.#path}.damaged`);
+      this.#remark(`the file with the drive's items is damaged and was moved to ${this.#path}.damaged`);
       this.#attempt(() => {
         setAside(this.#path);
       });
@@ -77,7 +77,7 @@ export class TreeFile {
     });
   }
 
-  /** `observedOf` tells what the file system says of an item; asked of those that are there. */
+  /** `observedOf` returns the last observation of an item that exists. */
   async append(items: readonly Item[], observedOf: (id: string) => Observed | undefined): Promise<void> {
     const lines = items.map((item) => {
       const observed = observedOf(item.id);
@@ -91,7 +91,7 @@ export class TreeFile {
     }
   }
 
-  /** Whether it is time to write it anew: it has grown out of proportion, or lacks what could not be appended. */
+  /** Whether to rewrite the file: it has grown out of proportion, or an append failed. */
   isOvergrown(items: number): boolean {
     return this.#heldUp || this.#lines > items * LINES_PER_ITEM + LINES_SPARE;
   }
@@ -104,21 +104,21 @@ export class TreeFile {
     }
   }
 
-  /** A disk that is full costs what the next start knows, not this run. */
+  /** A full disk affects what the next start knows, not this run. */
   #complain(error: unknown): void {
-    if (!this.#heldUp) this.#remark(`the drive's items cannot be kept: ${messageOf(error)}`);
+    if (!this.#heldUp) this.#remark(`cannot save the drive's items: ${messageOf(error)}`);
     this.#heldUp = true;
   }
 }
 
-/** Throws where the text is no such file. */
+/** Parses the file. Throws if the text is anything else. */
 function treeIn(text: string): KeptTree {
   const authors = new Map<string, Author>();
   const nodes = new Map<string, KeptNode>();
-  // What follows the last line break was being written when the emulator was killed: nobody has seen it.
+  // The emulator was killed while it wrote what follows the last line break: no client has seen it.
   const [first, ...lines] = text.slice(0, text.lastIndexOf('\n') + 1).split('\n').slice(0, -1);
   const head = JSON.parse(first ?? '') as { format: unknown; root: PlainNode };
-  if (head.format !== FORMAT) throw new Error('another format');
+  if (head.format !== FORMAT) throw new Error('unknown format');
   for (const line of lines) {
     const found = JSON.parse(line) as PlainNode | { gone: string };
     if ('gone' in found) nodes.delete(found.gone);
@@ -127,7 +127,7 @@ function treeIn(text: string): KeptTree {
   return { root: revived(head.root, authors), nodes: [...nodes.values()] };
 }
 
-/** A node as JSON has it: what is a bigint as text, and nothing twice. */
+/** A node in JSON: bigints as text, and nothing twice. */
 interface PlainNode {
   id: string;
   parentId?: string | undefined;
@@ -139,7 +139,7 @@ interface PlainNode {
   version: number;
   contentVersion: number;
   createdBy: Author;
-  /** Absent: whoever created it. */
+  /** Absent: the same as `createdBy`. */
   modifiedBy?: Author | undefined;
   inode: string;
   birthNs: string;
@@ -162,7 +162,7 @@ function revived(found: PlainNode, authors: Map<string, Author>): KeptNode {
   const { inode, birthNs, modifiedNs, changedNs, createdBy, modifiedBy = createdBy, ...item } = found;
   const { id, parentId, name, folder, size, createdMs, modifiedMs, version, contentVersion } = item;
   const numbers = [size, createdMs, modifiedMs, version, contentVersion];
-  if (![id, name, inode].every((text) => typeof text === 'string') || !numbers.every(Number.isFinite)) throw new Error('no item');
+  if (![id, name, inode].every((text) => typeof text === 'string') || !numbers.every(Number.isFinite)) throw new Error('not an item');
   const shared = (author: Author): Author => {
     const key = JSON.stringify(author);
     const known = authors.get(key) ?? author;
@@ -171,7 +171,7 @@ function revived(found: PlainNode, authors: Map<string, Author>): KeptNode {
   };
   return {
     item: {
-      // A folder's size is the sum of what is in it, which is put into it only now.
+      // A folder's size is the sum of its content, which is attached later.
       id, parentId, name, folder, size: folder ? 0 : size, createdMs, modifiedMs, version, contentVersion,
       createdBy: shared(createdBy), modifiedBy: shared(modifiedBy), deleted: false,
     },

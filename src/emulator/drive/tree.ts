@@ -1,7 +1,7 @@
 import type { Author, Item } from './item.ts';
 import type { Observed } from './observation.ts';
 
-/** A place in the drive. Nodes are kept for as long as their item lives; `item` is its present state. */
+/** A node of the drive's tree. It exists as long as its item does; `item` is the current state. */
 export interface Node {
   item: Item;
   observed: Observed;
@@ -11,8 +11,8 @@ export interface Node {
 }
 
 /**
- * The drive as it is now: nodes by id, by inode and by place. Changes of structure go through
- * `attach` and `detach`, which keep folder sizes right.
+ * Tree is the current state of the drive: nodes by id, by inode and by path. Structural changes go
+ * through `attach` and `detach`, which keep folder sizes correct.
  */
 export class Tree {
   readonly root: Node;
@@ -60,11 +60,11 @@ export class Tree {
     this.#byId.set(node.item.id, node);
     const owner = this.#byInode.get(node.observed.inode);
     // The first of several hard links owns the inode; the others are recognised by their place. An
-    // owner that is another file is about to be forgotten: its inode is in use again.
+    // owner that is another file is about to be forgotten: its inode was reused.
     if (owner === undefined || !isHardLink(owner, node)) this.#byInode.set(node.observed.inode, node);
   }
 
-  /** Notes a new observation of a node, which may have come to live in another inode. */
+  /** Records a new observation of a node, which may have moved to another inode. */
   observe(node: Node, observed: Observed): void {
     if (node.observed.inode !== observed.inode) {
       if (this.#byInode.get(node.observed.inode) === node) this.#byInode.delete(node.observed.inode);
@@ -96,7 +96,7 @@ export class Tree {
     this.#addBytes(node.parent, size - node.item.size);
   }
 
-  /** A folder's size is no change of the folder: its state is replaced in place, with the same version. */
+  /** A folder's size is not a change of the folder: its state is replaced in place, with the same version. */
   #addBytes(from: Node | undefined, bytes: number): void {
     if (bytes === 0) return;
     for (let node = from; node !== undefined; node = node.parent) {

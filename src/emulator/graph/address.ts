@@ -1,7 +1,7 @@
 /** A site as it is written in a URL: an id, or a host and a server-relative path. */
 export type SiteReference = { id: string } | { host: string; path: string };
 
-/** Whose drive a URL speaks of. */
+/** The drive that a URL addresses. */
 export type DriveReference =
   | { of: 'me' }
   | { of: 'drive'; id: string }
@@ -12,7 +12,7 @@ export type DriveReference =
 
 export type ItemReference = { by: 'root' } | { by: 'id'; id: string } | { by: 'path'; from: string | undefined; names: readonly string[] };
 
-/** What a Graph URL asks for. */
+/** What a Graph URL addresses. */
 export type Address =
   | { what: 'me' }
   | { what: 'site'; site: SiteReference }
@@ -27,9 +27,9 @@ export type Address =
   | { what: 'delta'; drive: DriveReference; item: ItemReference; token: string | undefined };
 
 /**
- * Reads the path of a request, after the version (`/me/drive/root`); undefined where it names nothing
- * known. Segments stay encoded while it is read: only a colon that is written as such ends a path, so
- * that no id, however odd, is taken for more than an id.
+ * Parses the path of a request, after the version (`/me/drive/root`); undefined if it names nothing
+ * known. Segments stay encoded meanwhile: only a literal colon ends a path, so that an id with odd
+ * characters is never taken for more than an id.
  */
 export function parseAddress(path: string): Address | undefined {
   const parts = splitPath(path);
@@ -52,7 +52,7 @@ export function parseAddress(path: string): Address | undefined {
   }
 }
 
-/** The segments as they are written; undefined where the encoding is broken or a segment is empty. */
+/** Splits a path into segments, still encoded; undefined if the encoding is invalid or a segment is empty. */
 function splitPath(path: string): string[] | undefined {
   const parts = path.replace(/^\//, '').split('/');
   try {

@@ -1,5 +1,5 @@
 import type { Grant } from '../sign-in/tokens.ts';
-import type { Address, DriveReference, SiteReference } from './address.ts';
+import type { DriveReference, SiteReference } from './address.ts';
 import { requireScope } from './bearer.ts';
 import { deltaAnswer } from './delta-answer.ts';
 import type { Drive, SharePointList, Site } from './directory.ts';
@@ -7,19 +7,8 @@ import { driveJson, listJson, siteJson, userJson } from './directory-json.ts';
 import { endpointAnswer } from './endpoint-answer.ts';
 import { accessDenied, invalidRequest, itemNotFound, notSupported } from './errors.ts';
 import { childrenAnswer, itemAnswer, selected } from './item-answers.ts';
+import type { GraphRequest } from './request.ts';
 import type { GraphService } from './service.ts';
-
-/** A request to Graph, read and authorised. */
-export interface GraphRequest {
-  address: Address;
-  grant: Grant;
-  /** `v1.0` or `beta`. */
-  version: string;
-  /** As it was written, after the version. */
-  path: string;
-  query: URLSearchParams;
-  header(name: string): string | undefined;
-}
 
 const FILE_SCOPES = ['Files', 'Sites'];
 

@@ -2,7 +2,7 @@ import type { Tokens } from '../sign-in/tokens.ts';
 import type { Grant } from '../sign-in/tokens.ts';
 import { accessDenied, GraphError } from './errors.ts';
 
-/** The grant behind an Authorization header; throws Graph's 401 where there is none. */
+/** Returns the grant of an Authorization header. Throws Graph's 401 without a valid token. */
 export function grantOf(authorization: string | undefined, tokens: Tokens): Grant {
   const token = /^Bearer +(.+)$/i.exec(authorization ?? '')?.[1];
   if (token === undefined) throw unauthenticated('Access token is empty.');
@@ -13,12 +13,12 @@ export function grantOf(authorization: string | undefined, tokens: Tokens): Gran
     case 'expired':
       throw unauthenticated('Lifetime validation failed, the token is expired.');
     case 'unknown':
-      // Graph says the same of a revoked, a mistyped and a foreign token.
+      // Graph answers the same for a revoked, a mistyped and a foreign token.
       throw unauthenticated('Access token validation failure. Invalid audience.');
   }
 }
 
-/** Drives need some permission on files or sites; `/me` one on users. An application's roles are not told apart. */
+/** Requires a scope of one of these families (`Files`, `Sites`, `User`). An app-only token passes with any roles. */
 export function requireScope(grant: Grant, families: readonly string[]): void {
   if (grant.user === undefined) return;
   const allowed = grant.scopes.some((scope) => scope === '.default' || families.some((family) => scope.startsWith(`${family}.`)));

@@ -1,12 +1,12 @@
 import type { Item } from '../drive/item.ts';
 import type { Address } from './address.ts';
-import type { GraphRequest } from './answers.ts';
 import type { DeltaPage } from './delta.ts';
 import type { Drive } from './directory.ts';
 import { notSupported } from './errors.ts';
 import { nodeOf, pageLimit, selected } from './item-answers.ts';
 import { deltaItemJson } from './item-json.ts';
 import type { ItemView } from './item-json.ts';
+import type { GraphRequest } from './request.ts';
 import type { GraphService } from './service.ts';
 
 export function deltaAnswer(
@@ -16,7 +16,7 @@ export function deltaAnswer(
   address: Extract<Address, { what: 'delta' }>,
 ): Record<string, unknown> {
   // Business drives know delta for the root only.
-  if (nodeOf(service, address.item).item.parentId !== undefined) throw notSupported();
+  if (nodeOf(service, drive, address.item).item.parentId !== undefined) throw notSupported();
   const { settings } = service;
   const token = address.token ?? request.query.get('token') ?? undefined;
   const base = `${service.graphUrl}/${request.version}${request.path.replace(/\(.*\)$/, '')}`;

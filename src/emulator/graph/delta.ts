@@ -2,13 +2,13 @@ import type { ChangeLog, LogEntry } from '../drive/change-log.ts';
 import type { DeltaQuirks, Personality } from '../options.ts';
 import { GraphError, invalidRequest } from './errors.ts';
 
-/** Where a delta token stands in the change log. */
+/** The position of a delta token in the change log. */
 interface Cursor {
   /** Everything up to this sequence was delivered. */
   sequence: number;
-  /** Deletions up to this one were never seen by whoever began an enumeration there. */
+  /** The head of the log when an enumeration began: the client needs no deletions up to this one. */
   start: number;
-  /** Entries of the last page that come again on this one. */
+  /** Items of the previous page that come again on this one. */
   repeat: readonly string[];
 }
 
@@ -17,7 +17,7 @@ export interface DeltaPage {
   next: { link: '@odata.nextLink' | '@odata.deltaLink'; token: string };
 }
 
-/** The codes that a 410 was seen with; the first means that the token is too old. */
+/** The codes that a 410 was seen with; the first says that the token is too old. */
 export const RESYNC_CODES = [
   'resyncRequired',
   'resyncChangesApplyDifferences',
@@ -27,19 +27,19 @@ export const RESYNC_CODES = [
 ] as const;
 export type ResyncCode = (typeof RESYNC_CODES)[number];
 
-/** How the next calls of delta with a token are answered: 410, and what the Location leads to. */
+/** Makes the next delta calls that have a token answer 410, and sets what their Location leads to. */
 export interface Gone {
   count: number;
   code: ResyncCode;
   location: 'none' | 'good' | 'broken';
 }
 
-/** The state of delta: one for a drive's content, however many drives share it. */
+/** Delta reads pages from the change log. All drives share one, as they share the content. */
 export class Delta {
   readonly #log: ChangeLog;
   readonly #quirks: DeltaQuirks;
   readonly #personality: Personality;
-  /** Tokens of an earlier run are too old: the log did not survive it. */
+  /** Identifies this run in tokens: the log does not survive a restart, so older tokens are too old. */
   readonly #generation: string;
   gone: Gone | undefined;
   #heldBackUpTo: number;
@@ -65,7 +65,7 @@ export class Delta {
   }
 
   #pageFrom(cursor: Cursor, limit: number): DeltaPage {
-    // Whoever enumerates needs no deletions from before it began.
+    // An enumeration needs no deletions from before it began.
     const found = this.#log.after(cursor.sequence, limit + 1, ({ item, sequence }) => !item.deleted || sequence > cursor.start);
     const more = found.length > limit;
     const fresh = more ? found.slice(0, limit) : found;
@@ -87,7 +87,7 @@ export class Delta {
     return { entries, next: { link: '@odata.deltaLink', token: this.#write({ sequence, start: sequence, repeat: [] }) } };
   }
 
-  /** With the quirk, the first call after each change answers empty, whoever makes it. */
+  /** With the quirk, the first call after each change answers empty, no matter which client makes it. */
   #isHeldBack(cursor: Cursor): boolean {
     const { head } = this.#log;
     if (!this.#quirks.emptyFirst || head <= cursor.sequence || head <= this.#heldBackUpTo) return false;
@@ -118,7 +118,7 @@ export class Delta {
     return { sequence, start: sequence, repeat: [] };
   }
 
-  /** Opaque to clients, and with characters that must be kept as they are in a URL. */
+  /** Opaque to clients; contains characters that have to survive in a URL. */
   #write({ sequence, start, repeat }: Cursor): string {
     const text = [this.#generation, sequence, start, ...repeat].join(';');
     return Buffer.from(text).toString('base64').replaceAll('/', '_');
@@ -132,7 +132,7 @@ export class Delta {
   }
 }
 
-/** A token that answers 500: what a Location was once seen to lead to. */
+/** A token that answers 500, as a real Location once did. */
 const BROKEN_TOKEN = 'broken-resync';
 
 function goneError(code: ResyncCode, location: Gone['location'], startOver: string): GraphError {

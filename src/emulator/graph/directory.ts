@@ -51,10 +51,10 @@ export interface Group {
 
 /** The tenant that every personal account belongs to. */
 const PERSONAL_TENANT = '9188040d-6c67-4c5b-b112-36a304b66dad';
-/** RFC 2606: belongs to nobody. */
+/** Reserved for examples (RFC 2606). */
 const SHAREPOINT_HOST = 'example.com';
 
-/** Everyone and everything that has a drive. Ids are made from names, so that they are the same in every run. */
+/** Directory knows everyone and everything that has a drive. Ids are derived from names, so they are the same in every run. */
 export class Directory {
   readonly tenantId: string;
   readonly site: Site;
@@ -92,7 +92,7 @@ export class Directory {
     return [...this.#users.values()];
   }
 
-  /** The user of that name, made on first mention: in a development tool, anybody may sign in. */
+  /** Returns the user of that name, created on first use: in a development tool, anyone may sign in. */
   user(userPrincipalName: string, displayName?: string): User {
     const key = userPrincipalName.toLowerCase();
     const known = this.#users.get(key);
@@ -111,10 +111,12 @@ export class Directory {
   }
 
   drive(id: string): Drive | undefined {
-    return this.#drives.get(id.toLowerCase());
+    const key = id.toLowerCase();
+    // The real service drops leading zeros of personal drives' ids.
+    return this.#drives.get(key) ?? this.#drives.get(key.padStart(16, '0'));
   }
 
-  /** By id, or by host and server-relative path (any host: it is the path that tells sites apart here). */
+  /** Finds a site by id, or by host and server-relative path (any host: sites differ by path here). */
   siteBy(reference: { id: string } | { host: string; path: string }): Site | undefined {
     if ('path' in reference) return reference.path.toLowerCase() === this.site.path.toLowerCase() ? this.site : undefined;
     const id = reference.id.toLowerCase();

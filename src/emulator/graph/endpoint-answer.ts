@@ -1,8 +1,8 @@
 import { NAMESPACE } from '../push/push-host.ts';
 import { sevenDigits } from '../push/endpoints.ts';
-import type { GraphRequest } from './answers.ts';
 import type { Drive } from './directory.ts';
 import { accessDenied, invalidRequest } from './errors.ts';
+import type { GraphRequest } from './request.ts';
 import type { GraphService } from './service.ts';
 
 /**

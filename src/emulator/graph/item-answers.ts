@@ -1,15 +1,16 @@
 import type { Item } from '../drive/item.ts';
 import type { Node } from '../drive/tree.ts';
 import type { ItemReference } from './address.ts';
-import type { GraphRequest } from './answers.ts';
 import type { Drive } from './directory.ts';
 import { itemNotFound } from './errors.ts';
+import { treeId } from './item-id.ts';
 import { itemJson } from './item-json.ts';
 import type { ItemView } from './item-json.ts';
+import type { GraphRequest } from './request.ts';
 import type { GraphService } from './service.ts';
 
 export function itemAnswer(service: GraphService, request: GraphRequest, drive: Drive, reference: ItemReference): Record<string, unknown> {
-  const { item } = nodeOf(service, reference);
+  const { item } = nodeOf(service, drive, reference);
   return {
     '@odata.context': `${service.graphUrl}/${request.version}/$metadata#drives('${drive.id}')/items/$entity`,
     ...selected(itemJson(item, presentView(service, drive)), request),
@@ -18,7 +19,7 @@ export function itemAnswer(service: GraphService, request: GraphRequest, drive: 
 
 /** Paged with `$skiptoken`, as Graph does. */
 export function childrenAnswer(service: GraphService, request: GraphRequest, drive: Drive, reference: ItemReference): Record<string, unknown> {
-  const children = [...nodeOf(service, reference).children.values()];
+  const children = [...nodeOf(service, drive, reference).children.values()];
   const view = presentView(service, drive);
   const limit = pageLimit(service, request);
   const from = Number(request.query.get('$skiptoken') ?? 0) || 0;
@@ -32,16 +33,17 @@ export function childrenAnswer(service: GraphService, request: GraphRequest, dri
   };
 }
 
-export function nodeOf(service: GraphService, reference: ItemReference): Node {
+export function nodeOf(service: GraphService, drive: Drive, reference: ItemReference): Node {
   const { tree } = service.folder;
+  const byId = (shown: string): Node | undefined => tree.byId(treeId(drive, shown) ?? '');
   const found = ((): Node | undefined => {
     switch (reference.by) {
       case 'root':
         return tree.root;
       case 'id':
-        return reference.id.toLowerCase() === 'root' ? tree.root : tree.byId(reference.id);
+        return reference.id.toLowerCase() === 'root' ? tree.root : byId(reference.id);
       case 'path': {
-        const from = reference.from === undefined ? tree.root : tree.byId(reference.from);
+        const from = reference.from === undefined ? tree.root : byId(reference.from);
         return from === undefined ? undefined : tree.byNames(reference.names, from);
       }
     }

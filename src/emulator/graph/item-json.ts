@@ -2,6 +2,7 @@ import { extname } from 'node:path';
 import type { Item } from '../drive/item.ts';
 import type { DeltaQuirks } from '../options.ts';
 import type { Drive } from './directory.ts';
+import { shownId } from './item-id.ts';
 
 /** What an item's JSON needs to know of its surroundings. */
 export interface ItemView {
@@ -18,7 +19,7 @@ export function itemJson(item: Item, view: ItemView): Record<string, unknown> {
     createdDateTime: isoSeconds(item.createdMs),
     cTag: cTag(item, view.drive),
     eTag: eTag(item, view.drive),
-    id: item.id,
+    id: shownId(view.drive, item.id),
     lastModifiedDateTime: isoSeconds(item.modifiedMs),
     name: item.name,
     size: item.size,
@@ -39,7 +40,7 @@ export function deltaItemJson(item: Item, view: ItemView, quirks: DeltaQuirks): 
   if (quirks.withoutPath || item.deleted) delete reference.path;
   if (!item.deleted) return { ...json, parentReference: reference };
   return {
-    id: item.id,
+    id: json.id,
     ...(quirks.deletedShape === 'business' ? { size: item.size } : { name: item.name }),
     eTag: json.eTag,
     createdDateTime: json.createdDateTime,
@@ -58,7 +59,7 @@ function parentReference(item: Item, view: ItemView): Record<string, unknown> {
   const above = pathOf(item, view).slice(0, -1);
   // Percent-encoded, as in OneDrive's own answers.
   const path = `/drives/${drive.id}/root:${above.map((name) => `/${encodeURIComponent(name)}`).join('')}`;
-  return { ...reference, id: item.parentId, name: above.at(-1) ?? 'root', path };
+  return { ...reference, id: shownId(drive, item.parentId), name: above.at(-1) ?? 'root', path };
 }
 
 /** The names from below the root down to the item itself. */

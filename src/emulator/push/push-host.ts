@@ -15,7 +15,7 @@ import type { Drop } from './connection-faults.ts';
 /** The path of a notificationUrl, and so the namespace. */
 export const NAMESPACE = '/notifications';
 const ENGINE_PATH = '/socket.io/';
-/** So many notifications are written in a row before other sockets have their turn. */
+/** How many notifications are written in a row before other work gets its turn. */
 const BURST = 500;
 
 interface Connection {
@@ -24,9 +24,8 @@ interface Connection {
 }
 
 /**
- * The push host: socket.io over WebSocket, its only credential the token in the handshake's query.
- * It answers upgrades itself and hands only good ones to Engine.IO, because Engine.IO knows no other
- * refusal than 400.
+ * PushHost serves socket.io over WebSocket; the only credential is the token in the handshake's query.
+ * It answers upgrades itself and passes only valid ones to Engine.IO, which can refuse with 400 alone.
  */
 export class PushHost {
   readonly #settings: Settings;
@@ -36,9 +35,9 @@ export class PushHost {
   readonly #io: Server;
   readonly #connections = new Map<Socket, Connection>();
   readonly #upgrading = new WeakMap<IncomingMessage, Endpoint>();
-  /** The next so many handshakes are refused with this status. */
+  /** The next `count` handshakes are refused with this status. */
   refuseHandshakes = { count: 0, status: 503 };
-  /** The next so many connects are answered with `44`. */
+  /** The next `count` connects are answered with `44` and this message. */
   refuseConnects = { count: 0, message: 'Invalid namespace' };
   notificationsSent = 0;
   bearersSeen = 0;
@@ -52,7 +51,7 @@ export class PushHost {
       path: ENGINE_PATH,
       serveClient: false,
       transports: ['websocket'],
-      // The service still accepts the clients of socket.io 2.
+      // The real service still accepts socket.io 2 clients.
       allowEIO3: true,
       pingInterval: settings.pingIntervalMs,
       pingTimeout: settings.pingTimeoutMs,
@@ -73,7 +72,7 @@ export class PushHost {
     return this.#of(endpointId).length;
   }
 
-  /** Answers what comes to this server. */
+  /** Handles requests and upgrades of this server. */
   serve(server: HttpsServer): void {
     server.on('request', (request, response) => {
       // Long polling is refused, as the real host refuses it.
@@ -112,11 +111,11 @@ export class PushHost {
     return targets.length;
   }
 
-  /** Ends the connections of one endpoint, or all, in the given way. Returns how many. */
+  /** Drops the connections of one endpoint, or all, in the given way. Returns how many. */
   drop(how: Drop, endpointId?: string): number {
     const targets = endpointId === undefined ? [...this.#connections] : this.#of(endpointId);
     for (const [socket, connection] of targets) {
-      // Over a link that is dead no closing in order arrives.
+      // On a dead link, an orderly close would not arrive.
       if (how === 'reset' || connection.silent) reset(socket, this.#tcp);
       else if (how === 'disconnect') socket.disconnect(true);
       else if (how === 'silent') {
@@ -161,13 +160,13 @@ export class PushHost {
     const refused = ((): Refusal | undefined => {
       if (request.headers.authorization !== undefined) {
         this.bearersSeen++;
-        return { status: 403, reason: 'an Authorization header came to the push host, which needs none: a token has leaked' };
+        return { status: 403, reason: 'the request carries an Authorization header, which the push host does not need: a Graph token has leaked' };
       }
       if (url.pathname !== ENGINE_PATH) return { status: 404, reason: 'unknown path' };
       if (url.searchParams.get('transport') !== 'websocket') return { status: 400, reason: 'transport unknown' };
       if (this.refuseHandshakes.count > 0) {
         this.refuseHandshakes.count--;
-        return { status: this.refuseHandshakes.status, reason: 'as told' };
+        return { status: this.refuseHandshakes.status, reason: 'requested through the admin routes' };
       }
       return endpoint === undefined ? { status: 401, reason: 'token unknown or expired' } : undefined;
     })();
@@ -192,7 +191,7 @@ export class PushHost {
     namespace.on('connection', (socket) => {
       const endpoint = this.#upgrading.get(socket.request);
       if (endpoint === undefined || this.#endpoints.byToken(endpoint.token) === undefined) {
-        // It expired between the handshake and the connect.
+        // The endpoint expired between the handshake and the connect.
         socket.disconnect(true);
         return;
       }
@@ -211,10 +210,10 @@ interface Refusal {
   reason: string;
 }
 
-/** Answers an upgrade with an HTTP status and ends the connection. */
+/** Answers an upgrade with an HTTP status and closes the connection. */
 function refuse(socket: Duplex, { status, reason }: Refusal): void {
   socket.on('error', () => {
-    // The client has gone already; there is nobody left to refuse.
+    // The client has already disconnected.
     socket.destroy();
   });
   const body = JSON.stringify({ code: status, message: reason });

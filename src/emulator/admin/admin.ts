@@ -13,7 +13,7 @@ export interface EmulatorState {
   endpoints: { id: string; driveId: string; sockets: number; expirationDateTime: string }[];
   requests: number;
   notificationsSent: number;
-  /** How often an Authorization header came to the push host. */
+  /** How many requests to the push host carried an Authorization header. */
   bearersSeen: number;
   items: number;
   faultsArmed: number;
@@ -21,40 +21,40 @@ export interface EmulatorState {
   quirks: DeltaQuirks;
 }
 
-/** What can be done to a running emulator, in process or through the admin route. */
+/** Controls a running emulator, in process or through the admin routes. */
 export interface EmulatorAdmin {
-  /** Ends connections: of one endpoint, or all. Returns how many. */
+  /** Drops the connections of one endpoint, or all. Returns how many. */
   drop(how: Drop, endpointId?: string): number;
-  /** Ends endpoints now, as if their time were over: their sockets are dropped, their tokens refused. */
+  /** Expires endpoints now: their sockets are dropped, their tokens refused. Returns how many. */
   expireEndpoints(endpointId?: string): number;
-  /** What happens to the next `count` (default 1) requests whose path begins with `pathPrefix` (default: any). */
+  /** Applies a fault to the next `count` (default 1) requests whose path begins with `pathPrefix` (default: any). */
   arm(fault: Fault, options?: { count?: number | undefined; pathPrefix?: string | undefined }): void;
   clearFaults(): void;
   /** Refuses the next handshakes with this HTTP status. */
   refuseHandshakes(count: number, status?: number): void;
   /** Answers the next connects with `44` and this message. */
   refuseConnects(count: number, message?: string): void;
-  /** Sends notifications, as they are (default: the usual one), to one endpoint's sockets or all. Returns how many sockets. */
+  /** Sends notifications with this argument (default: a regular one) to one endpoint's sockets, or all. Returns how many sockets. */
   notify(options?: { argument?: unknown; count?: number | undefined; endpointId?: string | undefined }): Promise<number>;
   revokeTokens(kinds?: { access?: boolean | undefined; refresh?: boolean | undefined }): number;
-  /** An access token without a sign-in: of a user (default: the first), or app-only. */
+  /** Issues an access token without a sign-in: for a user (default: the first), or app-only. */
   issueToken(options?: { user?: string | undefined; appOnly?: boolean | undefined; scopes?: readonly string[] | undefined }): string;
   setQuirks(quirks: Partial<DeltaQuirks>): void;
   setPace(pace: Partial<Pace>): void;
   setNotificationShape(shape: NotificationShape): void;
-  /** The next delta calls with a token are answered 410. */
+  /** Answers the next delta calls that have a token with 410. */
   gone(gone: Gone): void;
-  /** Who is named for the changes noticed from now on. */
+  /** Sets the author of changes noticed in the folder from now on. */
   setAuthor(author: { user?: string | undefined; applicationId?: string | undefined; applicationName?: string | undefined }): void;
   /** Decides a device code that a person was shown. Returns false where there is no such code, or it is decided. */
   approveDevice(userCode: string, user?: string): boolean;
   declineDevice(userCode: string): boolean;
-  /** Reads the folder now: when it resolves, everything done to it before is in the change log. */
+  /** Reads the folder now; resolves once all earlier changes to it are in the change log. */
   rescan(): Promise<void>;
   state(): EmulatorState;
 }
 
-export interface PowerParts {
+export interface AdminParts {
   settings: Settings;
   push: PushHost;
   endpoints: Endpoints;
@@ -65,10 +65,10 @@ export interface PowerParts {
   requests: () => number;
 }
 
-/** The client that an admin's tokens belong to: "Microsoft Graph Command Line Tools". */
+/** The client that tokens from `issueToken` belong to: "Microsoft Graph Command Line Tools". */
 const COMMAND_LINE_CLIENT = '14d82eec-204b-4c2f-b7e8-296a70dab67e';
 
-export function adminPowers(parts: PowerParts): EmulatorAdmin {
+export function createAdmin(parts: AdminParts): EmulatorAdmin {
   const { settings, push, endpoints, faults, signIn, folder, delta } = parts;
   return {
     drop: (how, endpointId) => push.drop(how, endpointId),
