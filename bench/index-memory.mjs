@@ -10,9 +10,9 @@ const place = mkdtempSync(join(tmpdir(), 'index-memory-'));
 await build({
   stdin: {
     contents: `
-      export { Known } from './src/changes/known.ts';
-      export { Round, applySteps, stepOf } from './src/changes/round.ts';
-      export { openResumeFile } from './src/changes/resume-file.ts';
+      export { DriveIndex } from './src/changes/index/drive-index.ts';
+      export { Round, applySteps, stepOf } from './src/changes/index/round.ts';
+      export { openPositionFile } from './src/changes/resume/position-file.ts';
       export { realClock } from './src/surroundings.ts';`,
     resolveDir: join(import.meta.dirname, '..'),
     loader: 'ts',
@@ -20,7 +20,7 @@ await build({
   bundle: true, platform: 'node', format: 'esm', outfile: join(place, 'index.mjs'), logLevel: 'warning',
   banner: { js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);" },
 });
-const { Known, Round, applySteps, stepOf, openResumeFile, realClock } = await import(join(place, 'index.mjs'));
+const { DriveIndex, Round, applySteps, stepOf, openPositionFile, realClock } = await import(join(place, 'index.mjs'));
 
 /** Ids, eTags and names as long as those of a business drive. */
 const idOf = (index) => `01${index.toString(32).toUpperCase().padStart(32, '0')}`;
@@ -49,7 +49,7 @@ const timed = async (work) => {
 const seconds = (ms) => `${(ms / 1000).toFixed(2)} s`;
 
 const before = used();
-const known = new Known();
+const known = new DriveIndex();
 const [, filledMs] = await timed(() => {
   for (let index = 0; index < items; index += 1000) {
     const page = new Round();
@@ -67,14 +67,14 @@ const [, pathsMs] = await timed(() => {
 console.log(`every path put together in ${seconds(pathsMs)}`);
 
 const options = { folder: place, name: 'bench', clock: realClock, signal: new globalThis.AbortController().signal };
-const file = await openResumeFile(options);
+const file = await openPositionFile(options);
 file.belongTo('b!x');
 const [, writtenMs] = await timed(() => file.rewrite({ cursor: 'https://graph.microsoft.com/v1.0/x', at: Date.now() }, known));
 await file.close();
 console.log(`written in ${seconds(writtenMs)}, ${Math.round(statSync(join(place, 'bench.jsonl')).size / 2 ** 20)} MB on disk`);
 const [again, readMs] = await timed(async () => {
-  const reopened = await openResumeFile(options);
-  const tree = new Known();
+  const reopened = await openPositionFile(options);
+  const tree = new DriveIndex();
   await reopened.restore(tree, () => undefined);
   await reopened.close();
   return tree;

@@ -1,9 +1,9 @@
 #!/usr/bin/env node
 const { join } = require('node:path');
-const { printPrepared } = require('../dist/prepared.cjs');
+const { printPrebuilt } = require('../dist/prebuilt-pages.cjs');
 
 const argv = process.argv.slice(2);
-if (!printPrepared(argv, join(__dirname, '../dist/help'))) void run();
+if (!printPrebuilt(argv, join(__dirname, '../dist/help'))) void run();
 
 async function run() {
   // Node 22.8 and later keep what they have compiled, which saves an eighth of a start to `ready`. Not in

@@ -1,7 +1,7 @@
 // Bundles src into dist (or the folder that is named): one entry; our own commands in one file, each heavy
 // package in a file of its own, so that a command loads only what it needs, and in few files.
 import { createRequire } from 'node:module';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
@@ -15,9 +15,17 @@ const require = createRequire(import.meta.url);
 // URLs (the push host's token is in one) for whoever has DEBUG set. These builds have no debug output.
 const quiet = (name) => require.resolve(`${name}/package.json`).replace(/package\.json$/, 'build/esm/index.js');
 
-// What program.ts loads for each command.
-const commands = [...readFileSync(join(root, 'src/commands/program.ts'), 'utf8').matchAll(/import\('\.\/([\w-]+\.ts)'\)/g)]
-  .map(([, file]) => `commands/${file}`);
+// Loaded on demand in the sources, and together in the bundle. The build fails where one of them is not loaded
+// that way, and where a command is missing here.
+const startup = [
+  'cli/execute.ts', 'app/report.ts', 'output/people.ts', 'lib/redactor.ts',
+  'commands/config.ts', 'commands/cursor.ts', 'commands/demo.ts', 'commands/emulator.ts', 'commands/endpoint.ts',
+  'commands/login.ts', 'commands/logout.ts', 'commands/status.ts', 'commands/watch.ts', 'commands/watch-many.ts',
+  'watch/change-options.ts', 'watch/filter-options.ts', 'watch/action-options.ts',
+  'auth/silent.ts', 'auth/store/token-store.ts', 'app/load-conf.ts',
+];
+const missing = readdirSync(join(root, 'src/commands')).filter((file) => !startup.includes(`commands/${file}`));
+if (missing.length > 0) throw new Error(`scripts/build.mjs does not bundle these commands: ${missing.join(', ')}`);
 
 const outdir = resolve(process.argv[2] ?? `${root}/dist`);
 rmSync(outdir, { recursive: true, force: true });
@@ -38,10 +46,7 @@ const result = await build({
   metafile: true,
   alias: { 'socket.io-client': quiet('socket.io-client'), 'engine.io-client': quiet('engine.io-client') },
   plugins: [
-    together('commands', join(root, 'src'), [
-      'commands/execute.ts', 'commands/report.ts', 'output/people.ts', 'redact.ts', ...commands,
-      'auth/silent.ts', 'auth/token-store.ts', 'auth/load-conf.ts',
-    ]),
+    together('commands', join(root, 'src'), startup),
     together('network', join(root, 'src'), ['net/network.ts', 'net/send.ts']),
     replaced(/^undici$/, /[\\/]src[\\/]/, join(root, 'scripts/bundle/undici.mjs')),
     replaced(/^debug$/, /node_modules/, join(root, 'scripts/bundle/no-debug.cjs')),
@@ -56,7 +61,7 @@ const result = await build({
 });
 // What bin prints without waiting for all of that.
 await build({
-  absWorkingDir: root, entryPoints: ['src/prepared.ts'], outfile: `${outdir}/prepared.cjs`,
+  absWorkingDir: root, entryPoints: ['src/cli/prebuilt-pages.ts'], outfile: `${outdir}/prebuilt-pages.cjs`,
   bundle: true, platform: 'node', format: 'cjs', target: 'node20', minifySyntax: true, minifyWhitespace: true, logLevel: 'warning',
 });
 const { helpPages } = await import(pathToFileURL(`${outdir}/main.js`));

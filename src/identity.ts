@@ -1,3 +1,5 @@
+import { field, textField } from './lib/json.ts';
+
 /** Somebody, or an app, as an identitySet of Graph tells. Absent: not told. */
 export interface Identity {
   id?: string;
@@ -13,20 +15,11 @@ export interface Identity {
 export function identityOf(set: unknown, kind: 'user' | 'application'): Identity | undefined {
   const found = field(set, kind);
   const identity: Identity = {};
-  const id = text(found, 'id');
-  const displayName = text(found, 'displayName');
-  const email = text(found, 'email') ?? text(found, 'userPrincipalName');
+  const id = textField(found, 'id');
+  const displayName = textField(found, 'displayName');
+  const email = textField(found, 'email') ?? textField(found, 'userPrincipalName');
   if (id !== undefined) identity.id = id;
   if (displayName !== undefined) identity.displayName = displayName;
   if (email !== undefined) identity.email = email;
   return Object.keys(identity).length === 0 ? undefined : identity;
-}
-
-function field(value: unknown, key: string): unknown {
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[key] : undefined;
-}
-
-function text(value: unknown, key: string): string | undefined {
-  const found = field(value, key);
-  return typeof found === 'string' && found !== '' ? found : undefined;
 }

@@ -1,11 +1,11 @@
 import type { Command, OutputConfiguration } from 'commander';
-import { createProgram, HELP_WIDTH } from './commands/program.ts';
+import { createProgram, HELP_WIDTH } from './cli/program.ts';
 import { usageError } from './errors.ts';
 import type { Output, Surroundings } from './surroundings.ts';
 
 export { realSurroundings } from './surroundings.ts';
 /** For the build, which lays the pages down for bin. */
-export { helpPages } from './commands/help-pages.ts';
+export { helpPages } from './cli/help-pages.ts';
 
 /**
  * The whole program: runs `argv` (without node and script) in the given surroundings and resolves
@@ -20,7 +20,7 @@ export async function main(argv: readonly string[], surroundings: Surroundings):
   surroundings.stderr.on('error', () => undefined);
   const { own, words } = splitWords(argv);
   const program = createProgram(async (flags, command) => {
-    const { execute } = await import('./commands/execute.ts');
+    const { execute } = await import('./cli/execute.ts');
     exitCode = await execute(flags, command, surroundings);
   }, own, words);
   try {
@@ -41,7 +41,7 @@ function splitWords(argv: readonly string[]): { own: readonly string[]; words: r
 /** For a command line that could not be read: there are no settings then. */
 async function reportWithoutSettings(error: unknown, { stderr }: Surroundings): Promise<number> {
   const [{ report }, { createPeople }, { createRedactor }] = await Promise.all([
-    import('./commands/report.ts'), import('./output/people.ts'), import('./redact.ts'),
+    import('./app/report.ts'), import('./output/people.ts'), import('./lib/redactor.ts'),
   ]);
   return report(error, createPeople({ stderr, redactor: createRedactor(), quiet: false, debug: false, color: false }));
 }

@@ -7,15 +7,24 @@ import { join } from 'node:path';
  */
 export function together(name, folder, modules) {
   const files = new Set(modules.map((module) => join(folder, module)));
+  /** Those that nothing has loaded so far. */
+  const unused = new Set(files);
   return {
     name: `together: ${name}`,
     setup(build) {
-      build.onResolve({ filter: /^\.\.?\// }, ({ kind, path, resolveDir }) =>
-        kind === 'dynamic-import' && files.has(join(resolveDir, path)) ? { path: name, namespace: 'together' } : undefined);
+      build.onResolve({ filter: /^\.\.?\// }, ({ kind, path, resolveDir }) => {
+        const file = join(resolveDir, path);
+        if (kind !== 'dynamic-import' || !files.has(file)) return undefined;
+        unused.delete(file);
+        return { path: name, namespace: 'together' };
+      });
       build.onLoad({ filter: new RegExp(`^${name}$`), namespace: 'together' }, () => ({
         contents: [...files].map((file) => `export * from ${JSON.stringify(file)};`).join('\n'),
         resolveDir: folder,
       }));
+      build.onEnd(() => {
+        if (unused.size > 0) throw new Error(`nothing loads ${[...unused].join(', ')} on demand`);
+      });
     },
   };
 }

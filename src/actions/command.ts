@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import type { Readable } from 'node:stream';
-import { aborted } from '../abort.ts';
+import { aborted } from '../lib/abort.ts';
 import { codeOf, toError } from '../errors.ts';
 import type { Clock } from '../surroundings.ts';
 import { about, type Act, type ActionFailure, type ActionItem } from './action.ts';

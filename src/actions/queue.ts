@@ -1,4 +1,4 @@
-import { linked } from '../abort.ts';
+import { linked } from '../lib/abort.ts';
 import type { WatchError } from '../errors.ts';
 import { toError } from '../errors.ts';
 import type { WatchEvent } from '../events.ts';
@@ -44,7 +44,7 @@ export class ActionQueue {
   /** So many of the events that wait have waited long enough. */
   #due = 0;
   #dropped: { count: number; last: ActionEvent } | undefined;
-  /** So many wait for all to be done: what waits need not wait for company. */
+  /** How many callers of `drain` are waiting: events need not wait for a pause any longer. */
   #hurried = 0;
   #changed: (() => void)[] = [];
 
@@ -95,7 +95,7 @@ export class ActionQueue {
   }
 
   /**
-   * Runs what still waits, without waiting for company. Resolves when all that was added before is done
+   * Runs what is still waiting, without waiting for a pause. Resolves when all that was added before is done
    * with, or when everything has ended before that: `undone` and `doneUpTo` tell.
    */
   async drain(): Promise<void> {

@@ -1,11 +1,11 @@
 import type { ICachePlugin } from '@azure/msal-node';
 import type { Send } from '../net/send.ts';
-import type { Redactor } from '../redact.ts';
+import type { Redactor } from '../lib/redactor.ts';
 import type { Clock } from '../surroundings.ts';
 import type { CloudName } from './clouds.ts';
 import { createNetworkClient, type NetworkClient } from './network-client.ts';
-import { parseCache, type MsalCache } from './store-content.ts';
-import type { TokenStore } from './token-store.ts';
+import { parseCache, type MsalCache } from './store/content.ts';
+import type { TokenStore } from './store/token-store.ts';
 
 /** Where to sign in, and with what. */
 export interface SignInContext {

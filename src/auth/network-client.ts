@@ -2,7 +2,7 @@ import type { INetworkModule, NetworkRequestOptions, NetworkResponse } from '@az
 import { WatchError } from '../errors.ts';
 import { parseRetryAfter } from '../net/retry-after.ts';
 import type { HttpResponse, Send } from '../net/send.ts';
-import type { Redactor } from '../redact.ts';
+import type { Redactor } from '../lib/redactor.ts';
 import type { Clock } from '../surroundings.ts';
 import { explainOAuthFailure, parseOAuthFailure } from './aadsts.ts';
 import type { SeenFailures } from './msal-errors.ts';

@@ -1,14 +1,13 @@
 import { request } from 'node:http';
 import type { AuthenticationResult } from '@azure/msal-node';
-import { WatchError } from '../errors.ts';
+import { toError, WatchError } from '../errors.ts';
 import { sameAccount, type SignInRecord } from './accounts.ts';
 import { ERROR_PAGE, SUCCESS_PAGE } from './browser-pages.ts';
 import { compareScopes, scopesFor } from './clouds.ts';
 import { explainMsalError } from './msal-errors.ts';
 import { createMsal, type Msal, type SignInContext } from './msal.ts';
-import { emptyCache, mergeCaches, withoutAccount } from './store-content.ts';
-import { messageOf } from './thrown.ts';
-import type { LockedStore } from './token-store.ts';
+import { emptyCache, mergeCaches, withoutAccount } from './store/content.ts';
+import type { LockedStore } from './store/token-store.ts';
 
 export interface DevicePrompt {
   userCode: string;
@@ -77,7 +76,7 @@ export async function loginWithBrowser(context: SignInContext, { scopes, onUrl, 
           onUrl(url);
           // Not waited for: a starter that hangs must hold up neither the answer nor Ctrl-C.
           void openBrowser(url).catch((error: unknown) => {
-            debug?.(`No browser could be opened: ${messageOf(error)}`);
+            debug?.(`No browser could be opened: ${toError(error).message}`);
             onNoBrowser();
           });
           return Promise.resolve();

@@ -2,7 +2,7 @@ import { WatchError } from '../errors.ts';
 import { notSignedIn, selectAccount, type SignInRecord } from './accounts.ts';
 import { explainMsalError } from './msal-errors.ts';
 import { createMsal, type SignInContext } from './msal.ts';
-import { storedToken } from './stored-token.ts';
+import { storedToken } from './store/stored-token.ts';
 
 export interface SilentOptions {
   account?: string | undefined;

@@ -1,13 +1,13 @@
 import { readFile } from 'node:fs/promises';
-import { WatchError } from '../errors.ts';
+import { toError, WatchError } from '../errors.ts';
 import type { Send } from '../net/send.ts';
-import type { Redactor } from '../redact.ts';
+import type { Redactor } from '../lib/redactor.ts';
 import type { Clock } from '../surroundings.ts';
 import type { SignInRecord } from './accounts.ts';
 import type { CloudName } from './clouds.ts';
-import type { KeyVault } from './key-vault.ts';
-import { Shared } from './shared.ts';
-import { isOutOfFiles, messageOf } from './thrown.ts';
+import type { KeyVault } from './store/key-vault.ts';
+import { SharedWork } from './shared-work.ts';
+import { isOutOfFiles } from '../lib/system-errors.ts';
 
 /** Where access tokens for Graph come from. */
 export interface TokenSource {
@@ -74,7 +74,7 @@ function fromFile(path: string, redactor: Redactor): TokenSource {
       } catch (error) {
         signal?.throwIfAborted();
         const passes = isOutOfFiles(error);
-        throw new WatchError(passes ? 'network' : 'auth', `The token file cannot be read: ${messageOf(error)}`, {
+        throw new WatchError(passes ? 'network' : 'auth', `The token file cannot be read: ${toError(error).message}`, {
           cause: error,
           hint: passes ? undefined : 'Check GRAPH_WATCH_TOKEN_FILE.',
         });
@@ -104,11 +104,11 @@ function fromSignIn(options: TokenSourceOptions): TokenSource {
   // is running: `/me/drive` would be another drive all of a sudden.
   let chosen: SignInRecord | undefined;
   let held: { token: string; since: number } | undefined;
-  const asking = new Shared<string>();
-  const refreshing = new Shared<string>();
+  const asking = new SharedWork<string>();
+  const refreshing = new SharedWork<string>();
   const ask = async (refused: string | true | undefined, signal: AbortSignal): Promise<string> => {
     // MSAL and conf are heavy: whoever brings a token must not wait for them.
-    const [{ acquireSilently }, { TokenStore }] = await Promise.all([import('./silent.ts'), import('./token-store.ts')]);
+    const [{ acquireSilently }, { TokenStore }] = await Promise.all([import('./silent.ts'), import('./store/token-store.ts')]);
     const token = await acquireSilently({ ...options, store: new TokenStore(options), signal }, {
       account: options.account, only: chosen, refused,
       onAccount: (record) => {

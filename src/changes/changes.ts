@@ -1,14 +1,14 @@
-import { describeDuration } from '../duration.ts';
+import { describeDuration } from '../lib/duration.ts';
 import type { WatchError } from '../errors.ts';
 import type { WatchEvent } from '../events.ts';
 import type { Clock } from '../surroundings.ts';
-import { Bell } from './bell.ts';
-import type { DriveSource } from './drive-source.ts';
-import type { Progress } from './enumerate.ts';
-import { EventQueue } from './event-queue.ts';
+import { TapSignal } from './tap-signal.ts';
+import type { DriveSource } from '../delta.ts';
+import type { Progress } from './index/enumerate.ts';
+import { BoundedQueue } from '../lib/bounded-queue.ts';
 import { Follower } from './follower.ts';
-import type { Keeper, Position } from './keeper.ts';
-import { Patience, type RetryDelay } from './patience.ts';
+import type { PositionStore, Position } from './resume/position-store.ts';
+import { Retry, type RetryDelay } from '../lib/retry.ts';
 
 export interface ChangesOptions {
   /** As in every event. */
@@ -24,7 +24,7 @@ export interface ChangesOptions {
   start?: Position | { since: number } | undefined;
   /** Enumerate the drive first, and name everything exactly. */
   index: boolean;
-  keeper?: Keeper | undefined;
+  keeper?: PositionStore | undefined;
   clock: Clock;
   retryDelay: RetryDelay;
   onProgress: (progress: Progress) => void;
@@ -49,7 +49,7 @@ export const ASK_AGAIN_MS: readonly number[] = [1_000, 2_000, 4_000, 8_000, 15_0
 export function changes(options: ChangesOptions): ChangeStream {
   const left = new AbortController();
   const signal = AbortSignal.any([options.signal, left.signal]);
-  const queue = new EventQueue<WatchEvent>();
+  const queue = new BoundedQueue<WatchEvent>();
   const follower = followerOf(options, signal, queue);
   return { events: run(), settle: (last) => follower.settle(last) };
 
@@ -59,11 +59,12 @@ export function changes(options: ChangesOptions): ChangeStream {
         queue.end();
       },
       (error: unknown) => {
-        queue.end(signal.aborted ? undefined : { error });
+        if (signal.aborted) queue.end();
+        else queue.fail(error);
       },
     );
     try {
-      yield* queue.read();
+      yield* queue;
     } finally {
       left.abort();
       queue.end();
@@ -72,11 +73,11 @@ export function changes(options: ChangesOptions): ChangeStream {
   }
 }
 
-function followerOf(options: ChangesOptions, signal: AbortSignal, queue: EventQueue<WatchEvent>): Follower {
+function followerOf(options: ChangesOptions, signal: AbortSignal, queue: BoundedQueue<WatchEvent>): Follower {
   const { target, clock, trigger, retryDelay } = options;
   let connected = false;
   let toldHint: string | undefined;
-  const patience = new Patience({
+  const patience = new Retry({
     clock, signal, retryDelay,
     onTrouble: ({ message, hint }: WatchError, delayMs) => {
       const time = clock.now();
@@ -103,13 +104,13 @@ function followerOf(options: ChangesOptions, signal: AbortSignal, queue: EventQu
 }
 
 /** Arms the cursor first; only then may anybody be told `ready`. */
-async function follow(follower: Follower, options: ChangesOptions, signal: AbortSignal, queue: EventQueue<WatchEvent>): Promise<void> {
+async function follow(follower: Follower, options: ChangesOptions, signal: AbortSignal, queue: BoundedQueue<WatchEvent>): Promise<void> {
   await follower.begin();
   if ('pollMs' in options.trigger) await byInterval(follower, options.trigger.pollMs, options.clock, signal, queue);
   else await byTaps(follower, options.trigger.taps, options, signal, queue);
 }
 
-async function byInterval(follower: Follower, pollMs: number, clock: Clock, signal: AbortSignal, queue: EventQueue<WatchEvent>): Promise<void> {
+async function byInterval(follower: Follower, pollMs: number, clock: Clock, signal: AbortSignal, queue: BoundedQueue<WatchEvent>): Promise<void> {
   while (true) {
     await queue.room();
     await clock.sleep(pollMs, signal);
@@ -123,9 +124,9 @@ async function byTaps(
   taps: (signal: AbortSignal) => AsyncIterable<WatchEvent>,
   { clock, notifications }: ChangesOptions,
   signal: AbortSignal,
-  queue: EventQueue<WatchEvent>,
+  queue: BoundedQueue<WatchEvent>,
 ): Promise<void> {
-  const bell = new Bell();
+  const bell = new TapSignal();
   const over = new AbortController();
   const both = AbortSignal.any([signal, over.signal]);
   const listening = listen(taps(both), bell, notifications, queue);
@@ -134,7 +135,7 @@ async function byTaps(
   try {
     let pauses: readonly number[] = [];
     while (true) {
-      const cause = await bell.heard(pauses[0], clock, signal);
+      const cause = await bell.next(pauses[0], clock, signal);
       if (cause === 'over') break;
       if (cause === 'pause') pauses = pauses.slice(1);
       // At a renewal nothing was missed. It is asked all the same, once: a notification may never have come.
@@ -149,13 +150,13 @@ async function byTaps(
 }
 
 /** Hands on what is no tap, and rings for what is. Rejects with what the taps end with. */
-async function listen(taps: AsyncIterable<WatchEvent>, bell: Bell, notifications: boolean, queue: EventQueue<WatchEvent>): Promise<void> {
+async function listen(taps: AsyncIterable<WatchEvent>, bell: TapSignal, notifications: boolean, queue: BoundedQueue<WatchEvent>): Promise<void> {
   try {
     for await (const event of taps) {
       // Delta is asked after every (re)connect, and does not depend on notifications that were missed.
       if (event.type === 'gap') queue.put({ ...event, catchup: true });
       else if (event.type !== 'notification' || notifications) queue.put(event);
-      if (event.type === 'notification' || event.type === 'ready' || event.type === 'renewed') bell.ring(event.type);
+      if (event.type === 'notification' || event.type === 'ready' || event.type === 'renewed') bell.raise(event.type);
       await queue.room();
     }
   } finally {

@@ -1,27 +1,27 @@
 import { WatchError } from '../errors.ts';
 import type { ChangeEvent, WatchEvent } from '../events.ts';
 import type { Clock } from '../surroundings.ts';
-import type { DeltaGone, DeltaPage, DeltaStart, DriveSource } from './drive-source.ts';
-import { compareEverything, learnEverything, type EnumerateOptions, type Progress } from './enumerate.ts';
-import type { Keeper, Position } from './keeper.ts';
-import { Known, type KnownItem } from './known.ts';
-import { Missing } from './missing.ts';
-import type { Patience } from './patience.ts';
-import { applyRound, Round, stepOf, type Step } from './round.ts';
-import { Told } from './told.ts';
+import type { DeltaGone, DeltaPage, DeltaStart, DriveSource } from '../delta.ts';
+import { compareDrive, indexDrive, type EnumerateOptions, type Progress } from './index/enumerate.ts';
+import type { PositionStore, Position } from './resume/position-store.ts';
+import { DriveIndex, type IndexedItem } from './index/drive-index.ts';
+import { UnavailableFolders } from './index/unavailable-folders.ts';
+import type { Retry } from '../lib/retry.ts';
+import { applyRound, Round, stepOf, type Step } from './index/round.ts';
+import { RecentDeletions } from './index/recent-deletions.ts';
 
 export interface FollowerOptions {
   target: string;
   source: DriveSource;
   clock: Clock;
   signal: AbortSignal;
-  patience: Patience;
+  patience: Retry;
   /** Asked once, before anything else: rejects where this is not the drive that a cursor belongs to. */
   identify?: ((signal: AbortSignal) => Promise<void>) | undefined;
   /** Where to start: now, unless given; what the keeper has stored wins. */
   start: Position | { since: number } | undefined;
   index: boolean;
-  keeper: Keeper | undefined;
+  keeper: PositionStore | undefined;
   put: (event: WatchEvent) => void;
   /** From here on nothing is missed. */
   onArmed: () => void;
@@ -31,9 +31,9 @@ export interface FollowerOptions {
 /** Follows one drive's delta, round after round: what it finds it puts, and behind that a checkpoint. */
 export class Follower {
   readonly #options: FollowerOptions;
-  readonly #known = new Known();
-  readonly #told = new Told();
-  readonly #missing: Missing;
+  readonly #known = new DriveIndex();
+  readonly #told = new RecentDeletions();
+  readonly #missing: UnavailableFolders;
   /** Events that were put, and no checkpoint covers yet, each with what it makes of the tree. */
   #pending: { event: ChangeEvent; step: Step }[] = [];
   /** So many rounds were about to be told. While a reader is slow, there are some beyond the one that a checkpoint covers. */
@@ -45,20 +45,20 @@ export class Follower {
 
   constructor(options: FollowerOptions) {
     this.#options = options;
-    this.#missing = new Missing(options.clock);
+    this.#missing = new UnavailableFolders(options.clock);
   }
 
   /** Arms the cursor, or tells first what happened since the one to start from. */
   async begin(): Promise<void> {
     const { keeper, index, identify, patience, signal } = this.#options;
     // That it knows the drive says nothing of delta: it is no first success.
-    if (identify !== undefined) await patience.persist(() => identify(signal), { proves: false });
+    if (identify !== undefined) await patience.run(() => identify(signal), { proves: false });
     const start = keeper?.stored?.position ?? this.#options.start;
     if (keeper?.stored !== undefined) this.#uncertain = await keeper.restore(this.#known, (id) => { this.#told.add(id); });
     // Where the tree is learned only now, it is later than the cursor: nothing can be compared with it but
     // what an earlier run has told beyond the cursor.
     const beyond = this.#known.complete ? undefined : new Map([...this.#known.entries()].map(([id, item]) => [id, item]));
-    const learned = index && !this.#known.complete ? await learnEverything(this.#known, this.#enumeration()) : undefined;
+    const learned = index && !this.#known.complete ? await indexDrive(this.#known, this.#enumeration()) : undefined;
     if (start === undefined) {
       if (learned === undefined) await this.#arm();
       else this.#moveTo(learned);
@@ -85,12 +85,12 @@ export class Follower {
     if (steps.length > 0) await keeper?.append(steps);
   }
 
-  async #catchUp(start: DeltaStart, learned: Position | undefined, beyond: ReadonlyMap<string, KnownItem> | undefined): Promise<void> {
+  async #catchUp(start: DeltaStart, learned: Position | undefined, beyond: ReadonlyMap<string, IndexedItem> | undefined): Promise<void> {
     const { keeper } = this.#options;
     const answer = await this.#collect(start);
     if (!('gone' in answer)) {
       // A run that ends in the middle of this has to have a beginning to go on from.
-      if (keeper !== undefined && keeper.stored === undefined) await keeper.rewrite(this.#position, learned === undefined ? this.#known : new Known());
+      if (keeper !== undefined && keeper.stored === undefined) await keeper.rewrite(this.#position, learned === undefined ? this.#known : new DriveIndex());
       await this.#take(answer.round, answer.position, 'catchup', learned === undefined ? undefined : beyond);
     } else if (typeof start === 'object' && 'since' in start) {
       throw new WatchError('refused', `Graph cannot tell what changed since ${new Date(start.since).toISOString()} (${answer.gone}).`, {
@@ -120,7 +120,7 @@ export class Follower {
   }
 
   /** Tells what a round brought, and moves on behind it. With `insteadOfKnown` the known tree is later than the round. */
-  async #take(round: Round, position: Position, via: ChangeEvent['via'], insteadOfKnown?: ReadonlyMap<string, KnownItem>): Promise<void> {
+  async #take(round: Round, position: Position, via: ChangeEvent['via'], insteadOfKnown?: ReadonlyMap<string, IndexedItem>): Promise<void> {
     const { target, clock, put, keeper } = this.#options;
     const moved = position.cursor !== this.#position.cursor;
     const { events, steps } = await applyRound(round, {
@@ -137,7 +137,7 @@ export class Follower {
     const told = events.map((event) => ({ event, step: stepOfEvent(event, round) }));
     if (told.length > 0) {
       this.#intended += 1;
-      await keeper.intend(told.map(({ step }) => step));
+      await keeper.logIntent(told.map(({ step }) => step));
     }
     const covered = this.#intended;
     // Not as arguments: a round may have more of them than the stack takes.
@@ -152,7 +152,7 @@ export class Follower {
     const { keeper } = this.#options;
     if (this.#known.complete) {
       this.#warn(`Graph asked to start over (${gone}): the whole drive is compared with what is known`);
-      const { round, position } = await compareEverything(this.#known, this.#uncertain, location, this.#enumeration());
+      const { round, position } = await compareDrive(this.#known, this.#uncertain, location, this.#enumeration());
       await this.#take(round, position, via);
       return;
     }
@@ -206,13 +206,13 @@ export class Follower {
 
   #page(start: DeltaStart): Promise<DeltaPage | DeltaGone> {
     const { patience, source, signal } = this.#options;
-    return patience.persist(() => source.page(start, signal));
+    return patience.run(() => source.page(start, signal));
   }
 
   async #lookUp(id: string): Promise<unknown> {
     if (this.#missing.has(id)) return undefined;
     const { patience, source, signal } = this.#options;
-    const found = await patience.persist(() => source.item(id, signal));
+    const found = await patience.run(() => source.item(id, signal));
     if (found === undefined) this.#missing.add(id);
     return found;
   }
@@ -220,7 +220,7 @@ export class Follower {
   #enumeration(): EnumerateOptions {
     const { clock, onProgress, source, signal, patience } = this.#options;
     return {
-      patiently: (work) => patience.persist(work),
+      patiently: (work) => patience.run(work),
       ask: (start) => this.#page(start),
       // Tried once: a Location that fails is left for the beginning, which never does for good.
       tryOnce: (start) => source.page(start, signal),

@@ -1,7 +1,7 @@
 import { usageError } from '../errors.ts';
 import { safeText } from '../output/safe-text.ts';
-import { checkSetting, configPath, readConfig, settingKey, SETTING_KEYS, writeSetting } from './config-store.ts';
-import type { CommandContext } from './context.ts';
+import { checkSetting, configPath, readConfig, settingKey, SETTING_KEYS, writeSetting } from '../app/stored-settings.ts';
+import type { CommandContext } from '../app/context.ts';
 
 export type ConfigAction = 'get' | 'set' | 'unset' | 'list' | 'path';
 

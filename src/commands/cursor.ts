@@ -1,9 +1,9 @@
-import { writeCursor } from '../changes/cursor-word.ts';
+import { formatCursor } from '../changes/resume/cursor.ts';
 import { WatchError } from '../errors.ts';
 import { driveDelta } from '../graph/delta.ts';
 import type { Target } from '../graph/targets.ts';
-import type { CommandContext } from './context.ts';
-import { graphAccess, tokenSource } from './graph-access.ts';
+import type { CommandContext } from '../app/context.ts';
+import { graphAccess, tokenSource } from '../app/graph-access.ts';
 
 /** Prints where the drive is now, as one word: `watch … --after` starts from there. */
 export async function runCursor(context: CommandContext, target: Target): Promise<void> {
@@ -16,7 +16,7 @@ export async function runCursor(context: CommandContext, target: Target): Promis
     while (!('gone' in page) && page.next !== undefined) page = await delta.page({ link: page.next }, signal);
     if ('gone' in page) throw new WatchError('network', `Graph gives no cursor (${page.gone}).`, { code: page.gone });
     waiting.stop();
-    await context.print(`${writeCursor({ drive, cursor: page.cursor ?? '', at: page.at ?? clock.now() })}\n`);
+    await context.print(`${formatCursor({ drive, cursor: page.cursor ?? '', at: page.at ?? clock.now() })}\n`);
   } finally {
     waiting.stop();
   }

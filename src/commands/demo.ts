@@ -1,11 +1,11 @@
 import { appendFile, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { inMemory } from '../auth/key-vault.ts';
+import { inMemory } from '../auth/store/key-vault.ts';
 import type { Emulator } from '../emulator/start.ts';
 import type { WatchEvent } from '../events.ts';
-import type { CommandContext } from './context.ts';
-import { createContext } from './create-context.ts';
+import type { CommandContext } from '../app/context.ts';
+import { createContext } from '../app/create-context.ts';
 import { runLogin } from './login.ts';
 import { runWatch } from './watch.ts';
 

@@ -1,11 +1,11 @@
 import { writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { aborted } from '../abort.ts';
+import { aborted } from '../lib/abort.ts';
 import type { Emulator } from '../emulator/start.ts';
 import { codeOf, toError, WatchError } from '../errors.ts';
-import type { CommandContext } from './context.ts';
-import { announceEmulator, EMULATOR_PORT, EMULATOR_PUSH_PORT, emulatorFolder } from './emulator-file.ts';
-import { refusedBySystem } from './system-refusal.ts';
+import type { CommandContext } from '../app/context.ts';
+import { announceEmulator, EMULATOR_PORT, EMULATOR_PUSH_PORT, emulatorFolder } from '../app/emulator-file.ts';
+import { refusedBySystem } from '../lib/system-errors.ts';
 
 /** The flags of `graph-watch emulator`; durations in milliseconds. */
 export interface EmulatorFlags {

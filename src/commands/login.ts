@@ -1,8 +1,8 @@
 import type { SignInContext } from '../auth/msal.ts';
 import { loginWithBrowser, loginWithDeviceCode, type DevicePrompt, type SignedIn } from '../auth/sign-in.ts';
 import { safeText } from '../output/safe-text.ts';
-import type { CommandContext } from './context.ts';
-import { tokenStore } from './token-store.ts';
+import type { CommandContext } from '../app/context.ts';
+import { tokenStore } from '../app/graph-access.ts';
 
 export interface LoginOptions {
   /** Through the browser of this machine, instead of a code. */

@@ -1,10 +1,10 @@
 import { accountsHere, notSignedIn, sameAccount, selectAccount, type SignInRecord } from '../auth/accounts.ts';
-import { withoutAccount } from '../auth/store-content.ts';
-import { KEY_UNREACHABLE, type TokenStore } from '../auth/token-store.ts';
+import { withoutAccount } from '../auth/store/content.ts';
+import { KEY_UNREACHABLE, type TokenStore } from '../auth/store/token-store.ts';
 import { WatchError } from '../errors.ts';
 import { safeText } from '../output/safe-text.ts';
-import type { CommandContext } from './context.ts';
-import { tokenStore } from './token-store.ts';
+import type { CommandContext } from '../app/context.ts';
+import { tokenStore } from '../app/graph-access.ts';
 
 export interface LogoutOptions {
   /** Every account of every cloud. */

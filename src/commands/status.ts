@@ -1,12 +1,11 @@
 import { findAccount, selectAccount, type SignInRecord } from '../auth/accounts.ts';
 import { scopesFor } from '../auth/clouds.ts';
-import type { StoreKey } from '../auth/store-key.ts';
-import { KEY_UNREACHABLE } from '../auth/token-store.ts';
+import type { StoreKey } from '../auth/store/key.ts';
+import { KEY_UNREACHABLE } from '../auth/store/token-store.ts';
 import { toError, WatchError } from '../errors.ts';
 import { safeText } from '../output/safe-text.ts';
-import type { CommandContext } from './context.ts';
-import { tokenSource } from './graph-access.ts';
-import { tokenStore } from './token-store.ts';
+import type { CommandContext } from '../app/context.ts';
+import { tokenSource, tokenStore } from '../app/graph-access.ts';
 
 /** What `status` prints as JSON. */
 export interface Status {

@@ -1,18 +1,28 @@
+import type { CommandContext } from '../app/context.ts';
 import { WatchError } from '../errors.ts';
 import { endpointPath, targetName, type Target } from '../graph/targets.ts';
-import type { CommandContext } from './context.ts';
-import { runSession, type WatchOptions } from './watch-session.ts';
-import { openAccess } from './watch-source.ts';
-import { openTarget } from './watch-target.ts';
+import { openAccess } from '../watch/access.ts';
+import { openSession, type WatchOptions } from '../watch/session.ts';
+import { openTarget } from '../watch/target.ts';
 
-/** Watches one target until told to stop, and says how it ended: the exit code. */
-export function runWatch(context: CommandContext, target: Target, options: WatchOptions): Promise<number> {
-  // An id that cannot be one is refused before anything is sent.
+/** `runWatch` watches one target until it is stopped, and resolves with the exit code. */
+export async function runWatch(context: CommandContext, target: Target, options: WatchOptions): Promise<number> {
+  // An id that cannot be valid is refused before anything is sent.
   endpointPath(target);
-  return runSession(context, options, () => [{ target: targetName(target) }], async (session) => {
-    const access = await openAccess(context, session);
+  const session = await openSession(context, options, () => [{ target: targetName(target) }]);
+  return session.finish(watch());
+
+  async function watch(): Promise<void> {
+    const access = await openAccess(context, { signal: session.signal, signIn, onUnexpectedHost: (host) => { session.unexpectedHost(host); } });
+    await session.useGraph(access.get);
     const stream = await openTarget(access, target, session.signal, { changes: options.changes, many: false });
     if (!(await session.follow(stream))) return;
-    if (!session.signal.aborted) throw new WatchError('internal', 'the stream ended by itself');
-  });
+    if (!session.signal.aborted) throw new WatchError('internal', 'the stream ended on its own');
+  }
+}
+
+/** `signIn` signs in as `graph-watch login` does; loaded only where nobody is signed in. */
+export async function signIn(context: CommandContext): Promise<void> {
+  const { runLogin } = await import('./login.ts');
+  await runLogin(context, {});
 }

@@ -1,36 +1,9 @@
+import type { DeltaGone, DeltaPage, DeltaStart, DriveDelta } from '../delta.ts';
 import { WatchError } from '../errors.ts';
+import { field } from '../lib/json.ts';
 import { readGraphError } from './graph-error.ts';
 import type { GraphAnswer, GraphGet } from './http.ts';
 import { drivePath, type Target } from './targets.ts';
-
-/** Where a delta request starts: everything, from now on, from a time on, or where a link left off. */
-export type DeltaStart = 'beginning' | 'latest' | { since: number } | { link: string };
-
-/** One page of delta. Exactly one of `next` (more pages) and `cursor` (this was the last) is there. */
-export interface DeltaPage {
-  items: readonly unknown[];
-  next?: string;
-  cursor?: string;
-  /** When the service answered, by its own clock, in milliseconds since the epoch; absent where it does not say. */
-  at?: number;
-}
-
-/** 410: the cursor is no longer good. `location` is where to start over, where the answer has one. */
-export interface DeltaGone {
-  gone: string;
-  location: string | undefined;
-}
-
-/** Delta and what goes with it, of one drive. Rejects with what `GraphGet` rejects with. */
-export interface DriveDelta {
-  page(start: DeltaStart, signal: AbortSignal): Promise<DeltaPage | DeltaGone>;
-  /** What `{ since }` asks for, as a link. */
-  linkSince(since: number): string;
-  /** An item as it is now, with its parent; `undefined` where it is gone or may not be seen. */
-  item(id: string, signal: AbortSignal): Promise<unknown>;
-  /** The drive's id: tells whose cursor a cursor is. */
-  driveId(signal: AbortSignal): Promise<string>;
-}
 
 /**
  * Without it the unchanged folders above a change come too. Documented as a header of its own
@@ -112,8 +85,4 @@ function readGone({ body, headers }: GraphAnswer): DeltaGone {
 
 function unusable(why: string): WatchError {
   return new WatchError('network', `Graph's answer to the delta request cannot be used: ${why}.`, { code: 'badDelta' });
-}
-
-function field(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined;
 }

@@ -1,6 +1,7 @@
 import { WatchError } from '../errors.ts';
 import { isLoopback } from '../net/loopback.ts';
 import type { GraphGet } from './http.ts';
+import { isRecord } from '../lib/json.ts';
 import { endpointPath, type Target } from './targets.ts';
 
 /** The answer of "Get websocket endpoint". Everything but the URL is optional in practice. */
@@ -91,8 +92,4 @@ export function parseTime(value: unknown): number | undefined {
 
 function badAnswer(why: string): WatchError {
   return new WatchError('network', `Graph's answer to the endpoint request cannot be used: ${why}.`, { code: 'badEndpoint' });
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,5 +1,5 @@
 import { WatchError, type ErrorCategory } from '../errors.ts';
-import { safeJson } from './json.ts';
+import { isRecord, parseJson } from '../lib/json.ts';
 
 /** What Graph says of a failure, as far as it can be read. */
 export interface GraphErrorBody {
@@ -16,7 +16,7 @@ export interface GraphErrorBody {
  */
 export function readGraphError(body: string): GraphErrorBody {
   const found: GraphErrorBody = { code: undefined, message: undefined, requestId: undefined, codes: [] };
-  const parsed = safeJson(body);
+  const parsed = parseJson(body);
   let level = isRecord(parsed) ? parsed.error : undefined;
   for (let depth = 0; isRecord(level) && depth < 10; depth += 1) {
     const { code, message } = level;
@@ -70,8 +70,4 @@ function hintOf(status: number, codes: readonly string[]): string | undefined {
 function oneLine(text: string): string {
   const line = text.replace(/\s+/g, ' ').trim().replace(/\.$/, '');
   return line.length > 300 ? `${line.slice(0, 299)}…` : line;
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

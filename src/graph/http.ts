@@ -3,7 +3,7 @@ import { WatchError } from '../errors.ts';
 import type { HttpResponse, Send } from '../net/send.ts';
 import type { Clock } from '../surroundings.ts';
 import { graphError } from './graph-error.ts';
-import { safeJson } from './json.ts';
+import { parseJson } from '../lib/json.ts';
 import { parseRetryAfter } from '../net/retry-after.ts';
 
 export interface GraphAnswer {
@@ -82,7 +82,7 @@ export function createGraph(options: GraphOptions): GraphGet {
     // A token may be revoked or expire early: one fresh one is tried, once.
     if (response.status === 401) response = await exchange(url, signal, await token({ forceRefresh: true, refused: bearer, signal }), more);
     const { status, headers, body } = response;
-    if ((status >= 200 && status < 300) || accept.includes(status)) return { status, headers, body: safeJson(body) };
+    if ((status >= 200 && status < 300) || accept.includes(status)) return { status, headers, body: parseJson(body) };
     const now = clock.now();
     const retryAfterMs = parseRetryAfter(headers['retry-after'], now, headers.date);
     if (retryAfterMs !== undefined && now + retryAfterMs > held.until) held = { until: now + retryAfterMs, forMs: retryAfterMs };

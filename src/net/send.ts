@@ -1,4 +1,4 @@
-import { linked, rejectWhenAborted } from '../abort.ts';
+import { linked, rejectWhenAborted } from '../lib/abort.ts';
 import { codeOf, innermostMessage, WatchError } from '../errors.ts';
 import { hintFor, PROXY_SIGN_IN_HINT } from './hints.ts';
 import type { Network } from './network.ts';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ChangeEvent, WatchEvent } from '../events.ts';
-import { oneLine } from '../json-line.ts';
+import { oneLine } from '../lib/json.ts';
 import { jsonText } from './json-text.ts';
 import { ndjsonText, rfc3339 } from './ndjson.ts';
 

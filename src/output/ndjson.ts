@@ -1,5 +1,5 @@
 import type { LifecycleEvent, WatchEvent } from '../events.ts';
-import { oneLine } from '../json-line.ts';
+import { oneLine } from '../lib/json.ts';
 import { jsonText } from './json-text.ts';
 
 /**

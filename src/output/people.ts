@@ -1,4 +1,4 @@
-import type { Redactor } from '../redact.ts';
+import type { Redactor } from '../lib/redactor.ts';
 import type { Output } from '../surroundings.ts';
 import { safeText } from './safe-text.ts';
 import { createSpinner, type Waiting } from './spinner.ts';

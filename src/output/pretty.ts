@@ -1,5 +1,5 @@
 import type { ChalkInstance } from 'chalk';
-import { describeDuration } from '../duration.ts';
+import { describeDuration } from '../lib/duration.ts';
 import type { WatchEvent } from '../events.ts';
 import { jsonText } from './json-text.ts';
 import { localTime } from './local-time.ts';

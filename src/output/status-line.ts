@@ -1,4 +1,4 @@
-import { describeDuration } from '../duration.ts';
+import { describeDuration } from '../lib/duration.ts';
 import type { WatchEvent } from '../events.ts';
 import type { Clock } from '../surroundings.ts';
 import type { People } from './people.ts';

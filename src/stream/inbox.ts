@@ -1,5 +1,5 @@
 /** What the inbox does to its source when nobody takes. */
-export interface Tap {
+export interface PausableSource {
   pause(): void;
   resume(): void;
   /** Called as soon as it is paused, and then every `keepAliveEveryMs` until it is resumed. */
@@ -11,13 +11,13 @@ export interface Tap {
 const HIGH_WATER = 2_000;
 /** A bounded queue between a source that can be paused and one taker. */
 export class Inbox<T> {
-  readonly #tap: Tap;
+  readonly #tap: PausableSource;
   #waiting: T[] = [];
   #ended = false;
   #wake: (() => void) | undefined;
   #paused: NodeJS.Timeout | undefined;
 
-  constructor(tap: Tap) {
+  constructor(tap: PausableSource) {
     this.#tap = tap;
   }
 

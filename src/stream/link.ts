@@ -1,8 +1,8 @@
-import { linked, unlessAborted } from '../abort.ts';
+import { linked, unlessAborted } from '../lib/abort.ts';
 import { toError, WatchError } from '../errors.ts';
+import type { BoundedQueue } from '../lib/bounded-queue.ts';
 import type { WatchEvent } from '../events.ts';
 import type { Clock } from '../surroundings.ts';
-import type { Outlet } from './outlet.ts';
 import { readPayload, soleEntry } from './payload.ts';
 import { renewalDelay } from './renewal.ts';
 import type { Connection } from './socket.ts';
@@ -14,8 +14,8 @@ export interface StreamEndpoint {
   lifetimeMs: number | undefined;
 }
 
-/** What the targets of one process have in common. */
-export interface Company {
+/** SharedLimits is what the targets of one process share, so that many of them do not act at the same moment. */
+export interface SharedLimits {
   /** Waits until this attempt may start, where many share a way out; returns what gives the place back. */
   admit: (signal: AbortSignal) => Promise<() => void>;
   /** In [0, 1): how much of the allowed spread to renew early, so that many links do not do it at once. */
@@ -25,7 +25,7 @@ export interface Company {
 }
 
 /** How links are made. */
-export interface LinkMaker extends Partial<Company> {
+export interface LinkMaker extends Partial<SharedLimits> {
   /** Asks for a fresh endpoint; called at every attempt, since a URL is good for one lifetime only. */
   fetchEndpoint: (signal: AbortSignal) => Promise<StreamEndpoint>;
   /** Opens one connection. */
@@ -103,16 +103,16 @@ async function makeLink({ fetchEndpoint, connect, clock, spread = () => 0 }: Lin
  * Hands on everything that the link brings, in order, as `notification` events, waiting where the
  * reader is slow. Resolves with the reason of the link's end once all has been handed on.
  */
-export async function pump(link: Link, target: string, clock: Clock, outlet: Outlet<WatchEvent>): Promise<string> {
+export async function pump(link: Link, target: string, clock: Clock, queue: BoundedQueue<WatchEvent>): Promise<string> {
   for await (const payloads of link.connection) {
     link.proven = true;
     const time = clock.now();
     for (const payload of payloads) {
       const sole = soleEntry(payload);
-      if (sole !== undefined) outlet.put({ type: 'notification', time, target, data: sole.data, json: sole.json });
-      else for (const data of readPayload(payload)) outlet.put({ type: 'notification', time, target, data });
+      if (sole !== undefined) queue.put({ type: 'notification', time, target, data: sole.data, json: sole.json });
+      else for (const data of readPayload(payload)) queue.put({ type: 'notification', time, target, data });
     }
-    await outlet.room();
+    await queue.room();
   }
   return link.connection.ended;
 }

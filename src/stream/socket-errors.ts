@@ -1,4 +1,5 @@
 import { codeOf, innermostMessage, WatchError } from '../errors.ts';
+import { field } from '../lib/json.ts';
 import { hintFor, PROXY_SIGN_IN_HINT } from '../net/hints.ts';
 import { parseRetryAfter } from '../net/retry-after.ts';
 
@@ -69,8 +70,4 @@ function described(error: Error): Error | undefined {
   if (description instanceof Error) return description;
   const inner = field(description, 'error');
   return inner instanceof Error ? inner : undefined;
-}
-
-function field(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined;
 }

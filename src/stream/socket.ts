@@ -4,7 +4,7 @@ import { Manager } from 'socket.io-client';
 import type { WatchError } from '../errors.ts';
 import { Inbox } from './inbox.ts';
 import { LifeSigns } from './life-signs.ts';
-import { Shortcut } from './shortcut.ts';
+import { FastPath } from './fast-path.ts';
 import { connectError, describeLoss, type HandshakeFault } from './socket-errors.ts';
 import { transportFor, type PushTransport } from './transport.ts';
 
@@ -52,7 +52,7 @@ export function openSocket(url: URL, options: SocketOptions, signal: AbortSignal
   const fault: HandshakeFault = {};
   let transport: PushTransport | undefined;
   let lifeSigns: LifeSigns | undefined;
-  const shortcut = new Shortcut(url.pathname);
+  const shortcut = new FastPath(url.pathname);
 
   const manager = new Manager(`${/^(http|ws):$/.test(url.protocol) ? 'http' : 'https'}://${url.host}`, {
     transports: [transportFor({

@@ -1,11 +1,11 @@
-import { describeDuration } from '../duration.ts';
-import { linked, unlessAborted } from '../abort.ts';
+import { describeDuration } from '../lib/duration.ts';
+import { linked, unlessAborted } from '../lib/abort.ts';
 import { WatchError } from '../errors.ts';
+import { BoundedQueue } from '../lib/bounded-queue.ts';
 import type { WatchEvent } from '../events.ts';
 import { openLink, pump, type Link, type LinkMaker } from './link.ts';
-import { Outlet } from './outlet.ts';
 import { renewalRetryDelay } from './renewal.ts';
-import { NOT_SUPPORTED, retryDelay } from './retry-delay.ts';
+import { NOT_SUPPORTED, retryDelay } from '../retry-policy.ts';
 import { sleepThrough, type WakeWatch } from './wake.ts';
 
 export interface StayConnectedOptions extends LinkMaker {
@@ -29,26 +29,26 @@ export const ANSWER_WITHIN_MS = 5_000;
  * Throws a `WatchError` when trying again is of no use.
  *
  * The loop runs on while the consumer is busy, for an endpoint expires whether or not anybody reads;
- * events wait in a bounded outlet, behind which the socket is paused. Only a reader that stalls over more
+ * events wait in a bounded queue, behind which the socket is paused. Only a reader that stalls over more
  * than one renewal stops it: what that costs is a loss, and told.
  */
 export async function* stayConnected(options: StayConnectedOptions): AsyncGenerator<WatchEvent, void, undefined> {
-  const outlet = new Outlet<WatchEvent>();
+  const queue = new BoundedQueue<WatchEvent>();
   const left = new AbortController();
   const signal = AbortSignal.any([options.signal, left.signal]);
-  const life = connectForEver({ ...options, signal }, outlet).then(
+  const life = connectForever({ ...options, signal }, queue).then(
     () => {
-      outlet.end();
+      queue.end();
     },
     (error: unknown) => {
-      outlet.fail(error);
+      queue.fail(error);
     },
   );
   try {
-    yield* outlet;
+    yield* queue;
   } finally {
     left.abort();
-    outlet.end();
+    queue.end();
     await life;
   }
 }
@@ -65,7 +65,7 @@ interface Loss {
 }
 
 /** Each turn makes one connection, or fails to; a connection is held until it is lost. */
-async function connectForEver(options: StayConnectedOptions, outlet: Outlet<WatchEvent>): Promise<void> {
+async function connectForever(options: StayConnectedOptions, queue: BoundedQueue<WatchEvent>): Promise<void> {
   const { clock, random, signal, target, admit = freely, everConnected = () => false } = options;
   const stopped = (): boolean => signal.aborted;
   let troubleSince: number | undefined;
@@ -86,9 +86,9 @@ async function connectForEver(options: StayConnectedOptions, outlet: Outlet<Watc
     if (link instanceof WatchError) {
       error = link;
     } else {
-      if (loss !== undefined) outlet.put({ type: 'gap', time: clock.now(), target, reason: loss.reason, from: loss.from, to: clock.now() });
-      outlet.put({ type: 'ready', time: clock.now(), target, renewAt: link.renewAt });
-      loss = await holdOn(link, options, outlet);
+      if (loss !== undefined) queue.put({ type: 'gap', time: clock.now(), target, reason: loss.reason, from: loss.from, to: clock.now() });
+      queue.put({ type: 'ready', time: clock.now(), target, renewAt: link.renewAt });
+      loss = await holdLink(link, options, queue);
       if (loss === undefined) return;
       troubleSince = clock.now();
       if (loss.proven) failures = 0;
@@ -99,14 +99,14 @@ async function connectForEver(options: StayConnectedOptions, outlet: Outlet<Watc
     if (delayMs === 'give-up') throw error;
     failures += 1;
     unsupported = error.code === NOT_SUPPORTED ? unsupported + 1 : 0;
-    outlet.put({ type: 'reconnecting', time: clock.now(), target, reason: error.message, delayMs, hint: error.hint === toldHint ? undefined : error.hint });
+    queue.put({ type: 'reconnecting', time: clock.now(), target, reason: error.message, delayMs, hint: error.hint === toldHint ? undefined : error.hint });
     toldHint = error.hint;
     await sleepThrough(delayMs, { ...options, signal });
     if (stopped()) return;
   }
 }
 
-/** Without company there is nothing to wait for. */
+/** A target that shares its way out with no other waits for nobody. */
 function freely(): Promise<() => void> {
   return Promise.resolve(() => undefined);
 }
@@ -115,11 +115,11 @@ function freely(): Promise<() => void> {
  * Holds a link and its successors, each renewed before its endpoint expires: the new link is up before
  * the old one is closed. Resolves when one is lost, or with nothing when the stream is stopped.
  */
-async function holdOn(first: Link, options: StayConnectedOptions, outlet: Outlet<WatchEvent>): Promise<Loss | undefined> {
+async function holdLink(first: Link, options: StayConnectedOptions, queue: BoundedQueue<WatchEvent>): Promise<Loss | undefined> {
   const { clock, signal, target, admit = freely } = options;
   const stopped = (): boolean => signal.aborted;
   let link = first;
-  let pumped = pump(link, target, clock, outlet);
+  let pumped = pump(link, target, clock, queue);
   let leaving: Promise<unknown> = Promise.resolve();
   while (true) {
     await untilRenewal(link, pumped, options);
@@ -142,21 +142,21 @@ async function holdOn(first: Link, options: StayConnectedOptions, outlet: Outlet
       const retryMs = renewalRetryDelay((link.expiresAt ?? Infinity) - clock.now(), next.retryAfterMs);
       link.renewAt = clock.now() + retryMs;
       if (next.retryAfterMs !== undefined) link.notBefore = link.renewAt;
-      outlet.put({ type: 'warning', time: clock.now(), target, message: `the endpoint could not be renewed (${next.message}); trying again in ${describeDuration(retryMs)}` });
+      queue.put({ type: 'warning', time: clock.now(), target, message: `the endpoint could not be renewed (${next.message}); trying again in ${describeDuration(retryMs)}` });
       continue;
     }
     // In the order of the wire: what the old link still brings, then the renewal, then the new link.
     next.proven = isProven(link, clock.now());
-    const left = takeLeave(link, next, pumped, signal);
+    const left = retire(link, next, pumped, signal);
     leaving = left;
     pumped = left.then((loss) => {
       if (loss === undefined) {
-        outlet.put({ type: 'renewed', time: clock.now(), target, renewAt: next.renewAt });
+        queue.put({ type: 'renewed', time: clock.now(), target, renewAt: next.renewAt });
       } else if (!stopped()) {
-        outlet.put({ type: 'gap', time: clock.now(), target, reason: loss.reason, from: loss.from, to: next.since });
-        outlet.put({ type: 'ready', time: clock.now(), target, renewAt: next.renewAt });
+        queue.put({ type: 'gap', time: clock.now(), target, reason: loss.reason, from: loss.from, to: next.since });
+        queue.put({ type: 'ready', time: clock.now(), target, renewAt: next.renewAt });
       }
-      return pump(next, target, clock, outlet);
+      return pump(next, target, clock, queue);
     });
     link = next;
   }
@@ -167,7 +167,7 @@ async function holdOn(first: Link, options: StayConnectedOptions, outlet: Outlet
  * the server had sent over it is here. One that does not answer, even if the server closed it in order,
  * may have gone before its successor was up: that is a loss.
  */
-async function takeLeave(old: Link, next: Link, pumped: Promise<string>, signal: AbortSignal): Promise<Loss | undefined> {
+async function retire(old: Link, next: Link, pumped: Promise<string>, signal: AbortSignal): Promise<Loss | undefined> {
   const answered = await unlessAborted(old.connection.answers(ANSWER_WITHIN_MS), signal);
   old.connection.close('the old link did not answer');
   const reason = await pumped;

@@ -3,7 +3,7 @@ import type { SecureContext } from 'node:tls';
 import type { Socket } from 'node:net';
 import { NodeWebSocket } from 'socket.io-client';
 import type { WebSocket } from 'ws';
-import type { Shortcut } from './shortcut.ts';
+import type { FastPath } from './fast-path.ts';
 
 export interface TransportOptions {
   /** The endpoint: its query goes into the handshake exactly as it came. */
@@ -15,7 +15,7 @@ export interface TransportOptions {
   /** Called at each frame that arrives. */
   onHeard: () => void;
   /** Has the first look at each frame. */
-  shortcut: Shortcut;
+  shortcut: FastPath;
 }
 
 /** What the connection needs of the transport beyond what socket.io itself does with it. */

@@ -1,4 +1,4 @@
-import { linked } from '../abort.ts';
+import { linked } from '../lib/abort.ts';
 import type { Clock } from '../surroundings.ts';
 
 /** How often the wall clock is looked at. */

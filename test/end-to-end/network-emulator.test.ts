@@ -3,13 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { DEFAULT_CLIENT_ID, type CloudName } from '../../src/auth/clouds.ts';
-import { inMemory } from '../../src/auth/key-vault.ts';
-import { createContext } from '../../src/commands/create-context.ts';
+import { inMemory } from '../../src/auth/store/key-vault.ts';
+import { createContext } from '../../src/app/create-context.ts';
 import { runLogin } from '../../src/commands/login.ts';
 import { runWatch } from '../../src/commands/watch.ts';
 import { startEmulator } from '../../src/emulator/start.ts';
 import { createPeople } from '../../src/output/people.ts';
-import { createRedactor } from '../../src/redact.ts';
+import { createRedactor } from '../../src/lib/redactor.ts';
 import { connectProxy, type ConnectProxy } from '../support/connect-proxy.ts';
 import { fakeSurroundings } from '../support/fake-surroundings.ts';
 

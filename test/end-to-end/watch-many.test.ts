@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { defaultResumeName } from '../../src/changes/resume-name.ts';
+import { defaultPositionName } from '../../src/changes/resume/position-name.ts';
 import { main } from '../../src/main.ts';
 import type { FakeGraph, GraphAnswer, PushConnection } from '../support/fake-graph.ts';
 import { fakeSurroundings } from '../support/fake-surroundings.ts';
@@ -111,7 +111,7 @@ describe('watch many', () => {
     expect(await done).toBe(0);
   });
 
-  it.each([['', 'names no target'], ['folder x', 'Line 1']])('refuses a file with %j before anything is sent', async (targets, message) => {
+  it.each([['', 'No targets'], ['folder x', 'Line 1']])('refuses a file with %j before anything is sent', async (targets, message) => {
     const { s, done } = await start(targets);
     expect(await done).toBe(2);
     expect(s.stderr.text).toContain(message);
@@ -169,7 +169,7 @@ describe('watch many', () => {
   it('does not take it for a failure when a target goes that has not begun yet', async () => {
     const config = join(folder, 'config');
     // A lock that somebody left behind: it is waited for until it is stale.
-    await mkdir(join(config, 'resume', `${defaultResumeName('drive:goes')}.lock`), { recursive: true });
+    await mkdir(join(config, 'resume', `${defaultPositionName('drive:goes')}.lock`), { recursive: true });
     await writeFile(file, 'drive goes\ndrive stays\n');
     const s = fakeSurroundings({ env: { GRAPH_WATCH_TOKEN: 'opaque-token', GRAPH_WATCH_GRAPH_URL: graph.url, GRAPH_WATCH_CONFIG_DIR: config } });
     const done = main(['watch', 'many', file, '--lifecycle', '--changes', '--resume'], s);

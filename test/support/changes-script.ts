@@ -1,10 +1,10 @@
-import { aborted } from '../../src/abort.ts';
+import { aborted } from '../../src/lib/abort.ts';
 import { changes, type ChangesOptions, type ChangeStream } from '../../src/changes/changes.ts';
-import { EventQueue } from '../../src/changes/event-queue.ts';
-import type { Keeper } from '../../src/changes/keeper.ts';
+import { BoundedQueue } from '../../src/lib/bounded-queue.ts';
+import type { PositionStore } from '../../src/changes/resume/position-store.ts';
 import type { ChangeEvent, WatchEvent } from '../../src/events.ts';
-import { retryDelay } from '../../src/stream/retry-delay.ts';
-import type { DriveSource } from '../../src/changes/drive-source.ts';
+import { retryDelay } from '../../src/retry-policy.ts';
+import type { DriveSource } from '../../src/delta.ts';
 import { settle, type SteppedClock } from './stepped-clock.ts';
 
 /** The stage with taps, time and reader in the test's hand. */
@@ -37,7 +37,7 @@ export interface ScriptOptions extends Partial<Omit<ChangesOptions, 'source' | '
 
 export async function startChanges({ source, clock, onTaken, takes = Infinity, ...more }: ScriptOptions): Promise<ChangesScript> {
   const controller = new AbortController();
-  const taps = new EventQueue<WatchEvent>();
+  const taps = new BoundedQueue<WatchEvent>();
   const events: WatchEvent[] = [];
   const put = (event: { type: 'ready' } | { type: 'notification'; data: unknown } | { type: 'reconnecting'; reason: string; delayMs: number }): void => {
     taps.put({ time: clock.now(), target: 'me', ...event });
@@ -48,7 +48,7 @@ export async function startChanges({ source, clock, onTaken, takes = Infinity, .
       taps: (signal) => {
         void aborted(signal).then(() => { taps.end(); });
         put({ type: 'ready' });
-        return taps.read();
+        return taps;
       },
     },
     retryDelay: (trouble) => retryDelay(trouble, () => 1),
@@ -110,4 +110,4 @@ export async function startChanges({ source, clock, onTaken, takes = Infinity, .
 }
 
 /** A keeper that outlives its process, in memory. */
-export type { Keeper };
+export type { PositionStore };

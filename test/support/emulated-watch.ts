@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { emulatorFilePath } from '../../src/commands/emulator-file.ts';
+import { emulatorFilePath } from '../../src/app/emulator-file.ts';
 import { main } from '../../src/main.ts';
 import type { Clock } from '../../src/surroundings.ts';
 import { runEmulator, type RunningEmulator } from '../unit/emulator/support/running-emulator.ts';

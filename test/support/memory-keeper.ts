@@ -1,7 +1,7 @@
-import type { Keeper, Position } from '../../src/changes/keeper.ts';
-import type { Known } from '../../src/changes/known.ts';
-import { headerLine, itemLine, progressLine, readHeader, readItem, readProgress, Replay } from '../../src/changes/resume-records.ts';
-import { applySteps } from '../../src/changes/round.ts';
+import type { PositionStore, Position } from '../../src/changes/resume/position-store.ts';
+import type { DriveIndex } from '../../src/changes/index/drive-index.ts';
+import { headerLine, itemLine, progressLine, readHeader, readItem, readProgress, Replay } from '../../src/changes/resume/records.ts';
+import { applySteps } from '../../src/changes/index/round.ts';
 
 /** What is "on disk": lines as the real file has them. */
 export interface Disk {
@@ -9,7 +9,7 @@ export interface Disk {
 }
 
 /** A kept position in memory, which outlives the one that wrote it. Rewritten often, so that this is met. */
-export function memoryKeeper(disk: Disk, overgrownAt = 4): Keeper {
+export function memoryKeeper(disk: Disk, overgrownAt = 4): PositionStore {
   const header = disk.lines[0] === undefined ? undefined : readHeader(disk.lines[0]);
   const progress = disk.lines.slice(1 + (header?.items ?? 0)).map((line) => readProgress(line)!);
   const position: Position | undefined = progress.findLast((each) => each.position !== undefined)?.position ?? header;
@@ -19,7 +19,7 @@ export function memoryKeeper(disk: Disk, overgrownAt = 4): Keeper {
     get overgrown() {
       return appended >= overgrownAt;
     },
-    restore(known: Known, onGone) {
+    restore(known: DriveIndex, onGone) {
       for (const line of disk.lines.slice(1, 1 + header!.items)) applySteps([{ put: readItem(line)! }], known);
       const replay = new Replay();
       for (const each of progress) {
@@ -37,7 +37,7 @@ export function memoryKeeper(disk: Disk, overgrownAt = 4): Keeper {
       appended = 0;
       return Promise.resolve();
     },
-    intend(steps) {
+    logIntent(steps) {
       if (disk.lines.length > 0) disk.lines.push(progressLine(steps, undefined, { intended: true }));
       return Promise.resolve();
     },

@@ -1,4 +1,4 @@
-import type { DeltaGone, DeltaPage, DeltaStart, DriveSource } from '../../src/changes/drive-source.ts';
+import type { DeltaGone, DeltaPage, DeltaStart, DriveSource } from '../../src/delta.ts';
 import { WatchError } from '../../src/errors.ts';
 
 export interface ModelItem {

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { createNetworkClient } from '../../../src/auth/network-client.ts';
 import { WatchError } from '../../../src/errors.ts';
 import type { HttpRequest, HttpResponse } from '../../../src/net/send.ts';
-import { createRedactor } from '../../../src/redact.ts';
+import { createRedactor } from '../../../src/lib/redactor.ts';
 import { sleepLog, type SleepLog } from './support.ts';
 
 const TOKEN_URL = 'https://login.test/common/oauth2/v2.0/token';

@@ -2,11 +2,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { HttpRequest, HttpResponse, Send } from '../../../src/net/send.ts';
-import { createRedactor, type Redactor } from '../../../src/redact.ts';
+import { createRedactor, type Redactor } from '../../../src/lib/redactor.ts';
 import type { Clock } from '../../../src/surroundings.ts';
-import type { KeyVault } from '../../../src/auth/key-vault.ts';
+import type { KeyVault } from '../../../src/auth/store/key-vault.ts';
 import type { SignInContext } from '../../../src/auth/msal.ts';
-import { TokenStore } from '../../../src/auth/token-store.ts';
+import { TokenStore } from '../../../src/auth/store/token-store.ts';
 
 export const AUTHORITY = 'https://login.test/common';
 export const CLIENT_ID = '00001111-aaaa-2222-bbbb-3333cccc4444';

@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { changes } from '../../../src/changes/changes.ts';
 import type { WatchEvent } from '../../../src/events.ts';
-import { retryDelay } from '../../../src/stream/retry-delay.ts';
+import { retryDelay } from '../../../src/retry-policy.ts';
 import { startChanges } from '../../support/changes-script.ts';
 import { memoryKeeper, type Disk } from '../../support/memory-keeper.ts';
 import { ModelDrive } from '../../support/model-drive.ts';

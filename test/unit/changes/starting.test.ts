@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { WatchError } from '../../../src/errors.ts';
-import type { Keeper } from '../../../src/changes/keeper.ts';
+import type { PositionStore } from '../../../src/changes/resume/position-store.ts';
 import { memoryKeeper, type Disk } from '../../support/memory-keeper.ts';
 import { ModelDrive } from '../../support/model-drive.ts';
 import { startChanges, type ChangesScript, type ScriptOptions } from '../../support/changes-script.ts';
@@ -11,7 +11,7 @@ const HOUR = 3_600_000;
 interface Scene {
   clock: SteppedClock;
   drive: ModelDrive;
-  keeper: () => Keeper;
+  keeper: () => PositionStore;
   start: (more?: Partial<ScriptOptions>) => Promise<ChangesScript>;
   /** Runs to the end of what there is to catch up with, and leaves in order. */
   told: (more?: Partial<ScriptOptions>) => Promise<string[]>;
@@ -21,7 +21,7 @@ function scene(): Scene {
   const clock = steppedClock();
   const drive = new ModelDrive(clock.now);
   const disk: Disk = { lines: [] };
-  const keeper = (): Keeper => memoryKeeper(disk);
+  const keeper = (): PositionStore => memoryKeeper(disk);
   const start: Scene['start'] = (more = {}) => startChanges({ source: drive, clock, keeper: keeper(), ...more });
   return {
     clock, drive, keeper, start,

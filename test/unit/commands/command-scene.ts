@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream';
-import type { Settings } from '../../../src/commands/settings.ts';
-import type { CommandContext } from '../../../src/commands/context.ts';
+import type { Settings } from '../../../src/app/settings.ts';
+import type { CommandContext } from '../../../src/app/context.ts';
 import { createPeople } from '../../../src/output/people.ts';
 import type { Output } from '../../../src/surroundings.ts';
 import { AUTHORITY, CLIENT_ID, scene, type Scene } from '../auth/support.ts';

@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { readConfig, SETTING_KEYS } from '../../../src/commands/config-store.ts';
+import { readConfig, SETTING_KEYS } from '../../../src/app/stored-settings.ts';
 import { runConfig } from '../../../src/commands/config.ts';
 import { staticImports } from '../auth/bundle.ts';
 import { commandScene, type CommandScene } from './command-scene.ts';
@@ -137,7 +137,7 @@ describe('reading the configuration', () => {
   });
 
   it('loads no library', async () => {
-    const imports = await staticImports('src/commands/config-store.ts');
+    const imports = await staticImports('src/app/stored-settings.ts');
     expect(imports.filter((imported) => !imported.startsWith('src/') && !imported.startsWith('node:'))).toEqual([]);
   });
 

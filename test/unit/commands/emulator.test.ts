@@ -4,8 +4,8 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { runEmulator } from '../../../src/commands/emulator.ts';
-import { announceEmulator, readEmulatorFile } from '../../../src/commands/emulator-file.ts';
-import { Interruption } from '../../../src/commands/interruption.ts';
+import { announceEmulator, readEmulatorFile } from '../../../src/app/emulator-file.ts';
+import { Interruption } from '../../../src/app/interruptions.ts';
 import { commandScene, type CommandScene } from './command-scene.ts';
 
 let s: CommandScene;

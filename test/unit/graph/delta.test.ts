@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { WatchError } from '../../../src/errors.ts';
-import { driveDelta, type DeltaStart } from '../../../src/graph/delta.ts';
+import type { DeltaStart } from '../../../src/delta.ts';
+import { driveDelta } from '../../../src/graph/delta.ts';
 import type { GraphAnswer, GraphGet } from '../../../src/graph/http.ts';
 import type { Target } from '../../../src/graph/targets.ts';
 

@@ -86,7 +86,7 @@ describe('a lifecycle event', () => {
   });
 
   it('has its reason redacted, and stays JSON', async () => {
-    const { createRedactor } = await import('../../../src/redact.ts');
+    const { createRedactor } = await import('../../../src/lib/redactor.ts');
     const text = line(events[1]!, true, createRedactor().redact) ?? '';
     expect(text).not.toContain('abcdefgh');
     expect(JSON.parse(text)).toMatchObject({ type: 'reconnecting', delayMs: 1000 });

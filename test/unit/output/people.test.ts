@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { createPeople, type PeopleOptions } from '../../../src/output/people.ts';
-import { createRedactor } from '../../../src/redact.ts';
+import { createRedactor } from '../../../src/lib/redactor.ts';
 import { FakeOutput } from '../../support/fake-output.ts';
 import { settle } from '../../support/stepped-clock.ts';
 

@@ -1,0 +1,67 @@
+import { createTokenSource, type TokenSource } from '../auth/tokens.ts';
+import { TokenStore } from '../auth/store/token-store.ts';
+import type { fetchEndpoint } from '../graph/endpoint.ts';
+import { createGraph, type GraphGet } from '../graph/http.ts';
+import type { Target } from '../graph/targets.ts';
+import { isLoopback } from '../net/loopback.ts';
+import { USER_AGENT } from '../version.ts';
+import type { CommandContext } from './context.ts';
+
+/** The token source that the settings call for. */
+export function tokenSource({ settings, send, surroundings, redactor, people, vault }: CommandContext): TokenSource {
+  return createTokenSource({
+    ...settings,
+    send,
+    clock: surroundings.clock,
+    redactor,
+    vault,
+    warn: (line) => {
+      people.warn(line);
+    },
+    debug: (line) => {
+      people.debug(line);
+    },
+  });
+}
+
+/** Graph with these tokens. One per process: a `Retry-After` holds back all requests. */
+export function graphAccess({ settings, send, surroundings, people }: CommandContext, tokens: TokenSource): GraphGet {
+  return createGraph({
+    graphUrl: settings.graphUrl,
+    send,
+    token: (options) => tokens.get(options),
+    clock: surroundings.clock,
+    userAgent: USER_AGENT,
+    debug: (line) => {
+      people.debug(line);
+    },
+  });
+}
+
+/** `endpointRequest` builds what `fetchEndpoint` needs from the settings. */
+export function endpointRequest(context: CommandContext, target: Target, get: GraphGet): Parameters<typeof fetchEndpoint>[0] {
+  const { settings, redactor, surroundings } = context;
+  return {
+    target,
+    get,
+    graphUrl: settings.graphUrl,
+    globalCloud: settings.cloud === 'global' && !isLoopback(new URL(settings.graphUrl).hostname),
+    onSecret: (secret) => {
+      redactor.add(secret);
+    },
+    now: () => surroundings.clock.now(),
+  };
+}
+
+/** `tokenStore` opens the stored sign-ins of the configuration folder. */
+export function tokenStore({ settings, people, surroundings, redactor, vault }: CommandContext): TokenStore {
+  return new TokenStore({
+    configFolder: settings.configFolder,
+    clock: surroundings.clock,
+    redactor,
+    vault,
+    warn: (line) => {
+      people.warn(line);
+    },
+  });
+}

@@ -1,0 +1,150 @@
+import { CLOUDS, DEFAULT_CLIENT_ID, DEFAULT_TENANT, type CloudName } from '../auth/clouds.ts';
+import { toError, usageError } from '../errors.ts';
+import type { OutputFormat } from '../output/format.ts';
+import { readConfig, settingKey, type SettingName } from './stored-settings.ts';
+import { readEmulatorFile } from './emulator-file.ts';
+
+/** Flags, environment and stored configuration, checked and made one. */
+export interface Settings {
+  readonly cloud: CloudName;
+  readonly clientId: string;
+  readonly tenant: string;
+  /** Which of several signed-in accounts; `undefined`: the one signed in last. */
+  readonly account: string | undefined;
+  readonly output: OutputFormat | undefined;
+  readonly quiet: boolean;
+  readonly debug: boolean;
+  /** `undefined`: colour where the stream is a terminal. */
+  readonly color: boolean | undefined;
+  readonly configFolder: string;
+  /** The Graph root, without the version. */
+  readonly graphUrl: string;
+  /** The sign-in authority, tenant included. */
+  readonly authority: string;
+  /** A PEM file to trust besides the public roots: the emulator's CA. */
+  readonly extraCaFile: string | undefined;
+  readonly token: string | undefined;
+  readonly tokenFile: string | undefined;
+}
+
+/** The global flags, as commander gives them. */
+export interface GlobalFlags {
+  cloud?: string;
+  clientId?: string;
+  tenant?: string;
+  account?: string;
+  quiet?: boolean;
+  debug?: boolean;
+  /** False with `--no-color`. */
+  color?: boolean;
+}
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+/** One source of settings; a stronger one stands before a weaker one. */
+interface Layer {
+  cloud?: string | undefined;
+  graphUrl?: string | undefined;
+  authority?: string | undefined;
+  tenant?: string | undefined;
+}
+
+/** Where configuration, sign-ins and cursors are kept. */
+async function configFolder(env: Env): Promise<string> {
+  const given = present(env.GRAPH_WATCH_CONFIG_DIR);
+  if (given !== undefined) return given;
+  try {
+    // It looks for the home directory as soon as it is loaded; in some containers there is none.
+    const { default: envPaths } = await import('env-paths');
+    return envPaths('graph-watch', { suffix: '' }).config;
+  } catch (error) {
+    throw usageError(`There is no home directory: ${toError(error).message}`, 'Set GRAPH_WATCH_CONFIG_DIR to a folder for configuration and sign-ins.');
+  }
+}
+
+/** Throws a usage error for any value that cannot be one. */
+export async function readSettings(flags: GlobalFlags, env: Env): Promise<Settings> {
+  const folder = await configFolder(env);
+  const stored = readConfig(folder);
+  const layers: Layer[] = [
+    { cloud: flags.cloud, tenant: flags.tenant },
+    {
+      cloud: present(env.GRAPH_WATCH_CLOUD),
+      graphUrl: present(env.GRAPH_WATCH_GRAPH_URL),
+      authority: present(env.GRAPH_WATCH_AUTHORITY),
+      tenant: present(env.GRAPH_WATCH_TENANT),
+    },
+    { cloud: stored.cloud, graphUrl: stored['graph-url'], authority: stored.authority, tenant: stored.tenant },
+  ];
+  const cloud = checked('cloud', first(layers, 'cloud') ?? 'global') as CloudName;
+  const tenant = checked('tenant', first(layers, 'tenant') ?? DEFAULT_TENANT);
+  const output = present(env.GRAPH_WATCH_OUTPUT) ?? stored.output;
+  const emulator = cloud === 'emulator' ? readEmulatorFile(folder) : undefined;
+  const place = cloud === 'emulator' ? undefined : CLOUDS[cloud];
+  return {
+    cloud,
+    tenant,
+    clientId: checked('client-id', flags.clientId ?? present(env.GRAPH_WATCH_CLIENT_ID) ?? stored['client-id'] ?? DEFAULT_CLIENT_ID),
+    account: flags.account ?? present(env.GRAPH_WATCH_ACCOUNT) ?? stored.account,
+    output: output === undefined ? undefined : (checked('output', output) as OutputFormat),
+    quiet: flags.quiet ?? false,
+    debug: flags.debug ?? false,
+    color: colorOf(flags.color, env),
+    configFolder: folder,
+    graphUrl: withoutSlash(checked('graph-url', ownUrl(layers, 'graphUrl') ?? emulator?.graphUrl ?? place?.graph ?? '')),
+    authority: withoutSlash(checked('authority', ownAuthority(layers) ?? `${emulator?.login ?? place?.login ?? ''}/${tenant}`)),
+    extraCaFile: emulator?.caFile,
+    token: present(env.GRAPH_WATCH_TOKEN)?.trim(),
+    tokenFile: present(env.GRAPH_WATCH_TOKEN_FILE) ?? stored['token-file'],
+  };
+}
+
+/**
+ * A URL of one's own, unless a stronger layer names a cloud: `--cloud emulator` means the emulator,
+ * also where the stored configuration has a `graph-url`.
+ */
+function ownUrl(layers: readonly Layer[], key: 'graphUrl' | 'authority'): string | undefined {
+  for (const layer of layers) {
+    if (layer[key] !== undefined) return layer[key];
+    if (layer.cloud !== undefined) return undefined;
+  }
+  return undefined;
+}
+
+/** An authority names its tenant; one that a stronger layer names takes that one's place, as a flag wins over a variable. */
+function ownAuthority(layers: readonly Layer[]): string | undefined {
+  const authority = ownUrl(layers, 'authority');
+  const weaker = layers.findIndex((layer) => layer.authority !== undefined);
+  const tenant = first(layers.slice(0, Math.max(0, weaker)), 'tenant');
+  return authority === undefined || tenant === undefined || !URL.canParse(authority) ? authority : new URL(`/${tenant}`, authority).href;
+}
+
+function first(layers: readonly Layer[], key: keyof Layer): string | undefined {
+  return layers.find((layer) => layer[key] !== undefined)?.[key];
+}
+
+/** An empty variable is as good as none. */
+function present(value: string | undefined): string | undefined {
+  return value === undefined || value.trim() === '' ? undefined : value;
+}
+
+/** Throws a usage error for a value that the setting cannot have, wherever it came from. */
+function checked(key: SettingName, value: string): string {
+  const problem = settingKey(key).problem(value);
+  if (problem !== undefined) throw usageError(`The ${key} "${value}" is refused: it ${problem}.`);
+  return value;
+}
+
+function withoutSlash(url: string): string {
+  return url.replace(/\/+$/, '');
+}
+
+/** Flags win; then NO_COLOR (https://no-color.org), then FORCE_COLOR. */
+function colorOf(flag: boolean | undefined, env: Env): boolean | undefined {
+  if (flag === false) return false;
+  if (present(env.NO_COLOR) !== undefined) return false;
+  const force = env.FORCE_COLOR;
+  if (force !== undefined) return force !== '0' && force !== 'false';
+  return env.TERM === 'dumb' ? false : undefined;
+}
+

@@ -1,0 +1,121 @@
+import { mkdir } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { CLOUD_NAMES, isCloudName } from '../auth/clouds.ts';
+import { usageError } from '../errors.ts';
+import { OUTPUT_FORMATS } from '../output/format.ts';
+import { isLoopback } from '../net/loopback.ts';
+import { isRecord, parseJson } from '../lib/json.ts';
+import { refusedBySystem } from '../lib/system-errors.ts';
+
+/** What can be set once and for all: the same as by environment variable, and weaker than it. */
+export interface SettingKey {
+  readonly key: string;
+  readonly env: string;
+  /** The flag that is stronger than both, where there is one. */
+  readonly flag?: string;
+  /** One line for the help. */
+  readonly about: string;
+  /** What is wrong with a value, as the end of "… is not set: it …"; `undefined` when nothing is. */
+  readonly problem: (value: string) => string | undefined;
+}
+
+const httpsUrl = (value: string): string | undefined => {
+  if (!URL.canParse(value)) return 'has to be a URL, like https://localhost:8443';
+  const { protocol, hostname, username, password, search, hash } = new URL(value);
+  if (protocol !== 'https:' && !(protocol === 'http:' && isLoopback(hostname))) return 'has to be https (plain http only on loopback)';
+  return username !== '' || password !== '' || search !== '' || hash !== '' ? 'may have no user, query or fragment' : undefined;
+};
+const idOrName = (value: string): string | undefined =>
+  /^[\w.-]+$/.test(value) && !/^\.+$/.test(value) ? undefined : 'has to be a GUID or a name like contoso.onmicrosoft.com';
+const guid = (value: string): string | undefined => (/^[\w-]+$/.test(value) ? undefined : 'has to be an application id, a GUID');
+const oneOf = (...values: string[]) => (value: string) => (values.includes(value) ? undefined : `has to be one of ${values.join(', ')}`);
+const anything = (value: string): string | undefined => (value.trim() === '' ? 'may not be empty' : undefined);
+
+/** The one list of what is configurable, and under which names. */
+export const SETTING_KEYS = [
+  { key: 'client-id', env: 'GRAPH_WATCH_CLIENT_ID', flag: '--client-id', about: 'the app to sign in as', problem: guid },
+  { key: 'tenant', env: 'GRAPH_WATCH_TENANT', flag: '--tenant', about: 'the tenant to sign in to', problem: idOrName },
+  {
+    key: 'cloud', env: 'GRAPH_WATCH_CLOUD', flag: '--cloud', about: 'the Microsoft cloud',
+    problem: (value) => (isCloudName(value) ? undefined : `has to be one of ${CLOUD_NAMES.join(', ')}`),
+  },
+  { key: 'account', env: 'GRAPH_WATCH_ACCOUNT', flag: '--account', about: 'which of several signed-in accounts', problem: anything },
+  { key: 'output', env: 'GRAPH_WATCH_OUTPUT', flag: '--output', about: 'the output format', problem: oneOf(...OUTPUT_FORMATS) },
+  { key: 'graph-url', env: 'GRAPH_WATCH_GRAPH_URL', about: 'another Graph root, without the version', problem: httpsUrl },
+  { key: 'authority', env: 'GRAPH_WATCH_AUTHORITY', about: 'another sign-in authority, tenant included', problem: httpsUrl },
+  { key: 'token-file', env: 'GRAPH_WATCH_TOKEN_FILE', about: 'a file that holds an access token', problem: anything },
+] as const satisfies readonly SettingKey[];
+
+export type SettingName = (typeof SETTING_KEYS)[number]['key'];
+export type StoredConfig = Partial<Record<SettingName, string>>;
+
+export function configPath(folder: string): string {
+  return join(folder, 'config.json');
+}
+
+/** The setting of this name. Throws a usage error for any other. */
+export function settingKey(name: string): SettingKey & { readonly key: SettingName } {
+  const found = SETTING_KEYS.find(({ key }) => key === name);
+  if (found !== undefined) return found;
+  if (/token|secret|password/i.test(name)) {
+    throw usageError(
+      `"${name}" is not kept in the configuration, which is plain text.`,
+      'Set GRAPH_WATCH_TOKEN in the environment, or name a file: graph-watch config set token-file <path>.',
+    );
+  }
+  throw usageError(`There is no setting "${name}".`, `There are ${SETTING_KEYS.map(({ key }) => key).join(', ')}.`);
+}
+
+/** Throws a usage error for a value that the setting cannot have. */
+export function checkSetting({ key, problem }: SettingKey, value: string): void {
+  const wrong = problem(value);
+  if (wrong !== undefined) throw usageError(`"${value}" cannot be the ${key}: it ${wrong}.`);
+}
+
+/**
+ * The stored configuration; `{}` when there is none. Read at every start, so without the library
+ * that writes it. Throws a usage error that names the file when it makes no sense.
+ */
+export function readConfig(folder: string): StoredConfig {
+  const path = configPath(folder);
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return {};
+    throw usageError(`The configuration cannot be read: ${message}`, 'Name another folder in GRAPH_WATCH_CONFIG_DIR.');
+  }
+  const values = parseJson(text);
+  if (!isRecord(values)) throw usageError(`The configuration is damaged: ${path}`, 'Repair or delete the file.');
+  const config: StoredConfig = {};
+  for (const setting of SETTING_KEYS) {
+    const value = values[setting.key];
+    if (value === undefined) continue;
+    const wrong = typeof value === 'string' ? setting.problem(value) : 'has to be a text';
+    if (wrong !== undefined) {
+      throw usageError(`The configuration is wrong: ${setting.key} ${wrong} (${path}).`, 'Correct or delete the line in that file.');
+    }
+    config[setting.key] = value as string;
+  }
+  return config;
+}
+
+/** Sets one value, or takes it away with `undefined`. Resolves to whether anything changed; rejects with a usage error where it cannot be stored. */
+export async function writeSetting(folder: string, key: SettingName, value: string | undefined): Promise<boolean> {
+  if (readConfig(folder)[key] === value) return false;
+  await refusedBySystem('The setting cannot be stored', 'Make the folder writable, or name another one in GRAPH_WATCH_CONFIG_DIR.', async () => {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    const { loadConf } = await import('./load-conf.ts');
+    const Conf = await loadConf();
+    const store = new Conf<Record<string, unknown>>({
+      cwd: folder,
+      configFileMode: 0o600,
+      accessPropertiesByDotNotation: false,
+    });
+    if (value === undefined) store.delete(key);
+    else store.set(key, value);
+  });
+  return true;
+}

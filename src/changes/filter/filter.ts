@@ -1,0 +1,91 @@
+import { usageError } from '../../errors.ts';
+import type { ChangeEvent, ChangeKind } from '../../events.ts';
+import { identityOf, type Identity } from '../../identity.ts';
+import { pathGlob } from './path-glob.ts';
+
+/** What a change has to be like. Values of one key are alternatives; keys that are given all have to hold. */
+export interface FilterOptions {
+  /** Globs over the item's path; for what was renamed, moved or deleted also over its previous path. */
+  path?: readonly string[];
+  change?: readonly ChangeKind[];
+  only?: 'files' | 'folders';
+  /** Who made it: display name, address or id, in any case. */
+  by?: readonly string[];
+  /** Who did not; `me` is whoever is signed in. */
+  notBy?: readonly string[];
+  /** Ids of applications that did not make it. */
+  notApp?: readonly string[];
+}
+
+/** Does the change pass? */
+export type ChangeFilter = (event: ChangeEvent) => boolean;
+
+/** Asks who is signed in. Called at most once, and only for `notBy: ['me']`. */
+export type WhoAmI = () => Promise<Identity>;
+
+/** `--not-by me`, in any case. */
+const ME = 'me';
+
+/**
+ * What is not known passes no filter that asks for it (`path`, `by`) and every filter that excludes
+ * (`notBy`, `notApp`). Throws a usage error for values that cannot be, and what `whoAmI` throws.
+ */
+export async function createFilter(options: FilterOptions, whoAmI: WhoAmI): Promise<ChangeFilter> {
+  const tests = checkFilter(options);
+  const { notBy = [] } = options;
+  if (notBy.some((name) => plain(name) === ME)) tests.push(notSame(await whoAmI()));
+  return (event) => tests.every((test) => test(event));
+}
+
+/** The filter but for `me`, whom only the service knows: to refuse wrong values before anything is sent. */
+export function checkFilter(options: FilterOptions): ChangeFilter[] {
+  const { path = [], change = [], only, by = [], notBy = [], notApp = [] } = options;
+  for (const name of [...by, ...notBy]) if (plain(name) === '') throw usageError('The user to filter by is empty.', 'Give a name, an address or an id.');
+  for (const id of notApp) if (plain(id) === '') throw usageError('The application to leave out is empty.', 'Give its id.');
+  const tests: ChangeFilter[] = [];
+  if (path.length > 0) {
+    const globs = path.map((glob) => pathGlob(glob));
+    tests.push((event) => pathsOf(event).some((candidate) => globs.some((matches) => matches(candidate))));
+  }
+  if (change.length > 0) tests.push((event) => change.includes(event.change));
+  if (only !== undefined) tests.push((event) => event.item.folder === (only === 'folders'));
+  if (by.length > 0) tests.push(madeBy(by));
+  const others = notBy.filter((name) => plain(name) !== ME);
+  if (others.length > 0) tests.push(not(madeBy(others)));
+  if (notApp.length > 0) {
+    const ids = new Set(notApp.map(plain));
+    tests.push((event) => {
+      const id = identityOf(event.item.lastModifiedBy, 'application')?.id;
+      return id === undefined || !ids.has(plain(id));
+    });
+  }
+  return tests;
+}
+
+/** A file that leaves a folder concerns the folder that it leaves. */
+function pathsOf({ change, item, previous }: ChangeEvent): string[] {
+  const before = change === 'renamed' || change === 'moved' || change === 'deleted' ? previous?.path : undefined;
+  return [item.path, before].filter((path) => path !== undefined);
+}
+
+function madeBy(names: readonly string[]): ChangeFilter {
+  const wanted = new Set(names.map(plain));
+  return (event) => {
+    const { id, displayName, email } = identityOf(event.item.lastModifiedBy, 'user') ?? {};
+    return [id, displayName, email].some((name) => name !== undefined && wanted.has(plain(name)));
+  };
+}
+
+/** Two people may have one display name: it counts only where nothing better is known of oneself. */
+function notSame({ id, email, displayName }: Identity): ChangeFilter {
+  const known = [id, email].filter((name) => name !== undefined);
+  return not(madeBy(known.length > 0 ? known : [displayName].filter((name) => name !== undefined)));
+}
+
+function not(test: ChangeFilter): ChangeFilter {
+  return (event) => !test(event);
+}
+
+function plain(name: string): string {
+  return name.trim().normalize('NFC').toLowerCase();
+}

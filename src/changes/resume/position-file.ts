@@ -1,0 +1,202 @@
+import { mkdir, open, rename, stat, truncate, type FileHandle } from 'node:fs/promises';
+import { join } from 'node:path';
+import { codeOf, toError, usageError, WatchError } from '../../errors.ts';
+import type { FileLock } from '../../lib/file-lock.ts';
+import { writeWhole } from '../../lib/write-whole.ts';
+import type { Clock } from '../../surroundings.ts';
+import type { PositionStore, Position } from './position-store.ts';
+import type { DriveIndex } from '../index/drive-index.ts';
+import { takePositionLock } from './position-lock.ts';
+import { headerLine, itemLine, progressLine, readHeader, readItem, readProgress, Replay, type Header } from './records.ts';
+import { linesOf, survey, type Survey } from './survey.ts';
+import { applySteps, type Step } from '../index/round.ts';
+
+/** Beyond this many bytes, and twice what it began with, a file is written anew. */
+const OVERGROWN_BYTES = 1024 * 1024;
+/** Item lines that are written at once. */
+const LINES_AT_ONCE = 2_000;
+
+export interface PositionFileOptions {
+  /** Where positions are kept; created when absent. */
+  folder: string;
+  name: string;
+  clock: Clock;
+  signal: AbortSignal;
+}
+
+/** A position on disk. The cursor that it holds covers nothing that stdout did not take. */
+export interface PositionFile extends PositionStore {
+  /** The file was there and could not be read: where it is now, and when it was last written. */
+  readonly damaged: { path: string; writtenAt: number } | undefined;
+  /** Says whose position is kept. Throws a usage error where it is another drive's. */
+  belongTo(drive: string): void;
+}
+
+/**
+ * Opens the file of this name for this process alone; rejects with a usage error when another has it.
+ *
+ * One line says where the position is, then come the items of the tree (if it is kept), then, line by
+ * line, what happened since. A line is appended at each step and written through to the disk, so a
+ * process may be killed at any moment: a last line that is not whole does not count.
+ */
+export async function openPositionFile({ folder, name, clock, signal }: PositionFileOptions): Promise<PositionFile> {
+  await mkdir(folder, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
+    throw new WatchError('usage', `The position cannot be kept: ${toError(error).message}`, { cause: error, hint: 'Name another folder in GRAPH_WATCH_CONFIG_DIR.' });
+  });
+  const path = join(folder, `${name}.jsonl`);
+  const lock = await takePositionLock(join(folder, `${name}.lock`), name, clock, signal);
+  try {
+    const found = await survey(path);
+    let damaged: PositionFile['damaged'];
+    if (found === 'damaged') {
+      damaged = { path: `${path}.damaged-${new Date(clock.now()).toISOString().replace(/[:.]/g, '-')}`, writtenAt: (await stat(path)).mtimeMs };
+      await rename(path, damaged.path);
+    } else if (found !== undefined) {
+      // Appending to half a line would spoil the next one too.
+      await truncate(path, found.wholeBytes);
+    }
+    return new OpenPositionFile(path, name, lock, found === 'damaged' ? undefined : found, damaged);
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
+}
+
+class OpenPositionFile implements PositionFile {
+  readonly damaged: PositionFile['damaged'];
+  readonly stored: PositionStore['stored'];
+  readonly #path: string;
+  readonly #name: string;
+  readonly #lock: FileLock;
+  #drive: string | undefined;
+  #handle: FileHandle | undefined;
+  #bytes: number;
+  #baseBytes: number;
+  /** One write at a time, in order. */
+  #writing: Promise<void> = Promise.resolve();
+
+  constructor(path: string, name: string, lock: FileLock, found: Survey | undefined, damaged: PositionFile['damaged']) {
+    this.#path = path;
+    this.#name = name;
+    this.#lock = lock;
+    this.damaged = damaged;
+    this.stored = found === undefined ? undefined : { position: found.position, index: found.header.index };
+    this.#drive = found?.header.drive;
+    this.#bytes = found?.wholeBytes ?? 0;
+    this.#baseBytes = found?.baseBytes ?? 0;
+  }
+
+  belongTo(drive: string): void {
+    if (this.#drive !== undefined && this.#drive !== drive) {
+      throw usageError(`The position "${this.#name}" belongs to another drive.`, 'Give each drive its own name (--resume <name>), or check who is signed in.');
+    }
+    this.#drive = drive;
+  }
+
+  get overgrown(): boolean {
+    return this.#bytes > OVERGROWN_BYTES && this.#bytes > 2 * this.#baseBytes;
+  }
+
+  async restore(known: DriveIndex, onGone: (id: string) => void): Promise<Map<string, Step>> {
+    let header: Header | undefined;
+    let items = 0;
+    const replay = new Replay();
+    for await (const line of linesOf(this.#path)) {
+      if (header === undefined) {
+        header = readHeader(line);
+        if (header === undefined) break;
+      } else if (items < header.items) {
+        const item = readItem(line);
+        items += 1;
+        if (item !== undefined) applySteps([{ put: item }], known);
+      } else {
+        const progress = readProgress(line);
+        if (progress === undefined) continue;
+        if (header.index && !progress.intended) applySteps(progress.steps, known);
+        replay.add(progress);
+      }
+    }
+    known.complete = header?.index ?? false;
+    if (header?.index === false) applySteps(replay.beyond, known);
+    for (const step of replay.beyond) if ('gone' in step) onGone(step.gone);
+    return replay.uncertain;
+  }
+
+  rewrite(position: Position, known: DriveIndex): Promise<void> {
+    return this.#inTurn(async () => {
+      const bytes = await writeWhole(this.#path, content({ ...position, drive: this.#drive ?? '' }, known), { durable: true });
+      await this.#closeHandle();
+      this.#bytes = bytes;
+      this.#baseBytes = bytes;
+    });
+  }
+
+  logIntent(steps: readonly Step[]): Promise<void> {
+    return this.#inTurn(async () => {
+      await this.#write(progressLine(steps, undefined, { intended: true }));
+    });
+  }
+
+  append(steps: readonly Step[], position?: Position, ahead = 0): Promise<void> {
+    return this.#inTurn(async () => {
+      await this.#write(progressLine(steps, position, { ahead }));
+      await this.#handle?.datasync();
+    });
+  }
+
+  async #write(line: string): Promise<void> {
+    // Without a beginning there is nothing to go on from: the next run starts where this one did.
+    if (this.#bytes === 0) return;
+    this.#handle ??= await open(this.#path, 'a');
+    try {
+      await this.#handle.appendFile(line);
+    } catch (error) {
+      // Half a line (a disk that is full) would spoil the next one too.
+      await this.#handle.truncate(this.#bytes).catch(() => undefined);
+      throw error;
+    }
+    this.#bytes += Buffer.byteLength(line);
+  }
+
+  async close(): Promise<void> {
+    await this.#writing.catch(() => undefined);
+    await this.#closeHandle();
+    await this.#lock.release();
+  }
+
+  #inTurn(work: () => Promise<void>): Promise<void> {
+    const turn = this.#writing.then(async () => {
+      if (this.#lock.lost) throw new WatchError('usage', `Another graph-watch took over "${this.#name}" while this one was stopped.`);
+      try {
+        await work();
+      } catch (error) {
+        throw new WatchError('internal', `The position "${this.#name}" cannot be written: ${toError(error).message}`, {
+          code: codeOf(error), cause: error, hint: 'Check the configuration folder: a disk that is full?',
+        });
+      }
+    });
+    // Whoever asked for it is told; the next in turn tries for itself.
+    this.#writing = turn.catch(() => undefined);
+    return turn;
+  }
+
+  async #closeHandle(): Promise<void> {
+    await this.#handle?.close();
+    this.#handle = undefined;
+  }
+}
+
+/** `content` yields the whole text of a file: the header, and the items of the index if it is complete. */
+function* content(position: Position & { drive: string }, known: DriveIndex): Generator<string> {
+  const index = known.complete;
+  let text = headerLine({ ...position, index, items: index ? known.size : 0 });
+  let lines = 0;
+  for (const [id, item, isRoot] of index ? known.entries() : []) {
+    text += itemLine(id, item, isRoot);
+    lines += 1;
+    if (lines % LINES_AT_ONCE !== 0) continue;
+    yield text;
+    text = '';
+  }
+  yield text;
+}

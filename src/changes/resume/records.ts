@@ -1,0 +1,122 @@
+import { isRecord, oneLine, parseJson } from '../../lib/json.ts';
+import type { DriveItem } from '../index/drive-item.ts';
+import type { Position } from './position-store.ts';
+import type { IndexedItem } from '../index/drive-index.ts';
+import type { Step } from '../index/round.ts';
+
+/** The first line of a file: whose position it is, and whether the tree follows. */
+export interface Header extends Position {
+  drive: string;
+  index: boolean;
+  /** So many lines of items follow. */
+  items: number;
+}
+
+/** A later line: what was told since the line before, and, at the end of a round, how far that goes. */
+export interface Progress {
+  steps: Step[];
+  /** They were about to be told; whether they were, a later line says. */
+  intended: boolean;
+  position: Position | undefined;
+  /** So many of the intentions before this line are of rounds beyond the position. */
+  ahead: number;
+}
+
+/** An item as an array: a million of them are read at the start. */
+type ItemRow = [id: string, parentId: string | null, name: string, size: number | null, tag: number, flags: number];
+
+const FOLDER = 1;
+const ROOT = 2;
+
+export function headerLine({ drive, cursor, at, index, items }: Header): string {
+  return line({ 'graph-watch': 1, drive, cursor, at, index, items });
+}
+
+export function itemLine(id: string, item: IndexedItem, isRoot: boolean): string {
+  return line(row(id, item, isRoot));
+}
+
+export function progressLine(steps: readonly Step[], position: Position | undefined, { intended = false, ahead = 0 } = {}): string {
+  const put = steps.flatMap((step) => ('put' in step ? [rowOf(step.put)] : []));
+  const gone = steps.flatMap((step) => ('gone' in step ? [step.gone] : []));
+  return line({ ...(put.length === 0 ? {} : { put }), ...(gone.length === 0 ? {} : { gone }), ...(intended ? { intended } : {}), ...(ahead === 0 ? {} : { ahead }), ...position });
+}
+
+export function readHeader(text: string): Header | undefined {
+  const value = parseJson(text);
+  if (!isRecord(value) || value['graph-watch'] !== 1) return undefined;
+  const { drive, cursor, at, index, items } = value;
+  const valid = typeof drive === 'string' && typeof cursor === 'string' && typeof at === 'number' && typeof index === 'boolean' && typeof items === 'number';
+  return valid ? { drive, cursor, at, index, items } : undefined;
+}
+
+export function readItem(text: string): DriveItem | undefined {
+  return itemOf(parseJson(text));
+}
+
+export function readProgress(text: string): Progress | undefined {
+  const value = parseJson(text);
+  if (!isRecord(value)) return undefined;
+  const { put = [], gone = [], cursor, at } = value;
+  if (!Array.isArray(put) || !Array.isArray(gone)) return undefined;
+  const items = put.map(itemOf);
+  if (items.includes(undefined) || !gone.every((id) => typeof id === 'string')) return undefined;
+  const steps: Step[] = [...items.flatMap((item) => (item === undefined ? [] : [{ put: item }])), ...gone.map((id) => ({ gone: id }))];
+  const told = { steps, intended: value.intended === true, ahead: typeof value.ahead === 'number' ? value.ahead : 0 };
+  if (cursor === undefined) return { ...told, position: undefined };
+  return typeof cursor === 'string' && typeof at === 'number' ? { ...told, position: { cursor, at } } : undefined;
+}
+
+function line(value: unknown): string {
+  return `${oneLine(JSON.stringify(value))}\n`;
+}
+
+/** What lines of progress add up to. */
+export class Replay {
+  /** Told beyond the last position. */
+  beyond: Step[] = [];
+  /** Of each round beyond the last position, what was about to be told and is not known to have been. */
+  #intended: Map<string, Step>[] = [];
+
+  /** About to be told beyond the last position, and not known to have been; by id, what came last. */
+  get uncertain(): Map<string, Step> {
+    return new Map(this.#intended.flatMap((round) => [...round]));
+  }
+
+  add({ steps, intended, position, ahead }: Progress): void {
+    if (intended) {
+      this.#intended.push(new Map(steps.map((step) => [idOf(step), step])));
+    } else if (position === undefined) {
+      // Not as arguments: there may be more of them than the stack takes.
+      for (const step of steps) this.beyond.push(step);
+      for (const round of this.#intended) for (const step of steps) round.delete(idOf(step));
+    } else {
+      this.beyond = [];
+      this.#intended = ahead === 0 ? [] : this.#intended.slice(-ahead);
+    }
+  }
+}
+
+function idOf(step: Step): string {
+  return 'put' in step ? step.put.id : step.gone;
+}
+
+function rowOf({ id, name = '', parentId, size, tag, folder, root }: DriveItem): ItemRow {
+  return row(id, { name, parentId, size, tag, folder }, root);
+}
+
+function row(id: string, { name, parentId, size, tag, folder }: IndexedItem, isRoot: boolean): ItemRow {
+  return [id, parentId ?? null, name, size ?? null, tag, (folder ? FOLDER : 0) | (isRoot ? ROOT : 0)];
+}
+
+function itemOf(value: unknown): DriveItem | undefined {
+  if (!Array.isArray(value) || value.length !== 6) return undefined;
+  const [id, parentId, name, size, tag, flags] = value as unknown[];
+  if (typeof id !== 'string' || typeof name !== 'string' || typeof tag !== 'number' || typeof flags !== 'number') return undefined;
+  return {
+    id, name, tag,
+    ...(typeof parentId === 'string' ? { parentId } : {}),
+    ...(typeof size === 'number' ? { size } : {}),
+    folder: (flags & FOLDER) !== 0, root: (flags & ROOT) !== 0, deleted: false,
+  };
+}

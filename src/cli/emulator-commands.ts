@@ -1,0 +1,39 @@
+import { Option, type Command } from 'commander';
+import type { EmulatorFlags } from '../commands/emulator.ts';
+import { duration, numberOrZero, port, positiveInteger } from './flag-values.ts';
+import type { Run } from './run.ts';
+
+/** `addEmulatorCommands` adds emulator and demo. */
+export function addEmulatorCommands(program: Command, run: Run): void {
+  program
+    .command('emulator')
+    .description('run a local Microsoft Graph over a real folder, for development and tests (loopback only)')
+    .argument('[folder]', 'the drive\'s content', 'graph-watch-drive')
+    .option('--port <port>', 'Graph and sign-in (0: any)', port)
+    .option('--push-port <port>', 'the socket.io push host (0: any)', port)
+    .option('--lifetime <duration>', 'how long an endpoint lives', duration)
+    .option('--token-lifetime <duration>', 'how long an access token lives', duration)
+    .option('--ping-interval <duration>', 'how often the push host pings', duration)
+    .option('--ping-timeout <duration>', 'how long it waits for the answer', duration)
+    .option('--notify-delay <duration>', 'from a change to its notification', duration)
+    .option('--delta-lag <duration>', 'from a change to its delta entry', duration)
+    .addOption(new Option('--personality <kind>', 'the kind of account that the drive belongs to').choices(['personal', 'business']))
+    .option('--drives <n>', 'so many more drives with the same content', numberOrZero)
+    .option('--page-size <n>', 'delta entries a page', positiveInteger)
+    .option('--auto-approve', 'approve every device code by itself')
+    .option('--admin', 'the routes that make trouble: see GET /admin')
+    .action((folder: string, options: EmulatorFlags, command: Command) =>
+      run(command.optsWithGlobals(), async (context) => {
+        const { runEmulator } = await import('../commands/emulator.ts');
+        return runEmulator(context, folder, options);
+      }));
+  program
+    .command('demo')
+    .description('the whole tool at work: emulator, sign-in, watch, a few changes')
+    .option('--json', 'NDJSON instead of pretty text')
+    .action((options: { json?: boolean }, command: Command) =>
+      run(command.optsWithGlobals(), async (context) => {
+        const { runDemo } = await import('../commands/demo.ts');
+        return runDemo(context, options);
+      }));
+}

@@ -1,0 +1,38 @@
+import { createPeople } from '../output/people.ts';
+import { createRedactor } from '../lib/redactor.ts';
+import { report } from '../app/report.ts';
+import type { Surroundings } from '../surroundings.ts';
+import type { CommandContext } from '../app/context.ts';
+import { createContext } from '../app/create-context.ts';
+import { Interruption, interruptions } from '../app/interruptions.ts';
+import { readSettings, type GlobalFlags } from '../app/settings.ts';
+
+/** Runs one command in a context made from the global flags; resolves with the exit code, never rejects. */
+export async function execute(
+  flags: GlobalFlags,
+  command: (context: CommandContext) => Promise<unknown>,
+  surroundings: Surroundings,
+): Promise<number> {
+  const redactor = createRedactor();
+  const { signal, onHangup, release } = interruptions(surroundings);
+  const debug = flags.debug ?? false;
+  let { cloud } = flags;
+  let people = createPeople({ stderr: surroundings.stderr, redactor, quiet: false, debug, color: false });
+  try {
+    const settings = await readSettings(flags, surroundings.env);
+    ({ cloud } = settings);
+    const color = settings.color ?? surroundings.stderr.isTTY === true;
+    people = createPeople({ stderr: surroundings.stderr, redactor, quiet: settings.quiet, debug, color, animate: surroundings.env.TERM !== 'dumb' });
+    const { context, close } = createContext({ surroundings, settings, redactor, people, signal, onHangup });
+    try {
+      const code = await command(context);
+      return typeof code === 'number' ? code : 0;
+    } finally {
+      await close();
+    }
+  } catch (error) {
+    return signal.reason instanceof Interruption ? signal.reason.exitCode : report(error, people, { debug, cloud });
+  } finally {
+    release();
+  }
+}

@@ -1,0 +1,37 @@
+import { InvalidArgumentError } from 'commander';
+import { parseDuration } from '../lib/duration.ts';
+
+// Values of flags: each throws commander's own error for a text that is none, which names the flag.
+
+export function positiveInteger(text: string): number {
+  return wholeNumber(text, 1, 'It has to be a whole number above 0.');
+}
+
+export function numberOrZero(text: string): number {
+  return wholeNumber(text, 0, 'It has to be a whole number.');
+}
+
+function wholeNumber(text: string, least: number, otherwise: string): number {
+  const value = Number(text);
+  if (/^\d+$/.test(text) && Number.isSafeInteger(value) && value >= least) return value;
+  throw new InvalidArgumentError(otherwise);
+}
+
+export function path(text: string): string {
+  if (text !== '') return text;
+  throw new InvalidArgumentError('It is empty.');
+}
+
+export function port(text: string): number {
+  const value = Number(text);
+  if (/^\d{1,5}$/.test(text) && value < 65_536) return value;
+  throw new InvalidArgumentError('It has to be a port from 0 to 65535.');
+}
+
+export function duration(text: string): number {
+  try {
+    return parseDuration(text);
+  } catch {
+    throw new InvalidArgumentError('Write it like 500ms, 90s, 5m or 1h30m.');
+  }
+}

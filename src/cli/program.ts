@@ -1,0 +1,60 @@
+import { Command, Option } from 'commander';
+import { VERSION } from '../version.ts';
+import { addAccountCommands } from './account-commands.ts';
+import { addConfigCommands } from './config-commands.ts';
+import { addEmulatorCommands } from './emulator-commands.ts';
+import type { Run } from './run.ts';
+import { addCursor, addEndpoint, addWatch } from './target-commands.ts';
+
+/** How wide help is at the most, in columns. */
+export const HELP_WIDTH = 80;
+/** The commands that have commands below them. */
+export const GROUPS = ['watch', 'endpoint', 'cursor', 'config'] as const;
+
+/**
+ * The commander tree for this command line: flags and help. What a command does is loaded when it is
+ * called, and what is below a command is made where `argv` names it: the options of all the watches
+ * take 2 ms of every start. `words` are those after the first `--` of a watch: commander would not tell
+ * them from arguments of its own.
+ */
+export function createProgram(run: Run, argv: readonly string[], words?: readonly string[]): Command {
+  const program = new Command('graph-watch')
+    .description('See what changes in a OneDrive or SharePoint drive, while it changes.')
+    .version(VERSION, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print help')
+    .helpCommand(false)
+    .addOption(new Option('--cloud <cloud>', 'which Microsoft cloud').choices(['global', 'usgov', 'usgov-dod', 'china', 'emulator']))
+    .option('--client-id <id>', 'the app registration to sign in with')
+    .option('--tenant <tenant>', 'the tenant to sign in to')
+    .option('--account <user>', 'which of several signed-in accounts')
+    .option('-q, --quiet', 'print nothing but events, errors and the device prompt')
+    .option('--debug', 'print what happens on the wire (never a secret) and stack traces')
+    .option('--no-color', 'no colours')
+    .configureHelp({ showGlobalOptions: true, sortSubcommands: false })
+    .showSuggestionAfterError(true)
+    .enablePositionalOptions(false);
+
+  const group = (name: (typeof GROUPS)[number], description: string, add: (group: Command) => void): void => {
+    const command = program.command(name).description(description);
+    if (argv.includes(name)) add(command);
+  };
+  addAccountCommands(program, run);
+  group('watch', 'stream the notifications of a drive to stdout', (watch) => { addWatch(watch, run, words); });
+  group('endpoint', 'ask for the socket.io endpoint once and print the answer as JSON (its URL is a secret)', (endpoint) => { addEndpoint(endpoint, run); });
+  group('cursor', 'print where a drive is now, as one word: watch … --after <cursor> starts from there', (cursor) => { addCursor(cursor, run); });
+  group('config', 'read and write what the GRAPH_WATCH_… variables set', (config) => { addConfigCommands(config, run); });
+  addEmulatorCommands(program, run);
+  addHelp(program);
+  return program;
+}
+
+/** `help watch me`: commander's own goes no deeper than `help watch`, and takes any other word for none. */
+function addHelp(program: Command): void {
+  program.command('help').description('print help for a command').argument('[command...]').action((words: string[]) => {
+    let found = program;
+    for (const word of words) {
+      found = found.commands.find((command) => command.name() === word) ?? found.error(`error: unknown command '${word}'`);
+    }
+    found.outputHelp();
+  });
+}

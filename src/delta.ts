@@ -1,0 +1,32 @@
+/** Where a delta request starts: everything, from now on, from a time on (milliseconds since the epoch), or where a link left off. */
+export type DeltaStart = 'beginning' | 'latest' | { since: number } | { link: string };
+
+/** DeltaPage is one page of delta. It has either `next` (there are more pages) or `cursor` (this was the last). */
+export interface DeltaPage {
+  /** driveItems as they came. */
+  items: readonly unknown[];
+  next?: string;
+  cursor?: string;
+  /** When the service answered, by its own clock, in milliseconds since the epoch; absent where it does not say. */
+  at?: number;
+}
+
+/** DeltaGone is a 410: the cursor is no longer valid. `location` is where to start over, if the answer names a place. */
+export interface DeltaGone {
+  gone: string;
+  location: string | undefined;
+}
+
+/** DriveDelta queries one drive. Each call rejects with a `WatchError`. */
+export interface DriveDelta {
+  page(start: DeltaStart, signal: AbortSignal): Promise<DeltaPage | DeltaGone>;
+  /** Returns the link that `{ since }` asks for: a cursor to keep until there is one of the service's own. */
+  linkSince(since: number): string;
+  /** Fetches an item as it is now, with its parent; `undefined` where it does not exist or may not be read. */
+  item(id: string, signal: AbortSignal): Promise<unknown>;
+  /** Fetches the drive's id, which says whose cursor a cursor is. */
+  driveId(signal: AbortSignal): Promise<string>;
+}
+
+/** What following a drive needs of it. */
+export type DriveSource = Omit<DriveDelta, 'driveId'>;

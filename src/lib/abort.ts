@@ -1,0 +1,53 @@
+import { toError } from '../errors.ts';
+
+/** Resolves when the signal is aborted. For a signal of one wait: on one that lives longer, each wait would leave a listener behind. */
+export function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => { resolve(); }, { once: true });
+  });
+}
+
+/**
+ * A signal that aborts with the first of these, until it is released. For what happens again and again
+ * beside a signal that lives as long as the process: `AbortSignal.any` leaves a trace in that one each
+ * time, up to Node 22 for good.
+ */
+export function linked(...sources: readonly AbortSignal[]): { signal: AbortSignal; release: () => void } {
+  const controller = new AbortController();
+  const release = (): void => {
+    for (const source of sources) source.removeEventListener('abort', follow);
+  };
+  const follow = (): void => {
+    release();
+    controller.abort(sources.find(({ aborted }) => aborted)?.reason);
+  };
+  for (const source of sources) source.addEventListener('abort', follow);
+  if (sources.some(({ aborted }) => aborted)) follow();
+  return { signal: controller.signal, release };
+}
+
+/** What the promise resolves with, or `undefined` as soon as the signal is aborted. Leaves nothing behind at the signal. */
+export async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
+  let stop: () => void = () => undefined;
+  const stopped = new Promise<undefined>((resolve) => {
+    stop = () => { resolve(undefined); };
+  });
+  signal.addEventListener('abort', stop, { once: true });
+  if (signal.aborted) stop();
+  try {
+    return await Promise.race([promise, stopped]);
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
+}
+
+/** What the promise comes to; rejects with the signal's reason as soon as that is aborted. Leaves nothing behind at the signal. */
+export function rejectWhenAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const abort = (): void => { reject(toError(signal.reason)); };
+    signal.addEventListener('abort', abort, { once: true });
+    if (signal.aborted) abort();
+    promise.then(resolve, reject).finally(() => { signal.removeEventListener('abort', abort); });
+  });
+}

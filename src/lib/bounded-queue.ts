@@ -1,0 +1,87 @@
+/** How many items may wait for a slow consumer before producers are asked to wait. */
+export const HIGH_WATER = 1_000;
+
+/**
+ * BoundedQueue passes items from producers, which can be asked to wait (`room`), to one consumer, which
+ * iterates over it. `put` never refuses an item: the bound holds for producers that await `room`.
+ */
+export class BoundedQueue<T> implements AsyncIterableIterator<T, void, undefined> {
+  #waiting: T[] = [];
+  /** Index of the first item that has not been taken: shifting an array of thousands is slow. */
+  #next = 0;
+  #state: 'open' | 'ended' | { failure: unknown } = 'open';
+  #wakeConsumer: (() => void) | undefined;
+  #wakeProducers: (() => void)[] = [];
+
+  /** How many items the queue keeps in memory, taken ones that are not freed yet included. */
+  get held(): number {
+    return this.#waiting.length;
+  }
+
+  put(item: T): void {
+    if (this.#state !== 'open') return;
+    this.#waiting.push(item);
+    this.#wakeConsumer?.();
+  }
+
+  /** `room` resolves when there is room for more, or when nothing will be read any longer. */
+  async room(): Promise<void> {
+    while (this.#waiting.length - this.#next >= HIGH_WATER && this.#state === 'open') {
+      await new Promise<void>((resolve) => {
+        this.#wakeProducers.push(resolve);
+      });
+    }
+  }
+
+  /** `end` says that nothing more will be put; what waits can still be taken. */
+  end(): void {
+    this.#finish('ended');
+  }
+
+  /** `fail` ends the queue, and once all has been taken the consumer gets this error. */
+  fail(failure: unknown): void {
+    this.#finish({ failure });
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  async next(): Promise<IteratorResult<T, void>> {
+    while (this.#next === this.#waiting.length) {
+      if (this.#state !== 'open') {
+        if (this.#state === 'ended') return { done: true, value: undefined };
+        const { failure } = this.#state;
+        this.#state = 'ended';
+        throw failure;
+      }
+      await new Promise<void>((resolve) => {
+        this.#wakeConsumer = resolve;
+      });
+      this.#wakeConsumer = undefined;
+    }
+    const value = this.#waiting[this.#next] as T;
+    this.#next += 1;
+    if (this.#next === this.#waiting.length) {
+      this.#waiting = [];
+      this.#next = 0;
+      this.#letProducersGo();
+    } else if (this.#next >= HIGH_WATER) {
+      // A consumer that is always a little behind never empties the queue: what was taken is freed all the same.
+      this.#waiting.splice(0, this.#next);
+      this.#next = 0;
+    }
+    return { done: false, value };
+  }
+
+  #finish(state: 'ended' | { failure: unknown }): void {
+    if (this.#state !== 'open') return;
+    this.#state = state;
+    this.#wakeConsumer?.();
+    this.#letProducersGo();
+  }
+
+  #letProducersGo(): void {
+    for (const wake of this.#wakeProducers.splice(0)) wake();
+  }
+}

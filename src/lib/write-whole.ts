@@ -1,0 +1,38 @@
+import { randomBytes } from 'node:crypto';
+import { open, rename, rm } from 'node:fs/promises';
+
+export interface WriteOptions {
+  /** Permission bits of the new file; default: for its owner only. */
+  mode?: number;
+  /** Waits until the content is on the disk, for what has to survive a power cut. */
+  durable?: boolean;
+}
+
+/**
+ * `writeWhole` replaces a file in one step: whoever reads it sees the old content or all of the new. Resolves
+ * with the number of bytes; rejects with what the file system says, and then the old file is still there.
+ *
+ * The draft is created exclusively and under a random name, so that it cannot be led elsewhere by a link
+ * that somebody laid in its place.
+ */
+export async function writeWhole(path: string, content: string | Uint8Array | Iterable<string>, { mode = 0o600, durable = false }: WriteOptions = {}): Promise<number> {
+  const draft = `${path}.${randomBytes(6).toString('hex')}.tmp`;
+  let bytes = 0;
+  try {
+    const handle = await open(draft, 'wx', mode);
+    try {
+      for (const piece of typeof content === 'string' || content instanceof Uint8Array ? [content] : content) {
+        await handle.appendFile(piece);
+        bytes += typeof piece === 'string' ? Buffer.byteLength(piece) : piece.length;
+      }
+      if (durable) await handle.datasync();
+    } finally {
+      await handle.close();
+    }
+    await rename(draft, path);
+  } catch (error) {
+    await rm(draft, { force: true }).catch(() => undefined);
+    throw error;
+  }
+  return bytes;
+}

@@ -1,0 +1,57 @@
+import type { Clock } from '../surroundings.ts';
+
+/** A place is given on after so long: a few that hang must not hold up all the others. */
+export const LONGEST_HOLD_MS = 2_000;
+
+/**
+ * A limited number of places for those who share a way out: with a thousand links, not all of them ask
+ * for an endpoint at the same moment.
+ */
+export class AttemptLimiter {
+  readonly #clock: Clock;
+  #free: number;
+  readonly #waiting: (() => void)[] = [];
+
+  constructor(places: number, clock: Clock) {
+    this.#clock = clock;
+    this.#free = places;
+  }
+
+  /** Resolves when there is a place, first come first served, with what gives it back; at once when `signal` aborts. */
+  async enter(signal: AbortSignal): Promise<() => void> {
+    if (signal.aborted) return () => undefined;
+    if (this.#free > 0) {
+      this.#free -= 1;
+    } else {
+      const admitted = await this.#turn(signal);
+      if (!admitted) return () => undefined;
+    }
+    const given = new AbortController();
+    const giveBack = (): void => {
+      if (given.signal.aborted) return;
+      given.abort();
+      const next = this.#waiting.shift();
+      // The place goes from hand to hand: were it freed first, a newcomer could take it in between.
+      if (next === undefined) this.#free += 1;
+      else next();
+    };
+    void this.#clock.sleep(LONGEST_HOLD_MS, given.signal).then(giveBack);
+    return giveBack;
+  }
+
+  #turn(signal: AbortSignal): Promise<boolean> {
+    return new Promise((resolve) => {
+      const enter = (): void => {
+        signal.removeEventListener('abort', leave);
+        resolve(true);
+      };
+      const leave = (): void => {
+        const place = this.#waiting.indexOf(enter);
+        if (place >= 0) this.#waiting.splice(place, 1);
+        resolve(false);
+      };
+      this.#waiting.push(enter);
+      signal.addEventListener('abort', leave, { once: true });
+    });
+  }
+}

@@ -1,0 +1,89 @@
+import type { CommandContext } from '../app/context.ts';
+import { endpointRequest, graphAccess } from '../app/graph-access.ts';
+import { WatchError } from '../errors.ts';
+import type { WatchEvent } from '../events.ts';
+import { fetchEndpoint } from '../graph/endpoint.ts';
+import type { GraphGet } from '../graph/http.ts';
+import { targetName, type Target } from '../graph/targets.ts';
+import type { Network } from '../net/network.ts';
+import type { SharedLimits } from '../stream/link.ts';
+import { stayConnected } from '../stream/stay-connected.ts';
+import { watchWaking, type WakeWatch } from '../stream/wake.ts';
+import { signedInTokens, type SignIn } from './signed-in.ts';
+
+/** WatchAccess is what all targets of a process share on their way to Graph and to the push host. */
+export interface WatchAccess {
+  context: CommandContext;
+  get: GraphGet;
+  network: Network;
+  wake: WakeWatch;
+  /** Called with a push host that the cloud is not known to use. */
+  onUnexpectedHost: (host: string) => void;
+}
+
+export interface AccessOptions {
+  /** Ends everything. */
+  signal: AbortSignal;
+  /** Signs in where nobody is and somebody sits at the terminal. */
+  signIn: SignIn;
+  onUnexpectedHost: (host: string) => void;
+}
+
+/** Loaded while Graph is asked for the endpoint, not before: the request is on its way earlier. */
+const socketModule = () => import('../stream/socket.ts');
+
+/** `openAccess` signs in where that is needed and opens the network. */
+export async function openAccess(context: CommandContext, { signal, signIn, onUnexpectedHost }: AccessOptions): Promise<WatchAccess> {
+  const [tokens, network] = await Promise.all([signedInTokens({ ...context, signal }, signIn), context.network()]);
+  return {
+    context,
+    get: graphAccess(context, tokens),
+    network,
+    wake: watchWaking(context.surroundings.clock, signal),
+    onUnexpectedHost,
+  };
+}
+
+/** `notifications` yields the events of one target, for ever, until `signal` aborts. */
+export function notifications(
+  { context, get, network, wake, onUnexpectedHost }: WatchAccess,
+  target: Target,
+  signal: AbortSignal,
+  limits: Partial<SharedLimits> = {},
+): AsyncGenerator<WatchEvent, void, undefined> {
+  const { surroundings: { clock, random }, people } = context;
+  const request = endpointRequest(context, target, get);
+  return stayConnected({
+    ...limits,
+    target: targetName(target), clock, random, signal, wake,
+    fetchEndpoint: async (attempt) => {
+      const [{ notificationUrl, lifetimeMs, unexpectedHost }] = await Promise.all([
+        fetchEndpoint(request, attempt).catch((error: unknown) => { throw pollInsteadOfEndpoint(error); }),
+        socketModule(),
+      ]);
+      if (unexpectedHost) onUnexpectedHost(notificationUrl.host);
+      return { url: notificationUrl, lifetimeMs };
+    },
+    connect: async (url, attempt) => (await socketModule()).openSocket(url, {
+      agent: network.socketAgent(url.href), secureContext: network.secureContext, now: () => clock.now(), debug: (line) => { people.debug(line); },
+    }, attempt).catch((error: unknown) => { throw pollInsteadOfSocket(error); }),
+  });
+}
+
+/** Graph refuses the endpoint to app-only tokens: 403, and 400 has been seen too. Asking delta it allows. */
+function pollInsteadOfEndpoint(error: unknown): unknown {
+  const refused = error instanceof WatchError && error.category === 'refused' && (error.status === 403 || error.status === 400);
+  return refused ? withHint(error, 'With an app-only token, --poll 30s watches changes without an endpoint.') : error;
+}
+
+/** Some networks let HTTPS through and WebSockets not. */
+function pollInsteadOfSocket(error: unknown): unknown {
+  return error instanceof WatchError && error.category === 'network' ? withHint(error, 'Where WebSockets are blocked, --poll 30s watches changes without one.') : error;
+}
+
+function withHint(error: WatchError, hint: string): WatchError {
+  const { category, message, code, status, requestId, retryAfterMs } = error;
+  return new WatchError(category, message, {
+    code, status, requestId, retryAfterMs, cause: error, hint: error.hint === undefined ? hint : `${error.hint} ${hint}`,
+  });
+}

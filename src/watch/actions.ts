@@ -1,0 +1,82 @@
+import { about, type Act } from '../actions/action.ts';
+import { commandAction, type Sink } from '../actions/command.ts';
+import { forwardAction } from '../actions/forward.ts';
+import { ActionQueue } from '../actions/queue.ts';
+import { sideBySide } from '../actions/together.ts';
+import { describeDuration } from '../lib/duration.ts';
+import { WatchError } from '../errors.ts';
+import type { OutputFormat } from '../output/format.ts';
+import { safeText } from '../output/safe-text.ts';
+import type { Output } from '../surroundings.ts';
+import { USER_AGENT } from '../version.ts';
+import type { CommandContext } from '../app/context.ts';
+import type { ActionOptions } from './action-options.ts';
+
+export interface ActionScene {
+  options: ActionOptions;
+  format: OutputFormat;
+  /** What a command says on stdout goes there where people read it, and to stderr where programs do. */
+  stdout: Sink;
+  /** Ends everything. */
+  signal: AbortSignal;
+}
+
+/** The queue in front of the command and the forward that were asked for. */
+export function createActions(context: CommandContext, { options, format, stdout, signal }: ActionScene): ActionQueue {
+  const { surroundings, people } = context;
+  const { clock } = surroundings;
+  const { command, forward, onBusy, batch, debounceMs, failFast } = options;
+  const stderr = sinkTo(surroundings.stderr);
+  const acts: Act[] = [];
+  if (command !== undefined) {
+    const { env, platform } = surroundings;
+    acts.push(commandAction({ argv: command, batch, env, platform, clock, stderr, stdout: format === 'pretty' ? stdout : stderr }));
+  }
+  if (forward !== undefined) {
+    for (const secret of forward.secrets) context.redactor.add(secret);
+    const post = forwardAction({
+      target: forward, batch, contentType: contentType(format, batch), userAgent: USER_AGENT, send: context.send, clock, random: surroundings.random,
+      onRetry: (why, delayMs) => {
+        people.warn(safeText(`${why}; trying again in ${describeDuration(delayMs)}`));
+      },
+    });
+    // A post that the end of the watch cut short does not say whether it was taken.
+    acts.push(async (items, over) => (await post(items, over)) ?? (over.aborted ? { message: 'ended with the watch' } : undefined));
+  }
+  return new ActionQueue({
+    act: sideBySide(acts), clock, onBusy, batch, debounceMs, signal,
+    onFailure: ({ message, hint }) => {
+      if (failFast) return new WatchError('action', message, { hint });
+      people.always(`error: ${safeText(message)}`);
+      if (hint !== undefined) people.always(safeText(hint));
+      return undefined;
+    },
+    onDropped: (count, last) => {
+      people.warn(safeText(`dropped while busy: ${count} ${count === 1 ? 'event' : 'events'}, last ${about([{ event: last, json: '' }])}`));
+    },
+  });
+}
+
+function contentType(format: OutputFormat, batch: boolean): string {
+  if (format !== 'cloudevents') return 'application/json';
+  return batch ? 'application/cloudevents-batch+json' : 'application/cloudevents+json';
+}
+
+/** A stream as a place for a command's words. One that has gone takes them without a word. */
+function sinkTo(stream: Output): Sink {
+  return (text) => {
+    if (!stream.writable || stream.write(text)) return undefined;
+    return new Promise((resolve) => {
+      const done = (): void => {
+        stream.off('drain', done);
+        stream.off('close', done);
+        stream.off('error', done);
+        resolve();
+      };
+      stream.on('drain', done);
+      stream.on('close', done);
+      stream.on('error', done);
+      if (!stream.writableNeedDrain || stream.destroyed) done();
+    });
+  };
+}

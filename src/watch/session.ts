@@ -1,0 +1,168 @@
+import type { ActionEvent } from '../actions/action.ts';
+import type { Origin } from '../actions/coalesce.ts';
+import { createFilter, type ChangeFilter, type FilterOptions } from '../changes/filter/filter.ts';
+import { WatchError } from '../errors.ts';
+import type { WatchEvent } from '../events.ts';
+import type { GraphGet } from '../graph/http.ts';
+import type { OutputFormat } from '../output/format.ts';
+import { createWriter } from '../output/writer.ts';
+import type { CommandContext } from '../app/context.ts';
+import type { ChangeOptions } from './change-options.ts';
+import { readyFile } from './ready-file.ts';
+import type { ActionOptions } from './action-options.ts';
+import { createActions } from './actions.ts';
+import { jsonLine, outputFormat } from './format.ts';
+import { createPresenter } from './output.ts';
+import { summary } from './summary.ts';
+import type { TargetStream } from './target.ts';
+import { exitOf, TimedOut } from './exit.ts';
+import { whoAmIPatiently } from './who-am-i.ts';
+
+/** What every `watch` can be told. */
+export interface WatchOptions {
+  output?: OutputFormat | undefined;
+  /** Done after so many events. */
+  count?: number | undefined;
+  timeoutMs?: number | undefined;
+  readyFile?: string | undefined;
+  lifecycle: boolean;
+  /** What changed instead of notifications. */
+  changes?: ChangeOptions | undefined;
+  /** Which changes pass: only these are printed, counted and acted on. */
+  filter?: FilterOptions | undefined;
+  /** What is done with each event besides. */
+  actions?: ActionOptions | undefined;
+  /** Several targets: their names tell lines apart. */
+  many?: boolean;
+  /** Told of each event once it is shown: for whoever watches from inside. */
+  onEvent?: (event: WatchEvent) => void;
+}
+
+/** A target that is being watched, as its records name it. */
+export interface WatchedName {
+  target: string;
+  label?: string;
+}
+
+/** WatchSession is one run of a `watch`, from its first event to its exit code. */
+export interface WatchSession {
+  /** Aborted by Ctrl-C, `--timeout`, a reader that has gone, and when the session is over. */
+  readonly signal: AbortSignal;
+  /** Has any target been connected? */
+  readonly connected: boolean;
+  /** To be called when another target is being watched. */
+  joined(): Promise<void>;
+  /** Shows an event; false where `--count` was met before it, and nobody asked for more. */
+  show(event: WatchEvent): Promise<boolean>;
+  /**
+   * Shows all that a target has to tell (as `dressed`, if given); false when `--count` was met on the
+   * way. What stdout took and the actions are done with is settled, and the stream closed, however it ends.
+   */
+  follow(stream: TargetStream, dressed?: (event: WatchEvent) => WatchEvent): Promise<boolean>;
+  /** To be called once Graph can be asked, before anything is shown: a filter may need to know who is signed in. */
+  useGraph(get: GraphGet): Promise<void>;
+  unexpectedHost(host: string): void;
+  /**
+   * Waits until `life`, the work of the watch, is over; reports how the run ended and resolves with its exit
+   * code. Rejects with the error that ended it, once that has been recorded.
+   */
+  finish(life: Promise<void>): Promise<number>;
+}
+
+/** How long what has arrived is given to reach a slow reader when the watch ends. */
+const FLUSH_WITHIN_MS = 2_000;
+
+/**
+ * `openSession` sets up everything around a `watch`: output, ready file, count, timeout, summary.
+ *
+ * `watching` names the targets that are being watched at that moment: each gets its `end`, unless it has had it.
+ */
+export async function openSession(context: CommandContext, options: WatchOptions, watching: () => readonly WatchedName[]): Promise<WatchSession> {
+  const { surroundings: { clock, stdout }, people } = context;
+  const stop = new AbortController();
+  const writer = createWriter(stdout, AbortSignal.any([context.signal, stop.signal]));
+  const stopped = AbortSignal.any([context.signal, writer.failed, stop.signal]);
+  const format = outputFormat(context, options.output);
+  const actions = options.actions === undefined ? undefined : createActions(context, {
+    options: options.actions, format, stdout: (text) => writer.write(text), signal: stopped,
+  });
+  const signal = actions === undefined ? stopped : AbortSignal.any([stopped, actions.failed]);
+  if (options.timeoutMs !== undefined) void clock.sleep(options.timeoutMs, signal).then(() => { stop.abort(new TimedOut()); });
+  const presenter = createPresenter(context, writer, { ...options, format }, signal);
+  const ready = readyFile(options.readyFile, () => watching().map(({ target }) => target));
+  const tally = summary(clock, options.changes === undefined ? 'notification' : 'change');
+  await ready.remove();
+
+  const json = jsonLine(context, format, false);
+  let passes: ChangeFilter = () => true;
+  const act = async (event: ActionEvent, origin: Origin | undefined): Promise<void> => {
+    await actions?.add({ event, json: (json(event) ?? 'null').trimEnd() }, origin);
+  };
+  const isMet = (): boolean => options.count !== undefined && tally.events >= options.count;
+  const show = async (event: WatchEvent, origin?: Origin): Promise<boolean> => {
+    if (event.type === 'change' && !passes(event)) return true;
+    // Notifications come in bursts: for them nothing is awaited that has nothing to do.
+    if (event.type !== 'notification') await ready.follow(event);
+    // Of several targets another one may have met the count meanwhile.
+    if (isMet() && event.type !== 'end') return false;
+    tally.note(event);
+    // A cursor moves on only past what the actions are done with.
+    if (event.type === 'checkpoint' && actions !== undefined) await actions.checkpoint(async () => { await presenter.event(event); });
+    else await presenter.event(event);
+    if (actions !== undefined && (event.type === 'change' || event.type === 'notification')) await act(event, origin);
+    options.onEvent?.(event);
+    return true;
+  };
+  const follow: WatchSession['follow'] = async (stream, dressed = (event) => event) => {
+    let last: WatchEvent | undefined;
+    try {
+      for await (const event of stream.events) {
+        const shown = await show(dressed(event), actions === undefined ? undefined : { stream, before: last });
+        if (shown && event.type === 'change') last = event;
+        if (isMet()) return false;
+      }
+      return true;
+    } finally {
+      try {
+        await actions?.drain();
+        // Where a round is cut short, what its actions are done with is not done again by the next run.
+        const settled = actions === undefined ? last : actions.doneUpTo(stream, last);
+        if (settled !== undefined && await presenter.taken(FLUSH_WITHIN_MS)) await stream.settle(settled);
+      } finally {
+        await stream.close();
+      }
+    }
+  };
+  const finish: WatchSession['finish'] = async (life) => {
+    const failure = await life.then(() => undefined, (error: unknown) => error);
+    const verdict = exitOf({ failure, signal, events: tally.events, count: options.count, actions });
+    if (verdict.warning !== undefined) people.warn(verdict.warning);
+    // Ends what still waits on the clock: the process must not outlive its watch.
+    stop.abort();
+    for (const watched of watching()) {
+      await show({ ...watched, type: 'end', time: clock.now(), reason: verdict.reason, failed: verdict.error !== undefined });
+    }
+    await ready.remove();
+    await writer.flush(FLUSH_WITHIN_MS);
+    presenter.close();
+    if (tally.connected) people.say(tally.line());
+    if (verdict.error !== undefined) throw verdict.error;
+    // All was well until the last lines met a full disk.
+    if (verdict.code === 0 && writer.failed.reason instanceof WatchError) throw writer.failed.reason;
+    return verdict.code;
+  };
+  return {
+    signal,
+    get connected() {
+      return tally.connected;
+    },
+    joined: () => ready.recount(),
+    show,
+    follow,
+    useGraph: async (get) => {
+      if (options.filter !== undefined) passes = await createFilter(options.filter, () => whoAmIPatiently(get, context, signal));
+    },
+    unexpectedHost: (host) => { presenter.unexpectedHost(host); },
+    finish,
+  };
+}

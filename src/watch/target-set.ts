@@ -1,0 +1,148 @@
+import type { CommandContext } from '../app/context.ts';
+import { worse } from '../app/exit-codes.ts';
+import { report } from '../app/report.ts';
+import { toError } from '../errors.ts';
+import type { WatchEvent } from '../events.ts';
+import { AttemptLimiter } from '../stream/attempt-limiter.ts';
+import type { WatchAccess } from './access.ts';
+import type { ChangeOptions } from './change-options.ts';
+import type { WatchedName, WatchSession } from './session.ts';
+import type { TargetLine } from './target-lines.ts';
+import { openTarget } from './target.ts';
+
+/** Why a target ends that a later version of the file does not name. */
+const NOT_IN_FILE = 'it is no longer in the file';
+/** How many attempts to get an endpoint and to connect may be under way at once. */
+const ATTEMPTS_AT_ONCE = 16;
+
+/** WatchedTarget is one target of the set, in a loop of its own. */
+interface WatchedTarget {
+  line: TargetLine;
+  /** Aborted when the target is no longer in the file. */
+  end: AbortController;
+  /** Resolves when nothing more comes of it. */
+  done: Promise<void>;
+  /** Its end is being told: it does not count among those that are watched any more. */
+  over: boolean;
+  /** It is in the file again before it has ended: then it is watched anew. */
+  again: TargetLine | undefined;
+}
+
+/** TargetSet watches several targets, each in a loop of its own, all into one session. */
+export class TargetSet {
+  readonly #context: CommandContext;
+  readonly #changes: ChangeOptions | undefined;
+  readonly #targets = new Map<string, WatchedTarget>();
+  /** Aborted when the watch is over: each target is named until its `end` is told. */
+  readonly #over = new AbortController();
+  readonly #limiter: AttemptLimiter;
+  #start: ((line: TargetLine) => void) | undefined;
+  /** The worst exit code of a target that failed for good. */
+  worst = 0;
+
+  constructor(context: CommandContext, changes: ChangeOptions | undefined) {
+    this.#context = context;
+    this.#limiter = new AttemptLimiter(ATTEMPTS_AT_ONCE, context.surroundings.clock);
+    this.#changes = changes;
+  }
+
+  watched(): WatchedName[] {
+    return [...this.#targets.values()].filter(({ over }) => !over).map(({ line: { name, label } }) => ({ target: name, ...(label === undefined ? {} : { label }) }));
+  }
+
+  /** Resolves when `--count` is met, the session is over, or no target is left; and all are at their end. */
+  async watch(access: WatchAccess, session: WatchSession, lines: readonly TargetLine[]): Promise<void> {
+    const over = AbortSignal.any([session.signal, this.#over.signal]);
+    try {
+      await new Promise<void>((resolve, reject) => {
+        const start = (line: TargetLine): void => {
+          const end = new AbortController();
+          const done = this.#follow(access, session, line, { over, gone: end.signal }).then((how) => {
+            if (how === 'met') resolve();
+            if (how === 'met' || over.aborted) return;
+            const again = this.#targets.get(line.name)?.again;
+            this.#targets.delete(line.name);
+            if (again !== undefined) start(again);
+            // A file that names nothing any more may name something at the next SIGHUP.
+            else if (how === 'failed' && this.#targets.size === 0) resolve();
+          }).catch(reject);
+          this.#targets.set(line.name, { line, end, done, over: false, again: undefined });
+        };
+        this.#start = start;
+        for (const line of lines) start(line);
+        over.addEventListener('abort', () => { resolve(); }, { once: true });
+        if (over.aborted) resolve();
+      });
+    } finally {
+      this.#start = undefined;
+      this.#over.abort();
+      // What they still have to show and to keep comes before the end is told.
+      await Promise.all([...this.#targets.values()].map(({ done }) => done));
+    }
+  }
+
+  /** One target, for as long as it can be watched: until its event met the count, it failed, or it was told to end. */
+  async #follow(access: WatchAccess, session: WatchSession, line: TargetLine, { over, gone }: { over: AbortSignal; gone: AbortSignal }): Promise<'met' | 'failed' | 'ended'> {
+    const { clock, random } = this.#context.surroundings;
+    // A later version of the file may name it otherwise.
+    const currentLabel = (): string | undefined => (this.#targets.get(line.name)?.line ?? line).label;
+    const labelled = (event: WatchEvent): WatchEvent => {
+      const label = currentLabel();
+      return label === undefined ? event : { ...event, label };
+    };
+    const end = async (reason: string, failed: boolean): Promise<void> => {
+      const watched = this.#targets.get(line.name);
+      if (watched !== undefined) watched.over = true;
+      await session.show(labelled({ type: 'end', time: clock.now(), target: line.name, reason, failed }));
+    };
+    const signal = AbortSignal.any([over, gone]);
+    try {
+      await session.joined();
+      const limits = { admit: (attempt: AbortSignal) => this.#limiter.enter(attempt), spread: random, everConnected: () => session.connected };
+      const stream = await openTarget(access, line.target, signal, { changes: this.#changes, many: true, label: line.label, limits });
+      if (!(await session.follow(stream, labelled))) return 'met';
+      if (!over.aborted) await end(NOT_IN_FILE, false);
+      return 'ended';
+    } catch (error) {
+      if (over.aborted) throw error;
+      if (error === gone.reason) {
+        await end(NOT_IN_FILE, false);
+        return 'ended';
+      }
+      const { people, settings: { debug, cloud } } = this.#context;
+      this.worst = worse(this.worst, report(error, people, { debug, cloud, target: currentLabel() ?? line.name }));
+      await end(toError(error).message, true);
+      return 'failed';
+    }
+  }
+
+  /** `reload` adds what is new and ends what is gone; a file that cannot be read changes nothing. */
+  async reload(read: () => Promise<TargetLine[]>): Promise<void> {
+    const { people } = this.#context;
+    try {
+      const lines = await read();
+      const wanted = new Map(lines.map((line) => [line.name, line]));
+      const removed = [...this.#targets.values()].filter(({ line, end, again }) => !wanted.has(line.name) && (again !== undefined || !end.signal.aborted));
+      const added = lines.filter(({ name }) => {
+        const watched = this.#targets.get(name);
+        return watched === undefined || (watched.end.signal.aborted && watched.again === undefined);
+      });
+      for (const watched of this.#targets.values()) {
+        watched.line = wanted.get(watched.line.name) ?? watched.line;
+        if (watched.again !== undefined) watched.again = wanted.get(watched.again.name) ?? watched.again;
+      }
+      for (const watched of removed) {
+        watched.again = undefined;
+        watched.end.abort();
+      }
+      for (const line of added) {
+        const ending = this.#targets.get(line.name);
+        if (ending === undefined) this.#start?.(line);
+        else ending.again = line;
+      }
+      people.say(`read the targets again: ${added.length} added, ${removed.length} ended, ${lines.length - added.length} as before`);
+    } catch (error) {
+      people.warn(`the targets were not read again, all goes on as before: ${toError(error).message}`);
+    }
+  }
+}

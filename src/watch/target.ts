@@ -1,0 +1,92 @@
+import { join } from 'node:path';
+import { changes } from '../changes/changes.ts';
+import type { Progress } from '../changes/index/enumerate.ts';
+import { openPositionFile, type PositionFile } from '../changes/resume/position-file.ts';
+import { usageError } from '../errors.ts';
+import type { WatchEvent } from '../events.ts';
+import { driveDelta } from '../graph/delta.ts';
+import type { GraphGet } from '../graph/http.ts';
+import { targetName, type Target } from '../graph/targets.ts';
+import { retryDelay } from '../retry-policy.ts';
+import type { SharedLimits } from '../stream/link.ts';
+import { positionName, sinceTime, type ChangeOptions } from './change-options.ts';
+import { notifications, type WatchAccess } from './access.ts';
+
+/** The events of one target: its notifications, or what changed. */
+export interface TargetStream {
+  /** To be read once. */
+  events: AsyncGenerator<WatchEvent, void, undefined>;
+  /** Up to and including this event everything was taken by stdout. */
+  settle(last: WatchEvent): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface TargetOptions {
+  changes: ChangeOptions | undefined;
+  /** More targets than this one: each keeps its own position. */
+  many: boolean;
+  /** What people call it among many, where that is not its name. */
+  label?: string | undefined;
+  limits?: SharedLimits;
+}
+
+/** How often a line says how far the enumeration is. */
+const PROGRESS_EVERY_MS = 3_000;
+
+/** Opens a target's events; nothing is asked before they are read. Rejects when its position is in use. */
+export async function openTarget(access: WatchAccess, target: Target, signal: AbortSignal, options: TargetOptions): Promise<TargetStream> {
+  const taps = (ending: AbortSignal): AsyncGenerator<WatchEvent, void, undefined> => notifications(access, target, ending, options.limits);
+  if (options.changes === undefined) return { events: taps(signal), settle: () => Promise.resolve(), close: () => Promise.resolve() };
+
+  const { context: { surroundings: { clock, random }, settings, people }, get } = access;
+  const { notifications: withNotifications, index, resume, after, since, pollMs } = options.changes;
+  const name = targetName(target);
+  const delta = driveDelta(target, paced(get, signal, options.limits?.admit));
+  const file = resume === undefined ? undefined : await openPositionFile({
+    folder: join(settings.configFolder, 'resume'), name: positionName(resume, name, options.many), clock, signal,
+  });
+  if (file?.stored !== undefined && (after !== undefined || since !== undefined)) {
+    people.warn(`${name} goes on where its last run ended; ${after === undefined ? '--since' : '--after'} counts for a first run only`);
+  }
+  const stream = changes({
+    target: name, source: delta, clock, signal, notifications: withNotifications, index, keeper: file,
+    trigger: pollMs === undefined ? { taps } : { pollMs },
+    start: after ?? (since === undefined ? undefined : { since: sinceTime(since, clock.now()) }),
+    identify: file === undefined && after === undefined ? undefined : async (attempt) => {
+      const drive = await delta.driveId(attempt);
+      if (after !== undefined && after.drive !== drive) throw usageError('The cursor belongs to another drive.', `graph-watch cursor prints one for ${name}.`);
+      file?.belongTo(drive);
+    },
+    retryDelay: (trouble) => retryDelay({ ...trouble, everConnected: trouble.everConnected || options.limits?.everConnected() === true }, random),
+    onProgress: progressLines((line) => { people.say(options.many ? `${options.label ?? name}: ${line}` : line); }),
+  });
+  return { events: afterDamage(file, name, clock.now(), stream.events), settle: (last) => stream.settle(last), close: async () => { await file?.close(); } };
+}
+
+/** Among many targets each request waits for its turn. */
+function paced(get: GraphGet, ending: AbortSignal, admit: SharedLimits['admit'] | undefined): GraphGet {
+  if (admit === undefined) return get;
+  return async (path, signal = ending, more) => {
+    const giveBack = await admit(signal);
+    return get(path, signal, more).finally(giveBack);
+  };
+}
+
+/** Where the kept position could not be read, nobody knows what was missed, and the first event says so. */
+async function* afterDamage(file: PositionFile | undefined, target: string, now: number, events: AsyncGenerator<WatchEvent, void, undefined>): AsyncGenerator<WatchEvent, void, undefined> {
+  if (file?.damaged !== undefined) {
+    yield { type: 'gap', time: now, target, reason: `the kept position was damaged and is now ${file.damaged.path}; changes are told from now on`, from: file.damaged.writtenAt, to: now };
+  }
+  yield* events;
+}
+
+/** `12000 items in 60 pages, 2400 items/s`, now and then and at the end. */
+function progressLines(say: (line: string) => void): (progress: Progress) => void {
+  let saidAt = 0;
+  return ({ items, pages, elapsedMs, done }) => {
+    if (!done && elapsedMs - saidAt < PROGRESS_EVERY_MS) return;
+    saidAt = done ? 0 : elapsedMs;
+    const rate = Math.round(items / Math.max(elapsedMs / 1000, 0.001));
+    say(`${done ? 'indexed' : 'indexing'}: ${items} items in ${pages} ${pages === 1 ? 'page' : 'pages'}, ${rate} items/s`);
+  };
+}

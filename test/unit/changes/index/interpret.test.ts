@@ -1,0 +1,78 @@
+import { describe, expect, it } from '@jest/globals';
+import { parentPath, readDriveItem } from '../../../../src/changes/index/drive-item.ts';
+import { interpret, type Evidence } from '../../../../src/changes/index/interpret.ts';
+
+const ARMED = Date.UTC(2026, 4, 11, 20, 0, 0);
+const SECOND = 1_000;
+const HOUR = 3_600 * SECOND;
+
+function tell(raw: Record<string, unknown>, sight: Partial<Evidence> = {}): string | undefined {
+  const item = readDriveItem({ id: 'x', name: 'x', eTag: '"x,2"', parentReference: { id: 'p' }, ...raw })!;
+  return interpret(item, {
+    before: undefined, path: '/x', complete: false, uncertain: false, deletionTold: false, since: ARMED, changedBelow: undefined, ...sight,
+  }, { target: 'me', via: 'push', now: ARMED + HOUR })?.change;
+}
+const times = (created: number | undefined, modified: number | undefined): Record<string, unknown> => ({
+  ...(created === undefined ? {} : { createdDateTime: new Date(ARMED + created).toISOString() }),
+  ...(modified === undefined ? {} : { lastModifiedDateTime: new Date(ARMED + modified).toISOString() }),
+});
+
+describe('an item that was never seen before', () => {
+  it.each<[string, number | undefined, number | undefined, string]>([
+    ['made since', SECOND, SECOND, 'created'],
+    ['made since, and edited after', SECOND, HOUR, 'created'],
+    ['made just before, and not touched', -30 * SECOND, -30 * SECOND, 'created'],
+    ['made just before, and edited since', -30 * SECOND, 5 * SECOND, 'modified'],
+    ['made long before, and edited since', -HOUR, SECOND, 'modified'],
+    ['made long before, and edited just before', -HOUR, -30 * SECOND, 'modified'],
+    ['made long before, and untouched: renamed, moved or restored', -HOUR, -HOUR, 'unknown'],
+    ['without any time', undefined, undefined, 'unknown'],
+  ])('is told by its times: %s', (_what, created, modified, change) => {
+    expect(tell({ ...times(created, modified), file: {} })).toBe(change);
+  });
+
+  it('is new where everything else is known', () => {
+    expect(tell({ ...times(-HOUR, -HOUR) }, { complete: true })).toBe('created');
+    expect(tell({ ...times(-HOUR, -HOUR) }, { deletionTold: true })).toBe('created');
+  });
+
+  it.each<[string, number, number, string | undefined]>([
+    ['its time is that of what changed below', 10 * SECOND, ARMED + 10 * SECOND, undefined],
+    ['it is old', -HOUR, ARMED + 10 * SECOND, undefined],
+    ['it changed later than what is below', 60 * SECOND, ARMED + 10 * SECOND, 'modified'],
+  ])('and is a folder that came with something below it is a change only of its own: %s', (_what, modified, changedBelow, change) => {
+    expect(tell({ ...times(-2 * HOUR, modified), folder: {} }, { changedBelow })).toBe(change);
+  });
+});
+
+describe('an item that was seen before', () => {
+  const before = { name: 'x', parentId: 'p', size: 1, tag: readDriveItem({ id: 'x', eTag: '"x,1"' })!.tag, folder: false, path: '/x' };
+  it.each<[string, Record<string, unknown>, string | undefined]>([
+    ['the same', { eTag: '"x,1"' }, undefined],
+    ['another eTag', {}, 'modified'],
+    ['another name', { name: 'y' }, 'renamed'],
+    ['another folder', { parentReference: { id: 'q' } }, 'moved'],
+    ['another name and folder', { name: 'y', parentReference: { id: 'q' } }, 'moved'],
+    ['another eTag of a folder: that is its content', { folder: {} }, undefined],
+    ['the root', { root: {}, folder: {} }, undefined],
+    ['deleted: {}', { deleted: {} }, 'deleted'],
+    ['deleted: {"state":"deleted"}', { deleted: { state: 'deleted' } }, 'deleted'],
+  ])('is told by what differs: %s', (_what, raw, change) => {
+    expect(tell(raw, { before, complete: true })).toBe(change);
+  });
+});
+
+describe('the path of a parent', () => {
+  it.each([
+    ['/drives/b!x/root:', undefined, ''],
+    ['/drive/root:/a/b', 'b', '/a/b'],
+    ['/drives/b!x/root:/a%20b/c%25', 'c%', '/a b/c%'],
+    ['/drives/b!x/root:/a b/100%25', undefined, '/a b/100%25'],
+    ['/drives/b!x/root:/100%', '100%', '/100%'],
+    ['/drives/b!x/root:/a/x%20y', 'x%20y', '/a/x%20y'],
+    ['/drives/b!x/root:/%C3%BC/root:', 'root:', '/ü/root:'],
+    ['/drives/b!x/root:/ü%20', undefined, '/ü%20'],
+  ])('%s (%s) is %s', (path, name, decoded) => {
+    expect(parentPath(path, name)).toBe(decoded);
+  });
+});

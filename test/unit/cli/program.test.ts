@@ -1,0 +1,153 @@
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { helpPages, main } from '../../../src/main.ts';
+import { prebuilt } from '../../../src/cli/prebuilt-pages.ts';
+import { VERSION } from '../../../src/version.ts';
+import { FakeOutput } from '../../support/fake-output.ts';
+import { fakeSurroundings } from '../../support/fake-surroundings.ts';
+
+/** The whole program without a network: whatever asks for one has no token, and ends before. */
+async function run(argv: readonly string[], env: Record<string, string> = {}): Promise<{ code: number; stdout: string; stderr: string[] }> {
+  const s = fakeSurroundings({ env });
+  const code = await main(argv, s);
+  return { code, stdout: s.stdout.text, stderr: s.stderr.lines };
+}
+const words = (line: string): string[] => line.split(' ').filter((word) => word !== '');
+
+describe('help', () => {
+  it.each(['--help', '-h', 'help', 'watch --help', 'help watch', 'watch me --help', 'watch me -h', 'endpoint drive --help', 'config set --help', '--quiet --help', 'demo --help'])(
+    'of "%s" goes to stdout with 0, and nothing to stderr', async (line) => {
+      const { code, stdout, stderr } = await run(words(line));
+      expect([code, stderr]).toEqual([0, []]);
+      expect(stdout).toMatch(/^Usage: graph-watch /);
+    },
+  );
+
+  it.each([['help watch me', 'watch me --help'], ['help config set', 'config set --help'], ['help help', 'help --help'], ['help', '--help']])('of "%s" is that of "%s"', async (line, same) => {
+    expect(await run(words(line))).toEqual(await run(words(same)));
+  });
+
+  it('names every command and every global flag', async () => {
+    const { stdout } = await run(['--help']);
+    for (const name of ['login', 'logout', 'status', 'watch', 'endpoint', 'emulator', 'demo', 'config', '--cloud', '--client-id', '--tenant', '--account', '--quiet', '--debug', '--no-color', '--version', '--help']) {
+      expect(stdout).toContain(name);
+    }
+  });
+
+  it('of watch me names every option of it', async () => {
+    const { stdout } = await run(['watch', 'me', '--help']);
+    for (const name of ['-o, --output', '--json', '-n, --count', '-t, --timeout', '--ready-file', '--lifecycle', '--cloud']) expect(stdout).toContain(name);
+  });
+});
+
+describe('what the build has spelled out for a quick start', () => {
+  const folder = fileURLToPath(new URL('../../../dist/help', import.meta.url));
+
+  it('is every page of help, as the program itself prints it', async () => {
+    const pages = helpPages();
+    expect(pages.length).toBeGreaterThan(20);
+    for (const [own] of pages) {
+      const { stdout } = await run([...own, '--help']);
+      expect(prebuilt([...own, '--help'], folder)).toBe(stdout);
+      expect(prebuilt([...own, '-h'], folder)).toBe(stdout);
+    }
+  });
+
+  it('is the version', () => {
+    expect(prebuilt(['--version'], folder)).toBe(`${VERSION}\n`);
+    expect(prebuilt(['-V'], folder)).toBe(`${VERSION}\n`);
+  });
+
+  it.each(['', 'watch', 'watch me', 'wacth --help', 'watch me --json --help', '--help watch', 'watch ../../x --help', 'watch me --version', '--quiet --version'])(
+    'is nothing for "%s": the program answers that', (line) => {
+      expect(prebuilt(words(line), folder)).toBeUndefined();
+    },
+  );
+});
+
+it.each([[76, 76], [200, 80], [0, 80]])('wraps help for a terminal of %d columns at %d', async (columns, longest) => {
+  const s = { ...fakeSurroundings(), stdout: new FakeOutput({ isTTY: true, columns }) };
+  await main(['emulator', '--help'], s);
+  const lengths = s.stdout.text.split('\n').map((line) => line.length);
+  expect(Math.max(...lengths)).toBeLessThanOrEqual(longest);
+  expect(Math.max(...lengths)).toBeGreaterThan(longest - 10);
+});
+
+it.each(['--version', '-V', 'watch me --version', 'status -V'])('prints its version for "%s"', async (line) => {
+  expect(await run(words(line))).toEqual({ code: 0, stdout: `${VERSION}\n`, stderr: [] });
+});
+
+describe('wrong usage', () => {
+  it.each([
+    ['wach', /unknown command 'wach' \(Did you mean watch\?\)/], ['watch you', /unknown command 'you'/], ['watch me --ouput pretty', /unknown option '--ouput' \(Did you mean --output\?\)/],
+    ['watch drive', /missing required argument 'driveId'/], ['watch list site', /missing required argument 'list'/], ['watch me too', /too many arguments/],
+    ['watch me -n', /argument missing/], ['watch me -n 0', /whole number above 0/], ['watch me -n -1', /whole number above 0/], ['watch me -n 1.5', /whole number above 0/],
+    ['watch me -n 1e3', /whole number above 0/], ['watch me -n 99999999999999999999', /whole number above 0/], ['watch me -n x', /whole number above 0/],
+    ['watch me -t', /argument missing/], ['watch me -t 5', /Write it like 500ms/], ['watch me -t 0s', /Write it like 500ms/], ['watch me -t -5s', /Write it like 500ms/],
+    ['watch me -o xml', /Allowed choices are pretty, ndjson/], ['--cloud moon status', /Allowed choices are global, usgov/], ['status --tenant', /argument missing/],
+    ['help watch you', /unknown command 'you'/], ['help wacth', /unknown command 'wacth'/], ['watch me --ready-file=', /It is empty/], ['watch me --since yesterday', /neither a time nor a duration/],
+    ['emulator --drives x', /whole number/], ['--client-id contoso.com status', /GUID/],
+    ['emulator --port 70000', /port from 0 to 65535/], ['endpoint nowhere', /unknown command/],
+  ])('"%s" ends with 2 and one or two lines on stderr', async (line, message) => {
+    const { code, stdout, stderr } = await run(words(line));
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr.length).toBeLessThanOrEqual(2);
+    expect(stderr[0]).toMatch(/^error: /);
+    expect(stderr[0]).toMatch(message);
+  });
+
+  it('names the help that explains it', async () => {
+    expect((await run(['watch', 'me', '-n', '0'])).stderr[1]).toBe('See graph-watch watch me --help.');
+    expect((await run(['wacth'])).stderr[1]).toBe('See graph-watch --help.');
+  });
+
+  it.each(['', 'watch', 'endpoint', 'config', '--quiet'])('"%s" ends with 2, help, and the question which command', async (line) => {
+    const { code, stdout, stderr } = await run(words(line));
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr[0]).toMatch(/^Usage: /);
+    expect(stderr.at(-1)).toBe('error: Which command?');
+  });
+
+  it('never fails unexpectedly, whatever the words', async () => {
+    const word = fc.oneof(
+      fc.constantFrom('watch', 'me', 'drive', 'list', 'group', 'endpoint', 'status', 'config', 'get', 'path', '--', '-', '-n', '--count=1', '-t', '5s', '--debug', '-q', '--json', '-o', 'pretty', '--cloud', 'global', '--tenant', '..', ''),
+      fc.string({ unit: 'binary', maxLength: 6 }),
+    );
+    await fc.assert(fc.asyncProperty(fc.array(word, { maxLength: 6 }), async (argv) => {
+      // These do something on this machine.
+      fc.pre(!argv.some((one) => ['emulator', 'demo', 'login', 'set', 'unset'].includes(one)));
+      const { code, stderr } = await run(argv);
+      expect([0, 2, 3]).toContain(code);
+      expect(stderr.join('\n')).not.toContain('unexpectedly');
+      // eslint-disable-next-line no-control-regex -- that is the point
+      expect(stderr.join('')).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e]/);
+    }), { numRuns: 150 });
+  }, 20_000);
+});
+
+describe('a global flag', () => {
+  it.each(['--cloud china status', 'status --cloud china'])('is taken before and after the command: %s', async (line) => {
+    const { stdout } = await run(words(line));
+    expect(JSON.parse(stdout)).toMatchObject({ cloud: 'china' });
+  });
+
+  it('after -- is an argument like any other', async () => {
+    const { code, stderr } = await run(['endpoint', 'drive', '--', '--debug']);
+    expect(code).toBe(3);
+    expect(stderr).toEqual([expect.stringMatching(/^error: Nobody is signed in/), 'Run graph-watch login.']);
+  });
+
+  it('--debug shows where an error comes from', async () => {
+    const { stderr } = await run(['--debug', 'watch', 'drive', '..']);
+    expect(stderr[0]).toBe('error: ".." is no drive id.');
+    expect(stderr.some((line) => /^\s+at /.test(line))).toBe(true);
+    expect((await run(['watch', 'drive', '..'])).stderr).toHaveLength(1);
+  });
+});
+
+it('leaves no listener for signals behind', async () => {
+  const s = fakeSurroundings();
+  await main(['status'], s);
+  expect(s.signalListeners).toBe(0);
+});

@@ -1,0 +1,96 @@
+import { describe, expect, it } from '@jest/globals';
+import { BoundedQueue } from '../../../src/lib/bounded-queue.ts';
+import { settle } from '../../support/stepped-clock.ts';
+
+async function all<T>(queue: BoundedQueue<T>): Promise<T[]> {
+  const taken: T[] = [];
+  for await (const item of queue) taken.push(item);
+  return taken;
+}
+
+describe('an queue', () => {
+  it('hands everything on in order, whoever is first', async () => {
+    const queue = new BoundedQueue<number>();
+    queue.put(1);
+    const taken = all(queue);
+    await settle(1);
+    queue.put(2);
+    queue.put(3);
+    queue.end();
+    expect(await taken).toEqual([1, 2, 3]);
+  });
+
+  it('still hands on what waits when it has ended', async () => {
+    const queue = new BoundedQueue<number>();
+    queue.put(1);
+    queue.end();
+    expect(await all(queue)).toEqual([1]);
+    expect(await queue.next()).toEqual({ done: true, value: undefined });
+  });
+
+  it('hands on what waits before it fails, and fails once', async () => {
+    const queue = new BoundedQueue<number>();
+    queue.put(1);
+    queue.fail(new Error('broken'));
+    expect(await queue.next()).toEqual({ done: false, value: 1 });
+    await expect(queue.next()).rejects.toThrow('broken');
+    expect(await queue.next()).toEqual({ done: true, value: undefined });
+  });
+
+  it('wakes a consumer that waits when it ends or fails', async () => {
+    const ended = new BoundedQueue<number>();
+    const next = ended.next();
+    ended.end();
+    expect(await next).toEqual({ done: true, value: undefined });
+    const failed = new BoundedQueue<number>();
+    const other = failed.next();
+    failed.fail(new Error('broken'));
+    await expect(other).rejects.toThrow('broken');
+  });
+
+  it('stays as it ended first', async () => {
+    const queue = new BoundedQueue<number>();
+    queue.end();
+    queue.fail(new Error('too late'));
+    expect(await queue.next()).toEqual({ done: true, value: undefined });
+  });
+
+  it('has room until a thousand wait, and again when they were taken', async () => {
+    const queue = new BoundedQueue<number>();
+    for (let i = 0; i < 999; i += 1) queue.put(i);
+    await queue.room();
+    queue.put(999);
+    let room = false;
+    const waiting = queue.room().then(() => { room = true; });
+    await settle();
+    expect(room).toBe(false);
+    for (let i = 0; i < 1000; i += 1) expect(await queue.next()).toEqual({ done: false, value: i });
+    await waiting;
+  });
+
+  it.each(['end', 'fail'] as const)('does not keep a producer waiting after %s', async (how) => {
+    const queue = new BoundedQueue<number>();
+    for (let i = 0; i < 1000; i += 1) queue.put(i);
+    const waiting = queue.room();
+    queue[how](undefined);
+    await waiting;
+    await queue.room();
+  });
+
+  it('loses and reorders nothing where the consumer is always a little behind', async () => {
+    const queue = new BoundedQueue<number>();
+    const taken: number[] = [];
+    let put = 0;
+    for (let round = 0; round < 50; round += 1) {
+      for (let i = 0; i < 100; i += 1) queue.put(put++);
+      while (taken.length < put - 10) {
+        const { value } = await queue.next();
+        taken.push(value as number);
+      }
+    }
+    queue.end();
+    taken.push(...(await all(queue)));
+    expect(taken).toEqual([...taken.keys()]);
+    expect(taken).toHaveLength(5_000);
+  });
+});

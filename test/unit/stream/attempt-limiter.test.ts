@@ -1,0 +1,67 @@
+import { describe, expect, it } from '@jest/globals';
+import { AttemptLimiter, LONGEST_HOLD_MS } from '../../../src/stream/attempt-limiter.ts';
+import { settle, steppedClock } from '../../support/stepped-clock.ts';
+
+const never = new AbortController().signal;
+
+describe('Admission', () => {
+  it('lets in as many as there are places, and the others in the order of their coming', async () => {
+    const admission = new AttemptLimiter(2, steppedClock());
+    const inside: number[] = [];
+    const doors = [0, 1, 2, 3].map((n) => admission.enter(never).then((leave) => {
+      inside.push(n);
+      return leave;
+    }));
+    await settle();
+    expect(inside).toEqual([0, 1]);
+    (await doors[1]!)();
+    await settle();
+    expect(inside).toEqual([0, 1, 2]);
+    (await doors[0]!)();
+    await settle();
+    expect(inside).toEqual([0, 1, 2, 3]);
+  });
+
+  it('does not give a place back twice', async () => {
+    const admission = new AttemptLimiter(1, steppedClock());
+    const leave = await admission.enter(never);
+    leave();
+    leave();
+    await admission.enter(never);
+    let third = false;
+    void admission.enter(never).then(() => { third = true; });
+    await settle();
+    expect(third).toBe(false);
+  });
+
+  it('gives the place of one that hangs on to the next after a while, and only once', async () => {
+    const clock = steppedClock();
+    const admission = new AttemptLimiter(1, clock);
+    const leave = await admission.enter(never);
+    const inside: number[] = [];
+    for (const n of [1, 2]) void admission.enter(never).then(() => inside.push(n));
+    await clock.advance(LONGEST_HOLD_MS - 1);
+    expect(inside).toEqual([]);
+    await clock.advance(1);
+    expect(inside).toEqual([1]);
+    leave();
+    await settle();
+    expect(inside).toEqual([1]);
+  });
+
+  it('lets who gives up go without taking the place of the next', async () => {
+    const admission = new AttemptLimiter(1, steppedClock());
+    const leave = await admission.enter(never);
+    const impatient = new AbortController();
+    const gone = admission.enter(impatient.signal);
+    let next = false;
+    void admission.enter(never).then(() => { next = true; });
+    impatient.abort();
+    (await gone)();
+    await settle();
+    expect(next).toBe(false);
+    leave();
+    await settle();
+    expect(next).toBe(true);
+  });
+});

@@ -1,0 +1,103 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { FastPath } from '../../../src/stream/fast-path.ts';
+
+function start({ open = true } = {}) {
+  const taken: unknown[][] = [];
+  const shortcut = new FastPath('/notifications');
+  const take = (values: unknown[]): void => { taken.push(values); };
+  if (open) shortcut.open(take);
+  return { shortcut, taken, take };
+}
+
+const event = (...values: unknown[]): string => `42/notifications,${JSON.stringify(['notification', ...values])}`;
+const tick = (): Promise<void> => new Promise((resolve) => { process.nextTick(resolve); });
+
+describe('the short way', () => {
+  it('is for notifications of its namespace, with all their arguments', () => {
+    const { shortcut, taken } = start();
+    expect(shortcut.takes(event('{"value":[1]}'))).toBe(true);
+    expect(shortcut.takes(event({ value: [2] }, null, 'é\u2028'))).toBe(true);
+    expect(taken).toEqual([['{"value":[1]}'], [{ value: [2] }, null, 'é\u2028']]);
+  });
+
+  it.each<[string, unknown]>([
+    ['without an argument', '42/notifications,["notification"]'],
+    ['with a comma too many', '42/notifications,["notification",]'],
+    ['that asks for an answer', '42/notifications,17["notification","x"]'],
+    ['of another event', '42/notifications,["notifications","x"]'],
+    ['of another namespace', '42/other,["notification","x"]'],
+    ['of a namespace that begins alike', '42/notifications2,["notification","x"]'],
+    ['of no namespace', '42["notification","x"]'],
+    ['spelled otherwise', '42/notifications,["notificatio\\u006e","x"]'],
+    ['with white space', '42/notifications, ["notification","x"]'],
+    ['that is cut off', '42/notifications,["notification","x"'],
+    ['with more behind it', '42/notifications,["notification","x"]]'],
+    ['that is an acknowledgement', '43/notifications,["notification","x"]'],
+    ['that is binary', Buffer.from(event('x'))],
+    ['that is a ping', '2'],
+    ['that is empty', ''],
+  ])('is not for a frame %s', (_name, frame) => {
+    const { shortcut, taken } = start();
+    expect(shortcut.takes(frame)).toBe(false);
+    expect(taken).toEqual([]);
+  });
+
+  it('is not there before it is opened, and not any more once it is closed', () => {
+    const { shortcut, taken, take } = start({ open: false });
+    expect(shortcut.takes(event(1))).toBe(false);
+    shortcut.open(take);
+    expect(shortcut.takes(event(2))).toBe(true);
+    shortcut.close();
+    expect(shortcut.takes(event(3))).toBe(false);
+    shortcut.open(take);
+    expect(shortcut.takes(event(4))).toBe(false);
+    expect(taken).toEqual([[2]]);
+  });
+
+  it('is closed behind an event whose attachments may come later, though it was not open then', () => {
+    for (const frame of ['451-/notifications,["notification",{"_placeholder":true,"num":0}]', '461-/notifications,1[{"_placeholder":true,"num":0}]']) {
+      const { shortcut, take } = start({ open: false });
+      shortcut.passed(frame);
+      shortcut.open(take);
+      expect(shortcut.takes(event(1))).toBe(false);
+    }
+  });
+
+  it('is shut until the library has handed on the frame before', async () => {
+    const { shortcut } = start();
+    shortcut.passed('2');
+    shortcut.passed('42/notifications,1["notification",1]');
+    expect(shortcut.takes(event(2))).toBe(false);
+    await tick();
+    expect(shortcut.takes(event(2))).toBe(true);
+  });
+
+  it('keeps the order of the wire with a library that hands on in the next tick, wherever a read ends', async () => {
+    // Frames that go either way, in reads of any length.
+    const reads = fc.array(fc.array(fc.constantFrom('short', 'long', 'ping'), { maxLength: 5 }), { maxLength: 8 });
+    await fc.assert(fc.asyncProperty(reads, fc.boolean(), async (script, inTicks) => {
+      const handedOn: unknown[] = [];
+      const take = ([value]: unknown[]): void => { handedOn.push(value); };
+      const shortcut = new FastPath('/notifications');
+      shortcut.open(take);
+      let sent = 0;
+      for (const read of script) {
+        for (const kind of read) {
+          const frame = kind === 'ping' ? '2' : kind === 'long' ? `42/notifications,${sent}["notification",${sent}]` : event(sent);
+          if (shortcut.takes(frame)) {
+            sent += 1;
+            continue;
+          }
+          if (kind !== 'ping') process.nextTick(take, [sent++]);
+          shortcut.passed(frame);
+        }
+        // The next read is another callback, or comes from within a tick of this one.
+        await (inTicks ? tick() : new Promise((resolve) => setImmediate(resolve)));
+      }
+      await tick();
+      expect(handedOn).toEqual([...handedOn.keys()]);
+      expect(handedOn).toHaveLength(sent);
+    }));
+  });
+});

@@ -1,0 +1,29 @@
+import { describe, expect, it } from '@jest/globals';
+import { summary } from '../../../src/watch/summary.ts';
+import type { WatchEvent } from '../../../src/events.ts';
+import { steppedClock } from '../../support/stepped-clock.ts';
+
+const event = (type: WatchEvent['type']): WatchEvent => ({ type, time: 0, target: 'me', reason: '', message: '', data: 1 }) as unknown as WatchEvent;
+
+describe('the summary', () => {
+  it('counts events and reconnects, and says how long it was', async () => {
+    const clock = steppedClock();
+    const tally = summary(clock, 'notification');
+    expect(tally.line()).toBe('0 events in 0 ms, no reconnects');
+    expect(tally.connected).toBe(false);
+    for (const type of ['ready', 'notification', 'warning', 'renewed'] as const) tally.note(event(type));
+    await clock.advance(65_000);
+    expect(tally.line()).toBe('1 event in 1 m 05 s, no reconnects');
+    for (const type of ['reconnecting', 'reconnecting', 'gap', 'ready', 'notification'] as const) tally.note(event(type));
+    expect(tally.line()).toBe('2 events in 1 m 05 s, 1 reconnect');
+    for (const type of ['gap', 'ready'] as const) tally.note(event(type));
+    expect(tally.line()).toBe('2 events in 1 m 05 s, 2 reconnects');
+    expect([tally.events, tally.connected]).toEqual([2, true]);
+  });
+
+  it('counts changes where changes are watched', () => {
+    const tally = summary(steppedClock(), 'change');
+    for (const type of ['notification', 'change', 'change'] as const) tally.note(event(type));
+    expect(tally.events).toBe(2);
+  });
+});

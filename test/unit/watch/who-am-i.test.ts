@@ -1,0 +1,69 @@
+import { describe, expect, it } from '@jest/globals';
+import { Stopped } from '../../../src/lib/retry.ts';
+import { whoAmIPatiently } from '../../../src/watch/who-am-i.ts';
+import { WatchError } from '../../../src/errors.ts';
+import type { GraphAnswer, GraphGet } from '../../../src/graph/http.ts';
+import { createPeople } from '../../../src/output/people.ts';
+import { createRedactor } from '../../../src/lib/redactor.ts';
+import { fakeSurroundings } from '../../support/fake-surroundings.ts';
+import { steppedClock } from '../../support/stepped-clock.ts';
+
+const outage = new WatchError('network', 'Graph answered 503', { status: 503 });
+const answer = (body: unknown): GraphAnswer => ({ status: 200, headers: {}, body });
+const ADA = { owner: { user: { id: '1', displayName: 'Ada' } } };
+
+/** Asks, with these answers in order, the last for ever. */
+function ask(...answers: (GraphAnswer | Error)[]) {
+  const clock = steppedClock();
+  const surroundings = fakeSurroundings({ clock });
+  const people = createPeople({ stderr: surroundings.stderr, redactor: createRedactor(), quiet: false, debug: false, color: false });
+  const stop = new AbortController();
+  const paths: string[] = [];
+  const get: GraphGet = (path) => {
+    paths.push(path);
+    const next = answers.length > 1 ? answers.shift() : answers[0];
+    return next instanceof Error || next === undefined ? Promise.reject(next ?? new Error('no answer')) : Promise.resolve(next);
+  };
+  const found = whoAmIPatiently(get, { surroundings, people }, stop.signal).catch((error: unknown) => error);
+  return { clock, found, paths, stderr: surroundings.stderr, stop };
+}
+
+describe('who is signed in', () => {
+  it('is the owner of the own drive', async () => {
+    const { found, paths } = ask(answer(ADA));
+    expect(await found).toEqual({ id: '1', displayName: 'Ada' });
+    expect(paths).toEqual(['/me/drive?$select=owner']);
+  });
+
+  it('is asked again where that may help, and people are told', async () => {
+    const { clock, found, stderr } = ask(outage, outage, answer(ADA));
+    await clock.advance(1_500);
+    expect(await found).toMatchObject({ id: '1' });
+    expect(stderr.text).toBe(
+      'who is signed in could not be asked (Graph answered 503); trying again in 500 ms\nwho is signed in could not be asked (Graph answered 503); trying again in 1 s\n',
+    );
+  });
+
+  it('is given up after a minute, so that CI does not hang', async () => {
+    const { clock, found } = ask(outage);
+    await clock.advance(60_000);
+    expect(await found).toBe(outage);
+  });
+
+  it('is not asked again where that is of no use, or the drive names nobody', async () => {
+    const refusal = new WatchError('refused', 'Graph answered 403', { status: 403 });
+    const refused = ask(refusal);
+    expect(await refused.found).toBe(refusal);
+    const nobody = ask(answer({}));
+    expect(await nobody.found).toMatchObject({ category: 'refused', hint: 'Name the user: --not-by ada@contoso.com.' });
+    expect([refused.paths.length, nobody.paths.length]).toEqual([1, 1]);
+  });
+
+  it('is not waited for when the watch ends', async () => {
+    const { clock, found, paths, stop } = ask(outage);
+    await clock.advance(0);
+    stop.abort();
+    expect(await found).toBeInstanceOf(Stopped);
+    expect(paths).toHaveLength(1);
+  });
+});
