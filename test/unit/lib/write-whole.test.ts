@@ -51,7 +51,7 @@ describe('writing a file as a whole', () => {
 
   it('rejects where a folder is in its place, and leaves no draft', async () => {
     mkdirSync(join(folder, 'file', 'below'), { recursive: true });
-    await expect(writeWhole(join(folder, 'file'), 'new')).rejects.toMatchObject({ code: expect.stringMatching(/^E/) as string });
+    await expect(writeWhole(join(folder, 'file'), 'new')).rejects.toThrow(/EISDIR|ENOTEMPTY|EEXIST/);
     expect(readdirSync(folder)).toEqual(['file']);
   });
 });
