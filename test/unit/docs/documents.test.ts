@@ -1,0 +1,132 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, normalize } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import { changeOptions, type ChangeFlags } from '../../../src/commands/change-options.ts';
+import { createProgram, GROUPS } from '../../../src/commands/program.ts';
+import type { StageFlags } from '../../../src/commands/stage-flags.ts';
+import { actionOptions, filterOptions } from '../../../src/commands/stage-options.ts';
+import { writeCursor } from '../../../src/changes/cursor-word.ts';
+import { anchors, codeBlocks, commandLines, document, documents, inlineCode, ROOT, type CommandLine } from '../../support/documents.ts';
+import { schemaErrors } from '../../support/events-schema.ts';
+
+const all = documents();
+const lines = all.flatMap((from) => commandLines(from).map((line) => ({ path: from.path, line: line.words.join(' '), ...line })));
+
+/** Every option of every command. */
+function knownOptions(): Set<string> {
+  const found = new Set(['--help', '-h']);
+  const visit = (command: ReturnType<typeof createProgram>): void => {
+    for (const { long, short } of command.options) for (const name of [long, short]) if (typeof name === 'string') found.add(name);
+    command.commands.forEach(visit);
+  };
+  visit(createProgram(() => Promise.resolve(), GROUPS));
+  return found;
+}
+
+/** Reads a command line as the program does, without running anything; throws where it would be refused. */
+async function read({ words, mentioned }: Pick<CommandLine, 'words' | 'mentioned'>): Promise<void> {
+  const cursor = writeCursor({ drive: 'a', cursor: 'https://graph.microsoft.com/v1.0/me/drive/root/delta?token=a', at: 0 });
+  const at = words.indexOf('--');
+  const [own, others] = at < 0 ? [words, undefined] : [words.slice(0, at), words.slice(at + 1)];
+  const program = createProgram((flags) => {
+    const given = flags as ChangeFlags & StageFlags;
+    const changes = changeOptions(given);
+    filterOptions(given, changes !== undefined);
+    actionOptions(given, others);
+    return Promise.resolve();
+  }, own);
+  const quiet = (command: ReturnType<typeof createProgram>): void => {
+    command.exitOverride().configureOutput({ writeOut: () => undefined, writeErr: () => undefined });
+    command.commands.forEach(quiet);
+  };
+  quiet(program);
+  try {
+    await program.parseAsync(own.map((word) => (word === '$cursor' || word === 'cursor' && own.includes('--after') ? cursor : word)), { from: 'user' });
+  } catch (error) {
+    const { exitCode, code } = error as { exitCode?: unknown; code?: unknown };
+    // Help and version end the parsing, too; a sentence need not name the arguments.
+    if (exitCode !== 0 && !(mentioned && (code === 'commander.help' || code === 'commander.missingArgument'))) throw error;
+  }
+}
+
+describe('the README', () => {
+  const readme = document('README.md');
+
+  it('is short enough to be read', () => {
+    expect(readme.text.split('\n').length - 1).toBeLessThanOrEqual(250);
+  });
+
+  it('has the two commands for a new machine, which .ci/run runs', () => {
+    const ci = readFileSync(join(ROOT, '.ci/run'), 'utf8');
+    for (const command of ['npm ci && npm run demo', 'npm ci && npm test']) {
+      expect(codeBlocks(readme).map(({ text }) => text.trim())).toContain(command);
+      expect(ci).toContain(command);
+    }
+  });
+
+  it('says on the first screen that nobody has run it against a live tenant', () => {
+    expect(readme.text.split('\n').slice(0, 30).join('\n')).toContain('not yet run against a live tenant');
+  });
+
+  it('leads to every page in docs', () => {
+    for (const name of readdirSync(join(ROOT, 'docs'))) expect(readme.text).toContain(`(docs/${name}`);
+  });
+});
+
+describe.each(all)('$path', (from) => {
+  it('has links that lead somewhere', () => {
+    for (const [, link = ''] of from.text.matchAll(/\]\(([^)\s]+)\)/g)) {
+      if (/^https?:/.test(link)) continue;
+      const [file = '', anchor] = link.split('#');
+      const path = file === '' ? from.path : normalize(join(dirname(from.path), file));
+      expect({ link, exists: existsSync(join(ROOT, path)) }).toEqual({ link, exists: true });
+      if (anchor !== undefined) expect({ link, anchors: anchors(document(path)) }).toEqual({ link, anchors: expect.arrayContaining([anchor]) });
+    }
+  });
+
+  it('names no option that does not exist', () => {
+    const known = knownOptions();
+    // Those of other programs, where they are named outside of a command line.
+    const foreign = new Set(['--help', '--runs', '--minutes', '--check']);
+    const named = inlineCode(from).filter((code) => !/^(?:npm|node|curl|systemctl|docker) /.test(code))
+      .flatMap((code) => code.match(/(?<![\w-])--[a-z][a-z-]*/g) ?? []);
+    expect(named.filter((name) => !known.has(name) && !foreign.has(name))).toEqual([]);
+  });
+
+  it('names no script of npm that does not exist', () => {
+    const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { scripts: Record<string, string> };
+    for (const [, name = ''] of from.text.matchAll(/npm run ([\w:-]+)/g)) expect(Object.keys(scripts)).toContain(name);
+  });
+
+  it('shows records that the schema allows', () => {
+    const records = codeBlocks(from).filter(({ language }) => language === 'json')
+      .flatMap(({ text }) => text.trim().split(/\n(?=\{)/)).map((text) => JSON.parse(text) as Record<string, unknown>)
+      .filter((record) => 'target' in record);
+    for (const record of records) expect(schemaErrors(record)).toEqual([]);
+  });
+});
+
+describe('a command line in the documentation', () => {
+  it('is found in every kind of block', () => {
+    const text = ['```sh', 'cursor=$(graph-watch cursor me)', 'A=b graph-watch status # what', 'graph-watch watch me -n 1 > a | b', '```', '```console', '$ graph-watch watch list a "b c"', 'graph-watch says', '```', '```dockerfile', 'CMD ["graph-watch", "status"]', '```', '`graph-watch logout --all`'].join('\n');
+    expect(commandLines({ path: 'x.md', text }).map(({ words }) => words))
+      .toEqual([['cursor', 'me'], ['status'], ['watch', 'me', '-n', '1'], ['watch', 'list', 'a', 'b c'], ['status'], ['logout', '--all']]);
+  });
+
+  it('is refused by this very test where it is wrong', async () => {
+    const line = (text: string): CommandLine => ({ words: text.split(' '), mentioned: false });
+    await expect(read(line('watch me --chnages'))).rejects.toThrow('unknown option');
+    await expect(read(line('watch me --path /a'))).rejects.toThrow('--path');
+    await expect(read(line('watch me --debounce 1s'))).rejects.toThrow('--debounce');
+    await expect(read(line('watch drive'))).rejects.toThrow('missing required argument');
+    await expect(read({ ...line('wach drive'), mentioned: true })).rejects.toThrow('unknown command');
+  });
+
+  it('throws no gap away', () => {
+    for (const { words, line } of lines) if (words.includes('--quiet') || words.includes('-q')) expect(line).toContain('--lifecycle');
+  });
+
+  it.each(lines)('in $path can be read: graph-watch $line', async (line) => {
+    await read(line);
+  });
+});
