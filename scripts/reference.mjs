@@ -17,8 +17,8 @@ const END = '<!-- Generated up to here. -->';
 
 /** What the reference is made from; the commands themselves are loaded by nobody. */
 const SOURCES = `
-  export { createProgram, GROUPS } from './src/commands/program.ts';
-  export { SETTING_KEYS } from './src/commands/config-store.ts';
+  export { createProgram, GROUPS } from './src/cli/program.ts';
+  export { SETTING_KEYS } from './src/app/stored-settings.ts';
 `;
 
 async function sources() {

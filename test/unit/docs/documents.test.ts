@@ -1,11 +1,9 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { changeOptions, type ChangeFlags } from '../../../src/commands/change-options.ts';
-import { createProgram, GROUPS } from '../../../src/commands/program.ts';
-import type { StageFlags } from '../../../src/commands/stage-flags.ts';
-import { actionOptions, filterOptions } from '../../../src/commands/stage-options.ts';
-import { writeCursor } from '../../../src/changes/cursor-word.ts';
+import { createProgram, GROUPS } from '../../../src/cli/program.ts';
+import { watchOptions, type WatchFlags } from '../../../src/cli/watch-flags.ts';
+import { formatCursor } from '../../../src/changes/resume/cursor.ts';
 import { anchors, codeBlocks, commandLines, document, documents, inlineCode, ROOT, type CommandLine } from '../../support/documents.ts';
 import { schemaErrors } from '../../support/events-schema.ts';
 
@@ -25,15 +23,11 @@ function knownOptions(): Set<string> {
 
 /** Reads a command line as the program does, without running anything; throws where it would be refused. */
 async function read({ words, mentioned }: Pick<CommandLine, 'words' | 'mentioned'>): Promise<void> {
-  const cursor = writeCursor({ drive: 'a', cursor: 'https://graph.microsoft.com/v1.0/me/drive/root/delta?token=a', at: 0 });
+  const cursor = formatCursor({ drive: 'a', cursor: 'https://graph.microsoft.com/v1.0/me/drive/root/delta?token=a', at: 0 });
   const at = words.indexOf('--');
   const [own, others] = at < 0 ? [words, undefined] : [words.slice(0, at), words.slice(at + 1)];
-  const program = createProgram((flags) => {
-    const given = flags as ChangeFlags & StageFlags;
-    const changes = changeOptions(given);
-    filterOptions(given, changes !== undefined);
-    actionOptions(given, others);
-    return Promise.resolve();
+  const program = createProgram(async (flags) => {
+    await watchOptions(flags as WatchFlags, others);
   }, own);
   const quiet = (command: ReturnType<typeof createProgram>): void => {
     command.exitOverride().configureOutput({ writeOut: () => undefined, writeErr: () => undefined });
@@ -73,6 +67,20 @@ describe('the README', () => {
   });
 });
 
+describe('the page about the code', () => {
+  const { text } = document('docs/architecture.md');
+
+  it('names every room', () => {
+    for (const { name } of readdirSync(join(ROOT, 'src'), { withFileTypes: true }).filter((entry) => entry.isDirectory())) expect(text).toContain(`\n  ${name}/ `);
+  });
+
+  it('has a walk that is as long as one screen', () => {
+    const walk = codeBlocks(document('docs/architecture.md')).at(-1)?.text ?? '';
+    expect(walk).toContain('main.ts');
+    expect(walk.split('\n').length).toBeLessThanOrEqual(40);
+  });
+});
+
 describe.each(all)('$path', (from) => {
   it('has links that lead somewhere', () => {
     for (const [, link = ''] of from.text.matchAll(/\]\(([^)\s]+)\)/g)) {
@@ -91,6 +99,15 @@ describe.each(all)('$path', (from) => {
     const named = inlineCode(from).filter((code) => !/^(?:npm|node|curl|systemctl|docker) /.test(code))
       .flatMap((code) => code.match(/(?<![\w-])--[a-z][a-z-]*/g) ?? []);
     expect(named.filter((name) => !known.has(name) && !foreign.has(name))).toEqual([]);
+  });
+
+  it('names no source file that does not exist', () => {
+    const rooms = readdirSync(join(ROOT, 'src'), { withFileTypes: true }).filter((entry) => entry.isDirectory()).map(({ name }) => name);
+    for (const [path, room = ''] of from.text.matchAll(/(?<![\w/])(?:src\/)?(\w[\w-]*)\/(?:[\w-]+\/)*[\w.-]+\.ts\b/g)) {
+      if (room === 'test' || room === 'docs') continue;
+      expect(rooms).toContain(room);
+      expect({ path, exists: existsSync(join(ROOT, 'src', path.replace(/^src\//, ''))) }).toEqual({ path, exists: true });
+    }
   });
 
   it('names no script of npm that does not exist', () => {
