@@ -62,7 +62,7 @@ async function parse(program: Command, argv: readonly string[], { stdout, stderr
   } catch (error) {
     if (!isCommanderError(error)) throw error;
     if (error.exitCode === 0) return;
-    if (error.code === 'commander.help') throw usageError('Which command?');
+    if (error.code === 'commander.help') throw usageError('Missing command.', helpOf.get(error) === 'graph-watch' ? 'Try: graph-watch demo, graph-watch login, graph-watch watch me --changes' : undefined);
     // The suggestion ("(Did you mean watch?)") comes on a line of its own.
     throw usageError(error.message.replace(/^error: /, '').replace(/\s*\n\s*/g, ' '), `See ${helpOf.get(error) ?? 'graph-watch'} --help.`);
   }

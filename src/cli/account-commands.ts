@@ -5,9 +5,9 @@ import type { Run } from './run.ts';
 export function addAccountCommands(program: Command, run: Run): void {
   program
     .command('login')
-    .description('sign in with a code that is entered in any browser')
-    .option('--browser', 'sign in through this machine\'s browser instead')
-    .option('--scope <scope...>', 'more scopes than Files.Read')
+    .description('sign in with a code that you enter in any browser')
+    .option('--browser', 'sign in with this machine\'s browser instead')
+    .option('--scope <scope...>', 'scopes to ask for besides Files.Read')
     .action((options: { browser?: boolean; scope?: string[] }, command: Command) =>
       run(command.optsWithGlobals(), async (context) => {
         const { runLogin } = await import('../commands/login.ts');
@@ -15,8 +15,8 @@ export function addAccountCommands(program: Command, run: Run): void {
       }));
   program
     .command('logout')
-    .description('forget the account')
-    .option('--all', 'forget every account')
+    .description('sign out')
+    .option('--all', 'sign out of all accounts')
     .action((options: { all?: boolean }, command: Command) =>
       run(command.optsWithGlobals(), async (context) => {
         const { runLogout } = await import('../commands/logout.ts');
@@ -24,8 +24,8 @@ export function addAccountCommands(program: Command, run: Run): void {
       }));
   program
     .command('status')
-    .description('print who is signed in, where, with which scopes (exit 3 when nobody is)')
-    .option('--json', 'JSON, also on a terminal')
+    .description('show who is signed in, to which cloud and with which scopes (exit 3 if nobody is)')
+    .option('--json', 'print JSON even on a terminal')
     .action((options: { json?: boolean }, command: Command) =>
       run(command.optsWithGlobals(), async (context) => {
         const { runStatus } = await import('../commands/status.ts');

@@ -6,9 +6,9 @@ export function addConfigCommands(group: Command, run: Run): void {
   const actions = [
     ['get', 'print a setting'],
     ['set', 'store a setting'],
-    ['unset', 'forget a setting'],
+    ['unset', 'remove a setting'],
     ['list', 'print all stored settings'],
-    ['path', 'print where configuration is kept'],
+    ['path', 'print the configuration folder'],
   ] as const;
   for (const [name, description] of actions) {
     const command = group.command(name).description(description);

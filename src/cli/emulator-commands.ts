@@ -7,8 +7,8 @@ import type { Run } from './run.ts';
 export function addEmulatorCommands(program: Command, run: Run): void {
   program
     .command('emulator')
-    .description('run a local Microsoft Graph over a real folder, for development and tests (loopback only)')
-    .argument('[folder]', 'the drive\'s content', 'graph-watch-drive')
+    .description('serve a local folder as a drive: an emulator of Microsoft Graph for development (loopback only)')
+    .argument('[folder]', 'the folder to serve', 'graph-watch-drive')
     .option('--port <port>', 'Graph and sign-in (0: any)', port)
     .option('--push-port <port>', 'the socket.io push host (0: any)', port)
     .option('--lifetime <duration>', 'how long an endpoint lives', duration)
@@ -18,10 +18,10 @@ export function addEmulatorCommands(program: Command, run: Run): void {
     .option('--notify-delay <duration>', 'from a change to its notification', duration)
     .option('--delta-lag <duration>', 'from a change to its delta entry', duration)
     .addOption(new Option('--personality <kind>', 'the kind of account that the drive belongs to').choices(['personal', 'business']))
-    .option('--drives <n>', 'so many more drives with the same content', numberOrZero)
-    .option('--page-size <n>', 'delta entries a page', positiveInteger)
-    .option('--auto-approve', 'approve every device code by itself')
-    .option('--admin', 'the routes that make trouble: see GET /admin')
+    .option('--drives <n>', 'this many additional drives with the same content', numberOrZero)
+    .option('--page-size <n>', 'delta entries per page', positiveInteger)
+    .option('--auto-approve', 'approve sign-ins automatically')
+    .option('--admin', 'enable fault injection (see GET /admin)')
     .action((folder: string, options: EmulatorFlags, command: Command) =>
       run(command.optsWithGlobals(), async (context) => {
         const { runEmulator } = await import('../commands/emulator.ts');
@@ -29,8 +29,8 @@ export function addEmulatorCommands(program: Command, run: Run): void {
       }));
   program
     .command('demo')
-    .description('the whole tool at work: emulator, sign-in, watch, a few changes')
-    .option('--json', 'NDJSON instead of pretty text')
+    .description('see it work in one command; no account needed')
+    .option('--json', 'print NDJSON instead of pretty text')
     .action((options: { json?: boolean }, command: Command) =>
       run(command.optsWithGlobals(), async (context) => {
         const { runDemo } = await import('../commands/demo.ts');

@@ -4,11 +4,11 @@ import { parseDuration } from '../lib/duration.ts';
 // Values of flags: each throws commander's own error for a text that is none, which names the flag.
 
 export function positiveInteger(text: string): number {
-  return wholeNumber(text, 1, 'It has to be a whole number above 0.');
+  return wholeNumber(text, 1, 'Must be a positive integer.');
 }
 
 export function numberOrZero(text: string): number {
-  return wholeNumber(text, 0, 'It has to be a whole number.');
+  return wholeNumber(text, 0, 'Must be 0 or a positive integer.');
 }
 
 function wholeNumber(text: string, least: number, otherwise: string): number {
@@ -19,13 +19,13 @@ function wholeNumber(text: string, least: number, otherwise: string): number {
 
 export function path(text: string): string {
   if (text !== '') return text;
-  throw new InvalidArgumentError('It is empty.');
+  throw new InvalidArgumentError('Must not be empty.');
 }
 
 export function port(text: string): number {
   const value = Number(text);
   if (/^\d{1,5}$/.test(text) && value < 65_536) return value;
-  throw new InvalidArgumentError('It has to be a port from 0 to 65535.');
+  throw new InvalidArgumentError('Must be a port from 0 to 65535.');
 }
 
 export function duration(text: string): number {

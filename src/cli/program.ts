@@ -11,6 +11,8 @@ export const HELP_WIDTH = 80;
 /** The commands that have commands below them. */
 export const GROUPS = ['watch', 'endpoint', 'cursor', 'config'] as const;
 
+const PRINT_HELP = 'print help for a command';
+
 /**
  * The commander tree for this command line: flags and help. What a command does is loaded when it is
  * called, and what is below a command is made where `argv` names it: the options of all the watches
@@ -19,7 +21,7 @@ export const GROUPS = ['watch', 'endpoint', 'cursor', 'config'] as const;
  */
 export function createProgram(run: Run, argv: readonly string[], words?: readonly string[]): Command {
   const program = new Command('graph-watch')
-    .description('See what changes in a OneDrive or SharePoint drive, while it changes.')
+    .description('See what changes in a OneDrive or SharePoint drive, as it happens.')
     .version(VERSION, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print help')
     .helpCommand(false)
@@ -28,21 +30,22 @@ export function createProgram(run: Run, argv: readonly string[], words?: readonl
     .option('--tenant <tenant>', 'the tenant to sign in to')
     .option('--account <user>', 'which of several signed-in accounts')
     .option('-q, --quiet', 'print nothing but events, errors and the device prompt')
-    .option('--debug', 'print what happens on the wire (never a secret) and stack traces')
-    .option('--no-color', 'no colours')
+    .option('--debug', 'print what is sent and received (without secrets), and stack traces')
+    .option('--no-color', 'print without colors')
     .configureHelp({ showGlobalOptions: true, sortSubcommands: false })
     .showSuggestionAfterError(true)
     .enablePositionalOptions(false);
 
   const group = (name: (typeof GROUPS)[number], description: string, add: (group: Command) => void): void => {
     const command = program.command(name).description(description);
-    if (argv.includes(name)) add(command);
+    if (!argv.includes(name)) return;
+    add(command.helpCommand('help [command]', PRINT_HELP));
   };
   addAccountCommands(program, run);
-  group('watch', 'stream the notifications of a drive to stdout', (watch) => { addWatch(watch, run, words); });
-  group('endpoint', 'ask for the socket.io endpoint once and print the answer as JSON (its URL is a secret)', (endpoint) => { addEndpoint(endpoint, run); });
-  group('cursor', 'print where a drive is now, as one word: watch … --after <cursor> starts from there', (cursor) => { addCursor(cursor, run); });
-  group('config', 'read and write what the GRAPH_WATCH_… variables set', (config) => { addConfigCommands(config, run); });
+  group('watch', 'watch a drive live; with --changes, see what changed', (watch) => { addWatch(watch, run, words); });
+  group('endpoint', 'get the socket.io endpoint once and print it as JSON (its URL is a secret)', (endpoint) => { addEndpoint(endpoint, run); });
+  group('cursor', 'print a cursor for the drive\'s current state (for watch --after)', (cursor) => { addCursor(cursor, run); });
+  group('config', 'manage stored settings', (config) => { addConfigCommands(config, run); });
   addEmulatorCommands(program, run);
   addHelp(program);
   return program;
@@ -50,7 +53,7 @@ export function createProgram(run: Run, argv: readonly string[], words?: readonl
 
 /** `help watch me`: commander's own goes no deeper than `help watch`, and takes any other word for none. */
 function addHelp(program: Command): void {
-  program.command('help').description('print help for a command').argument('[command...]').action((words: string[]) => {
+  program.command('help').description(PRINT_HELP).argument('[command...]').action((words: string[]) => {
     let found = program;
     for (const word of words) {
       found = found.commands.find((command) => command.name() === word) ?? found.error(`error: unknown command '${word}'`);

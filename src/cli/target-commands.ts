@@ -13,7 +13,7 @@ export function addWatch(group: Command, run: Run, words: readonly string[] | un
 }
 
 function addWatchMany(group: Command, run: Run, words: readonly string[] | undefined): void {
-  addWatchOptions(group.command('many').description('every target of a file, one a line; SIGHUP reads it again')
+  addWatchOptions(group.command('many').description('every target in a file, one per line; SIGHUP reads it again')
     .argument('<file>', 'me, drive <id>, drive-list <id>, group <id>, list <site> <list>, each with an optional "as <label>"; # comments; - for stdin'))
     .action((file: string, flags: WatchFlags, command: Command) => run(command.optsWithGlobals(), async (context) => {
       const { runWatchMany } = await import('../commands/watch-many.ts');
@@ -45,7 +45,7 @@ function addTargets(
 ): void {
   addOptions(group.command('me').description('the signed-in user\'s drive'))
     .action((flags: WatchFlags, command: Command) => act({ kind: 'me' }, flags, command));
-  addOptions(group.command('drive').description('a drive').argument('<driveId>').option('--list', 'through the drive\'s list'))
+  addOptions(group.command('drive').description('a drive').argument('<driveId>').option('--list', 'watch via /drives/{id}/list'))
     .action((driveId: string, flags: WatchFlags & { list?: boolean }, command: Command) =>
       act({ kind: flags.list === true ? 'drive-list' : 'drive', driveId }, flags, command));
   addOptions(group.command('group').description('a group\'s drive').argument('<groupId>'))

@@ -23,17 +23,17 @@ export function addWatchOptions(command: Command): Command {
     .addOption(new Option('-o, --output <format>', 'default: pretty on a terminal, ndjson otherwise').choices(OUTPUT_FORMATS))
     .option('--json', 'short for -o ndjson')
     .option('-n, --count <n>', 'exit 0 after n events', positiveInteger)
-    .option('-t, --timeout <duration>', 'stop after 500ms, 90s, 5m, 1h30m: exit 124 unless --count was met, or an event came', duration)
-    .option('--ready-file <path>', 'exists while the watch is connected: make your change once it is there', path)
-    .option('--lifecycle', 'lifecycle records in the NDJSON stream too')
-    .option('--changes', 'what changed (created, modified, renamed, moved, deleted; path, size, who) instead of notifications')
-    .option('--notifications', 'the notifications too, beside the changes')
-    .option('--index', 'enumerate the drive first, then name every change exactly')
-    .option('--resume [name]', 'go on where the last run under this name ended (default: a name made from the target)')
-    .option('--after <cursor>', 'start where graph-watch cursor was run')
-    .option('--since <time>', 'start at a time, or so long ago: 2026-05-11T20:00:00Z, 2h (business and SharePoint drives)')
-    .option('--poll <interval>', 'ask for changes at this interval instead of opening a socket', duration))
-    .addHelpText('after', '\nAfter -- comes a command that is run for each event (no shell): the event is\nJSON on its stdin, and in GRAPH_WATCH_EVENT_… variables.\n');
+    .option('-t, --timeout <duration>', 'stop after 500ms, 90s, 5m, 1h30m; exit 124 if --count isn\'t reached (without --count: if nothing came)', duration)
+    .option('--ready-file <path>', 'file that exists while connected (wait for it before making changes)', path)
+    .option('--lifecycle', 'also write lifecycle records to the NDJSON stream')
+    .option('--changes', 'report what changed (created, modified, renamed, moved, deleted; path, size, who) instead of notifications')
+    .option('--notifications', 'print notifications as well as changes')
+    .option('--index', 'list the whole drive first, so that renames and deletions have names')
+    .option('--resume [name]', 'continue where the last run with this name stopped (default: a name made from the target)')
+    .option('--after <cursor>', 'start from a cursor (see graph-watch cursor)')
+    .option('--since <time>', 'start at a time or a duration ago: 2026-05-11T20:00:00Z, 2h (business and SharePoint drives)')
+    .option('--poll <interval>', 'query for changes at this interval instead of opening a socket', duration))
+    .addHelpText('after', '\nA command after -- runs for each event, without a shell. It gets the event as\nJSON on stdin, and its main fields in GRAPH_WATCH_EVENT_… variables.\n');
 }
 
 /** `watchOptions` checks the flags. `words` are those after the first `--`. Throws a usage error for what cannot be, or not together. */
@@ -60,18 +60,18 @@ const KINDS: readonly ChangeKind[] = ['created', 'modified', 'renamed', 'moved',
 function addFilterAndActionOptions(command: Command): Command {
   return command
     .option('--path <glob>', 'with --changes: only what matches, like \'/Reports/**\' or \'**/*.xlsx\' (repeatable)', collect)
-    .option('--change <kinds>', `with --changes: only these, with commas: ${KINDS.join(', ')}`, kinds)
+    .option('--change <kinds>', `with --changes: only these, separated by commas: ${KINDS.join(', ')}`, kinds)
     .addOption(new Option('--only <what>', 'with --changes: only files, or only folders').choices(['files', 'folders']))
-    .option('--by <user>', 'with --changes: only by this display name, address or id (repeatable)', collect)
-    .option('--not-by <user>', 'with --changes: not by this one; me is whoever is signed in (repeatable)', collect)
-    .option('--not-app <id>', 'with --changes: not through the app with this id (repeatable)', collect)
+    .option('--by <user>', 'with --changes: only changes by this user: display name, address or id (repeatable)', collect)
+    .option('--not-by <user>', 'with --changes: skip changes by this user; me is the signed-in user (repeatable)', collect)
+    .option('--not-app <id>', 'with --changes: skip changes made by this app id (repeatable)', collect)
     .option('--forward <url>', 'post each event as JSON to https://, or to http:// on this machine')
-    .option('--forward-header <header>', '\'Name: value\' to post with (repeatable)', collect)
-    .option('--forward-insecure', 'post over plain http to another machine too')
-    .addOption(new Option('--on-busy <what>', 'while the command or the forward is busy, events are queued (the default) or dropped').choices(['queue', 'drop']))
-    .option('--debounce <duration>', 'act after so long a pause, on the last event of each item', duration)
-    .option('--batch', 'act on all that wait at once: a JSON array')
-    .option('--fail-fast', 'end the watch when the command or the forward fails (exit 6)');
+    .option('--forward-header <header>', '\'Name: value\' to send with each post (repeatable)', collect)
+    .option('--forward-insecure', 'allow plain http to other machines')
+    .addOption(new Option('--on-busy <what>', 'what to do with events while the command or the forward is busy (default: queue)').choices(['queue', 'drop']))
+    .option('--debounce <duration>', 'wait for a pause this long, then act on the last event of each item', duration)
+    .option('--batch', 'pass all waiting events as one JSON array')
+    .option('--fail-fast', 'end the watch if the command or the forward fails (exit 6)');
 }
 
 function collect(value: string, before: readonly string[] = []): string[] {
@@ -82,6 +82,6 @@ function kinds(value: string, before: readonly ChangeKind[] = []): ChangeKind[] 
   const named = value.split(',').map((kind) => kind.trim().toLowerCase());
   const found = named.map((name) => KINDS.find((kind) => kind === name));
   const known = found.filter((kind) => kind !== undefined);
-  if (known.length < named.length) throw new InvalidArgumentError(`It has to be one or more of ${KINDS.join(', ')}.`);
+  if (known.length < named.length) throw new InvalidArgumentError(`Must be one or more of ${KINDS.join(', ')}.`);
   return [...before, ...known];
 }

@@ -82,12 +82,12 @@ describe('wrong usage', () => {
   it.each([
     ['wach', /unknown command 'wach' \(Did you mean watch\?\)/], ['watch you', /unknown command 'you'/], ['watch me --ouput pretty', /unknown option '--ouput' \(Did you mean --output\?\)/],
     ['watch drive', /missing required argument 'driveId'/], ['watch list site', /missing required argument 'list'/], ['watch me too', /too many arguments/],
-    ['watch me -n', /argument missing/], ['watch me -n 0', /whole number above 0/], ['watch me -n -1', /whole number above 0/], ['watch me -n 1.5', /whole number above 0/],
-    ['watch me -n 1e3', /whole number above 0/], ['watch me -n 99999999999999999999', /whole number above 0/], ['watch me -n x', /whole number above 0/],
+    ['watch me -n', /argument missing/], ['watch me -n 0', /positive integer/], ['watch me -n -1', /positive integer/], ['watch me -n 1.5', /positive integer/],
+    ['watch me -n 1e3', /positive integer/], ['watch me -n 99999999999999999999', /positive integer/], ['watch me -n x', /positive integer/],
     ['watch me -t', /argument missing/], ['watch me -t 5', /Write it like 500ms/], ['watch me -t 0s', /Write it like 500ms/], ['watch me -t -5s', /Write it like 500ms/],
     ['watch me -o xml', /Allowed choices are pretty, ndjson/], ['--cloud moon status', /Allowed choices are global, usgov/], ['status --tenant', /argument missing/],
-    ['help watch you', /unknown command 'you'/], ['help wacth', /unknown command 'wacth'/], ['watch me --ready-file=', /It is empty/], ['watch me --since yesterday', /neither a time nor a duration/],
-    ['emulator --drives x', /whole number/], ['--client-id contoso.com status', /GUID/],
+    ['help watch you', /unknown command 'you'/], ['help wacth', /unknown command 'wacth'/], ['watch me --ready-file=', /Must not be empty/], ['watch me --since yesterday', /neither a time nor a duration/],
+    ['emulator --drives x', /positive integer/], ['--client-id contoso.com status', /GUID/],
     ['emulator --port 70000', /port from 0 to 65535/], ['endpoint nowhere', /unknown command/],
   ])('"%s" ends with 2 and one or two lines on stderr', async (line, message) => {
     const { code, stdout, stderr } = await run(words(line));
@@ -102,11 +102,12 @@ describe('wrong usage', () => {
     expect((await run(['wacth'])).stderr[1]).toBe('See graph-watch --help.');
   });
 
-  it.each(['', 'watch', 'endpoint', 'config', '--quiet'])('"%s" ends with 2, help, and the question which command', async (line) => {
+  it.each(['', 'watch', 'endpoint', 'config', '--quiet'])('"%s" ends with 2, help, and says that a command is missing', async (line) => {
     const { code, stdout, stderr } = await run(words(line));
     expect([code, stdout]).toEqual([2, '']);
     expect(stderr[0]).toMatch(/^Usage: /);
-    expect(stderr.at(-1)).toBe('error: Which command?');
+    expect(stderr).toContain('error: Missing command.');
+    expect(stderr.at(-1)).toMatch(line === '' || line === '--quiet' ? /^Try: graph-watch demo/ : /^error/);
   });
 
   it('never fails unexpectedly, whatever the words', async () => {
