@@ -1,0 +1,14 @@
+// `npm run mutate` breaks each line on purpose and looks whether a test notices. It covers what the tool exists for;
+// `npm run mutate -- --mutate src/stream/renewal.ts` takes a part of it, which is minutes instead of hours.
+export default {
+  testRunner: 'jest',
+  testRunnerNodeArgs: ['--experimental-vm-modules', '--no-warnings'],
+  jest: { projectType: 'custom', configFile: 'scripts/jest.config.mjs', config: { testPathIgnorePatterns: ['/end-to-end/', '/emulator/'] }, enableFindRelatedTests: true },
+  coverageAnalysis: 'perTest',
+  mutate: ['src/stream/**/*.ts', 'src/changes/**/*.ts', 'src/watch/**/*.ts', 'src/actions/**/*.ts'],
+  reporters: ['clear-text', 'progress'],
+  clearTextReporter: { allowColor: false, logTests: false, reportTests: false },
+  tempDirName: '.stryker-tmp',
+  concurrency: 2,
+  timeoutMS: 5_000,
+};
