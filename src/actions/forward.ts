@@ -45,10 +45,22 @@ export function forwardTarget(url: string, headerLines: readonly string[], insec
   return { url: parsed.href, host, headers, secrets: secretsOf(headers, search, searchParams) };
 }
 
-/** The values of headers, with and without a scheme (`Bearer …`) before them, and the query with its values. */
+/** Headers and parameters whose value is a credential whatever it looks like. */
+const CREDENTIAL_NAME = /auth|bearer|cookie|credential|key|pass|pwd|secret|session|sig|token/i;
+/** Made by a machine, not for people: long, without spaces, letters and digits mixed. */
+const RANDOM_LOOK = /^(?=\S*\d)(?=\S*[a-z])\S{10,}$/i;
+
+/**
+ * `secretsOf` returns what must not be shown: the query, and the values of headers and parameters that are
+ * credentials by their name or look, also without a scheme (`Bearer …`) before them. `X-Env: production` is not
+ * one: to hide that word would hide it in drive ids and paths too.
+ */
 function secretsOf(headers: Readonly<Record<string, string>>, search: string, query: URLSearchParams): string[] {
-  const values = Object.values(headers);
-  return [...values, ...values.map((value) => value.replace(/^\w+\s+/, '')), search.slice(1), ...query.values()].filter((secret) => secret !== '');
+  const values = [...Object.entries(headers), ...query].flatMap(([name, value]) => {
+    const bare = value.replace(/^\w+\s+/, '');
+    return CREDENTIAL_NAME.test(name) || RANDOM_LOOK.test(bare) ? [value, bare] : [];
+  });
+  return [...values, search.slice(1)].filter((secret) => secret !== '');
 }
 
 export interface ForwardOptions {

@@ -1,16 +1,16 @@
 import { BoundedMap } from './bounded-map.ts';
 import { SecretIndex, SHORTEST_SECRET } from './secret-index.ts';
+import { redactPatterns } from './secret-patterns.ts';
 
 /**
- * The one place where secrets are taken out of text that people or logs see.
- *
- * Two nets: every secret that the program has held (registered with `add`) is replaced wherever it
- * stands; and what looks like one (bearer headers, JWTs, OAuth fields, any URL's query) is replaced
- * even when nobody registered it.
+ * Redactor takes secrets out of text that people or logs see: every secret that the program has held
+ * (registered with `add`), wherever it stands; and what looks like one (bearer headers, JWTs, OAuth fields,
+ * any URL's query), even when nobody registered it. The work grows no faster than the text.
  */
 export interface Redactor {
   /** Never lets this value through again. Values under eight characters are too common to replace. */
   readonly add: (secret: string) => void;
+  /** The text without secrets. Of a long one only the beginning: its length may be anybody's choice. */
   readonly redact: (text: string) => string;
 }
 
@@ -21,20 +21,10 @@ const PLACEHOLDER = '[redacted]';
  */
 const MOST_SECRETS = 5_000;
 
-const PATTERNS: readonly (readonly [RegExp, string])[] = [
-  // Any query of any URL: the push host's only credential is in one, and so are OAuth codes.
-  [/\b((?:https?|wss?):\/\/[^\s?#"'<>\\]*)\?[^\s"'<>\\]*/gi, `$1?${PLACEHOLDER}`],
-  // The same without its host, as a request line has it.
-  [/(\/[^\s?#"'<>\\]*)\?[\w.~%-]+=[^\s"'<>\\]*/g, `$1?${PLACEHOLDER}`],
-  // user:password@ of a proxy
-  [/\b([a-z][a-z0-9+.-]*:\/\/)[^\s/"'<>]+@/gi, `$1${PLACEHOLDER}@`],
-  [/\b(Bearer|Basic)\s+[\w.~+/=-]{6,}/gi, `$1 ${PLACEHOLDER}`],
-  [/\beyJ[\w-]{5,}\.[\w-]+(?:\.[\w-]*)?/g, PLACEHOLDER],
-  [
-    /(["']?\b(?:access_token|refresh_token|id_token|client_info|client_assertion|client_secret|code_verifier|device_code|notificationUrl|password|token|code)["']?\s*[=:]\s*["']?)[^\s"'&,;<>]{6,}/gi,
-    `$1${PLACEHOLDER}`,
-  ],
-];
+/** Lines for people are short. A longer text is somebody else's, and of no use as a whole. */
+const LONGEST_TEXT = 16_384;
+/** The last word of a text that was cut may be the first part of a secret that only its end gives away (`user:password@`). */
+const LONGEST_CUT_WORD = 2_048;
 
 export function createRedactor(): Redactor {
   /** Of each secret the forms in which it may stand in a text. */
@@ -50,11 +40,18 @@ export function createRedactor(): Redactor {
       for (const form of formsOf(secret)) index.add(form);
     },
     redact(text) {
-      let clean = index.replace(text, PLACEHOLDER);
-      for (const [pattern, replacement] of PATTERNS) clean = clean.replace(pattern, replacement);
-      return clean;
+      // In this order: a known secret that is cut in two is not known any more.
+      return redactPatterns(capped(index.replace(text, PLACEHOLDER)));
     },
   };
+}
+
+/** `capped` cuts a text that is too long, at the end of a word. */
+function capped(text: string): string {
+  if (text.length <= LONGEST_TEXT) return text;
+  let end = LONGEST_TEXT;
+  while (end > LONGEST_TEXT - LONGEST_CUT_WORD && !/\s/.test(text.charAt(end))) end -= 1;
+  return `${text.slice(0, end).toWellFormed()} … (${text.length - end} more characters)`;
 }
 
 /** As it is, percent-encoded, decoded (it may come from a URL), and as JSON has it. */

@@ -66,8 +66,21 @@ describe('where to forward', () => {
   it('names its secrets: the values of headers and of the query', () => {
     const { headers, secrets } = forwardTarget('https://example.com/hook?sig=abc%2Bdef&x=12345678', ['Authorization: Bearer token-1', 'X-Empty:'], false);
     expect(headers).toEqual({ authorization: 'Bearer token-1', 'x-empty': '' });
-    expect(secrets).toEqual(expect.arrayContaining(['Bearer token-1', 'token-1', 'sig=abc%2Bdef&x=12345678', 'abc+def', '12345678']));
+    expect(secrets).toEqual(expect.arrayContaining(['Bearer token-1', 'token-1', 'sig=abc%2Bdef&x=12345678', 'abc+def']));
     expect(secrets).not.toContain('');
+  });
+
+  it.each([
+    ['X-Env: production', '', []],
+    ['X-Team: content and design', '?env=production', ['env=production']],
+    ['X-Version: 12345678', '', []],
+    ['X-Api-Key: production', '', ['production']],
+    ['Cookie: a=b', '', ['a=b']],
+    ['X-Hook: 9f8a7b6c5d', '', ['9f8a7b6c5d']],
+    ['X-Hook: Hmac 9f8a7b6c5d', '', ['Hmac 9f8a7b6c5d', '9f8a7b6c5d']],
+    ['X-Env: production', '?t=9f8a7b6c5d', ['9f8a7b6c5d', 't=9f8a7b6c5d']],
+  ])('tells credentials from plain words by name and look: %s %s', (line, query, expected) => {
+    expect([...new Set(forwardTarget(`https://example.com/hook${query}`, [line], false).secrets)]).toEqual(expected);
   });
 });
 

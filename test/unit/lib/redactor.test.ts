@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import fc from 'fast-check';
 import { createRedactor } from '../../../src/lib/redactor.ts';
 
@@ -118,4 +118,41 @@ describe('what was registered', () => {
       }
     }), { numRuns: 500 });
   });
+});
+
+describe('a text that is too long', () => {
+  it('loses its end, after known secrets were taken out and before anything else is looked for', () => {
+    const redactor = createRedactor();
+    const secret = 'known-secret'.repeat(2_000);
+    redactor.add(secret);
+    const clean = redactor.redact(`a ${secret} b ${'/'.repeat(400_000)}`);
+    expect(clean.slice(0, 20)).toBe('a [redacted] b /////');
+    expect(clean.length).toBeLessThan(17_000);
+    expect(clean).toMatch(/ … \(\d+ more characters\)$/);
+  });
+
+  it.each(['http://user:pa55word@host', `eyJ${'a'.repeat(40)}.${'b'.repeat(40)}`, 'Bearer EwB4A8l6BAAU', 'token=abcdefghijkl'])('is never cut within %j', (secret) => {
+    for (let before = 16_384 - secret.length - 3; before <= 16_384; before += 1) {
+      const clean = redact(`${' '.repeat(before)}${secret} ${'z '.repeat(2_000)}`);
+      expect(clean.replace(/\(.*\)$/, '')).not.toMatch(/pa55|eyJ|EwB|abcd/);
+    }
+  });
+});
+
+it('compares a text with few of many secrets that begin alike', () => {
+  const redactor = createRedactor();
+  for (let n = 0; n < 4_000; n += 1) redactor.add(`eyJ0eXAiOiJKV1QiLCJub25jZSI6-${n}`);
+  const compare = jest.spyOn(String.prototype, 'startsWith');
+  try {
+    redactor.redact('eyJ0eXAiOiJKV1Qi '.repeat(100));
+    expect(compare.mock.calls.length).toBeLessThan(400);
+  } finally {
+    compare.mockRestore();
+  }
+});
+
+it('takes out the longest of several that are the beginning of one another, whatever else begins alike', () => {
+  const redactor = createRedactor();
+  for (const secret of ['abcdefgh', 'abcdefgh12', 'abcdefgh1234', 'abcdefgh12zz', 'abcdefgh11']) redactor.add(secret);
+  expect(redactor.redact('abcdefgh1235 abcdefgh1234 abcdefgh1x abcdefgh')).toBe('[redacted]35 [redacted] [redacted]1x [redacted]');
 });
