@@ -8,7 +8,7 @@ export function addConfigCommands(group: Command, run: Run): void {
     ['set', 'store a setting'],
     ['unset', 'remove a setting'],
     ['list', 'print all stored settings'],
-    ['path', 'print the configuration folder'],
+    ['path', 'print the path of the settings file'],
   ] as const;
   for (const [name, description] of actions) {
     const command = group.command(name).description(description);
