@@ -35,8 +35,13 @@ export interface DeltaQuirks {
   deletedState: boolean;
   /** `delta?token=…` or `delta(token='…')`. */
   linkForm: 'query' | 'function';
-  /** The unchanged folders above a changed item come with it, the root included, unless `Prefer: deltaExcludeParent`. */
+  /**
+   * The unchanged folders above a changed item come along, on every page; with `deltaExcludeParent` the
+   * root alone. The real service does that.
+   */
   ancestors: boolean;
+  /** `children-first`: a page has what is in a folder before the folder. The real service sends folders first. */
+  order: 'folders-first' | 'children-first';
 }
 
 /** The shapes of the `notification` event's argument that the real service was seen to send. */
@@ -74,10 +79,12 @@ export interface EmulatorOptions extends PaceOptions {
   pageSize?: number | undefined;
   /** How often a client may poll for its device code, in seconds. */
   deviceCodeIntervalSeconds?: number | undefined;
-  /** Whether socketIo insists on `Content-Type: application/json`, which the documentation calls required. */
+  /** Whether socketIo refuses requests without `Content-Type: application/json`. The documentation calls it required; the real service does not insist. */
   requireContentType?: boolean | undefined;
   /** Whether a refresh token works only once. Entra leaves the old one valid, so this is off by default. */
   singleUseRefreshTokens?: boolean | undefined;
+  /** Whether the push host accepts long polling. Hosts of the `pushn` rings do not; the notification URL then contains `pushn`. */
+  polling?: boolean | undefined;
   quirks?: Partial<DeltaQuirks> | undefined;
   notificationShape?: NotificationShape | undefined;
   /** The request log: method, path, status. Never tokens, codes or queries. */
@@ -104,6 +111,7 @@ export interface Settings {
   deviceCodeIntervalSeconds: number;
   requireContentType: boolean;
   singleUseRefreshTokens: boolean;
+  polling: boolean;
   notificationShape: NotificationShape;
   pace: Pace;
   quirks: DeltaQuirks;
@@ -117,6 +125,9 @@ const DEFAULT_USERS: readonly UserOption[] = [
   { userPrincipalName: 'ada@example.com', displayName: 'Ada Lovelace' },
   { userPrincipalName: 'grace@example.com', displayName: 'Grace Hopper' },
 ];
+
+/** As in the real service: see `DeltaQuirks.ancestors`. */
+const FOLDERS_ABOVE_COME_ALONG = true;
 
 const SECOND_MS = 1000;
 const HOUR_MS = 3600 * SECOND_MS;
@@ -142,8 +153,9 @@ export function settingsFrom(options: EmulatorOptions): Settings {
     pingTimeoutMs: options.pingTimeoutMs ?? 20 * SECOND_MS,
     pageSize: options.pageSize ?? 200,
     deviceCodeIntervalSeconds: options.deviceCodeIntervalSeconds ?? (autoApprove ? 1 : 5),
-    requireContentType: options.requireContentType ?? true,
+    requireContentType: options.requireContentType ?? false,
     singleUseRefreshTokens: options.singleUseRefreshTokens ?? false,
+    polling: options.polling ?? false,
     notificationShape: options.notificationShape ?? 'entries',
     pace: {
       lifetimeMs: options.lifetimeMs ?? HOUR_MS,
@@ -159,8 +171,9 @@ export function settingsFrom(options: EmulatorOptions): Settings {
       withoutPath: false,
       deletedShape: personality,
       deletedState: personality === 'business',
-      linkForm: personality === 'business' ? 'query' : 'function',
-      ancestors: false,
+      linkForm: 'query',
+      ancestors: FOLDERS_ABOVE_COME_ALONG,
+      order: 'folders-first',
       ...options.quirks,
     },
     log: options.log ?? (() => undefined),

@@ -10,7 +10,7 @@ import { TreeFile } from './drive/tree-file.ts';
 import type { Emulator } from './emulator.ts';
 import { eventHub, logLine } from './events.ts';
 import type { EventHub } from './events.ts';
-import { Delta } from './graph/delta.ts';
+import { Delta } from './graph/delta/delta.ts';
 import { Directory } from './graph/directory.ts';
 import type { GraphService } from './graph/service.ts';
 import { buildApp } from './http/app.ts';
@@ -88,7 +88,7 @@ async function assemble(settings: Settings, clock: OwnedClock, opened: Closable[
   const refreshTokens = new RefreshTokenFile(join(settings.stateFolder, 'sign-ins.json'), remark);
   const signIn = new SignInService({ settings, directory, clock, secrets, refreshTokens, origin: () => graphUrl });
   const user = signIn.defaultUser;
-  const changed = changeNotifier(settings.pace, clock, () => push.notifyAll());
+  const changed = changeNotifier(settings.pace, clock, (count) => void push.burst({ count }));
   const folder = await FolderDrive.open({
     folder: settings.folder,
     personality: settings.personality,
@@ -98,7 +98,7 @@ async function assemble(settings: Settings, clock: OwnedClock, opened: Closable[
     file: new TreeFile(treePath(settings), remark),
     onChanged: (items) => {
       events.emit({ type: 'changed', items: items.length });
-      changed();
+      changed(items.length);
     },
     remark,
   });

@@ -105,6 +105,7 @@ describe('watch --changes on the emulator', () => {
     ['no paths', { quirks: { withoutPath: true } }],
     ['a personal drive', { personality: 'personal' }],
     ['a lag', { deltaLagMs: 1_500 }],
+    ['what is in a folder before the folder', { quirks: { order: 'children-first' }, pageSize: 2 }],
     ['everything at once', { quirks: { emptyFirst: true, repeats: 'across-pages', withoutPath: true, ancestors: true, linkForm: 'function' }, pageSize: 1, deltaLagMs: 500 }],
   ])('prints each change once through %s', async (_name, options) => {
     await start(options);

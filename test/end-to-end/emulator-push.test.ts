@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { appendFile, writeFile } from 'node:fs/promises';
 import { request } from 'node:https';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -63,6 +63,28 @@ describe('the push host, to socket.io-client', () => {
     ]);
   });
 
+  it('accepts long polling if asked to, and then has no pushn in its URLs', async () => {
+    expect((await endpoint()).url).toContain('pushn');
+    await running.close();
+    running = await runEmulator({ polling: true });
+    const { url } = await endpoint();
+    expect(url).not.toContain('pushn');
+    for (const transports of [['polling'], ['polling', 'websocket']]) {
+      const socket = io(url, { transports, ca: running.emulator.ca, reconnection: false, forceNew: true } as Parameters<typeof io>[1]);
+      sockets.push(socket);
+      await once(socket, 'connect');
+      const { engine } = socket.io;
+      // The upgrade may be over before the namespace is joined.
+      if (transports.length > 1 && engine.transport.name === 'polling') await new Promise((resolve) => engine.once('upgrade', resolve));
+      const notification = once(socket, 'notification');
+      await running.admin('notify', { payload: 'hello' });
+      expect(await notification).toBe('hello');
+    }
+    const stranger = io(url.replace(/token=w1-[\w-]+/, 'token=w1-unknown'), { transports: ['polling'], ca: running.emulator.ca, reconnection: false, forceNew: true } as Parameters<typeof io>[1]);
+    sockets.push(stranger);
+    expect((await once<Error>(stranger, 'connect_error')).message).toBe('xhr poll error');
+  });
+
   it('refuses long polling', async () => {
     const { url } = await endpoint();
     const polling = io(url, { transports: ['polling'], ca: running.emulator.ca, reconnection: false, forceNew: true } as Parameters<typeof io>[1]);
@@ -75,10 +97,38 @@ describe('the push host, to socket.io-client', () => {
     expect((await once<Error>(open(`${url.split('?')[0] ?? ''}?token=w1-unknown`), 'connect_error')).message).toBe('websocket error');
   });
 
-  it.each(['/', '/elsewhere'])('answers 44 for the namespace %s', async (namespace) => {
+  it.each(['/elsewhere', '/Notifications'])('answers 44 for the namespace %s', async (namespace) => {
     const { url } = await endpoint();
     const socket = open(url.replace('/notifications', namespace));
     expect((await once<Error>(socket, 'connect_error')).message).toBe('Invalid namespace');
+  });
+
+  it('accepts the main namespace beside the other, in either order, and sends nothing on it', async () => {
+    const { url } = await endpoint();
+    for (const joins of [['40', '40/notifications'], ['40/notifications,', '40']]) {
+      const raw = await rawEngine(engineUrl(url, 4), running.emulator.ca);
+      expect(await raw.next()).toMatch(/^0/);
+      const answers: string[] = [];
+      for (const join of joins) {
+        raw.send(join);
+        answers.push(await raw.next());
+      }
+      expect(answers.sort()).toEqual([expect.stringMatching(/^40\/notifications,\{"sid"/), expect.stringMatching(/^40\{"sid"/)]);
+      await running.admin('notify', { payload: 'x', count: 2 });
+      expect([await raw.next(), await raw.next()]).toEqual(['42/notifications,["notification","x"]', '42/notifications,["notification","x"]']);
+      await raw.close();
+    }
+  });
+
+  it('ends connections that joined the main namespace alone when their endpoint expires', async () => {
+    const { id, url } = await endpoint();
+    const raw = await rawEngine(engineUrl(url, 4), running.emulator.ca);
+    await raw.next();
+    raw.send('40');
+    expect(await raw.next()).toMatch(/^40\{"sid"/);
+    await running.admin('expire', { endpoint: id });
+    expect(await raw.next()).toBe('41');
+    await raw.closed;
   });
 
   it('notifies every endpoint of every drive, each with its own identity', async () => {
@@ -103,25 +153,23 @@ describe('the push host, to socket.io-client', () => {
     else expect(JSON.parse(argument as string)).toMatchObject({ subscriptionId: id, userId: running.emulator.user.id, subscriptionExpirationDateTime: expect.any(String) });
   });
 
-  it('merges the changes within the delay into one notification', async () => {
+  it('sends one notification for each item that changed within the delay', async () => {
     await running.close();
     const clock = steppedClock();
     running = await runEmulator({ clock, notifyDelayMs: 5000 });
     const socket = await connected((await endpoint()).url);
     const received: unknown[] = [];
     socket.on('notification', (argument) => received.push(argument));
-    for (const name of ['a', 'b', 'c']) {
-      await writeFile(join(running.folder, name), name);
+    for (const name of ['a', 'b', 'c', 'c']) {
+      await appendFile(join(running.folder, name), name);
       await running.emulator.admin.rescan();
     }
     clock.step(4999);
     expect(running.emulator.admin.state().notificationsSent).toBe(0);
-    const notified = once(socket, 'notification');
     clock.step(1);
-    await notified;
+    while (received.length < 4) await once(socket, 'notification');
     clock.step(60_000);
-    expect(running.emulator.admin.state().notificationsSent).toBe(1);
-    expect(received).toHaveLength(1);
+    expect(running.emulator.admin.state().notificationsSent).toBe(4);
   });
 });
 

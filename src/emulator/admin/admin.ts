@@ -1,6 +1,7 @@
 import type { Author } from '../drive/item.ts';
 import type { FolderDrive } from '../drive/folder-drive.ts';
-import type { Delta, Gone } from '../graph/delta.ts';
+import type { Delta } from '../graph/delta/delta.ts';
+import type { Gone } from '../graph/delta/gone.ts';
 import type { Fault, Faults } from '../http/faults.ts';
 import type { DeltaQuirks, NotificationShape, Pace, Settings } from '../options.ts';
 import type { Endpoints } from '../push/endpoints.ts';

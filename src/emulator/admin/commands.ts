@@ -1,4 +1,4 @@
-import { RESYNC_CODES } from '../graph/delta.ts';
+import { RESYNC_CODES } from '../graph/delta/gone.ts';
 import type { Fault } from '../http/faults.ts';
 import type { DeltaQuirks, Pace } from '../options.ts';
 import type { Drop } from '../push/connection-faults.ts';
@@ -159,7 +159,7 @@ export const ADMIN_COMMANDS: Readonly<Record<string, AdminCommand>> = {
     },
   },
   quirks: {
-    body: '{"emptyFirst"?, "repeats"?:"none"|"within-page"|"across-pages", "withoutPath"?, "deletedShape"?:"personal"|"business", "deletedState"?, "linkForm"?:"query"|"function", "ancestors"?}',
+    body: '{"emptyFirst"?, "repeats"?:"none"|"within-page"|"across-pages", "withoutPath"?, "deletedShape"?:"personal"|"business", "deletedState"?, "linkForm"?:"query"|"function", "ancestors"?, "order"?:"folders-first"|"children-first"}',
     does: 'changes how delta answers',
     prepare: (fields, admin) => {
       const quirks = quirksOf(fields);
@@ -236,6 +236,7 @@ function quirksOf(fields: Fields): Partial<DeltaQuirks> {
     deletedState: fields.flag('deletedState'),
     linkForm: fields.oneOf('linkForm', ['query', 'function']),
     ancestors: fields.flag('ancestors'),
+    order: fields.oneOf('order', ['folders-first', 'children-first']),
   };
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
 }

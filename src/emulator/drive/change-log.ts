@@ -24,6 +24,7 @@ export class ChangeLog {
   #deletions = 0;
   /** Where in `#shown` each item's latest entry is. */
   readonly #latest = new Map<string, number>();
+  readonly #formerParents = new Map<string, Set<string>>();
   readonly #waiting: LogEntry[] = [];
   #sequence = 0;
   #shownSequence = 0;
@@ -58,8 +59,18 @@ export class ChangeLog {
 
   /** Returns the state of an item as delta shows it. */
   shown(id: string): Item | undefined {
+    return this.latest(id)?.item;
+  }
+
+  /** Returns the entry that delta shows for an item. */
+  latest(id: string): LogEntry | undefined {
     const index = this.#latest.get(id);
-    return index === undefined ? undefined : this.#shown[index]?.item;
+    return index === undefined ? undefined : this.#shown[index];
+  }
+
+  /** Returns the folders that an item was in before, as far as delta has shown them. */
+  formerParents(id: string): readonly string[] {
+    return [...(this.#formerParents.get(id) ?? [])];
   }
 
   /** The shown entries after `sequence`, oldest first, at most `limit`, that satisfy `accepts`. */
@@ -100,6 +111,7 @@ export class ChangeLog {
   #show(entry: LogEntry): void {
     const before = this.#latest.get(entry.item.id);
     if (before !== undefined) {
+      this.#noteMove(this.#shown[before]?.item, entry.item);
       if (this.#shown[before]?.item.deleted === true) this.#deletions--;
       this.#shown[before] = undefined;
       this.#holes++;
@@ -110,6 +122,12 @@ export class ChangeLog {
     if (entry.item.deleted && ++this.#deletions > DELETIONS_KEPT) this.#forgetDeletions();
   }
 
+  #noteMove(before: Item | undefined, { id, parentId }: Item): void {
+    if (before?.parentId === undefined || before.parentId === parentId) return;
+    const parents = this.#formerParents.get(id) ?? new Set();
+    this.#formerParents.set(id, parents.add(before.parentId));
+  }
+
   #forgetDeletions(): void {
     const keep = DELETIONS_KEPT / 2;
     for (const [index, entry] of this.#shown.entries()) {
@@ -117,6 +135,7 @@ export class ChangeLog {
       if (entry?.item.deleted !== true) continue;
       this.#shown[index] = undefined;
       this.#latest.delete(entry.item.id);
+      this.#formerParents.delete(entry.item.id);
       this.#forgottenSequence = entry.sequence;
       this.#deletions--;
       this.#holes++;

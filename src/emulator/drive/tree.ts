@@ -37,14 +37,18 @@ export class Tree {
     return this.#byInode.get(inode);
   }
 
+  /** Finds a node by the names from a folder down; regardless of case if there is no exact match, as Graph does. */
   byNames(names: readonly string[], from: Node = this.root): Node | undefined {
     let node: Node | undefined = from;
-    for (const name of names) node = node?.children.get(name);
+    for (const name of names) node = node === undefined ? undefined : childOf(node, name);
     return node;
   }
 
+  /** Finds a node by its path in the file system, with exact names. */
   byPath(path: string): Node | undefined {
-    return this.byNames(path === '' ? [] : path.split('/'));
+    let node: Node | undefined = this.root;
+    for (const name of path === '' ? [] : path.split('/')) node = node?.children.get(name);
+    return node;
   }
 
   /** Every node, parents before children. */
@@ -103,6 +107,15 @@ export class Tree {
       node.item = { ...node.item, size: node.item.size + bytes };
     }
   }
+}
+
+/** Finds a child by name; regardless of case if there is no exact match. */
+export function childOf({ children }: Node, name: string): Node | undefined {
+  const exact = children.get(name);
+  if (exact !== undefined) return exact;
+  const lower = name.toLowerCase();
+  for (const [other, child] of children) if (other.toLowerCase() === lower) return child;
+  return undefined;
 }
 
 /** Of two nodes with one inode: folders have no hard links, and links of one file have one birth. */

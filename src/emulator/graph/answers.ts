@@ -1,95 +1,65 @@
-import type { Grant } from '../sign-in/tokens.ts';
-import type { DriveReference, SiteReference } from './address.ts';
+import type { GraphRequest } from './request.ts';
 import { requireScope } from './bearer.ts';
-import { deltaAnswer } from './delta-answer.ts';
-import type { Drive, SharePointList, Site } from './directory.ts';
+import { deltaAnswer } from './delta/delta-answer.ts';
+import type { Drive } from './directory.ts';
 import { driveJson, listJson, siteJson, userJson } from './directory-json.ts';
 import { endpointAnswer } from './endpoint-answer.ts';
-import { accessDenied, invalidRequest, itemNotFound, notSupported } from './errors.ts';
-import { childrenAnswer, itemAnswer, selected } from './item-answers.ts';
-import type { GraphRequest } from './request.ts';
+import { childrenAnswer, itemAnswer } from './items/item-answers.ts';
+import { driveOf, libraryOf, listOf, signedInUser, siteOf } from './lookup.ts';
+import { pageOf, selected } from './query/collection.ts';
+import { OF_COLLECTIONS, readQuery } from './query/query-options.ts';
 import type { GraphService } from './service.ts';
+
+type Json = Record<string, unknown>;
 
 const FILE_SCOPES = ['Files', 'Sites'];
 
-/** The body of a 200; throws GraphError for everything else. */
-export function answer(service: GraphService, request: GraphRequest): unknown {
+/** Returns the body of a 200; throws GraphError for everything else. */
+export function answer(service: GraphService, request: GraphRequest): Json {
   const { address, grant } = request;
   requireScope(grant, address.what === 'me' ? ['User'] : FILE_SCOPES);
-  const context = `${service.graphUrl}/${request.version}/$metadata`;
   switch (address.what) {
     case 'me':
-      if (grant.user === undefined) throw invalidRequest('/me request is only valid with delegated authentication flow.');
-      return { '@odata.context': `${context}#users/$entity`, ...selected(userJson(grant.user), request) };
+      return one(service, request, 'users', userJson(signedInUser(grant)));
     case 'site':
-      return { '@odata.context': `${context}#sites/$entity`, ...selected(siteJson(site(service, address.site)), request) };
+      return one(service, request, 'sites', siteJson(siteOf(service, address.site)));
     case 'lists':
-      return {
-        '@odata.context': `${context}#lists`,
-        value: site(service, address.site).lists.map((list) => selected(listJson(list), request)),
-      };
+      return many(service, request, 'lists', siteOf(service, address.site).lists.map((list) => listJson(list)));
     case 'list':
-      return { '@odata.context': `${context}#lists/$entity`, ...selected(listJson(list(service, address.site, address.list)), request) };
+      return one(service, request, 'lists', listJson(listOf(service, address.site, address.list)));
     case 'listEndpoint':
-      return endpointAnswer(service, request, libraryOf(list(service, address.site, address.list)));
+      return endpointAnswer(service, request, libraryOf(listOf(service, address.site, address.list)));
     case 'drive':
-      return { '@odata.context': `${context}#drives/$entity`, ...selected(driveJson(drive(service, grant, address.drive)), request) };
+      return one(service, request, 'drives', driveJson(driveOf(service, grant, address.drive), service.folder.tree.root.item.size));
     case 'driveList':
-      return { '@odata.context': `${context}#lists/$entity`, ...selected(listOf(service, drive(service, grant, address.drive)), request) };
+      return one(service, request, 'lists', listOfDrive(service, driveOf(service, grant, address.drive)));
     case 'endpoint':
-      return endpointAnswer(service, request, drive(service, grant, address.drive));
+      return endpointAnswer(service, request, driveOf(service, grant, address.drive));
     case 'item':
-      return itemAnswer(service, request, drive(service, grant, address.drive), address.item);
+      return itemAnswer(service, request, driveOf(service, grant, address.drive), address.item);
     case 'children':
-      return childrenAnswer(service, request, drive(service, grant, address.drive), address.item);
+      return childrenAnswer(service, request, driveOf(service, grant, address.drive), address.item);
     case 'delta':
-      return deltaAnswer(service, request, drive(service, grant, address.drive), address);
+      return deltaAnswer(service, request, driveOf(service, grant, address.drive), address);
   }
 }
 
-function drive(service: GraphService, grant: Grant, reference: DriveReference): Drive {
-  const found = ((): Drive | undefined => {
-    switch (reference.of) {
-      case 'me':
-        if (grant.user === undefined) throw invalidRequest('/me request is only valid with delegated authentication flow.');
-        return grant.user.drive;
-      case 'drive':
-        return service.directory.drive(reference.id);
-      case 'user':
-        return service.directory.userById(reference.id)?.drive;
-      case 'group':
-        return reference.id.toLowerCase() === service.directory.group.id ? service.directory.group.drive : undefined;
-      case 'site':
-        return site(service, reference.site).lists.find((entry) => entry.drive !== undefined)?.drive;
-      case 'list':
-        return list(service, reference.site, reference.list).drive;
-    }
-  })();
-  if (found === undefined) throw itemNotFound();
-  // Anyone may read the shared libraries; a person's own drive is theirs, unless an application asks.
-  if (found.owner !== undefined && grant.user !== undefined && found.owner.id !== grant.user.id) throw accessDenied();
-  return found;
+function one(service: GraphService, request: GraphRequest, set: string, json: Json): Json {
+  const options = readQuery(request.query, ['select']);
+  return { '@odata.context': `${service.graphUrl}/${request.version}/$metadata#${set}/$entity`, ...selected(json, options) };
 }
 
-function site(service: GraphService, reference: SiteReference): Site {
-  const found = service.directory.siteBy(reference);
-  if (found === undefined) throw itemNotFound();
-  return found;
+function many(service: GraphService, request: GraphRequest, set: string, all: readonly Json[]): Json {
+  const options = readQuery(request.query, OF_COLLECTIONS);
+  const { items, annotations } = pageOf(request, all, options, service.settings.pageSize, service.graphUrl);
+  return {
+    '@odata.context': `${service.graphUrl}/${request.version}/$metadata#${set}`,
+    ...annotations,
+    value: items.map((json) => selected(json, options)),
+  };
 }
 
-function list(service: GraphService, reference: SiteReference, idOrTitle: string): SharePointList {
-  const found = service.directory.listBy(site(service, reference), idOrTitle);
-  if (found === undefined) throw itemNotFound();
-  return found;
-}
-
-/** Generic lists are reported not to work with socketIo. */
-function libraryOf(found: SharePointList): Drive {
-  if (found.drive === undefined) throw notSupported();
-  return found.drive;
-}
-
-function listOf(service: GraphService, found: Drive): Record<string, unknown> {
+function listOfDrive(service: GraphService, found: Drive): Json {
   const known = service.directory.site.lists.find((entry) => entry.drive === found);
   return listJson(known ?? { id: found.listId, name: found.name, template: 'documentLibrary', webUrl: found.webUrl, drive: found });
 }

@@ -1,5 +1,9 @@
 import type { Drive, SharePointList, Site, User } from './directory.ts';
 
+/** Bytes. */
+const PERSONAL_QUOTA = 5 * 2 ** 30;
+const BUSINESS_QUOTA = 2 ** 40;
+
 export function userJson(user: User): Record<string, unknown> {
   const [givenName, ...surnames] = user.displayName.split(' ');
   return {
@@ -17,14 +21,16 @@ export function userJson(user: User): Record<string, unknown> {
   };
 }
 
-export function driveJson(drive: Drive): Record<string, unknown> {
+/** `used`: bytes. */
+export function driveJson(drive: Drive, used: number): Record<string, unknown> {
+  const total = drive.driveType === 'personal' ? PERSONAL_QUOTA : BUSINESS_QUOTA;
   return {
     id: drive.id,
     driveType: drive.driveType,
     name: drive.name,
     webUrl: drive.webUrl,
     ...(drive.owner === undefined ? {} : { owner: { user: drive.owner } }),
-    quota: { state: 'normal' },
+    quota: { deleted: 0, remaining: Math.max(0, total - used), state: used > total ? 'exceeded' : 'normal', total, used },
   };
 }
 

@@ -1,5 +1,5 @@
 import type { Grant } from '../sign-in/tokens.ts';
-import type { Address } from './address.ts';
+import type { Address } from './address/address.ts';
 
 /** A request to Graph, read and authorized. */
 export interface GraphRequest {

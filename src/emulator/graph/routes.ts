@@ -2,7 +2,7 @@ import { Hono } from 'hono';
 import { cors } from 'hono/cors';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { HttpContext, HttpEnv } from '../http/context.ts';
-import { parseAddress } from './address.ts';
+import { parseAddress } from './address/parse-address.ts';
 import { answer } from './answers.ts';
 import { grantOf } from './bearer.ts';
 import { GraphError, graphErrorBody, invalidRequest } from './errors.ts';
@@ -33,7 +33,7 @@ export function graphRoutes(service: GraphService): Hono<HttpEnv> {
       query: url.searchParams,
       header: (name) => context.req.header(name),
     });
-    return context.json(body as Record<string, unknown>);
+    return context.json(body);
   });
   return app;
 }

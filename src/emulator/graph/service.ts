@@ -2,7 +2,7 @@ import type { FolderDrive } from '../drive/folder-drive.ts';
 import type { Settings } from '../options.ts';
 import type { Endpoints } from '../push/endpoints.ts';
 import type { Tokens } from '../sign-in/tokens.ts';
-import type { Delta } from './delta.ts';
+import type { Delta } from './delta/delta.ts';
 import type { Directory } from './directory.ts';
 
 /** Everything behind the Graph routes. */

@@ -1,5 +1,5 @@
 import { Server as HttpServer } from 'node:http';
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Server as HttpsServer } from 'node:https';
 import type { Duplex } from 'node:stream';
 import { Server } from 'socket.io';
@@ -34,7 +34,9 @@ export class PushHost {
   readonly #tcp: TcpConnections;
   readonly #io: Server;
   readonly #connections = new Map<Socket, Connection>();
-  readonly #upgrading = new WeakMap<IncomingMessage, Endpoint>();
+  /** The sockets of the main namespace, on which nothing is sent. */
+  readonly #mainSockets = new Map<Socket, Endpoint>();
+  readonly #handshakes = new WeakMap<IncomingMessage, Endpoint>();
   /** The next `count` handshakes are refused with this status. */
   refuseHandshakes = { count: 0, status: 503 };
   /** The next `count` connects are answered with `44` and this message. */
@@ -50,7 +52,7 @@ export class PushHost {
     this.#io = new Server({
       path: ENGINE_PATH,
       serveClient: false,
-      transports: ['websocket'],
+      transports: settings.polling ? ['polling', 'websocket'] : ['websocket'],
       // The real service still accepts socket.io 2 clients.
       allowEIO3: true,
       pingInterval: settings.pingIntervalMs,
@@ -61,6 +63,7 @@ export class PushHost {
     this.#prepareNamespaces();
     endpoints.onExpired = (endpoint) => {
       this.drop('disconnect', endpoint.id);
+      for (const [socket, { id }] of this.#mainSockets) if (id === endpoint.id) socket.disconnect(true);
     };
   }
 
@@ -75,28 +78,17 @@ export class PushHost {
   /** Handles requests and upgrades of this server. */
   serve(server: HttpsServer): void {
     server.on('request', (request, response) => {
-      // Long polling is refused, as the real host refuses it.
-      request.resume();
-      response.writeHead(400, { 'Content-Type': 'application/json' });
-      response.end('{"code":0,"message":"Transport unknown"}');
+      this.#request(request, response);
     });
     server.on('upgrade', (request, socket, head) => {
       this.#upgrade(request, socket, head);
     });
   }
 
-  /** One notification to every socket. Returns to how many. */
-  notifyAll(): number {
-    for (const [socket, connection] of this.#connections) {
-      this.#send(socket, connection, notificationArgument(connection.endpoint, this.#settings.notificationShape));
-    }
-    if (this.#connections.size > 0) this.#events.emit({ type: 'notified', sockets: this.#connections.size });
-    return this.#connections.size;
-  }
-
   /**
-   * `count` notifications with the given argument (absent: the usual one) to every socket or to those
-   * of one endpoint, in pieces, so that a burst of 100,000 does not keep the pings waiting.
+   * Sends `count` notifications with the given argument (absent: a regular one) to every socket, or to
+   * those of one endpoint, in pieces, so that a burst of 100,000 does not delay the pings. Returns how
+   * many sockets.
    */
   async burst(options: { argument?: unknown; count: number; endpointId?: string | undefined }): Promise<number> {
     const targets = options.endpointId === undefined ? [...this.#connections] : this.#of(options.endpointId);
@@ -130,20 +122,38 @@ export class PushHost {
     await this.#io.close();
   }
 
+  /** A request without an upgrade: long polling, which hosts of the `pushn` rings refuse. */
+  #request(request: IncomingMessage, response: ServerResponse): void {
+    const url = new URL(request.url ?? '/', 'https://localhost');
+    const endpoint = this.#endpoints.byToken(url.searchParams.get('token') ?? '');
+    const refusal = this.#settings.polling ? this.#refusal(request, url, endpoint) : { status: 400, reason: 'Transport unknown' };
+    if (refusal !== undefined || endpoint === undefined) {
+      const { status, reason } = refusal ?? UNAUTHORIZED;
+      request.resume();
+      response.writeHead(status, { 'Content-Type': 'application/json' });
+      response.end(JSON.stringify({ code: 0, message: reason }));
+      return;
+    }
+    this.#handshakes.set(request, endpoint);
+    this.#engine.handleRequest(request, response);
+  }
+
+  /** The methods of Engine.IO's server that socket.io's types leave out. */
+  get #engine(): EngineServer {
+    const engine: EngineServer = this.#io.engine;
+    return engine;
+  }
+
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const url = new URL(request.url ?? '/', 'https://localhost');
     const endpoint = this.#endpoints.byToken(url.searchParams.get('token') ?? '');
     const refusal = this.#refusal(request, url, endpoint);
     if (refusal !== undefined || endpoint === undefined) {
-      refuse(socket, refusal ?? { status: 401, reason: 'Unauthorized' });
+      refuse(socket, refusal ?? UNAUTHORIZED);
       return;
     }
-    this.#upgrading.set(request, endpoint);
-    (this.#io.engine as { handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void }).handleUpgrade(
-      request,
-      socket,
-      head,
-    );
+    this.#handshakes.set(request, endpoint);
+    this.#engine.handleUpgrade(request, socket, head);
   }
 
   #of(endpointId: string): [Socket, Connection][] {
@@ -163,7 +173,8 @@ export class PushHost {
         return { status: 403, reason: 'the request carries an Authorization header, which the push host does not need: a Graph token has leaked' };
       }
       if (url.pathname !== ENGINE_PATH) return { status: 404, reason: 'unknown path' };
-      if (url.searchParams.get('transport') !== 'websocket') return { status: 400, reason: 'transport unknown' };
+      const transport = url.searchParams.get('transport');
+      if (transport !== 'websocket' && !(this.#settings.polling && transport === 'polling')) return { status: 400, reason: 'transport unknown' };
       if (this.refuseHandshakes.count > 0) {
         this.refuseHandshakes.count--;
         return { status: this.refuseHandshakes.status, reason: 'requested through the admin routes' };
@@ -175,9 +186,12 @@ export class PushHost {
   }
 
   #prepareNamespaces(): void {
-    // socket.io cannot be without the main namespace; only clients of Engine.IO 3 pass through it.
-    this.#io.use((socket, next) => {
-      next(socket.conn.protocol === 3 ? undefined : new Error('Invalid namespace'));
+    // Engine.IO servers always have the main namespace; clients of Engine.IO 3 and hand-written ones join it.
+    this.#io.on('connection', (socket) => {
+      const endpoint = this.#handshakes.get(socket.request);
+      if (endpoint === undefined) return;
+      this.#mainSockets.set(socket, endpoint);
+      socket.once('disconnect', () => this.#mainSockets.delete(socket));
     });
     const namespace = this.#io.of(NAMESPACE);
     namespace.use((_socket, next) => {
@@ -189,7 +203,7 @@ export class PushHost {
       next(new Error(this.refuseConnects.message));
     });
     namespace.on('connection', (socket) => {
-      const endpoint = this.#upgrading.get(socket.request);
+      const endpoint = this.#handshakes.get(socket.request);
       if (endpoint === undefined || this.#endpoints.byToken(endpoint.token) === undefined) {
         // The endpoint expired between the handshake and the connect.
         socket.disconnect(true);
@@ -204,6 +218,14 @@ export class PushHost {
     });
   }
 }
+
+/** The part of Engine.IO's server that is used here; its own types are not exported through socket.io. */
+interface EngineServer {
+  handleRequest(request: IncomingMessage, response: ServerResponse): void;
+  handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+}
+
+const UNAUTHORIZED: Refusal = { status: 401, reason: 'Unauthorized' };
 
 interface Refusal {
   status: number;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { parseAddress } from '../../../../src/emulator/graph/address.ts';
+import { parseAddress } from '../../../../src/emulator/graph/address/parse-address.ts';
 
 const me = { of: 'me' };
 const site = { host: 'example.com', path: '/sites/Team' };
@@ -33,6 +33,23 @@ describe('a Graph path', () => {
     ['/me/drive/items/i:/a', { what: 'item', drive: me, item: { by: 'path', from: 'i', names: ['a'] } }],
     ['/me/drive/root/delta', { what: 'delta', drive: me, item: { by: 'root' }, token: undefined }],
     ['/me/drive/root/delta()', { what: 'delta', drive: me, item: { by: 'root' }, token: undefined }],
+    ['/me/drive/', { what: 'drive', drive: me }],
+    ['/me/drive/root/', { what: 'item', drive: me, item: { by: 'root' } }],
+    ['/me/drive/root:/', { what: 'item', drive: me, item: { by: 'path', from: undefined, names: [] } }],
+    ['/me/drive/root:/a:/', { what: 'item', drive: me, item: { by: 'path', from: undefined, names: ['a'] } }],
+    ['/me/drive/root:/a/:/children', { what: 'children', drive: me, item: { by: 'path', from: undefined, names: ['a'] } }],
+    ['/me/drive/root:/a%2Fb%2fc', { what: 'item', drive: me, item: { by: 'path', from: undefined, names: ['a', 'b', 'c'] } }],
+    ['/me/drive/root:/a%2Fb:/children', { what: 'children', drive: me, item: { by: 'path', from: undefined, names: ['a', 'b'] } }],
+    ['/me/drive/root:/./a/./b', { what: 'item', drive: me, item: { by: 'path', from: undefined, names: ['a', 'b'] } }],
+    ["/me/drive/items('i')", { what: 'item', drive: me, item: { by: 'id', id: 'i' } }],
+    ["/drives('b!1')/items('i')/children", { what: 'children', drive: { of: 'drive', id: 'b!1' }, item: { by: 'id', id: 'i' } }],
+    ["/me/drive/Items('O''Neill%201'):/a", { what: 'item', drive: me, item: { by: 'path', from: "O'Neill 1", names: ['a'] } }],
+    ["/groups('g')/drive", { what: 'drive', drive: { of: 'group', id: 'g' } }],
+    ["/sites('s')/lists('l')/drive", { what: 'drive', drive: { of: 'list', site: { id: 's' }, list: 'l' } }],
+    ['/me/drive/root/microsoft.graph.delta()', { what: 'delta', drive: me, item: { by: 'root' }, token: undefined }],
+    ["/me/drive/root/microsoft.graph.delta(token='t')", { what: 'delta', drive: me, item: { by: 'root' }, token: 't' }],
+    ['/me/drive/root/delta(token=t)', { what: 'delta', drive: me, item: { by: 'root' }, token: 't' }],
+    ["/me/drive/root/delta(token='')", { what: 'delta', drive: me, item: { by: 'root' }, token: '' }],
     ["/me/drive/root/delta(token='a%3D')", { what: 'delta', drive: me, item: { by: 'root' }, token: 'a=' }],
   ])('%s is understood', (path, address) => {
     expect(parseAddress(path)).toEqual(address);
@@ -40,7 +57,7 @@ describe('a Graph path', () => {
 
   it.each([
     '/', '', '/mail', '/me/mail', '/drives', '/groups/g', '/groups/g/root', '/users/u', '/sites', '/sites/s/pages',
-    '/me//drive', '/me/drive/', '/me/drive/root/subscriptions', '/me/drive/root/subscriptions/socketIo/x', '/me/drive/bundles',
+    '/me//drive', '/me/drive/root:/../a', '/me/drive/root:/a%2F..%2Fb', '/me/drive/root/subscriptions', '/me/drive/root/subscriptions/socketIo/x', '/me/drive/bundles',
     '/me/drive/root/children/x', '/me/drive/items', '/drives/%E0%A4%A', '/sites/s/lists/l/items', '/me/drive/list/items',
   ])('%s is nothing', (path) => {
     expect(parseAddress(path)).toBeUndefined();

@@ -1,7 +1,7 @@
 import { extname } from 'node:path';
-import type { Item } from '../drive/item.ts';
-import type { DeltaQuirks } from '../options.ts';
-import type { Drive } from './directory.ts';
+import type { Item } from '../../drive/item.ts';
+import type { DeltaQuirks } from '../../options.ts';
+import type { Drive } from '../directory.ts';
 import { shownId } from './item-id.ts';
 
 /** What an item's JSON needs to know of its surroundings. */
@@ -54,7 +54,7 @@ export function deltaItemJson(item: Item, view: ItemView, quirks: DeltaQuirks): 
 
 function parentReference(item: Item, view: ItemView): Record<string, unknown> {
   const { drive } = view;
-  const reference = { driveType: drive.driveType, driveId: drive.id };
+  const reference = { driveType: drive.driveType, driveId: drive.id, ...(drive.driveType === 'personal' ? {} : { siteId: drive.siteId }) };
   if (item.parentId === undefined) return reference;
   const above = pathOf(item, view).slice(0, -1);
   // Percent-encoded, as in OneDrive's own answers.

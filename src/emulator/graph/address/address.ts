@@ -1,0 +1,27 @@
+/** A site as it is written in a URL: an id, or a host and a server-relative path. */
+export type SiteReference = { id: string } | { host: string; path: string };
+
+/** The drive that a URL addresses. */
+export type DriveReference =
+  | { of: 'me' }
+  | { of: 'drive'; id: string }
+  | { of: 'user'; id: string }
+  | { of: 'group'; id: string }
+  | { of: 'site'; site: SiteReference }
+  | { of: 'list'; site: SiteReference; list: string };
+
+export type ItemReference = { by: 'root' } | { by: 'id'; id: string } | { by: 'path'; from: string | undefined; names: readonly string[] };
+
+/** What a Graph URL addresses. */
+export type Address =
+  | { what: 'me' }
+  | { what: 'site'; site: SiteReference }
+  | { what: 'lists'; site: SiteReference }
+  | { what: 'list'; site: SiteReference; list: string }
+  | { what: 'listEndpoint'; site: SiteReference; list: string }
+  | { what: 'drive'; drive: DriveReference }
+  | { what: 'driveList'; drive: DriveReference }
+  | { what: 'endpoint'; drive: DriveReference }
+  | { what: 'item'; drive: DriveReference; item: ItemReference }
+  | { what: 'children'; drive: DriveReference; item: ItemReference }
+  | { what: 'delta'; drive: DriveReference; item: ItemReference; token: string | undefined };

@@ -1,0 +1,99 @@
+import type { Item } from '../../drive/item.ts';
+import type { Node } from '../../drive/tree.ts';
+import type { Address } from '../address/address.ts';
+import type { Drive } from '../directory.ts';
+import { notSupported } from '../errors.ts';
+import { deltaItemJson } from '../items/item-json.ts';
+import type { ItemView } from '../items/item-json.ts';
+import { nodeOf } from '../lookup.ts';
+import { selected } from '../query/collection.ts';
+import { readQuery } from '../query/query-options.ts';
+import type { GraphRequest } from '../request.ts';
+import type { GraphService } from '../service.ts';
+import type { DeltaPage } from './delta.ts';
+import { foldersAbove, ordered } from './delta-order.ts';
+
+export function deltaAnswer(
+  service: GraphService,
+  request: GraphRequest,
+  drive: Drive,
+  address: Extract<Address, { what: 'delta' }>,
+): Record<string, unknown> {
+  const { settings, folder: { log } } = service;
+  const options = readQuery(request.query, ['select', 'top']);
+  const node = nodeOf(service, drive, address.item);
+  // Business drives and libraries have delta for the root only.
+  if (node.parent !== undefined && drive.driveType !== 'personal') throw notSupported();
+  const scope = scopeOf(service, node);
+  // An empty token counts as none.
+  const token = [address.token, request.query.get('token')].find((given) => given !== undefined && given !== null && given !== '') ?? undefined;
+  const base = `${service.graphUrl}/${request.version}${request.path.replace(/\([^/]*\)$/, '')}`;
+  const limit = Math.min(options.top ?? settings.pageSize, settings.pageSize);
+  const page = service.delta.page({ token, limit, startOver: base, accepts: scope.accepts });
+  const view = deltaView(service, drive);
+  const { ancestors, order, repeats } = settings.quirks;
+  const items = ordered(page.changed, {
+    shown: (id) => log.shown(id),
+    isPending: page.isPending,
+    above: !ancestors ? 'none' : excludesParents(request) ? 'root' : 'all',
+    order,
+  });
+  const again = repeats === 'within-page' ? items.flatMap((item) => [item, item]) : items;
+  return {
+    '@odata.context': `${service.graphUrl}/${request.version}/$metadata#Collection(driveItem)`,
+    [page.next.link]: linkTo(base, page, request, settings.quirks.linkForm),
+    value: [...page.repeated, ...again]
+      .filter(scope.accepts)
+      .map((item) => selected(deltaItemJson(scope.stateOf(withPresentSize(service, item)), view, settings.quirks), options)),
+  };
+}
+
+interface Scope {
+  /** Whether an item, changed or above a change, belongs into the answer. */
+  accepts: (item: Item) => boolean;
+  /** What an item that has left the folder is shown as: deleted. */
+  stateOf: (item: Item) => Item;
+}
+
+/** The whole drive, or one folder of a personal drive and what is, or was, in it. */
+function scopeOf({ folder: { log, tree } }: GraphService, { item: folder }: Node): Scope {
+  if (folder.id === tree.root.item.id) return { accepts: () => true, stateOf: (item) => item };
+  const shown = (id: string): Item | undefined => log.shown(id);
+  const isIn = (item: Item | undefined): boolean =>
+    item !== undefined && (item.id === folder.id || foldersAbove(item, { shown }).some(({ id }) => id === folder.id));
+  const wasIn = (item: Item): boolean => log.formerParents(item.id).some((id) => isIn(log.shown(id)));
+  return {
+    accepts: (item) => isIn(item) || wasIn(item),
+    stateOf: (item) => (isIn(item) ? item : { ...item, deleted: true }),
+  };
+}
+
+/** Shows items as delta does, which with a lag differs from the present. */
+function deltaView(service: GraphService, drive: Drive): ItemView {
+  const { tree, log } = service.folder;
+  return {
+    drive,
+    item: (id): Item | undefined => log.shown(id),
+    // Seen on every folder of personal drives.
+    childCount: (id) => (drive.driveType === 'personal' ? 0 : (tree.byId(id)?.children.size ?? 0)),
+  };
+}
+
+/** The log keeps a folder as of its own last change; its size changes with its content. */
+function withPresentSize(service: GraphService, item: Item): Item {
+  const size = item.folder && !item.deleted ? service.folder.tree.byId(item.id)?.item.size : undefined;
+  return size === undefined ? item : { ...item, size };
+}
+
+/** Documented as a header of this name, and in use as a preference. The root was still seen to come along. */
+function excludesParents(request: GraphRequest): boolean {
+  return request.header('deltaexcludeparent') !== undefined || request.header('prefer')?.toLowerCase().includes('deltaexcludeparent') === true;
+}
+
+/** Writes a link in one of the two forms in use. `$select` and `$top` stay in force. */
+function linkTo(base: string, page: DeltaPage, request: GraphRequest, form: 'query' | 'function'): string {
+  const kept = [...request.query].filter(([name]) => name !== 'token').map(([name, value]) => `${name}=${encodeURIComponent(value)}`);
+  const token = encodeURIComponent(page.next.token);
+  if (form === 'query') return `${base}?${[`token=${token}`, ...kept].join('&')}`;
+  return `${base}(token='${token}')${kept.length > 0 ? `?${kept.join('&')}` : ''}`;
+}

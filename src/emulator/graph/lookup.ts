@@ -1,0 +1,78 @@
+import type { Node } from '../drive/tree.ts';
+import type { Grant } from '../sign-in/tokens.ts';
+import type { DriveReference, ItemReference, SiteReference } from './address/address.ts';
+import type { Drive, SharePointList, Site, User } from './directory.ts';
+import { accessDenied, GraphError, itemNotFound, notSupported } from './errors.ts';
+import { treeId } from './items/item-id.ts';
+import type { GraphService } from './service.ts';
+
+/** Returns the signed-in user; throws Graph's 400 for an app-only token. */
+export function signedInUser(grant: Grant): User {
+  if (grant.user === undefined) throw new GraphError(400, 'BadRequest', '/me request is only valid with delegated authentication flow.');
+  return grant.user;
+}
+
+/** Returns a drive that this grant may read; throws Graph's 403 or 404 otherwise. */
+export function driveOf(service: GraphService, grant: Grant, reference: DriveReference): Drive {
+  const found = findDrive(service, grant, reference);
+  if (found === undefined) throw itemNotFound();
+  // Anyone may read the shared libraries; a user's own drive is private, except to an application.
+  if (found.owner !== undefined && grant.user !== undefined && found.owner.id !== grant.user.id) throw accessDenied();
+  return found;
+}
+
+function findDrive(service: GraphService, grant: Grant, reference: DriveReference): Drive | undefined {
+  switch (reference.of) {
+    case 'me':
+      return signedInUser(grant).drive;
+    case 'drive':
+      return service.directory.drive(reference.id);
+    case 'user':
+      return service.directory.userById(reference.id)?.drive;
+    case 'group':
+      return reference.id.toLowerCase() === service.directory.group.id ? service.directory.group.drive : undefined;
+    case 'site':
+      return siteOf(service, reference.site).lists.find((entry) => entry.drive !== undefined)?.drive;
+    case 'list':
+      return listOf(service, reference.site, reference.list).drive;
+  }
+}
+
+export function siteOf(service: GraphService, reference: SiteReference): Site {
+  const found = service.directory.siteBy(reference);
+  if (found === undefined) throw itemNotFound();
+  return found;
+}
+
+export function listOf(service: GraphService, reference: SiteReference, idOrTitle: string): SharePointList {
+  const found = service.directory.listBy(siteOf(service, reference), idOrTitle);
+  if (found === undefined) throw itemNotFound();
+  return found;
+}
+
+/** Returns the drive of a document library. Generic lists are reported not to work with socketIo. */
+export function libraryOf({ drive }: SharePointList): Drive {
+  if (drive === undefined) throw notSupported();
+  return drive;
+}
+
+export function nodeOf(service: GraphService, drive: Drive, reference: ItemReference): Node {
+  const found = findNode(service, drive, reference);
+  if (found === undefined) throw itemNotFound();
+  return found;
+}
+
+export function findNode(service: GraphService, drive: Drive, reference: ItemReference): Node | undefined {
+  const { tree } = service.folder;
+  const byId = (shown: string): Node | undefined => (shown.toLowerCase() === 'root' ? tree.root : tree.byId(treeId(drive, shown) ?? ''));
+  switch (reference.by) {
+    case 'root':
+      return tree.root;
+    case 'id':
+      return byId(reference.id);
+    case 'path': {
+      const from = reference.from === undefined ? tree.root : byId(reference.from);
+      return from === undefined ? undefined : tree.byNames(reference.names, from);
+    }
+  }
+}
