@@ -23,12 +23,12 @@ function graph(request, response) {
   response.setHeader('Content-Type', 'application/json');
   response.end(JSON.stringify({
     '@odata.context': 'https://graph.microsoft.com/v1.0/$metadata#subscriptions/$entity',
-    clientState: '8082D436',
+    clientState: '6E4D2B1A',
     expirationDateTime: '2099-05-11T21:52:27.5200000Z',
     id: 'opaqueId-1',
     // A stored sign-in's token is long and none of the bench's: the tail is enough to tell it by.
     notificationUrl: `${host}${NAMESPACE}?token=${encodeURIComponent(token.slice(-20))}`,
-    resource: 'b8a61df7',
+    resource: '7d20c4be',
   }));
 }
 

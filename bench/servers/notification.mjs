@@ -2,13 +2,13 @@
 export function notificationFrame(mark) {
   const payload = {
     value: [{
-      subscriptionId: '5554a2f6-3c1d-4d0a-9a57-2f4f2f6e1c11',
+      subscriptionId: '3f1c9a20-3c1d-4d0a-9a57-2f4f2f6e1c11',
       clientState: `mark:${mark};`,
       expirationDateTime: '2099-05-11T21:52:27.5200000Z',
-      resource: 'b8a61df7-0f35-4a35-8f1c-5d4f0d1f9a20',
+      resource: '7d20c4be-0f35-4a35-8f1c-5d4f0d1f9a20',
       tenantId: '9188040d-6c67-4c5b-b112-36a304b66dad',
-      siteUrl: '/personal/5a0b9e159b3310ad',
-      webId: 'be8f18aa-7f0f-4a52-9d58-4d6a7a6f2d33',
+      siteUrl: '/personal/2f7c41d08e6a95b3',
+      webId: 'c41e7a90-7f0f-4a52-9d58-4d6a7a6f2d33',
     }],
   };
   return `42/notifications,${JSON.stringify(['notification', JSON.stringify(payload)])}`;

@@ -6,7 +6,7 @@ import { localTime } from './local-time.ts';
 import { safeText } from './safe-text.ts';
 
 /**
- * `20:31:05  me  notification  /personal/5a0b9e  b8a61df7-…`: local time, target, what happened,
+ * `20:31:05  me  notification  /personal/2f7c41  7d20c4be-…`: local time, target, what happened,
  * aligned. Nothing from elsewhere gets a control character or an escape sequence through.
  */
 export function prettyLine(event: WatchEvent, chalk: ChalkInstance): string {

@@ -157,7 +157,7 @@ export async function fakeGraph(options: FakeGraphOptions = {}): Promise<FakeGra
       expirationDateTime: new Date(Date.now() + lifetimeMs).toISOString().replace('Z', '0000Z'),
       id: `endpoint-${number}`,
       notificationUrl: url,
-      resource: 'b8a61df7-0000-4000-8000-000000000001',
+      resource: '7d20c4be-0000-4000-8000-000000000001',
     };
   };
   const answerTo = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {

@@ -23,8 +23,8 @@ function ask(body: unknown, options: Partial<EndpointOptions> & { headers?: Reco
 describe('fetchEndpoint', () => {
   it('reads the real service\'s answer', async () => {
     const body = {
-      '@odata.context': '…', clientState: 'system-managed:8082D436', expirationDateTime: '2026-05-11T21:52:27.5200000Z', id: 'opaque',
-      notificationUrl: URL_OF_THE_GLOBAL_CLOUD, resource: 'b8a61df7',
+      '@odata.context': '…', clientState: 'system-managed:6E4D2B1A', expirationDateTime: '2026-05-11T21:52:27.5200000Z', id: 'opaque',
+      notificationUrl: URL_OF_THE_GLOBAL_CLOUD, resource: '7d20c4be',
     };
     const { answer, asked } = ask(body);
     const endpoint = await answer;

@@ -77,8 +77,8 @@ describe('a CloudEvent', () => {
   });
 
   it('tells one notification from the next by when it came', () => {
-    const tap = (time: number): WatchEvent => ({ type: 'notification', time, target: 'me', data: { resource: 'b8a61df7' } });
-    expect(sent(tap(TIME))).toMatchObject({ type: 'dev.graph-watch.notification', time: '2026-05-11T20:31:05.007Z', data: { type: 'notification', data: { resource: 'b8a61df7' } } });
+    const tap = (time: number): WatchEvent => ({ type: 'notification', time, target: 'me', data: { resource: '7d20c4be' } });
+    expect(sent(tap(TIME))).toMatchObject({ type: 'dev.graph-watch.notification', time: '2026-05-11T20:31:05.007Z', data: { type: 'notification', data: { resource: '7d20c4be' } } });
     expect(sent(tap(TIME)).id).toBe(sent(tap(TIME)).id);
     expect(sent(tap(TIME)).id).not.toBe(sent(tap(TIME + 1)).id);
   });

@@ -14,9 +14,9 @@ const notification = (data: unknown): WatchEvent => ({ type: 'notification', ...
 
 describe('a line', () => {
   it.each<[WatchEvent, string]>([
-    [notification({ siteUrl: '/personal/5a0b9e', resource: 'b8a61df7', subscriptionId: 's', clientState: 'c', tenantId: 't', expirationDateTime: 'e', webId: 'w' }),
-      '21:05:07  me  notification  /personal/5a0b9e  b8a61df7\n'],
-    [notification({ resource: 'b8a61df7', userId: 'u', subscriptionExpirationDateTime: 'e', extra: { a: 1 } }), '21:05:07  me  notification  b8a61df7  extra={"a":1}\n'],
+    [notification({ siteUrl: '/personal/2f7c41', resource: '7d20c4be', subscriptionId: 's', clientState: 'c', tenantId: 't', expirationDateTime: 'e', webId: 'w' }),
+      '21:05:07  me  notification  /personal/2f7c41  7d20c4be\n'],
+    [notification({ resource: '7d20c4be', userId: 'u', subscriptionExpirationDateTime: 'e', extra: { a: 1 } }), '21:05:07  me  notification  7d20c4be  extra={"a":1}\n'],
     [notification('no JSON'), '21:05:07  me  notification  no JSON\n'],
     [notification([1, 2]), '21:05:07  me  notification  [1,2]\n'],
     [notification(null), '21:05:07  me  notification  null\n'],
@@ -33,7 +33,7 @@ describe('a line', () => {
   });
 
   it('has colours where they are wanted, and the same text without them', () => {
-    const event = notification({ resource: 'b8a61df7', more: 1 });
+    const event = notification({ resource: '7d20c4be', more: 1 });
     // eslint-disable-next-line no-control-regex -- colours are control sequences
     const withoutColors = prettyLine(event, colored).replace(/\u001b\[\d+m/g, '');
     expect(withoutColors).toBe(prettyLine(event, plain));

@@ -4,7 +4,7 @@ import { readPayload, soleEntry } from '../../../src/stream/payload.ts';
 
 describe('readPayload', () => {
   it('reads the captured frame: a JSON string with a value', () => {
-    const entry = { subscriptionId: '5554a2f6', clientState: 'system-managed:8082D436', resource: 'b8a61df7', siteUrl: '/personal/5a0b9e159b3310ad' };
+    const entry = { subscriptionId: '3f1c9a20', clientState: 'system-managed:6E4D2B1A', resource: '7d20c4be', siteUrl: '/personal/2f7c41d08e6a95b3' };
     expect(readPayload(JSON.stringify({ value: [entry] }))).toEqual([entry]);
     expect(readPayload(JSON.stringify({ value: [entry, { resource: 'other' }] }))).toEqual([entry, { resource: 'other' }]);
   });
@@ -53,7 +53,7 @@ describe('readPayload', () => {
 
 describe('soleEntry', () => {
   it('gives the captured frame\'s entry with its text as it came', () => {
-    const json = '{"subscriptionId":"5554a2f6","clientState":"system-managed:8082D436","siteUrl":"/personal/5a0b9e159b3310ad"}';
+    const json = '{"subscriptionId":"3f1c9a20","clientState":"system-managed:6E4D2B1A","siteUrl":"/personal/2f7c41d08e6a95b3"}';
     expect(soleEntry(`{"value":[${json}]}`)).toEqual({ data: JSON.parse(json) as unknown, json });
   });
 
