@@ -1,3 +1,5 @@
+import { printable } from './printable.ts';
+
 /** What the emulator did, for its log and for tests that wait for it. */
 export type EmulatorEvent =
   /** A request to Graph, sign-in or admin was answered. `path` carries no query and no delta token. */
@@ -53,8 +55,12 @@ function isOfType<T extends EmulatorEventType>(event: EmulatorEvent, type: T): e
   return event.type === type;
 }
 
-/** One line of the log. */
+/** Formats an event as one line of the log, safe to print whatever a client sent. */
 export function logLine(event: EmulatorEvent): string {
+  return printable(description(event));
+}
+
+function description(event: EmulatorEvent): string {
   switch (event.type) {
     case 'request':
       return `${event.method} ${event.path} ${event.status}`;

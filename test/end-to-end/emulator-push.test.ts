@@ -1,5 +1,4 @@
 import { appendFile, writeFile } from 'node:fs/promises';
-import { request } from 'node:https';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { io } from 'socket.io-client';
@@ -90,6 +89,45 @@ describe('the push host, to socket.io-client', () => {
     const polling = io(url, { transports: ['polling'], ca: running.emulator.ca, reconnection: false, forceNew: true } as Parameters<typeof io>[1]);
     sockets.push(polling);
     expect((await once<Error>(polling, 'connect_error')).message).toBe('xhr poll error');
+  });
+
+  it('lets a client that polls upgrade to a WebSocket', async () => {
+    await running.close();
+    running = await runEmulator({ polling: true });
+    for (const transports of [['polling'], ['polling', 'websocket']]) {
+      const { url } = await endpoint();
+      const socket = io(url, { transports, ca: running.emulator.ca, reconnection: false, forceNew: true } as Parameters<typeof io>[1]);
+      sockets.push(socket);
+      await once(socket, 'connect');
+      if (socket.io.engine.transport.name !== transports.at(-1)) await new Promise((resolve) => socket.io.engine.once('upgrade', resolve));
+      const notification = once(socket, 'notification');
+      await running.admin('notify', { payload: 'x' });
+      expect(await notification).toBe('x');
+      expect(socket.io.engine.transport.name).toBe(transports.at(-1));
+    }
+  });
+
+  it.each(['disconnect', 'reset', 'silent', 1001])('loses a polling connection too: %s', async (how) => {
+    await running.close();
+    running = await runEmulator({ polling: true, pingIntervalMs: 60, pingTimeoutMs: 60 });
+    const socket = io((await endpoint()).url, { transports: ['polling'], ca: running.emulator.ca, reconnection: false, forceNew: true } as Parameters<typeof io>[1]);
+    sockets.push(socket);
+    await once(socket, 'connect');
+    const dropped = once(socket, 'disconnect');
+    await running.admin('drop', { how });
+    await dropped;
+  });
+
+  it('refuses polling and a session of another endpoint, to a client with a token of no endpoint', async () => {
+    await running.close();
+    running = await runEmulator({ polling: true });
+    const { url } = await endpoint();
+    const poll = (query: string) => running.send(`${running.emulator.pushUrl}/socket.io/?EIO=4&transport=polling&${query}`);
+    const opened = await poll(new URL(url).searchParams.toString());
+    const { sid } = JSON.parse(opened.text.slice(1)) as { sid: string };
+    expect((await poll(`token=w1-unknown&sid=${sid}`)).status).toBe(401);
+    const other = await endpoint();
+    expect((await poll(`${new URL(other.url).searchParams.toString()}&sid=${sid}`)).status).toBe(401);
   });
 
   it('refuses a token that it does not know', async () => {
@@ -261,16 +299,10 @@ describe('the push host, on the wire', () => {
     expect(await refusedStatus(change(engineUrl(url, 4)), running.emulator.ca)).toBe(status);
   });
 
-  it('answers plain requests with 400 and does not fall over', async () => {
-    const status = await new Promise<number>((resolve, reject) => {
-      const plain = request(running.emulator.pushUrl, { agent: running.agent, method: 'POST' }, (response) => {
-        response.resume();
-        resolve(response.statusCode ?? 0);
-      });
-      plain.on('error', reject);
-      plain.end('x');
-    });
-    expect(status).toBe(400);
+  it('answers plain requests as Engine.IO does, and any other path with 404', async () => {
+    const polling = await running.send(`${running.emulator.pushUrl}/socket.io/?EIO=4&transport=polling`, { method: 'POST', body: 'x' });
+    expect([polling.status, polling.text]).toEqual([400, '{"code":0,"message":"Transport unknown"}']);
+    expect((await running.send(running.emulator.pushUrl, { method: 'POST', body: 'x' })).status).toBe(404);
   });
 
   it('answers localhost on IPv4 and on IPv6', async () => {

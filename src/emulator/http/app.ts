@@ -1,5 +1,6 @@
 import type { HttpBindings } from '@hono/node-server';
 import { Hono } from 'hono';
+import { HTTPException } from 'hono/http-exception';
 import type { EventHub } from '../events.ts';
 import { GraphError } from '../graph/errors.ts';
 import { graphErrorResponse, graphRoutes } from '../graph/routes.ts';
@@ -9,6 +10,7 @@ import { SignInError } from '../sign-in/errors.ts';
 import { signInErrorResponse, signInRoutes } from '../sign-in/routes.ts';
 import type { SignInService } from '../sign-in/service.ts';
 import type { HttpContext, HttpEnv } from './context.ts';
+import { isForEmulator } from './host-check.ts';
 import { usualCode } from './faults.ts';
 import type { Fault, Faults } from './faults.ts';
 
@@ -24,7 +26,7 @@ export interface AppParts {
   onRequest: () => void;
 }
 
-const LOOPBACK_NAMES = ['localhost', '127.0.0.1', '[::1]'];
+const MAX_LOGGED_PATH = 300;
 
 /** Builds the application that answers Graph, sign-in and admin requests on one listener. */
 export function buildApp(parts: AppParts): Hono<HttpEnv> {
@@ -43,8 +45,7 @@ export function buildApp(parts: AppParts): Hono<HttpEnv> {
   });
   app.use(async (context, next) => {
     // A page that rebinds its own name to 127.0.0.1 must not get in.
-    const { hostname } = new URL(context.req.url);
-    if (!LOOPBACK_NAMES.includes(hostname)) return context.text('The emulator answers to localhost only.', 421);
+    if (!isForEmulator((context.env as HttpBindings).incoming)) return context.text('The emulator answers to localhost only.', 421);
     if (context.req.path.startsWith('/admin')) return next();
     const fault = parts.faults.take(context.req.path);
     return fault === undefined ? next() : inject(fault, context, parts, next);
@@ -56,6 +57,9 @@ export function buildApp(parts: AppParts): Hono<HttpEnv> {
     graphErrorResponse(context, parts.graph, new GraphError(404, 'ResourceNotFound', 'Resource not found.')),
   );
   app.onError((error, context) => {
+    if (error instanceof HTTPException) return error.getResponse();
+    // The client went away before its request was complete.
+    if ((context.env as HttpBindings).incoming.destroyed) return context.body(null, 400);
     parts.events.emit({ type: 'remark', message: `fault in the emulator: ${error.stack ?? error.message}` });
     return graphErrorResponse(context, parts.graph, new GraphError(500, 'generalException', 'The emulator failed. See its log for details.'));
   });
@@ -100,7 +104,8 @@ function clientRequestIdOf(context: HttpContext): string | undefined {
   return given !== undefined && /^[\w-]{1,64}$/.test(given) ? given : undefined;
 }
 
-/** A delta token in the path is a cursor, and not for a log. */
+/** Returns the path as the log shows it: cut if long, and without a delta token, which is a cursor. */
 function loggedPath(path: string): string {
-  return path.replace(/\(token=.*\)/, '(token=…)');
+  const withoutToken = path.replace(/\(token(?:=|%3d).*/i, '(token=…)');
+  return withoutToken.length > MAX_LOGGED_PATH ? `${withoutToken.slice(0, MAX_LOGGED_PATH)}…` : withoutToken;
 }

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'socket.io';
 import type { TcpConnections } from '../http/tcp-connections.ts';
 
@@ -15,14 +16,18 @@ export type Drop = 'disconnect' | 'reset' | 'silent' | number;
 interface EngineSocket {
   pingIntervalTimer: NodeJS.Timeout | null;
   pingTimeoutTimer: NodeJS.Timeout | null;
-  transport: { socket: { close(code: number, reason: string): void; _autoPong: boolean } };
+  close(discard?: boolean): void;
+  /** `socket` is the WebSocket, `req` the request that a polling client waits on; either may be missing. */
+  transport: { socket?: { close(code: number, reason: string): void; _autoPong: boolean }; req?: IncomingMessage | null };
 }
 
 const engineOf = (socket: Socket): EngineSocket => socket.conn as unknown as EngineSocket;
 
-/** Closes the WebSocket with a close code. */
+/** Closes the WebSocket with a close code; a polling client, which knows none, is closed without. */
 export function closeWith(socket: Socket, code: number): void {
-  engineOf(socket).transport.socket.close(code, '');
+  const engine = engineOf(socket);
+  if (engine.transport.socket === undefined) engine.close();
+  else engine.transport.socket.close(code, '');
 }
 
 /**
@@ -36,11 +41,12 @@ export function goSilent(socket: Socket): void {
   clearTimeout(engine.pingTimeoutTimer ?? undefined);
   engine.pingIntervalTimer = null;
   engine.pingTimeoutTimer = null;
-  engine.transport.socket._autoPong = false;
+  if (engine.transport.socket !== undefined) engine.transport.socket._autoPong = false;
 }
 
-/** Resets the TCP connection under a socket. */
+/** Resets the TCP connection under a socket. A client that polls may have none at the moment: its session ends too. */
 export function reset(socket: Socket, tcp: TcpConnections): void {
-  const { socket: connection } = socket.request;
+  const { socket: connection } = engineOf(socket).transport.req ?? socket.request;
   (tcp.under(connection) ?? connection).resetAndDestroy();
+  if (engineOf(socket).transport.socket === undefined) engineOf(socket).close(true);
 }

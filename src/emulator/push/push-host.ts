@@ -5,27 +5,42 @@ import type { Duplex } from 'node:stream';
 import { Server } from 'socket.io';
 import type { Socket } from 'socket.io';
 import type { EventHub } from '../events.ts';
+import { LOOPBACK_NAMES } from '../http/host-check.ts';
 import type { TcpConnections } from '../http/tcp-connections.ts';
 import type { Settings } from '../options.ts';
 import type { Endpoint, Endpoints } from './endpoints.ts';
+import { ENGINE_PATH, handshakeQuery, refuseUpgrade } from './handshake.ts';
+import type { Refusal } from './handshake.ts';
 import { notificationArgument } from './payload.ts';
 import { closeWith, goSilent, reset } from './connection-faults.ts';
 import type { Drop } from './connection-faults.ts';
 
-/** The path of a notificationUrl, and so the namespace. */
+/** The path of a notificationUrl, which is the socket.io namespace. */
 export const NAMESPACE = '/notifications';
-const ENGINE_PATH = '/socket.io/';
-/** How many notifications are written in a row before other work gets its turn. */
+/** How many notifications are written in a row before other sockets get their turn. */
 const BURST = 500;
+const POLL_CLOSE_MS = 1000;
+/** Clients have little to say: a longer message ends their connection. */
+const MAX_MESSAGE_BYTES = 100_000;
 
 interface Connection {
   endpoint: Endpoint;
   silent: boolean;
 }
 
+/** Engine is the part of Engine.IO's server that answers requests. `clients` are its sessions, by id. */
+interface Engine {
+  clients: Partial<Record<string, { request: IncomingMessage }>>;
+  handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+  handleRequest(request: IncomingMessage, response: ServerResponse): void;
+}
+
 /**
- * PushHost serves socket.io over WebSocket; the only credential is the token in the handshake's query.
- * It answers upgrades itself and passes only valid ones to Engine.IO, which can refuse with 400 alone.
+ * PushHost is the push host: socket.io, whose only credential is the token in the handshake's query.
+ * It checks requests itself and passes only valid ones to Engine.IO, which refuses with 400 only.
+ *
+ * Nothing that a client sends may throw: socket.io emits `error` on a socket for each malformed
+ * packet, and also if the client sends an event of that name, so every socket has a listener for it.
  */
 export class PushHost {
   readonly #settings: Settings;
@@ -34,12 +49,13 @@ export class PushHost {
   readonly #tcp: TcpConnections;
   readonly #io: Server;
   readonly #connections = new Map<Socket, Connection>();
-  /** The sockets of the main namespace, on which nothing is sent. */
-  readonly #mainSockets = new Map<Socket, Endpoint>();
-  readonly #handshakes = new WeakMap<IncomingMessage, Endpoint>();
-  /** The next `count` handshakes are refused with this status. */
+  /** Sockets in the default namespace, on which nothing is ever sent. */
+  readonly #idle = new Map<Socket, Endpoint>();
+  /** The endpoint of each session, by the request that opened it. */
+  readonly #endpointOf = new WeakMap<IncomingMessage, Endpoint>();
+  /** How many of the next handshakes are refused, and with which status. */
   refuseHandshakes = { count: 0, status: 503 };
-  /** The next `count` connects are answered with `44` and this message. */
+  /** How many of the next connects are answered with `44`, and with which message. */
   refuseConnects = { count: 0, message: 'Invalid namespace' };
   notificationsSent = 0;
   bearersSeen = 0;
@@ -52,19 +68,33 @@ export class PushHost {
     this.#io = new Server({
       path: ENGINE_PATH,
       serveClient: false,
-      transports: settings.polling ? ['polling', 'websocket'] : ['websocket'],
-      // The real service still accepts socket.io 2 clients.
+      transports: this.#transports,
+      // The service still accepts the clients of socket.io 2.
       allowEIO3: true,
+      maxHttpBufferSize: MAX_MESSAGE_BYTES,
       pingInterval: settings.pingIntervalMs,
       pingTimeout: settings.pingTimeoutMs,
     });
-    // Engine.IO insists on a server of its own; this one never listens. Upgrades are handed over in `#upgrade`.
+    // Engine.IO requires a server of its own; this one never listens. Requests are passed on in `serve`.
     this.#io.attach(new HttpServer());
+    this.#io.engine.on('connection', ({ transport }: { transport: { closeTimeout?: number } }) => {
+      // How long a polling client that was dropped may take to poll once more. By default it is 30 s.
+      transport.closeTimeout = POLL_CLOSE_MS;
+    });
     this.#prepareNamespaces();
     endpoints.onExpired = (endpoint) => {
       this.drop('disconnect', endpoint.id);
-      for (const [socket, { id }] of this.#mainSockets) if (id === endpoint.id) socket.disconnect(true);
+      for (const [socket, { id }] of [...this.#idle]) if (id === endpoint.id) socket.disconnect(true);
     };
+  }
+
+  /** Hosts named `pushn…` refuse long polling, the others accept it. */
+  get #transports(): ('websocket' | 'polling')[] {
+    return this.#settings.polling ? ['polling', 'websocket'] : ['websocket'];
+  }
+
+  get #engine(): Engine {
+    return this.#io.engine as unknown as Engine;
   }
 
   get sockets(): number {
@@ -75,20 +105,22 @@ export class PushHost {
     return this.#of(endpointId).length;
   }
 
-  /** Handles requests and upgrades of this server. */
+  /** Answers the requests of a server. */
   serve(server: HttpsServer): void {
     server.on('request', (request, response) => {
-      this.#request(request, response);
+      this.#answerPoll(request, response);
     });
     server.on('upgrade', (request, socket, head) => {
-      this.#upgrade(request, socket, head);
+      const refusal = this.#admit(request);
+      if (refusal === undefined) this.#engine.handleUpgrade(request, socket, head);
+      else refuseUpgrade(socket, refusal);
     });
   }
 
   /**
-   * Sends `count` notifications with the given argument (absent: a regular one) to every socket, or to
-   * those of one endpoint, in pieces, so that a burst of 100,000 does not delay the pings. Returns how
-   * many sockets.
+   * Sends `count` notifications with this argument (default: the usual one) to every socket, or to
+   * those of one endpoint. It pauses between batches, so that a burst of 100,000 does not delay pings.
+   * Returns how many sockets.
    */
   async burst(options: { argument?: unknown; count: number; endpointId?: string | undefined }): Promise<number> {
     const targets = options.endpointId === undefined ? [...this.#connections] : this.#of(options.endpointId);
@@ -103,11 +135,11 @@ export class PushHost {
     return targets.length;
   }
 
-  /** Drops the connections of one endpoint, or all, in the given way. Returns how many. */
+  /** Ends the connections of one endpoint (default: all) in this way. Returns how many. */
   drop(how: Drop, endpointId?: string): number {
     const targets = endpointId === undefined ? [...this.#connections] : this.#of(endpointId);
     for (const [socket, connection] of targets) {
-      // On a dead link, an orderly close would not arrive.
+      // On a dead link no orderly close arrives.
       if (how === 'reset' || connection.silent) reset(socket, this.#tcp);
       else if (how === 'disconnect') socket.disconnect(true);
       else if (how === 'silent') {
@@ -122,38 +154,39 @@ export class PushHost {
     await this.#io.close();
   }
 
-  /** A request without an upgrade: long polling, which hosts of the `pushn` rings refuse. */
-  #request(request: IncomingMessage, response: ServerResponse): void {
-    const url = new URL(request.url ?? '/', 'https://localhost');
-    const endpoint = this.#endpoints.byToken(url.searchParams.get('token') ?? '');
-    const refusal = this.#settings.polling ? this.#refusal(request, url, endpoint) : { status: 400, reason: 'Transport unknown' };
-    if (refusal !== undefined || endpoint === undefined) {
-      const { status, reason } = refusal ?? UNAUTHORIZED;
-      request.resume();
-      response.writeHead(status, { 'Content-Type': 'application/json' });
-      response.end(JSON.stringify({ code: 0, message: reason }));
+  #answerPoll(request: IncomingMessage, response: ServerResponse): void {
+    const refusal = this.#admit(request);
+    if (refusal === undefined) {
+      this.#engine.handleRequest(request, response);
       return;
     }
-    this.#handshakes.set(request, endpoint);
-    this.#engine.handleRequest(request, response);
+    request.resume();
+    response.writeHead(refusal.status, { 'Content-Type': 'application/json' });
+    response.end(JSON.stringify({ code: 0, message: refusal.status === 400 ? 'Transport unknown' : refusal.reason }));
   }
 
-  /** The methods of Engine.IO's server that socket.io's types leave out. */
-  get #engine(): EngineServer {
-    const engine: EngineServer = this.#io.engine;
-    return engine;
-  }
-
-  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    const url = new URL(request.url ?? '/', 'https://localhost');
-    const endpoint = this.#endpoints.byToken(url.searchParams.get('token') ?? '');
-    const refusal = this.#refusal(request, url, endpoint);
-    if (refusal !== undefined || endpoint === undefined) {
-      refuse(socket, refusal ?? UNAUTHORIZED);
-      return;
-    }
-    this.#handshakes.set(request, endpoint);
-    this.#engine.handleUpgrade(request, socket, head);
+  /** Notes which endpoint a request to Engine.IO belongs to; returns a refusal if there is none. */
+  #admit(request: IncomingMessage): Refusal | undefined {
+    const refusal = ((): Refusal | undefined => {
+      const query = handshakeQuery(request, this.#transports, LOOPBACK_NAMES);
+      if (!(query instanceof URLSearchParams)) {
+        if (request.headers.authorization !== undefined) this.bearersSeen++;
+        return query;
+      }
+      // A request with a session id goes on with a handshake that was accepted.
+      if (!query.has('sid') && this.refuseHandshakes.count > 0) {
+        this.refuseHandshakes.count--;
+        return { status: this.refuseHandshakes.status, reason: 'refused on request' };
+      }
+      const endpoint = this.#endpoints.byToken(query.get('token') ?? '');
+      if (endpoint === undefined) return { status: 401, reason: 'token unknown or expired' };
+      const session = this.#engine.clients[query.get('sid') ?? ''];
+      if (session !== undefined && this.#endpointOf.get(session.request) !== endpoint) return { status: 401, reason: 'session of another endpoint' };
+      this.#endpointOf.set(request, endpoint);
+      return undefined;
+    })();
+    if (refusal !== undefined) this.#events.emit({ type: 'refused', ...refusal });
+    return refusal;
   }
 
   #of(endpointId: string): [Socket, Connection][] {
@@ -166,32 +199,14 @@ export class PushHost {
     this.notificationsSent++;
   }
 
-  #refusal(request: IncomingMessage, url: URL, endpoint: Endpoint | undefined): Refusal | undefined {
-    const refused = ((): Refusal | undefined => {
-      if (request.headers.authorization !== undefined) {
-        this.bearersSeen++;
-        return { status: 403, reason: 'the request carries an Authorization header, which the push host does not need: a Graph token has leaked' };
-      }
-      if (url.pathname !== ENGINE_PATH) return { status: 404, reason: 'unknown path' };
-      const transport = url.searchParams.get('transport');
-      if (transport !== 'websocket' && !(this.#settings.polling && transport === 'polling')) return { status: 400, reason: 'transport unknown' };
-      if (this.refuseHandshakes.count > 0) {
-        this.refuseHandshakes.count--;
-        return { status: this.refuseHandshakes.status, reason: 'requested through the admin routes' };
-      }
-      return endpoint === undefined ? { status: 401, reason: 'token unknown or expired' } : undefined;
-    })();
-    if (refused !== undefined) this.#events.emit({ type: 'refused', ...refused });
-    return refused;
-  }
-
   #prepareNamespaces(): void {
-    // Engine.IO servers always have the main namespace; clients of Engine.IO 3 and hand-written ones join it.
+    // Every Engine.IO server has the default namespace; clients that join both are common.
     this.#io.on('connection', (socket) => {
-      const endpoint = this.#handshakes.get(socket.request);
+      socket.on('error', () => undefined);
+      const endpoint = this.#endpointOf.get(socket.request);
       if (endpoint === undefined) return;
-      this.#mainSockets.set(socket, endpoint);
-      socket.once('disconnect', () => this.#mainSockets.delete(socket));
+      this.#idle.set(socket, endpoint);
+      socket.once('disconnect', () => this.#idle.delete(socket));
     });
     const namespace = this.#io.of(NAMESPACE);
     namespace.use((_socket, next) => {
@@ -203,9 +218,10 @@ export class PushHost {
       next(new Error(this.refuseConnects.message));
     });
     namespace.on('connection', (socket) => {
-      const endpoint = this.#handshakes.get(socket.request);
+      socket.on('error', () => undefined);
+      const endpoint = this.#endpointOf.get(socket.request);
       if (endpoint === undefined || this.#endpoints.byToken(endpoint.token) === undefined) {
-        // The endpoint expired between the handshake and the connect.
+        // It expired between the handshake and the connect.
         socket.disconnect(true);
         return;
       }
@@ -217,30 +233,4 @@ export class PushHost {
       this.#events.emit({ type: 'connected', endpointId: endpoint.id, protocol: socket.conn.protocol });
     });
   }
-}
-
-/** The part of Engine.IO's server that is used here; its own types are not exported through socket.io. */
-interface EngineServer {
-  handleRequest(request: IncomingMessage, response: ServerResponse): void;
-  handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
-}
-
-const UNAUTHORIZED: Refusal = { status: 401, reason: 'Unauthorized' };
-
-interface Refusal {
-  status: number;
-  reason: string;
-}
-
-/** Answers an upgrade with an HTTP status and closes the connection. */
-function refuse(socket: Duplex, { status, reason }: Refusal): void {
-  socket.on('error', () => {
-    // The client has already disconnected.
-    socket.destroy();
-  });
-  const body = JSON.stringify({ code: status, message: reason });
-  socket.end(
-    `HTTP/1.1 ${status} Refused\r\nConnection: close\r\nContent-Type: application/json\r\n` +
-      `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
-  );
 }

@@ -1,0 +1,197 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { WebSocket } from 'ws';
+import { emulatorProcess } from '../support/emulator-process.ts';
+import type { EmulatorProcess } from '../support/emulator-process.ts';
+import { engineUrl } from '../unit/emulator/support/raw-engine.ts';
+
+const SEED = Number(process.env.FUZZ_SEED ?? 20261127);
+const RUNS = Number(process.env.FUZZ_RUNS ?? 150);
+
+let emulator: EmulatorProcess;
+let ports: { graph: number; push: number };
+let notificationUrl: string;
+beforeAll(async () => {
+  emulator = await emulatorProcess();
+  const endpoint = await emulator.graph('/v1.0/me/drive/root/subscriptions/socketIo');
+  notificationUrl = String(endpoint.notificationUrl);
+  ports = { graph: Number(emulator.graphUrl.port), push: Number(new URL(notificationUrl).port) };
+});
+afterAll(async () => {
+  // Ended by the signal, and not before it.
+  expect(await emulator.stop()).toBe(143);
+});
+
+const get = (target: string, headers = ''): string => `GET ${target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n${headers}\r\n`;
+const upgrade = (target: string, headers = ''): string =>
+  `GET ${target} HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n${headers}\r\n`;
+
+/** Sends frames over one WebSocket, and cuts it once the emulator has answered a probe. */
+function throwFrames(frames: readonly (string | Uint8Array)[], eio: 3 | 4 = 4): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const socket = new WebSocket(engineUrl(notificationUrl, eio), { ca: emulator.ca });
+    socket.on('error', (error) => {
+      if ('code' in error && error.code === 'ECONNREFUSED') reject(error);
+    });
+    socket.on('close', () => undefined);
+    socket.on('open', () => {
+      for (const frame of frames) socket.send(frame, () => undefined);
+      socket.ping(() => {
+        emulator.probe().then(() => {
+          socket.terminate();
+          resolve();
+        }, reject);
+      });
+    });
+    socket.on('unexpected-response', (_request, response) => {
+      reject(new Error(`handshake refused: ${response.statusCode ?? 0}`));
+    });
+  });
+}
+
+/** What a log may contain: lines of printable characters, in the forms that it has. */
+function expectHarmlessLog(): void {
+  const lines = emulator.log().split('\n').slice(0, -1);
+  for (const line of lines) {
+    expect(line).not.toMatch(/[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/u);
+    expect(line).toMatch(/^(\S+ \S+( .*)? \d{3}|push .*|notified .*|drive changed: .*|fault .*|)$/);
+    expect(line.length).toBeLessThan(1000);
+  }
+  expect(emulator.log()).not.toContain('fault in the emulator');
+}
+
+describe('the emulator outlives', () => {
+  it.each(['///', '//', '/\\', '//[', '/%', '/%zz?token=%', 'http://[', 'http://', 'https:', '*', '/socket.io/?EIO=4&transport=websocket&sid=__proto__'])(
+    'an upgrade request of %s',
+    async (target) => {
+      for (const port of [ports.graph, ports.push]) await emulator.throwAt(port, upgrade(target));
+      expect(await emulator.probe()).toBe(200);
+    },
+  );
+
+  it('an upgrade on an unusual handshake: odd version, no key, a lying length, a foreign host', async () => {
+    const target = `/socket.io/${new URL(notificationUrl).search}&EIO=4&transport=websocket`;
+    const bad = [
+      upgrade(target).replace('Version: 13', 'Version: 999'),
+      upgrade(target).replace(/Sec-WebSocket-Key: .*\r\n/, ''),
+      upgrade(target, 'Content-Length: 1000000\r\n'),
+      upgrade(target, 'Sec-WebSocket-Extensions: permessage-deflate; server_max_window_bits=1\r\n'),
+      upgrade(`${target}&transport=polling&sid=x`),
+      upgrade(target).replace('Host: localhost', 'Host: a b\u0001'),
+    ];
+    for (const bytes of bad) await emulator.throwAt(ports.push, bytes);
+    expect(await emulator.probe()).toBe(200);
+  });
+
+  it.each([
+    ['an event without payload', ['40/notifications,', '42/notifications,']],
+    ['a refusal without payload', ['40/notifications,', '44/notifications,']],
+    ['an event named error', ['40/notifications,', '42/notifications,["error",{"a":1}]']],
+    ['an event named error with an acknowledgement', ['40/notifications,', '42/notifications,7["error"]']],
+    ['an acknowledgement of nothing', ['40/notifications,', '43/notifications,1[]', '43/notifications,99999999999999999999[1]']],
+    ['a payload that is not JSON', ['40/notifications,', '42/notifications,{no']],
+    ['an unknown packet type', ['40/notifications,', '49/notifications,', '4']],
+    ['binary attachments that do not come', ['40/notifications,', '451-/notifications,["x",{"_placeholder":true,"num":0}]', '40']],
+    ['too many attachments', ['40/notifications,', '4599999-/notifications,[]']],
+    ['attachments that nobody announced', ['40/notifications,', Buffer.from([1, 2, 3])]],
+    ['a placeholder out of range', ['40/notifications,', '451-/notifications,["x",{"_placeholder":true,"num":7}]', Buffer.from([1])]],
+    ['two connects at once', ['40/notifications,', '40/notifications,', '40', '40']],
+    ['a disconnect before a connect', ['41/notifications,', '41']],
+    ['the main namespace alone, and then an error in it', ['40', '42["error"]', '49']],
+    ['a probe and an upgrade that it did not offer', ['2probe', '5', '6', '1']],
+    ['deep nesting', ['40/notifications,', `42/notifications,["x",${'['.repeat(50_000)}${']'.repeat(50_000)}]`]],
+    ['a frame above the limit', ['40/notifications,', '4'.repeat(2_000_000)]],
+  ])('%s', async (_what, frames) => {
+    for (const eio of [4, 3] as const) await throwFrames(frames, eio);
+    expect(await emulator.probe()).toBe(200);
+  });
+
+  it.each([
+    ['a namespace that is not a URL, in Engine.IO 3', ['40//', '40//[,', '42//[,["x"]']],
+    ['packets that only Engine.IO 3 has', ['b4AAAA', 'bAAAA', '4b', '2', '3']],
+  ])('%s', async (_what, frames) => {
+    await throwFrames(frames, 3);
+    expect(await emulator.probe()).toBe(200);
+  });
+
+  it('bodies above any use, announced or not', async () => {
+    const form = (headers: string, body: string): string =>
+      `POST /common/oauth2/v2.0/token HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\nConnection: close\r\n${headers}\r\n${body}`;
+    expect(await emulator.throwAt(ports.graph, form('Content-Length: 5000000\r\n', 'a'))).toMatch(/^HTTP\/1.1 413 /);
+    const chunk = `${(200_000).toString(16)}\r\n${'a'.repeat(200_000)}\r\n`;
+    await emulator.throwAt(ports.graph, form('Transfer-Encoding: chunked\r\n', chunk.repeat(10)));
+    await emulator.throwAt(ports.graph, form('Content-Length: 100\r\n', 'a'));
+    await emulator.throwAt(ports.graph, get('/', `X-Long: ${'a'.repeat(100_000)}\r\n`));
+    expect(await emulator.probe()).toBe(200);
+  });
+});
+
+describe('the emulator\'s log', () => {
+  it('shows no control character of a path, and no line that a client wrote', async () => {
+    const targets = [
+      '/%1b[31mred%1b[0m', '/a%0aGET%20/admin/state%20200', '/%0d%0a%0d%0a', '/%c2%9b31m', '/%e2%80%ae%e2%81%a6/', '/%e2%80%a8next', '/\u009b31m', `/${'long'.repeat(2000)}`,
+      '/v1.0/me/drive/root/delta%28token=%27secret%27%29', '/v1.0/me/drive/root/delta(token%3D%27secret%27)',
+    ];
+    for (const target of targets) await emulator.throwAt(ports.graph, Buffer.from(get(target), 'latin1'));
+    expectHarmlessLog();
+    expect(emulator.log()).toContain('GET /\\u{1b}[31mred\\u{1b}[0m 404');
+    expect(emulator.log()).not.toContain('\nGET /admin/state 200');
+    expect(emulator.log()).not.toContain('secret');
+  });
+});
+
+describe('anything at all', () => {
+  const piece = fc.oneof(
+    fc.constantFrom('/', '//', '%', '%00', '%1b', '%0a', '..', '\\', '?', '#', ':', '@', '[', ']', '(token=', 'v1.0', 'me', 'drive', 'root', 'delta', 'admin', 'device', 'common', 'oauth2', 'socket.io', 'transport=websocket', 'EIO=4', 'sid=', 'token='),
+    fc.string({ unit: 'grapheme', maxLength: 8 }).map((text) => encodeURI(text.toWellFormed())),
+    fc.string({ unit: 'binary-ascii', maxLength: 6 }),
+  );
+  const target = fc.array(piece, { maxLength: 10 }).map((pieces) => `/${pieces.join('').replaceAll(/[\0-\x20\x7f]/g, '')}`);
+  const header = fc.oneof(
+    fc.constantFrom(
+      'Host: attacker.example', 'Host: [', 'Host: localhost:99999', 'Host: localhost@attacker.example', 'Connection: Upgrade', 'Upgrade: websocket', 'Upgrade: h2c', 'Expect: 100-continue', 'Expect: nonsense',
+      'Content-Length: 3', 'Content-Length: -1', 'Transfer-Encoding: chunked', 'Transfer-Encoding: gzip, chunked', 'Content-Type: application/x-www-form-urlencoded', 'Content-Type: ;;;', 'Origin: null',
+      'Authorization: Bearer', 'Authorization: Basic !!!', 'Authorization: Bearer \u00ff', 'client-request-id: \u009b31m', 'Accept-Encoding: ,,,', 'Range: bytes=-', 'If-Match: "', 'Cookie: ;=;', 'Prefer: ,',
+      'Sec-WebSocket-Key: x', 'Sec-WebSocket-Version: 13', 'X-Emulator-Admin: 1',
+    ),
+    fc.tuple(fc.string({ unit: 'binary-ascii', maxLength: 10 }), fc.string({ unit: 'binary', maxLength: 30 })).map(([name, value]) => `${name}: ${value}`.replaceAll(/[\r\n]/g, '')),
+  );
+  const method = fc.constantFrom('GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'HEAD', 'TRACE', 'CONNECT', 'PROPFIND', 'M-SEARCH', 'get');
+  const httpRequest = fc.tuple(method, target, fc.array(header, { maxLength: 6 }), fc.string({ unit: 'binary', maxLength: 60 })).map(
+    ([verb, path, headers, body]) => `${verb} ${path} HTTP/1.1\r\n${headers.some((line) => line.startsWith('Host:')) ? '' : 'Host: localhost\r\n'}${headers.join('\r\n')}${headers.length > 0 ? '\r\n' : ''}\r\n${body}`,
+  );
+  const sends = fc.oneof({ weight: 9, arbitrary: httpRequest }, { weight: 1, arbitrary: fc.string({ unit: 'binary', maxLength: 200 }) });
+
+  it('may come as a request', async () => {
+    await fc.assert(
+      fc.asyncProperty(sends, fc.boolean(), async (bytes, toPush) => {
+        await emulator.throwAt(toPush ? ports.push : ports.graph, Buffer.from(bytes, 'latin1'));
+        expect(await emulator.probe()).toBe(200);
+      }),
+      { seed: SEED, numRuns: RUNS, endOnFailure: true },
+    );
+    expectHarmlessLog();
+  }, 120_000);
+
+  const packet = fc.oneof(
+    fc.tuple(
+      fc.constantFrom('0', '1', '2', '3', '4', '40', '41', '42', '43', '44', '45', '46', '47', '451-', '450-', '46-', 'b4'),
+      fc.constantFrom('', '/', '/notifications', '/notifications,', '/notifications?x=1,', '/elsewhere,', '//', '/[,'),
+      fc.constantFrom('', '0', '12', '99999999999999999999999', '-1', '1e3'),
+      fc.oneof(fc.constantFrom('', '[]', '["error"]', '["disconnect"]', '["notification",1]', '{}', '{"sid":1}', 'null', '"', '[{"_placeholder":true,"num":-1}]', '["__proto__"]', '["constructor",null]'), fc.json()),
+    ).map((parts) => parts.join('')),
+    fc.string({ unit: 'grapheme', maxLength: 30 }),
+    fc.uint8Array({ maxLength: 20 }),
+  );
+
+  it('may come as frames', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(packet, { minLength: 1, maxLength: 8 }), fc.boolean(), fc.constantFrom(3 as const, 4 as const), async (packets, joined, eio) => {
+        await throwFrames([...(joined ? ['40/notifications,'] : []), ...packets], eio);
+        expect(await emulator.probe()).toBe(200);
+      }),
+      { seed: SEED, numRuns: RUNS, endOnFailure: true },
+    );
+    expectHarmlessLog();
+  }, 120_000);
+});
