@@ -92,7 +92,7 @@ export function forwardAction({ target, batch, contentType, userAgent, send, clo
   return async (items, signal) => {
     const text = items.map(({ json }) => json).join(',');
     const request = {
-      method: 'POST', url: target.url, signal, direct, body: batch ? `[${text}]` : text,
+      method: 'POST', url: target.url, signal, direct, answer: 'status', body: batch ? `[${text}]` : text,
       headers: { 'content-type': contentType, 'user-agent': userAgent, ...target.headers },
     } as const;
     const isOver = (): boolean => signal.aborted;

@@ -25,13 +25,14 @@ export function tokenSource({ settings, send, surroundings, redactor, people, va
 }
 
 /** Graph with these tokens. One per process: a `Retry-After` holds back all requests. */
-export function graphAccess({ settings, send, surroundings, people }: CommandContext, tokens: TokenSource): GraphGet {
+export function graphAccess({ settings, send, surroundings, people, redactor }: CommandContext, tokens: TokenSource): GraphGet {
   return createGraph({
     graphUrl: settings.graphUrl,
     send,
     token: (options) => tokens.get(options),
     clock: surroundings.clock,
     userAgent: USER_AGENT,
+    redact: (text) => redactor.redact(text),
     debug: (line) => {
       people.debug(line);
     },

@@ -34,14 +34,18 @@ export interface FailedAnswer {
   status: number;
   headers: Readonly<Record<string, string>>;
   body: string;
+  /** The body was too long to be read, and is empty. */
+  bodyDropped?: boolean | undefined;
   retryAfterMs: number | undefined;
+  /** Takes secrets out of Graph's words before they are cut: half a token would not be known as one. */
+  redact?: ((text: string) => string) | undefined;
 }
 
 /** An answer that is no success, as the error that decides what happens next. */
-export function graphError({ status, headers, body, retryAfterMs }: FailedAnswer): WatchError {
+export function graphError({ status, headers, body, bodyDropped = false, retryAfterMs, redact = (text) => text }: FailedAnswer): WatchError {
   const { code, message, requestId, codes } = readGraphError(body);
   const category = categoryOf(status);
-  const said = message === undefined ? '' : `: ${oneLine(message)}`;
+  const said = bodyDropped ? ', with an error body that is too long to be read' : message === undefined ? '' : `: ${oneLine(redact(message))}`;
   return new WatchError(category, `Graph answered ${status}${code === undefined ? '' : ` ${code}`}${said}`, {
     code: codes.includes('notSupported') ? 'notSupported' : code,
     status,

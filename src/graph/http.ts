@@ -32,6 +32,8 @@ export interface GraphOptions {
   token: (options: { forceRefresh: boolean; refused?: string | undefined; signal?: AbortSignal | undefined }) => Promise<string>;
   clock: Clock;
   userAgent: string;
+  /** Takes secrets out of what Graph says of a failure. */
+  redact?: (text: string) => string;
   /** Told method, path and status of each exchange, for `--debug`. */
   debug: (line: string) => void;
 }
@@ -81,12 +83,12 @@ export function createGraph(options: GraphOptions): GraphGet {
     let response = await exchange(url, signal, bearer, more);
     // A token may be revoked or expire early: one fresh one is tried, once.
     if (response.status === 401) response = await exchange(url, signal, await token({ forceRefresh: true, refused: bearer, signal }), more);
-    const { status, headers, body } = response;
+    const { status, headers, body, bodyDropped } = response;
     if ((status >= 200 && status < 300) || accept.includes(status)) return { status, headers, body: parseJson(body) };
     const now = clock.now();
     const retryAfterMs = parseRetryAfter(headers['retry-after'], now, headers.date);
     if (retryAfterMs !== undefined && now + retryAfterMs > held.until) held = { until: now + retryAfterMs, forMs: retryAfterMs };
-    throw graphError({ status, headers, body, retryAfterMs });
+    throw graphError({ status, headers, body, bodyDropped, retryAfterMs, redact: options.redact });
   };
 }
 

@@ -1,4 +1,5 @@
 import { linked, rejectWhenAborted } from '../lib/abort.ts';
+import { dropBody, readBody, type AnswerKind } from './body.ts';
 import { codeOf, innermostMessage, WatchError } from '../errors.ts';
 import { hintFor, PROXY_SIGN_IN_HINT } from './hints.ts';
 import type { Network } from './network.ts';
@@ -11,6 +12,8 @@ export interface HttpRequest {
   signal?: AbortSignal | undefined;
   /** Through no proxy, whatever the environment names. */
   direct?: boolean;
+  /** What the answer is for, which decides how long it may be. Default `graph`. */
+  answer?: AnswerKind;
 }
 
 export interface HttpResponse {
@@ -18,9 +21,11 @@ export interface HttpResponse {
   /** Lower-case names; repeated headers joined with a comma. */
   headers: Record<string, string>;
   body: string;
+  /** The body of a failure (status 400 and above) was longer than is read of one; it is empty here. */
+  bodyDropped?: boolean;
 }
 
-/** One HTTP exchange, any status. Rejects with a `network` error when no complete answer came. */
+/** One HTTP exchange, any status. Rejects with a `network` error when no complete answer came, or one that is too long. */
 export type Send = (request: HttpRequest) => Promise<HttpResponse>;
 
 /** Longest wait for the answer's headers, and between two pieces of its body. */
@@ -30,7 +35,7 @@ const EXCHANGE_TIMEOUT_MS = 100_000;
 
 /** Every HTTP request of the tool, sign-in included, is sent here: same proxies, roots and time-outs. */
 export function createSend(network: Pick<Network, 'dispatcher'> & Partial<Pick<Network, 'direct'>>): Send {
-  return async ({ method, url, headers, body, signal, direct = false }) => {
+  return async ({ method, url, headers, body, signal, direct = false, answer: kind = 'graph' }) => {
     const deadline = AbortSignal.timeout(EXCHANGE_TIMEOUT_MS);
     const ended = signal === undefined ? { signal: deadline, release: () => undefined } : linked(signal, deadline);
     try {
@@ -48,7 +53,12 @@ export function createSend(network: Pick<Network, 'dispatcher'> & Partial<Pick<N
         bodyTimeout: ANSWER_TIMEOUT_MS,
         signal: ended.signal,
       }), ended.signal);
-      return { status: answer.statusCode, headers: flat(answer.headers), body: await answer.body.text() };
+      const head = { status: answer.statusCode, headers: flat(answer.headers) };
+      if (kind === 'status') {
+        dropBody(answer.body);
+        return { ...head, body: '' };
+      }
+      return { ...head, ...(await readBody(answer.body, answer.statusCode, kind, new URL(url).host)) };
     } catch (error) {
       if (error instanceof WatchError) throw error;
       const code = codeOf(error);

@@ -65,6 +65,14 @@ describe('the error', () => {
     expect(failed(400, { error: { code: 'invalidRequest', innererror: { code: 'notSupported' } } })).toMatchObject({ code: 'notSupported', category: 'refused' });
   });
 
+  it('takes secrets out of Graph\'s words before it cuts them, and says that a body was too long', () => {
+    const body = JSON.stringify({ error: { code: 'x', message: `${'word '.repeat(58)}TOKEN-SECRET-1234567890` } });
+    const redact = (text: string): string => text.replace('TOKEN-SECRET-1234567890', '[redacted]');
+    const { message } = graphError({ status: 500, headers: {}, body, retryAfterMs: undefined, redact });
+    expect(message).toContain('word word [redacted]');
+    expect(graphError({ status: 500, headers: {}, body: '', bodyDropped: true, retryAfterMs: undefined }).message).toMatch(/^Graph answered 500, with an error body that is too long/);
+  });
+
   it('keeps how long to wait', () => {
     expect(failed(429, {}, {}, 5000)).toMatchObject({ retryAfterMs: 5000 });
   });

@@ -1,0 +1,103 @@
+import { once } from 'node:events';
+import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { AnswerKind } from '../../../src/net/body.ts';
+import { createNetwork, type Network } from '../../../src/net/network.ts';
+import { createSend, type HttpResponse } from '../../../src/net/send.ts';
+
+const MIB = 1024 * 1024;
+/** What the systems' socket buffers may have taken beyond what was read. */
+const BUFFERS = 16 * MIB;
+
+let server: Server;
+let network: Network;
+let url: string;
+let respond: RequestListener;
+let connections: number;
+beforeEach(async () => {
+  connections = 0;
+  server = createServer((request, response) => { respond(request, response); })
+    .on('connection', () => { connections += 1; })
+    .listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+  network = createNetwork({ env: {} });
+});
+afterEach(async () => {
+  await network.close();
+  server.closeAllConnections();
+  server.close();
+  await once(server, 'close');
+});
+
+const ask = (answer: AnswerKind): Promise<HttpResponse> => createSend(network)({ method: 'GET', url, answer });
+
+/** Sends without end, as fast as it is taken. Resolves with the number of bytes that were, once the client has gone. */
+async function flood(response: ServerResponse, status: number): Promise<number> {
+  const piece = Buffer.alloc(MIB, ' ');
+  let bytes = 0;
+  response.writeHead(status, { 'content-type': 'application/json' });
+  const write = (): void => {
+    bytes += piece.length;
+    if (!response.destroyed) response.write(piece, write);
+  };
+  write();
+  await once(response, 'close');
+  return bytes;
+}
+
+describe('an answer that does not end', () => {
+  it.each([
+    ['graph', 32, /sent a Graph answer of more than 32768 KiB/], ['token', 1, /sent a token answer of more than 1024 KiB/],
+    ['discovery', 0, /sent a discovery document of more than 256 KiB/],
+  ] as const)('is read no further than a %s answer can be long', async (kind, mib, message) => {
+    let sent: Promise<number> | undefined;
+    respond = (_request, response) => { sent = flood(response, 200); };
+    await expect(ask(kind)).rejects.toMatchObject({ category: 'network', code: 'answerTooLong', message: expect.stringMatching(message) });
+    expect(await sent).toBeLessThan(mib * MIB + BUFFERS);
+  });
+
+  it.each(['graph', 'token', 'discovery'] as const)('is left out where it is an error (%s): the status counts', async (kind) => {
+    let sent: Promise<number> | undefined;
+    respond = (_request, response) => { sent = flood(response, 503); };
+    expect(await ask(kind)).toMatchObject({ status: 503, body: '', bodyDropped: true });
+    expect(await sent).toBeLessThan(BUFFERS);
+  });
+
+  it('does not matter where only the status does', async () => {
+    let sent: Promise<number> | undefined;
+    respond = (_request, response) => { sent = flood(response, 200); };
+    expect(await ask('status')).toMatchObject({ status: 200, body: '' });
+    expect(await sent).toBeLessThan(BUFFERS);
+  });
+});
+
+describe('where only the status counts', () => {
+  it.each([200, 500])('a body that is torn off, or does not come, does not matter (%d)', async (status) => {
+    respond = (_request, response) => {
+      response.writeHead(status, { 'content-length': '1000' });
+      response.write('four', () => { response.destroy(); });
+    };
+    expect(await ask('status')).toMatchObject({ status, body: '' });
+    respond = (_request, response) => { response.writeHead(status, { 'content-length': '1000' }).flushHeaders(); };
+    expect(await ask('status')).toMatchObject({ status, body: '' });
+  });
+
+  it('the connection is used again after a short body', async () => {
+    respond = (_request, response) => { response.end('ok'); };
+    for (let n = 0; n < 3; n += 1) {
+      await ask('status');
+      await new Promise((resolve) => { setImmediate(resolve); });
+    }
+    expect(connections).toBe(1);
+  });
+});
+
+it('reads what is as long as it may be, and no character is torn apart', async () => {
+  const text = 'ü'.repeat(MIB / 2);
+  respond = (_request, response) => { response.end(text); };
+  expect((await ask('token')).body).toBe(text);
+  respond = (_request, response) => { response.end(`${text}!`); };
+  await expect(ask('token')).rejects.toMatchObject({ code: 'answerTooLong' });
+});
