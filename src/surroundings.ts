@@ -74,6 +74,8 @@ export function realSurroundings(): Surroundings {
       };
     },
     async openBrowser(url) {
+      // Anything else might be an option to the opener, or start another program.
+      if (!/^https?:\/\//.test(url)) throw new Error('not a web address');
       const { default: open } = await import('open');
       await open(url);
     },

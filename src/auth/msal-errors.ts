@@ -25,6 +25,8 @@ export function explainMsalError(thrown: unknown, seen: SeenFailures, authority:
   if (thrown instanceof WatchError) return thrown;
   if (!isMsalError(thrown)) return toError(thrown);
   if (seen.network !== undefined) return seen.network;
+  // Before the last answer: that says only that the code had not been entered yet.
+  if (thrown.errorCode === 'device_code_expired') return explainOAuthFailure({ error: 'expired_token', codes: [] }, thrown);
   if (seen.oauth !== undefined) return explainOAuthFailure(seen.oauth, thrown);
   const hint = 'Run graph-watch login.';
   const details = { code: thrown.errorCode, cause: thrown };
@@ -35,8 +37,6 @@ export function explainMsalError(thrown: unknown, seen: SeenFailures, authority:
     case 'no_account_in_silent_request':
     case 'token_refresh_required':
       return new WatchError('auth', 'The stored sign-in has expired.', { ...details, hint });
-    case 'device_code_expired':
-      return explainOAuthFailure({ error: 'expired_token', codes: [] }, thrown);
     case 'authority_uri_insecure':
     case 'url_parse_error':
     case 'empty_url_error':

@@ -4,10 +4,14 @@ import { parseRetryAfter } from '../net/retry-after.ts';
 import type { HttpResponse, Send } from '../net/send.ts';
 import type { Redactor } from '../lib/redactor.ts';
 import type { Clock } from '../surroundings.ts';
+import { textField } from '../lib/json.ts';
+import { checkedSignInAddress, checkedVerificationUri } from './addresses.ts';
 import { explainOAuthFailure, parseOAuthFailure } from './aadsts.ts';
 import type { SeenFailures } from './msal-errors.ts';
 
 export interface NetworkClientOptions {
+  /** Tenant included. Requests go to its host, whatever its answers say. */
+  authority: string;
   send: Send;
   clock: Clock;
   redactor: Redactor;
@@ -24,10 +28,19 @@ export interface NetworkClient extends INetworkModule {
 const DEFAULT_POLL_INTERVAL_S = 5;
 /** What Microsoft gives; RFC 8628 requires it, but then it requires an interval as a number, too. */
 const DEFAULT_EXPIRY_S = 900;
+/** The service is asked no more often than this while somebody enters the code, whatever it says, and no less often. */
+const SHORTEST_POLL_INTERVAL_S = 1;
+const LONGEST_POLL_INTERVAL_S = 60;
+const LONGEST_EXPIRY_S = 24 * 60 * 60;
+/** Microsoft's codes have nine characters. */
+const LONGEST_USER_CODE = 64;
 /** RFC 8628 §3.5: how much slower each `slow_down` makes it. */
 const SLOW_DOWN_MS = 5_000;
 /** A laptop changes networks while somebody types the code; more failures in a row than this are an outage. */
 const POLL_FAILURES_BORNE = 5;
+
+/** What a token may consist of: it stands in a header (RFC 6750 §2.1 allows even less). */
+const SENDABLE = /^[\x21-\x7e]+$/;
 
 const SECRET_FIELDS = [
   'access_token', 'refresh_token', 'id_token', 'device_code', 'code', 'code_verifier', 'client_info', 'client_secret', 'assertion',
@@ -42,7 +55,7 @@ const TELEMETRY_FIELDS = ['x-client-current-telemetry', 'x-client-last-telemetry
  * the rest of the interval), takes `slow_down` for a failure, and gives up at the first lost packet.
  * So MSAL is told an interval of nothing, and each poll waits here instead.
  */
-export function createNetworkClient({ send, clock, redactor, signal, debug }: NetworkClientOptions): NetworkClient {
+export function createNetworkClient({ authority, send, clock, redactor, signal, debug }: NetworkClientOptions): NetworkClient {
   const seen: SeenFailures = { network: undefined, oauth: undefined };
   let pollIntervalMs = DEFAULT_POLL_INTERVAL_S * 1000;
   let pollFailures = 0;
@@ -59,10 +72,11 @@ export function createNetworkClient({ send, clock, redactor, signal, debug }: Ne
     try {
       answer = await send({
         method,
-        url,
+        url: checkedSignInAddress(url, authority),
         headers: options?.headers ?? {},
         ...(method === 'POST' ? { body: form.toString() } : {}),
         signal,
+        answer: method === 'GET' ? 'discovery' : 'token',
       });
       body = parseBody(answer, url);
     } catch (error) {
@@ -73,7 +87,14 @@ export function createNetworkClient({ send, clock, redactor, signal, debug }: Ne
     if (typeof body === 'object' && body !== null) {
       for (const field of SECRET_FIELDS) learn(redactor, (body as Record<string, unknown>)[field]);
     }
-    seen.oauth = parseOAuthFailure(body, answer.status, parseRetryAfter(answer.headers['retry-after'], clock.now()));
+    const token = textField(body, 'access_token');
+    if (token !== undefined && !SENDABLE.test(token)) {
+      seen.network = noSignInService(answer, url);
+      throw seen.network;
+    }
+    const failure = parseOAuthFailure(body, answer.status, parseRetryAfter(answer.headers['retry-after'], clock.now()));
+    // Before its words are cut: half a token would not be known as one.
+    seen.oauth = failure?.description === undefined ? failure : { ...failure, description: redactor.redact(failure.description) };
     debug?.(`${method} ${withoutQuery(url)}: ${answer.status}${seen.oauth === undefined ? '' : ` ${seen.oauth.error}`}`);
     return { status: answer.status, headers: answer.headers, body: body as T };
   };
@@ -104,6 +125,16 @@ export function createNetworkClient({ send, clock, redactor, signal, debug }: Ne
     return notYet;
   };
 
+  /** MSAL keeps less of an error, or nothing. */
+  const remembered = <T>(work: () => T): T => {
+    try {
+      return work();
+    } catch (error) {
+      if (error instanceof WatchError) seen.network = error;
+      throw error;
+    }
+  };
+
   return {
     seen,
     sendGetRequestAsync: (url, options) => exchange('GET', url, options),
@@ -111,14 +142,17 @@ export function createNetworkClient({ send, clock, redactor, signal, debug }: Ne
       if (isDevicePoll(options?.body)) return poll<T>(url, options);
       const answer = await exchange<T>('POST', url, options);
       if (!withoutQuery(url).endsWith('/devicecode')) return answer;
-      const grant = answer.body as Record<string, unknown>;
+      const grant: unknown = answer.body;
       if (!isDeviceGrant(grant)) {
         // MSAL does not look: it would show a code "undefined", and poll for it.
         seen.network = seen.oauth === undefined ? noSignInService(answer, url) : explainOAuthFailure(seen.oauth);
         throw seen.network;
       }
-      pollIntervalMs = positive(grant.interval, DEFAULT_POLL_INTERVAL_S) * 1000;
-      return { ...answer, body: { ...grant, interval: 0, expires_in: positive(grant.expires_in, DEFAULT_EXPIRY_S) } as T };
+      const interval = positive(grant.interval, DEFAULT_POLL_INTERVAL_S);
+      pollIntervalMs = Math.min(Math.max(interval, SHORTEST_POLL_INTERVAL_S), LONGEST_POLL_INTERVAL_S) * 1000;
+      const verificationUri = remembered(() => checkedVerificationUri(grant.verification_uri, authority));
+      const expiresIn = Math.min(positive(grant.expires_in, DEFAULT_EXPIRY_S), LONGEST_EXPIRY_S);
+      return { ...answer, body: { ...grant, verification_uri: verificationUri, interval: 0, expires_in: expiresIn } as T };
     },
   };
 }
@@ -128,8 +162,17 @@ function isDevicePoll(body: string | undefined): boolean {
   return grant === 'device_code' || grant === 'urn:ietf:params:oauth:grant-type:device_code';
 }
 
-function isDeviceGrant(body: Record<string, unknown>): boolean {
-  return ['device_code', 'user_code', 'verification_uri'].every((field) => typeof body[field] === 'string' && body[field] !== '');
+interface DeviceGrant {
+  device_code: string;
+  user_code: string;
+  verification_uri: string;
+  interval?: unknown;
+  expires_in?: unknown;
+}
+
+function isDeviceGrant(body: unknown): body is DeviceGrant {
+  const code = textField(body, 'user_code');
+  return code !== undefined && code.length <= LONGEST_USER_CODE && textField(body, 'device_code') !== undefined && textField(body, 'verification_uri') !== undefined;
 }
 
 /** The number of seconds in a field, which some services send as a text. */

@@ -1,6 +1,7 @@
 import { request } from 'node:http';
 import type { AuthenticationResult } from '@azure/msal-node';
 import { toError, WatchError } from '../errors.ts';
+import { checkedSignInAddress } from './addresses.ts';
 import { sameAccount, type SignInRecord } from './accounts.ts';
 import { ERROR_PAGE, SUCCESS_PAGE } from './browser-pages.ts';
 import { compareScopes, scopesFor } from './clouds.ts';
@@ -68,7 +69,8 @@ export async function loginWithBrowser(context: SignInContext, { scopes, onUrl, 
         prompt: 'select_account',
         successTemplate: SUCCESS_PAGE,
         errorTemplate: ERROR_PAGE,
-        openBrowser(url) {
+        openBrowser(address) {
+          const url = checkedSignInAddress(address, context.authority);
           cancel = () => {
             declineOnLoopback(url);
           };

@@ -56,6 +56,36 @@ describe('signing in with the browser', () => {
     expect(await acquireSilently(s.context())).toBe(SECRETS.access(1));
   });
 
+  it.each([
+    ['file:///usr/bin/true', /not https/], ['http://login.test/authorize', /not https/], ['https://evil.test/authorize', /another host/],
+    ['https://ada:pw@login.test/authorize', /a user/], ['-a', /is not a URL/],
+  ])('neither opens nor shows the address %s', async (address, message) => {
+    s.service.discovery = { authorization_endpoint: address };
+    const opened: string[] = [];
+    await expect(login({
+      onUrl: (url) => { opened.push(url); },
+      openBrowser(url) {
+        opened.push(url);
+        return Promise.resolve();
+      },
+    })).rejects.toMatchObject({ category: 'auth', message: expect.stringMatching(message) });
+    expect(opened).toEqual([]);
+  });
+
+  it('shows and opens no escape sequence', async () => {
+    s.service.discovery = { authorization_endpoint: 'https://login.test/\u001b[31m/authorize' };
+    const seen: string[] = [];
+    await login({
+      onUrl: (url) => { seen.push(url); },
+      openBrowser(url) {
+        seen.push(url);
+        void post(url, { code: 'CODE-SECRET-1' });
+        return Promise.resolve();
+      },
+    });
+    expect(seen).toEqual([expect.stringMatching(/^[\x21-\x7e]+$/), seen[0]]);
+  });
+
   it('shows the address first, and says when no browser could be opened', async () => {
     const shown: string[] = [];
     await login({

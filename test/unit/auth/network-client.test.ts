@@ -21,7 +21,7 @@ beforeEach(() => {
 const client = (answers: (Partial<HttpResponse> | Error)[], signal?: AbortSignal) => {
   const redactor = createRedactor();
   const made = createNetworkClient({
-    clock, redactor, signal,
+    authority: 'https://login.test/common', clock, redactor, signal,
     debug: (line) => debugged.push(line),
     send(request) {
       sent.push(request);
@@ -81,6 +81,26 @@ describe('the network client for MSAL', () => {
     });
   });
 
+  it.each([
+    'http://login.test/common/oauth2/v2.0/token', 'https://evil.test/token', 'https://login.test:444/token', 'https://login.test.evil.test/token',
+    'https://ada:pw@login.test/token', 'ftp://login.test/token',
+  ])('sends nothing to %s, wherever that address comes from', async (url) => {
+    const made = client([{}]);
+    await expect(made.sendPostRequestAsync(url, { body: 'refresh_token=REFRESH-SECRET' })).rejects.toMatchObject({ category: 'auth', code: 'addressRefused' });
+    expect(sent).toEqual([]);
+    expect(made.seen.network).toMatchObject({ code: 'addressRefused' });
+  });
+
+  it.each(['a b', 'a\r\nx: y', '\u00fc'])('takes no access token that could not stand in a header: %j', async (token) => {
+    await expect(client([{ body: JSON.stringify({ access_token: token }) }]).sendPostRequestAsync(TOKEN_URL, {})).rejects.toMatchObject({ category: 'network' });
+  });
+
+  it('takes secrets out of what the service says before that is cut', async () => {
+    const made = client([{ status: 400, body: JSON.stringify({ error: 'invalid_grant', error_description: `${'x'.repeat(190)} eyJhbGciOiJub25lIn0.eyJzdWIiOiJhIn0.` }) }]);
+    await made.sendPostRequestAsync(TOKEN_URL, { body: 'a=1' });
+    expect(made.seen.oauth?.description).toBe(`${'x'.repeat(190)} [redacted]`);
+  });
+
   it('rejects with the reason once aborted, and sends nothing more', async () => {
     const reason = new Error('Ctrl-C');
     await expect(client([{}], AbortSignal.abort(reason)).sendGetRequestAsync('https://login.test/x')).rejects.toBe(reason);
@@ -99,10 +119,36 @@ describe('polling for a device code', () => {
   });
 
   it.each([undefined, 'soon', -1])('waits five seconds when the interval is %j', async (interval) => {
-    const made = client([{ body: JSON.stringify({ device_code: 'D', user_code: 'U', verification_uri: 'V', interval }) }, oauthError('authorization_pending')]);
+    const made = client([{ body: JSON.stringify({ device_code: 'D', user_code: 'U', verification_uri: 'https://v.test/', interval }) }, oauthError('authorization_pending')]);
     await made.sendPostRequestAsync('https://login.test/devicecode', {});
     await made.sendPostRequestAsync(TOKEN_URL, POLL);
     expect(clock.sleeps).toEqual([5000]);
+  });
+
+  it.each([[0, 1000], [0.001, 1000], ['0', 1000], [1e9, 60_000]])('asks neither without a pause nor hardly ever when the interval is %j', async (interval, expected) => {
+    const made = client([{ body: JSON.stringify({ device_code: 'D', user_code: 'U', verification_uri: 'https://v.test/', interval }) }, oauthError('authorization_pending')]);
+    await made.sendPostRequestAsync('https://login.test/devicecode', {});
+    await made.sendPostRequestAsync(TOKEN_URL, POLL);
+    expect(clock.sleeps).toEqual([expected]);
+  });
+
+  it.each([
+    ['http://v.test/', /http:\/\/v\.test is not https/], ['https://ada:pw@v.test/', /a user or a password/], ['javascript:alert(1)', /is not https/],
+    ['file:///etc/passwd', /is not https/], ['--version', /is not a URL/], [`https://v.test/${'x'.repeat(3000)}`, /is not a URL/],
+  ])('refuses the page %j', async (uri, message) => {
+    const made = client([{ body: JSON.stringify({ device_code: 'D', user_code: 'U', verification_uri: uri }) }]);
+    await expect(made.sendPostRequestAsync('https://login.test/devicecode', {})).rejects.toMatchObject({ category: 'auth', code: 'addressRefused', message: expect.stringMatching(message) });
+    expect(made.seen.network).toMatchObject({ code: 'addressRefused' });
+  });
+
+  it('hands on no escape sequence in an address, and no code that is too long to be one', async () => {
+    const made = client([
+      { body: JSON.stringify({ device_code: 'D', user_code: 'U', verification_uri: 'https://v.test/\u001b[31m\u009b2J?\u0007' }) },
+      { body: JSON.stringify({ device_code: 'D', user_code: 'U'.repeat(65), verification_uri: 'https://v.test/' }) },
+    ]);
+    const { body } = await made.sendPostRequestAsync<{ verification_uri: string }>('https://login.test/devicecode', {});
+    expect(body.verification_uri).toMatch(/^https:\/\/v\.test\/[\x21-\x7e]+$/);
+    await expect(made.sendPostRequestAsync('https://login.test/devicecode', {})).rejects.toMatchObject({ message: expect.stringContaining('does not answer like') });
   });
 
   it('takes the grant under its full name, too', async () => {

@@ -46,6 +46,20 @@ describe('signing in with a device code', () => {
     expect(form.get('scope')?.split(' ').sort()).toEqual(['Files.Read', 'Sites.Read.All', 'offline_access', 'openid', 'profile']);
   });
 
+  it.each([
+    ['http://login.test/token', /not https/], ['https://evil.test/oauth2/v2.0/token', /another host/], ['https://ada:pw@login.test/token', /a user/], ['token', /not a URL/],
+  ])('sends nothing to the endpoint %s of a discovery document', async (endpoint, message) => {
+    s.service.discovery = { token_endpoint: endpoint };
+    expect(await failure(login().done)).toMatchObject({ category: 'auth', code: 'addressRefused', message: expect.stringMatching(message) });
+    expect(s.service.requests.every(({ method }) => method === 'GET')).toBe(true);
+  });
+
+  it('says that the code has expired when nobody enters it in time', async () => {
+    s.service.deviceAnswer = { body: { ...(s.service.deviceAnswer.body as object), expires_in: 0 } };
+    s.service.script(refusal('authorization_pending', 70016));
+    expect((await failure(login().done)).message).toContain('the code has expired');
+  });
+
   it('says which scopes were not granted', async () => {
     s.service.script(tokens({ scope: 'https://graph.microsoft.com/Files.Read openid' }));
     const { record, missingScopes } = await login(['Sites.Read.All']).done;

@@ -79,6 +79,8 @@ export interface FakeService {
   /** What the token endpoint answers next; a function is called with the form. The last one stays. */
   script(...answers: (Answer | Error | ((form: URLSearchParams) => Answer | Promise<Answer>))[]): void;
   deviceAnswer: Answer;
+  /** Fields of the discovery document that are other than they should be. */
+  discovery: Record<string, unknown>;
 }
 
 /** A sign-in service behind a `Send`. */
@@ -93,6 +95,7 @@ export function fakeService(): FakeService {
         expires_in: 900, interval: 5, message: 'To sign in, open https://login.test/device and enter the code ABCD1234.',
       },
     },
+    discovery: {},
     script(...next) {
       answers = next;
     },
@@ -101,7 +104,7 @@ export function fakeService(): FakeService {
       request.signal?.throwIfAborted();
       requests.push(request);
       const { pathname } = new URL(request.url);
-      if (pathname.endsWith('/openid-configuration')) return reply(discovery(request.url));
+      if (pathname.endsWith('/openid-configuration')) return reply({ body: { ...(discovery(request.url).body as object), ...service.discovery } });
       if (pathname.endsWith('/devicecode')) return reply(service.deviceAnswer);
       const next = answers.length > 1 ? answers.shift() : answers[0];
       if (next === undefined) throw new Error('nothing scripted');
