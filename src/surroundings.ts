@@ -1,4 +1,5 @@
 import type { Readable, Writable } from 'node:stream';
+import { fileOutput } from './lib/file-output.ts';
 
 /** Time, handed in so that tests step it instead of waiting. */
 export interface Clock {
@@ -14,7 +15,14 @@ export interface Clock {
 export type SignalName = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
 
 /** A stream that people or programs read. */
-export type Output = Writable & { readonly isTTY?: boolean | undefined; readonly columns?: number | undefined };
+export type Output = Writable & {
+  readonly isTTY?: boolean | undefined;
+  readonly columns?: number | undefined;
+  /** Only of a regular file: whether it ends in the middle of a line. */
+  endsMidLine?(): boolean;
+  /** Bytes of the latest write that the system has not taken, where that is known. */
+  readonly untakenBytes?: number;
+};
 
 /** Everything outside the program that it touches, so that a test can be the outside. */
 export interface Surroundings {
@@ -59,11 +67,15 @@ function timer(ms: number, signal: AbortSignal | undefined): Promise<void> {
 }
 
 export function realSurroundings(): Surroundings {
+  const file = fileOutput(1);
+  // A file that may grow no further makes the system send a signal besides the error. Node ignores it, but not once
+  // the library for locks listens: without another listener that ends the process, in the middle of a line.
+  if (file !== undefined && process.platform !== 'win32') process.on('SIGXFSZ', () => undefined);
   return {
     env: process.env,
     platform: process.platform,
     stdin: process.stdin,
-    stdout: process.stdout,
+    stdout: file ?? process.stdout,
     stderr: process.stderr,
     clock: realClock,
     random: Math.random,

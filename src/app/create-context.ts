@@ -31,8 +31,9 @@ export function createContext(parts: Parts): { context: CommandContext; close: (
   const print = async (text: string): Promise<void> => {
     const writer = createWriter(surroundings.stdout);
     await writer.write(text);
-    await writer.flush(ANSWER_WITHIN_MS);
+    const taken = await writer.flush(ANSWER_WITHIN_MS);
     if (writer.failed.reason instanceof WatchError) throw writer.failed.reason;
+    if (!taken) throw new WatchError('internal', 'stdout\'s reader did not take the whole answer.', { code: 'readerStalled', hint: 'Check what reads stdout: it had stopped reading.' });
   };
   return {
     context: {

@@ -24,6 +24,18 @@ export function parseDuration(text: string): number {
   return Math.max(1, Math.round(total));
 }
 
+/** `formatDuration` returns a length of time as `parseDuration` reads it: `5m`, `1h30m`, `500ms`. */
+export function formatDuration(ms: number): string {
+  let left = Math.max(1, Math.round(ms));
+  let text = '';
+  for (const unit of ORDER) {
+    const count = Math.floor(left / UNIT_MS[unit]);
+    left -= count * UNIT_MS[unit];
+    if (count > 0) text += `${count}${unit}`;
+  }
+  return text;
+}
+
 function invalid(text: string): Error {
   return usageError(`"${text}" is no duration.`, 'Write it like 500ms, 90s, 5m or 1h30m.');
 }

@@ -6,15 +6,16 @@ import { localTime } from './local-time.ts';
 import { safeText } from './safe-text.ts';
 
 /**
- * `20:31:05  me  notification  /personal/2f7c41  7d20c4be-…`: local time, target, what happened,
- * aligned. Nothing from elsewhere gets a control character or an escape sequence through.
+ * `prettyLine` returns one event as a line for people: local time, target, what happened, aligned, as in
+ * `20:31:05  me  notification  /personal/2f7c41  7d20c4be-…`. No control character and no escape sequence from
+ * elsewhere gets through. `everConnected`: whether its target has been connected before.
  */
-export function prettyLine(event: WatchEvent, chalk: ChalkInstance): string {
-  const [verb, rest] = describe(event, chalk);
+export function prettyLine(event: WatchEvent, chalk: ChalkInstance, everConnected = true): string {
+  const [verb, rest] = describe(event, chalk, everConnected);
   return `${chalk.dim(localTime(event.time))}  ${chalk.cyan(safeText(event.label ?? event.target))}  ${verb}  ${rest}\n`;
 }
 
-function describe(event: WatchEvent, chalk: ChalkInstance): [verb: string, rest: string] {
+function describe(event: WatchEvent, chalk: ChalkInstance, everConnected: boolean): [verb: string, rest: string] {
   const verb = pad(event.type);
   switch (event.type) {
     case 'notification':
@@ -24,13 +25,15 @@ function describe(event: WatchEvent, chalk: ChalkInstance): [verb: string, rest:
     case 'checkpoint':
       return ['', ''];
     case 'ready':
-      return [chalk.green(verb), 'connected; changes appear as they are announced'];
-    case 'reconnecting':
-      return [chalk.yellow(verb), `${safeText(event.reason)}; trying again in ${describeDuration(event.delayMs)}${event.hint === undefined ? '' : `. ${safeText(event.hint)}`}`];
+      return [chalk.green(verb), `Watching ${safeText(event.label ?? event.target)}; waiting for changes (Ctrl-C to stop)`];
+    case 'reconnecting': {
+      const retry = `${safeText(event.reason)}; retrying in ${describeDuration(event.delayMs)}${event.hint === undefined ? '' : `. ${safeText(event.hint)}`}`;
+      return everConnected ? [chalk.yellow(verb), retry] : [chalk.yellow(pad('connecting')), `failed: ${retry}`];
+    }
     case 'renewed':
       return [chalk.dim(verb), chalk.dim('a new endpoint took over; nothing was missed')];
     case 'gap': {
-      const made = event.catchup === true ? '; delta tells what changed' : '';
+      const made = event.catchup === true ? '; the missed changes follow' : '';
       return [chalk.yellow(verb), `notifications may have been missed from ${localTime(event.from)} to ${localTime(event.to)} (${safeText(event.reason)})${made}`];
     }
     case 'end':

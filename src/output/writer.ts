@@ -1,106 +1,166 @@
 import { codeOf, toError, WatchError } from '../errors.ts';
-import type { Output } from '../surroundings.ts';
+import { realClock, type Clock, type Output } from '../surroundings.ts';
 
-/** stdout, with a reader that may be slow, stall, or go away. */
+/** Writer is stdout, with a reader that may be slow, stall, or go away. */
 export interface Writer {
   /** Hands the text to the stream. What it returns, if anything, resolves when the next may be written. */
   write(text: string): Promise<void> | undefined;
-  /** Resolves when all is with the system, or after `withinMs` milliseconds; true when all is. */
+  /** Bytes that were given to `write`. */
+  readonly written: number;
+  /** Bytes, from the first on, that the system has taken. */
+  readonly taken: number;
+  /**
+   * Resolves when the system has taken everything, with true, or once it has taken nothing more for `withinMs`
+   * milliseconds, with false. A reader that is only slow is waited for several times as long.
+   */
   flush(withinMs: number): Promise<boolean>;
   /** Aborted when the reader has gone or the stream has failed; its reason is a `ReaderGone` or a `WatchError`. */
   readonly failed: AbortSignal;
 }
 
-/** The reader closed its end: no error, the watch is over. */
+/** ReaderGone says that the reader closed its end: not an error, the watch is over. */
 export class ReaderGone extends Error {
   override readonly name = 'ReaderGone';
 }
 
-/** Characters that may wait for the end of the turn: about what a pipe takes at once. */
+export interface WriterOptions {
+  /** Once aborted, nobody waits for a slow reader any more: what is written then piles up, and `flush` gives it its bounded time. */
+  hurry?: AbortSignal | undefined;
+  /** Begins with a new line in a file that ends in the middle of one: half a record that a full disk left must not spoil the next. */
+  lines?: boolean;
+  clock?: Clock;
+}
+
+/** Characters that are written at once: about what a pipe takes. */
 const BATCH_LENGTH = 64 * 1024;
+/** So many times as long a reader is waited for that goes on reading. */
+const LONGEST_FLUSH = 4;
 
 /**
- * The only place that touches stdout. The first line of a turn of the event loop is written at once,
- * further ones of the same turn together at its end: a single event is not delayed, and a burst does
- * not cost a system call a line. Once `hurry` is aborted nobody waits for a slow reader any more: what
- * is written then piles up, and `flush` gives it its bounded time.
+ * `createWriter` returns the only thing that touches stdout. The first line of a turn of the event loop is
+ * written at once, further ones of the same turn together at its end: a single event is not delayed, and a
+ * burst does not cost a system call per line. One write is under way at a time, so that it is known what the
+ * system has taken.
  */
-export function createWriter(stream: Output, hurry?: AbortSignal): Writer {
+export function createWriter(stream: Output, { hurry, lines = false, clock = realClock }: WriterOptions = {}): Writer {
   const failure = new AbortController();
-  const waiting = hurry === undefined ? failure.signal : AbortSignal.any([failure.signal, hurry]);
-  let pending = '';
-  let scheduled = false;
+  const isFile = stream.endsMidLine !== undefined;
+  /** Batches of whole lines that wait; only the last one still grows. */
+  let batches: string[] = lines && stream.endsMidLine?.() === true ? ['\n'] : [];
+  /** Bytes of the write under way; 0 where there is none. */
+  let underWay = 0;
+  let written = Buffer.byteLength(batches.join(''));
+  let taken = 0;
+  /** A line of this turn has been written: further ones wait for its end. */
+  let gathering = false;
+  /** What waits is written as soon as the write under way is done. */
+  let due = false;
+  let wakes: (() => void)[] = [];
+
+  const isDone = (): boolean => failure.signal.aborted || (underWay === 0 && batches.length === 0);
+  const isFull = (): boolean => !failure.signal.aborted && hurry?.aborted !== true && underWay > 0
+    && (batches.length > 1 || underWay + (batches[0]?.length ?? 0) >= stream.writableHighWaterMark);
+  const wake = (): void => {
+    const waking = wakes;
+    wakes = [];
+    for (const resolve of waking) resolve();
+  };
+  const change = (): Promise<void> => new Promise((resolve) => { wakes.push(resolve); });
   const fail = (error: unknown): void => {
-    const code = codeOf(error);
-    const gone = code === 'EPIPE' || code === 'ECONNRESET' || code === 'ERR_STREAM_DESTROYED' || code === 'EIO';
+    if (failure.signal.aborted) return;
+    const code = codeOf(error) ?? '';
+    // A terminal that has gone answers EIO; of a file that is the disk's fault.
+    const gone = ['EPIPE', 'ECONNRESET', 'ERR_STREAM_DESTROYED', ...(isFile ? [] : ['EIO'])].includes(code);
     failure.abort(gone ? new ReaderGone() : new WatchError('internal', `stdout could not be written: ${toError(error).message}`, {
-      code, cause: error, hint: 'Check what stdout goes to: a disk that is full?',
+      code, cause: error, hint: 'Check what stdout goes to: is its disk full?',
     }));
+    batches = [];
+    wake();
   };
   stream.on('error', fail);
+  hurry?.addEventListener('abort', wake, { once: true });
 
-  const writeNow = (text: string, done?: () => void): void => {
-    if (failure.signal.aborted || stream.destroyed) {
-      done?.();
+  const writeNext = (): void => {
+    const [text] = batches;
+    if (text === undefined || failure.signal.aborted) return;
+    if (underWay > 0) {
+      due = true;
       return;
     }
+    batches.shift();
+    due = batches.length > 0;
+    const bytes = Buffer.from(text);
+    underWay = bytes.length;
     try {
-      stream.write(text, done);
+      stream.write(bytes, (error) => {
+        taken += bytes.length - (error ? untaken(stream, bytes.length) : 0);
+        underWay = 0;
+        if (error) fail(error);
+        else if (due) writeNext();
+        if (!isFull()) wake();
+      });
     } catch (error) {
-      // What writes synchronously (stdout that is a file) may throw instead of telling.
+      // What writes synchronously may throw instead of reporting.
+      underWay = 0;
       fail(error);
     }
   };
-  const drained = (): Promise<void> =>
-    new Promise((resolve) => {
-      const done = (): void => {
-        stream.off('drain', done);
-        waiting.removeEventListener('abort', done);
-        resolve();
-      };
-      stream.on('drain', done);
-      waiting.addEventListener('abort', done);
-      if (waiting.aborted || !stream.writableNeedDrain) done();
-    });
-  const writePending = (): void => {
-    const text = pending;
-    pending = '';
-    if (text !== '') writeNow(text);
-  };
   const endOfTurn = (): void => {
-    scheduled = false;
-    writePending();
+    gathering = false;
+    writeNext();
   };
+  const room = async (): Promise<void> => {
+    while (isFull()) await change();
+  };
+  const takenNow = (): number => taken + (underWay === 0 ? 0 : underWay - untaken(stream, underWay));
 
   return {
     failed: failure.signal,
+    get written() {
+      return written;
+    },
+    get taken() {
+      return takenNow();
+    },
     write(text) {
-      if (scheduled) {
-        pending += text;
-        if (pending.length >= BATCH_LENGTH) writePending();
-      } else {
-        scheduled = true;
+      if (failure.signal.aborted) return undefined;
+      written += Buffer.byteLength(text);
+      const growing = batches.at(-1);
+      if (growing === undefined || growing.length >= BATCH_LENGTH) batches.push(text);
+      else batches[batches.length - 1] = growing + text;
+      if (!gathering) {
+        gathering = true;
         // First the line: to schedule the end of the turn takes a while, and nobody waits for that.
-        writeNow(text);
+        writeNext();
         setImmediate(endOfTurn);
+      } else if (batches.length > 1) {
+        writeNext();
       }
-      return stream.writableNeedDrain ? drained() : undefined;
+      return isFull() ? room() : undefined;
     },
     async flush(withinMs) {
-      writePending();
-      if (failure.signal.aborted) return true;
-      return new Promise((resolve) => {
-        const settle = (all: boolean): void => {
-          clearTimeout(timer);
-          failure.signal.removeEventListener('abort', done);
-          // A stream tells an error a little after it has met it: whoever asks `failed` next must know.
-          setImmediate(resolve, all);
-        };
-        const done = (): void => { settle(true); };
-        const timer = setTimeout(settle, withinMs, false);
-        failure.signal.addEventListener('abort', done);
-        writeNow('', done);
-      });
+      writeNext();
+      for (let waits = 0; waits < LONGEST_FLUSH && !isDone(); waits += 1) {
+        const before = takenNow();
+        const enough = new AbortController();
+        const late = clock.sleep(withinMs, enough.signal).then(() => true);
+        let isLate = false;
+        while (!isDone() && !isLate) isLate = await Promise.race([late, change().then(() => false)]);
+        enough.abort();
+        if (isLate && takenNow() === before) break;
+      }
+      // A stream reports an error a little after it has met it: whoever asks `failed` next must know.
+      await new Promise((resolve) => { setImmediate(resolve); });
+      return isDone();
     },
   };
+}
+
+/** How many bytes of a write of this length the system has not taken; all of them where nobody knows. */
+function untaken(stream: Output, length: number): number {
+  if (stream.untakenBytes !== undefined) return Math.min(length, stream.untakenBytes);
+  // libuv's queue of a pipe, which Node shows to nobody: without it the whole write counts as not taken.
+  const { _handle: handle } = stream as { _handle?: { writeQueueSize?: unknown } | null };
+  const queued = handle?.writeQueueSize;
+  return typeof queued === 'number' && queued > 0 && queued < length ? queued : length;
 }

@@ -1,12 +1,19 @@
 import type { ActionQueue } from '../actions/queue.ts';
-import { toError } from '../errors.ts';
+import { toError, WatchError } from '../errors.ts';
+import { formatDuration } from '../lib/duration.ts';
 import { ReaderGone } from '../output/writer.ts';
 import { Interruption } from '../app/interruptions.ts';
+import type { SignalName } from '../surroundings.ts';
 
-/** The reason of a signal that was aborted because `--timeout` ran out. */
-export class TimedOut extends Error {}
+/** TimedOut is the reason of a signal that was aborted because `--timeout` ran out. */
+export class TimedOut extends Error {
+  constructor(timeoutMs: number) {
+    super(`timed out after ${formatDuration(timeoutMs)}`);
+  }
+}
 
 const EXIT_TIMED_OUT = 124;
+const STOPPED: Readonly<Record<SignalName, string>> = { SIGINT: 'stopped (Ctrl-C)', SIGTERM: 'stopped (SIGTERM)', SIGHUP: 'stopped (terminal closed)' };
 
 /** How a watch came to its end. */
 export interface Ending {
@@ -18,35 +25,43 @@ export interface Ending {
   count: number | undefined;
   /** They have been drained. */
   actions: Pick<ActionQueue, 'failed' | 'undone'> | undefined;
+  /** It has been flushed: why stdout failed, if it did, and how many events it has not taken. */
+  output: { failure: unknown; untaken: number };
 }
 
 export interface Exit {
   reason: string;
   code: number;
   error?: Error;
-  warning?: string;
+  /** What people should know besides: events that were left. */
+  losses: string[];
 }
 
-/** Exit code and reason from what ended the watch. */
-export function exitOf({ failure, signal, events, count, actions }: Ending): Exit {
+/** `exitOf` returns the exit code, and the reason, of a watch that ended like this. */
+export function exitOf({ failure, signal, events, count, actions, output }: Ending): Exit {
   // Though the count was met: an action that was to end the watch has failed.
   if (actions?.failed.aborted === true) return failed(actions.failed.reason);
-  const undone = actions?.undone ?? 0;
-  // What was asked for is the events together with what is done for them.
-  if (count !== undefined && events >= count && undone === 0) return { reason: 'the count was met', code: 0 };
   const reason: unknown = signal.aborted ? signal.reason : failure;
-  const warning = undone === 0 ? {} : { warning: undone === 1 ? '1 event was not acted on' : `${undone} events were not acted on` };
-  if (reason instanceof Interruption) return { reason: reason.message, code: reason.exitCode, ...warning };
-  if (reason instanceof ReaderGone) return { reason: 'the reader has gone', code: 0 };
+  // Whatever else ended it: what a full disk refused is missing to whoever reads the file.
+  if (output.failure instanceof WatchError && !(reason instanceof Interruption)) return failed(output.failure);
+  const undone = actions?.undone ?? 0;
+  const untaken = output.failure instanceof ReaderGone ? 0 : output.untaken;
+  const unread = `stdout's reader did not take ${untaken} of ${events === 1 ? '1 event' : `${events} events`}`;
+  const losses = [...(undone === 0 ? [] : [undone === 1 ? '1 event was not processed' : `${undone} events were not processed`]), ...(untaken === 0 ? [] : [output.failure instanceof WatchError ? output.failure.message : unread])];
+  const stalled = (): Exit => failed(new WatchError('internal', `${unread}.`, { code: 'readerStalled', hint: 'Check what reads stdout: it had stopped reading.' }));
+  // What was asked for is the events together with what is done for them.
+  if (count !== undefined && events >= count && undone === 0) return untaken > 0 ? stalled() : { reason: `reached --count ${count}`, code: 0, losses };
+  if (reason instanceof Interruption) return { reason: STOPPED[reason.signalName], code: reason.exitCode, losses };
+  if (reason instanceof ReaderGone) return { reason: 'output closed by reader', code: 0, losses: [] };
   if (reason instanceof TimedOut) {
-    const met = count === undefined && events > 0;
-    return { reason: 'the time is up', code: met ? 0 : EXIT_TIMED_OUT, ...warning };
+    const met = count === undefined && events > 0 && losses.length === 0;
+    return { reason: reason.message, code: met ? 0 : EXIT_TIMED_OUT, losses };
   }
-  if (reason === undefined) return { reason: 'there is nothing left to watch', code: 0 };
+  if (reason === undefined) return untaken > 0 ? stalled() : { reason: 'nothing left to watch', code: 0, losses };
   return failed(reason);
 }
 
 function failed(reason: unknown): Exit {
   const error = toError(reason);
-  return { reason: error.message, code: 1, error };
+  return { reason: error.message, code: 1, error, losses: [] };
 }

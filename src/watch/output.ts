@@ -1,4 +1,5 @@
 import { Chalk } from 'chalk';
+import type { Origin } from '../actions/coalesce.ts';
 import type { ChangeEvent, CheckpointEvent, WatchEvent } from '../events.ts';
 import type { OutputFormat } from '../output/format.ts';
 import { prettyLine } from '../output/pretty.ts';
@@ -10,18 +11,22 @@ import { jsonLine } from './format.ts';
 
 /** How often it is looked whether a slow reader has been given up, in milliseconds. */
 const TAKEN_LOOK_MS = 1_000;
+/** With so many events in memory, those that stdout took are forgotten. */
+const LATELY = 256;
 
-/** Where the events of a watch go: records and pretty lines to stdout, the connection's life to stderr. */
+/** Presenter shows the events of a watch: records and pretty lines on stdout, the connection's life on stderr. */
 export interface Presenter {
-  event(event: WatchEvent): Promise<void> | undefined;
-  /** Says once that the push host is not one that the cloud is known to use. */
+  event(event: WatchEvent, origin?: Origin): Promise<void> | undefined;
+  /** Warns, once for each host, that the cloud is not known to use this push host. */
   unexpectedHost(host: string): void;
-  /** Waits up to so many milliseconds until stdout took all that was written; false where it did not. */
-  taken(withinMs: number): Promise<boolean>;
+  /** How many changes and notifications the system has not taken from stdout so far. */
+  readonly untaken: number;
+  /** Of a stream whose last change was this one: the last up to which stdout took everything; `undefined` where it took nothing. */
+  takenUpTo(stream: object, last: WatchEvent): WatchEvent | undefined;
   close(): void;
 }
 
-/** The format is chosen once, here. */
+/** `createPresenter` chooses the format, once. */
 export function createPresenter(
   context: CommandContext,
   writer: Writer,
@@ -36,42 +41,71 @@ export function createPresenter(
   const paintErr = new Chalk({ level: settings.color ?? stderr.isTTY === true ? 1 : 0 });
   const status = createStatusLine(people, clock);
   const hosts = new Set<string>();
-  const taken = async (withinMs: number): Promise<boolean> => (await writer.flush(withinMs)) && !writer.failed.aborted;
+  const connected = new Set<string>();
+  /** Events whose lines were written lately, and how many bytes had been written then. */
+  let lately: { origin: Origin | undefined; end: number }[] = [];
+  let tooMany = LATELY;
+  const untaken = (): typeof lately => {
+    const { taken } = writer;
+    const first = lately.findIndex(({ end }) => end > taken);
+    return first < 0 ? [] : lately.slice(first);
+  };
+  const write = (line: string, origin: Origin | undefined): Promise<void> | undefined => {
+    const written = writer.write(line);
+    lately.push({ origin, end: writer.written });
+    if (lately.length >= tooMany) {
+      lately = untaken();
+      tooMany = LATELY + 2 * lately.length;
+    }
+    return written;
+  };
   // A cursor moves on only past lines that the reader has: a slow one is waited for, one that has gone moves nothing.
   const commit = async (event: CheckpointEvent): Promise<void> => {
-    while (!(await taken(TAKEN_LOOK_MS))) if (writer.failed.aborted || stopping.aborted) return;
-    await event.commit();
+    while (!(await writer.flush(TAKEN_LOOK_MS))) if (stopping.aborted) return;
+    if (!writer.failed.aborted) await event.commit();
   };
-  const showChange = async (event: ChangeEvent): Promise<void> => {
+  const showChange = async (event: ChangeEvent, origin: Origin | undefined): Promise<void> => {
     // Loaded with the first change: what tells how wide a text is takes 20 ms, which no start waits for.
     const { changeColumns, prettyChange } = await import('../output/pretty-change.ts');
     columns ??= changeColumns({ targets: many });
-    await writer.write(prettyChange(event, paintOut, columns));
+    await write(prettyChange(event, paintOut, columns), origin);
   };
   return {
-    event(event) {
+    event(event, origin) {
       if (event.type === 'checkpoint') return commit(event);
       status.follow(event);
+      if (event.type === 'ready') connected.add(event.target);
       if (format !== 'pretty') {
         const line = json(event);
-        if (line !== undefined) return writer.write(line);
+        if (line !== undefined) return isEvent(event) ? write(line, origin) : writer.write(line);
       } else if (event.type === 'change') {
-        return showChange(event);
+        return showChange(event, origin);
       } else if (event.type === 'notification') {
-        return writer.write(prettyLine(event, paintOut));
+        return write(prettyLine(event, paintOut), origin);
       }
       const reportedAnyway = event.type === 'end' && event.failed;
-      if (event.type !== 'notification' && event.type !== 'change' && !reportedAnyway) people.say(prettyLine(event, paintErr).trimEnd());
+      if (!isEvent(event) && !reportedAnyway) people.say(prettyLine(event, paintErr, connected.has(event.target)).trimEnd());
       return undefined;
     },
     unexpectedHost(host) {
       if (hosts.has(host)) return;
       hosts.add(host);
-      people.warn(`the push host ${host} is not under svc.ms, where this cloud's are known to be`);
+      people.warn(`the push host ${host} is not under svc.ms, where this cloud's push hosts are known to be`);
     },
-    taken,
+    get untaken() {
+      return untaken().length;
+    },
+    takenUpTo(stream, last) {
+      const first = untaken().find(({ origin }) => origin?.stream === stream);
+      return first === undefined ? last : first.origin?.before;
+    },
     close() {
       status.close();
     },
   };
+}
+
+/** What `--count` counts and a reader waits for. */
+function isEvent(event: WatchEvent): event is WatchEvent & { type: 'change' | 'notification' } {
+  return event.type === 'change' || event.type === 'notification';
 }

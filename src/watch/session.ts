@@ -1,11 +1,10 @@
 import type { ActionEvent } from '../actions/action.ts';
 import type { Origin } from '../actions/coalesce.ts';
 import { createFilter, type ChangeFilter, type FilterOptions } from '../changes/filter/filter.ts';
-import { WatchError } from '../errors.ts';
 import type { WatchEvent } from '../events.ts';
 import type { GraphGet } from '../graph/http.ts';
 import type { OutputFormat } from '../output/format.ts';
-import { createWriter } from '../output/writer.ts';
+import { createWriter, ReaderGone } from '../output/writer.ts';
 import type { CommandContext } from '../app/context.ts';
 import type { ChangeOptions } from './change-options.ts';
 import { readyFile } from './ready-file.ts';
@@ -80,14 +79,15 @@ const FLUSH_WITHIN_MS = 2_000;
 export async function openSession(context: CommandContext, options: WatchOptions, watching: () => readonly WatchedName[]): Promise<WatchSession> {
   const { surroundings: { clock, stdout }, people } = context;
   const stop = new AbortController();
-  const writer = createWriter(stdout, AbortSignal.any([context.signal, stop.signal]));
+  const writer = createWriter(stdout, { hurry: AbortSignal.any([context.signal, stop.signal]), lines: true, clock });
   const stopped = AbortSignal.any([context.signal, writer.failed, stop.signal]);
   const format = outputFormat(context, options.output);
   const actions = options.actions === undefined ? undefined : createActions(context, {
     options: options.actions, format, stdout: (text) => writer.write(text), signal: stopped,
   });
   const signal = actions === undefined ? stopped : AbortSignal.any([stopped, actions.failed]);
-  if (options.timeoutMs !== undefined) void clock.sleep(options.timeoutMs, signal).then(() => { stop.abort(new TimedOut()); });
+  const { timeoutMs } = options;
+  if (timeoutMs !== undefined) void clock.sleep(timeoutMs, signal).then(() => { stop.abort(new TimedOut(timeoutMs)); });
   const presenter = createPresenter(context, writer, { ...options, format }, signal);
   const ready = readyFile(options.readyFile, () => watching().map(({ target }) => target));
   const tally = summary(clock, options.changes === undefined ? 'notification' : 'change');
@@ -97,6 +97,11 @@ export async function openSession(context: CommandContext, options: WatchOptions
   let passes: ChangeFilter = () => true;
   const act = async (event: ActionEvent, origin: Origin | undefined): Promise<void> => {
     await actions?.add({ event, json: (json(event) ?? 'null').trimEnd() }, origin);
+  };
+  /** What a reader that has gone took last, nobody knows. */
+  const flushed = async (): Promise<boolean> => {
+    await writer.flush(FLUSH_WITHIN_MS);
+    return !(writer.failed.reason instanceof ReaderGone);
   };
   const isMet = (): boolean => options.count !== undefined && tally.events >= options.count;
   const show = async (event: WatchEvent, origin?: Origin): Promise<boolean> => {
@@ -108,26 +113,36 @@ export async function openSession(context: CommandContext, options: WatchOptions
     tally.note(event);
     // A cursor moves on only past what the actions are done with.
     if (event.type === 'checkpoint' && actions !== undefined) await actions.checkpoint(async () => { await presenter.event(event); });
-    else await presenter.event(event);
+    else await presenter.event(event, origin);
     if (actions !== undefined && (event.type === 'change' || event.type === 'notification')) await act(event, origin);
     options.onEvent?.(event);
     return true;
   };
   const follow: WatchSession['follow'] = async (stream, dressed = (event) => event) => {
     let last: WatchEvent | undefined;
+    /** Of each change, how many there were up to it. */
+    const places = new WeakMap<WatchEvent, number>();
+    const placeOf = (event: WatchEvent | undefined): number => (event === undefined ? 0 : places.get(event) ?? 0);
     try {
       for await (const event of stream.events) {
-        const shown = await show(dressed(event), actions === undefined ? undefined : { stream, before: last });
-        if (shown && event.type === 'change') last = event;
+        const shown = await show(dressed(event), { stream, before: last });
+        if (shown && event.type === 'change') {
+          places.set(event, placeOf(last) + 1);
+          last = event;
+        }
         if (isMet()) return false;
       }
       return true;
     } finally {
       try {
         await actions?.drain();
-        // Where a round is cut short, what its actions are done with is not done again by the next run.
-        const settled = actions === undefined ? last : actions.doneUpTo(stream, last);
-        if (settled !== undefined && await presenter.taken(FLUSH_WITHIN_MS)) await stream.settle(settled);
+        if (last !== undefined && await flushed()) {
+          // Where a round is cut short, what was taken, and what its actions are done with, is not reported again by the next run.
+          const taken = presenter.takenUpTo(stream, last);
+          const done = actions === undefined ? last : actions.doneUpTo(stream, last);
+          const settled = placeOf(taken) < placeOf(done) ? taken : done;
+          if (settled !== undefined) await stream.settle(settled);
+        }
       } finally {
         await stream.close();
       }
@@ -135,20 +150,21 @@ export async function openSession(context: CommandContext, options: WatchOptions
   };
   const finish: WatchSession['finish'] = async (life) => {
     const failure = await life.then(() => undefined, (error: unknown) => error);
-    const verdict = exitOf({ failure, signal, events: tally.events, count: options.count, actions });
-    if (verdict.warning !== undefined) people.warn(verdict.warning);
+    await writer.flush(FLUSH_WITHIN_MS);
+    const output = { failure: writer.failed.reason as unknown, untaken: presenter.untaken };
+    const verdict = exitOf({ failure, signal, events: tally.events, count: options.count, actions, output });
+    for (const loss of verdict.losses) people.always(`warning: ${loss}`);
     // Ends what still waits on the clock: the process must not outlive its watch.
     stop.abort();
     for (const watched of watching()) {
       await show({ ...watched, type: 'end', time: clock.now(), reason: verdict.reason, failed: verdict.error !== undefined });
     }
     await ready.remove();
-    await writer.flush(FLUSH_WITHIN_MS);
+    // A reader that has just been waited for in vain is not waited for once more.
+    await writer.flush(output.untaken > 0 ? 0 : FLUSH_WITHIN_MS);
     presenter.close();
     if (tally.connected) people.say(tally.line());
     if (verdict.error !== undefined) throw verdict.error;
-    // All was well until the last lines met a full disk.
-    if (verdict.code === 0 && writer.failed.reason instanceof WatchError) throw writer.failed.reason;
     return verdict.code;
   };
   return {

@@ -11,7 +11,7 @@ import type { TargetLine } from './target-lines.ts';
 import { openTarget } from './target.ts';
 
 /** Why a target ends that a later version of the file does not name. */
-const NOT_IN_FILE = 'it is no longer in the file';
+const NOT_IN_FILE = 'removed from the list of targets';
 /** How many attempts to get an endpoint and to connect may be under way at once. */
 const ATTEMPTS_AT_ONCE = 16;
 

@@ -7,14 +7,14 @@ import { safeText } from '../output/safe-text.ts';
 import { retryDelay } from '../retry-policy.ts';
 import type { CommandContext } from '../app/context.ts';
 
-/** As `whoAmI`, but what may pass is tried again, as everything is before the first connection. Rejects with `Stopped` once `signal` aborts. */
+/** `whoAmIPatiently` asks as `whoAmI` does, and retries what may pass, as everything is before the first connection. Rejects with `Stopped` once `signal` aborts. */
 export function whoAmIPatiently(get: GraphGet, { surroundings, people }: Pick<CommandContext, 'surroundings' | 'people'>, signal: AbortSignal): Promise<Identity> {
   const { clock, random } = surroundings;
   const patience = new Retry({
     clock, signal,
     retryDelay: (trouble) => retryDelay(trouble, random),
     onTrouble: ({ message }, delayMs) => {
-      people.say(safeText(`who is signed in could not be asked (${message}); trying again in ${describeDuration(delayMs)}`));
+      people.say(safeText(`couldn't find out who is signed in (${message}); retrying in ${describeDuration(delayMs)}`));
     },
     onRecovered: () => undefined,
   });
@@ -22,13 +22,13 @@ export function whoAmIPatiently(get: GraphGet, { surroundings, people }: Pick<Co
 }
 
 /**
- * Who is signed in, as the owner of the own drive: `/me` would need another permission than
- * `Files.Read`. Rejects with what `get` rejects with, and where the drive names nobody.
+ * `whoAmI` returns who is signed in, as the owner of the user's own drive: `/me` would need another permission
+ * than `Files.Read`. Rejects with what `get` rejects with, and where the drive names nobody.
  */
 export async function whoAmI(get: GraphGet, signal: AbortSignal): Promise<Identity> {
   const { body } = await get('/me/drive?$select=owner', signal);
   const owner = typeof body === 'object' && body !== null && 'owner' in body ? body.owner : undefined;
   const me = identityOf(owner, 'user');
   if (me !== undefined) return me;
-  throw new WatchError('refused', 'Graph does not say whose drive one\'s own is, so --not-by me cannot be told.', { hint: 'Name the user: --not-by ada@contoso.com.' });
+  throw new WatchError('refused', 'Graph does not say who owns your drive, so --not-by me cannot be applied.', { hint: 'Name the user: --not-by ada@contoso.com.' });
 }

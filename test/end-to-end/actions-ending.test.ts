@@ -70,8 +70,8 @@ describe('an action that is still at work when the count is met', () => {
     await settle();
     await clock.skip(2_000);
     expect(await watch.done).toBe(124);
-    expect(watch.stderr.text).toContain('warning: 1 event was not acted on\n');
-    expect(watch.records.at(-1)).toMatchObject({ type: 'end', reason: 'the time is up' });
+    expect(watch.stderr.text).toContain('warning: 1 event was not processed\n');
+    expect(watch.records.at(-1)).toMatchObject({ type: 'end', reason: expect.stringMatching(/^timed out after \w+$/) });
   });
 
   it.each([['SIGINT', 130], ['SIGTERM', 143]] as const)('makes it an interruption where %s ended it', async (name, code) => {
@@ -81,7 +81,7 @@ describe('an action that is still at work when the count is met', () => {
     watch.raise(name);
     tell();
     expect(await watch.done).toBe(code);
-    expect(watch.stderr.text).toContain('warning: 1 event was not acted on\n');
+    expect(watch.stderr.text).toContain('warning: 1 event was not processed\n');
   });
 
   it('leaves it at 0 where it was finished all the same', async () => {
@@ -91,19 +91,19 @@ describe('an action that is still at work when the count is met', () => {
     watch.raise('SIGINT');
     tell();
     expect(await watch.done).toBe(0);
-    expect(watch.stderr.text).not.toContain('not acted on');
+    expect(watch.stderr.text).not.toContain('not processed');
   });
 });
 
 describe('an action that is still at work when the time is up', () => {
-  it('is told of, and the exit code is 0 as without it, since no count was asked for', async () => {
+  it('is told of, and the exit code says that the time ran out, though there were events', async () => {
     const clock = impatientClock();
     const watch = await drive.watch(['-t', '1h', ...noting(`${untilTold} exit 1`)], { clock });
     drive.write('a', 'a');
     await watch.stderr.until('busy');
     await clock.skip(3_600_000);
     tell();
-    expect(await watch.done).toBe(0);
-    expect(watch.stderr.text).toContain('warning: 1 event was not acted on\n');
+    expect(await watch.done).toBe(124);
+    expect(watch.stderr.text).toContain('warning: 1 event was not processed\n');
   });
 });

@@ -160,7 +160,7 @@ describe('a command', () => {
 
   it('gets all that gathered in a pause at once, by the real binary', async () => {
     const run = startBinary(['watch', 'me', '--changes', '-n', '2', '--debounce', '1m', '--batch', ...recorder()], { env: drive.env });
-    await run.until('stderr', 'connected; changes appear');
+    await run.until('stderr', 'waiting for changes');
     drive.write('a.txt', '1');
     await run.until('stdout', '/a.txt');
     drive.write('b.txt', '2');

@@ -104,6 +104,28 @@ describe('Ctrl-C while the reader stalls', () => {
     expect(await exited).toEqual([130, null]);
   }, 10_000);
 
+  it.each([['Ctrl-C', [], 130], ['--timeout', ['--timeout', '2s'], 124]] as const)('says at %s how many events nobody took, exactly', async (_name, args, code) => {
+    graph = await fakeGraph({ pingTimeoutMs: 1_000 });
+    const running = watchWithBinary(graph, { args });
+    watch = running;
+    const connection = await graph.connection(0);
+    await running.reached('ready');
+    running.process!.stdout!.pause();
+    const exited = once(running.process!, 'exit');
+    sendNumbers(connection, 20_000, 300);
+    if (code === 130) {
+      await pongs(connection, 1);
+      running.process!.kill('SIGINT');
+    }
+    expect(await exited).toEqual([code, null]);
+    running.process!.stdout!.resume();
+    await running.done;
+    const lines = running.output.slice(0, running.output.lastIndexOf('\n')).split('\n').filter((line) => line.startsWith('{"type":"notification"') && line.endsWith('}}'));
+    const [, untaken, all] = /did not take (\d+) of (\d+) events/.exec(running.stderr)!;
+    expect(lines.length).toBeGreaterThan(50);
+    expect(Number(all) - Number(untaken)).toBe(lines.length);
+  }, 15_000);
+
   it('gives what has arrived to a reader that reads on', async () => {
     const { watch: running, connection } = await stalled({ pingTimeoutMs: 1_000 });
     sendNumbers(connection, 20_000, 300);

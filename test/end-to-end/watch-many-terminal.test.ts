@@ -57,6 +57,6 @@ const hasScript = process.platform === 'linux' && spawnSync('sh', ['-c', 'script
     await screen.until(/0 added, 0 ended, 1 as before/);
     terminal.kill('SIGKILL');
     // It holds the other end until it is gone.
-    expect((await records.ended).trimEnd().split('\n').map((text) => JSON.parse(text) as unknown).at(-1)).toMatchObject({ type: 'end', reason: 'interrupted by SIGHUP' });
+    expect((await records.ended).trimEnd().split('\n').map((text) => JSON.parse(text) as unknown).at(-1)).toMatchObject({ type: 'end', reason: 'stopped (terminal closed)' });
   });
 });

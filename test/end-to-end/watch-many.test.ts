@@ -72,7 +72,7 @@ describe('watch many', () => {
     expect(stays.isClosed).toBe(false);
     (await connectionOf('comes')).notifyValue({ n: 1 });
     await s.stdout.until('"n":1');
-    expect(lines(s).find(({ type }) => type === 'end')).toMatchObject({ target: 'drive:goes', reason: 'it is no longer in the file' });
+    expect(lines(s).find(({ type }) => type === 'end')).toMatchObject({ target: 'drive:goes', reason: 'removed from the list of targets' });
     s.raise('SIGINT');
     expect(await done).toBe(130);
   });
@@ -177,7 +177,7 @@ describe('watch many', () => {
     await writeFile(file, 'drive stays\n');
     s.raise('SIGHUP');
     await s.stdout.until('"type":"end"');
-    expect(lines(s).find(({ type }) => type === 'end')).toMatchObject({ target: 'drive:goes', reason: 'it is no longer in the file' });
+    expect(lines(s).find(({ type }) => type === 'end')).toMatchObject({ target: 'drive:goes', reason: 'removed from the list of targets' });
     expect(s.stderr.text).not.toContain('error:');
     s.raise('SIGINT');
     expect(await done).toBe(130);

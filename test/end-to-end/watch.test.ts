@@ -217,7 +217,7 @@ describe('what is said to people', () => {
     (await graph.connection(0)).notify('x');
     await s.done;
     expect(s.stderr.lines).toEqual([
-      expect.stringMatching(/^\d\d:\d\d:\d\d {2}me {2}ready {9}connected/), expect.stringMatching(/ end {11}the count was met$/), expect.stringMatching(/^1 event in \d+ ms, no reconnects$/),
+      expect.stringMatching(/^\d\d:\d\d:\d\d {2}me {2}ready {9}Watching me/), expect.stringMatching(/ end {11}reached --count 1$/), expect.stringMatching(/^1 event in \d+ ms, no reconnects$/),
     ]);
   });
 
@@ -313,12 +313,12 @@ describe('--timeout', () => {
     await graph.until(() => graph.requests.length === 1);
     await clock.advance(5_000);
     expect(await s.done).toBe(124);
-    expect(s.stderr.text).toMatch(/^\S+ {2}me {2}end {11}the time is up\n$/);
+    expect(s.stderr.text).toMatch(/^\S+ {2}me {2}end {11}timed out after \w+\n$/);
   });
 });
 
 describe('a signal', () => {
-  it.each([['SIGINT', 130], ['SIGTERM', 143], ['SIGHUP', 129]] as const)('%s ends with %i and one line of summary', async (signal, code) => {
+  it.each([['SIGINT', 130, 'Ctrl-C'], ['SIGTERM', 143, 'SIGTERM'], ['SIGHUP', 129, 'terminal closed']] as const)('%s ends with %i and one line of summary', async (signal, code, name) => {
     const s = start('watch me');
     const connection = await graph.connection(0);
     connection.notify('x');
@@ -326,7 +326,7 @@ describe('a signal', () => {
     const before = s.stderr.lines.length;
     s.raise(signal);
     expect(await s.done).toBe(code);
-    expect(s.stderr.lines.slice(before)).toEqual([expect.stringContaining(`interrupted by ${signal}`), expect.stringMatching(/^1 event in \d+ ms, no reconnects$/)]);
+    expect(s.stderr.lines.slice(before)).toEqual([expect.stringContaining(`stopped (${name})`), expect.stringMatching(/^1 event in \d+ ms, no reconnects$/)]);
     expect(s.exits).toEqual([]);
     expect(s.signalListeners).toBe(0);
   });
@@ -358,7 +358,7 @@ describe('a signal', () => {
     await graph.until(() => graph.requests.length === 1);
     s.raise('SIGINT');
     expect(await s.done).toBe(130);
-    expect(s.stderr.lines).toEqual([expect.stringContaining('interrupted by SIGINT')]);
+    expect(s.stderr.lines).toEqual([expect.stringContaining('stopped (Ctrl-C)')]);
   });
 
   it('ends endpoint without a word', async () => {
@@ -419,7 +419,7 @@ describe('stdout', () => {
     (await graph.connection(0)).notify('x');
     const { code, stderr } = await shell.done;
     expect(code).toBe(0);
-    expect(stderr).toContain('the count was met');
+    expect(stderr).toContain('reached --count 1');
   });
 
   it('whose reader goes ends the watch with 0 and in order', async () => {
@@ -429,7 +429,7 @@ describe('stdout', () => {
     connection.notify('x');
     expect(await s.done).toBe(0);
     await connection.closed;
-    expect(s.stderr.text).toContain('the reader has gone');
+    expect(s.stderr.text).toContain('output closed by reader');
     expect(s.stderr.text).not.toMatch(/error|EPIPE/);
   });
 });

@@ -53,7 +53,7 @@ export async function emulatedDrive(): Promise<EmulatedDrive> {
       const done = main(['watch', 'me', ...args], surroundings);
       watches.push({ done, stop: () => { surroundings.raise('SIGINT'); } });
       // With --lifecycle, programs are told on stdout.
-      await Promise.race([surroundings.stderr.until('connected; changes appear'), surroundings.stdout.until(/"[\w.-]*ready"/), done]);
+      await Promise.race([surroundings.stderr.until('waiting for changes'), surroundings.stdout.until(/"[\w.-]*ready"/), done]);
       return Object.defineProperties(surroundings, {
         done: { value: done },
         records: { get: () => surroundings.stdout.lines.map((line) => JSON.parse(line) as Record<string, unknown>) },

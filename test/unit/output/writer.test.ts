@@ -1,8 +1,9 @@
 import { getEventListeners } from 'node:events';
 import { describe, expect, it } from '@jest/globals';
+import { WatchError } from '../../../src/errors.ts';
 import { createWriter, ReaderGone } from '../../../src/output/writer.ts';
 import { FakeOutput } from '../../support/fake-output.ts';
-import { settle } from '../../support/stepped-clock.ts';
+import { settle, steppedClock } from '../../support/stepped-clock.ts';
 
 describe('writing', () => {
   it('hands the first line of a turn over at once, and further ones together at its end', async () => {
@@ -19,11 +20,44 @@ describe('writing', () => {
     expect(output.writes).toEqual(['1\n', '2\n3\n', '4\n']);
   });
 
-  it('does not gather more than a pipe takes', () => {
+  it('does not hand over more at once than a pipe takes', async () => {
     const output = new FakeOutput({ highWaterMark: 1_000_000 });
     const writer = createWriter(output);
-    for (let i = 0; i < 20; i += 1) void writer.write(`${String(i).repeat(10_000)}\n`);
-    expect(output.writes.length).toBeGreaterThan(2);
+    for (let i = 0; i < 20; i += 1) void writer.write(`${String(i % 10).repeat(10_000)}\n`);
+    await writer.flush(1_000);
+    expect(output.text).toHaveLength(200_020);
+    expect(Math.max(...output.writes.map(({ length }) => length))).toBeLessThan(80_000);
+  });
+
+  it('leaves no listener behind for each of many that wait for a slow reader', async () => {
+    const output = new FakeOutput({ highWaterMark: 10 });
+    const hurry = new AbortController();
+    const writer = createWriter(output, { hurry: hurry.signal });
+    output.stall();
+    const waiting = Array.from({ length: 50 }, (_, n) => Promise.resolve(writer.write(`more than ten characters ${n}\n`)));
+    expect([output.listenerCount('drain'), getEventListeners(hurry.signal, 'abort').length, getEventListeners(writer.failed, 'abort').length]).toEqual([0, 1, 0]);
+    output.flow();
+    await Promise.all(waiting);
+    await writer.flush(1_000);
+    expect(output.lines).toHaveLength(50);
+  });
+
+  it('knows how much was taken, part of the write under way included where that is known', async () => {
+    const output = new FakeOutput({ highWaterMark: 10 });
+    const writer = createWriter(output);
+    await writer.write('ä\n');
+    await settle(2);
+    expect([writer.written, writer.taken]).toEqual([3, 3]);
+    output.stall();
+    void writer.write('1234567890\n');
+    void writer.write('and more\n');
+    await settle(2);
+    expect([writer.written, writer.taken]).toEqual([23, 3]);
+    Object.assign(output, { _handle: { writeQueueSize: 4 } });
+    expect(writer.taken).toBe(10);
+    output.flow();
+    expect(await writer.flush(1_000)).toBe(true);
+    expect(writer.taken).toBe(23);
   });
 
   it('keeps the order, however it is gathered', async () => {
@@ -56,7 +90,7 @@ describe('writing', () => {
   it('waits for nobody once it is in a hurry', async () => {
     const output = new FakeOutput({ highWaterMark: 10 });
     const hurry = new AbortController();
-    const writer = createWriter(output, hurry.signal);
+    const writer = createWriter(output, { hurry: hurry.signal });
     output.stall();
     const waiting = writer.write('more than ten characters\n');
     hurry.abort();
@@ -90,6 +124,43 @@ describe('a reader that has gone', () => {
     await settle(2);
     expect(await writer.flush(1_000)).toBe(true);
     expect(output.text).toBe('');
+  });
+});
+
+describe('a file', () => {
+  const fileLike = (midLine: boolean): FakeOutput => Object.assign(new FakeOutput(), { endsMidLine: () => midLine });
+
+  it.each([[true, '\n1\n2\n'], [false, '1\n2\n']])('that ends in the middle of a line (%p) is continued on a new one', async (midLine, text) => {
+    const output = fileLike(midLine);
+    const writer = createWriter(output, { lines: true });
+    void writer.write('1\n');
+    void writer.write('2\n');
+    await writer.flush(1_000);
+    expect(output.text).toBe(text);
+    expect(writer.taken).toBe(writer.written);
+  });
+
+  it('is left as it is where not lines are written, or none', async () => {
+    const output = fileLike(true);
+    const writer = createWriter(output);
+    void writer.write('1');
+    await writer.flush(1_000);
+    expect(output.text).toBe('1');
+    const unused = fileLike(true);
+    createWriter(unused, { lines: true });
+    await settle(2);
+    expect(unused.text).toBe('');
+  });
+
+  it.each(['EIO', 'ENOSPC', 'EDQUOT', 'EFBIG'])('that takes nothing more (%s) is an error: it has no reader who could have gone', async (code) => {
+    const output = fileLike(false);
+    const writer = createWriter(output, { lines: true });
+    output.breakWith(code);
+    void writer.write('1\n');
+    await writer.flush(1_000);
+    expect(writer.failed.reason).toBeInstanceOf(WatchError);
+    expect(writer.failed.reason).toMatchObject({ code });
+    expect(writer.taken).toBe(0);
   });
 });
 
@@ -165,6 +236,24 @@ describe('flushing', () => {
     output.stall();
     void writer.write('1\n');
     expect(await writer.flush(1)).toBe(false);
+  });
+
+  it('waits longer for one that goes on reading, but not for ever', async () => {
+    const output = new FakeOutput();
+    const clock = steppedClock();
+    const writer = createWriter(output, { clock });
+    output.stall();
+    void writer.write('1234567890\n');
+    let left = 11;
+    let looks = 0;
+    // Each look finds one byte less in the system's queue.
+    Object.assign(output, { _handle: { get writeQueueSize() { looks += 1; left -= 1; return Math.max(1, left); } } });
+    const flush = writer.flush(1_000);
+    await clock.advance(60_000);
+    expect(await flush).toBe(false);
+    expect(clock.sleeps).toEqual([1_000, 1_000, 1_000, 1_000]);
+    expect(looks).toBeGreaterThan(4);
+    expect(looks).toBeLessThan(11);
   });
 
   it('ends when the reader goes meanwhile', async () => {

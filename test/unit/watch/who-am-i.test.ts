@@ -40,7 +40,7 @@ describe('who is signed in', () => {
     await clock.advance(1_500);
     expect(await found).toMatchObject({ id: '1' });
     expect(stderr.text).toBe(
-      'who is signed in could not be asked (Graph answered 503); trying again in 500 ms\nwho is signed in could not be asked (Graph answered 503); trying again in 1 s\n',
+      'couldn\'t find out who is signed in (Graph answered 503); retrying in 500 ms\ncouldn\'t find out who is signed in (Graph answered 503); retrying in 1 s\n',
     );
   });
 

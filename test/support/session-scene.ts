@@ -1,0 +1,43 @@
+import { execute } from '../../src/cli/execute.ts';
+import type { ChangeEvent, CheckpointEvent, WatchEvent } from '../../src/events.ts';
+import { BoundedQueue } from '../../src/lib/bounded-queue.ts';
+import type { Clock } from '../../src/surroundings.ts';
+import { openSession, type WatchOptions } from '../../src/watch/session.ts';
+import { fakeSurroundings, type FakeSurroundings } from './fake-surroundings.ts';
+
+/** One run of a watch over events that a test puts, with a stdout that the test holds: session, output and writer as in production. */
+export interface SessionScene {
+  surroundings: FakeSurroundings;
+  put: (...events: WatchEvent[]) => void;
+  /** Nothing more comes. */
+  end: () => void;
+  /** What was settled: the last change, if any, up to which a cut-off round was taken. */
+  settled: WatchEvent[];
+  /** The exit code. */
+  done: Promise<number>;
+}
+
+export function sessionScene(options: Partial<WatchOptions> = {}, { clock, surroundings = fakeSurroundings(clock === undefined ? {} : { clock }) }: { clock?: Clock; surroundings?: FakeSurroundings } = {}): SessionScene {
+  const queue = new BoundedQueue<WatchEvent>();
+  const settled: WatchEvent[] = [];
+  async function* events(): AsyncGenerator<WatchEvent, void, undefined> {
+    yield* queue;
+  }
+  const done = execute({}, async (context) => {
+    const session = await openSession(context, { lifecycle: false, changes: CHANGES, output: 'ndjson', ...options }, () => [{ target: 'me' }]);
+    session.signal.addEventListener('abort', () => { queue.end(); });
+    const stream = { events: events(), settle: (last: WatchEvent) => Promise.resolve(void settled.push(last)), close: () => Promise.resolve() };
+    return session.finish(session.follow(stream).then(() => undefined));
+  }, surroundings);
+  return { surroundings, settled, done, put: (...all) => { all.forEach((event) => { queue.put(event); }); }, end: () => { queue.end(); } };
+}
+
+const CHANGES = { notifications: false, index: false, resume: undefined, after: undefined, since: undefined, pollMs: undefined };
+
+export function change(name: string): WatchEvent & ChangeEvent {
+  return { type: 'change', time: 0, target: 'me', change: 'created', via: 'push', item: { id: name, name, path: `/${name}`, folder: false } };
+}
+
+export function checkpoint(commit: () => void): WatchEvent & CheckpointEvent {
+  return { type: 'checkpoint', time: 0, target: 'me', commit: async () => { commit(); await Promise.resolve(); } };
+}

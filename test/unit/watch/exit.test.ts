@@ -1,0 +1,63 @@
+import { describe, expect, it } from '@jest/globals';
+import { Interruption } from '../../../src/app/interruptions.ts';
+import { WatchError } from '../../../src/errors.ts';
+import { ReaderGone } from '../../../src/output/writer.ts';
+import { exitOf, TimedOut, type Ending, type Exit } from '../../../src/watch/exit.ts';
+
+const stoppedBy = (reason: unknown): AbortSignal => AbortSignal.abort(reason);
+const running = new AbortController().signal;
+const ended = (how: Partial<Ending>): Exit => exitOf({ failure: undefined, signal: running, events: 3, count: undefined, actions: undefined, output: { failure: undefined, untaken: 0 }, ...how });
+const undone = (count: number, failed?: unknown): NonNullable<Ending['actions']> => ({ undone: count, failed: failed === undefined ? running : stoppedBy(failed) });
+const diskFull = new WatchError('internal', 'stdout could not be written: ENOSPC', { code: 'ENOSPC', hint: 'Check what stdout goes to.' });
+
+describe('how a watch ends', () => {
+  it.each<[string, Partial<Ending>, string, number]>([
+    ['with its count met', { count: 3 }, 'reached --count 3', 0],
+    ['by Ctrl-C', { signal: stoppedBy(new Interruption('SIGINT')) }, 'stopped (Ctrl-C)', 130],
+    ['by a service manager', { signal: stoppedBy(new Interruption('SIGTERM')) }, 'stopped (SIGTERM)', 143],
+    ['with its terminal', { signal: stoppedBy(new Interruption('SIGHUP')) }, 'stopped (terminal closed)', 129],
+    ['by --timeout, with events', { signal: stoppedBy(new TimedOut(300_000)) }, 'timed out after 5m', 0],
+    ['by --timeout, without events', { events: 0, signal: stoppedBy(new TimedOut(5_400_500)) }, 'timed out after 1h30m500ms', 124],
+    ['by --timeout, before its count', { count: 4, signal: stoppedBy(new TimedOut(1)) }, 'timed out after 1ms', 124],
+    ['by its reader', { signal: stoppedBy(new ReaderGone()), output: { failure: new ReaderGone(), untaken: 2 } }, 'output closed by reader', 0],
+    ['with its last target', {}, 'nothing left to watch', 0],
+  ])('%s', (_name, how, reason, code) => {
+    expect(ended(how)).toEqual({ reason, code, losses: [] });
+  });
+
+  it('with the error that ended it', () => {
+    expect(ended({ failure: diskFull })).toEqual({ reason: diskFull.message, code: 1, error: diskFull, losses: [] });
+    expect(ended({ signal: stoppedBy(diskFull) }).error).toBe(diskFull);
+    expect(ended({ count: 3, actions: undone(0, diskFull) }).error).toBe(diskFull);
+  });
+});
+
+describe('events that were left', () => {
+  it('are said, and are not a success', () => {
+    expect(ended({ signal: stoppedBy(new TimedOut(1_000)), actions: undone(1) })).toMatchObject({ code: 124, losses: ['1 event was not processed'] });
+    expect(ended({ signal: stoppedBy(new Interruption('SIGINT')), actions: undone(2) })).toMatchObject({ code: 130, losses: ['2 events were not processed'] });
+    expect(ended({ count: 3, actions: undone(2), signal: stoppedBy(new TimedOut(1_000)) }).code).toBe(124);
+  });
+
+  it.each<[string, Partial<Ending>, number]>([
+    ['--timeout', { signal: stoppedBy(new TimedOut(3_000)) }, 124],
+    ['Ctrl-C', { signal: stoppedBy(new Interruption('SIGINT')) }, 130],
+    ['SIGTERM', { signal: stoppedBy(new Interruption('SIGTERM')) }, 143],
+  ])('at a reader that stalls are counted at %s', (_name, how, code) => {
+    expect(ended({ ...how, events: 500, output: { failure: undefined, untaken: 360 } })).toMatchObject({ code, losses: ['stdout\'s reader did not take 360 of 500 events'] });
+  });
+
+  it('at a reader that stalls are an error where all would be well otherwise', () => {
+    for (const how of [{ count: 3 }, {}]) {
+      expect(ended({ ...how, output: { failure: undefined, untaken: 1 } })).toMatchObject({
+        code: 1, error: { category: 'internal', message: 'stdout\'s reader did not take 1 of 3 events.', hint: expect.any(String) },
+      });
+    }
+  });
+
+  it('on a full disk are an error whatever ended the watch, and said after Ctrl-C', () => {
+    const output = { failure: diskFull, untaken: 1 };
+    for (const how of [{ count: 3 }, { signal: stoppedBy(new TimedOut(1)) }, {}]) expect(ended({ ...how, output })).toMatchObject({ code: 1, error: diskFull });
+    expect(ended({ signal: stoppedBy(new Interruption('SIGINT')), output })).toMatchObject({ code: 130, losses: [diskFull.message] });
+  });
+});

@@ -1,0 +1,111 @@
+import { describe, expect, it } from '@jest/globals';
+import { change, checkpoint, sessionScene } from '../../support/session-scene.ts';
+import { settle, steppedClock } from '../../support/stepped-clock.ts';
+
+const namesIn = (lines: readonly string[]): string[] => lines.map((line) => (JSON.parse(line) as { item: { name: string } }).item.name);
+
+describe('a position', () => {
+  it('moves on only past what stdout took', async () => {
+    const { surroundings: { stdout }, put, end, done } = sessionScene();
+    const committed: number[] = [];
+    stdout.stall();
+    put(change('a'), change('b'), checkpoint(() => committed.push(1)));
+    await settle();
+    expect([committed, stdout.lines]).toEqual([[], []]);
+    stdout.flow();
+    put(change('c'), checkpoint(() => committed.push(2)));
+    end();
+    expect(await done).toBe(0);
+    expect([committed, namesIn(stdout.lines)]).toEqual([[1, 2], ['a', 'b', 'c']]);
+  });
+
+  it('waits behind each line, pretty ones too', async () => {
+    const { surroundings: { stdout }, put, end, done } = sessionScene({ output: 'pretty' });
+    const committed: number[] = [];
+    put(change('a'), checkpoint(() => committed.push(1)));
+    await stdout.until('/a');
+    stdout.stall();
+    put(change('b'), checkpoint(() => committed.push(2)));
+    await settle();
+    expect(committed).toEqual([1]);
+    stdout.flow();
+    await stdout.until('/b');
+    end();
+    expect(await done).toBe(0);
+    expect(committed).toEqual([1, 2]);
+  });
+
+  it.each(['ENOSPC', 'EPIPE'])('stays where it is when stdout takes nothing more (%s)', async (code) => {
+    const { surroundings: { stdout, stderr }, put, settled, done } = sessionScene();
+    let commits = 0;
+    stdout.breakWith(code);
+    put(change('a'), checkpoint(() => { commits += 1; }));
+    expect(await done).toBe(code === 'EPIPE' ? 0 : 1);
+    expect([commits, settled]).toEqual([0, []]);
+    expect(stderr.text.includes('stdout could not be written')).toBe(code !== 'EPIPE');
+  });
+
+  it('is kept up to the last change that stdout took, where a round is cut short', async () => {
+    const clock = steppedClock();
+    const { surroundings, put, settled, done } = sessionScene({}, { clock });
+    const { stdout } = surroundings;
+    const [first, second, third] = [change('a'), change('b'), change('c')];
+    put(first, second);
+    await stdout.until('"b"');
+    await settle();
+    stdout.stall();
+    put(third);
+    await settle();
+    surroundings.raise('SIGINT');
+    await clock.advance(10_000);
+    expect(await done).toBe(130);
+    expect(settled).toEqual([second]);
+    expect(surroundings.stderr.text).toContain('warning: stdout\'s reader did not take 1 of 3 events\n');
+  });
+});
+
+describe('a reader that stalls at the end', () => {
+  it('makes an error of a count that was met', async () => {
+    const clock = steppedClock();
+    const { surroundings: { stdout, stderr }, put, settled, done } = sessionScene({ count: 2 }, { clock });
+    stdout.stall();
+    put(change('a'), change('b'));
+    await clock.advance(10_000);
+    expect(await done).toBe(1);
+    expect(stderr.text).toMatch(/^error: stdout's reader did not take 2 of 2 events\.\nCheck what reads stdout/);
+    expect(settled).toEqual([]);
+  });
+
+  it('is told from one that is slow', async () => {
+    const { surroundings: { stdout, stderr }, put, settled, done } = sessionScene({ count: 2 });
+    stdout.stall();
+    const last = change('b');
+    put(change('a'), last);
+    await settle();
+    stdout.flow();
+    expect(await done).toBe(0);
+    expect(stderr.text).not.toContain('did not take');
+    expect(settled).toEqual([last]);
+  });
+
+  it('is not counted with a reader that has gone', async () => {
+    const { surroundings: { stdout, stderr }, put, done } = sessionScene();
+    stdout.stall();
+    put(change('a'), change('b'));
+    await settle();
+    stdout.breakWith('EPIPE');
+    stdout.flow();
+    expect(await done).toBe(0);
+    expect(stderr.text).not.toContain('did not take');
+  });
+});
+
+describe('a file as stdout', () => {
+  it('that ends in the middle of a line gets the next record on a line of its own', async () => {
+    const { surroundings: { stdout }, put, done } = sessionScene({ count: 1 });
+    Object.assign(stdout, { endsMidLine: () => true });
+    put(change('a'));
+    expect(await done).toBe(0);
+    expect([stdout.lines[0], namesIn(stdout.lines.slice(1))]).toEqual(['', ['a']]);
+  });
+});
