@@ -10,6 +10,18 @@ export function isSystemError(thrown: unknown): boolean {
   return /^E[A-Z0-9]+$/.test(codeOf(thrown) ?? '');
 }
 
+/** The codes with which Node says that it does not trust a peer's certificate (nodejs.org/api/tls.html, X509 certificate error codes). */
+const UNTRUSTED: ReadonlySet<string> = new Set([
+  'CERT_CHAIN_TOO_LONG', 'CERT_HAS_EXPIRED', 'CERT_NOT_YET_VALID', 'CERT_REJECTED', 'CERT_REVOKED', 'CERT_SIGNATURE_FAILURE', 'CERT_UNTRUSTED',
+  'DEPTH_ZERO_SELF_SIGNED_CERT', 'ERR_TLS_CERT_ALTNAME_INVALID', 'HOSTNAME_MISMATCH', 'INVALID_CA', 'INVALID_PURPOSE', 'PATH_LENGTH_EXCEEDED',
+  'SELF_SIGNED_CERT_IN_CHAIN', 'UNABLE_TO_GET_ISSUER_CERT', 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY', 'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+]);
+
+/** `isUntrusted` says whether a connection failed because of the peer's certificate. */
+export function isUntrusted(thrown: unknown): boolean {
+  return UNTRUSTED.has(codeOf(thrown) ?? '');
+}
+
 /**
  * `refusedBySystem` runs `work`. Whatever the operating system refuses (no permission, a file where a folder
  * should be) becomes a usage error, `<what>: <why>`: the user can put it right, and it is not a bug. Anything

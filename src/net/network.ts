@@ -4,7 +4,7 @@ import type { Agent as HttpAgent } from 'node:http';
 import { HttpsProxyAgent } from 'https-proxy-agent';
 import { Agent, Dispatcher, ProxyAgent } from 'undici';
 import { isLoopback } from './loopback.ts';
-import { proxyFor, type Env } from './proxies.ts';
+import { proxyFor, type Env, type Proxy } from './proxies.ts';
 import { proxyClient } from './proxy-client.ts';
 
 /** The way out: one decision about proxies and certificates for sign-in, Graph and the push socket alike. */
@@ -15,6 +15,8 @@ export interface Network {
   readonly direct: Dispatcher;
   /** The agent that takes a WebSocket through the same proxy; `undefined`: connect directly. */
   socketAgent(url: string): HttpAgent | undefined;
+  /** The proxy that this URL calls for, for messages about it. */
+  proxyOf(url: string): Proxy | undefined;
   /**
    * The roots to trust where they are more than Node's own, else `undefined`. Made once: to read all
    * the public roots for each connection would cost more than the handshake.
@@ -39,10 +41,10 @@ export function createNetwork({ extraCa, env, loopbackDirect = false }: NetworkO
   const secureContext = extraCa === undefined ? undefined : createSecureContext({ ca: [...rootCertificates, extraCa, ...extraCertificates(env)] });
   const roots = secureContext === undefined ? {} : { secureContext };
   const tls = { timeout: CONNECT_TIMEOUT_MS, ...roots };
-  const proxyOf = (url: URL): string | undefined => (loopbackDirect && isLoopback(url.hostname) ? undefined : proxyFor(url, env));
+  const proxyOf = (url: URL): Proxy | undefined => (loopbackDirect && isLoopback(url.hostname) ? undefined : proxyFor(url, env));
   const direct = new Agent({ connect: tls });
   const dispatcher = new RoutingDispatcher(
-    proxyOf,
+    (url) => proxyOf(url)?.url,
     direct,
     (proxy) => new ProxyAgent({
       uri: proxy, ...credentials(proxy), requestTls: tls, proxyTls: tls, connectTimeout: CONNECT_TIMEOUT_MS, clientFactory: (_origin, options) => proxyClient(options),
@@ -54,8 +56,9 @@ export function createNetwork({ extraCa, env, loopbackDirect = false }: NetworkO
     secureContext,
     socketAgent(url) {
       const proxy = proxyOf(new URL(url));
-      return proxy === undefined ? undefined : new HttpsProxyAgent(proxy, roots);
+      return proxy === undefined ? undefined : new HttpsProxyAgent(proxy.url, roots);
     },
+    proxyOf: (url) => proxyOf(new URL(url)),
     // Not close(): that waits for a connection which is still being made, up to its time-out.
     close: () => dispatcher.destroy(),
   };

@@ -3,26 +3,40 @@ import { usageError } from '../errors.ts';
 
 export type Env = Readonly<Record<string, string | undefined>>;
 
+/** A proxy that the environment names. */
+export interface Proxy {
+  /** With its credentials, in the spelling that every library reads alike. */
+  readonly url: string;
+  /** For people: the URL without credentials, and the variable that it comes from. */
+  readonly shown: string;
+  /** `HTTPS_PROXY`, in the case in which it is set. */
+  readonly variable: string;
+  readonly hasCredentials: boolean;
+}
+
 /**
- * The proxy that `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` ask for, in the spelling that
- * every library reads alike, or `undefined`. Read as curl does: lower-case names win, a proxy without
- * a scheme is an http one. Throws a usage error for a proxy that cannot be used.
+ * `proxyFor` returns the proxy that `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` ask for, or `undefined`.
+ * Read as curl does: lower-case names win, a proxy without a scheme is an http one. Throws a usage error for a
+ * proxy that cannot be used.
  */
-export function proxyFor(url: URL, env: Env): string | undefined {
+export function proxyFor(url: URL, env: Env): Proxy | undefined {
   const secure = url.protocol === 'https:' || url.protocol === 'wss:';
-  const proxy = variable(env, secure ? 'https_proxy' : 'http_proxy') ?? variable(env, 'all_proxy');
-  if (proxy === undefined || isExempt(url, secure, variable(env, 'no_proxy') ?? '')) return undefined;
-  const text = proxy.includes('://') ? proxy : `http://${proxy}`;
+  const found = variable(env, secure ? 'https_proxy' : 'http_proxy') ?? variable(env, 'all_proxy');
+  if (found === undefined || isExempt(url, secure, variable(env, 'no_proxy')?.value ?? '')) return undefined;
+  const text = found.value.includes('://') ? found.value : `http://${found.value}`;
   if (!/^https?:\/\//i.test(text) || !URL.canParse(text)) {
-    throw usageError('The proxy in HTTPS_PROXY or HTTP_PROXY is no http:// or https:// URL.', 'Set it like http://proxy.example.com:8080.');
+    throw usageError(`The proxy in ${found.name} is not an http:// or https:// URL.`, 'Set it like http://proxy.example.com:8080.');
   }
   const { protocol, username, password, host } = new URL(text);
   const user = username === '' && password === '' ? '' : `${reencoded(username)}:${reencoded(password)}@`;
-  return `${protocol}//${user}${host}`;
+  return { url: `${protocol}//${user}${host}`, shown: `the proxy ${protocol}//${host} (${found.name})`, variable: found.name, hasCredentials: user !== '' };
 }
 
-function variable(env: Env, name: string): string | undefined {
-  return [env[name], env[name.toUpperCase()]].map((value) => value?.trim()).find((value) => value !== undefined && value !== '');
+/** The first of a variable's two spellings that is set, and not empty. */
+function variable(env: Env, lowerCase: string): { name: string; value: string } | undefined {
+  return [lowerCase, lowerCase.toUpperCase()]
+    .map((name) => ({ name, value: env[name]?.trim() ?? '' }))
+    .find(({ value }) => value !== '');
 }
 
 /** A password with a bare `%` in it would make the libraries throw. */

@@ -1,7 +1,7 @@
 import { linked, rejectWhenAborted } from '../lib/abort.ts';
 import { dropBody, readBody, type AnswerKind } from './body.ts';
-import { codeOf, innermostMessage, WatchError } from '../errors.ts';
-import { hintFor, PROXY_SIGN_IN_HINT } from './hints.ts';
+import { WatchError } from '../errors.ts';
+import { describeFailure } from './failure.ts';
 import type { Network } from './network.ts';
 
 export interface HttpRequest {
@@ -34,7 +34,7 @@ const ANSWER_TIMEOUT_MS = 30_000;
 const EXCHANGE_TIMEOUT_MS = 100_000;
 
 /** Every HTTP request of the tool, sign-in included, is sent here: same proxies, roots and time-outs. */
-export function createSend(network: Pick<Network, 'dispatcher'> & Partial<Pick<Network, 'direct'>>): Send {
+export function createSend(network: Pick<Network, 'dispatcher'> & Partial<Pick<Network, 'direct' | 'proxyOf'>>): Send {
   return async ({ method, url, headers, body, signal, direct = false, answer: kind = 'graph' }) => {
     const deadline = AbortSignal.timeout(EXCHANGE_TIMEOUT_MS);
     const ended = signal === undefined ? { signal: deadline, release: () => undefined } : linked(signal, deadline);
@@ -61,14 +61,9 @@ export function createSend(network: Pick<Network, 'dispatcher'> & Partial<Pick<N
       return { ...head, ...(await readBody(answer.body, answer.statusCode, kind, new URL(url).host)) };
     } catch (error) {
       if (error instanceof WatchError) throw error;
-      const code = codeOf(error);
-      const message = innermostMessage(error);
-      const proxyStatus = /^Proxy response \((\d+)\)/.exec(message)?.[1];
-      throw new WatchError('network', `${new URL(url).host} could not be reached: ${proxyStatus === undefined ? message : `the proxy answered ${proxyStatus}`}`, {
-        code,
-        cause: error,
-        hint: proxyStatus === '407' ? PROXY_SIGN_IN_HINT : hintFor(code),
-      });
+      const { host } = new URL(url);
+      const { why, ...details } = describeFailure(error, host, direct ? undefined : network.proxyOf?.(url));
+      throw new WatchError('network', `${host} could not be reached: ${why}`, { ...details, cause: error });
     } finally {
       ended.release();
     }

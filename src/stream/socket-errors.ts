@@ -1,6 +1,6 @@
 import { codeOf, innermostMessage, WatchError } from '../errors.ts';
 import { field } from '../lib/json.ts';
-import { hintFor, PROXY_SIGN_IN_HINT } from '../net/hints.ts';
+import { hintFor, refusedTunnel } from '../net/failure.ts';
 import { parseRetryAfter } from '../net/retry-after.ts';
 
 /** What is known of a WebSocket handshake that failed. */
@@ -22,7 +22,7 @@ export function connectError(error: Error, fault: HandshakeFault): WatchError {
     return new WatchError('network', `${byProxy ? 'the proxy refused the connection to the push host' : 'the push host refused the connection'}: HTTP ${status}`, {
       status,
       code: 'handshakeRefused',
-      hint: byProxy ? PROXY_SIGN_IN_HINT : undefined,
+      hint: byProxy ? refusedTunnel(status, 'the push host').hint : undefined,
       retryAfterMs: parseRetryAfter(fault.retryAfter, fault.at ?? 0, fault.date),
       cause: error,
     });

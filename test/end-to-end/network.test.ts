@@ -112,7 +112,7 @@ describe('a proxy', () => {
     const env = { HTTPS_PROXY: `http://127.0.0.1:${proxy.port}` };
     proxy.refusals.set(GRAPH, 407);
     const { code, stderr } = await run(['endpoint', 'me'], env).done;
-    expect([code, stderr]).toEqual([4, 'error: graph.microsoft.com could not be reached: the proxy answered 407\nName user and password in HTTPS_PROXY: http://<user>:<password>@<host>:<port>.\n']);
+    expect([code, stderr]).toEqual([4, `error: graph.microsoft.com could not be reached: the proxy http://127.0.0.1:${proxy.port} (HTTPS_PROXY) asks for a user and a password (HTTP 407)\nPut them into HTTPS_PROXY: http://<user>:<password>@<host>:<port>.\n`]);
     proxy.refusals.clear();
     proxy.refusals.set(PUSH, 407);
     const running = run(['watch', 'me'], env);
@@ -128,7 +128,7 @@ describe('a proxy', () => {
     await gone.close();
     const { code, stderr } = await run(['endpoint', 'me'], { HTTPS_PROXY: `http://ada:secret-password@127.0.0.1:${gone.port}` }).done;
     expect(code).toBe(4);
-    expect(stderr).toMatch(new RegExp(`^error: graph\\.microsoft\\.com could not be reached: connect ECONNREFUSED 127\\.0\\.0\\.1:${gone.port}\n.*\n$`));
+    expect(stderr).toMatch(new RegExp(`^error: graph\\.microsoft\\.com could not be reached: the proxy http://127\\.0\\.0\\.1:${gone.port} \\(HTTPS_PROXY\\) could not be connected: connect ECONNREFUSED 127\\.0\\.0\\.1:${gone.port}\n.*\n$`));
   });
 
   it('that does not answer does not hold Ctrl-C up', async () => {
@@ -145,7 +145,7 @@ describe('a proxy', () => {
     for (const command of ['endpoint', 'watch']) {
       const s = fakeSurroundings({ env: { GRAPH_WATCH_TOKEN: 'opaque', HTTPS_PROXY } });
       expect(await main([command, 'me'], s)).toBe(2);
-      expect(s.stderr.text).toMatch(/error: The proxy in HTTPS_PROXY or HTTP_PROXY is no http:\/\/ or https:\/\/ URL\.\nSet it like/);
+      expect(s.stderr.text).toMatch(/error: The proxy in HTTPS_PROXY is not an http:\/\/ or https:\/\/ URL\.\nSet it like/);
       expect(s.stderr.text).not.toContain('secret-password');
     }
   });

@@ -3,41 +3,48 @@ import fc from 'fast-check';
 import { proxyFor } from '../../../src/net/proxies.ts';
 
 const graph = new URL('https://graph.microsoft.com/v1.0/me');
+const urlOf = (...asked: Parameters<typeof proxyFor>): string | undefined => proxyFor(...asked)?.url;
 const proxied = (host: string, noProxy: string): boolean =>
   proxyFor(new URL(`https://${host}/`), { HTTPS_PROXY: 'http://proxy:3128', NO_PROXY: noProxy }) !== undefined;
 
 describe('the proxy', () => {
   it('is the one of the scheme, and a WebSocket goes the way of its http twin', () => {
     const env = { HTTPS_PROXY: 'http://secure:1', HTTP_PROXY: 'http://plain:2' };
-    expect(proxyFor(graph, env)).toBe('http://secure:1');
-    expect(proxyFor(new URL('wss://push.svc.ms/'), env)).toBe('http://secure:1');
-    expect(proxyFor(new URL('http://localhost:1/'), env)).toBe('http://plain:2');
-    expect(proxyFor(new URL('ws://localhost:1/'), env)).toBe('http://plain:2');
+    expect(urlOf(graph, env)).toBe('http://secure:1');
+    expect(urlOf(new URL('wss://push.svc.ms/'), env)).toBe('http://secure:1');
+    expect(urlOf(new URL('http://localhost:1/'), env)).toBe('http://plain:2');
+    expect(urlOf(new URL('ws://localhost:1/'), env)).toBe('http://plain:2');
+  });
+
+  it('is shown without its credentials, and with the variable that names it', () => {
+    expect(proxyFor(graph, { HTTPS_PROXY: 'http://ada:secret@proxy:3128' })).toMatchObject({ shown: 'the proxy http://proxy:3128 (HTTPS_PROXY)', hasCredentials: true });
+    expect(proxyFor(graph, { all_proxy: 'proxy:3128' })).toMatchObject({ shown: 'the proxy http://proxy:3128 (all_proxy)', variable: 'all_proxy', hasCredentials: false });
+    expect(() => proxyFor(graph, { ALL_PROXY: 'socks5://proxy' })).toThrow('The proxy in ALL_PROXY is not');
   });
 
   it('is none where none is set, or an empty one', () => {
-    expect(proxyFor(graph, {})).toBeUndefined();
-    expect(proxyFor(graph, { HTTPS_PROXY: ' ' })).toBeUndefined();
-    expect(proxyFor(graph, { HTTP_PROXY: 'http://plain:2' })).toBeUndefined();
+    expect(urlOf(graph, {})).toBeUndefined();
+    expect(urlOf(graph, { HTTPS_PROXY: ' ' })).toBeUndefined();
+    expect(urlOf(graph, { HTTP_PROXY: 'http://plain:2' })).toBeUndefined();
   });
 
   it('is the lower-case one where both are set, and ALL_PROXY where there is no other', () => {
-    expect(proxyFor(graph, { HTTPS_PROXY: 'http://upper:1', https_proxy: 'http://lower:2' })).toBe('http://lower:2');
-    expect(proxyFor(graph, { HTTPS_PROXY: 'http://upper:1', https_proxy: '' })).toBe('http://upper:1');
-    expect(proxyFor(graph, { ALL_PROXY: 'http://all:3' })).toBe('http://all:3');
-    expect(proxyFor(graph, { ALL_PROXY: 'http://all:3', HTTPS_PROXY: 'http://upper:1' })).toBe('http://upper:1');
+    expect(urlOf(graph, { HTTPS_PROXY: 'http://upper:1', https_proxy: 'http://lower:2' })).toBe('http://lower:2');
+    expect(urlOf(graph, { HTTPS_PROXY: 'http://upper:1', https_proxy: '' })).toBe('http://upper:1');
+    expect(urlOf(graph, { ALL_PROXY: 'http://all:3' })).toBe('http://all:3');
+    expect(urlOf(graph, { ALL_PROXY: 'http://all:3', HTTPS_PROXY: 'http://upper:1' })).toBe('http://upper:1');
   });
 
   it('is an http one where it has no scheme, as everywhere', () => {
-    expect(proxyFor(graph, { HTTPS_PROXY: 'proxy:3128' })).toBe('http://proxy:3128');
-    expect(proxyFor(graph, { HTTPS_PROXY: 'ada:secret@proxy.example.com' })).toBe('http://ada:secret@proxy.example.com');
-    expect(proxyFor(graph, { HTTPS_PROXY: 'https://proxy' })).toBe('https://proxy');
+    expect(urlOf(graph, { HTTPS_PROXY: 'proxy:3128' })).toBe('http://proxy:3128');
+    expect(urlOf(graph, { HTTPS_PROXY: 'ada:secret@proxy.example.com' })).toBe('http://ada:secret@proxy.example.com');
+    expect(urlOf(graph, { HTTPS_PROXY: 'https://proxy' })).toBe('https://proxy');
   });
 
   it('keeps its credentials, encoded so that every library can read them', () => {
-    expect(proxyFor(graph, { HTTPS_PROXY: 'http://ada:p%40ss%20w@proxy:1/' })).toBe('http://ada:p%40ss%20w@proxy:1');
-    expect(proxyFor(graph, { HTTPS_PROXY: 'http://ada:100%@proxy:1' })).toBe('http://ada:100%25@proxy:1');
-    expect(proxyFor(graph, { HTTPS_PROXY: 'http://ada@proxy:1' })).toBe('http://ada:@proxy:1');
+    expect(urlOf(graph, { HTTPS_PROXY: 'http://ada:p%40ss%20w@proxy:1/' })).toBe('http://ada:p%40ss%20w@proxy:1');
+    expect(urlOf(graph, { HTTPS_PROXY: 'http://ada:100%@proxy:1' })).toBe('http://ada:100%25@proxy:1');
+    expect(urlOf(graph, { HTTPS_PROXY: 'http://ada@proxy:1' })).toBe('http://ada:@proxy:1');
   });
 
   it.each(['socks5://proxy:1', 'ftp://proxy', 'http://', 'http://a b', '://', 'proxy:port'])('cannot be %s, which is not repeated', (proxy) => {
@@ -47,7 +54,7 @@ describe('the proxy', () => {
   it('is a URL or a usage error, whatever stands in the variables', () => {
     fc.assert(fc.property(fc.string({ unit: 'binary' }), fc.string({ unit: 'binary' }), (proxy, noProxy) => {
       try {
-        const found = proxyFor(graph, { HTTPS_PROXY: proxy, NO_PROXY: noProxy });
+        const found = urlOf(graph, { HTTPS_PROXY: proxy, NO_PROXY: noProxy });
         if (found !== undefined) {
           const { username, password } = new URL(found);
           expect(() => decodeURIComponent(username + password)).not.toThrow();

@@ -38,7 +38,7 @@ describe.each(['https://graph.test/', 'http://hook.test/'])('a proxy on the way 
   ])('that %s is a failure, and is asked once', async (_how, does) => {
     act = does;
     await expect(createSend(network)({ method: 'GET', url })).rejects.toMatchObject({
-      category: 'network', code: 'ECONNRESET', message: expect.stringMatching(/^(graph|hook)\.test could not be reached: the proxy opened no tunnel: \w/) as unknown,
+      category: 'network', code: 'ECONNRESET', message: expect.stringMatching(/^(graph|hook)\.test could not be reached: the proxy http:\/\/\S+ \(\w+\) opened no tunnel: \w/) as unknown,
     });
     expect(connections).toBe(1);
   });

@@ -44,10 +44,10 @@ describe('send', () => {
   it('says what a proxy answered instead of a tunnel', async () => {
     agent.get(ORIGIN).intercept({ path: '/a' }).replyWithError(new Error('Proxy response (407) !== 200 when HTTP Tunneling'));
     await expect(send('/a')).rejects.toMatchObject({
-      category: 'network', message: 'graph.test could not be reached: the proxy answered 407', hint: expect.stringContaining('http://<user>:<password>@'),
+      category: 'network', status: 407, message: 'graph.test could not be reached: the proxy asks for a user and a password (HTTP 407)', hint: expect.stringContaining('http://<user>:<password>@'),
     });
     agent.get(ORIGIN).intercept({ path: '/a' }).replyWithError(new Error('Proxy response (403) !== 200 when HTTP Tunneling'));
-    await expect(send('/a')).rejects.toMatchObject({ message: 'graph.test could not be reached: the proxy answered 403', hint: undefined });
+    await expect(send('/a')).rejects.toMatchObject({ status: 403, message: 'graph.test could not be reached: the proxy answered 403', hint: expect.stringContaining('NO_PROXY') });
   });
 
   it('goes past every proxy where that is asked for', async () => {

@@ -1,0 +1,69 @@
+import { codeOf, innermostMessage } from '../errors.ts';
+import { isUntrusted } from '../lib/system-errors.ts';
+import type { Proxy } from './proxies.ts';
+
+/** Why no answer came, for an error's message and details. */
+export interface Failure {
+  /** Completes "… could not be reached: …"; names the proxy, if there is one, without its credentials. */
+  why: string;
+  /** Node's error code. */
+  code: string | undefined;
+  /** HTTP status of a proxy that refused the tunnel. */
+  status: number | undefined;
+  hint: string | undefined;
+}
+
+/** What fails before there is a connection: with a proxy it is always the one to the proxy. */
+const CONNECTING = new Set([
+  'ENOTFOUND', 'EAI_AGAIN', 'ECONNREFUSED', 'EHOSTUNREACH', 'EHOSTDOWN', 'ENETUNREACH', 'ETIMEDOUT', 'UND_ERR_CONNECT_TIMEOUT',
+]);
+
+/** `describeFailure` says why a request to `host` got no answer; `proxy` is the one that it went through. */
+export function describeFailure(error: unknown, host: string, proxy?: Proxy): Failure {
+  const code = codeOf(error);
+  const message = innermostMessage(error);
+  const answered = /^Proxy response \((\d+)\)/.exec(message)?.[1];
+  if (answered !== undefined) return { ...refusedTunnel(Number(answered), host, proxy), code };
+  const base = { code, status: undefined };
+  if (proxy === undefined) return { ...base, why: message, hint: hintFor(code) };
+  if (CONNECTING.has(code ?? '')) {
+    return { ...base, why: `${proxy.shown} could not be connected: ${message}`, hint: `Check ${proxy.variable}, and that the proxy is running. Hosts in NO_PROXY bypass it.` };
+  }
+  const why = message.startsWith('the proxy ') ? message.replace('the proxy', proxy.shown) : `${message}, through ${proxy.shown}`;
+  return { ...base, why, hint: isUntrusted(error) && !isAboutTime(code) ? 'If the proxy inspects TLS, name its certificate authority in NODE_EXTRA_CA_CERTS.' : hintFor(code) };
+}
+
+/** `refusedTunnel` says what a proxy answered instead of opening a tunnel to `host`. */
+export function refusedTunnel(status: number, host: string, proxy?: Proxy): Pick<Failure, 'why' | 'status' | 'hint'> {
+  const shown = proxy?.shown ?? 'the proxy';
+  const variable = proxy?.variable ?? 'HTTPS_PROXY';
+  if (status === 407) {
+    const why = proxy?.hasCredentials === true ? 'refused the user or the password' : 'asks for a user and a password';
+    return { status, why: `${shown} ${why} (HTTP 407)`, hint: `Put them into ${variable}: http://<user>:<password>@<host>:<port>.` };
+  }
+  const denied = status === 403 || status === 405 || status === 501;
+  return { status, why: `${shown} answered ${status}`, hint: denied ? `It may not allow connections to ${host}: ask whoever runs it, or name the host in NO_PROXY.` : undefined };
+}
+
+/** `hintFor` says what to do about a failure without a proxy, by Node's error code. */
+export function hintFor(code: string | undefined): string | undefined {
+  switch (code ?? '') {
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return 'Check the network and the name; behind a proxy set HTTPS_PROXY.';
+    case 'ECONNREFUSED':
+      return 'Nothing listens there: check the address, and that the server is running.';
+    case 'ERR_TLS_CERT_ALTNAME_INVALID':
+    case 'HOSTNAME_MISMATCH':
+      return 'The certificate is for another host: check the address.';
+    case 'CERT_REVOKED':
+      return undefined;
+    default:
+      if (isAboutTime(code)) return 'Check the clock of this machine.';
+      return isUntrusted({ code }) ? 'The certificate is not from a known authority: name yours in NODE_EXTRA_CA_CERTS.' : undefined;
+  }
+}
+
+function isAboutTime(code: string | undefined): boolean {
+  return code === 'CERT_HAS_EXPIRED' || code === 'CERT_NOT_YET_VALID';
+}

@@ -1,0 +1,43 @@
+import { describe, expect, it } from '@jest/globals';
+import { describeFailure, hintFor } from '../../../src/net/failure.ts';
+
+it.each([
+  ['ENOTFOUND', /proxy/], ['EAI_AGAIN', /network/], ['ECONNREFUSED', /listens/], ['SELF_SIGNED_CERT_IN_CHAIN', /NODE_EXTRA_CA_CERTS/],
+  ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', /NODE_EXTRA_CA_CERTS/], ['CERT_HAS_EXPIRED', /clock/],
+])('says what to do about %s', (code, hint) => {
+  expect(hintFor(code)).toMatch(hint);
+});
+
+it('says nothing where it knows nothing', () => {
+  expect(hintFor(undefined)).toBeUndefined();
+  expect(hintFor('EPROTO')).toBeUndefined();
+});
+
+describe('with a proxy', () => {
+  const proxy = { url: 'http://ada:secret@proxy:1', shown: 'the proxy http://proxy:1 (HTTPS_PROXY)', variable: 'HTTPS_PROXY', hasCredentials: true };
+  const failing = (message: string, code?: string): Error => Object.assign(new Error(message), code === undefined ? {} : { code });
+
+  it.each([
+    ['ECONNREFUSED', 'connect ECONNREFUSED 127.0.0.1:1'], ['ENOTFOUND', 'getaddrinfo ENOTFOUND proxy'], ['UND_ERR_CONNECT_TIMEOUT', 'Connect Timeout Error'],
+  ])('%s is about the proxy, which is named with its variable', (code, message) => {
+    expect(describeFailure(failing(message, code), 'graph.test', proxy)).toEqual({
+      code, status: undefined, why: `the proxy http://proxy:1 (HTTPS_PROXY) could not be connected: ${message}`, hint: expect.stringMatching(/^Check HTTPS_PROXY/),
+    });
+  });
+
+  it('says what the proxy answered, and what to do about it', () => {
+    const answered = (status: number) => failing(`Proxy response (${status}) !== 200 when HTTP Tunneling`, 'UND_ERR_ABORTED');
+    expect(describeFailure(answered(407), 'graph.test', proxy)).toMatchObject({ status: 407, why: 'the proxy http://proxy:1 (HTTPS_PROXY) refused the user or the password (HTTP 407)', hint: expect.stringContaining('http://<user>:<password>@') });
+    expect(describeFailure(answered(407), 'graph.test', { ...proxy, hasCredentials: false, variable: 'all_proxy' })).toMatchObject({ why: expect.stringContaining('asks for a user'), hint: expect.stringContaining('all_proxy') });
+    expect(describeFailure(answered(403), 'graph.test', proxy)).toMatchObject({ status: 403, why: 'the proxy http://proxy:1 (HTTPS_PROXY) answered 403', hint: expect.stringContaining('NO_PROXY') });
+    expect(describeFailure(answered(502), 'graph.test', proxy)).toMatchObject({ status: 502, hint: undefined });
+  });
+
+  it('names the proxy that opened no tunnel, or that may inspect TLS', () => {
+    expect(describeFailure(failing('the proxy opened no tunnel: other side closed', 'ECONNRESET'), 'graph.test', proxy).why).toBe('the proxy http://proxy:1 (HTTPS_PROXY) opened no tunnel: other side closed');
+    expect(describeFailure(failing('self-signed certificate in certificate chain', 'SELF_SIGNED_CERT_IN_CHAIN'), 'graph.test', proxy)).toMatchObject({
+      why: 'self-signed certificate in certificate chain, through the proxy http://proxy:1 (HTTPS_PROXY)', hint: expect.stringMatching(/inspects TLS.*NODE_EXTRA_CA_CERTS/),
+    });
+    expect(describeFailure(failing('certificate has expired', 'CERT_HAS_EXPIRED'), 'graph.test', proxy).hint).toMatch(/clock/);
+  });
+});
