@@ -1,19 +1,62 @@
 import type { WatchError } from './errors.ts';
+import { Stopwatch } from './lib/deadline.ts';
+import { isUntrusted } from './lib/system-errors.ts';
 
 export const RETRY_BASE_MS = 1_000;
 export const RETRY_CAP_MS = 60_000;
 /** Before the first connection, trouble that lasts this long ends the command, so that CI does not hang. */
 export const FIRST_CONNECTION_PATIENCE_MS = 60_000;
+/** About 1 % of the requests to a valid drive were seen to answer 404, for up to two minutes after a change. */
+export const REFUSAL_PATIENCE_MS = 5 * 60_000;
+/** For whoever writes the token file to write it again. */
+export const TOKEN_PATIENCE_MS = 60_000;
+/** The least pause where each attempt may do harm: proxies lock accounts after a few wrong passwords. */
+export const RARE_RETRY_MS = 5 * 60_000;
+/** Graph's code for a list that cannot be watched; some business tenants answer it at times for a drive that can. */
 export const NOT_SUPPORTED = 'notSupported';
-/** `400 notSupported` is known to pass on some business tenants, but is final on a generic list. */
-export const NOT_SUPPORTED_TRIES = 4;
+/** The code of a token file that holds no token, or one that Graph has refused. */
+export const TOKEN_FILE = 'tokenFile';
 
+/**
+ * The kinds of failure that are treated alike:
+ *
+ * - `outage`: the network or the service failed
+ * - `wayOut`: the proxy wants another password, or a certificate is not trusted
+ * - `refusal`: Graph said no to this request (400, 403, 404, 409, 412, 423 and the like)
+ * - `notSupported`: Graph said that this cannot be watched
+ * - `token`: Graph refused the token, or the token file holds none
+ * - `fatal`: everything else; trying again cannot help
+ */
+export type FailureKind = 'outage' | 'wayOut' | 'refusal' | 'notSupported' | 'token' | 'fatal';
+
+/** How a kind of failure is tried again: at least `tries` times in all, and at least for so long; never: one try. */
+interface Rule {
+  tries: number;
+  forMs: number;
+  /** The least pause between two tries, if that is not just anything. */
+  leastMs?: number;
+}
+
+const NEVER: Rule = { tries: 1, forMs: 0 };
+const FOR_EVER: Rule = { tries: Infinity, forMs: Infinity };
+
+/** What passes and what does not, before the first connection and after it. */
+const RULES: Readonly<Record<FailureKind, { before: Rule; after: Rule }>> = {
+  outage: { before: FOR_EVER, after: FOR_EVER },
+  wayOut: { before: NEVER, after: { ...FOR_EVER, leastMs: RARE_RETRY_MS } },
+  refusal: { before: NEVER, after: { tries: 5, forMs: REFUSAL_PATIENCE_MS } },
+  notSupported: { before: { tries: 4, forMs: 0 }, after: { tries: 5, forMs: REFUSAL_PATIENCE_MS } },
+  token: { before: NEVER, after: { tries: 4, forMs: TOKEN_PATIENCE_MS } },
+  fatal: { before: NEVER, after: NEVER },
+};
+
+/** What `retryDelay` decides by. */
 export interface Trouble {
   error: WatchError;
   /** How many times in a row it has failed, this one not counted. */
   failures: number;
-  /** How many times in a row it was `400 notSupported`, this one not counted. */
-  unsupported: number;
+  /** How many times in a row it has failed in this way, this one not counted, and for how long, in milliseconds. */
+  alike: { failures: number; ms: number };
   /** Has there been a connection since the start, of this target or of another one of this process? */
   everConnected: boolean;
   /** How long there has been no connection, in milliseconds. */
@@ -21,30 +64,81 @@ export interface Trouble {
 }
 
 /**
- * When to try again after a failure: milliseconds, or never. Exponential with full jitter (each delay
- * uniform between nothing and a ceiling that doubles), so that many clients that lost the same server
+ * `retryDelay` says when to try again after a failure: milliseconds, or never. Exponential with full jitter (each
+ * delay uniform between nothing and a ceiling that doubles), so that many clients that lost the same server
  * do not come back at once. `Retry-After` is obeyed to the letter.
  */
-export function retryDelay({ error, failures, unsupported, everConnected, troubleMs }: Trouble, random: () => number): number | 'give-up' {
-  if (!mayPass(error, unsupported)) return 'give-up';
+export function retryDelay({ error, failures, alike, everConnected, troubleMs }: Trouble, random: () => number): number | 'give-up' {
+  const { before, after } = RULES[kindOf(error)];
+  const { tries, forMs, leastMs = 0 } = everConnected ? after : before;
   const ceiling = Math.min(RETRY_CAP_MS, RETRY_BASE_MS * 2 ** Math.min(failures, 30));
   // "At once" is not to the letter: a server that always says so would be asked without a pause.
   const asked = error.retryAfterMs ?? 0;
-  const delay = asked > 0 ? asked : Math.round(random() * ceiling);
+  const delay = leastMs + (asked > leastMs ? asked - leastMs : Math.round(random() * Math.max(ceiling, leastMs)));
+  // Both: a machine that slept between two tries has used up the time, and not the tries.
+  if (alike.failures + 1 >= tries && alike.ms + delay > forMs) return 'give-up';
   if (!everConnected && troubleMs + delay > FIRST_CONNECTION_PATIENCE_MS) return 'give-up';
   return delay;
 }
 
-function mayPass({ category, code }: WatchError, unsupported: number): boolean {
+/** `leastPause` is the least pause after this failure, in milliseconds, for whoever has a rhythm of its own. */
+export function leastPause(error: WatchError): number {
+  return RULES[kindOf(error)].after.leastMs ?? 0;
+}
+
+export function kindOf({ category, code, status }: WatchError): FailureKind {
   switch (category) {
     case 'network':
-      return true;
+      return status === 407 || isUntrusted({ code }) ? 'wayOut' : 'outage';
     case 'refused':
-      return code === NOT_SUPPORTED && unsupported + 1 < NOT_SUPPORTED_TRIES;
+      if (code === NOT_SUPPORTED) return 'notSupported';
+      // What was not refused by an answer was refused by our own rules, which stay as they are.
+      return status === undefined ? 'fatal' : 'refusal';
     case 'auth':
+      return status === 401 || code === TOKEN_FILE ? 'token' : 'fatal';
     case 'usage':
     case 'action':
     case 'internal':
-      return false;
+      return 'fatal';
+  }
+}
+
+/** TroubleCount counts the failures in a row of one thing that is tried again and again. */
+export class TroubleCount {
+  readonly #now: () => number;
+  #trouble: Stopwatch | undefined;
+  #failures = 0;
+  #alike: { kind: FailureKind; failures: number; time: Stopwatch } | undefined;
+
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  get troubled(): boolean {
+    return this.#trouble !== undefined;
+  }
+
+  /** The time without success begins now, unless it has begun. */
+  begin(): void {
+    this.#trouble ??= new Stopwatch(this.#now);
+  }
+
+  /** It works. Not `proven`, it is not known for how long: then the next delay is as long as if it had not worked. */
+  worked({ proven = true } = {}): void {
+    this.#trouble = undefined;
+    this.#alike = undefined;
+    if (proven) this.#failures = 0;
+  }
+
+  /** Counts a failure; returns what was before it. */
+  failed(error: WatchError): Omit<Trouble, 'error' | 'everConnected'> {
+    this.begin();
+    const kind = kindOf(error);
+    if (this.#alike?.kind !== kind) this.#alike = { kind, failures: 0, time: new Stopwatch(this.#now) };
+    const { failures, time } = this.#alike;
+    const before = { failures: this.#failures, alike: { failures, ms: time.elapsedMs }, troubleMs: this.#trouble?.elapsedMs ?? 0 };
+    this.#failures += 1;
+    this.#alike.failures += 1;
+    return before;
   }
 }

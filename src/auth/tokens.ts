@@ -2,11 +2,14 @@ import { readFile } from 'node:fs/promises';
 import { toError, WatchError } from '../errors.ts';
 import type { Send } from '../net/send.ts';
 import type { Redactor } from '../lib/redactor.ts';
+import { Stopwatch } from '../lib/deadline.ts';
+import { TOKEN_FILE, TOKEN_PATIENCE_MS } from '../retry-policy.ts';
 import type { Clock } from '../surroundings.ts';
 import type { SignInRecord } from './accounts.ts';
 import type { CloudName } from './clouds.ts';
 import type { KeyVault } from './store/key-vault.ts';
 import { SharedWork } from './shared-work.ts';
+import { describeDuration } from '../lib/duration.ts';
 import { isOutOfFiles } from '../lib/system-errors.ts';
 
 /** Where access tokens for Graph come from. */
@@ -44,7 +47,7 @@ export interface TokenSourceOptions {
 /** A token given by hand wins over a file, and a file over the stored sign-in. Tokens are never looked into. */
 export function createTokenSource(options: TokenSourceOptions): TokenSource {
   if (options.token !== undefined) return fromEnvironment(options.token, options.redactor);
-  if (options.tokenFile !== undefined) return fromFile(options.tokenFile, options.redactor);
+  if (options.tokenFile !== undefined) return fromFile(options.tokenFile, options);
   return fromSignIn(options);
 }
 
@@ -63,33 +66,61 @@ function fromEnvironment(value: string, redactor: Redactor): TokenSource {
   };
 }
 
-function fromFile(path: string, redactor: Redactor): TokenSource {
+/**
+ * Whoever writes the file may be in the middle of it: once it held a token, it may be empty, absent or stale for
+ * a minute, in which the last good token is used.
+ */
+function fromFile(path: string, { redactor, clock, warn }: Pick<TokenSourceOptions, 'redactor' | 'clock' | 'warn'>): TokenSource {
   let last: string | undefined;
+  /** Since when the file has held no token. */
+  let bad: Stopwatch | undefined;
+  let refusedToken: string | undefined;
+  const insteadOf = (failure: WatchError): string => {
+    if (last === undefined || failure.category !== 'auth') throw failure;
+    if (bad === undefined) warn(`${failure.message} Using the last good token for up to ${describeDuration(TOKEN_PATIENCE_MS)}.`);
+    bad ??= new Stopwatch(clock.now);
+    if (bad.elapsedMs > TOKEN_PATIENCE_MS) throw failure;
+    // Graph has refused the last one too: there is none until the file has another.
+    if (last === refusedToken) throw new WatchError('auth', failure.message, { hint: failure.hint, code: TOKEN_FILE });
+    return last;
+  };
   return {
     kind: 'token-file',
     async get({ forceRefresh = false, refused, signal } = {}) {
-      let text: string;
+      if (forceRefresh) refusedToken = refused ?? last;
+      let token: string;
       try {
-        text = await readFile(path, { encoding: 'utf8', signal });
+        token = await read(path, redactor, signal);
+        bad = undefined;
       } catch (error) {
-        signal?.throwIfAborted();
-        const passes = isOutOfFiles(error);
-        throw new WatchError(passes ? 'network' : 'auth', `The token file cannot be read: ${toError(error).message}`, {
-          cause: error,
-          hint: passes ? undefined : 'Check GRAPH_WATCH_TOKEN_FILE.',
-        });
+        if (!(error instanceof WatchError)) throw error;
+        token = insteadOf(error);
       }
-      const token = checked(text, path, redactor);
       // Not only the last one given: of two requests with the same token the first has read the new one already.
-      if (forceRefresh && token === (refused ?? last)) {
+      if (forceRefresh && token === refusedToken) {
         throw new WatchError('auth', `Graph refused the token: the one in ${path} is not valid (any more).`, {
           hint: 'Put a fresh token into the file; it is read again each time.',
+          code: TOKEN_FILE,
         });
       }
       last = token;
       return token;
     },
   };
+}
+
+async function read(path: string, redactor: Redactor, signal: AbortSignal | undefined): Promise<string> {
+  try {
+    return checked(await readFile(path, { encoding: 'utf8', signal }), path, redactor);
+  } catch (error) {
+    signal?.throwIfAborted();
+    if (error instanceof WatchError) throw error;
+    const passes = isOutOfFiles(error);
+    throw new WatchError(passes ? 'network' : 'auth', `The token file cannot be read: ${toError(error).message}.`, {
+      cause: error,
+      hint: passes ? undefined : 'Check GRAPH_WATCH_TOKEN_FILE.',
+    });
+  }
 }
 
 /**
@@ -138,7 +169,7 @@ function checked(text: string, where: string, redactor: Redactor): string {
   redactor.add(token);
   if (token === '') throw new WatchError('auth', `${where} is empty.`, { hint: 'Put an access token there.' });
   if (!/^[\x21-\x7e]+$/.test(token)) {
-    throw new WatchError('auth', `${where} holds something that is no access token.`, { hint: 'Put the bare token there, with nothing around it.' });
+    throw new WatchError('auth', `${where} holds something that is not an access token.`, { hint: 'Put the bare token there, with nothing around it.' });
   }
   return token;
 }

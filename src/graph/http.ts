@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { WatchError } from '../errors.ts';
+import { Deadline } from '../lib/deadline.ts';
 import type { HttpResponse, Send } from '../net/send.ts';
 import type { Clock } from '../surroundings.ts';
 import { graphError } from './graph-error.ts';
-import { parseJson } from '../lib/json.ts';
+import { isRecord, parseJson } from '../lib/json.ts';
 import { parseRetryAfter } from '../net/retry-after.ts';
 
 export interface GraphAnswer {
@@ -44,13 +45,10 @@ const VERSION_PATH = '/v1.0';
 export function createGraph(options: GraphOptions): GraphGet {
   const { graphUrl, send, token, clock, userAgent, debug } = options;
   const root = graphUrl.replace(/\/+$/, '');
-  let held = { until: 0, forMs: 0 };
+  let held = new Deadline(0, clock.now);
 
   const checkHeld = (): void => {
-    // Never longer than was asked for: a clock that is set back meanwhile must not prolong it.
-    held.until = Math.min(held.until, clock.now() + held.forMs);
-    const wait = held.until - clock.now();
-    if (wait > 0) throw heldBack(wait);
+    if (held.leftMs > 0) throw heldBack(held.leftMs);
   };
 
   const exchange = async (url: string, signal: AbortSignal | undefined, bearer: string, more: Readonly<Record<string, string>>): Promise<HttpResponse> => {
@@ -84,10 +82,12 @@ export function createGraph(options: GraphOptions): GraphGet {
     // A token may be revoked or expire early: one fresh one is tried, once.
     if (response.status === 401) response = await exchange(url, signal, await token({ forceRefresh: true, refused: bearer, signal }), more);
     const { status, headers, body, bodyDropped } = response;
-    if ((status >= 200 && status < 300) || accept.includes(status)) return { status, headers, body: parseJson(body) };
-    const now = clock.now();
-    const retryAfterMs = parseRetryAfter(headers['retry-after'], now, headers.date);
-    if (retryAfterMs !== undefined && now + retryAfterMs > held.until) held = { until: now + retryAfterMs, forMs: retryAfterMs };
+    // A gateway on the way may say 200 to what failed behind it.
+    const parsed = parseJson(body);
+    const failed = status < 200 || status >= 300 || (isRecord(parsed) && isRecord(parsed.error));
+    if (!failed || accept.includes(status)) return { status, headers, body: parsed };
+    const retryAfterMs = parseRetryAfter(headers['retry-after'], clock.now(), headers.date);
+    if (retryAfterMs !== undefined && retryAfterMs > held.leftMs) held = new Deadline(retryAfterMs, clock.now);
     throw graphError({ status, headers, body, bodyDropped, retryAfterMs, redact: options.redact });
   };
 }
@@ -106,5 +106,5 @@ function resolve(root: string, path: string): string {
 }
 
 function heldBack(waitMs: number): WatchError {
-  return new WatchError('network', 'Graph asked to be left alone for a while', { code: 'held', status: 429, retryAfterMs: waitMs });
+  return new WatchError('network', 'Graph asked for a pause (Retry-After)', { code: 'held', status: 429, retryAfterMs: waitMs });
 }

@@ -1,16 +1,17 @@
 import { toError, WatchError } from '../errors.ts';
+import { TroubleCount, type Trouble } from '../retry-policy.ts';
 import type { Clock } from '../surroundings.ts';
 
-/** When to try again after a failure: milliseconds, or never. The stream's own policy, passed in. */
-export type RetryDelay = (trouble: { error: WatchError; failures: number; unsupported: number; everConnected: boolean; troubleMs: number }) => number | 'give-up';
+/** When to try again after a failure: milliseconds, or never. */
+export type RetryDelay = (trouble: Trouble) => number | 'give-up';
 
 export interface RetryOptions {
   clock: Clock;
   signal: AbortSignal;
   retryDelay: RetryDelay;
-  /** Told of each failure that is tried again. */
+  /** Called with each failure that is tried again. */
   onTrouble: (error: WatchError, delayMs: number) => void;
-  /** Told when it works again. */
+  /** Called when it works again. */
   onRecovered: () => void;
 }
 
@@ -19,7 +20,7 @@ export class Stopped extends Error {
   override readonly name = 'Stopped';
 }
 
-/** Tries what may fail, again and again, as long as trying again may help. */
+/** Retry tries what may fail, again and again, as long as trying again may help. */
 export class Retry {
   readonly #options: RetryOptions;
   /** Before the first success trouble ends the command after a while, so that CI does not hang. */
@@ -29,26 +30,23 @@ export class Retry {
     this.#options = options;
   }
 
-  /** Resolves with what `work` does in the end (without `proves` a success of it is no first one); rejects with its `WatchError` when that is final, or with `Stopped`. */
+  /** Resolves with what `work` does in the end (without `proves` a success of it is not the first one); rejects with its `WatchError` when that is final, or with `Stopped`. */
   async run<T>(work: () => Promise<T>, { proves = true } = {}): Promise<T> {
     const { clock, signal, retryDelay, onTrouble, onRecovered } = this.#options;
-    let troubleSince: number | undefined;
-    let unsupported = 0;
-    for (let failures = 0; ; failures += 1) {
+    const count = new TroubleCount(clock.now);
+    while (true) {
       const error = await work().then(
         (value) => {
           this.#everWorked ||= proves;
-          if (troubleSince !== undefined) onRecovered();
+          if (count.troubled) onRecovered();
           return { value };
         },
         (thrown: unknown) => (thrown instanceof WatchError ? thrown : new WatchError('internal', toError(thrown).message, { cause: thrown })),
       );
       if (signal.aborted) throw new Stopped();
       if (!(error instanceof WatchError)) return error.value;
-      troubleSince ??= clock.now();
-      const delayMs = retryDelay({ error, failures, unsupported, everConnected: this.#everWorked, troubleMs: clock.now() - troubleSince });
+      const delayMs = retryDelay({ ...count.failed(error), error, everConnected: this.#everWorked });
       if (delayMs === 'give-up') throw error;
-      unsupported = error.code === 'notSupported' ? unsupported + 1 : 0;
       onTrouble(error, delayMs);
       await clock.sleep(delayMs, signal);
       if (stopped(signal)) throw new Stopped();

@@ -1,16 +1,27 @@
+/** However long a service asks to be left alone, it is asked again after an hour: a `Retry-After` of days is a mistake. */
+export const LONGEST_RETRY_AFTER_MS = 60 * 60_000;
+
 /**
  * `Retry-After` in milliseconds: seconds, or an HTTP date (RFC 9110 §10.2.3), which is counted from the
- * answer's own `Date` where it has one, since this machine's clock (`now`) may be wrong. `undefined`
- * where there is none or it cannot be read. A date that has passed means: at once.
+ * answer's own `Date` where it has one, since this machine's clock (`now`) may be wrong. Of several, as a gateway
+ * adds its own to the service's, the larger; an hour at most. `undefined` where there is none or none can be
+ * read. A date that has passed means: at once.
  */
 export function parseRetryAfter(value: string | undefined, now: number, answeredAt?: string): number | undefined {
-  const text = value?.trim() ?? '';
-  if (/^\d+(?:\.\d+)?$/.test(text)) {
-    const ms = Math.ceil(Number(text) * 1000);
-    return Number.isSafeInteger(ms) ? ms : undefined;
-  }
+  const answered = parseHttpDate(answeredAt ?? '') ?? now;
+  const delays = partsOf(value ?? '').map((part) => parseOne(part, answered)).filter((ms) => ms !== undefined);
+  return delays.length === 0 ? undefined : Math.min(LONGEST_RETRY_AFTER_MS, Math.max(...delays));
+}
+
+/** What stands between commas; a date has one of its own, behind its day. */
+function partsOf(list: string): string[] {
+  return list.replace(/\b((?:mon|tue|wed|thu|fri|sat|sun)[a-z]*),/gi, '$1').split(',').map((part) => part.trim());
+}
+
+function parseOne(text: string, answered: number): number | undefined {
+  if (/^\d+(?:\.\d+)?$/.test(text)) return Math.min(LONGEST_RETRY_AFTER_MS, Math.ceil(Number(text) * 1000));
   const time = parseHttpDate(text);
-  return time === undefined ? undefined : Math.max(0, time - (parseHttpDate(answeredAt ?? '') ?? now));
+  return time === undefined ? undefined : Math.max(0, time - answered);
 }
 
 /** The three forms of RFC 9110 §5.6.7; the oldest, asctime's, has no zone and means UTC all the same. */

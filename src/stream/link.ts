@@ -1,5 +1,6 @@
 import { linked, unlessAborted } from '../lib/abort.ts';
 import { toError, WatchError } from '../errors.ts';
+import { Deadline } from '../lib/deadline.ts';
 import type { BoundedQueue } from '../lib/bounded-queue.ts';
 import type { WatchEvent } from '../events.ts';
 import type { Clock } from '../surroundings.ts';
@@ -42,14 +43,15 @@ export const ATTEMPT_TIMEOUT_MS = 30_000;
 /** A connection together with what is needed to replace it in time. */
 export interface Link {
   connection: Connection;
-  /** Wall clock when it was acknowledged, when to renew its endpoint, and when that expires (if known). */
+  /** Wall clock when it was acknowledged. */
   since: number;
-  renewAt: number;
-  expiresAt: number | undefined;
+  /** When to renew its endpoint, and when that expires (if known). */
+  renewal: Deadline;
+  expiry: Deadline | undefined;
   /** It has brought a notification, or took over from one that had proven good: failures are forgotten. */
   proven: boolean;
-  /** Wall clock before which the service asked not to be bothered with an attempt, if it did. */
-  notBefore: number | undefined;
+  /** Before then the service asked not to be bothered with an attempt, if it did. */
+  notBefore: Deadline | undefined;
 }
 
 /** A fresh endpoint and a connection to it, or a `WatchError` that says why not; never rejects. */
@@ -80,13 +82,14 @@ function overdueError(cause?: unknown): WatchError {
 async function makeLink({ fetchEndpoint, connect, clock, spread = () => 0 }: LinkMaker, attempt: AbortSignal): Promise<Link | WatchError> {
   try {
     const { url, lifetimeMs } = await fetchEndpoint(attempt);
-    const fetchedAt = clock.now();
+    const renewal = new Deadline(renewalDelay(lifetimeMs) * (1 - RENEWAL_SPREAD * spread()), clock.now);
+    const expiry = lifetimeMs === undefined ? undefined : new Deadline(lifetimeMs, clock.now);
     const connection = await connect(url, attempt);
     return {
       connection,
       since: clock.now(),
-      renewAt: fetchedAt + renewalDelay(lifetimeMs) * (1 - RENEWAL_SPREAD * spread()),
-      expiresAt: lifetimeMs === undefined ? undefined : fetchedAt + lifetimeMs,
+      renewal,
+      expiry,
       proven: false,
       notBefore: undefined,
     };

@@ -190,7 +190,8 @@ function watchHandshake(transport: PushTransport, fault: HandshakeFault, now: ()
   });
   webSocket.on('unexpected-response', (request, response) => {
     fault.status = response.statusCode;
-    fault.retryAfter = response.headers['retry-after'];
+    // Of several, `headers` has the first alone.
+    fault.retryAfter = response.headersDistinct['retry-after']?.join(', ');
     fault.date = response.headers.date;
     fault.at = now();
     response.resume();

@@ -1,11 +1,12 @@
 import { describeDuration } from '../lib/duration.ts';
 import { linked, unlessAborted } from '../lib/abort.ts';
 import { WatchError } from '../errors.ts';
+import { Deadline } from '../lib/deadline.ts';
 import { BoundedQueue } from '../lib/bounded-queue.ts';
 import type { WatchEvent } from '../events.ts';
 import { openLink, pump, type Link, type LinkMaker } from './link.ts';
 import { renewalRetryDelay } from './renewal.ts';
-import { NOT_SUPPORTED, retryDelay } from '../retry-policy.ts';
+import { leastPause, retryDelay, TroubleCount } from '../retry-policy.ts';
 import { sleepThrough, type WakeWatch } from './wake.ts';
 
 export interface StayConnectedOptions extends LinkMaker {
@@ -60,23 +61,21 @@ interface Loss {
   from: number;
   /** Was the link good for long enough to forget the failures before it? */
   proven: boolean;
-  /** Wall clock before which the service asked not to be bothered, if it did. */
-  notBefore: number | undefined;
+  /** Before then the service asked not to be bothered, if it did. */
+  notBefore: Deadline | undefined;
 }
 
 /** Each turn makes one connection, or fails to; a connection is held until it is lost. */
 async function connectForever(options: StayConnectedOptions, queue: BoundedQueue<WatchEvent>): Promise<void> {
   const { clock, random, signal, target, admit = freely, everConnected = () => false } = options;
   const stopped = (): boolean => signal.aborted;
-  let troubleSince: number | undefined;
-  let failures = 0;
-  let unsupported = 0;
+  const count = new TroubleCount(clock.now);
   let loss: Loss | undefined;
   let toldHint: string | undefined;
   while (true) {
     const giveBack = await admit(signal);
     // Waiting for one's turn is no trouble.
-    troubleSince ??= clock.now();
+    count.begin();
     const link = await openLink(options, signal).finally(giveBack);
     if (stopped()) {
       if (!(link instanceof WatchError)) link.connection.close('stopped');
@@ -87,18 +86,14 @@ async function connectForever(options: StayConnectedOptions, queue: BoundedQueue
       error = link;
     } else {
       if (loss !== undefined) queue.put({ type: 'gap', time: clock.now(), target, reason: loss.reason, from: loss.from, to: clock.now() });
-      queue.put({ type: 'ready', time: clock.now(), target, renewAt: link.renewAt });
+      queue.put({ type: 'ready', time: clock.now(), target, renewAt: link.renewal.at });
       loss = await holdLink(link, options, queue);
       if (loss === undefined) return;
-      troubleSince = clock.now();
-      if (loss.proven) failures = 0;
-      const { notBefore } = loss;
-      error = new WatchError('network', loss.reason, { retryAfterMs: notBefore === undefined ? undefined : Math.max(0, notBefore - clock.now()) });
+      count.worked({ proven: loss.proven });
+      error = new WatchError('network', loss.reason, { retryAfterMs: loss.notBefore?.leftMs });
     }
-    const delayMs = retryDelay({ error, failures, unsupported, everConnected: loss !== undefined || everConnected(), troubleMs: clock.now() - troubleSince }, random);
+    const delayMs = retryDelay({ ...count.failed(error), error, everConnected: loss !== undefined || everConnected() }, random);
     if (delayMs === 'give-up') throw error;
-    failures += 1;
-    unsupported = error.code === NOT_SUPPORTED ? unsupported + 1 : 0;
     queue.put({ type: 'reconnecting', time: clock.now(), target, reason: error.message, delayMs, hint: error.hint === toldHint ? undefined : error.hint });
     toldHint = error.hint;
     await sleepThrough(delayMs, { ...options, signal });
@@ -139,10 +134,10 @@ async function holdLink(first: Link, options: StayConnectedOptions, queue: Bound
     if (next instanceof WatchError) {
       if (stopped()) continue;
       // The old link holds as long as it holds; when it goes, the error above decides about the rest.
-      const retryMs = renewalRetryDelay((link.expiresAt ?? Infinity) - clock.now(), next.retryAfterMs);
-      link.renewAt = clock.now() + retryMs;
-      if (next.retryAfterMs !== undefined) link.notBefore = link.renewAt;
-      queue.put({ type: 'warning', time: clock.now(), target, message: `the endpoint could not be renewed (${next.message}); trying again in ${describeDuration(retryMs)}` });
+      const retryMs = Math.max(leastPause(next), renewalRetryDelay(link.expiry?.leftMs ?? Infinity, next.retryAfterMs));
+      link.renewal = new Deadline(retryMs, clock.now);
+      if (next.retryAfterMs !== undefined || leastPause(next) > 0) link.notBefore = link.renewal;
+      queue.put({ type: 'warning', time: clock.now(), target, message: `renewing the endpoint failed: ${next.message}; retrying in ${describeDuration(retryMs)}` });
       continue;
     }
     // In the order of the wire: what the old link still brings, then the renewal, then the new link.
@@ -151,10 +146,10 @@ async function holdLink(first: Link, options: StayConnectedOptions, queue: Bound
     leaving = left;
     pumped = left.then((loss) => {
       if (loss === undefined) {
-        queue.put({ type: 'renewed', time: clock.now(), target, renewAt: next.renewAt });
+        queue.put({ type: 'renewed', time: clock.now(), target, renewAt: next.renewal.at });
       } else if (!stopped()) {
         queue.put({ type: 'gap', time: clock.now(), target, reason: loss.reason, from: loss.from, to: next.since });
-        queue.put({ type: 'ready', time: clock.now(), target, renewAt: next.renewAt });
+        queue.put({ type: 'ready', time: clock.now(), target, renewAt: next.renewal.at });
       }
       return pump(next, target, clock, queue);
     });
@@ -185,14 +180,14 @@ async function untilRenewal(link: Link, pumped: Promise<string>, { clock, wake, 
   const unsubscribe = wake.onJump((byMs) => {
     // Set back, the clock would reach the renewal too late. Forward, it may have slept: the renewal
     // comes at once or earlier than needed, both of which are right.
-    if (byMs < 0) link.renewAt += byMs;
+    if (byMs < 0) for (const deadline of [link.renewal, link.expiry, link.notBefore]) deadline?.clockSet(byMs);
     void checkLink(link);
     jumped.abort();
   });
-  while (!wakeUp.signal.aborted && clock.now() < link.renewAt) {
+  while (!wakeUp.signal.aborted && link.renewal.leftMs > 0) {
     jumped = new AbortController();
     const either = linked(wakeUp.signal, jumped.signal);
-    await clock.sleep(link.renewAt - clock.now(), either.signal);
+    await clock.sleep(link.renewal.leftMs, either.signal);
     either.release();
   }
   wakeUp.release();

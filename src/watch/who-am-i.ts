@@ -1,24 +1,12 @@
-import { Retry } from '../lib/retry.ts';
-import { describeDuration } from '../lib/duration.ts';
 import { WatchError } from '../errors.ts';
 import type { GraphGet } from '../graph/http.ts';
 import { identityOf, type Identity } from '../identity.ts';
-import { safeText } from '../output/safe-text.ts';
-import { retryDelay } from '../retry-policy.ts';
 import type { CommandContext } from '../app/context.ts';
+import { patiently } from '../app/patience.ts';
 
-/** `whoAmIPatiently` asks as `whoAmI` does, and retries what may pass, as everything is before the first connection. Rejects with `Stopped` once `signal` aborts. */
-export function whoAmIPatiently(get: GraphGet, { surroundings, people }: Pick<CommandContext, 'surroundings' | 'people'>, signal: AbortSignal): Promise<Identity> {
-  const { clock, random } = surroundings;
-  const patience = new Retry({
-    clock, signal,
-    retryDelay: (trouble) => retryDelay(trouble, random),
-    onTrouble: ({ message }, delayMs) => {
-      people.say(safeText(`couldn't find out who is signed in (${message}); retrying in ${describeDuration(delayMs)}`));
-    },
-    onRecovered: () => undefined,
-  });
-  return patience.run(() => whoAmI(get, signal));
+/** `whoAmIPatiently` asks as `whoAmI` does, and retries what may pass, as everything is before the first connection. Rejects with the reason of `signal` once it aborts. */
+export function whoAmIPatiently(get: GraphGet, context: Pick<CommandContext, 'surroundings' | 'people'>, signal: AbortSignal): Promise<Identity> {
+  return patiently(context, 'find out who is signed in', signal, () => whoAmI(get, signal));
 }
 
 /**

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -47,7 +47,7 @@ describe('Retry-After', () => {
     await clock.skip(delayMs);
     // The process has not slept: Graph is still not to be asked, and is not.
     await watch.reached('ready', 'reconnecting', 'reconnecting', 'reconnecting');
-    expect(watch.records[3]!.reason).toMatch(/left alone/);
+    expect(watch.records[3]!.reason).toBe('Graph asked for a pause (Retry-After)');
     expect(graph.requests).toHaveLength(2);
     clock.jump(delayMs);
     await clock.skip(watch.records[3]!.delayMs!);
@@ -73,7 +73,7 @@ describe('Retry-After', () => {
     graph.answers.push(...answers);
     graph.pushes.push(...pushes);
     watch = watchInProcess(graph);
-    await watch.said(/could not be renewed .* trying again in 2 m 00 s/);
+    await watch.said(/renewing the endpoint failed: .*; retrying in 2 m 00 s/);
     graph.connections[0]!.reset();
     await watch.reached('ready', 'reconnecting');
     expect(watch.records[1]!.delayMs).toBeGreaterThan(60_000);
@@ -113,46 +113,92 @@ describe('a token that Graph refuses', () => {
     graph.answers.push({}, () => {
       writeFileSync(file, 'opaque-second');
       return refusal(401, 'InvalidAuthenticationToken');
-    }, refusal(401, 'InvalidAuthenticationToken'));
-    watch = (how === 'in process' ? watchInProcess : watchWithBinary)(graph, { env: { GRAPH_WATCH_TOKEN: '', GRAPH_WATCH_TOKEN_FILE: file } });
+    }, ...Array.from({ length: 500 }, () => refusal(401, 'InvalidAuthenticationToken')));
+    const clock = impatientClock();
+    watch = (how === 'in process' ? watchInProcess : watchWithBinary)(graph, { clock, env: { GRAPH_WATCH_TOKEN: '', GRAPH_WATCH_TOKEN_FILE: file } });
     (await graph.connection(0)).reset();
+    await watch.reached('ready', 'reconnecting', 'reconnecting', 'reconnecting', 'reconnecting');
+    expect(watch.records[2]!.reason).toMatch(/^Graph answered 401 InvalidAuthenticationToken/);
+    if (how !== 'in process') return;
+    clock.jump(60_001);
     expect(await watch.done).toBe(3);
-    expect(watch.history).toEqual(['ready', 'reconnecting', 'end']);
-    expect(watch.stderr).toMatch(/error: Graph answered 401 InvalidAuthenticationToken.*\nrequest-id: r-1\nRun graph-watch login/);
-    expect(graph.requests).toHaveLength(3);
+    expect(watch.stderr).toMatch(/error: Graph refused the token: the one in .* is not valid \(any more\)\.\nPut a fresh token into the file/);
+  });
+
+  it.each([
+    ['is emptied', (file: string) => { writeFileSync(file, ''); }],
+    ['is removed', (file: string) => { rmSync(file); }],
+    ['holds the refused token', () => undefined],
+  ])('is waited for where the link drops while its file %s', async (_how, spoil) => {
+    const file = join(place, 'token');
+    writeFileSync(file, 'opaque-first');
+    graph.answers.push({}, refusal(401, 'InvalidAuthenticationToken'), refusal(401, 'InvalidAuthenticationToken'));
+    watch = watchWithBinary(graph, { env: { GRAPH_WATCH_TOKEN: '', GRAPH_WATCH_TOKEN_FILE: file } });
+    const first = await graph.connection(0);
+    spoil(file);
+    first.reset();
+    await watch.reached('ready', 'reconnecting', 'reconnecting');
+    graph.answers.length = 0;
+    writeFileSync(file, 'opaque-second');
+    await graph.until(() => graph.connections.length === 2);
+    expect(graph.requests.at(-1)!.headers.authorization).toMatch(/opaque-(first|second)/);
+    await watch.printed('"gap"');
+  });
+
+  it.each([['is empty', ''], ['holds half a page', '<html> not yet']])('ends the watch with 3 at once where its file %s before the first connection', async (_how, text) => {
+    const file = join(place, 'token');
+    writeFileSync(file, text);
+    watch = watchInProcess(graph, { env: { GRAPH_WATCH_TOKEN: '', GRAPH_WATCH_TOKEN_FILE: file } });
+    expect(await watch.done).toBe(3);
+    expect(watch.history).toEqual(['end']);
   });
 });
 
 describe('a refusal', () => {
-  it.each([[403, 'accessDenied'], [404, 'itemNotFound']])('with %i ends the watch with 5 when it comes back', async (status, code) => {
+  it.each([[400, 'invalidRequest'], [403, 'accessDenied'], [404, 'itemNotFound'], [423, 'resourceLocked']])('with %i that comes once does not end a watch that was connected', async (status, code) => {
     graph.answers.push({}, refusal(status, code));
     watch = watchWithBinary(graph);
+    (await graph.connection(0)).disconnect();
+    await watch.reached('ready', 'reconnecting', 'reconnecting', 'gap', 'ready');
+    expect(watch.records[2]!.reason).toBe(`Graph answered ${status} ${code}: No`);
+  });
+
+  it.each([[403, 'accessDenied'], [404, 'itemNotFound']])('with %i that lasts ends the watch with 5 after some minutes', async (status, code) => {
+    graph.answers.push({}, ...Array.from({ length: 500 }, () => refusal(status, code)));
+    const clock = impatientClock();
+    watch = watchInProcess(graph, { clock });
     (await graph.connection(0)).reset();
+    await watch.reached('ready', ...Array.from({ length: 6 }, () => 'reconnecting'));
+    clock.jump(5 * 60_000);
     expect(await watch.done).toBe(5);
-    expect(watch.history).toEqual(['ready', 'reconnecting', 'end']);
     expect(watch.stderr).toMatch(new RegExp(`error: Graph answered ${status} ${code}: No\\nrequest-id: r-1\\n`));
   });
 
   it('during a renewal ends it only when the old connection has gone too', async () => {
-    graph.answers.push({ lifetimeMs: 600 }, refusal(403, 'accessDenied'), refusal(403, 'accessDenied'));
-    watch = watchInProcess(graph);
+    graph.answers.push({ lifetimeMs: 600 }, ...Array.from({ length: 500 }, () => refusal(403, 'accessDenied')));
+    const clock = impatientClock();
+    watch = watchInProcess(graph, { clock });
     const connection = await graph.connection(0);
-    await watch.said('the endpoint could not be renewed (Graph answered 403 accessDenied: No); trying again in ');
+    await watch.said('renewing the endpoint failed: Graph answered 403 accessDenied: No; retrying in ');
     connection.notifyValue({ still: 'here' });
     await watch.reached('ready', 'notification');
     connection.close(1001);
+    await watch.reached('ready', 'notification', ...Array.from({ length: 6 }, () => 'reconnecting'));
+    clock.jump(5 * 60_000);
     expect(await watch.done).toBe(5);
-    expect(watch.history).toEqual(['ready', 'notification', 'reconnecting', 'end']);
   });
 
   it('with 400 notSupported is tried a few times, for it is known to pass', async () => {
     const notSupported = refusal(400, 'notSupported');
     graph.answers.push({}, notSupported, notSupported, notSupported);
-    watch = watchInProcess(graph);
+    const clock = impatientClock();
+    watch = watchInProcess(graph, { clock });
     (await graph.connection(0)).reset();
     await watch.reached('ready', 'reconnecting', 'reconnecting', 'reconnecting', 'reconnecting', 'gap', 'ready');
-    graph.answers.push(notSupported, notSupported, notSupported, notSupported);
+    graph.answers.push(...Array.from({ length: 500 }, () => notSupported));
     graph.connections[1]!.reset();
+    await watch.printed(/(?:"reconnecting"[^]*){9}/);
+    clock.jump(5 * 60_000);
     expect(await watch.done).toBe(5);
     expect(watch.stderr).toMatch(/try again later/);
   });

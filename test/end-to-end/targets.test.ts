@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { main } from '../../src/main.ts';
-import { fakeGraph, type FakeGraph } from '../support/fake-graph.ts';
+import { fakeGraph, type FakeGraph, type GraphScript } from '../support/fake-graph.ts';
 import { fakeSurroundings, type FakeSurroundings, type FakeSurroundingsOptions } from '../support/fake-surroundings.ts';
 
 let graph: FakeGraph;
@@ -56,9 +56,40 @@ describe('a flag that cannot be', () => {
 });
 
 describe('endpoint', () => {
-  it.each([[401, 3], [403, 5], [404, 5], [429, 4], [500, 4]])('ends a %i with %i', async (status, code) => {
+  it.each([[401, 3], [403, 5], [404, 5]])('ends a %i with %i', async (status, code) => {
     graph.answers.push({ status, body: {} }, { status, body: {} });
     expect(await main(['endpoint', 'me'], surroundings())).toBe(code);
+  });
+
+  it.each<[string, GraphScript]>([
+    ['429', { status: 429, body: {} }], ['500', { status: 500, body: {} }], ['503', { status: 503, body: {} }],
+    ['a 200 that is an error', { body: { error: { code: 'serviceNotAvailable', message: 'Later.' } } }],
+  ])('outlasts %s, and says that it tries again', async (_what, answer) => {
+    graph.answers.push(answer, answer);
+    const s = surroundings({ random: () => 0.001 });
+    expect(await main(['endpoint', 'me'], s)).toBe(0);
+    expect(s.stderr.text).toMatch(/^(?:asking for the endpoint failed: .*; retrying in \d ms\n){2}$/);
+    expect(JSON.parse(s.stdout.text)).toHaveProperty('notificationUrl');
+  });
+
+  it('is given up where nobody answers, and where a service asks to be left alone for longer than anybody waits', async () => {
+    graph.answers.push('reset');
+    expect(await main(['endpoint', 'me'], surroundings())).toBe(4);
+    expect(graph.requests).toHaveLength(1);
+    graph.answers.push({ status: 503, headers: { 'retry-after': '120' }, body: {} });
+    expect(await main(['endpoint', 'me'], surroundings())).toBe(4);
+    expect(graph.requests).toHaveLength(2);
+  });
+});
+
+describe('cursor', () => {
+  it('outlasts a 503 at each of its requests', async () => {
+    const busy = { status: 503, body: {} };
+    graph.answers.push(busy, { body: { id: 'drive-1' } }, busy, { body: { value: [], '@odata.nextLink': `${graph.url}/v1.0/next` } }, busy, { body: { value: [], '@odata.deltaLink': `${graph.url}/v1.0/delta` } });
+    const s = surroundings({ random: () => 0.001 });
+    expect(await main(['cursor', 'me'], s)).toBe(0);
+    expect(s.stdout.text).toMatch(/^gw1\.[\w-]+\n$/);
+    expect(s.stderr.lines.map((line) => line.replace(/failed.*/, 'failed'))).toEqual(['asking for the drive failed', 'asking for a cursor failed', 'asking for a cursor failed']);
   });
 });
 

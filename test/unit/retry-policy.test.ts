@@ -1,11 +1,103 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { WatchError, type ErrorCategory } from '../../src/errors.ts';
-import { retryDelay, type Trouble } from '../../src/retry-policy.ts';
+import { WatchError } from '../../src/errors.ts';
+import { kindOf, leastPause, retryDelay, TroubleCount, type FailureKind, type Trouble } from '../../src/retry-policy.ts';
+import { steppedClock } from '../support/stepped-clock.ts';
 
+const MINUTE = 60_000;
 const network = new WatchError('network', 'lost');
-const trouble = (more: Partial<Trouble> = {}): Trouble => ({ error: network, failures: 0, unsupported: 0, everConnected: true, troubleMs: 0, ...more });
+const trouble = (more: Partial<Trouble> = {}): Trouble => ({
+  error: network, failures: 0, alike: { failures: 0, ms: 0 }, everConnected: true, troubleMs: 0, ...more,
+});
 const latest = (): number => 0.999_999_9;
+
+const refused = (status: number, code?: string): WatchError => new WatchError('refused', 'no', { status, code });
+/** One failure of each kind, and its siblings. */
+const FAILURES: Readonly<Record<FailureKind, readonly WatchError[]>> = {
+  outage: [
+    network, new WatchError('network', 'no', { status: 503, code: 'serviceNotAvailable' }), new WatchError('network', 'no', { status: 429 }),
+    new WatchError('network', 'no', { code: 'ENOTFOUND' }), new WatchError('network', 'no', { code: 'badEndpoint' }),
+  ],
+  wayOut: [
+    new WatchError('network', 'no', { status: 407 }), new WatchError('network', 'no', { code: 'SELF_SIGNED_CERT_IN_CHAIN' }),
+    new WatchError('network', 'no', { code: 'CERT_HAS_EXPIRED' }), new WatchError('network', 'no', { code: 'ERR_TLS_CERT_ALTNAME_INVALID' }),
+  ],
+  refusal: [400, 403, 404, 405, 409, 412, 423, 451].map((status) => refused(status)),
+  notSupported: [refused(400, 'notSupported')],
+  token: [new WatchError('auth', 'no', { status: 401 }), new WatchError('auth', 'no', { code: 'tokenFile' })],
+  fatal: [
+    new WatchError('auth', 'no', { code: 'invalid_grant' }), new WatchError('refused', 'a link that leads elsewhere', { code: 'foreignLink' }),
+    new WatchError('usage', 'no'), new WatchError('action', 'no'), new WatchError('internal', 'no'),
+  ],
+};
+const KINDS = Object.keys(FAILURES) as FailureKind[];
+
+/** What becomes of a thing that fails in the same way each time: how often it is tried, and for how long. */
+function outcome(error: WatchError, everConnected: boolean, { random = latest, most = 200 } = {}): { tries: number; ms: number; end: boolean } {
+  let now = 0;
+  const count = new TroubleCount(() => now);
+  for (let tries = 1; tries <= most; tries += 1) {
+    const delay = retryDelay({ ...count.failed(error), error, everConnected }, random);
+    if (delay === 'give-up') return { tries, ms: now, end: true };
+    now += delay;
+  }
+  return { tries: most, ms: now, end: false };
+}
+
+describe('what passes and what does not', () => {
+  it.each(KINDS)('knows a failure of the kind %s', (kind) => {
+    expect(FAILURES[kind].map((error) => kindOf(error))).toEqual(FAILURES[kind].map(() => kind));
+  });
+
+  /** Tries and milliseconds until the end, with the longest delays that chance may give; `Infinity`: there is none. */
+  const CELLS: Readonly<Record<FailureKind, { before: [tries: number, ms: number]; after: [tries: number, ms: number] }>> = {
+    outage: { before: [6, 31_000], after: [Infinity, Infinity] },
+    wayOut: { before: [1, 0], after: [Infinity, Infinity] },
+    refusal: { before: [1, 0], after: [10, 243_000] },
+    notSupported: { before: [4, 7_000], after: [10, 243_000] },
+    token: { before: [1, 0], after: [6, 31_000] },
+    fatal: { before: [1, 0], after: [1, 0] },
+  };
+  it.each(KINDS.flatMap((kind) => (['before', 'after'] as const).map((when) => [kind, when] as const)))('gives a failure of the kind %s, %s the first connection, its tries', (kind, when) => {
+    const [tries, ms] = CELLS[kind][when];
+    for (const error of FAILURES[kind]) {
+      const found = outcome(error, when === 'after');
+      expect(found.end ? [found.tries, found.ms] : [Infinity, Infinity]).toEqual([tries, ms]);
+    }
+  });
+
+  it.each(['refusal', 'notSupported', 'token'] as const)('gives a failure of the kind %s several tries once connected, however chance has it', (kind) => {
+    for (const random of [() => 0.3, () => 0.5, () => 0.8]) {
+      const { tries, ms, end } = outcome(FAILURES[kind][0] ?? network, true, { random });
+      expect(end).toBe(true);
+      expect(tries).toBeGreaterThan(4);
+      expect(ms).toBeGreaterThan(kind === 'token' ? MINUTE / 3 : 3 * MINUTE);
+    }
+  });
+
+  it('does not take the hours that a machine slept between two refusals for tries', () => {
+    const long = { failures: 1, ms: 8 * 60 * MINUTE };
+    for (const error of [refused(404), ...FAILURES.token]) expect(retryDelay(trouble({ error, alike: long, failures: 1 }), latest)).toBe(2_000);
+  });
+
+  it('asks a proxy for which the password is wrong, or a peer that is not trusted, once in five to ten minutes', () => {
+    for (const error of FAILURES.wayOut) {
+      expect([() => 0, latest].map((random) => retryDelay(trouble({ error, failures: 9 }), random))).toEqual([5 * MINUTE, 10 * MINUTE]);
+      expect(leastPause(error)).toBe(5 * MINUTE);
+    }
+    expect([...FAILURES.outage, ...FAILURES.refusal].map(leastPause)).toEqual([...FAILURES.outage, ...FAILURES.refusal].map(() => 0));
+  });
+
+  it('forgets refusals behind an outage, and an outage behind a refusal', () => {
+    const clock = steppedClock();
+    const count = new TroubleCount(clock.now);
+    count.failed(refused(404));
+    clock.jump(4 * MINUTE);
+    expect(count.failed(refused(403))).toMatchObject({ failures: 1, alike: { failures: 1, ms: 4 * MINUTE } });
+    count.failed(network);
+    expect(count.failed(refused(404))).toEqual({ failures: 3, alike: { failures: 0, ms: 0 }, troubleMs: 4 * MINUTE });
+  });
+});
 
 describe('the delay', () => {
   it('doubles its ceiling from one second to a minute', () => {
@@ -23,6 +115,11 @@ describe('the delay', () => {
     for (const ms of [1, 10_000, 3_600_000]) expect(retryDelay(trouble({ error: asked(ms), failures: 2 }), latest)).toBe(ms);
   });
 
+  it('is what the proxy\'s Retry-After says where that is longer than the least pause', () => {
+    const asked = (retryAfterMs: number): WatchError => new WatchError('network', 'no', { status: 407, retryAfterMs });
+    expect([1_000, 30 * MINUTE].map((ms) => retryDelay(trouble({ error: asked(ms) }), () => 0))).toEqual([5 * MINUTE, 30 * MINUTE]);
+  });
+
   it('is not nothing where Retry-After is: a server that always says so is not asked without a pause', () => {
     expect(retryDelay(trouble({ error: new WatchError('network', 'busy', { retryAfterMs: 0 }) }), latest)).toBe(1_000);
   });
@@ -30,18 +127,12 @@ describe('the delay', () => {
   it('is a whole number of milliseconds within the cap, or the end', () => {
     fc.assert(fc.property(fc.nat(), fc.boolean(), fc.nat(), fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }), (failures, everConnected, troubleMs, random) => {
       const delay = retryDelay(trouble({ failures, everConnected, troubleMs }), () => random);
-      expect(delay === 'give-up' || (Number.isSafeInteger(delay) && delay >= 0 && delay <= 60_000)).toBe(true);
+      expect(delay === 'give-up' || (Number.isSafeInteger(delay) && delay >= 0 && delay <= MINUTE)).toBe(true);
     }));
   });
 });
 
 describe('giving up', () => {
-  it.each<[ErrorCategory, number | 'give-up']>([['network', 1_000], ['auth', 'give-up'], ['usage', 'give-up'], ['refused', 'give-up'], ['internal', 'give-up']])(
-    'after an error of the category %s: %p', (category, result) => {
-      expect(retryDelay(trouble({ error: new WatchError(category, 'no') }), latest)).toBe(result);
-    },
-  );
-
   it('happens before the first connection when it would take more than a minute', () => {
     expect(retryDelay(trouble({ everConnected: false, troubleMs: 59_000 }), latest)).toBe(1_000);
     expect(retryDelay(trouble({ everConnected: false, troubleMs: 59_001 }), latest)).toBe('give-up');
@@ -50,11 +141,30 @@ describe('giving up', () => {
   });
 
   it('never happens to the network after a connection', () => {
-    expect(retryDelay(trouble({ troubleMs: Number.MAX_SAFE_INTEGER, failures: 1e9 }), latest)).toBe(60_000);
+    expect(retryDelay(trouble({ troubleMs: Number.MAX_SAFE_INTEGER, failures: 1e9, alike: { failures: 1e9, ms: Number.MAX_SAFE_INTEGER } }), latest)).toBe(MINUTE);
+  });
+});
+
+describe('the count of failures', () => {
+  it('begins anew when it works, and keeps the length of the next delay where that is not proven', () => {
+    const clock = steppedClock();
+    const count = new TroubleCount(clock.now);
+    count.failed(network);
+    clock.jump(1_000);
+    expect(count.failed(network)).toEqual({ failures: 1, alike: { failures: 1, ms: 1_000 }, troubleMs: 1_000 });
+    count.worked({ proven: false });
+    expect(count.failed(network)).toEqual({ failures: 2, alike: { failures: 0, ms: 0 }, troubleMs: 0 });
+    count.worked();
+    expect(count.failed(network)).toEqual({ failures: 0, alike: { failures: 0, ms: 0 }, troubleMs: 0 });
   });
 
-  it('waits for the fourth 400 notSupported in a row', () => {
-    const error = new WatchError('refused', 'no', { code: 'notSupported', status: 400 });
-    expect([0, 1, 2, 3].map((unsupported) => retryDelay(trouble({ error, unsupported, failures: unsupported }), latest))).toEqual([1_000, 2_000, 4_000, 'give-up']);
+  it('does not make the patience longer by more than itself where the clock is set back', () => {
+    const clock = steppedClock();
+    const count = new TroubleCount(clock.now);
+    count.failed(network);
+    clock.jump(-60 * MINUTE);
+    expect(count.failed(network).troubleMs).toBe(0);
+    clock.jump(MINUTE);
+    expect(count.failed(network)).toMatchObject({ troubleMs: MINUTE, alike: { ms: MINUTE } });
   });
 });

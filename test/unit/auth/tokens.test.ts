@@ -91,6 +91,43 @@ describe('a token from a file', () => {
     await expect(made.get()).rejects.toMatchObject({ category: 'auth', message: expect.stringContaining('is empty') as unknown });
   });
 
+  it.each([
+    ['is empty', () => { writeFileSync(path(), ''); }, 'is empty.'],
+    ['is absent', () => { rmSync(path()); }, 'cannot be read: ENOENT'],
+    ['holds half a page', () => { writeFileSync(path(), '<html> not yet'); }, 'holds something that is not an access token.'],
+  ])('is the last good one, for a minute and aloud, while the file %s', async (_how, spoil, why) => {
+    const made = source({ tokenFile: path() });
+    writeFileSync(path(), 'first-token');
+    await made.get();
+    spoil();
+    expect([await made.get(), await made.get()]).toEqual(['first-token', 'first-token']);
+    expect(s.said).toEqual([expect.stringContaining(why)]);
+    expect(s.said[0]).toMatch(/\. Using the last good token for up to 1 m 00 s\.$/);
+    await s.clock.sleep(60_000);
+    expect(await made.get()).toBe('first-token');
+    await s.clock.sleep(1);
+    await expect(made.get()).rejects.toMatchObject({ category: 'auth', code: undefined, message: expect.stringContaining(why) as unknown });
+    writeFileSync(path(), 'second-token');
+    expect(await made.get()).toBe('second-token');
+    spoil();
+    expect(await made.get()).toBe('second-token');
+    expect(s.said).toHaveLength(2);
+  });
+
+  it('is waited for where Graph has refused the last good one and the file has no other yet', async () => {
+    const made = source({ tokenFile: path() });
+    writeFileSync(path(), 'first-token');
+    await made.get();
+    writeFileSync(path(), '');
+    const passing = { category: 'auth', code: 'tokenFile' };
+    await expect(made.get({ forceRefresh: true, refused: 'first-token' })).rejects.toMatchObject(passing);
+    await expect(made.get()).rejects.toMatchObject(passing);
+    writeFileSync(path(), 'first-token');
+    await expect(made.get({ forceRefresh: true, refused: 'first-token' })).rejects.toMatchObject(passing);
+    writeFileSync(path(), 'second-token');
+    expect(await made.get()).toBe('second-token');
+  });
+
   it('is not read when aborted', async () => {
     writeFileSync(path(), 'first-token');
     const reason = new Error('Ctrl-C');

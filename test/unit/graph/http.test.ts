@@ -71,6 +71,16 @@ describe('a request', () => {
     expect(s.debug).toEqual(['GET /v1.0/me/drive/root/delta 200 in 0 ms, request-id r-1']);
   });
 
+  it('fails with a success that is an error, and says its code', async () => {
+    const s = start();
+    s.answers.push({ body: { error: { code: 'serviceNotAvailable', message: 'Later.' } }, headers: { 'retry-after': '3' } });
+    await expect(s.get('/me')).rejects.toMatchObject({ category: 'network', status: 200, code: 'serviceNotAvailable', message: 'Graph answered 200 serviceNotAvailable: Later', retryAfterMs: 3_000 });
+    s.answers.push({ status: 206, body: { error: {} } }, { body: { error: 'a field of this name', value: [] } });
+    await s.clock.advance(3_000);
+    await expect(s.get('/me')).rejects.toMatchObject({ category: 'network', message: 'Graph answered 206' });
+    expect((await s.get('/me')).body).toEqual({ error: 'a field of this name', value: [] });
+  });
+
   it('takes any success, and the other statuses that are accepted', async () => {
     const s = start();
     s.answers.push({ status: 204, body: '' }, { status: 410, body: { error: { code: 'resyncRequired' } } });

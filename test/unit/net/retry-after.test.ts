@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { parseRetryAfter } from '../../../src/net/retry-after.ts';
+import { LONGEST_RETRY_AFTER_MS, parseRetryAfter } from '../../../src/net/retry-after.ts';
 
 const NOW = Date.UTC(2026, 9, 21, 7, 28, 0);
 
@@ -12,11 +12,17 @@ describe('parseRetryAfter', () => {
     // asctime has no zone; HTTP means UTC (RFC 9110 §5.6.7).
     ['Wed Oct 21 07:28:30 2026', 30_000],
     ['Wed, 21 Oct 2026 07:27:00 GMT', 0],
+    // Two headers, as a gateway and the service send them: fetch joins them with a comma.
+    ['2, 5', 5_000], ['5,2', 5_000], ['2, soon', 2_000], ['0, 0', 0],
+    ['Wed, 21 Oct 2026 07:28:30 GMT, 10', 30_000], ['45, Wed, 21 Oct 2026 07:28:30 GMT', 45_000],
+    ['Wed, 21 Oct 2026 07:28:30 GMT, Wednesday, 21-Oct-26 07:28:40 GMT', 40_000],
+    // Days, and more than a number holds: an hour is the most.
+    ['17280000', 3_600_000], ['3601', 3_600_000], ['9'.repeat(400), 3_600_000], ['Wed, 21 Oct 2099 07:28:30 GMT', 3_600_000],
   ])('reads %j', (value, ms) => {
     expect(parseRetryAfter(value, NOW)).toBe(ms);
   });
 
-  it.each([undefined, '', ' ', '-5', 'soon', 'abc 5', '5s', '1,5', 'Infinity', 'NaN', '0x10', '9'.repeat(400), 'Wed, 99 Foo 2026 07:28:30 GMT', 'Wed, 21 Oct 2026'])(
+  it.each([undefined, '', ' ', '-5', 'soon', 'abc 5', '5s', ',', 'soon, later', 'Infinity', 'NaN', '0x10', 'Wed, 99 Foo 2026 07:28:30 GMT', 'Wed, 21 Oct 2026'])(
     'does not take %j for one', (value) => {
       expect(parseRetryAfter(value, NOW)).toBeUndefined();
     },
@@ -27,15 +33,15 @@ describe('parseRetryAfter', () => {
     expect(parseRetryAfter('Wed, 21 Oct 2026 07:28:30 GMT', NOW, 'no date')).toBe(30_000);
   });
 
-  it('reads any whole number of seconds to the letter', () => {
-    fc.assert(fc.property(fc.nat(1_000_000), (seconds) => {
+  it('reads any whole number of seconds up to an hour to the letter', () => {
+    fc.assert(fc.property(fc.nat(3_600), (seconds) => {
       expect(parseRetryAfter(String(seconds), NOW)).toBe(seconds * 1000);
     }));
   });
 
   it('reads any date as the time until then', () => {
     fc.assert(fc.property(fc.integer({ min: -1_000_000, max: 1_000_000_000 }), (seconds) => {
-      expect(parseRetryAfter(new Date(NOW + seconds * 1000).toUTCString(), NOW)).toBe(Math.max(0, seconds * 1000));
+      expect(parseRetryAfter(new Date(NOW + seconds * 1000).toUTCString(), NOW)).toBe(Math.min(LONGEST_RETRY_AFTER_MS, Math.max(0, seconds * 1000)));
     }));
   });
 

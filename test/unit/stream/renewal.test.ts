@@ -109,14 +109,26 @@ describe('renewal', () => {
 
   it('does not end for a 403 during a renewal while the old connection holds', async () => {
     const s = await start();
-    s.endpoints.push(new WatchError('refused', 'forbidden', { status: 403 }), new WatchError('refused', 'forbidden', { status: 403 }));
+    s.endpoints.push(...Array.from({ length: 20 }, () => new WatchError('refused', 'forbidden', { status: 403 })));
     await s.clock.advance(58 * MINUTE);
     s.current.notify('still here');
     await s.clock.advance(0);
     expect(s.history()).toEqual(['ready', 'warning', '"still here"']);
     s.current.lose('expired');
-    await s.clock.advance(1_000);
+    await s.clock.advance(6 * MINUTE);
     expect(await s.over).toMatchObject({ status: 403 });
+  });
+
+  it('asks a proxy that wants another password rarely, and also not when the link is lost meanwhile', async () => {
+    const s = await start();
+    s.endpoints.push(...Array.from({ length: 3 }, () => new WatchError('network', 'the proxy answered 407', { status: 407 })));
+    await s.clock.advance(58 * MINUTE);
+    expect(s.asked()).toBe(2);
+    s.current.lose('expired');
+    await s.clock.advance(4 * MINUTE);
+    expect(s.asked()).toBe(2);
+    await s.clock.advance(60 * MINUTE);
+    expect(s.history().slice(-2)).toEqual(['gap', 'ready']);
   });
 
   it('says gap when the old connection goes while the new one is being made', async () => {
@@ -215,6 +227,30 @@ describe('after a sleep of the machine', () => {
     await s.clock.advance(1_000);
     const gap = s.events.find(({ type }) => type === 'gap') as { from: number; to: number };
     expect(gap.from).toBeLessThanOrEqual(gap.to);
+  });
+
+  it('does not wait longer than the service asked where the clock is set back behind a Retry-After', async () => {
+    const s = await start();
+    s.endpoints.push(new WatchError('network', 'busy', { retryAfterMs: 10_000 }));
+    await s.clock.advance(58 * MINUTE);
+    s.clock.jump(-60 * MINUTE);
+    s.current.lose('gone');
+    await s.clock.advance(0);
+    expect(s.events.at(-1)).toMatchObject({ type: 'reconnecting', delayMs: 10_000 });
+    await s.clock.advance(10_000);
+    expect(s.history().slice(-2)).toEqual(['gap', 'ready']);
+  });
+
+  it.each([-60, -20 * 60])('tries a failed renewal again in time where the clock is set by %i minutes meanwhile', async (minutes) => {
+    const s = await start();
+    s.endpoints.push(new WatchError('network', 'busy', { retryAfterMs: 30_000 }), new WatchError('network', 'busy'));
+    await s.clock.advance(58 * MINUTE);
+    s.clock.jump(minutes * MINUTE);
+    await s.clock.advance(30_000);
+    expect(s.asked()).toBe(3);
+    // 90 s before its expiry, half of that is left.
+    await s.clock.advance(45_000);
+    expect(s.history().at(-1)).toBe('renewed');
   });
 
   it('renews in time when the clock is set back', async () => {

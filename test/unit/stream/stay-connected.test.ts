@@ -165,12 +165,45 @@ describe('stayConnected', () => {
     s.current.lose('gone');
     await s.clock.advance(10_000);
     expect(s.history().slice(-2)).toEqual(['gap', 'ready']);
-    s.endpoints.push(unsupported, unsupported, unsupported, unsupported);
+    s.endpoints.push(...Array.from({ length: 20 }, () => unsupported));
     s.current.notify('1');
     await s.clock.advance(0);
     s.current.lose('gone');
-    await s.clock.advance(MINUTE);
+    await s.clock.advance(6 * MINUTE);
     expect(await s.over).toMatchObject({ code: 'notSupported' });
+  });
+
+  it.each([400, 403, 404, 409, 412, 423, 451])('outlasts a single %i once it was connected, and ends where that lasts', async (status) => {
+    const s = await start();
+    const refusal = new WatchError('refused', 'no', { status });
+    s.endpoints.push(refusal);
+    s.current.lose('gone');
+    await s.clock.advance(10_000);
+    expect(s.history()).toEqual(['ready', 'reconnecting', 'reconnecting', 'gap', 'ready']);
+    s.endpoints.push(...Array.from({ length: 20 }, () => refusal));
+    s.current.lose('gone');
+    await s.clock.advance(3 * MINUTE);
+    expect(s.history().at(-1)).toBe('reconnecting');
+    await s.clock.advance(3 * MINUTE);
+    expect(await s.over).toBe(refusal);
+  });
+
+  it('ends at once with a refusal before its first connection', async () => {
+    const refusal = new WatchError('refused', 'no', { status: 404 });
+    const s = await start({ endpoints: [refusal] });
+    expect(await s.over).toBe(refusal);
+    expect(s.history()).toEqual([]);
+  });
+
+  it('asks a proxy that wants another password once before its first connection, and rarely once it was connected', async () => {
+    const refused = network('the proxy answered 407', { status: 407 });
+    const first = await start({ endpoints: [refused] });
+    expect(await first.over).toBe(refused);
+    const s = await start({ random: () => 0 });
+    s.endpoints.push(...Array.from({ length: 12 }, () => refused));
+    s.current.lose('gone');
+    await s.clock.advance(30 * MINUTE);
+    expect(s.asked()).toBe(1 + 1 + 6);
   });
 
   it('tries 400 notSupported a few times, however often it has failed otherwise', async () => {

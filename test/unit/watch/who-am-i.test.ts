@@ -1,5 +1,4 @@
 import { describe, expect, it } from '@jest/globals';
-import { Stopped } from '../../../src/lib/retry.ts';
 import { whoAmIPatiently } from '../../../src/watch/who-am-i.ts';
 import { WatchError } from '../../../src/errors.ts';
 import type { GraphAnswer, GraphGet } from '../../../src/graph/http.ts';
@@ -62,8 +61,9 @@ describe('who is signed in', () => {
   it('is not waited for when the watch ends', async () => {
     const { clock, found, paths, stop } = ask(outage);
     await clock.advance(0);
-    stop.abort();
-    expect(await found).toBeInstanceOf(Stopped);
+    const reason = new Error('Ctrl-C');
+    stop.abort(reason);
+    expect(await found).toBe(reason);
     expect(paths).toHaveLength(1);
   });
 });

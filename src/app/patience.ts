@@ -1,0 +1,38 @@
+import { Retry, Stopped } from '../lib/retry.ts';
+import { describeDuration } from '../lib/duration.ts';
+import { safeText } from '../output/safe-text.ts';
+import { retryDelay } from '../retry-policy.ts';
+import type { CommandContext } from './context.ts';
+
+export interface Patience {
+  /** What becomes of a failure without an answer: `final` where somebody waits at a terminal and may have to mend a name. */
+  unanswered?: 'retry' | 'final';
+}
+
+/**
+ * `patiently` makes what a command asks once, and again where that may help, as everything is before the first
+ * connection; people see why it takes so long (`couldn't <what> (…); retrying in 2 s`). Rejects with the error when
+ * that is final, and with the signal's reason once it aborts.
+ */
+export async function patiently<T>(
+  { surroundings: { clock, random }, people }: Pick<CommandContext, 'surroundings' | 'people'>,
+  what: string,
+  signal: AbortSignal,
+  work: () => Promise<T>,
+  { unanswered = 'retry' }: Patience = {},
+): Promise<T> {
+  const retry = new Retry({
+    clock, signal,
+    retryDelay: (trouble) => (unanswered === 'final' && trouble.error.status === undefined ? 'give-up' : retryDelay(trouble, random)),
+    onTrouble: ({ message }, delayMs) => {
+      people.say(safeText(`couldn't ${what} (${message}); retrying in ${describeDuration(delayMs)}`));
+    },
+    onRecovered: () => undefined,
+  });
+  try {
+    return await retry.run(work);
+  } catch (error) {
+    if (error instanceof Stopped) signal.throwIfAborted();
+    throw error;
+  }
+}

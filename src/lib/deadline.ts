@@ -1,0 +1,56 @@
+/**
+ * Deadline is a moment on the wall clock that remembers how far off it was meant to be, in milliseconds: a
+ * clock that is set back meanwhile does not put it off.
+ */
+export class Deadline {
+  readonly #now: () => number;
+  #at: number;
+  #leftMs: number;
+
+  constructor(forMs: number, now: () => number) {
+    this.#now = now;
+    this.#at = now() + forMs;
+    this.#leftMs = Math.max(0, forMs);
+  }
+
+  /** Wall clock in milliseconds. */
+  get at(): number {
+    this.#look();
+    return this.#at;
+  }
+
+  /** Milliseconds until then, 0 when it has passed; never more than at the look before. */
+  get leftMs(): number {
+    this.#look();
+    return this.#leftMs;
+  }
+
+  /** To be called when the clock was set by so many milliseconds: the time until the deadline stays as it was. */
+  clockSet(byMs: number): void {
+    this.#at += byMs;
+  }
+
+  #look(): void {
+    const now = this.#now();
+    const leftMs = Math.max(0, this.#at - now);
+    if (leftMs > this.#leftMs) this.#at = now + this.#leftMs;
+    else this.#leftMs = leftMs;
+  }
+}
+
+/** Stopwatch measures, in milliseconds, on the wall clock. One that is set back meanwhile starts it anew. */
+export class Stopwatch {
+  readonly #now: () => number;
+  #since: number;
+
+  constructor(now: () => number) {
+    this.#now = now;
+    this.#since = now();
+  }
+
+  get elapsedMs(): number {
+    const now = this.#now();
+    this.#since = Math.min(this.#since, now);
+    return now - this.#since;
+  }
+}
