@@ -1,12 +1,13 @@
+import type { WatchError } from '../errors.ts';
 import { Retry, Stopped } from '../lib/retry.ts';
 import { describeDuration } from '../lib/duration.ts';
 import { safeText } from '../output/safe-text.ts';
-import { retryDelay } from '../retry-policy.ts';
+import { NOT_SUPPORTED, retryDelay } from '../retry-policy.ts';
 import type { CommandContext } from './context.ts';
 
 export interface Patience {
-  /** What becomes of a failure without an answer: `final` where somebody waits at a terminal and may have to mend a name. */
-  unanswered?: 'retry' | 'final';
+  /** What becomes of a failure that is not the service's own "not now": `final` where somebody waits at a terminal and may have to mend a name. */
+  otherwise?: 'retry' | 'final';
 }
 
 /**
@@ -19,11 +20,11 @@ export async function patiently<T>(
   what: string,
   signal: AbortSignal,
   work: () => Promise<T>,
-  { unanswered = 'retry' }: Patience = {},
+  { otherwise = 'retry' }: Patience = {},
 ): Promise<T> {
   const retry = new Retry({
     clock, signal,
-    retryDelay: (trouble) => (unanswered === 'final' && trouble.error.status === undefined ? 'give-up' : retryDelay(trouble, random)),
+    retryDelay: (trouble) => (otherwise === 'final' && !isBusy(trouble.error) ? 'give-up' : retryDelay(trouble, random)),
     onTrouble: ({ message }, delayMs) => {
       people.say(safeText(`couldn't ${what} (${message}); retrying in ${describeDuration(delayMs)}`));
     },
@@ -35,4 +36,9 @@ export async function patiently<T>(
     if (error instanceof Stopped) signal.throwIfAborted();
     throw error;
   }
+}
+
+function isBusy({ status = 0, code }: WatchError): boolean {
+  const errorInSuccess = status >= 200 && status < 300;
+  return errorInSuccess || status === 408 || status === 429 || status >= 500 || code === NOT_SUPPORTED;
 }

@@ -11,7 +11,7 @@ import { patiently } from '../app/patience.ts';
 export async function runCursor(context: CommandContext, target: Target): Promise<void> {
   const { signal, surroundings: { clock } } = context;
   const delta = driveDelta(target, graphAccess(context, tokenSource(context)));
-  const ask = <T>(what: string, work: () => Promise<T>): Promise<T> => patiently(context, `asking for ${what}`, signal, work, { unanswered: 'final' });
+  const ask = <T>(what: string, work: () => Promise<T>): Promise<T> => patiently(context, `asking for ${what}`, signal, work, { otherwise: 'final' });
   const page = (start: DeltaStart): Promise<DeltaPage | DeltaGone> => ask('a cursor', () => delta.page(start, signal));
   const waiting = context.people.waiting('asking for a cursor');
   try {

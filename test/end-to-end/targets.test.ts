@@ -62,7 +62,7 @@ describe('endpoint', () => {
   });
 
   it.each<[string, GraphScript]>([
-    ['429', { status: 429, body: {} }], ['500', { status: 500, body: {} }], ['503', { status: 503, body: {} }],
+    ['429', { status: 429, body: {} }], ['500', { status: 500, body: {} }], ['503', { status: 503, body: {} }], ['400 notSupported', { status: 400, body: { error: { code: 'notSupported' } } }],
     ['a 200 that is an error', { body: { error: { code: 'serviceNotAvailable', message: 'Later.' } } }],
   ])('outlasts %s, and says that it tries again', async (_what, answer) => {
     graph.answers.push(answer, answer);
