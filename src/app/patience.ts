@@ -39,6 +39,8 @@ export async function patiently<T>(
 }
 
 function isBusy({ status = 0, code }: WatchError): boolean {
+  // A proxy that refuses the tunnel is not the service.
+  if (code?.startsWith('UND_ERR') === true) return false;
   const errorInSuccess = status >= 200 && status < 300;
   return errorInSuccess || status === 408 || status === 429 || status >= 500 || code === NOT_SUPPORTED;
 }

@@ -11,11 +11,11 @@ import { patiently } from '../app/patience.ts';
 export async function runCursor(context: CommandContext, target: Target): Promise<void> {
   const { signal, surroundings: { clock } } = context;
   const delta = driveDelta(target, graphAccess(context, tokenSource(context)));
-  const ask = <T>(what: string, work: () => Promise<T>): Promise<T> => patiently(context, `asking for ${what}`, signal, work, { otherwise: 'final' });
+  const ask = <T>(what: string, work: () => Promise<T>): Promise<T> => patiently(context, `get ${what}`, signal, work, { otherwise: 'final' });
   const page = (start: DeltaStart): Promise<DeltaPage | DeltaGone> => ask('a cursor', () => delta.page(start, signal));
   const waiting = context.people.waiting('asking for a cursor');
   try {
-    const drive = await ask('the drive', () => delta.driveId(signal));
+    const drive = await ask('the drive\'s id', () => delta.driveId(signal));
     let answer = await page('latest');
     while (!('gone' in answer) && answer.next !== undefined) answer = await page({ link: answer.next });
     if ('gone' in answer) throw new WatchError('network', `Graph gives no cursor (${answer.gone}).`, { code: answer.gone });

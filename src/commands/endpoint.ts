@@ -9,7 +9,7 @@ export async function runEndpoint(context: CommandContext, target: Target): Prom
   const waiting = context.people.waiting('asking for the endpoint');
   try {
     const request = endpointRequest(context, target, graphAccess(context, tokenSource(context)));
-    const endpoint = await patiently(context, 'asking for the endpoint', context.signal, () => fetchEndpoint(request, context.signal), { otherwise: 'final' });
+    const endpoint = await patiently(context, 'get the endpoint', context.signal, () => fetchEndpoint(request, context.signal), { otherwise: 'final' });
     waiting.stop();
     await context.answer(endpoint.raw);
   } finally {

@@ -137,7 +137,7 @@ async function holdLink(first: Link, options: StayConnectedOptions, queue: Bound
       const retryMs = Math.max(leastPause(next), renewalRetryDelay(link.expiry?.leftMs ?? Infinity, next.retryAfterMs));
       link.renewal = new Deadline(retryMs, clock.now);
       if (next.retryAfterMs !== undefined || leastPause(next) > 0) link.notBefore = link.renewal;
-      queue.put({ type: 'warning', time: clock.now(), target, message: `renewing the endpoint failed: ${next.message}; retrying in ${describeDuration(retryMs)}` });
+      queue.put({ type: 'warning', time: clock.now(), target, message: `couldn't renew the endpoint (${next.message}); retrying in ${describeDuration(retryMs)}` });
       continue;
     }
     // In the order of the wire: what the old link still brings, then the renewal, then the new link.

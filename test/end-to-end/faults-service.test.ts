@@ -73,7 +73,7 @@ describe('Retry-After', () => {
     graph.answers.push(...answers);
     graph.pushes.push(...pushes);
     watch = watchInProcess(graph);
-    await watch.said(/renewing the endpoint failed: .*; retrying in 2 m 00 s/);
+    await watch.said(/couldn't renew the endpoint \(.*\); retrying in 2 m 00 s/);
     graph.connections[0]!.reset();
     await watch.reached('ready', 'reconnecting');
     expect(watch.records[1]!.delayMs).toBeGreaterThan(60_000);
@@ -179,7 +179,7 @@ describe('a refusal', () => {
     const clock = impatientClock();
     watch = watchInProcess(graph, { clock });
     const connection = await graph.connection(0);
-    await watch.said('renewing the endpoint failed: Graph answered 403 accessDenied: No; retrying in ');
+    await watch.said('couldn\'t renew the endpoint (Graph answered 403 accessDenied: No); retrying in ');
     connection.notifyValue({ still: 'here' });
     await watch.reached('ready', 'notification');
     connection.close(1001);

@@ -123,7 +123,7 @@ describe('no secret is told, although the service tells it back, when', () => {
   it('the renewal fails', async () => {
     graph.answers.push(endpoint({ lifetimeMs: 700 }), failed(500), failed(403));
     const s = start(['watch', 'me']);
-    await s.stderr.until('renewing the endpoint failed');
+    await s.stderr.until('couldn\'t renew the endpoint');
     s.raise('SIGINT');
     await s.done;
     expectNoSecret(s.stdout.text + s.stderr.text);

@@ -68,7 +68,7 @@ describe('endpoint', () => {
     graph.answers.push(answer, answer);
     const s = surroundings({ random: () => 0.001 });
     expect(await main(['endpoint', 'me'], s)).toBe(0);
-    expect(s.stderr.text).toMatch(/^(?:asking for the endpoint failed: .*; retrying in \d ms\n){2}$/);
+    expect(s.stderr.text).toMatch(/^(?:couldn't get the endpoint \(.*\); retrying in \d ms\n){2}$/);
     expect(JSON.parse(s.stdout.text)).toHaveProperty('notificationUrl');
   });
 
@@ -89,7 +89,7 @@ describe('cursor', () => {
     const s = surroundings({ random: () => 0.001 });
     expect(await main(['cursor', 'me'], s)).toBe(0);
     expect(s.stdout.text).toMatch(/^gw1\.[\w-]+\n$/);
-    expect(s.stderr.lines.map((line) => line.replace(/failed.*/, 'failed'))).toEqual(['asking for the drive failed', 'asking for a cursor failed', 'asking for a cursor failed']);
+    expect(s.stderr.lines.map((line) => line.replace(/ \(.*/, ''))).toEqual(['couldn\'t get the drive\'s id', 'couldn\'t get a cursor', 'couldn\'t get a cursor']);
   });
 });
 
