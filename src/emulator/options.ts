@@ -52,6 +52,20 @@ export interface UserOption {
   displayName?: string | undefined;
 }
 
+/** An app registration. Without one, an app is accepted with any secret or assertion, and is permitted to read. */
+export interface ApplicationOption {
+  clientId: string;
+  /** Whether "Allow public client flows" is on. Absent: it is, unless the app has a credential. */
+  isPublic?: boolean | undefined;
+  secret?: string | undefined;
+  /** PEM of the certificate that its assertions are signed with. */
+  certificate?: string | undefined;
+  /** The tokens of other identity providers that it may sign in with: issuer and subject, compared exactly. */
+  federated?: readonly { issuer: string; subject: string }[] | undefined;
+  /** The application permissions it was granted, as `Files.Read.All`; none: it gets tokens that Graph refuses. */
+  roles?: readonly string[] | undefined;
+}
+
 type PaceOptions = { [K in keyof Pace]?: Pace[K] | undefined };
 
 export interface EmulatorOptions extends PaceOptions {
@@ -72,6 +86,8 @@ export interface EmulatorOptions extends PaceOptions {
   personality?: Personality | undefined;
   /** The users offered on the sign-in page; the first one is the default. */
   users?: readonly UserOption[] | undefined;
+  /** App registrations. Client ids without one are accepted, too. */
+  applications?: readonly ApplicationOption[] | undefined;
   /** This many additional drives, reachable as `/drives/{id}`. All drives share the folder's content. */
   drives?: number | undefined;
   pingIntervalMs?: number | undefined;
@@ -104,6 +120,7 @@ export interface Settings {
   autoApprove: boolean;
   personality: Personality;
   users: readonly UserOption[];
+  applications: readonly ApplicationOption[];
   drives: number;
   pingIntervalMs: number;
   pingTimeoutMs: number;
@@ -147,6 +164,7 @@ export function settingsFrom(options: EmulatorOptions): Settings {
     autoApprove,
     personality,
     users,
+    applications: options.applications ?? [],
     drives: options.drives ?? 0,
     // The values of socket.io itself; the real push host's are not documented.
     pingIntervalMs: options.pingIntervalMs ?? 25 * SECOND_MS,

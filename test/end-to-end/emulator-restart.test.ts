@@ -64,10 +64,10 @@ describe('sign-ins over a restart', () => {
     const [used, other] = [await signIn(first), await signIn(first)];
     const next = (await refresh(first, used)).string('refresh_token');
     const second = await start({ singleUseRefreshTokens: true });
-    expect((await refresh(second, used)).at('error_codes')).toEqual([70000]);
+    expect((await refresh(second, used)).at('error_codes')).toEqual([9002313]);
     expect((await refresh(second, next)).status).toBe(200);
     await second.admin('revoke');
-    expect((await refresh(await start(), other)).at('error_codes')).toEqual([70000]);
+    expect((await refresh(await start(), other)).at('error_codes')).toEqual([9002313]);
   });
 
   it('are dropped when they have expired', async () => {

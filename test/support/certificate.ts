@@ -1,4 +1,4 @@
-import { webcrypto } from 'node:crypto';
+import { KeyObject, webcrypto } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import '@abraham/reflection';
@@ -33,6 +33,17 @@ export async function certificateFor(names: readonly string[], folder: string): 
   writeFileSync(caFile, ca.toString('pem'));
   const key = x509.PemConverter.encode(await webcrypto.subtle.exportKey('pkcs8', keys.privateKey), 'PRIVATE KEY');
   return { key, cert: leaf.toString('pem'), caFile };
+}
+
+/** A self-signed RSA certificate, as an app signs in with. */
+export async function clientCertificate(): Promise<{ privateKey: KeyObject; cert: string }> {
+  const x509 = await import('@peculiar/x509');
+  const rsa = { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256', modulusLength: 2048, publicExponent: new Uint8Array([1, 0, 1]) } as const;
+  const keys = await webcrypto.subtle.generateKey(rsa, true, ['sign', 'verify']);
+  const certificate = await x509.X509CertificateGenerator.createSelfSigned({
+    name: 'CN=graph-watch test app', keys, signingAlgorithm: rsa, notBefore: new Date(Date.now() - HOUR_MS), notAfter: new Date(Date.now() + HOUR_MS),
+  });
+  return { privateKey: KeyObject.from(keys.privateKey), cert: certificate.toString('pem') };
 }
 
 function newKeys(): Promise<webcrypto.CryptoKeyPair> {

@@ -37,6 +37,7 @@ export function buildApp(parts: AppParts): Hono<HttpEnv> {
     const clientRequestId = clientRequestIdOf(context) ?? requestId;
     context.set('requestId', requestId);
     context.set('clientRequestId', clientRequestId);
+    context.set('origin', parts.signIn.origin);
     await next();
     context.header('request-id', requestId);
     context.header('client-request-id', clientRequestId);

@@ -8,7 +8,8 @@ export interface RequestIds {
 }
 
 export interface HttpEnv {
-  Variables: RequestIds;
+  /** `origin` is the address that the client asked, as `https://localhost:8443`: links in answers begin with it. */
+  Variables: RequestIds & { origin: string };
 }
 
 export type HttpContext = Context<HttpEnv>;

@@ -2,19 +2,29 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { EmulatorClock } from '../clock.ts';
 import type { User } from '../graph/directory.ts';
 import type { Secrets } from '../secrets.ts';
-import { SignInError } from './errors.ts';
+import { invalidGrant } from './errors.ts';
 import type { Grant } from './tokens.ts';
 
 const CODE_LIFETIME_MS = 10 * 60 * 1000;
 
+/** Challenge is what a verifier is checked against (RFC 7636, 4.2). */
+export interface Challenge {
+  method: 'S256' | 'plain';
+  text: string;
+}
+
 /** AuthorizationRequest is the validated query of /authorize. */
 export interface AuthorizationRequest {
   clientId: string;
+  /** As the client wrote it. */
   redirectUri: string;
+  /** Where the browser is sent. */
+  address: string;
   scopes: readonly string[];
   state: string | undefined;
   nonce: string | undefined;
-  codeChallenge: string;
+  /** Absent where the client uses no PKCE. */
+  challenge: Challenge | undefined;
   responseMode: 'query' | 'fragment' | 'form_post';
   loginHint: string | undefined;
 }
@@ -23,9 +33,10 @@ interface IssuedCode {
   request: AuthorizationRequest;
   user: User;
   expiresMs: number;
+  isRedeemed: boolean;
 }
 
-/** AuthorizationCodes issues and redeems codes with PKCE (RFC 7636), each valid once and for ten minutes. */
+/** AuthorizationCodes issues and redeems codes, with PKCE (RFC 7636) or without, each valid once and for ten minutes. */
 export class AuthorizationCodes {
   readonly #requests = new Map<string, { request: AuthorizationRequest; expiresMs: number }>();
   readonly #codes = new Map<string, IssuedCode>();
@@ -40,6 +51,7 @@ export class AuthorizationCodes {
   /** Stores the request while the person decides, and returns the id that the page carries. */
   startRequest(request: AuthorizationRequest): string {
     const id = this.#secrets.word();
+    this.#sweep(this.#requests);
     this.#requests.set(id, { request, expiresMs: this.#clock.now() + CODE_LIFETIME_MS });
     return id;
   }
@@ -52,48 +64,50 @@ export class AuthorizationCodes {
   }
 
   issue(request: AuthorizationRequest, user: User): string {
-    const code = `M.C5_BL2.2.U.${this.#secrets.word()}`;
-    this.#codes.set(code, { request, user, expiresMs: this.#clock.now() + CODE_LIFETIME_MS });
+    const code = `1.AX${this.#secrets.word()}`;
+    this.#sweep(this.#codes);
+    this.#codes.set(code, { request, user, expiresMs: this.#clock.now() + CODE_LIFETIME_MS, isRedeemed: false });
     return code;
   }
 
   /** Exchanges a code for its grant; throws the error that Entra answers if anything does not match. */
-  redeem(presented: { code: string; clientId: string; redirectUri: string; verifier: string }): Grant & { nonce: string | undefined } {
+  redeem(presented: { code: string; clientId: string; redirectUri: string; verifier: string | undefined }): Grant & { user: User; nonce: string | undefined } {
     const issued = this.#codes.get(presented.code);
-    this.#codes.delete(presented.code);
-    if (issued === undefined) {
-      throw new SignInError('invalid_grant', 9002313, 'Invalid request. Request is malformed or invalid.');
+    if (issued === undefined) throw invalidGrant(9002313, 'Invalid request. Request is malformed or invalid.');
+    if (issued.isRedeemed) {
+      throw invalidGrant(54005, 'OAuth2 Authorization code was already redeemed, please retry with a new valid code or use an existing refresh token.');
     }
-    if (issued.expiresMs <= this.#clock.now()) {
-      throw new SignInError('invalid_grant', 70008, 'The provided authorization code or refresh token has expired.');
-    }
+    // Whatever follows, it is used up: nobody gets to try verifiers.
+    issued.isRedeemed = true;
+    if (issued.expiresMs <= this.#clock.now()) throw invalidGrant(70008, 'The provided authorization code or refresh token has expired due to inactivity.');
     const { request, user } = issued;
     if (request.clientId !== presented.clientId) {
-      throw new SignInError('invalid_grant', 700005, 'Provided Authorization Code is intended to use against other client.');
+      throw invalidGrant(70000, 'Provided grant is invalid or malformed: the code was issued to another client.');
     }
     if (request.redirectUri !== presented.redirectUri) {
-      throw new SignInError('invalid_grant', 50011, 'The redirect URI does not match the one of the authorization request.');
+      throw invalidGrant(500112, 'The reply address does not match the reply address provided when requesting Authorization code.');
     }
-    if (!isVerified(presented.verifier, request.codeChallenge)) {
-      throw new SignInError('invalid_grant', 501481, 'The Code_Verifier does not match the code_challenge supplied in the authorization request.');
+    if (!isVerified(presented.verifier, request.challenge)) {
+      throw invalidGrant(501481, 'The Code_Verifier does not match the code_challenge supplied in the authorization request.');
     }
     return { user, clientId: request.clientId, scopes: request.scopes, nonce: request.nonce };
   }
+
+  /** Forgets what expired, so that memory stays bounded. */
+  #sweep(entries: Map<string, { expiresMs: number }>): void {
+    const nowMs = this.#clock.now();
+    for (const [key, { expiresMs }] of entries) {
+      // They are in order of issue.
+      if (expiresMs > nowMs) return;
+      entries.delete(key);
+    }
+  }
 }
 
-/** Checks a verifier against its S256 challenge, the base64url SHA-256 of the verifier. */
-function isVerified(verifier: string, challenge: string): boolean {
-  const expected = Buffer.from(createHash('sha256').update(verifier).digest('base64url'));
-  const given = Buffer.from(challenge);
+/** Checks a verifier; without a challenge there must be none, or a code could be used without the PKCE that protects it. */
+function isVerified(verifier: string | undefined, challenge: Challenge | undefined): boolean {
+  if (verifier === undefined || challenge === undefined) return verifier === undefined && challenge === undefined;
+  const expected = Buffer.from(challenge.method === 'plain' ? verifier : createHash('sha256').update(verifier).digest('base64url'));
+  const given = Buffer.from(challenge.text);
   return expected.length === given.length && timingSafeEqual(expected, given);
-}
-
-/**
- * Loopback redirects only, as RFC 8252 (7.3) has it for native apps: any port, plain http. Anything
- * else could carry a code to somebody else's machine.
- */
-export function isLoopbackRedirect(uri: string): boolean {
-  if (!URL.canParse(uri)) return false;
-  const { protocol, hostname, username, password } = new URL(uri);
-  return protocol === 'http:' && ['localhost', '127.0.0.1', '[::1]'].includes(hostname) && username === '' && password === '';
 }

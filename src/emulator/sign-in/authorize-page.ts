@@ -2,45 +2,45 @@ import { Hono } from 'hono';
 import { html } from 'hono/html';
 import { formOf } from '../http/context.ts';
 import type { HttpContext, HttpEnv } from '../http/context.ts';
-import { isLoopbackRedirect } from './authorization-codes.ts';
-import type { AuthorizationRequest } from './authorization-codes.ts';
+import type { AuthorizationRequest, Challenge } from './authorization-codes.ts';
 import { SignInError } from './errors.ts';
 import { required } from './form.ts';
 import { consentFields, showPage } from './page.ts';
-import { chosenUser, userNamed } from './user-choice.ts';
+import { NATIVE_CLIENT_PATH, replyAddress } from './redirect-uri.ts';
 import { scopesFrom } from './service.ts';
 import type { SignInService } from './service.ts';
+import { chosenUser, userNamed } from './user-choice.ts';
 
 /** Outcome is what the browser carries back to the client. */
 type Outcome = { code: string } | { error: SignInError };
 
-/** Serves sign-in in the browser: authorization code with PKCE, returned to a loopback address. */
+/** Serves sign-in in the browser: an authorization code, returned to a loopback address or shown to a native client's user. */
 export function authorizePage(service: SignInService): Hono<HttpEnv> {
   const app = new Hono<HttpEnv>();
 
   app.get('/:tenant/oauth2/v2.0/authorize', async (context) => {
     const query = new URL(context.req.url).searchParams;
-    let back: Return;
+    let reply: Reply;
     try {
       service.checkTenant(context.req.param('tenant'));
-      back = returnOf(query);
+      reply = replyTo(query, context.get('origin'));
     } catch (error) {
       // Without a redirect URI that can be trusted, the error is shown here.
       if (error instanceof SignInError) return showRefusal(context, error);
       throw error;
     }
-    const request = authorizationRequest(query, back);
-    if (request instanceof SignInError) return sendBack(context, back, { error: request });
+    const request = authorizationRequest(query, reply);
+    if (request instanceof SignInError) return sendBack(context, reply, { error: request });
     if (service.settings.autoApprove) {
-      return sendBack(context, back, { code: service.authorizationCodes.issue(request, userNamed(service, request.loginHint)) });
+      return sendBack(context, reply, { code: service.authorizationCodes.issue(request, userNamed(service, request.loginHint)) });
     }
     if (query.get('prompt') === 'none') {
-      return sendBack(context, back, { error: new SignInError('login_required', 50058, 'A silent sign-in request was sent but no user is signed in.') });
+      return sendBack(context, reply, { error: new SignInError('login_required', 50058, 'A silent sign-in request was sent but no user is signed in.') });
     }
     const hinted = userNamed(service, request.loginHint);
     return showPage(context, {
       title: 'Approve this sign-in?',
-      formTarget: back.redirectUri,
+      formTarget: reply.address,
       body: html`<form method="post" action="/sign-in/decision">
         <input type="hidden" name="request" value="${service.authorizationCodes.startRequest(request)}" />
         ${consentFields(request.clientId, request.scopes, service.directory.users, hinted.userPrincipalName)}
@@ -60,55 +60,78 @@ export function authorizePage(service: SignInService): Hono<HttpEnv> {
     return sendBack(context, request, { code: service.authorizationCodes.issue(request, chosenUser(service, form)) });
   });
 
+  app.on(['GET', 'POST'], NATIVE_CLIENT_PATH, (context) =>
+    showPage(context, {
+      title: 'Back to the app',
+      body: html`<p>If the app asks for it, copy the address of this page into it. Otherwise you can close this window.</p>`,
+    }),
+  );
+
   app.get('/:tenant/oauth2/v2.0/logout', (context) =>
     showPage(context, { title: 'You are signed out', body: html`<p>You can close this window.</p>` }),
   );
   return app;
 }
 
-type Return = Pick<AuthorizationRequest, 'redirectUri' | 'responseMode' | 'state'>;
+type Reply = Pick<AuthorizationRequest, 'redirectUri' | 'address' | 'responseMode' | 'state'>;
 
-function returnOf(query: URLSearchParams): Return {
+function replyTo(query: URLSearchParams, origin: string): Reply {
   const redirectUri = required(query, 'redirect_uri');
   required(query, 'client_id');
-  if (!isLoopbackRedirect(redirectUri)) {
-    throw new SignInError('invalid_request', 50011, `The redirect URI '${redirectUri}' is not a loopback address, the only kind that the emulator sends codes to.`);
+  const address = replyAddress(redirectUri, origin);
+  if (address === undefined) {
+    throw new SignInError(
+      'invalid_request',
+      50011,
+      `The redirect URI '${redirectUri}' specified in the request does not match the redirect URIs configured for the application. The emulator accepts loopback addresses and the native client page.`,
+    );
   }
   const mode = query.get('response_mode') ?? 'query';
   if (mode !== 'query' && mode !== 'fragment' && mode !== 'form_post') {
     throw new SignInError('invalid_request', 9002336, `The response_mode '${mode}' is not supported.`);
   }
-  return { redirectUri, responseMode: mode, state: query.get('state') ?? undefined };
+  return { redirectUri, address, responseMode: mode, state: query.get('state') ?? undefined };
 }
 
-function authorizationRequest(query: URLSearchParams, back: Return): AuthorizationRequest | SignInError {
+function authorizationRequest(query: URLSearchParams, reply: Reply): AuthorizationRequest | SignInError {
   if (query.get('response_type') !== 'code') {
     return new SignInError('unsupported_response_type', 700054, 'Only the response_type ‘code’ is supported.');
   }
-  const codeChallenge = query.get('code_challenge') ?? '';
-  if (query.get('code_challenge_method') !== 'S256' || !/^[\w-]{43}$/.test(codeChallenge)) {
-    return new SignInError('invalid_request', 9002325, 'Proof Key for Code Exchange (S256) is required.');
-  }
+  const challenge = challengeOf(query);
+  if (challenge instanceof SignInError) return challenge;
   return {
-    ...back,
+    ...reply,
     clientId: query.get('client_id') ?? '',
     scopes: scopesFrom(query.get('scope') ?? ''),
     nonce: query.get('nonce') ?? undefined,
-    codeChallenge,
+    challenge,
     loginHint: query.get('login_hint') ?? undefined,
   };
 }
 
+/** The PKCE challenge; clients of long standing send none, which Entra accepts. */
+function challengeOf(query: URLSearchParams): Challenge | SignInError | undefined {
+  const text = query.get('code_challenge');
+  if (text === null || text === '') {
+    return query.has('code_challenge_method') ? new SignInError('invalid_request', 900144, "The request must contain the following parameter: 'code_challenge'.") : undefined;
+  }
+  const method = query.get('code_challenge_method') ?? 'plain';
+  if (method !== 'S256' && method !== 'plain') return new SignInError('invalid_request', 501491, `The code_challenge_method '${method}' is not supported.`);
+  // RFC 7636, 4.1 and 4.2: a verifier has 43 to 128 characters, its digest 43.
+  const isValid = method === 'S256' ? /^[\w-]{43}$/.test(text) : /^[\w.~-]{43,128}$/.test(text);
+  return isValid ? { method, text } : new SignInError('invalid_request', 501491, 'Invalid size of Code_Challenge parameter.');
+}
+
 /** The three response modes of OAuth 2.0; MSAL for Node asks for `form_post`. */
-function sendBack(context: HttpContext, back: Return, outcome: Outcome): Response | Promise<Response> {
+function sendBack(context: HttpContext, reply: Reply, outcome: Outcome): Response | Promise<Response> {
   const fields = new URLSearchParams(
     'code' in outcome
       ? { code: outcome.code }
       : { error: outcome.error.error, error_description: `AADSTS${outcome.error.aadsts}: ${outcome.error.message}` },
   );
-  if (back.state !== undefined) fields.set('state', back.state);
-  const target = new URL(back.redirectUri);
-  switch (back.responseMode) {
+  if (reply.state !== undefined) fields.set('state', reply.state);
+  const target = new URL(reply.address);
+  switch (reply.responseMode) {
     case 'query':
       for (const [name, value] of fields) target.searchParams.set(name, value);
       return context.redirect(target.href, 302);
@@ -118,7 +141,7 @@ function sendBack(context: HttpContext, back: Return, outcome: Outcome): Respons
     case 'form_post':
       return showPage(context, {
         title: 'Returning to the app',
-        formTarget: back.redirectUri,
+        formTarget: reply.address,
         submitsAutomatically: true,
         body: html`<form method="post" action="${target.href}">
           ${[...fields].map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}" />`)}

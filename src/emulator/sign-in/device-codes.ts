@@ -44,6 +44,7 @@ export class DeviceCodes {
       lastPollMs: undefined,
       decision: 'pending',
     };
+    this.#sweep();
     this.#byDeviceCode.set(code.deviceCode, code);
     return code;
   }
@@ -58,7 +59,7 @@ export class DeviceCodes {
   }
 
   /** Answers a client that polls for its token; throws the errors of the device flow until the person has approved. */
-  poll(deviceCode: string, clientId: string): Grant {
+  poll(deviceCode: string, clientId: string): Grant & { user: User } {
     const code = this.#byDeviceCode.get(deviceCode);
     if (code?.clientId !== clientId) {
       throw new SignInError('bad_verification_code', 70018, 'Bad verification code.');
@@ -91,5 +92,15 @@ export class DeviceCodes {
     if (sinceMs >= (code.intervalSeconds * 1000) / 2) return;
     code.intervalSeconds += SLOW_DOWN_SECONDS;
     throw new SignInError('slow_down', 70016, 'The client polls too often. Increase the polling interval.');
+  }
+
+  /** Forgets codes that expired long ago and that nobody polls for. */
+  #sweep(): void {
+    const long = this.#clock.now() - DEVICE_CODE_LIFETIME_SECONDS * 1000;
+    for (const [key, { expiresMs }] of this.#byDeviceCode) {
+      // They are in order of issue.
+      if (expiresMs > long) return;
+      this.#byDeviceCode.delete(key);
+    }
   }
 }

@@ -28,7 +28,7 @@ export interface SignInErrorBody {
 
 export function signInErrorBody(
   error: SignInError,
-  context: { graphUrl: string; nowMs: number; traceId: string; correlationId: string },
+  context: { origin: string; nowMs: number; traceId: string; correlationId: string },
 ): SignInErrorBody {
   const timestamp = `${new Date(context.nowMs).toISOString().slice(0, 19).replace('T', ' ')}Z`;
   return {
@@ -40,7 +40,7 @@ export function signInErrorBody(
     timestamp,
     trace_id: context.traceId,
     correlation_id: context.correlationId,
-    error_uri: `${context.graphUrl}/error?code=${error.aadsts}`,
+    error_uri: `${context.origin}/error?code=${error.aadsts}`,
   };
 }
 
@@ -49,3 +49,7 @@ export const missingParameter = (name: string): SignInError =>
 
 export const unknownTenant = (tenant: string): SignInError =>
   new SignInError('invalid_tenant', 90002, `Tenant '${tenant}' not found. Check that you have the correct tenant ID.`);
+
+export const invalidClient = (aadsts: number, message: string): SignInError => new SignInError('invalid_client', aadsts, message, 401);
+
+export const invalidGrant = (aadsts: number, message: string): SignInError => new SignInError('invalid_grant', aadsts, message);

@@ -13,12 +13,8 @@ import { required } from './form.ts';
 import { showHome } from './home-page.ts';
 import { SCRIPT_PATH, STYLE, STYLE_PATH, SUBMIT_SCRIPT } from './page-assets.ts';
 import { scopesFrom } from './service.ts';
-import type { SignInService, TokenAnswer } from './service.ts';
-
-/** The grant type's name in RFC 8628. */
-const DEVICE_CODE_GRANT = 'urn:ietf:params:oauth:grant-type:device_code';
-/** The name that older clients send; Entra accepts both. */
-const DEVICE_CODE_GRANT_SHORT = 'device_code';
+import type { SignInService } from './service.ts';
+import { answerToken } from './token-grants.ts';
 
 /**
  * The sign-in service: discovery, device code, tokens. Shapes from Microsoft Entra's
@@ -34,7 +30,7 @@ export function signInRoutes(service: SignInService): Hono<HttpEnv> {
   app.route('/', discoveryRoutes(service));
   // A page of another origin must not decide for the person: the browser says where a form comes from.
   for (const path of ['/device', '/device/*', '/sign-in/*']) app.use(path, csrf());
-  app.get('/', (context) => showHome(context, service));
+  app.get('/', (context) => showHome(context));
   app.route('/', devicePage(service));
   app.route('/', authorizePage(service));
   app.get(STYLE_PATH, (context) => context.body(STYLE, 200, { 'Content-Type': 'text/css; charset=utf-8', 'X-Content-Type-Options': 'nosniff' }));
@@ -44,7 +40,7 @@ export function signInRoutes(service: SignInService): Hono<HttpEnv> {
     service.checkTenant(context.req.param('tenant'));
     const form = await formOf(context);
     const code = service.startDeviceCode(required(form, 'client_id'), scopesFrom(required(form, 'scope')));
-    const page = `${service.origin}/device`;
+    const page = `${context.get('origin')}/device`;
     return context.json({
       user_code: code.userCode,
       device_code: code.deviceCode,
@@ -59,59 +55,19 @@ export function signInRoutes(service: SignInService): Hono<HttpEnv> {
     service.checkTenant(context.req.param('tenant'));
     const form = await formOf(context);
     context.header('Cache-Control', 'no-store');
-    return context.json(answerToken(service, form));
+    context.header('Pragma', 'no-cache');
+    const request = { tenant: context.req.param('tenant'), form, authorization: context.req.header('authorization'), origin: context.get('origin') };
+    return context.json(answerToken(service, request));
   });
   return app;
 }
 
 export function signInErrorResponse(context: HttpContext, service: SignInService, error: SignInError): Response {
   const body = signInErrorBody(error, {
-    graphUrl: service.origin,
+    origin: context.get('origin'),
     nowMs: service.nowMs(),
     traceId: context.get('requestId'),
     correlationId: context.get('clientRequestId'),
   });
   return context.json(body, error.status as ContentfulStatusCode);
-}
-
-function answerToken(service: SignInService, form: URLSearchParams): TokenAnswer {
-  const grantType = required(form, 'grant_type');
-  const clientId = required(form, 'client_id');
-  const wantsClientInfo = form.get('client_info') === '1';
-  switch (grantType) {
-    case DEVICE_CODE_GRANT:
-    case DEVICE_CODE_GRANT_SHORT: {
-      const grant = service.deviceCodes.poll(required(form, 'device_code'), clientId);
-      return service.answer(grant, { clientInfo: wantsClientInfo });
-    }
-    case 'authorization_code': {
-      const { nonce, ...grant } = service.authorizationCodes.redeem({
-        code: required(form, 'code'),
-        clientId,
-        redirectUri: required(form, 'redirect_uri'),
-        verifier: required(form, 'code_verifier'),
-      });
-      return service.answer(grant, { nonce, clientInfo: wantsClientInfo });
-    }
-    case 'refresh_token':
-      return refresh(service, form, clientId, wantsClientInfo);
-    default:
-      throw new SignInError('unsupported_grant_type', 70003, `The app requested an unsupported grant type '${grantType}'.`);
-  }
-}
-
-/** Refreshes tokens. Each refresh issues a new refresh token; the old one stays valid, as in Entra, unless they are single-use. */
-function refresh(service: SignInService, form: URLSearchParams, clientId: string, wantsClientInfo: boolean): TokenAnswer {
-  const token = required(form, 'refresh_token');
-  const found = service.tokens.refresh(token);
-  if (found.state === 'expired') {
-    throw new SignInError('invalid_grant', 700082, 'The refresh token has expired due to inactivity.');
-  }
-  if (found.state === 'unknown' || found.grant.clientId !== clientId) {
-    throw new SignInError('invalid_grant', 70000, 'Provided grant is invalid or malformed.');
-  }
-  if (service.settings.singleUseRefreshTokens) service.tokens.dropRefresh(token);
-  const { user, scopes: granted } = found.grant;
-  const asked = scopesFrom(form.get('scope') ?? '');
-  return service.answer({ user, clientId, scopes: asked.length > 0 ? asked : granted }, { clientInfo: wantsClientInfo });
 }

@@ -2,11 +2,14 @@ import type { EmulatorClock } from '../clock.ts';
 import type { Directory, User } from '../graph/directory.ts';
 import type { Settings } from '../options.ts';
 import type { Secrets } from '../secrets.ts';
+import { Applications } from './applications.ts';
+import type { Application } from './applications.ts';
 import { AuthorizationCodes } from './authorization-codes.ts';
+import { accessTokenClaims, clientInfo, idTokenClaims } from './claims.ts';
 import { DeviceCodes } from './device-codes.ts';
 import type { DeviceCode } from './device-codes.ts';
-import { unknownTenant } from './errors.ts';
-import { clientInfo, IdTokens } from './id-token.ts';
+import { SignInError, unknownTenant } from './errors.ts';
+import { JwtSigner } from './jwt.ts';
 import type { RefreshTokenFile } from './refresh-token-file.ts';
 import { Tokens } from './tokens.ts';
 import type { Grant } from './tokens.ts';
@@ -14,7 +17,7 @@ import type { Grant } from './tokens.ts';
 /** The answer of the token endpoint (RFC 6749, 5.1, with Entra's additions). */
 export interface TokenAnswer {
   token_type: 'Bearer';
-  scope: string;
+  scope?: string;
   expires_in: number;
   ext_expires_in: number;
   access_token: string;
@@ -22,6 +25,16 @@ export interface TokenAnswer {
   id_token?: string;
   client_info?: string;
 }
+
+/** The names for many tenants. */
+export const MULTI_TENANTS = ['common', 'organizations', 'consumers'];
+/** Addresses of Graph in the clouds, and the id of its app: what a scope may name besides the emulator. */
+const GRAPH_RESOURCES = [
+  'https://graph.microsoft.com', 'https://graph.microsoft.us', 'https://dod-graph.microsoft.us', 'https://microsoftgraph.chinacloudapi.cn',
+  '00000003-0000-0000-c000-000000000000',
+];
+/** Entra's app-only tokens last an hour less a second. */
+const APP_TOKEN_SECONDS_LESS = 1;
 
 /** Scopes that ask for a kind of token and grant nothing in Graph. */
 const NOT_GRANTED = new Set(['offline_access']);
@@ -42,7 +55,8 @@ export class SignInService {
   readonly tokens: Tokens;
   readonly deviceCodes: DeviceCodes;
   readonly authorizationCodes: AuthorizationCodes;
-  readonly idTokens = new IdTokens();
+  readonly applications: Applications;
+  readonly signer = new JwtSigner();
   readonly settings: Settings;
   readonly secrets: Secrets;
   readonly #clock: EmulatorClock;
@@ -54,7 +68,17 @@ export class SignInService {
     this.secrets = secrets;
     this.#clock = clock;
     this.#origin = origin;
-    this.tokens = new Tokens({ clock, pace: settings.pace, secrets, directory, file: refreshTokens });
+    this.applications = new Applications(settings.applications);
+    const isPersonal = settings.personality === 'personal';
+    this.tokens = new Tokens({
+      clock, pace: settings.pace, secrets, directory, file: refreshTokens,
+      refreshPrefix: isPersonal ? 'M.C5_' : '1.AX',
+      // Those of personal accounts are opaque.
+      write: (grant, validity, asked = this.origin) =>
+        isPersonal
+          ? `EwB4${secrets.word()}`
+          : this.signer.sign(accessTokenClaims(grant, { ...validity, origin: asked, tenantId: directory.tenantId, uniqueId: secrets.word() })),
+    });
     this.deviceCodes = new DeviceCodes(clock, secrets, settings.deviceCodeIntervalSeconds);
     this.authorizationCodes = new AuthorizationCodes(clock, secrets);
   }
@@ -76,8 +100,16 @@ export class SignInService {
 
   /** Throws for a tenant other than `common` and its like, the emulator's own, and its domain. */
   checkTenant(tenant: string): void {
-    const known = ['common', 'organizations', 'consumers', 'example.com', this.directory.tenantId];
-    if (!known.includes(tenant.toLowerCase())) throw unknownTenant(tenant);
+    if (!MULTI_TENANTS.includes(tenant.toLowerCase()) && !this.isOwnTenant(tenant)) throw unknownTenant(tenant);
+  }
+
+  isOwnTenant(tenant: string): boolean {
+    return ['example.com', this.directory.tenantId].includes(tenant.toLowerCase());
+  }
+
+  /** Where the assertion of a certificate may be made out to, at this tenant. */
+  assertionAudiences(origin: string, tenant: string): string[] {
+    return [`${origin}/${tenant}/oauth2/v2.0/token`, `${origin}/${tenant}/v2.0`, `${origin}/${this.directory.tenantId}/v2.0`];
   }
 
   startDeviceCode(clientId: string, scopes: readonly string[]): DeviceCode {
@@ -90,9 +122,10 @@ export class SignInService {
     return code;
   }
 
-  /** `nonce` belongs into the id token; `clientInfo` says whether the client asked for it. */
-  answer(grant: Grant, extra: { nonce?: string | undefined; clientInfo: boolean }): TokenAnswer {
-    const { token, expiresInSeconds } = this.tokens.issueAccess(grant);
+  /** Answers a sign-in of a user. `origin` is the address that was asked; `nonce` belongs into the id token. */
+  answer(grant: Grant & { user: User }, extra: { origin: string; nonce?: string | undefined; clientInfo: boolean }): TokenAnswer {
+    const { user } = grant;
+    const { token, expiresInSeconds } = this.tokens.issueAccess(grant, extra.origin);
     const asked = new Set(grant.scopes);
     const answer: TokenAnswer = {
       token_type: 'Bearer',
@@ -101,21 +134,39 @@ export class SignInService {
       ext_expires_in: expiresInSeconds,
       access_token: token,
     };
-    const { user } = grant;
-    if (user === undefined) return answer;
-    if (asked.has('offline_access')) answer.refresh_token = this.tokens.issueRefresh({ ...grant, user });
+    if (asked.has('offline_access')) answer.refresh_token = this.tokens.issueRefresh(grant);
     if (asked.has('openid')) {
-      answer.id_token = this.idTokens.issue({
-        issuer: `${this.origin}/${user.tenantId}/v2.0`,
-        audience: grant.clientId,
-        user,
-        nowMs: this.nowMs(),
-        lifetimeMs: this.settings.pace.tokenLifetimeMs,
-        nonce: extra.nonce,
-      });
+      const nowMs = this.nowMs();
+      const expiresMs = nowMs + this.settings.pace.tokenLifetimeMs;
+      answer.id_token = this.signer.sign(idTokenClaims(user, { nowMs, expiresMs, origin: extra.origin, clientId: grant.clientId, nonce: extra.nonce }));
     }
     if (extra.clientInfo) answer.client_info = clientInfo(user);
     return answer;
+  }
+
+  /** Answers an app that signs in as itself, with the permissions of its registration. It gets no refresh token. */
+  answerApplication(application: Application, tenant: string, scope: string, origin: string): TokenAnswer {
+    if (!this.isOwnTenant(tenant) || this.settings.personality === 'personal') {
+      throw new SignInError(
+        'invalid_request',
+        9001023,
+        'The grant type is not supported over the /common or /consumers endpoints. Please use the /organizations or tenant-specific endpoint.',
+      );
+    }
+    const resource = /^(.+?)\/?\/\.default$/.exec(scope)?.[1];
+    if (resource === undefined) {
+      throw new SignInError(
+        'invalid_scope',
+        1002012,
+        `The provided value for scope ${scope} is not valid. Client credential flows must have a scope value with /.default suffixed to the resource identifier (application ID URI).`,
+      );
+    }
+    if (![...GRAPH_RESOURCES, this.origin, origin].includes(resource)) {
+      throw new SignInError('invalid_resource', 500011, `The resource principal named ${resource} was not found in the tenant named ${this.directory.tenantId}.`);
+    }
+    const { token, expiresInSeconds } = this.tokens.issueAccess({ user: undefined, clientId: application.clientId, scopes: application.roles }, origin);
+    const lifetime = Math.max(1, expiresInSeconds - APP_TOKEN_SECONDS_LESS);
+    return { token_type: 'Bearer', expires_in: lifetime, ext_expires_in: lifetime, access_token: token };
   }
 }
 

@@ -9,7 +9,7 @@ import type { RefreshTokenFile } from './refresh-token-file.ts';
 export interface Grant {
   user: User | undefined;
   clientId: string;
-  /** Short names, as `Files.Read`. */
+  /** Short names, as `Files.Read`; of an app-only grant its application permissions (`roles`). */
   scopes: readonly string[];
 }
 
@@ -19,17 +19,23 @@ interface Issued extends Grant {
 
 export type TokenState = { state: 'valid'; grant: Grant } | { state: 'expired' } | { state: 'unknown' };
 
+/** How many revoked refresh tokens are told apart from unknown ones. */
+const MAX_REVOKED = 1000;
+
 export interface TokensOptions {
   clock: EmulatorClock;
   pace: Pace;
   secrets: Secrets;
   directory: Directory;
   file: RefreshTokenFile;
+  /** Refresh tokens begin with this. */
+  refreshPrefix: string;
+  /** Writes the access token of a grant; `origin` is the address that it was asked for at. */
+  write: (grant: Grant, validity: { nowMs: number; expiresMs: number }, origin: string | undefined) => string;
 }
 
 /**
- * Tokens holds the access and refresh tokens that are valid. They are random words: there is nothing
- * for a client to parse. Refresh tokens survive a restart of the emulator, as a sign-in does in Entra;
+ * Tokens holds the access and refresh tokens that are valid. Refresh tokens survive a restart of the emulator, as a sign-in does in Entra;
  * access tokens do not, and a client asks for a new one.
  */
 export class Tokens {
@@ -40,8 +46,14 @@ export class Tokens {
   readonly #pace: Pace;
   readonly #secrets: Secrets;
   readonly #file: RefreshTokenFile;
+  readonly #refreshPrefix: string;
+  readonly #write: TokensOptions['write'];
+  /** Digests of revoked refresh tokens. */
+  readonly #revoked = new Set<string>();
 
-  constructor({ clock, pace, secrets, directory, file }: TokensOptions) {
+  constructor({ clock, pace, secrets, directory, file, refreshPrefix, write }: TokensOptions) {
+    this.#refreshPrefix = refreshPrefix;
+    this.#write = write;
     this.#clock = clock;
     this.#pace = pace;
     this.#secrets = secrets;
@@ -53,17 +65,18 @@ export class Tokens {
     }
   }
 
-  issueAccess(grant: Grant): { token: string; expiresInSeconds: number } {
+  issueAccess(grant: Grant, origin?: string): { token: string; expiresInSeconds: number } {
+    const nowMs = this.#clock.now();
     const lifetimeMs = this.#pace.tokenLifetimeMs;
-    // Tokens of personal accounts begin like this; the rest is opaque.
-    const token = `EwB4${this.#secrets.word()}`;
-    this.#access.set(token, { ...grant, expiresMs: this.#clock.now() + lifetimeMs });
+    const expiresMs = nowMs + lifetimeMs;
+    const token = this.#write(grant, { nowMs, expiresMs }, origin);
+    this.#access.set(token, { ...grant, expiresMs });
     this.#sweep(this.#access);
     return { token, expiresInSeconds: Math.max(1, Math.floor(lifetimeMs / 1000)) };
   }
 
   issueRefresh(grant: Grant & { user: User }): string {
-    const token = `M.C5_${this.#secrets.word()}`;
+    const token = `${this.#refreshPrefix}${this.#secrets.word()}`;
     const digest = digestOf(token);
     const { user, clientId, scopes } = grant;
     const nowMs = this.#clock.now();
@@ -83,6 +96,11 @@ export class Tokens {
     return this.#look(this.#refresh, digestOf(token));
   }
 
+  /** Reports whether a refresh token was revoked while the emulator runs. */
+  isRevoked(token: string): boolean {
+    return this.#revoked.has(digestOf(token));
+  }
+
   dropRefresh(token: string): void {
     const digest = digestOf(token);
     this.#refresh.delete(digest);
@@ -98,6 +116,8 @@ export class Tokens {
     }
     if (kinds.refresh) {
       revoked += this.#refresh.size;
+      for (const digest of [...this.#refresh.keys()].slice(-MAX_REVOKED)) this.#revoked.add(digest);
+      for (const digest of [...this.#revoked].slice(0, -MAX_REVOKED)) this.#revoked.delete(digest);
       this.#refresh.clear();
       this.#file.clear();
     }
