@@ -1,45 +1,50 @@
 import { aborted, linked } from '../lib/abort.ts';
 import type { Clock } from '../surroundings.ts';
 
-/** Why delta is asked: a notification, a connection, a renewed endpoint. */
+/** Cause is why delta is queried: a notification, a connection, a renewed endpoint. */
 export type Cause = 'notification' | 'ready' | 'renewed';
 
 const WEIGHT: Readonly<Record<Cause, number>> = { renewed: 0, notification: 1, ready: 2 };
 
 /**
- * Rung by taps, heard by the one who asks delta. However often it is rung while a request is under
- * way, it is heard once afterwards.
+ * TapSignal is raised by taps and taken by whoever queries delta. However often it is raised before it is
+ * taken, it is taken once, with the weightiest cause.
  */
 export class TapSignal {
-  #rung: Cause | undefined;
-  #over = false;
-  #hear: (() => void) | undefined;
+  #cause: Cause | undefined;
+  #ended = false;
+  #wake: (() => void) | undefined;
 
   raise(cause: Cause): void {
-    if (this.#rung === undefined || WEIGHT[cause] > WEIGHT[this.#rung]) this.#rung = cause;
-    this.#hear?.();
+    if (this.#cause === undefined || WEIGHT[cause] > WEIGHT[this.#cause]) this.#cause = cause;
+    this.#wake?.();
   }
 
-  /** Nobody will ring any more. */
+  /** `end` says that the signal will not be raised any more. */
   end(): void {
-    this.#over = true;
-    this.#hear?.();
+    this.#ended = true;
+    this.#wake?.();
   }
 
-  /** The cause once it is rung; `pause` after `withinMs` milliseconds of silence; `over` at the end. */
-  async next(withinMs: number | undefined, clock: Clock, signal: AbortSignal): Promise<Cause | 'pause' | 'over'> {
-    if (this.#rung === undefined && !this.#over) {
-      const rung = new AbortController();
-      this.#hear = () => { rung.abort(); };
-      const awake = linked(signal, rung.signal);
+  /** `wait` resolves with `tap` once the signal is raised, `pause` after `withinMs` milliseconds, `over` at the end. Takes nothing. */
+  async wait(withinMs: number | undefined, clock: Clock, signal: AbortSignal): Promise<'tap' | 'pause' | 'over'> {
+    if (this.#cause === undefined && !this.#ended) {
+      const raised = new AbortController();
+      this.#wake = () => { raised.abort(); };
+      const awake = linked(signal, raised.signal);
       await (withinMs === undefined ? aborted(awake.signal) : clock.sleep(withinMs, awake.signal));
       awake.release();
-      this.#hear = undefined;
+      this.#wake = undefined;
     }
     if (signal.aborted) return 'over';
-    const cause = this.#rung;
-    this.#rung = undefined;
-    if (cause !== undefined) return cause;
-    return this.#over ? 'over' : 'pause';
+    if (this.#cause !== undefined) return 'tap';
+    return this.#ended ? 'over' : 'pause';
+  }
+
+  /** `take` returns the cause, if the signal was raised since the last time. */
+  take(): Cause | undefined {
+    const cause = this.#cause;
+    this.#cause = undefined;
+    return cause;
   }
 }

@@ -35,8 +35,8 @@ const PROGRESS_EVERY_MS = 3_000;
 
 /** Opens a target's events; nothing is asked before they are read. Rejects when its position is in use. */
 export async function openTarget(access: WatchAccess, target: Target, signal: AbortSignal, options: TargetOptions): Promise<TargetStream> {
-  const taps = (ending: AbortSignal): AsyncGenerator<WatchEvent, void, undefined> => notifications(access, target, ending, options.limits);
-  if (options.changes === undefined) return { events: taps(signal), settle: () => Promise.resolve(), close: () => Promise.resolve() };
+  const notificationsOf = (ending: AbortSignal): AsyncGenerator<WatchEvent, void, undefined> => notifications(access, target, ending, options.limits);
+  if (options.changes === undefined) return { events: notificationsOf(signal), settle: () => Promise.resolve(), close: () => Promise.resolve() };
 
   const { context: { surroundings: { clock, random }, settings, people }, get } = access;
   const { notifications: withNotifications, index, resume, after, since, pollMs } = options.changes;
@@ -49,8 +49,8 @@ export async function openTarget(access: WatchAccess, target: Target, signal: Ab
     people.warn(`${name} goes on where its last run ended; ${after === undefined ? '--since' : '--after'} counts for a first run only`);
   }
   const stream = changes({
-    target: name, source: delta, clock, signal, notifications: withNotifications, index, keeper: file,
-    trigger: pollMs === undefined ? { taps } : { pollMs },
+    target: name, source: delta, clock, signal, withNotifications, fullIndex: index, positions: file,
+    trigger: pollMs === undefined ? { notifications: notificationsOf } : { pollMs },
     start: after ?? (since === undefined ? undefined : { since: sinceTime(since, clock.now()) }),
     identify: file === undefined && after === undefined ? undefined : async (attempt) => {
       const drive = await delta.driveId(attempt);
@@ -75,7 +75,7 @@ function paced(get: GraphGet, ending: AbortSignal, admit: SharedLimits['admit'] 
 /** Where the kept position could not be read, nobody knows what was missed, and the first event says so. */
 async function* afterDamage(file: PositionFile | undefined, target: string, now: number, events: AsyncGenerator<WatchEvent, void, undefined>): AsyncGenerator<WatchEvent, void, undefined> {
   if (file?.damaged !== undefined) {
-    yield { type: 'gap', time: now, target, reason: `the kept position was damaged and is now ${file.damaged.path}; changes are told from now on`, from: file.damaged.writtenAt, to: now };
+    yield { type: 'gap', time: now, target, reason: `the kept position was damaged and is now ${file.damaged.path}; reporting changes from now on`, from: file.damaged.writtenAt, to: now };
   }
   yield* events;
 }

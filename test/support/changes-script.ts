@@ -1,7 +1,6 @@
 import { aborted } from '../../src/lib/abort.ts';
 import { changes, type ChangesOptions, type ChangeStream } from '../../src/changes/changes.ts';
 import { BoundedQueue } from '../../src/lib/bounded-queue.ts';
-import type { PositionStore } from '../../src/changes/resume/position-store.ts';
 import type { ChangeEvent, WatchEvent } from '../../src/events.ts';
 import { retryDelay } from '../../src/retry-policy.ts';
 import type { DriveSource } from '../../src/delta.ts';
@@ -43,9 +42,9 @@ export async function startChanges({ source, clock, onTaken, takes = Infinity, .
     taps.put({ time: clock.now(), target: 'me', ...event });
   };
   const stream: ChangeStream = changes({
-    target: 'me', source, clock, signal: controller.signal, notifications: false, index: false,
+    target: 'me', source, clock, signal: controller.signal, withNotifications: false, fullIndex: false,
     trigger: {
-      taps: (signal) => {
+      notifications: (signal) => {
         void aborted(signal).then(() => { taps.end(); });
         put({ type: 'ready' });
         return taps;
@@ -108,6 +107,3 @@ export async function startChanges({ source, clock, onTaken, takes = Infinity, .
     },
   };
 }
-
-/** A keeper that outlives its process, in memory. */
-export type { PositionStore };

@@ -31,14 +31,16 @@ export interface ModelQuirks {
   encodedPath: boolean;
   /** The unchanged folders above a change come too. */
   ancestors: boolean;
-  /** Of a deleted folder, what is in it is told too. */
+  /** What is in a folder comes before it. */
+  childFirst: boolean;
+  /** Of a deleted folder, what is in it is listed too. */
   deletesChildren: boolean;
   /** What a deletion lacks. */
   deletedLacks: 'name' | 'size';
 }
 
 export const PLAIN: ModelQuirks = {
-  lagMs: 0, pageSize: 100, repeats: false, withoutPath: false, lookUpsAhead: true, encodedPath: true, ancestors: false, deletesChildren: true, deletedLacks: 'name',
+  lagMs: 0, pageSize: 100, repeats: false, withoutPath: false, lookUpsAhead: true, encodedPath: true, ancestors: false, childFirst: false, deletesChildren: true, deletedLacks: 'name',
 };
 
 /** Where a 410 says to start over. */
@@ -88,7 +90,7 @@ export class ModelDrive implements DriveSource {
   /** Renames, moves, or both. */
   move(id: string, parentId: string, name: string): void {
     const item = this.items.get(id);
-    if (item?.parentId === undefined || !this.#isFolder(parentId) || this.#taken(parentId, name) || this.#within(parentId, id)) return;
+    if (item?.parentId === undefined || !this.#isFolder(parentId) || this.#taken(parentId, name, id) || this.#within(parentId, id)) return;
     this.#change(item, { parentId, name });
   }
 
@@ -167,6 +169,7 @@ export class ModelDrive implements DriveSource {
       && (!enumerating || entry.deleted || lives(entry.item.id)));
     const shown = visible.slice(0, this.quirks.pageSize);
     const raws = shown.map(({ item, deleted }) => this.#json(item, deleted, state));
+    if (this.quirks.childFirst) raws.reverse();
     const items = this.quirks.repeats ? [...raws, ...raws.slice(-1)] : raws;
     if (this.quirks.ancestors && sequence > 0) items.unshift(...this.#ancestors(shown, (id) => (latest.get(id)?.deleted === false ? state(id) : undefined)).map((item) => this.#json(item, false, state)));
     const last = shown.at(-1);
@@ -240,8 +243,9 @@ export class ModelDrive implements DriveSource {
     return this.items.get(id)?.folder === true;
   }
 
-  #taken(parentId: string, name: string): boolean {
-    return [...this.items.values()].some((item) => item.parentId === parentId && item.name === name);
+  /** Names do not differ by case alone. */
+  #taken(parentId: string, name: string, by?: string): boolean {
+    return [...this.items.values()].some((item) => item.id !== by && item.parentId === parentId && item.name.toLowerCase() === name.toLowerCase());
   }
 
   #within(id: string, folder: string): boolean {

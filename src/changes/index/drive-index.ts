@@ -1,25 +1,18 @@
-/** What was last seen of an item. */
+import { canBeInPath, LONGEST_PATH } from './drive-item.ts';
+import { FOLDER, LOOKED_UP, ROOT, SEEN, SlotColumns } from './slot-columns.ts';
+
+/** IndexedItem is what was last seen of an item. */
 export interface IndexedItem {
   name: string;
   parentId: string | undefined;
-  /** Bytes; `undefined` where it was not told. */
+  /** Bytes; `undefined` where the service did not say. */
   size: number | undefined;
   tag: number;
   folder: boolean;
 }
 
-/** Seen in delta: a change can be told from it. */
-const SEEN = 1;
-const FOLDER = 2;
-const ROOT = 4;
-/** Asked for on the way to a path: as it is now, which delta may not have shown yet. Good for paths only. */
-const ASKED = 8;
-const FIRST_CAPACITY = 1024;
-/** No drive is so deep; a circle would be. */
-const DEEPEST = 1_000;
-
 /**
- * The drive's tree as far as it is known: by id, since ids survive renames and moves, in parallel
+ * DriveIndex is the drive's tree as far as it is known: by id, since ids survive renames and moves, in parallel
  * arrays, since a million items have to fit (bench/index-memory.mjs shows bytes per item). Paths are put
  * together from parents, so that a folder's rename changes everything below it at once.
  */
@@ -29,11 +22,7 @@ export class DriveIndex {
   readonly #slots = new Map<string, number>();
   readonly #ids: string[] = [];
   readonly #names: string[] = [];
-  #parents = new Int32Array(FIRST_CAPACITY);
-  #children = new Int32Array(FIRST_CAPACITY);
-  #sizes = new Float64Array(FIRST_CAPACITY);
-  #tags = new Float64Array(FIRST_CAPACITY);
-  #flags = new Uint8Array(FIRST_CAPACITY);
+  readonly #columns = new SlotColumns();
   readonly #free: number[] = [];
   /** Paths of folders of which nothing else is known, as an item below them gave them. */
   readonly #hints = new Map<number, string>();
@@ -51,35 +40,35 @@ export class DriveIndex {
     const slot = this.#slotOf(id);
     if ((this.#flag(slot) & SEEN) === 0) this.#size += 1;
     this.#write(slot, name, parentId, SEEN | (folder ? FOLDER : 0) | (isRoot ? ROOT : 0));
-    this.#sizes[slot] = size ?? Number.NaN;
-    this.#tags[slot] = tag;
+    this.#columns.sizes[slot] = size ?? Number.NaN;
+    this.#columns.tags[slot] = tag;
   }
 
-  /** A folder that was asked for: for paths only. */
-  putAsked(id: string, name: string, parentId: string | undefined, isRoot: boolean): void {
+  /** `putLookedUp` adds a folder that was looked up: for paths only. */
+  putLookedUp(id: string, name: string, parentId: string | undefined, isRoot: boolean): void {
     const slot = this.#slotOf(id);
     if ((this.#flag(slot) & SEEN) !== 0) return;
-    this.#write(slot, name, parentId, ASKED | (isRoot ? ROOT : 0));
+    this.#write(slot, name, parentId, LOOKED_UP | (isRoot ? ROOT : 0));
   }
 
   /**
-   * The path that an item gave for the folder it is in; `` is the root. It is kept for the topmost
+   * `hint` notes the path that an item gave for the folder it is in; `` is the root. It is kept for the topmost
    * folder of which nothing else is known: below that, parents say it.
    */
   hint(id: string, path: string): void {
     let slot = this.#slotOf(id);
     let above = path;
-    while (above !== '' && (this.#flag(slot) & (SEEN | ASKED)) !== 0) {
+    while (above !== '' && (this.#flag(slot) & (SEEN | LOOKED_UP)) !== 0) {
       const parent = this.#parentOf(slot);
       if (parent === undefined) return;
       slot = parent;
       above = above.slice(0, above.lastIndexOf('/'));
     }
-    if (above === '') this.#flags[slot] = this.#flag(slot) | ROOT;
+    if (above === '') this.#columns.flags[slot] = this.#flag(slot) | ROOT;
     else this.#hints.set(slot, above);
   }
 
-  /** A folder somewhere was renamed or moved: no hint can be trusted. */
+  /** `forgetHints` is for when a folder somewhere was renamed or moved: no hint can be trusted. */
   forgetHints(): void {
     for (const slot of [...this.#hints.keys()]) {
       this.#hints.delete(slot);
@@ -89,10 +78,10 @@ export class DriveIndex {
 
   forget(id: string): void {
     const slot = this.#slots.get(id);
-    if (slot === undefined || (this.#flag(slot) & (SEEN | ASKED)) === 0) return;
+    if (slot === undefined || (this.#flag(slot) & (SEEN | LOOKED_UP)) === 0) return;
     this.#size -= this.#flag(slot) & SEEN;
     this.#attach(slot, -1);
-    this.#flags[slot] = 0;
+    this.#columns.flags[slot] = 0;
     this.#names[slot] = '';
     this.#release(slot);
   }
@@ -107,23 +96,42 @@ export class DriveIndex {
     this.complete = false;
   }
 
-  /** From the root: `/Reports/Q3.xlsx`; `/` is the root itself. `undefined` where a folder above is not known. */
   path(id: string): string | undefined {
-    let slot = this.#slots.get(id);
-    let path = '';
-    for (let depth = 0; slot !== undefined && depth < DEEPEST; depth += 1) {
-      const flags = this.#flag(slot);
-      if ((flags & ROOT) !== 0) return path === '' ? '/' : path;
-      const hint = this.#hints.get(slot);
-      if (hint !== undefined) return `${hint}${path}`;
-      if ((flags & (SEEN | ASKED)) === 0) return undefined;
-      path = `/${this.#names[slot] ?? ''}${path}`;
-      slot = this.#parentOf(slot);
-    }
-    return undefined;
+    return this.pathReader()(id);
   }
 
-  /** The folder that an item is in, where that is known in any way. */
+  /**
+   * `pathReader` returns what reads paths from the root, each folder's once: `/Reports/Q3.xlsx`; `/` is the root itself.
+   * It holds only until the index changes.
+   * An item has no path where a folder above it is not known or lacks a name, or where the path would be
+   * longer than any that OneDrive allows.
+   */
+  pathReader(): (id: string) => string | undefined {
+    // The path of each slot without the root's slash; `undefined` also while it is being put together, so that a circle ends there.
+    const paths = new Map<number, string | undefined>();
+    return (id) => {
+      const start = this.#slots.get(id);
+      if (start === undefined) return undefined;
+      const way: number[] = [];
+      let slot: number | undefined = start;
+      while (slot !== undefined && !paths.has(slot)) {
+        const top = this.#topOf(slot);
+        paths.set(slot, top);
+        if (top !== undefined) break;
+        way.push(slot);
+        slot = (this.#flag(slot) & (SEEN | LOOKED_UP)) === 0 ? undefined : this.#parentOf(slot);
+      }
+      let path = slot === undefined ? undefined : paths.get(slot);
+      for (let below = way.pop(); below !== undefined && path !== undefined; below = way.pop()) {
+        const name: string = this.#names[below] ?? '';
+        path = canBeInPath(name) && path.length + name.length < LONGEST_PATH ? `${path}/${name}` : undefined;
+        paths.set(below, path);
+      }
+      return path === '' ? '/' : path;
+    };
+  }
+
+  /** `parent` returns the folder that an item is in, where that is known in any way. */
   parent(id: string): string | undefined {
     const slot = this.#slots.get(id);
     const parent = slot === undefined ? undefined : this.#parentOf(slot);
@@ -131,7 +139,7 @@ export class DriveIndex {
   }
 
   /**
-   * Forgets everything below these ids, which are forgotten already: the service need not tell each
+   * `forgetBelow` forgets everything below these ids, which are forgotten already: the service need not list each
    * item of a deleted folder.
    */
   forgetBelow(ids: Iterable<string>): void {
@@ -141,7 +149,6 @@ export class DriveIndex {
       if (slot !== undefined) doomed.add(slot);
     }
     if (doomed.size === 0) return;
-    // 1: below one of them, 2: not.
     const verdicts = new Uint8Array(this.#ids.length);
     const below: string[] = [];
     for (const [id, slot] of this.#slots) {
@@ -157,65 +164,72 @@ export class DriveIndex {
     }
   }
 
+  /** `verdicts`, by slot: 1 for below one of `doomed`, 2 for not; also while it is being found out, so that a circle ends there. */
   #isBelow(start: number, doomed: ReadonlySet<number>, verdicts: Uint8Array): boolean {
     const way: number[] = [];
     let verdict = 2;
-    for (let slot: number | undefined = start; slot !== undefined && way.length < DEEPEST; slot = this.#parentOf(slot)) {
+    for (let slot: number | undefined = start; slot !== undefined; slot = this.#parentOf(slot)) {
       const judged = doomed.has(slot) ? 1 : (verdicts[slot] ?? 0);
       if (judged !== 0) {
         verdict = judged;
         break;
       }
+      verdicts[slot] = 2;
       way.push(slot);
     }
     for (const slot of way) verdicts[slot] = verdict;
     return verdict === 1;
   }
 
+  /** The path of a slot that needs no parent for it: the root's, or a hint. */
+  #topOf(slot: number): string | undefined {
+    return (this.#flag(slot) & ROOT) !== 0 ? '' : this.#hints.get(slot);
+  }
+
   #flag(slot: number): number {
-    return this.#flags[slot] ?? 0;
+    return this.#columns.flags[slot] ?? 0;
   }
 
   #parentOf(slot: number): number | undefined {
-    const parent = this.#parents[slot] ?? -1;
+    const parent = this.#columns.parents[slot] ?? -1;
     return parent < 0 ? undefined : parent;
   }
 
   #read(slot: number): IndexedItem {
     const parent = this.#parentOf(slot);
-    const size = this.#sizes[slot] ?? Number.NaN;
+    const size = this.#columns.sizes[slot] ?? Number.NaN;
     return {
       name: this.#names[slot] ?? '',
       parentId: parent === undefined ? undefined : this.#ids[parent],
       size: Number.isNaN(size) ? undefined : size,
-      tag: this.#tags[slot] ?? 0,
+      tag: this.#columns.tags[slot] ?? 0,
       folder: (this.#flag(slot) & FOLDER) !== 0,
     };
   }
 
   #write(slot: number, name: string, parentId: string | undefined, flags: number): void {
     // The root may have been recognised by the path of something in it; it stays the root.
-    this.#flags[slot] = flags | (this.#flag(slot) & ROOT);
+    this.#columns.flags[slot] = flags | (this.#flag(slot) & ROOT);
     this.#names[slot] = name;
     this.#hints.delete(slot);
     this.#attach(slot, parentId === undefined ? -1 : this.#slotOf(parentId));
   }
 
   #attach(slot: number, parent: number): void {
-    const before = this.#parents[slot] ?? -1;
+    const before = this.#columns.parents[slot] ?? -1;
     if (before === parent) return;
-    this.#parents[slot] = parent;
-    if (parent >= 0) this.#children[parent] = (this.#children[parent] ?? 0) + 1;
+    this.#columns.parents[slot] = parent;
+    if (parent >= 0) this.#columns.children[parent] = (this.#columns.children[parent] ?? 0) + 1;
     if (before >= 0) {
-      this.#children[before] = (this.#children[before] ?? 1) - 1;
+      this.#columns.children[before] = (this.#columns.children[before] ?? 1) - 1;
       this.#release(before);
     }
   }
 
-  /** Gives a slot back of which nothing is known and that nothing known is in. */
+  /** Frees a slot of which nothing is known and that nothing known is in. */
   #release(slot: number): void {
     const id = this.#ids[slot];
-    if (id === undefined || this.#flag(slot) !== 0 || (this.#children[slot] ?? 0) > 0 || this.#hints.has(slot)) return;
+    if (id === undefined || this.#flag(slot) !== 0 || (this.#columns.children[slot] ?? 0) > 0 || this.#hints.has(slot)) return;
     this.#slots.delete(id);
     this.#ids[slot] = '';
     this.#free.push(slot);
@@ -225,26 +239,15 @@ export class DriveIndex {
     const found = this.#slots.get(id);
     if (found !== undefined) return found;
     const slot = this.#free.pop() ?? this.#ids.length;
-    if (slot >= this.#flags.length) this.#grow();
+    this.#columns.makeRoom(slot);
     this.#slots.set(id, slot);
     this.#ids[slot] = id;
     this.#names[slot] = '';
-    this.#parents[slot] = -1;
-    this.#children[slot] = 0;
-    this.#sizes[slot] = Number.NaN;
-    this.#tags[slot] = 0;
-    this.#flags[slot] = 0;
+    this.#columns.parents[slot] = -1;
+    this.#columns.children[slot] = 0;
+    this.#columns.sizes[slot] = Number.NaN;
+    this.#columns.tags[slot] = 0;
+    this.#columns.flags[slot] = 0;
     return slot;
-  }
-
-  #grow(): void {
-    const capacity = Math.ceil(this.#flags.length * 1.5);
-    const before = [this.#parents, this.#children, this.#sizes, this.#tags, this.#flags];
-    this.#parents = new Int32Array(capacity);
-    this.#children = new Int32Array(capacity);
-    this.#sizes = new Float64Array(capacity);
-    this.#tags = new Float64Array(capacity);
-    this.#flags = new Uint8Array(capacity);
-    for (const array of [this.#parents, this.#children, this.#sizes, this.#tags, this.#flags]) array.set(before.shift() ?? []);
   }
 }

@@ -1,14 +1,17 @@
-import { isRecord } from '../../lib/json.ts';
+import { sameSpelling } from '../../drive-ids.ts';
+import { field, isRecord } from '../../lib/json.ts';
 
-/** What a change needs of a driveItem. Absent: the service did not say. */
+/** DriveItem is what a change needs of a driveItem. Absent: the service did not say. */
 export interface DriveItem {
+  /** As `sameSpelling` returns it, like every id here. */
   id: string;
   name?: string;
   parentId?: string;
-  /** Of the folder it is in, from the drive's root, decoded: `` for the root itself, `/Reports`. */
+  /** Path of the folder it is in, from the drive's root, decoded: `` for the root itself, `/Reports`. */
   parentPath?: string;
   /** Bytes. */
   size?: number;
+  /** Something can be in it: a folder, a OneNote notebook, a shortcut to a folder. */
   folder: boolean;
   root: boolean;
   deleted: boolean;
@@ -23,9 +26,12 @@ export interface DriveItem {
   lastModifiedBy?: Readonly<Record<string, unknown>>;
 }
 
+/** Longest path that is read or reported, in characters. OneDrive allows 400. */
+export const LONGEST_PATH = 4_000;
+
 /**
- * Reads an item of a delta answer; `undefined` for what has no id. Nothing else can be relied on:
- * deletions lack a name on business drives and a size on personal ones, paths can be absent anywhere.
+ * `readDriveItem` reads an item of a delta answer; `undefined` for what has no id. Nothing else can be relied
+ * on: deletions lack a name on business drives and a size on personal ones, paths can be absent anywhere.
  * Source: Microsoft Graph, api-reference/v1.0/resources/driveitem.md and api/driveitem-delta.md.
  */
 export function readDriveItem(raw: unknown): DriveItem | undefined {
@@ -35,21 +41,23 @@ export function readDriveItem(raw: unknown): DriveItem | undefined {
   const parent = isRecord(raw.parentReference) ? raw.parentReference : {};
   const lastModifiedDateTime = text(raw.lastModifiedDateTime);
   const item: DriveItem = {
-    id,
-    folder: isRecord(raw.folder),
+    id: sameSpelling(id),
+    // A notebook has a `package`, and a shortcut to somebody's folder a `remoteItem`, and neither a `folder`.
+    folder: isRecord(raw.folder) || isRecord(raw.package) || isRecord(field(raw.remoteItem, 'folder')) || isRecord(field(raw.remoteItem, 'package')),
     root: isRecord(raw.root),
     // `{}` and `{"state":"deleted"}` have both been seen.
     deleted: isRecord(raw.deleted),
     tag: hash(text(eTag) ?? `${text(raw.cTag) ?? ''}|${lastModifiedDateTime ?? ''}|${String(size)}`),
   };
   if (typeof name === 'string' && name !== '') item.name = name;
-  if (typeof parent.id === 'string' && parent.id !== '') item.parentId = parent.id;
-  if (typeof parent.path === 'string') item.parentPath = parentPath(parent.path, text(parent.name));
+  if (typeof parent.id === 'string' && parent.id !== '') item.parentId = sameSpelling(parent.id);
+  const path = typeof parent.path === 'string' ? parentPath(parent.path, text(parent.name)) : undefined;
+  if (path !== undefined) item.parentPath = path;
   if (typeof size === 'number' && size >= 0) item.size = size;
   if (typeof eTag === 'string') item.eTag = eTag;
   if (typeof webUrl === 'string') item.webUrl = webUrl;
   if (lastModifiedDateTime !== undefined) item.lastModifiedDateTime = lastModifiedDateTime;
-  if (isRecord(lastModifiedBy)) item.lastModifiedBy = lastModifiedBy;
+  if (isRecord(lastModifiedBy) && isSmall(lastModifiedBy)) item.lastModifiedBy = lastModifiedBy;
   const created = time(raw.createdDateTime);
   if (created !== undefined) item.created = created;
   const modified = time(lastModifiedDateTime);
@@ -57,25 +65,27 @@ export function readDriveItem(raw: unknown): DriveItem | undefined {
   return item;
 }
 
+/** `canBeInPath` says whether a name can be part of a path: OneDrive has no other names, and "a/b" or ".." would lead elsewhere. */
+export function canBeInPath(name: string): boolean {
+  return name !== '' && name !== '.' && name !== '..' && !name.includes('/');
+}
+
 /**
- * `/drives/{id}/root:/a%20b/c` as `/a b/c`; what is left of the first `root:` says whose drive it is.
+ * `parentPath` reads `/drives/{id}/root:/a%20b/c` as `/a b/c`; what is left of the first `root:` says whose
+ * drive it is. `undefined` for what cannot be a path.
  *
  * Whether such a path is percent-encoded differs between answers. One with characters that encoding
  * would have replaced is not; where the last folder's plain name comes along, it decides.
  */
-export function parentPath(path: string, lastName?: string): string {
+export function parentPath(path: string, lastName?: string): string | undefined {
+  if (path.length > LONGEST_PATH) return undefined;
   const mark = path.indexOf('root:');
   const below = mark < 0 ? path : path.slice(mark + 'root:'.length);
   const parts = below.split('/').filter((part) => part !== '');
-  if (lastName !== undefined && parts.at(-1) === lastName) {
-    // Equal as it is: not encoded, or nothing in it needed to be. Only the former may hold a literal "%20".
-    if (decoded(lastName) !== lastName) return joined(parts);
-  }
-  return joined(/[^\u0021-\u007e]/.test(below) ? parts : parts.map(decoded));
-}
-
-function joined(parts: readonly string[]): string {
-  return parts.map((part) => `/${part}`).join('');
+  // Equal as it is: not encoded, or nothing in it needed to be. Only the former may hold a literal "%20".
+  const isPlain = lastName !== undefined && parts.at(-1) === lastName && decoded(lastName) !== lastName;
+  const names = isPlain || /[^\u0021-\u007e]/.test(below) ? parts : parts.map(decoded);
+  return names.every(canBeInPath) ? names.map((name) => `/${name}`).join('') : undefined;
 }
 
 function decoded(part: string): string {
@@ -87,8 +97,32 @@ function decoded(part: string): string {
   }
 }
 
+/** An identitySet has two or three levels and a few fields. What is much larger, or deep enough to break whoever writes it, is not one. */
+const IDENTITY_DEPTH = 8;
+const IDENTITY_SIZE = 10_000;
+
+function isSmall(identitySet: Readonly<Record<string, unknown>>): boolean {
+  let left = IDENTITY_SIZE;
+  let level: unknown[] = [identitySet];
+  for (let depth = 0; level.length > 0; depth += 1) {
+    const below: unknown[] = [];
+    for (const value of level) {
+      left -= typeof value === 'string' ? value.length : 10;
+      if (typeof value === 'object' && value !== null) {
+        for (const [key, inner] of Object.entries(value)) {
+          left -= key.length;
+          below.push(inner);
+        }
+      }
+    }
+    if (left < 0 || depth > IDENTITY_DEPTH) return false;
+    level = below;
+  }
+  return true;
+}
+
 /**
- * 53 bits of a text (cyrb53, public domain): a million eTags take 8 MB instead of 60, and two eTags of
+ * `hash` makes 53 bits of a text (cyrb53, public domain): a million eTags take 8 MB instead of 60, and two eTags of
  * one item get the same number once in 10^16 changes.
  */
 export function hash(text: string): number {

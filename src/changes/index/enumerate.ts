@@ -3,10 +3,8 @@ import { readDriveItem } from './drive-item.ts';
 import type { DeltaGone, DeltaPage, DeltaStart } from '../../delta.ts';
 import type { Position } from '../resume/position-store.ts';
 import type { DriveIndex } from './drive-index.ts';
+import { readPages, restarting, StartOver, type Patiently, type Query } from './pages.ts';
 import { applySteps, Round, stepOf, type Step } from './round.ts';
-
-/** Asks for one page, patiently. */
-export type Ask = (start: DeltaStart) => Promise<DeltaPage | DeltaGone>;
 
 export interface Progress {
   items: number;
@@ -17,56 +15,58 @@ export interface Progress {
 }
 
 export interface EnumerateOptions {
-  ask: Ask;
-  /** Does something again and again until it succeeds. */
-  patiently: <T>(work: () => Promise<T>) => Promise<T>;
-  /** Asks for one page, and fails where the service does. */
-  tryOnce: Ask;
+  /** Requests one page, and fails where the service does. */
+  tryOnce: Query;
+  /** For one request. */
+  patiently: Patiently;
+  /** For the whole enumeration. */
+  restartPatiently: Patiently;
   now: () => number;
   onProgress: (progress: Progress) => void;
 }
 
+/** A page that times out this often is not requested again: the enumeration starts over, with smaller pages (see graph/delta.ts). */
+const TIMEOUTS_PER_PAGE = 3;
+
 /**
- * Walks through every item of the drive, page by page. Begins at `location` where Graph gave one with
- * its 410; one that fails (500 has been seen) is no reason to fail: the beginning is always right.
+ * `walkDrive` reads every item of the drive, page by page. Begins at `location` where Graph gave one with
+ * its 410; if that fails (500 has been seen), from the beginning, which is always right.
  */
-async function walkDrive(options: EnumerateOptions, location: string | undefined, onStart: () => void, onPage: (items: readonly unknown[]) => void): Promise<Position> {
-  const { ask, tryOnce, patiently, now, onProgress } = options;
+async function walkDrive(options: EnumerateOptions, location: string | undefined, onStart: () => void, onItems: (items: readonly unknown[]) => number): Promise<Position> {
+  const { tryOnce, restartPatiently, now, onProgress } = options;
   const started = now();
-  let first = location === undefined ? undefined : await firstPage(tryOnce, location);
-  const walk = async (): Promise<Position> => {
+  let first = location === undefined ? undefined : await pageAt(tryOnce, location);
+  return restarting(restartPatiently, async () => {
     onStart();
     const progress = { items: 0, pages: 0 };
-    let page = first ?? (await ask('beginning'));
+    const given = first;
     first = undefined;
-    while (!('gone' in page)) {
-      onPage(page.items);
-      progress.items += page.items.length;
+    const last = await readPages('beginning', given ?? await queryPage(options, 'beginning'), (start) => queryPage(options, start), ({ items, next }) => {
+      progress.items += items.length;
       progress.pages += 1;
-      onProgress({ ...progress, elapsedMs: now() - started, done: page.next === undefined });
-      if (page.next === undefined) return { cursor: page.cursor ?? '', at: page.at ?? now() };
-      page = await ask({ link: page.next });
-    }
-    throw new StartOver(page.gone);
-  };
-  // What a page ends with was met with patience already: only a walk that has to start over is tried again.
-  const walked = await patiently(() => walk().catch((error: unknown) => {
-    if (error instanceof StartOver) throw error;
-    return { error };
-  }));
-  if ('error' in walked) throw walked.error;
-  return walked;
+      onProgress({ ...progress, elapsedMs: now() - started, done: next === undefined });
+      return onItems(items);
+    });
+    if ('gone' in last) throw new StartOver(`Graph asked to start over in the middle of an enumeration (${last.gone})`, last.gone);
+    return { cursor: last.cursor ?? '', at: last.at ?? now() };
+  });
 }
 
-/** 410 in the middle of an enumeration: what was seen so far is of no use. */
-class StartOver extends WatchError {
-  constructor(gone: string) {
-    super('network', `Graph asked to start over in the middle of an enumeration (${gone})`, { code: gone });
-  }
+async function queryPage({ patiently, tryOnce }: EnumerateOptions, start: DeltaStart): Promise<DeltaPage | DeltaGone> {
+  let timeouts = 0;
+  const page = await patiently(() => tryOnce(start).catch((error: unknown) => {
+    if (!(error instanceof WatchError) || error.status !== 504) throw error;
+    timeouts += 1;
+    // The link to a page has the size of pages in it; the beginning has not.
+    if (start === 'beginning' || timeouts < TIMEOUTS_PER_PAGE) throw error;
+    return undefined;
+  }));
+  if (page === undefined) throw new StartOver('Graph takes too long for one page of the enumeration', 'pageTimeout');
+  return page;
 }
 
 /** The page that a 410's `Location` leads to, or `undefined` where it leads nowhere. */
-async function firstPage(tryOnce: Ask, location: string): Promise<DeltaPage | DeltaGone | undefined> {
+async function pageAt(tryOnce: Query, location: string): Promise<DeltaPage | DeltaGone | undefined> {
   try {
     return await tryOnce({ link: location });
   } catch (error) {
@@ -75,23 +75,25 @@ async function firstPage(tryOnce: Ask, location: string): Promise<DeltaPage | De
   }
 }
 
-/** Makes the whole tree known. */
-export async function indexDrive(known: DriveIndex, options: EnumerateOptions): Promise<Position> {
-  const position = await walkDrive(options, undefined, () => { known.clear(); }, (raws) => {
+/** `indexDrive` enumerates the drive into the index. */
+export async function indexDrive(index: DriveIndex, options: EnumerateOptions): Promise<Position> {
+  const position = await walkDrive(options, undefined, () => { index.clear(); }, (raws) => {
     const page = new Round();
     page.add(raws);
-    applySteps([...page.items.values()].map(stepOf), known);
+    const before = index.size;
+    applySteps([...page.items.values()].map(stepOf), index);
+    return index.size - before;
   });
-  known.complete = true;
+  index.complete = true;
   return position;
 }
 
 /**
- * Enumerates again and compares with what is known, which stays as it is: the differences come as one
- * round, and only they are held in memory. What may have been told of already is in it in any case.
+ * `compareDrive` enumerates again and compares with the index, which stays as it is: the differences come as
+ * one round, and only they are held in memory. What may have been reported already is in it in any case.
  */
 export async function compareDrive(
-  known: DriveIndex,
+  index: DriveIndex,
   uncertain: ReadonlyMap<string, Step>,
   location: string | undefined,
   options: EnumerateOptions,
@@ -103,6 +105,7 @@ export async function compareDrive(
     seen = new Set();
   };
   const position = await walkDrive(options, location, begin, (raws) => {
+    const before = seen.size;
     for (const raw of raws) {
       const item = readDriveItem(raw);
       if (item === undefined) continue;
@@ -112,15 +115,16 @@ export async function compareDrive(
         continue;
       }
       seen.add(item.id);
-      const before = known.get(item.id);
-      const same = before?.tag === item.tag && before.name === item.name && before.parentId === item.parentId;
+      const indexed = index.get(item.id);
+      const same = indexed?.tag === item.tag && indexed.name === item.name && indexed.parentId === item.parentId;
       if (same && !uncertain.has(item.id)) round.items.delete(item.id);
       else round.add([raw]);
     }
+    return seen.size - before;
   });
-  for (const [id, { folder }, isRoot] of known.entries()) {
+  for (const [id, { folder }, isRoot] of index.entries()) {
     if (!isRoot && !seen.has(id)) round.add([{ id, deleted: {}, ...(folder ? { folder: {} } : {}) }]);
   }
-  for (const id of uncertain.keys()) if (!seen.has(id) && known.get(id) === undefined) round.add([{ id, deleted: {} }]);
+  for (const id of uncertain.keys()) if (!seen.has(id) && index.get(id) === undefined) round.add([{ id, deleted: {} }]);
   return { round, position };
 }

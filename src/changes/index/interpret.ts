@@ -1,23 +1,32 @@
 import type { ChangeEvent, ChangeKind } from '../../events.ts';
+import { present } from '../../lib/json.ts';
 import type { DriveItem } from './drive-item.ts';
 import type { IndexedItem } from './drive-index.ts';
 
-/** What there is to compare an item with. */
+/** Evidence is what there is to compare an item with. */
 export interface Evidence {
-  /** As it was last seen, with the path that it had then. */
+  /** The item as it was last seen, with the path that it had then. */
   before: (IndexedItem & { path: string | undefined }) | undefined;
   /** Where it is now. */
   path: string | undefined;
   /** All that existed before is known: what is not known is new. */
   complete: boolean;
-  /** Something was told of it of which nobody knows whether it arrived: what it is now is told in any case. */
+  /** Something was reported of it of which nobody knows whether it arrived: what it is now is reported in any case. */
   uncertain: boolean;
-  /** Its deletion was told already. */
-  deletionTold: boolean;
-  /** Since when changes are told, by the service's clock, in milliseconds since the epoch. */
+  /** Its deletion was reported already. */
+  deletionReported: boolean;
+  /** Since when changes are reported, by the service's clock, in milliseconds since the epoch. */
   since: number;
-  /** For a folder that may have come along with a change below it only: when the latest of those was made. */
-  changedBelow: number | undefined;
+  /** For a folder that may have come only because of a change below it. */
+  below?: ChangedBelow | undefined;
+}
+
+/** ChangedBelow is what changed below a folder in the same round. */
+export interface ChangedBelow {
+  /** Milliseconds since the epoch of the latest change; `Infinity` where a time is not known. */
+  latest: number;
+  /** Unchanged folders above a change are known to come along; where not, it only cannot be ruled out. */
+  certain: boolean;
 }
 
 export interface Observation {
@@ -25,38 +34,42 @@ export interface Observation {
   via: ChangeEvent['via'];
   /** Milliseconds since the epoch. */
   now: number;
+  /** The same moment by the service's clock. */
+  serviceNow: number;
 }
 
 /**
- * Delta can lag a minute behind: what was made so long before the cursor may come after it.
+ * Delta can lag a minute behind: what was made so long before the cursor may come after it. In milliseconds.
  */
 const LAG_MS = 120_000;
-/** Creation and first modification of one upload are seconds apart, if at all. */
+/** Creation and first modification of one upload are seconds apart, if at all. In milliseconds. */
 const SAME_TIME_MS = 2_000;
+/** A change that is said to be older than this has no time (`0001-01-01`): no cursor is good for so long. In milliseconds. */
+const LONGEST_AGE_MS = 366 * 24 * 3_600_000;
 
 /**
- * One item of a delta answer as a change, or `undefined` where there is none: the root, a repetition,
- * an unchanged folder that came along with something below it.
+ * `interpret` turns one item of a delta answer into a change; `undefined` where there is none: the root, a
+ * repetition, an unchanged folder that came along with something below it.
  *
  * Where the item was seen before, name, parent and eTag tell what happened. A folder is what it is
- * called and where it lies: its eTag and times also move with its content, which tells its own changes.
- * Where it was not, its times have to do: see `ofUnseen`.
+ * called and where it lies: its eTag and times also move with its content, which has changes of its own.
+ * Where it was not, its times decide: see `ofUnseen`.
  */
-export function interpret(item: DriveItem, sight: Evidence, occasion: Observation): ChangeEvent | undefined {
+export function interpret(item: DriveItem, evidence: Evidence, observation: Observation): ChangeEvent | undefined {
   if (item.root) return undefined;
-  const change = item.deleted ? ofDeleted(sight) : sight.before === undefined ? ofUnseen(item, sight) : ofSeen(item, sight.before, sight.uncertain);
+  const change = item.deleted ? ofDeleted(evidence) : evidence.before === undefined ? ofUnseen(item, evidence) : ofSeen(item, evidence.before, evidence.uncertain);
   if (change === undefined) return undefined;
-  const { before } = sight;
-  const lag = (change === 'created' || change === 'modified') && item.modified !== undefined ? Math.max(0, occasion.now - item.modified) : undefined;
+  const { before } = evidence;
+  const changedToSeenMs = change === 'created' || change === 'modified' ? age(item.modified, observation.serviceNow) : undefined;
   return {
     type: 'change',
-    time: occasion.now,
-    target: occasion.target,
+    time: observation.now,
+    target: observation.target,
     change,
     item: present({
       id: item.id,
       name: item.name ?? before?.name,
-      path: item.deleted ? (before?.path ?? sight.path) : sight.path,
+      path: item.deleted ? (before?.path ?? evidence.path) : evidence.path,
       size: item.size ?? (item.deleted ? before?.size : undefined),
       folder: item.folder || (before?.folder ?? false),
       eTag: item.eTag,
@@ -65,14 +78,19 @@ export function interpret(item: DriveItem, sight: Evidence, occasion: Observatio
       lastModifiedBy: item.lastModifiedBy,
     }),
     ...(before === undefined ? {} : { previous: present({ name: before.name, path: before.path, size: before.size }) }),
-    via: occasion.via,
-    ...(lag === undefined ? {} : { changedToSeenMs: lag }),
+    via: observation.via,
+    ...(changedToSeenMs === undefined ? {} : { changedToSeenMs }),
   };
 }
 
-function ofDeleted({ before, complete, uncertain, deletionTold }: Evidence): ChangeKind | undefined {
-  if (deletionTold) return undefined;
-  // It came and went between two looks: nobody was told of it.
+function age(modified: number | undefined, now: number): number | undefined {
+  if (modified === undefined || Math.abs(now - modified) > LONGEST_AGE_MS) return undefined;
+  return Math.max(0, now - modified);
+}
+
+function ofDeleted({ before, complete, uncertain, deletionReported }: Evidence): ChangeKind | undefined {
+  if (deletionReported) return undefined;
+  // It came and went between two looks: it was never reported.
   return before === undefined && complete && !uncertain ? undefined : 'deleted';
 }
 
@@ -85,23 +103,19 @@ function ofSeen(item: DriveItem, before: IndexedItem, uncertain: boolean): Chang
 /**
  * What was made since (or just before, and not touched after, since delta lags) is created; what was
  * modified since is modified. An older one was renamed, moved, restored or shared, and nothing says
- * which. A folder that came with something below it is a change of its own only if it was modified at
- * a time of its own.
+ * which. A folder that comes along with something below it is a change of its own only if it was modified
+ * at a time of its own; where that it came along only cannot be ruled out, if it was modified at all.
  */
-function ofUnseen({ created, modified, folder }: DriveItem, { complete, deletionTold, since, changedBelow }: Evidence): ChangeKind | undefined {
-  if (complete || deletionTold) return 'created';
+function ofUnseen({ created, modified, folder }: DriveItem, { complete, deletionReported, since, below }: Evidence): ChangeKind | undefined {
+  if (complete || deletionReported) return 'created';
   if (created !== undefined) {
     const untouched = modified === undefined || Math.abs(modified - created) <= SAME_TIME_MS;
     if (created >= since || (created >= since - LAG_MS && untouched)) return 'created';
   }
   const recent = modified !== undefined && modified >= since - LAG_MS;
-  if (folder && changedBelow !== undefined) {
-    return recent && modified > changedBelow + SAME_TIME_MS ? 'modified' : undefined;
+  if (folder && below !== undefined) {
+    const ownTime = recent && (!below.certain || modified > below.latest + SAME_TIME_MS);
+    return ownTime ? 'modified' : undefined;
   }
   return recent ? 'modified' : 'unknown';
-}
-
-/** Without the fields that are not known: an absent field says so, `null` or `""` would not. */
-function present<T extends object>(fields: T): { [K in keyof T]: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as { [K in keyof T]: Exclude<T[K], undefined> };
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { WatchError } from '../../../src/errors.ts';
-import { memoryKeeper, type Disk } from '../../support/memory-keeper.ts';
+import { memoryPositions, type Disk } from '../../support/memory-positions.ts';
 import { ModelDrive, type Location, type ModelQuirks } from '../../support/model-drive.ts';
 import { ReplayedTree } from '../../support/replayed-tree.ts';
 import { startChanges, type ChangesScript } from '../../support/changes-script.ts';
@@ -52,6 +52,7 @@ const quirks: fc.Arbitrary<Partial<ModelQuirks>> = fc.record({
   withoutPath: fc.boolean(),
   encodedPath: fc.boolean(),
   ancestors: fc.boolean(),
+  childFirst: fc.boolean(),
   deletesChildren: fc.boolean(),
   deletedLacks: fc.constantFrom('name' as const, 'size' as const),
 });
@@ -116,7 +117,7 @@ async function play(operations: readonly Operation[], world: World): Promise<voi
   expect(await script.over).toBeUndefined();
 }
 
-function world(given: Partial<ModelQuirks>, index: boolean, kept: boolean): World {
+function world(given: Partial<ModelQuirks>, fullIndex: boolean, kept: boolean): World {
   const clock = steppedClock();
   // A look-up that is ahead of delta gives a path that delta explains only later: right, and nothing to compare here.
   const drive = new ModelDrive(clock.now, { ...given, lookUpsAhead: false });
@@ -131,7 +132,7 @@ function world(given: Partial<ModelQuirks>, index: boolean, kept: boolean): Worl
   return {
     clock, drive, tree,
     start: () => startChanges({
-      source: drive, clock, index, keeper: kept ? memoryKeeper(disk) : undefined,
+      source: drive, clock, fullIndex, positions: kept ? memoryPositions(disk) : undefined,
       onTaken: (event) => {
         if (event.type === 'change') tree.apply(event);
       },

@@ -3,7 +3,7 @@ import { changes } from '../../../src/changes/changes.ts';
 import type { WatchEvent } from '../../../src/events.ts';
 import { retryDelay } from '../../../src/retry-policy.ts';
 import { startChanges } from '../../support/changes-script.ts';
-import { memoryKeeper, type Disk } from '../../support/memory-keeper.ts';
+import { memoryPositions, type Disk } from '../../support/memory-positions.ts';
 import { ModelDrive } from '../../support/model-drive.ts';
 import { settle, steppedClock } from '../../support/stepped-clock.ts';
 
@@ -12,9 +12,9 @@ it('tells the deletion of what a killed run told while an earlier round waited f
   const drive = new ModelDrive(clock.now, {});
   const folder = drive.seed('Reports', 'root', true);
   const disk: Disk = { lines: [] };
-  const options = { target: 'me', source: drive, clock, index: true, notifications: false, trigger: { pollMs: 1_000 }, onProgress: () => undefined } as const;
+  const options = { target: 'me', source: drive, clock, fullIndex: true, withNotifications: false, trigger: { pollMs: 1_000 }, onProgress: () => undefined } as const;
   const killed = new AbortController();
-  const stream = changes({ ...options, keeper: memoryKeeper(disk, 100), signal: killed.signal, retryDelay: (trouble) => retryDelay(trouble, () => 1) });
+  const stream = changes({ ...options, positions: memoryPositions(disk, 100), signal: killed.signal, retryDelay: (trouble) => retryDelay(trouble, () => 1) });
   const told: string[] = [];
   const commits: (() => Promise<void>)[] = [];
   const take = (event: WatchEvent): void => {
@@ -37,7 +37,7 @@ it('tells the deletion of what a killed run told while an earlier round waited f
   await reading;
 
   drive.remove(b);
-  const script = await startChanges({ ...options, keeper: memoryKeeper({ lines: left }, 100) });
+  const script = await startChanges({ ...options, positions: memoryPositions({ lines: left }, 100) });
   await clock.advance(1_000);
   expect(script.history().filter((line) => line !== 'ready')).toEqual(['deleted /Reports/b']);
   await script.stop();

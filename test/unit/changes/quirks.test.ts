@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { QUERY_FLOOR_MS } from '../../../src/changes/changes.ts';
 import { WatchError } from '../../../src/errors.ts';
 import { ModelDrive, type ModelQuirks } from '../../support/model-drive.ts';
 import { startChanges, type ChangesScript, type ScriptOptions } from '../../support/changes-script.ts';
@@ -23,7 +24,7 @@ function scene(quirks: Partial<ModelQuirks> = {}): Scene {
   return { clock, drive, reports, q1, start: (more = {}) => startChanges({ source: drive, clock, ...more }) };
 }
 
-const told = (script: ChangesScript): string[] => script.history().filter((line) => line !== 'ready');
+const reported = (script: ChangesScript): string[] => script.history().filter((line) => line !== 'ready');
 const deltas = (drive: ModelDrive): number => drive.asked.filter((asked) => typeof asked === 'object' && 'link' in asked).length;
 
 describe('what is asked, and when', () => {
@@ -58,11 +59,11 @@ describe('what is asked, and when', () => {
     await clock.advance(0);
     drive.create('a', reports, false);
     answer();
-    await clock.advance(0);
+    await clock.advance(QUERY_FLOOR_MS);
     answer();
     await clock.advance(0);
     expect(deltas(drive) - before).toBe(2);
-    expect(told(script)).toEqual(['created /Reports/a']);
+    expect(reported(script)).toEqual(['created /Reports/a']);
     await script.stop();
   });
 
@@ -92,6 +93,37 @@ describe('what is asked, and when', () => {
     await script.stop();
   });
 
+  it('queries at once after a tap, and then once a second, however many taps come', async () => {
+    const { clock, drive, q1, start } = scene();
+    const script = await start();
+    await clock.advance(10 * MINUTE);
+    const before = deltas(drive);
+    drive.edit(q1);
+    script.tap();
+    await clock.advance(0);
+    expect([deltas(drive) - before, reported(script)]).toEqual([1, ['modified /Reports/Q1.txt']]);
+    for (let taps = 0; taps < 100; taps += 1) {
+      script.tap();
+      await clock.advance(100);
+    }
+    expect(deltas(drive) - before).toBe(11);
+    await script.stop();
+  });
+
+  it('queries a second after the last time at the latest, although the clock was set back', async () => {
+    const { clock, drive, start } = scene();
+    const script = await start();
+    await clock.advance(10 * MINUTE);
+    script.tap();
+    await clock.advance(0);
+    const before = deltas(drive);
+    clock.jump(-3_600_000);
+    script.tap();
+    await clock.advance(QUERY_FLOOR_MS);
+    expect(deltas(drive) - before).toBeGreaterThan(0);
+    await script.stop();
+  });
+
   it('finds what lags a minute behind its only notification', async () => {
     const { clock, drive, q1, start } = scene({ lagMs: 59_000 });
     const script = await start();
@@ -99,7 +131,7 @@ describe('what is asked, and when', () => {
     drive.edit(q1);
     script.tap();
     await clock.advance(MINUTE);
-    expect(told(script)).toEqual(['modified /Reports/Q1.txt']);
+    expect(reported(script)).toEqual(['modified /Reports/Q1.txt']);
     await script.stop();
   });
 
@@ -118,7 +150,7 @@ describe('what is asked, and when', () => {
 
   it('lets notifications pass only when told to', async () => {
     const { clock, start } = scene();
-    const script = await start({ notifications: true });
+    const script = await start({ withNotifications: true });
     script.tap();
     await clock.advance(0);
     expect(script.history()).toEqual(['ready', 'notification']);
@@ -150,11 +182,11 @@ describe('what goes wrong', () => {
     drive.edit(q1);
     script.tap();
     await clock.advance(17_399);
-    expect(told(script)).toEqual(['warning', 'warning']);
-    expect(script.events.find(({ type }) => type === 'warning')).toMatchObject({ message: expect.stringContaining('trying again in 17 s') });
-    expect(script.events.findLast(({ type }) => type === 'warning')).toMatchObject({ message: expect.stringContaining('trying again in 400 ms') });
+    expect(reported(script)).toEqual(['warning', 'warning']);
+    expect(script.events.find(({ type }) => type === 'warning')).toMatchObject({ message: expect.stringContaining('retrying in 17 s') });
+    expect(script.events.findLast(({ type }) => type === 'warning')).toMatchObject({ message: expect.stringContaining('retrying in 400 ms') });
     await clock.advance(1);
-    expect(told(script)).toEqual(['warning', 'warning', 'modified /Reports/Q1.txt']);
+    expect(reported(script)).toEqual(['warning', 'warning', 'modified /Reports/Q1.txt']);
     await script.stop();
   });
 
@@ -173,16 +205,16 @@ describe('what goes wrong', () => {
     await script.stop();
   });
 
-  it.each([false, true])('gives up after a minute where it never worked, and at once where trying again is of no use (index: %p)', async (index) => {
+  it.each([false, true])('gives up after a minute where it never worked, and at once where trying again is of no use (full index: %p)', async (fullIndex) => {
     const { clock, drive, start } = scene();
     drive.failures.push(...Array.from({ length: 99 }, () => new WatchError('network', 'it rains')));
-    const script = await start({ index });
+    const script = await start({ fullIndex });
     await clock.advance(MINUTE);
     expect(await Promise.race([script.over, settle().then(() => 'still trying')])).toMatchObject({ message: 'it rains' });
     expect(new Set(script.history())).toEqual(new Set(['reconnecting']));
     const other = scene();
     other.drive.failures.push(new WatchError('refused', 'Graph answered 403'));
-    expect(await (await other.start({ index })).over).toMatchObject({ category: 'refused' });
+    expect(await (await other.start({ fullIndex })).over).toMatchObject({ category: 'refused' });
   });
 
   it.each(['resyncRequired', 'resyncChangesApplyDifferences', 'resyncChangesUploadDifferences', 'resyncApplyDifferences', 'resyncUploadDifferences'])(
@@ -195,12 +227,12 @@ describe('what goes wrong', () => {
       drive.gone.push({ code, location: 'good' });
       script.tap();
       await clock.advance(MINUTE);
-      expect(told(script)).toEqual(['gap']);
+      expect(reported(script)).toEqual(['gap']);
       expect(script.events.find(({ type }) => type === 'gap')).toMatchObject({ reason: expect.stringContaining(code) });
       drive.edit(q1);
       script.tap();
-      await clock.advance(0);
-      expect(told(script)).toEqual(['gap', 'modified /Reports/Q1.txt']);
+      await clock.advance(QUERY_FLOOR_MS);
+      expect(reported(script)).toEqual(['gap', 'modified /Reports/Q1.txt']);
       await script.stop();
     },
   );
@@ -208,14 +240,14 @@ describe('what goes wrong', () => {
   it.each(['none', 'good', 'broken'] as const)('prints the differences after a 410 with an index: Location %s', async (location) => {
     const { clock, drive, q1, reports, start } = scene({ pageSize: 1 });
     const old = drive.seed('old.txt', 'root', false);
-    const script = await start({ index: true });
+    const script = await start({ fullIndex: true });
     drive.gone.push({ code: 'resyncRequired', location });
     drive.edit(q1);
     drive.remove(old);
     drive.create('new.txt', reports, false);
     script.tap();
     await clock.advance(MINUTE);
-    expect(told(script)).toEqual(['warning', 'deleted /old.txt', 'modified /Reports/Q1.txt', 'created /Reports/new.txt']);
+    expect(reported(script)).toEqual(['warning', 'deleted /old.txt', 'modified /Reports/Q1.txt', 'created /Reports/new.txt']);
     await script.stop();
   });
 });
@@ -232,7 +264,7 @@ describe('what delta says', () => {
       drive.create('Q2.txt', reports, false);
       script.tap();
       await clock.advance(MINUTE);
-      expect(told(script)).toEqual(['modified /Reports/Q1.txt', 'created /Reports/Q2.txt']);
+      expect(reported(script)).toEqual(['modified /Reports/Q1.txt', 'created /Reports/Q2.txt']);
       expect(script.changes()[0]!.item.size).toBe(12);
       await script.stop();
     },
@@ -260,10 +292,10 @@ describe('what delta says', () => {
 
   it.each(['name', 'size'] as const)('knows what was deleted although its %s is missing', async (deletedLacks) => {
     const { clock, drive, q1, start } = scene({ deletedLacks });
-    const script = await start({ index: true });
+    const script = await start({ fullIndex: true });
     drive.remove(q1);
     script.tap();
-    await clock.advance(0);
+    await clock.advance(QUERY_FLOOR_MS);
     expect(script.changes()).toMatchObject([{ change: 'deleted', item: { name: 'Q1.txt', path: '/Reports/Q1.txt', size: 10, folder: false } }]);
     await script.stop();
   });
@@ -292,7 +324,7 @@ describe('what delta says', () => {
     drive.edit(q1);
     script.tap();
     await clock.advance(MINUTE);
-    expect(told(script)).toEqual(['modified /Reports/Q1.txt', 'modified /Archive', 'modified /Archive/Q1.txt']);
+    expect(reported(script)).toEqual(['modified /Reports/Q1.txt', 'modified /Archive', 'modified /Archive/Q1.txt']);
     await script.stop();
   });
 
@@ -307,7 +339,7 @@ describe('what delta says', () => {
       script.tap();
       await clock.advance(MINUTE);
     }
-    expect(told(script).filter((line) => line.startsWith('created'))).toEqual(['created /a/b/deep/x', 'created /a/b/deep/y', 'created /a/b/deep/z']);
+    expect(reported(script).filter((line) => line.startsWith('created'))).toEqual(['created /a/b/deep/x', 'created /a/b/deep/y', 'created /a/b/deep/z']);
     const lookUps = drive.asked.flatMap((asked) => (typeof asked === 'object' && 'item' in asked ? [asked.item] : []));
     expect(lookUps.sort()).toEqual([...new Set(lookUps)].sort());
     await script.stop();
@@ -315,11 +347,11 @@ describe('what delta says', () => {
 
   it('says nothing of what came and went between two looks, with an index', async () => {
     const { clock, drive, reports, start } = scene();
-    const script = await start({ index: true });
+    const script = await start({ fullIndex: true });
     drive.remove(drive.create('brief', reports, false)!);
     script.tap();
     await clock.advance(MINUTE);
-    expect(told(script)).toEqual([]);
+    expect(reported(script)).toEqual([]);
     await script.stop();
   });
 });

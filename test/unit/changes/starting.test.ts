@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { WatchError } from '../../../src/errors.ts';
 import type { PositionStore } from '../../../src/changes/resume/position-store.ts';
-import { memoryKeeper, type Disk } from '../../support/memory-keeper.ts';
+import { memoryPositions, type Disk } from '../../support/memory-positions.ts';
 import { ModelDrive } from '../../support/model-drive.ts';
 import { startChanges, type ChangesScript, type ScriptOptions } from '../../support/changes-script.ts';
 import { settle, steppedClock, type SteppedClock } from '../../support/stepped-clock.ts';
@@ -11,7 +11,7 @@ const HOUR = 3_600_000;
 interface Scene {
   clock: SteppedClock;
   drive: ModelDrive;
-  keeper: () => PositionStore;
+  positions: () => PositionStore;
   start: (more?: Partial<ScriptOptions>) => Promise<ChangesScript>;
   /** Runs to the end of what there is to catch up with, and leaves in order. */
   told: (more?: Partial<ScriptOptions>) => Promise<string[]>;
@@ -21,10 +21,10 @@ function scene(): Scene {
   const clock = steppedClock();
   const drive = new ModelDrive(clock.now);
   const disk: Disk = { lines: [] };
-  const keeper = (): PositionStore => memoryKeeper(disk);
-  const start: Scene['start'] = (more = {}) => startChanges({ source: drive, clock, keeper: keeper(), ...more });
+  const positions = (): PositionStore => memoryPositions(disk);
+  const start: Scene['start'] = (more = {}) => startChanges({ source: drive, clock, positions: positions(), ...more });
   return {
-    clock, drive, keeper, start,
+    clock, drive, positions, start,
     async told(more) {
       const script = await start(more);
       await script.stop();
@@ -54,16 +54,16 @@ describe('a position that is kept', () => {
     ['a start in the past', (time: number) => ({ start: { since: time } })],
     ['a cursor', (time: number, cursor: string) => ({ start: { cursor, at: time } })],
   ] as const)('is moved on with each change that was taken, from %s', async (_name, startOf) => {
-    for (const index of [false, true]) {
+    for (const fullIndex of [false, true]) {
       const here = scene();
       const cursor = await here.drive.page('latest');
       const time = here.clock.now();
       await create(here, 'a', 'b', 'c');
       const start = startOf(time, 'cursor' in cursor ? cursor.cursor : '');
-      expect(await here.told({ ...start, index, takes: 1 })).toEqual(['created /a']);
-      expect(await here.told({ index, takes: 1 })).toEqual(['created /b']);
-      expect(await here.told({ index })).toEqual(['created /c']);
-      expect(await here.told({ index })).toEqual([]);
+      expect(await here.told({ ...start, fullIndex, takes: 1 })).toEqual(['created /a']);
+      expect(await here.told({ fullIndex, takes: 1 })).toEqual(['created /b']);
+      expect(await here.told({ fullIndex })).toEqual(['created /c']);
+      expect(await here.told({ fullIndex })).toEqual([]);
     }
   });
 
@@ -71,20 +71,20 @@ describe('a position that is kept', () => {
     const here = scene();
     await here.told();
     await create(here, 'a', 'b', 'c');
-    for (const name of ['a', 'b', 'c']) expect(await here.told({ index: true, takes: 1 })).toEqual([`created /${name}`]);
+    for (const name of ['a', 'b', 'c']) expect(await here.told({ fullIndex: true, takes: 1 })).toEqual([`created /${name}`]);
     await create(here, 'd');
-    expect(await here.told({ index: true })).toEqual(['created /d']);
+    expect(await here.told({ fullIndex: true })).toEqual(['created /d']);
   });
 
   it('tells again what changed since it was told, where the tree is learned only now', async () => {
     const here = scene();
     await here.told();
     await create(here, 'a', 'b');
-    expect(await here.told({ index: true, takes: 1 })).toEqual(['created /a']);
+    expect(await here.told({ fullIndex: true, takes: 1 })).toEqual(['created /a']);
     const [a] = [...here.drive.items.values()].filter(({ name }) => name === 'a');
     await here.clock.advance(10_000);
     here.drive.edit(a!.id);
-    expect((await here.told({ index: true })).sort()).toEqual(['created /b', 'modified /a']);
+    expect((await here.told({ fullIndex: true })).sort()).toEqual(['created /b', 'modified /a']);
   });
 
   it('is not written past a gap that was not taken', async () => {
@@ -92,7 +92,7 @@ describe('a position that is kept', () => {
     await here.told();
     for (const taken of [0, 1]) {
       here.drive.gone.push({ code: 'resyncRequired', location: 'none' });
-      const script = await here.start({ index: true, takes: taken });
+      const script = await here.start({ fullIndex: true, takes: taken });
       await script.killAfter(taken);
       expect(script.history()).toEqual(taken === 0 ? [] : ['gap']);
     }

@@ -3,36 +3,44 @@ import { describe, expect, it } from '@jest/globals';
 import { TapSignal } from '../../../src/changes/tap-signal.ts';
 import { settle, steppedClock } from '../../support/stepped-clock.ts';
 
-describe('a bell', () => {
-  it('is heard once, however often it was rung, for the weightiest cause', async () => {
-    const bell = new TapSignal();
+describe('a tap signal', () => {
+  it('is taken once, however often it was raised, with the weightiest cause', async () => {
+    const taps = new TapSignal();
     const { signal } = new AbortController();
-    bell.raise('renewed');
-    bell.raise('ready');
-    bell.raise('notification');
+    taps.raise('renewed');
+    taps.raise('ready');
+    taps.raise('notification');
     const clock = steppedClock();
-    expect(await bell.next(1_000, clock, signal)).toBe('ready');
-    bell.end();
-    expect(await bell.next(undefined, clock, signal)).toBe('over');
+    expect([await taps.wait(1_000, clock, signal), taps.take(), taps.take()]).toEqual(['tap', 'ready', undefined]);
+    taps.end();
+    expect(await taps.wait(undefined, clock, signal)).toBe('over');
+  });
+
+  it('is still there to be taken after its end', async () => {
+    const taps = new TapSignal();
+    taps.raise('notification');
+    taps.end();
+    const { signal } = new AbortController();
+    expect([await taps.wait(undefined, steppedClock(), signal), taps.take(), await taps.wait(undefined, steppedClock(), signal)]).toEqual(['tap', 'notification', 'over']);
   });
 
   it.each([undefined, 1_000])('leaves nothing behind at the signal of a watch that runs for weeks (pause %p)', async (withinMs) => {
-    const bell = new TapSignal();
+    const taps = new TapSignal();
     const { signal } = new AbortController();
     for (let tap = 0; tap < 3; tap += 1) {
-      const heard = bell.next(withinMs, steppedClock(), signal);
+      const waiting = taps.wait(withinMs, steppedClock(), signal);
       await settle();
-      bell.raise('notification');
-      expect(await heard).toBe('notification');
+      taps.raise('notification');
+      expect([await waiting, taps.take()]).toEqual(['tap', 'notification']);
     }
     expect(getEventListeners(signal, 'abort')).toEqual([]);
   });
 
   it('is over as soon as the watch is stopped', async () => {
-    const bell = new TapSignal();
+    const taps = new TapSignal();
     const watch = new AbortController();
-    const heard = bell.next(undefined, steppedClock(), watch.signal);
+    const waiting = taps.wait(undefined, steppedClock(), watch.signal);
     watch.abort();
-    expect(await heard).toBe('over');
+    expect(await waiting).toBe('over');
   });
 });

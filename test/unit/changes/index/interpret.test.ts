@@ -6,11 +6,11 @@ const ARMED = Date.UTC(2026, 4, 11, 20, 0, 0);
 const SECOND = 1_000;
 const HOUR = 3_600 * SECOND;
 
-function tell(raw: Record<string, unknown>, sight: Partial<Evidence> = {}): string | undefined {
+function changeOf(raw: Record<string, unknown>, evidence: Partial<Evidence> = {}): string | undefined {
   const item = readDriveItem({ id: 'x', name: 'x', eTag: '"x,2"', parentReference: { id: 'p' }, ...raw })!;
   return interpret(item, {
-    before: undefined, path: '/x', complete: false, uncertain: false, deletionTold: false, since: ARMED, changedBelow: undefined, ...sight,
-  }, { target: 'me', via: 'push', now: ARMED + HOUR })?.change;
+    before: undefined, path: '/x', complete: false, uncertain: false, deletionReported: false, since: ARMED, ...evidence,
+  }, { target: 'me', via: 'push', now: ARMED + HOUR, serviceNow: ARMED + HOUR })?.change;
 }
 const times = (created: number | undefined, modified: number | undefined): Record<string, unknown> => ({
   ...(created === undefined ? {} : { createdDateTime: new Date(ARMED + created).toISOString() }),
@@ -27,13 +27,13 @@ describe('an item that was never seen before', () => {
     ['made long before, and edited just before', -HOUR, -30 * SECOND, 'modified'],
     ['made long before, and untouched: renamed, moved or restored', -HOUR, -HOUR, 'unknown'],
     ['without any time', undefined, undefined, 'unknown'],
-  ])('is told by its times: %s', (_what, created, modified, change) => {
-    expect(tell({ ...times(created, modified), file: {} })).toBe(change);
+  ])('is named by its times: %s', (_what, created, modified, change) => {
+    expect(changeOf({ ...times(created, modified), file: {} })).toBe(change);
   });
 
   it('is new where everything else is known', () => {
-    expect(tell({ ...times(-HOUR, -HOUR) }, { complete: true })).toBe('created');
-    expect(tell({ ...times(-HOUR, -HOUR) }, { deletionTold: true })).toBe('created');
+    expect(changeOf({ ...times(-HOUR, -HOUR) }, { complete: true })).toBe('created');
+    expect(changeOf({ ...times(-HOUR, -HOUR) }, { deletionReported: true })).toBe('created');
   });
 
   it.each<[string, number, number, string | undefined]>([
@@ -41,7 +41,7 @@ describe('an item that was never seen before', () => {
     ['it is old', -HOUR, ARMED + 10 * SECOND, undefined],
     ['it changed later than what is below', 60 * SECOND, ARMED + 10 * SECOND, 'modified'],
   ])('and is a folder that came with something below it is a change only of its own: %s', (_what, modified, changedBelow, change) => {
-    expect(tell({ ...times(-2 * HOUR, modified), folder: {} }, { changedBelow })).toBe(change);
+    expect(changeOf({ ...times(-2 * HOUR, modified), folder: {} }, { below: { latest: changedBelow, certain: true } })).toBe(change);
   });
 });
 
@@ -57,8 +57,8 @@ describe('an item that was seen before', () => {
     ['the root', { root: {}, folder: {} }, undefined],
     ['deleted: {}', { deleted: {} }, 'deleted'],
     ['deleted: {"state":"deleted"}', { deleted: { state: 'deleted' } }, 'deleted'],
-  ])('is told by what differs: %s', (_what, raw, change) => {
-    expect(tell(raw, { before, complete: true })).toBe(change);
+  ])('is named by what differs: %s', (_what, raw, change) => {
+    expect(changeOf(raw, { before, complete: true })).toBe(change);
   });
 });
 

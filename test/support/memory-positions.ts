@@ -9,7 +9,7 @@ export interface Disk {
 }
 
 /** A kept position in memory, which outlives the one that wrote it. Rewritten often, so that this is met. */
-export function memoryKeeper(disk: Disk, overgrownAt = 4): PositionStore {
+export function memoryPositions(disk: Disk, overgrownAt = 4): PositionStore {
   const header = disk.lines[0] === undefined ? undefined : readHeader(disk.lines[0]);
   const progress = disk.lines.slice(1 + (header?.items ?? 0)).map((line) => readProgress(line)!);
   const position: Position | undefined = progress.findLast((each) => each.position !== undefined)?.position ?? header;

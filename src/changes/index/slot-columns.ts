@@ -1,0 +1,32 @@
+// What is known of a slot's item.
+/** Seen in delta: what comes next can be compared with it. */
+export const SEEN = 1;
+export const FOLDER = 2;
+export const ROOT = 4;
+/** Looked up on the way to a path: as it is now, which delta may not have shown yet. Good for paths only. */
+export const LOOKED_UP = 8;
+
+const FIRST_CAPACITY = 1024;
+
+/** SlotColumns holds the numbers of an index, one column for each kind: a slot of all of them takes 25 bytes. */
+export class SlotColumns {
+  parents = new Int32Array(FIRST_CAPACITY);
+  /** How many known items are in a folder. */
+  children = new Int32Array(FIRST_CAPACITY);
+  sizes = new Float64Array(FIRST_CAPACITY);
+  tags = new Float64Array(FIRST_CAPACITY);
+  flags = new Uint8Array(FIRST_CAPACITY);
+
+  /** `makeRoom` sees to it that there is room for a slot: by half as much again as there was. */
+  makeRoom(slot: number): void {
+    if (slot < this.flags.length) return;
+    const capacity = Math.ceil(this.flags.length * 1.5);
+    const before = [this.parents, this.children, this.sizes, this.tags, this.flags];
+    this.parents = new Int32Array(capacity);
+    this.children = new Int32Array(capacity);
+    this.sizes = new Float64Array(capacity);
+    this.tags = new Float64Array(capacity);
+    this.flags = new Uint8Array(capacity);
+    for (const column of [this.parents, this.children, this.sizes, this.tags, this.flags]) column.set(before.shift() ?? []);
+  }
+}

@@ -1,0 +1,97 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import type { ChangeEvent } from '../../../src/events.ts';
+import { startChanges, type ChangesScript } from '../../support/changes-script.ts';
+import { MirrorByPath, type Listing } from '../../support/mirror-by-path.ts';
+import { ModelDrive, type ModelQuirks } from '../../support/model-drive.ts';
+import { steppedClock, type SteppedClock } from '../../support/stepped-clock.ts';
+
+const RUNS = Number(process.env.MODEL_RUNS ?? 200);
+const MINUTE = 60_000;
+
+type Operation =
+  | { do: 'create'; folder: boolean; name: string; into: number }
+  | { do: 'edit' | 'remove'; which: number }
+  | { do: 'move'; which: number; into: number; name: string };
+
+const name = fc.constantFrom('a', 'b', 'c', 'd', 'B');
+const which = fc.nat(20);
+const operation: fc.Arbitrary<Operation> = fc.oneof(
+  fc.record({ do: fc.constant('create' as const), folder: fc.boolean(), name, into: which }),
+  fc.record({ do: fc.constantFrom('edit' as const, 'remove' as const), which }),
+  fc.record({ do: fc.constant('move' as const), which, into: which, name }),
+  fc.record({ do: fc.constant('move' as const), which, into: which, name }),
+);
+const rounds = fc.array(fc.record({ gone: fc.boolean(), operations: fc.array(operation, { maxLength: 8 }) }), { maxLength: 4 });
+const quirks: fc.Arbitrary<Partial<ModelQuirks>> = fc.record({ pageSize: fc.constantFrom(1, 3, 100), repeats: fc.boolean(), ancestors: fc.boolean(), childFirst: fc.boolean(), deletesChildren: fc.boolean() });
+
+function perform(drive: ModelDrive, each: Operation): void {
+  const pick = (index: number): string => [...drive.items.keys()][index % drive.items.size]!;
+  const folder = (index: number): string => {
+    const folders = [...drive.items.values()].filter((item) => item.folder);
+    return folders[index % folders.length]!.id;
+  };
+  switch (each.do) {
+    case 'create': drive.create(each.name, folder(each.into), each.folder); break;
+    case 'edit': drive.edit(pick(each.which)); break;
+    case 'remove': drive.remove(pick(each.which)); break;
+    case 'move': drive.move(pick(each.which), folder(each.into), each.name); break;
+  }
+}
+
+function listing(drive: ModelDrive): Listing {
+  return { paths: new Map([...drive.paths()].map(([id, path]) => [path, id])), folders: new Set([...drive.items.values()].filter((item) => item.folder).map(({ id }) => id)) };
+}
+
+interface Scene {
+  clock: SteppedClock;
+  drive: ModelDrive;
+  lines: ChangeEvent[];
+  script: ChangesScript;
+}
+
+async function scene(given: Partial<ModelQuirks>, fullIndex: boolean): Promise<Scene> {
+  const clock = steppedClock();
+  const drive = new ModelDrive(clock.now, given);
+  const lines: ChangeEvent[] = [];
+  const script = await startChanges({ source: drive, clock, fullIndex, onTaken: (event) => { if (event.type === 'change') lines.push(event); } });
+  await clock.advance(MINUTE);
+  return { clock, drive, lines, script };
+}
+
+/** Lets one round come, and repeats its lines. */
+async function round({ clock, drive, lines, script }: Scene, mirror: MirrorByPath): Promise<void> {
+  script.tap();
+  await clock.advance(MINUTE);
+  const now = listing(drive);
+  for (const line of lines.splice(0)) mirror.apply(line, now);
+  expect([...mirror.paths()].sort()).toEqual([...now.paths].sort());
+}
+
+describe('the lines of any round, repeated by path', () => {
+  it('give the tree with a full index, also after a 410', async () => {
+    await fc.assert(fc.asyncProperty(rounds, quirks, async (plan, given) => {
+      const here = await scene(given, true);
+      const mirror = new MirrorByPath(listing(here.drive));
+      for (const { gone, operations } of plan) {
+        for (const each of operations) perform(here.drive, each);
+        if (gone) here.drive.gone.push({ code: 'resyncRequired', location: 'none' });
+        await round(here, mirror);
+      }
+      await here.script.stop();
+    }), { numRuns: RUNS });
+  }, 60_000 + RUNS * 200);
+
+  it('give the tree without an index too, where every item was seen before', async () => {
+    await fc.assert(fc.asyncProperty(rounds, quirks, async (plan, given) => {
+      // An item that a folder is deleted with is known to be gone only if it is listed, and a folder that comes along is not known to be unchanged.
+      const here = await scene({ ...given, deletesChildren: true, ancestors: false }, false);
+      const mirror = new MirrorByPath(listing(here.drive));
+      for (const { operations } of plan) {
+        for (const each of operations) perform(here.drive, each);
+        await round(here, mirror);
+      }
+      await here.script.stop();
+    }), { numRuns: RUNS });
+  }, 60_000 + RUNS * 200);
+});
