@@ -10,9 +10,14 @@ import { TreeFile } from './drive/tree-file.ts';
 import type { Emulator } from './emulator.ts';
 import { eventHub, logLine } from './events.ts';
 import type { EventHub } from './events.ts';
+import { DownloadUrls } from './graph/content/download-urls.ts';
+import { FileHashes } from './graph/content/file-hashes.ts';
 import { Delta } from './graph/delta/delta.ts';
 import { Directory } from './graph/directory.ts';
 import type { GraphService } from './graph/service.ts';
+import { CopyMonitors } from './graph/writes/copy-monitors.ts';
+import { UploadArea } from './graph/writes/upload-area.ts';
+import { UploadSessions } from './graph/writes/upload-sessions.ts';
 import { buildApp } from './http/app.ts';
 import { Faults } from './http/faults.ts';
 import { listen } from './http/listen.ts';
@@ -106,8 +111,14 @@ async function assemble(settings: Settings, clock: OwnedClock, opened: Closable[
 
   const pushUrl = `https://localhost:${pushListeners.port}`;
   const delta = new Delta(folder.log, settings.quirks, settings.personality, secrets.guid().slice(0, 8));
+  const uploads = await UploadArea.open(join(settings.stateFolder, 'uploads'));
+  opened.push(uploads);
   const graph: GraphService = {
-    settings, directory, tokens: signIn.tokens, folder, delta, endpoints, pushUrl,
+    settings, directory, tokens: signIn.tokens, folder, delta, endpoints, uploads, pushUrl,
+    downloads: new DownloadUrls(settings.randomBytes, () => clock.now(), () => graphUrl),
+    hashes: new FileHashes(folder.files, settings.personality),
+    uploadSessions: new UploadSessions(uploads, () => clock.now()),
+    copyMonitors: new CopyMonitors(),
     nowMs: () => clock.now(),
     get graphUrl() {
       return graphUrl;

@@ -82,7 +82,8 @@ describe('delta', () => {
       },
       webUrl: 'https://example.com/personal/ada_example_com/Documents/Reports/Q3.xlsx',
       fileSystemInfo: expect.any(Object),
-      file: { mimeType: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet' },
+      '@microsoft.graph.downloadUrl': expect.stringContaining('/download?'),
+      file: { mimeType: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet', hashes: { quickXorHash: expect.any(String) } },
       parentReference: {
         driveType: 'business', driveId: running.emulator.drive.id, siteId: running.emulator.drive.siteId, id: root, name: 'Reports', path: `/drives/${running.emulator.drive.id}/root:/Reports`,
       },

@@ -210,11 +210,13 @@ describe('refusals', () => {
     expect((await running.graph(`/v1.0/drives/${running.emulator.drive.id}`, token(['Files.Read'], 'grace@example.com'))).status).toBe(403);
   });
 
-  it('400 for what is no resource, 405 for what is no GET', async () => {
+  it('400 for what is not a resource, 405 for a method that it does not have', async () => {
     expect((await running.graph('/v1.0/me/mail')).status).toBe(400);
     expect((await running.graph('/v1.0/drives/%ZZ')).status).toBe(400);
-    const posted = await running.send('/v1.0/me/drive/root/children', { method: 'POST', headers: { authorization: `Bearer ${running.emulator.admin.issueToken()}` } });
-    expect(posted.status).toBe(405);
+    const authorization = `Bearer ${running.emulator.admin.issueToken({ scopes: ['Files.ReadWrite'] })}`;
+    for (const [method, path] of [['POST', 'root/delta'], ['DELETE', 'root/children'], ['PUT', ''], ['GET', 'root/copy'], ['PATCH', 'root/content']] as const) {
+      expect((await running.send(`/v1.0/me/drive/${path}`, { method, headers: { authorization } })).at('error', 'code')).toBe('methodNotAllowed');
+    }
     expect((await running.graph('/v2.0/me')).status).toBe(404);
   });
 

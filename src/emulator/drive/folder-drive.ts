@@ -1,5 +1,4 @@
 import { mkdir, realpath } from 'node:fs/promises';
-import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../errno.ts';
 import type { Personality } from '../options.ts';
@@ -7,9 +6,13 @@ import { ChangeLog } from './change-log.ts';
 import { watchFolders } from './folder-watch.ts';
 import type { FolderWatch } from './folder-watch.ts';
 import type { Author, Item } from './item.ts';
+import { itemId } from './new-item-id.ts';
+import { LocalFiles } from './local-files.ts';
 import { recognition } from './observation.ts';
 import type { Observed } from './observation.ts';
 import { reconcile } from './reconcile.ts';
+import { withTimes } from './item-times.ts';
+import type { ItemTimes } from './item-times.ts';
 import { restored } from './restored-tree.ts';
 import { scan } from './scan.ts';
 import { newItem, Tree } from './tree.ts';
@@ -38,10 +41,21 @@ export interface FolderDriveOptions {
   remark: (message: string) => void;
 }
 
+/** What `FolderDrive.change` has to know of the work that was done. */
+export interface FolderChange<T> {
+  /** The folders whose entries may have changed, as paths relative to the drive's. */
+  folders: readonly string[];
+  /** Times that the file system does not keep. */
+  times?: readonly ItemTimes[];
+  /** Called when the tree is up to date. */
+  result: () => T;
+}
+
 /** FolderDrive serves a local folder as the content of a drive: its items and their change log. */
 export class FolderDrive {
   readonly tree: Tree;
   readonly log: ChangeLog;
+  readonly files: LocalFiles;
   /** The author of changes noticed from now on. */
   author: Author;
   readonly #options: FolderDriveOptions;
@@ -59,6 +73,7 @@ export class FolderDrive {
   private constructor(options: FolderDriveOptions, folder: string, root: Observed) {
     this.#options = options;
     this.#folder = folder;
+    this.files = new LocalFiles(folder);
     this.author = options.author;
     this.log = new ChangeLog(options.now, options.lagMs);
     const kept = options.file?.read() ?? 'none';
@@ -113,30 +128,64 @@ export class FolderDrive {
       await sleep(pauseMs, undefined, { ref: false, signal }).catch(() => undefined);
       if (signal.aborted) return;
       const started = performance.now();
-      await this.rescan();
+      await this.rescan().catch((error: unknown) => {
+        this.#options.remark(`reading the folder failed: ${messageOf(error)}`);
+      });
       tookMs = performance.now() - started;
     }
   }
 
+  /**
+   * Runs `work` on the folder while nothing reads it, and takes the result into the tree and the log
+   * under this author. Clients see all of it at once.
+   */
+  async change<T>(author: Author, work: () => Promise<FolderChange<T>>): Promise<T> {
+    return this.#enqueue(async () => {
+      const { result, folders, times = [] } = await work();
+      const before = this.author;
+      this.author = author;
+      try {
+        const items = (await this.#readFolders(folders)) ?? (await this.#readEverything());
+        await this.#publish(withTimes(this.tree, items, times, author));
+      } finally {
+        this.author = before;
+      }
+      return result();
+    });
+  }
+
+  /** Appends the current states of these items to the log, though their folder did not change: when they are shared. */
+  async touch(ids: readonly string[]): Promise<void> {
+    await this.#enqueue(async () => {
+      await this.#publish(ids.flatMap((id) => this.tree.byId(id)?.item ?? []));
+    });
+  }
+
   /** Returns whether anything had changed. */
   async #refresh(paths: readonly string[]): Promise<boolean> {
-    let changed = false;
-    await this.#enqueue(async () => {
-      const listings = await scan(this.#folder, paths, (folder) => this.tree.byInode(folder.inode) === undefined);
-      const missing = paths.some((path) => !listings.some((listing) => listing.path === path));
-      const items = missing ? undefined : reconcile(this.#context(), listings, false);
-      if (items === undefined) changed = await this.#readAll();
-      else changed = await this.#publish(items);
+    return this.#enqueue(async () => {
+      const items = await this.#readFolders(paths);
+      return items === undefined ? this.#readAll() : this.#publish(items);
     });
-    return changed;
+  }
+
+  /** Reads these folders alone; undefined if the whole drive has to be read to understand what happened. */
+  async #readFolders(paths: readonly string[]): Promise<Item[] | undefined> {
+    const listings = await scan(this.#folder, paths, (folder) => this.tree.byInode(folder.inode) === undefined);
+    const missing = paths.some((path) => !listings.some((listing) => listing.path === path));
+    return missing ? undefined : reconcile(this.#context(), listings, false);
   }
 
   async #readAll(): Promise<boolean> {
+    return this.#publish(await this.#readEverything());
+  }
+
+  async #readEverything(): Promise<Item[]> {
     for (let reading = 1; ; reading++) {
       const eventsBefore = this.#events;
       const listings = await scan(this.#folder, [''], () => true);
       if (this.#events === eventsBefore || reading >= READINGS_MAX) {
-        return this.#publish(reconcile(this.#context(), listings, true) ?? []);
+        return reconcile(this.#context(), listings, true) ?? [];
       }
     }
   }
@@ -181,24 +230,9 @@ export class FolderDrive {
   }
 
   /** Runs one reading at a time: two at once would each see half of the other's changes. */
-  #enqueue(work: () => Promise<void>): Promise<void> {
+  #enqueue<T>(work: () => Promise<T>): Promise<T> {
     const done = this.#work.then(work);
-    this.#work = done.catch((error: unknown) => {
-      this.#options.remark(`reading the folder failed: ${messageOf(error)}`);
-    });
+    this.#work = done.then(() => undefined, () => undefined);
     return done;
   }
-}
-
-const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
-
-/**
- * Derives an id from the file's identity in the file system, so that the same file gets the same id
- * even if nothing was saved about it. Business ids are `01` and 32 characters of base32.
- * Personal ones are `s` and a guid without hyphens; clients see the drive's id and `!` in front.
- */
-function itemId(personality: Personality, observed: Observed, salt: string): string {
-  const digest = createHash('sha256').update(`${observed.inode} ${observed.birthNs} ${salt}`).digest();
-  if (personality === 'personal') return `s${digest.subarray(0, 16).toString('hex')}`;
-  return `01${Array.from(digest, (byte) => BASE32[byte & 31] ?? 'A').join('')}`;
 }

@@ -1,6 +1,7 @@
 /** The author of a change: `lastModifiedBy` in Graph's terms. */
 export interface Author {
-  user: { id: string; displayName: string; email: string };
+  /** Absent for an app-only change. */
+  user?: { id: string; displayName: string; email: string } | undefined;
   application: { id: string; displayName: string };
 }
 

@@ -109,6 +109,13 @@ export class Tree {
   }
 }
 
+/** Returns the path relative to the drive's folder; '' for the root. */
+export function pathOf({ item, parent }: Node): string {
+  if (parent === undefined) return '';
+  const above = pathOf(parent);
+  return above === '' ? item.name : `${above}/${item.name}`;
+}
+
 /** Finds a child by name; regardless of case if there is no exact match. */
 export function childOf({ children }: Node, name: string): Node | undefined {
   const exact = children.get(name);

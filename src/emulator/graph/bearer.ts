@@ -18,11 +18,22 @@ export function grantOf(authorization: string | undefined, tokens: Tokens): Gran
   }
 }
 
-/** Requires a scope of one of these families (`Files`, `Sites`, `User`). An app-only token passes with any roles. */
+/** Requires a permission of one of these families (`Files`, `Sites`, `User`): a scope, or, for an app-only token, a role, which ends with `.All`. */
 export function requireScope(grant: Grant, families: readonly string[]): void {
-  if (grant.user === undefined) return;
-  const allowed = grant.scopes.some((scope) => scope === '.default' || families.some((family) => scope.startsWith(`${family}.`)));
-  if (!allowed) throw accessDenied(`Insufficient privileges to complete the operation: none of the scopes ${families.join(', ')} was granted.`);
+  require(grant, (scope) => families.some((family) => scope.startsWith(`${family}.`)), families.join(' or '));
+}
+
+const WRITING = /^(Files\.ReadWrite|Sites\.(ReadWrite|Manage|FullControl))(\.|$)/;
+
+/** Requires a permission to change files. */
+export function requireWrite(grant: Grant): void {
+  require(grant, (scope) => WRITING.test(scope), 'Files.ReadWrite');
+}
+
+function require(grant: Grant, accepts: (scope: string) => boolean, needed: string): void {
+  const isRoleOrScope = (scope: string): boolean => grant.user !== undefined || scope.endsWith('.All');
+  const allowed = grant.scopes.some((scope) => scope === '.default' || (isRoleOrScope(scope) && accepts(scope)));
+  if (!allowed) throw accessDenied(`Insufficient privileges to complete the operation. Required: ${needed}.`);
 }
 
 function unauthenticated(message: string): GraphError {

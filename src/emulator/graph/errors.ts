@@ -19,6 +19,8 @@ export const itemNotFound = (): GraphError => new GraphError(404, 'itemNotFound'
 
 export const invalidRequest = (message: string): GraphError => new GraphError(400, 'invalidRequest', message);
 
+export const nameAlreadyExists = (): GraphError => new GraphError(409, 'nameAlreadyExists', 'The specified item name already exists.');
+
 export const accessDenied = (message = 'Access denied'): GraphError => new GraphError(403, 'accessDenied', message);
 
 export const notSupported = (message = 'Operation not supported'): GraphError => new GraphError(400, 'notSupported', message);

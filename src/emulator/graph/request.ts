@@ -1,8 +1,11 @@
 import type { Grant } from '../sign-in/tokens.ts';
 import type { Address } from './address/address.ts';
 
+export type Json = Record<string, unknown>;
+
 /** A request to Graph, read and authorized. */
 export interface GraphRequest {
+  method: string;
   address: Address;
   grant: Grant;
   /** `v1.0` or `beta`. */
@@ -11,4 +14,15 @@ export interface GraphRequest {
   path: string;
   query: URLSearchParams;
   header(name: string): string | undefined;
+  /** The body as a JSON object; throws Graph's 400 for anything else. */
+  json(): Promise<Json>;
+  /** The body's bytes as they arrive. */
+  stream(): ReadableStream<Uint8Array> | null;
+}
+
+export interface GraphReply {
+  status: number;
+  headers?: Readonly<Record<string, string>>;
+  /** Absent: an empty body. */
+  body?: Json;
 }

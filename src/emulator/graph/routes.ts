@@ -1,14 +1,19 @@
 import { Hono } from 'hono';
 import { cors } from 'hono/cors';
-import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import type { ContentfulStatusCode, StatusCode } from 'hono/utils/http-status';
 import type { HttpContext, HttpEnv } from '../http/context.ts';
 import { parseAddress } from './address/parse-address.ts';
 import { answer } from './answers.ts';
 import { grantOf } from './bearer.ts';
+import { downloadRoutes } from './content/download-routes.ts';
 import { GraphError, graphErrorBody, invalidRequest } from './errors.ts';
+import type { GraphReply, Json } from './request.ts';
 import type { GraphService } from './service.ts';
+import { uploadRoutes } from './writes/upload-routes.ts';
 
-/** Microsoft Graph itself, v1.0 and beta (which answer alike here). */
+const EXPOSED_HEADERS = ['request-id', 'client-request-id', 'Retry-After', 'Location', 'ETag'];
+
+/** Microsoft Graph itself, v1.0 and beta (which answer alike here), with its pre-authenticated URLs. */
 export function graphRoutes(service: GraphService): Hono<HttpEnv> {
   const app = new Hono<HttpEnv>();
   app.onError((error, context) => {
@@ -16,26 +21,47 @@ export function graphRoutes(service: GraphService): Hono<HttpEnv> {
     return graphErrorResponse(context, service, error);
   });
   // Graph may be called from any page; a bearer token is needed anyway.
-  app.use('/:version{v1\\.0|beta}/*', cors({ origin: '*', exposeHeaders: ['request-id', 'client-request-id', 'Retry-After', 'Location'], maxAge: 600 }));
-  app.all('/:version{v1\\.0|beta}/*', (context) => {
-    const version = context.req.param('version');
-    const url = new URL(context.req.url);
-    const path = url.pathname.slice(version.length + 1);
-    const grant = grantOf(context.req.header('authorization'), service.tokens);
-    if (context.req.method !== 'GET') throw new GraphError(405, 'methodNotAllowed', 'The emulator’s drive is changed in its folder, not through Graph.');
-    const address = parseAddress(path);
-    if (address === undefined) throw invalidRequest(`Resource not found for the segment '${path.split('/').at(-1) ?? ''}'.`);
-    const body = answer(service, {
-      address,
-      grant,
-      version,
-      path,
-      query: url.searchParams,
-      header: (name) => context.req.header(name),
-    });
-    return context.json(body);
-  });
+  app.use('/:version{v1\\.0|beta}/*', cors({ origin: '*', exposeHeaders: EXPOSED_HEADERS, maxAge: 600 }));
+  app.all('/:version{v1\\.0|beta}/*', async (context) => respond(context, await reply(context, service)));
+  app.route('/', downloadRoutes(service));
+  app.route('/', uploadRoutes(service));
   return app;
+}
+
+async function reply(context: HttpContext, service: GraphService): Promise<GraphReply> {
+  const url = new URL(context.req.url);
+  const [, version = '', ...segments] = url.pathname.split('/');
+  const path = `/${segments.join('/')}`;
+  const grant = grantOf(context.req.header('authorization'), service.tokens);
+  const address = parseAddress(path);
+  if (address === undefined) throw invalidRequest(`Resource not found for the segment '${segments.at(-1) ?? ''}'.`);
+  return answer(service, {
+    method: context.req.method,
+    address,
+    grant,
+    version,
+    path,
+    query: url.searchParams,
+    header: (name) => context.req.header(name),
+    json: async () => jsonObject(await context.req.text()),
+    stream: () => context.req.raw.body,
+  });
+}
+
+function respond(context: HttpContext, { status, headers = {}, body }: GraphReply): Response {
+  if (body === undefined) return context.body(null, status as StatusCode, { ...headers });
+  return context.json(body, status as ContentfulStatusCode, { ...headers });
+}
+
+function jsonObject(text: string): Json {
+  let body: unknown;
+  try {
+    body = text.trim() === '' ? {} : JSON.parse(text);
+  } catch {
+    throw new GraphError(400, 'BadRequest', 'Unable to read JSON request payload. Please ensure Content-Type header is set and payload is of valid JSON format.');
+  }
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) throw invalidRequest('The request body must be a JSON object.');
+  return body as Json;
 }
 
 export function graphErrorResponse(
@@ -49,5 +75,5 @@ export function graphErrorResponse(
     requestId: context.get('requestId'),
     clientRequestId: context.get('clientRequestId'),
   });
-  return context.json(body as Record<string, unknown>, error.status as ContentfulStatusCode, { ...error.headers });
+  return context.json(body as Json, error.status as ContentfulStatusCode, { ...error.headers });
 }

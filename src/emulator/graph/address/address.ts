@@ -24,4 +24,8 @@ export type Address =
   | { what: 'endpoint'; drive: DriveReference }
   | { what: 'item'; drive: DriveReference; item: ItemReference }
   | { what: 'children'; drive: DriveReference; item: ItemReference }
+  | { what: 'content'; drive: DriveReference; item: ItemReference }
+  | { what: 'createUploadSession'; drive: DriveReference; item: ItemReference }
+  | { what: 'copy'; drive: DriveReference; item: ItemReference }
+  | { what: 'search'; drive: DriveReference; item: ItemReference; text: string }
   | { what: 'delta'; drive: DriveReference; item: ItemReference; token: string | undefined };

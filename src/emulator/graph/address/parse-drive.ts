@@ -35,7 +35,13 @@ function parseUnderItem(drive: DriveReference, item: ItemReference, [word, ...mo
   if (call === undefined) return undefined;
   switch (call.name) {
     case 'children':
-      return { what: 'children', drive, item };
+    case 'content':
+    case 'copy':
+      return { what: call.name, drive, item };
+    case 'createuploadsession':
+      return { what: 'createUploadSession', drive, item };
+    case 'search':
+      return { what: 'search', drive, item, text: call.args.get('q') ?? '' };
     case 'delta':
       return { what: 'delta', drive, item, token: call.args.get('token') };
     default:

@@ -1,6 +1,7 @@
 import type { Item } from '../../drive/item.ts';
 import type { Node } from '../../drive/tree.ts';
 import type { Address } from '../address/address.ts';
+import { withContent } from '../content/content-properties.ts';
 import type { Drive } from '../directory.ts';
 import { notSupported } from '../errors.ts';
 import { deltaItemJson } from '../items/item-json.ts';
@@ -8,18 +9,18 @@ import type { ItemView } from '../items/item-json.ts';
 import { nodeOf } from '../lookup.ts';
 import { selected } from '../query/collection.ts';
 import { readQuery } from '../query/query-options.ts';
-import type { GraphRequest } from '../request.ts';
+import type { GraphRequest, Json } from '../request.ts';
 import type { GraphService } from '../service.ts';
 import type { DeltaPage } from './delta.ts';
 import { foldersAbove, ordered } from './delta-order.ts';
 
-export function deltaAnswer(
+export async function deltaAnswer(
   service: GraphService,
   request: GraphRequest,
   drive: Drive,
   address: Extract<Address, { what: 'delta' }>,
-): Record<string, unknown> {
-  const { settings, folder: { log } } = service;
+): Promise<Json> {
+  const { settings, folder: { log, tree } } = service;
   const options = readQuery(request.query, ['select', 'top']);
   const node = nodeOf(service, drive, address.item);
   // Business drives and libraries have delta for the root only.
@@ -39,12 +40,16 @@ export function deltaAnswer(
     order,
   });
   const again = repeats === 'within-page' ? items.flatMap((item) => [item, item]) : items;
+  const shown = [...page.repeated, ...again].filter(scope.accepts).map((item) => scope.stateOf(withPresentSize(service, item)));
+  const value = shown.map(async (item) => {
+    const json = deltaItemJson(item, view, settings.quirks);
+    const node = item.deleted ? undefined : tree.byId(item.id);
+    return selected(await withContent(service, json, { item, node }, options), options);
+  });
   return {
     '@odata.context': `${service.graphUrl}/${request.version}/$metadata#Collection(driveItem)`,
     [page.next.link]: linkTo(base, page, request, settings.quirks.linkForm),
-    value: [...page.repeated, ...again]
-      .filter(scope.accepts)
-      .map((item) => selected(deltaItemJson(scope.stateOf(withPresentSize(service, item)), view, settings.quirks), options)),
+    value: await Promise.all(value),
   };
 }
 

@@ -1,59 +1,89 @@
 import type { Item } from '../../drive/item.ts';
 import type { Node } from '../../drive/tree.ts';
 import type { ItemReference } from '../address/address.ts';
+import { withContent } from '../content/content-properties.ts';
 import type { Drive } from '../directory.ts';
-import { unsupportedOption, OF_COLLECTIONS, readQuery } from '../query/query-options.ts';
-import type { Expansion } from '../query/query-options.ts';
-import { pageOf, selected } from '../query/collection.ts';
+import { invalidRequest, notSupported } from '../errors.ts';
 import { nodeOf } from '../lookup.ts';
-import type { GraphRequest } from '../request.ts';
+import { pageOf, selected } from '../query/collection.ts';
+import { OF_COLLECTIONS, readQuery, unsupportedOption } from '../query/query-options.ts';
+import type { Expansion, QueryOptions } from '../query/query-options.ts';
+import type { GraphReply, GraphRequest, Json } from '../request.ts';
 import type { GraphService } from '../service.ts';
-import { itemJson } from './item-json.ts';
+import { shownId } from './item-id.ts';
+import { eTag, itemJson } from './item-json.ts';
 import type { ItemView } from './item-json.ts';
 
-type Json = Record<string, unknown>;
-
-export function itemAnswer(service: GraphService, request: GraphRequest, drive: Drive, reference: ItemReference): Json {
-  const options = readQuery(request.query, ['select', 'expand']);
+export async function itemAnswer(service: GraphService, request: GraphRequest, drive: Drive, reference: ItemReference): Promise<GraphReply> {
   const node = nodeOf(service, drive, reference);
-  return {
+  const tag = eTag(node.item, drive);
+  if (request.header('if-none-match') === tag) return { status: 304, headers: { ETag: tag } };
+  return itemReply(service, request, drive, node, 200);
+}
+
+/** An item as the answer to a request, changed by it or not. */
+export async function itemReply(service: GraphService, request: GraphRequest, drive: Drive, node: Node, status: number): Promise<GraphReply> {
+  const options = readQuery(request.query, ['select', 'expand']);
+  const body = {
     '@odata.context': `${service.graphUrl}/${request.version}/$metadata#drives('${drive.id}')/items/$entity`,
-    ...selected(itemJson(node.item, presentView(service, drive)), options),
-    ...expanded(service, request, drive, node, options.expand),
+    ...(await nodeJson(service, request, drive, node, options)),
   };
+  return { status, headers: { ETag: eTag(node.item, drive) }, body };
+}
+
+/** Redirects to the content of a file, as Graph does. */
+export function contentAnswer(service: GraphService, request: GraphRequest, drive: Drive, reference: ItemReference): GraphReply {
+  const { item } = nodeOf(service, drive, reference);
+  readQuery(request.query, []);
+  if (item.folder) throw invalidRequest('You cannot get content for a folder.');
+  if (request.query.has('format')) throw notSupported('The emulator does not convert files: format is not supported.');
+  const tag = eTag(item, drive);
+  if (request.header('if-none-match') === tag) return { status: 304, headers: { ETag: tag } };
+  return { status: 302, headers: { Location: service.downloads.urlOf(item.id) } };
 }
 
 /** Lists a folder in the order of names. Paged with `$skiptoken`, as Graph does. */
-export function childrenAnswer(service: GraphService, request: GraphRequest, drive: Drive, reference: ItemReference): Json {
+export async function childrenAnswer(service: GraphService, request: GraphRequest, drive: Drive, reference: ItemReference): Promise<Json> {
+  const { children } = nodeOf(service, drive, reference);
+  return itemsAnswer(service, request, drive, [...children.values()].sort(byName));
+}
+
+/** A page of these items. */
+export async function itemsAnswer(service: GraphService, request: GraphRequest, drive: Drive, nodes: readonly Node[]): Promise<Json> {
   return {
     '@odata.context': `${service.graphUrl}/${request.version}/$metadata#drives('${drive.id}')/items`,
-    ...childrenOf(service, request, drive, nodeOf(service, drive, reference)),
+    ...(await pageOfNodes(service, request, drive, nodes)),
   };
 }
 
-function childrenOf(service: GraphService, request: GraphRequest, drive: Drive, { children }: Node): Json & { value: Json[] } {
+async function pageOfNodes(service: GraphService, request: GraphRequest, drive: Drive, nodes: readonly Node[]): Promise<Json & { value: Json[] }> {
   const options = readQuery(request.query, [...OF_COLLECTIONS, 'expand']);
   const view = presentView(service, drive);
-  const nodes = [...children.values()].sort((one, other) => NAMES.compare(one.item.name, other.item.name));
   const byJson = new Map(nodes.map((node) => [itemJson(node.item, view), node]));
   const { items, annotations } = pageOf(request, [...byJson.keys()], options, service.settings.pageSize, service.graphUrl);
-  const value = items.map((json) => {
-    const node = byJson.get(json);
-    return { ...selected(json, options), ...(node === undefined ? {} : expanded(service, request, drive, node, options.expand)) };
-  });
-  return { ...annotations, value };
+  const page = items.flatMap((json) => byJson.get(json) ?? []);
+  return { ...annotations, value: await Promise.all(page.map((node) => nodeJson(service, request, drive, node, options))) };
+}
+
+export function byName(one: Node, other: Node): number {
+  return NAMES.compare(one.item.name, other.item.name);
 }
 
 const NAMES = new Intl.Collator('en');
 
+async function nodeJson(service: GraphService, request: GraphRequest, drive: Drive, node: Node, options: QueryOptions): Promise<Json> {
+  const json = await withContent(service, itemJson(node.item, presentView(service, drive)), { item: node.item, node }, options);
+  return { ...selected(json, options), ...(await expanded(service, request, drive, node, options.expand)) };
+}
+
 /** The relationships that `$expand` adds. Throws Graph's 400 for one that does not exist here. */
-export function expanded(service: GraphService, request: GraphRequest, drive: Drive, node: Node, expand: readonly Expansion[]): Json {
+async function expanded(service: GraphService, request: GraphRequest, drive: Drive, node: Node, expand: readonly Expansion[]): Promise<Json> {
   const result: Json = {};
   for (const { name, query } of expand) {
     switch (name) {
       case 'children': {
-        const path = `/drives/${drive.id}/items/${node.item.id}/children`;
-        const { value, '@odata.nextLink': next } = childrenOf(service, { ...request, query, path }, drive, node);
+        const path = `/drives/${drive.id}/items/${shownId(drive, node.item.id)}/children`;
+        const { value, '@odata.nextLink': next } = await pageOfNodes(service, { ...request, query, path }, drive, [...node.children.values()].sort(byName));
         result.children = value;
         if (next !== undefined) result['children@odata.nextLink'] = next;
         break;

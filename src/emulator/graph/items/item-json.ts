@@ -1,8 +1,8 @@
-import { extname } from 'node:path';
 import type { Item } from '../../drive/item.ts';
 import type { DeltaQuirks } from '../../options.ts';
 import type { Drive } from '../directory.ts';
 import { shownId } from './item-id.ts';
+import { mimeType } from './mime-type.ts';
 
 /** What an item's JSON needs to know of its surroundings. */
 export interface ItemView {
@@ -69,12 +69,12 @@ function pathOf(item: Item, view: ItemView): string[] {
   return names;
 }
 
-function eTag(item: Item, drive: Drive): string {
+export function eTag(item: Item, drive: Drive): string {
   if (drive.driveType === 'personal') return `a${Buffer.from(`${item.id}.${item.version}`).toString('base64url')}`;
   return `"{${guidLike(item.id)}},${item.version}"`;
 }
 
-function cTag(item: Item, drive: Drive): string {
+export function cTag(item: Item, drive: Drive): string {
   if (drive.driveType === 'personal') return `a${Buffer.from(`c:${item.id}.${item.contentVersion}`).toString('base64url')}`;
   return `"c:{${guidLike(item.id)}},${item.contentVersion}"`;
 }
@@ -87,23 +87,4 @@ function guidLike(id: string): string {
 
 export function isoSeconds(ms: number): string {
   return `${new Date(ms).toISOString().slice(0, 19)}Z`;
-}
-
-const MIME_TYPES: Readonly<Record<string, string>> = {
-  '.csv': 'text/csv',
-  '.docx': 'application/vnd.openxmlformats-officedocument.wordprocessingml.document',
-  '.html': 'text/html',
-  '.jpg': 'image/jpeg',
-  '.json': 'application/json',
-  '.md': 'text/markdown',
-  '.pdf': 'application/pdf',
-  '.png': 'image/png',
-  '.pptx': 'application/vnd.openxmlformats-officedocument.presentationml.presentation',
-  '.txt': 'text/plain',
-  '.xlsx': 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
-  '.zip': 'application/zip',
-};
-
-function mimeType(name: string): string {
-  return MIME_TYPES[extname(name).toLowerCase()] ?? 'application/octet-stream';
 }

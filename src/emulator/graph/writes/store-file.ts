@@ -1,0 +1,57 @@
+import { stat, utimes } from 'node:fs/promises';
+import type { Author } from '../../drive/item.ts';
+import { pathOf } from '../../drive/tree.ts';
+import type { Node } from '../../drive/tree.ts';
+import type { ItemReference } from '../address/address.ts';
+import type { Drive } from '../directory.ts';
+import { invalidRequest, itemNotFound } from '../errors.ts';
+import type { GraphRequest } from '../request.ts';
+import type { GraphService } from '../service.ts';
+import { nameFor, pathIn, placeOf } from './place.ts';
+import { asGraph, checkPreconditions } from './write-options.ts';
+import type { Conflict, GivenTimes } from './write-options.ts';
+
+export interface UploadedFile {
+  /** A complete file outside of the drive's folder; it is moved from there. */
+  source: string;
+  drive: Drive;
+  reference: ItemReference;
+  conflict: Conflict;
+  times: GivenTimes;
+  author: Author;
+  /** The request whose `If-Match` and `If-None-Match` count. */
+  preconditions: Pick<GraphRequest, 'header'>;
+}
+
+/** Puts an uploaded file into the drive. An existing file is replaced and keeps its id. */
+export async function storeFile(service: GraphService, upload: UploadedFile): Promise<{ node: Node; created: boolean }> {
+  const { source, drive, reference, conflict, times, author, preconditions } = upload;
+  const { folder: { files, tree } } = service;
+  return service.folder.change(author, () =>
+    asGraph(async () => {
+      const place = placeOf(service, drive, reference);
+      checkPreconditions(preconditions, drive, place.existing?.item);
+      if (place.existing?.item.folder === true) throw invalidRequest('A folder cannot be replaced by a file.');
+      const name = nameFor(place.folder, place.name, place.existing, conflict);
+      let folder = pathOf(place.folder);
+      for (const missing of place.missing) {
+        folder = pathIn(folder, missing);
+        await files.createFolder(folder);
+      }
+      const path = pathIn(folder, name);
+      if (times.modifiedMs !== undefined) await utimes(source, (await stat(source)).atime, new Date(times.modifiedMs));
+      await files.putFile(source, path);
+      return {
+        folders: [pathOf(place.folder)],
+        times: [{ path, ...times }],
+        result: () => ({ node: nodeAt(tree.byPath(path)), created: place.existing === undefined || name !== place.name }),
+      };
+    }),
+  );
+}
+
+/** What was just written may be gone again: another program changes the folder too. */
+export function nodeAt(node: Node | undefined): Node {
+  if (node === undefined) throw itemNotFound();
+  return node;
+}
