@@ -1,12 +1,14 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import type { Readable } from 'node:stream';
-import { aborted } from '../lib/abort.ts';
+import { aborted, linked } from '../lib/abort.ts';
+import { isOutOfFiles } from '../lib/system-errors.ts';
 import { codeOf, toError } from '../errors.ts';
 import type { Clock } from '../surroundings.ts';
 import { about, type Act, type ActionFailure, type ActionItem } from './action.ts';
 import { commandEnv } from './event-env.ts';
+import { ownGroup, processGroup, type ProcessGroup } from './process-group.ts';
 
-/** Takes text that a command wrote; resolves when it may write more. */
+/** Sink takes text that a command wrote, and resolves when it may write more. */
 export type Sink = (text: string) => Promise<void> | undefined;
 
 export interface CommandOptions {
@@ -20,34 +22,57 @@ export interface CommandOptions {
   /** Where its stdout and its stderr go. */
   stdout: Sink;
   stderr: Sink;
+  /** The signal that ended the watch, from the reason that its `AbortSignal` has: it is handed on to the command. */
+  signalOf: (reason: unknown) => NodeJS.Signals | undefined;
+  /** Registers what has to be done where the process ends without waiting for anything; returns what takes it back. */
+  onAbruptExit: (cleanup: () => void) => () => void;
 }
 
-/** When the watch ends, a running command may finish within this; then it is told to end, then ended. */
+/** When the watch ends, a running command may finish within this; then it gets SIGTERM, and after as long again SIGKILL. */
 const PATIENCE_MS = 2_000;
+/** How often to look whether what a command has started has ended with it. */
+const LOOK_MS = 50;
+/**
+ * A signal for a whole control group (systemd sends one) may end a command before ours arrives: a command that
+ * died of one is not done with until so long has shown that we were not meant.
+ */
+const OWN_SIGNAL_WITHIN_MS = 800;
+/** STATUS_CONTROL_C_EXIT: what a command exits with that a console's Ctrl-C has ended. */
+const WINDOWS_CTRL_C = 0xc000013a;
 /** What a command left running in the background may hold its stdout open for ever. */
 const OUTPUT_AFTER_EXIT_MS = 1_000;
 
-/** Runs the command for the items, with their JSON on its stdin, and waits for its end. */
+/**
+ * `commandAction` runs the command for the items, with their JSON on its stdin, and waits for its end. It runs in
+ * a process group of its own, which ends with it when the watch ends.
+ */
 export function commandAction(options: CommandOptions): Act {
-  const name = options.argv[0];
+  const { argv: [name, ...args], platform, clock } = options;
   return async (items, signal) => {
-    const [program, ...args] = options.argv;
     let child: ChildProcess;
     try {
-      child = spawn(program, args, { env: commandEnv(options.env, items), stdio: ['pipe', 'pipe', 'pipe'], shell: false, windowsHide: true });
+      child = spawn(name, args, { env: commandEnv(options.env, items), stdio: ['pipe', 'pipe', 'pipe'], shell: false, windowsHide: true, ...ownGroup(platform) });
     } catch (error) {
-      return notStarted(name, error, options.platform);
+      return notStarted(name, error, platform);
     }
-    const over = new AbortController();
     const ended = endOf(child);
+    // Without descriptors left (EMFILE) it does not even have streams.
+    if (child.pid === undefined) return notStarted(name, (await ended).error, platform);
+    const group = processGroup(child, platform);
+    const takeBack = options.onAbruptExit(() => { group.send('SIGKILL'); });
+    const over = new AbortController();
     const stdin = feed(child, options.batch, items);
     const outputs = [pump(child.stdout, options.stdout), pump(child.stderr, options.stderr)];
-    void endPatiently(child, options.clock, signal, over.signal);
+    void endPatiently(group, options, signal, over.signal);
     const how = await ended;
+    // What has ended it may be meant for us too: our own signal is noticed before anything else starts.
+    await new Promise((resolve) => setImmediate(resolve));
+    if (diedOfSignal(how)) await clock.sleep(OWN_SIGNAL_WITHIN_MS, signal);
     over.abort();
-    await lastOutput(outputs, options.clock, signal);
+    if (signal.aborted) await endRest(group, clock);
+    takeBack();
+    await lastOutput(outputs, clock, signal);
     for (const stream of child.stdio) stream?.destroy();
-    if ('error' in how) return notStarted(name, how.error, options.platform);
     const what = `${name} for ${about(items)}`;
     if (how.signal !== null) return { message: `${what} was ended by ${how.signal}.` };
     if (how.code !== 0) return { message: `${what} failed with exit code ${how.code ?? 'unknown'}.` };
@@ -56,13 +81,18 @@ export function commandAction(options: CommandOptions): Act {
   };
 }
 
-type End = { error: Error } | { code: number | null; signal: NodeJS.Signals | null };
+interface End {
+  /** Why it could not be started. */
+  error?: Error;
+  code: number | null;
+  signal: NodeJS.Signals | null;
+}
 
 function endOf(child: ChildProcess): Promise<End> {
   return new Promise((resolve) => {
     child.once('error', (error) => {
       // An error after the start (a signal that could not be sent) is followed by the exit.
-      if (child.pid === undefined) resolve({ error });
+      if (child.pid === undefined) resolve({ error, code: null, signal: null });
     });
     child.once('exit', (code, signal) => { resolve({ code, signal }); });
   });
@@ -126,19 +156,44 @@ async function lastOutput(outputs: readonly Pump[], clock: Clock, signal: AbortS
   }
 }
 
-/** Ctrl-C reaches the command from the terminal as well: first it is given time to end by itself. */
-async function endPatiently(child: ChildProcess, clock: Clock, signal: AbortSignal, over: AbortSignal): Promise<void> {
-  await aborted(AbortSignal.any([signal, over]));
-  for (const name of ['SIGTERM', 'SIGKILL'] as const) {
+/** Whether a signal has ended it that ends whole groups, or one of those that it waited for (as shells have it: 128 + the signal's number). */
+function diedOfSignal({ code, signal }: End): boolean {
+  const ending: readonly (NodeJS.Signals | number | null)[] = ['SIGHUP', 'SIGINT', 'SIGTERM', 129, 130, 143, WINDOWS_CTRL_C];
+  return ending.includes(signal ?? code);
+}
+
+/** Hands on the signal that ended the watch, then gives the command time to end. */
+async function endPatiently(group: ProcessGroup, { clock, signalOf }: CommandOptions, signal: AbortSignal, over: AbortSignal): Promise<void> {
+  // Looked at again after each wait: TypeScript would take the first answer for good.
+  const isOver = (): boolean => over.aborted;
+  const either = linked(signal, over);
+  await aborted(either.signal);
+  either.release();
+  if (isOver()) return;
+  const name = signalOf(signal.reason);
+  if (name !== undefined) group.send(name);
+  for (const next of ['SIGTERM', 'SIGKILL'] as const) {
     await clock.sleep(PATIENCE_MS, over);
-    if (over.aborted) return;
-    child.kill(name);
+    if (isOver()) return;
+    group.send(next);
   }
+}
+
+/** Ends what the command has left running when the watch ends: within the same time as the command itself, then at once. */
+async function endRest(group: ProcessGroup, clock: Clock): Promise<void> {
+  if (!group.exists()) return;
+  group.send('SIGTERM');
+  for (let waited = 0; waited < PATIENCE_MS; waited += LOOK_MS) {
+    await clock.sleep(LOOK_MS);
+    if (!group.exists()) return;
+  }
+  group.send('SIGKILL');
 }
 
 function notStarted(name: string, thrown: unknown, platform: NodeJS.Platform): ActionFailure {
   const code = codeOf(thrown);
-  const reason = code === 'ENOENT' ? 'there is no such program' : code === 'EACCES' ? 'it may not be executed' : toError(thrown).message;
+  const reason = code === 'ENOENT' ? 'there is no such program' : code === 'EACCES' ? 'it may not be executed'
+    : isOutOfFiles(thrown) ? 'too many files are open' : toError(thrown).message;
   const hint = platform === 'win32' && (code === 'EINVAL' || code === 'ENOENT')
     ? 'A .cmd or .bat file is run by cmd: -- cmd /c script.cmd'
     : code === 'ENOENT' ? 'No shell is involved: for a shell\'s own commands write -- sh -c \'…\'.' : undefined;

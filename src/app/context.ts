@@ -21,6 +21,11 @@ export interface CommandContext {
   readonly signal: AbortSignal;
   /** Calls `listener` on a SIGHUP that no closed terminal has sent, which then interrupts nothing; returns what takes it back. */
   readonly onHangup: (listener: () => void) => () => void;
+  /**
+   * Registers what has to be done, without waiting for anything, before a process ends at once: at the second
+   * Ctrl-C. Returns what takes it back.
+   */
+  readonly onAbruptExit: (cleanup: () => void) => () => void;
   /** Instead of the operating system's keyring, which neither a demo nor a test should write to. */
   readonly vault?: KeyVault | undefined;
   /** A command's JSON answer: one compact line on stdout. */

@@ -17,6 +17,7 @@ interface Parts {
   people: People;
   signal: AbortSignal;
   onHangup: CommandContext['onHangup'];
+  onAbruptExit: CommandContext['onAbruptExit'];
   vault?: KeyVault | undefined;
 }
 

@@ -24,6 +24,8 @@ export interface Interruptions {
    * has gone; returns what takes it back.
    */
   onHangup: (listener: () => void) => () => void;
+  /** Registers what is done before the process ends at once; returns what takes it back. */
+  onAbruptExit: (cleanup: () => void) => () => void;
   release: () => void;
 }
 
@@ -35,14 +37,27 @@ const SIGNALS: readonly SignalName[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
  */
 export function interruptions({ onSignal, exitNow, stdin, stderr }: Surroundings): Interruptions {
   const controller = new AbortController();
+  const cleanups = new Set<() => void>();
   let hangup: (() => void) | undefined;
+  const cleanUp = (): void => {
+    for (const cleanup of cleanups) {
+      try {
+        cleanup();
+      } catch {
+        // The others still have their turn, and nobody is left to read a message.
+      }
+    }
+  };
   const releases = SIGNALS.map((name) => onSignal(name, () => {
     if (name === 'SIGHUP' && hangup !== undefined && !hasGone(stdin) && !hasGone(stderr)) {
       hangup();
       return;
     }
     const interruption = new Interruption(name);
-    if (controller.signal.aborted) exitNow(interruption.exitCode);
+    if (controller.signal.aborted) {
+      cleanUp();
+      exitNow(interruption.exitCode);
+    }
     controller.abort(interruption);
   }));
   return {
@@ -51,6 +66,14 @@ export function interruptions({ onSignal, exitNow, stdin, stderr }: Surroundings
       hangup = listener;
       return () => {
         hangup = undefined;
+      };
+    },
+    onAbruptExit: (cleanup) => {
+      // Each registration is one of its own, though two should be the same function.
+      const entry = (): void => { cleanup(); };
+      cleanups.add(entry);
+      return () => {
+        cleanups.delete(entry);
       };
     },
     release: () => {

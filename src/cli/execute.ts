@@ -14,7 +14,7 @@ export async function execute(
   surroundings: Surroundings,
 ): Promise<number> {
   const redactor = createRedactor();
-  const { signal, onHangup, release } = interruptions(surroundings);
+  const { signal, onHangup, onAbruptExit, release } = interruptions(surroundings);
   const debug = flags.debug ?? false;
   let { cloud } = flags;
   let people = createPeople({ stderr: surroundings.stderr, redactor, quiet: false, debug, color: false });
@@ -23,7 +23,7 @@ export async function execute(
     ({ cloud } = settings);
     const color = settings.color ?? surroundings.stderr.isTTY === true;
     people = createPeople({ stderr: surroundings.stderr, redactor, quiet: settings.quiet, debug, color, animate: surroundings.env.TERM !== 'dumb' });
-    const { context, close } = createContext({ surroundings, settings, redactor, people, signal, onHangup });
+    const { context, close } = createContext({ surroundings, settings, redactor, people, signal, onHangup, onAbruptExit });
     try {
       const code = await command(context);
       return typeof code === 'number' ? code : 0;

@@ -10,6 +10,7 @@ import { safeText } from '../output/safe-text.ts';
 import type { Output } from '../surroundings.ts';
 import { USER_AGENT } from '../version.ts';
 import type { CommandContext } from '../app/context.ts';
+import { Interruption } from '../app/interruptions.ts';
 import type { ActionOptions } from './action-options.ts';
 
 export interface ActionScene {
@@ -30,7 +31,10 @@ export function createActions(context: CommandContext, { options, format, stdout
   const acts: Act[] = [];
   if (command !== undefined) {
     const { env, platform } = surroundings;
-    acts.push(commandAction({ argv: command, batch, env, platform, clock, stderr, stdout: format === 'pretty' ? stdout : stderr }));
+    acts.push(commandAction({
+      argv: command, batch, env, platform, clock, stderr, stdout: format === 'pretty' ? stdout : stderr, onAbruptExit: context.onAbruptExit,
+      signalOf: (reason) => (reason instanceof Interruption ? reason.signalName : undefined),
+    }));
   }
   if (forward !== undefined) {
     for (const secret of forward.secrets) context.redactor.add(secret);

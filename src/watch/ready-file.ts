@@ -1,4 +1,4 @@
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, rmSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { toError, usageError, type WatchError } from '../errors.ts';
@@ -15,6 +15,8 @@ export interface ReadyFile {
   /** To be called when another target is being watched: it is not connected yet. */
   recount(): Promise<void>;
   remove(): Promise<void>;
+  /** Takes a file that was written away at once, for a process that waits for nothing any more. */
+  removeNow(): void;
 }
 
 /**
@@ -23,7 +25,7 @@ export interface ReadyFile {
  * been connected.
  */
 export function readyFile(path: string | undefined, watching: () => readonly string[]): ReadyFile {
-  if (path === undefined) return { follow: () => Promise.resolve(), recount: () => Promise.resolve(), remove: () => Promise.resolve() };
+  if (path === undefined) return { follow: () => Promise.resolve(), recount: () => Promise.resolve(), remove: () => Promise.resolve(), removeNow: () => undefined };
   try {
     accessSync(dirname(path), constants.W_OK);
   } catch (error) {
@@ -33,6 +35,8 @@ export function readyFile(path: string | undefined, watching: () => readonly str
   let record = '';
   /** What is in the file, if it is there. */
   let written: string | undefined;
+  /** It was written, or is on its way to the disk. */
+  let begun = false;
   let turn = Promise.resolve();
   // One after the other, each looking anew: targets come and go while one of these is under way, and the
   // last to end must not be the one that knew least.
@@ -44,11 +48,13 @@ export function readyFile(path: string | undefined, watching: () => readonly str
   const erase = async (): Promise<void> => {
     await attempt(path, () => rm(path, { force: true }));
     written = undefined;
+    begun = false;
   };
   const recount = (): Promise<void> => inTurn(async () => {
     const targets = watching();
     const wanted = targets.length > 0 && targets.every((target) => connected.has(target)) ? record : undefined;
     if (wanted === written) return;
+    begun ||= wanted !== undefined;
     if (wanted === undefined) await erase();
     else await attempt(path, async () => { await writeWhole(path, wanted, { mode: 0o666 }); });
     written = wanted;
@@ -56,6 +62,9 @@ export function readyFile(path: string | undefined, watching: () => readonly str
   return {
     recount,
     remove: () => inTurn(erase),
+    removeNow: () => {
+      if (begun) rmSync(path, { force: true });
+    },
     async follow(event) {
       if (event.type !== 'ready' && event.type !== 'end' && event.type !== 'reconnecting') return;
       if (event.type === 'ready') {

@@ -92,6 +92,7 @@ export async function openSession(context: CommandContext, options: WatchOptions
   const ready = readyFile(options.readyFile, () => watching().map(({ target }) => target));
   const tally = summary(clock, options.changes === undefined ? 'notification' : 'change');
   await ready.remove();
+  const releaseReadyFile = context.onAbruptExit(() => { ready.removeNow(); });
 
   const json = jsonLine(context, format, false);
   let passes: ChangeFilter = () => true;
@@ -160,6 +161,7 @@ export async function openSession(context: CommandContext, options: WatchOptions
       await show({ ...watched, type: 'end', time: clock.now(), reason: verdict.reason, failed: verdict.error !== undefined });
     }
     await ready.remove();
+    releaseReadyFile();
     // A reader that has just been waited for in vain is not waited for once more.
     await writer.flush(output.untaken > 0 ? 0 : FLUSH_WITHIN_MS);
     presenter.close();

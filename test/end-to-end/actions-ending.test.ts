@@ -21,8 +21,8 @@ function noting(then: string): string[] {
 }
 const noted = (): string[] => readFileSync(join(drive.place, 'out'), 'utf8').split('\n').slice(0, -1);
 
-/** What a command does that is busy until it is told to go on. */
-const untilTold = 'echo busy >&2; until [ -e "$0.told" ]; do sleep 0.02; done;';
+/** What a command does that is busy until it is told to go on, whatever signal it gets. */
+const untilTold = 'trap "" INT TERM; echo busy >&2; until [ -e "$0.told" ]; do sleep 0.02; done;';
 const tell = (): void => { writeFileSync(join(drive.place, 'out.told'), ''); };
 
 /** Three changes that the next run with --resume meets in one round. */

@@ -32,7 +32,7 @@ describe('the emulator', () => {
     const surroundings = fakeSurroundings({ env: { HTTPS_PROXY: `http://127.0.0.1:${proxy.port}` } });
     const redactor = createRedactor();
     const { context, close } = createContext({
-      surroundings, redactor, signal: new AbortController().signal, onHangup: () => () => undefined, vault: inMemory(),
+      surroundings, redactor, signal: new AbortController().signal, onHangup: () => () => undefined, onAbruptExit: () => () => undefined, vault: inMemory(),
       people: createPeople({ stderr: surroundings.stderr, redactor, quiet: false, debug: true, color: false }),
       settings: {
         cloud, clientId: DEFAULT_CLIENT_ID, tenant: 'common', account: undefined, output: 'ndjson', quiet: false, debug: true, color: false,

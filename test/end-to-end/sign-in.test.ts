@@ -73,7 +73,7 @@ function command(changes: Partial<Settings> = {}, { signal = new AbortController
   };
   const all = settings(changes);
   const { context, close } = createContext({
-    surroundings, settings: all, redactor, signal, onHangup: () => () => undefined,
+    surroundings, settings: all, redactor, signal, onHangup: () => () => undefined, onAbruptExit: () => () => undefined,
     people: createPeople({ stderr: err, redactor, quiet: all.quiet, debug: all.debug, color: false }),
   });
   closing.push(close);

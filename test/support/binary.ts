@@ -29,9 +29,9 @@ export function bareEnv(env: Record<string, string> = {}): Record<string, string
   };
 }
 
-/** Starts `graph-watch` as built in dist. */
-export function startBinary(argv: readonly string[], options: { env?: Record<string, string>; stdout?: 'pipe' | 'ignore' | number } = {}): Running {
-  const child = spawn(process.execPath, [BINARY, ...argv], { env: bareEnv(options.env), stdio: ['ignore', options.stdout ?? 'pipe', 'pipe'] });
+/** Starts `graph-watch` as built in dist; with `ownGroup` in a process group of its own, as a shell starts a job. */
+export function startBinary(argv: readonly string[], options: { env?: Record<string, string>; stdout?: 'pipe' | 'ignore' | number; ownGroup?: boolean } = {}): Running {
+  const child = spawn(process.execPath, [BINARY, ...argv], { env: bareEnv(options.env), stdio: ['ignore', options.stdout ?? 'pipe', 'pipe'], detached: options.ownGroup ?? false });
   return running(child);
 }
 

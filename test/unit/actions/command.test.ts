@@ -6,6 +6,7 @@ import type { ActionFailure, ActionItem } from '../../../src/actions/action.ts';
 import { commandAction, type CommandOptions } from '../../../src/actions/command.ts';
 import { realClock } from '../../../src/surroundings.ts';
 import { settle, steppedClock } from '../../support/stepped-clock.ts';
+import { fifo } from '../../support/fifo.ts';
 import { itemOf } from './support.ts';
 
 let place: string;
@@ -38,7 +39,8 @@ async function run(argv: [string, ...string[]], items: ActionItem[] = [itemOf('a
     written[name] += text;
   };
   const act = commandAction({
-    argv, batch: false, env: { PATH: process.env.PATH }, platform: process.platform, clock: realClock, stdout: sink('stdout'), stderr: sink('stderr'), ...options,
+    argv, batch: false, env: { PATH: process.env.PATH }, platform: process.platform, clock: realClock, stdout: sink('stdout'), stderr: sink('stderr'),
+    signalOf: (reason) => (typeof reason === 'string' ? reason as NodeJS.Signals : undefined), onAbruptExit: () => () => undefined, ...options,
   });
   return { failure: await act(items, signal), ...written };
 }
@@ -166,5 +168,84 @@ describe('the end of a watch', () => {
     const running = run(script('process.stdin.resume().on("end", () => process.exit(0));'), undefined, { signal: stop.signal, clock: steppedClock() });
     stop.abort();
     expect((await running).failure).toBeUndefined();
+  });
+
+  // They stay until they die of something: the pipe ends when the last of them has.
+  const parent = (child: string): [string, ...string[]] => ['sh', '-c', `exec 3>"$0"; ${child}; true`, join(place, 'alive')];
+  it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('hands %s on at once, to the command and to all that it has started', async (name) => {
+    const alive = fifo(join(place, 'alive'));
+    const stop = new AbortController();
+    const running = run(parent('echo ready >&3; sleep 600'), undefined, { signal: stop.signal, clock: steppedClock() });
+    await alive.until(/ready/);
+    stop.abort(name);
+    await alive.ended;
+    expect((await running).failure?.message).toBe(`sh for modified /a.txt was ended by ${name}.`);
+  });
+
+  it('of which no signal is the reason ends what the command has started with it', async () => {
+    const alive = fifo(join(place, 'alive'));
+    const clock = steppedClock();
+    const stop = new AbortController();
+    const running = run(parent('echo ready >&3; sleep 600'), undefined, { signal: stop.signal, clock });
+    await alive.until(/ready/);
+    stop.abort();
+    await clock.advance(2_000);
+    await alive.ended;
+    await clock.advance(800);
+    expect((await running).failure?.message).toContain('SIGTERM');
+  });
+
+  it('ends what the command leaves running and what ignores every signal that can be', async () => {
+    const alive = fifo(join(place, 'alive'));
+    const clock = steppedClock();
+    const stop = new AbortController();
+    const child = '(trap "" INT TERM; echo ready >&3; sleep 600) & echo "leader $$" >&3; wait';
+    const running = run(parent(child), undefined, { signal: stop.signal, clock });
+    await alive.until(/ready/);
+    await alive.until(/leader/);
+    stop.abort('SIGTERM');
+    let over = false;
+    void alive.ended.then(() => { over = true; });
+    while (!over) await clock.advance(50);
+    await clock.advance(1_000);
+    expect((await running).failure?.message).toContain('SIGTERM');
+  });
+
+  it.each([['SIGTERM', 'kill -TERM $$'], ['SIGINT', 'kill -INT $$'], ['143', 'exit 143'], ['130', 'exit 130']])(
+    'may be noticed after the command has died of the same signal (%s): the watch does not go on meanwhile', async (_name, death) => {
+      const clock = steppedClock();
+      const stop = new AbortController();
+      let over = false;
+      const running = run(['sh', '-c', death], undefined, { signal: stop.signal, clock }).finally(() => { over = true; });
+      // The exit is noticed when this is slept for: it cannot be seen from here.
+      while (!clock.sleeps.includes(800)) await settle();
+      expect(over).toBe(false);
+      stop.abort('SIGTERM');
+      expect((await running).failure).toBeDefined();
+    },
+  );
+
+  it('that does not come makes it a failure like any other', async () => {
+    const clock = steppedClock();
+    const running = run(['sh', '-c', 'kill -TERM $$'], undefined, { clock });
+    while (!clock.sleeps.includes(800)) await settle();
+    await clock.advance(800);
+    expect((await running).failure?.message).toBe('sh for modified /a.txt was ended by SIGTERM.');
+  });
+
+  it('at once takes the command and all that it has started with it', async () => {
+    const alive = fifo(join(place, 'alive'));
+    const cleanups = new Set<() => void>();
+    const running = run(parent('trap "" INT TERM; echo ready >&3; sleep 600'), undefined, {
+      clock: steppedClock(), onAbruptExit: (cleanup) => {
+        cleanups.add(cleanup);
+        return () => cleanups.delete(cleanup);
+      },
+    });
+    await alive.until(/ready/);
+    for (const cleanup of cleanups) cleanup();
+    await alive.ended;
+    expect((await running).failure?.message).toContain('SIGKILL');
+    expect(cleanups.size).toBe(0);
   });
 });

@@ -24,6 +24,19 @@ describe('interruptions', () => {
     expect(signal.reason).toMatchObject({ exitCode: 130 });
   });
 
+  it('first do what was registered for that, whatever part of it fails, and not what was taken back', () => {
+    const s = fakeSurroundings();
+    const { onAbruptExit } = interruptions(s);
+    const done: string[] = [];
+    onAbruptExit(() => { throw new Error('a disk that is gone'); });
+    onAbruptExit(() => { done.push(`kept, ${s.exits.length} exits`); });
+    onAbruptExit(() => { done.push('taken back'); })();
+    s.raise('SIGINT');
+    expect(done).toEqual([]);
+    s.raise('SIGINT');
+    expect([done, s.exits]).toEqual([['kept, 0 exits'], [130]]);
+  });
+
   it('leave a hangup to whoever listens for it, as long as it does', () => {
     const s = fakeSurroundings();
     const { signal, onHangup } = interruptions(s);

@@ -44,7 +44,7 @@ export function commandScene(): CommandScene {
         network: () => Promise.reject(new Error('not in this test')),
         send: (request) => base.service.send(request),
         signal: signal ?? new AbortController().signal,
-        onHangup: () => () => undefined,
+        onHangup: () => () => undefined, onAbruptExit: () => () => undefined,
         answer(value) {
           stdout.write(`${JSON.stringify(value)}\n`);
           return Promise.resolve();

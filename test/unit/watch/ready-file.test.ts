@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -98,6 +98,17 @@ describe('the ready file', () => {
     await Promise.all(targets.map((target) => file.follow({ ...ready(target), time: 1_000 })));
     expect(JSON.parse(readFileSync(path, 'utf8'))).toMatchObject({ type: 'ready', time: '1970-01-01T00:00:01.000Z' });
     expect(readdirSync(place)).toEqual(['ready']);
+  });
+
+  it('is taken away at once where nothing can be waited for, and only if it was written', async () => {
+    const path = join(place, 'ready');
+    const file = readyFile(path, () => ['me']);
+    writeFileSync(path, 'somebody else\'s');
+    file.removeNow();
+    expect(existsSync(path)).toBe(true);
+    await file.follow(ready('me'));
+    file.removeNow();
+    expect(existsSync(path)).toBe(false);
   });
 
   it('stays through a renewal, and through what is no matter of the connection', async () => {
