@@ -21,7 +21,7 @@ export interface TokenSource {
    * cannot be reached.
    */
   get(options?: { forceRefresh?: boolean; refused?: string | undefined; signal?: AbortSignal | undefined }): Promise<string>;
-  readonly kind: 'token' | 'token-file' | 'sign-in';
+  readonly kind: 'token' | 'token-file' | 'token-command' | 'app' | 'managed-identity' | 'sign-in';
 }
 
 export interface TokenSourceOptions {

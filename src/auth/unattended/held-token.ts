@@ -1,0 +1,70 @@
+import { toError, WatchError } from '../../errors.ts';
+import type { Redactor } from '../../lib/redactor.ts';
+import type { Clock } from '../../surroundings.ts';
+import { SharedWork } from '../shared-work.ts';
+import type { TokenSource } from '../tokens.ts';
+
+/** IssuedToken is an access token and when it expires, in milliseconds since the epoch, where that is known. */
+export interface IssuedToken {
+  token: string;
+  expiresAt: number | undefined;
+}
+
+export interface HeldTokenOptions {
+  kind: TokenSource['kind'];
+  /** Gets a new token. Rejects with a `WatchError`, or with the signal's reason. */
+  issue: (signal: AbortSignal) => Promise<IssuedToken>;
+  clock: Clock;
+  redactor: Redactor;
+  warn: (line: string) => void;
+}
+
+/** A token is renewed this long before it expires, or at half of its life where that is shorter. In milliseconds. */
+const RENEW_BEFORE_MS = 5 * 60_000;
+/** A token of which nobody says how long it lives is used for this long, in milliseconds. */
+const UNKNOWN_LIFE_MS = 5 * 60_000;
+/** While the identity service is unreachable, it is asked at most this often, in milliseconds; the last token serves until it expires. */
+const RETRY_MS = 30_000;
+
+/**
+ * `heldTokens` is a TokenSource over something that issues tokens: it keeps the last one, renews it in time and
+ * for all who ask at once, and outlives an identity service that is unreachable for as long as that token is valid.
+ */
+export function heldTokens({ kind, issue, clock, redactor, warn }: HeldTokenOptions): TokenSource {
+  let held: (IssuedToken & { renewAt: number; issuedAt: number }) | undefined;
+  let warned = false;
+  const issuing = new SharedWork<string>();
+  const renew = async (signal: AbortSignal): Promise<string> => {
+    const issued = await issue(signal);
+    redactor.add(issued.token);
+    const now = clock.now();
+    const lifeMs = issued.expiresAt === undefined ? UNKNOWN_LIFE_MS * 2 : Math.max(0, issued.expiresAt - now);
+    held = { ...issued, issuedAt: now, renewAt: now + Math.max(lifeMs / 2, lifeMs - RENEW_BEFORE_MS) };
+    warned = false;
+    return issued.token;
+  };
+  const isFresh = (now: number): boolean =>
+    // A clock that was set back must not make a token live longer than it was given.
+    held !== undefined && now < held.renewAt && now >= held.issuedAt - RETRY_MS;
+  return {
+    kind,
+    async get({ forceRefresh = false, refused, signal } = {}) {
+      const last = held;
+      if (forceRefresh) {
+        if (last !== undefined && refused !== undefined && last.token !== refused) return last.token;
+        return issuing.join(renew, signal);
+      }
+      if (last !== undefined && isFresh(clock.now())) return last.token;
+      try {
+        return await issuing.join(renew, signal);
+      } catch (error) {
+        signal?.throwIfAborted();
+        if (last?.expiresAt === undefined || clock.now() >= last.expiresAt || !(error instanceof WatchError) || error.category !== 'network') throw error;
+        if (!warned) warn(`The access token could not be renewed (${toError(error).message}); the last one is used until it expires.`);
+        warned = true;
+        held = { ...last, renewAt: Math.min(last.expiresAt, clock.now() + RETRY_MS), issuedAt: clock.now() };
+        return last.token;
+      }
+    },
+  };
+}

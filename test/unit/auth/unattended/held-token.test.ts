@@ -1,0 +1,108 @@
+import { describe, expect, it } from '@jest/globals';
+import { heldTokens, type IssuedToken } from '../../../../src/auth/unattended/held-token.ts';
+import { WatchError } from '../../../../src/errors.ts';
+import { createRedactor } from '../../../../src/lib/redactor.ts';
+import { steppedClock } from '../../../support/stepped-clock.ts';
+
+const HOUR_MS = 3_600_000;
+
+function scene(lifeMs: number | undefined) {
+  const clock = steppedClock();
+  const redactor = createRedactor();
+  const warnings: string[] = [];
+  let issuedSoFar = 0;
+  let failure: Error | undefined;
+  const source = heldTokens({
+    kind: 'app', clock, redactor, warn: (line) => warnings.push(line),
+    issue: (): Promise<IssuedToken> => {
+      if (failure !== undefined) return Promise.reject(failure);
+      issuedSoFar += 1;
+      return Promise.resolve({ token: `issued-token-${issuedSoFar}`, expiresAt: lifeMs === undefined ? undefined : clock.now() + lifeMs });
+    },
+  });
+  return { clock, redactor, warnings, source, issued: () => issuedSoFar, fail: (error: Error | undefined) => { failure = error; } };
+}
+
+const away = new WatchError('network', 'login.example could not be reached');
+
+describe('a held token', () => {
+  it('serves until five minutes before its end, and then a new one does', async () => {
+    const { clock, source, issued } = scene(HOUR_MS);
+    expect(await source.get()).toBe('issued-token-1');
+    await clock.advance(HOUR_MS - 5 * 60_000 - 1);
+    expect(await source.get()).toBe('issued-token-1');
+    await clock.advance(1);
+    expect(await source.get()).toBe('issued-token-2');
+    expect(issued()).toBe(2);
+  });
+
+  it('of a short life is renewed at half of it, and one without a known life after five minutes', async () => {
+    const short = scene(4 * 60_000);
+    await short.source.get();
+    await short.clock.advance(2 * 60_000);
+    expect(await short.source.get()).toBe('issued-token-2');
+    const unknown = scene(undefined);
+    await unknown.source.get();
+    await unknown.clock.advance(5 * 60_000 - 1);
+    expect(await unknown.source.get()).toBe('issued-token-1');
+    await unknown.clock.advance(1);
+    expect(await unknown.source.get()).toBe('issued-token-2');
+  });
+
+  it('is asked for once, however many want it', async () => {
+    const { source, issued } = scene(HOUR_MS);
+    expect(await Promise.all([source.get(), source.get(), source.get()])).toEqual(['issued-token-1', 'issued-token-1', 'issued-token-1']);
+    expect(issued()).toBe(1);
+  });
+
+  it('is replaced when Graph has refused it, once for all who were refused', async () => {
+    const { source, issued } = scene(HOUR_MS);
+    const refused = await source.get();
+    expect(await source.get({ forceRefresh: true, refused })).toBe('issued-token-2');
+    expect(await source.get({ forceRefresh: true, refused })).toBe('issued-token-2');
+    expect(issued()).toBe(2);
+  });
+
+  it('outlives an identity service that is unreachable, says so once, and asks it again now and then', async () => {
+    const { clock, source, warnings, fail, issued } = scene(HOUR_MS);
+    await source.get();
+    fail(away);
+    await clock.advance(HOUR_MS - 4 * 60_000);
+    expect(await source.get()).toBe('issued-token-1');
+    expect(await source.get()).toBe('issued-token-1');
+    await clock.advance(60_000);
+    expect(await source.get()).toBe('issued-token-1');
+    expect(warnings).toHaveLength(1);
+    fail(undefined);
+    await clock.advance(30_000);
+    expect(await source.get()).toBe('issued-token-2');
+    expect(issued()).toBe(2);
+  });
+
+  it('does not serve beyond its end, nor instead of a refusal', async () => {
+    const { clock, source, fail } = scene(HOUR_MS);
+    await source.get();
+    fail(new WatchError('auth', 'the secret has expired'));
+    await clock.advance(HOUR_MS - 60_000);
+    await expect(source.get()).rejects.toMatchObject({ category: 'auth' });
+    fail(away);
+    await clock.advance(2 * 60_000);
+    await expect(source.get()).rejects.toBe(away);
+  });
+
+  it('is renewed when the clock was set back: nobody knows how long it has left', async () => {
+    const { clock, source } = scene(HOUR_MS);
+    await source.get();
+    clock.jump(-2 * HOUR_MS);
+    expect(await source.get()).toBe('issued-token-2');
+  });
+
+  it('never comes through the redaction, and whoever is stopped stops waiting', async () => {
+    const { source, redactor } = scene(HOUR_MS);
+    await source.get();
+    expect(redactor.redact('it was issued-token-1')).toBe('it was [redacted]');
+    const stop = new AbortController();
+    stop.abort(new Error('stopped'));
+    await expect(source.get({ forceRefresh: true, signal: stop.signal })).rejects.toThrow('stopped');
+  });
+});
