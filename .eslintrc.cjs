@@ -22,7 +22,7 @@ const zones = [
     message: `${room}/ lies below, or beside it: see docs/architecture.md.`,
   })),
   {
-    target: ['delta', 'drive-ids', 'errors', 'events', 'identity', 'retry-policy', 'surroundings', 'version'].map((file) => `src/${file}.ts`),
+    target: ['delta', 'drive-ids', 'errors', 'events', 'identity', 'retry-policy', 'secret-variables', 'surroundings', 'version'].map((file) => `src/${file}.ts`),
     from: ['main.ts', 'cli', 'commands', 'watch', 'app', ...middle, 'net', 'emulator'].map((other) => `src/${other}`),
     message: 'What every room imports imports lib/ at most.',
   },

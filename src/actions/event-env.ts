@@ -1,9 +1,8 @@
+import { SECRET_VARIABLES } from '../secret-variables.ts';
 import type { ActionItem } from './action.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-/** What a command must never be given: access to the drive as the user. */
-const SECRET = new Set(['GRAPH_WATCH_TOKEN', 'GRAPH_WATCH_TOKEN_FILE']);
 /** Nothing that the tool itself reads begins like this. */
 const PREFIX = 'GRAPH_WATCH_EVENT_';
 /** Windows gives a process 32,767 characters for all its variables; stdin has the whole value. */
@@ -19,7 +18,7 @@ export function commandEnv(env: Env, items: readonly ActionItem[]): Record<strin
   for (const [name, value] of Object.entries(env)) {
     // Windows does not tell apart the case of names.
     const upper = name.toUpperCase();
-    if (value !== undefined && !SECRET.has(upper) && !upper.startsWith(PREFIX)) result[name] = value;
+    if (value !== undefined && !SECRET_VARIABLES.has(upper) && !upper.startsWith(PREFIX)) result[name] = value;
   }
   for (const [name, value] of Object.entries({ COUNT: items.length, ...(items.length === 1 ? fieldsOf(items[0]) : {}) })) {
     const text = clean(value);

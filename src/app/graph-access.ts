@@ -1,8 +1,10 @@
-import { createTokenSource, type TokenSource } from '../auth/tokens.ts';
+import type { TokenSource } from '../auth/token-source.ts';
+import { createTokenSource } from '../auth/tokens.ts';
+import { usageError } from '../errors.ts';
 import { TokenStore } from '../auth/store/token-store.ts';
 import type { fetchEndpoint } from '../graph/endpoint.ts';
 import { createGraph, type GraphGet } from '../graph/http.ts';
-import type { Target } from '../graph/targets.ts';
+import { endpointPath, type Target } from '../graph/targets.ts';
 import { isLoopback } from '../net/loopback.ts';
 import { USER_AGENT } from '../version.ts';
 import type { CommandContext } from './context.ts';
@@ -11,6 +13,7 @@ import type { CommandContext } from './context.ts';
 export function tokenSource({ settings, send, surroundings, redactor, people, vault }: CommandContext): TokenSource {
   return createTokenSource({
     ...settings,
+    env: surroundings.env,
     send,
     clock: surroundings.clock,
     redactor,
@@ -22,6 +25,17 @@ export function tokenSource({ settings, send, surroundings, redactor, people, va
       people.debug(line);
     },
   });
+}
+
+/**
+ * `checkTarget` refuses what cannot be watched before anything is sent: an id that cannot be valid, and the
+ * signed-in user's drive where no user is signed in. Throws a usage error.
+ */
+export function checkTarget({ settings: { auth, token, tokenFile, tokenCommand } }: CommandContext, target: Target): void {
+  endpointPath(target);
+  const asItself = auth !== 'user' && token === undefined && tokenFile === undefined && tokenCommand === undefined;
+  if (!asItself || target.kind !== 'me') return;
+  throw usageError(`"me" is the drive of a signed-in user, and --auth ${auth} signs in none.`, 'Name the drive: watch drive <driveId>, watch group <groupId> or watch list <site> <list>.');
 }
 
 /** Graph with these tokens. One per process: a `Retry-After` holds back all requests. */

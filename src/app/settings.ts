@@ -1,4 +1,5 @@
 import { CLOUDS, DEFAULT_CLIENT_ID, DEFAULT_TENANT, type CloudName } from '../auth/clouds.ts';
+import type { AuthKind } from '../auth/unattended/sources.ts';
 import { toError, usageError } from '../errors.ts';
 import type { OutputFormat } from '../output/format.ts';
 import { readConfig, settingKey, type SettingName } from './stored-settings.ts';
@@ -25,10 +26,15 @@ export interface Settings {
   readonly extraCaFile: string | undefined;
   readonly token: string | undefined;
   readonly tokenFile: string | undefined;
+  readonly tokenCommand: string | undefined;
+  readonly auth: AuthKind;
+  /** The app, or the user-assigned identity, of an unattended sign-in; the Azure SDK's variables count too. */
+  readonly appId: string | undefined;
 }
 
 /** The global flags, as commander gives them. */
 export interface GlobalFlags {
+  auth?: string;
   cloud?: string;
   clientId?: string;
   tenant?: string;
@@ -77,14 +83,20 @@ export async function readSettings(flags: GlobalFlags, env: Env): Promise<Settin
     { cloud: stored.cloud, graphUrl: stored['graph-url'], authority: stored.authority, tenant: stored.tenant },
   ];
   const cloud = checked('cloud', first(layers, 'cloud') ?? 'global') as CloudName;
-  const tenant = checked('tenant', first(layers, 'tenant') ?? DEFAULT_TENANT);
+  const auth = checked('auth', flags.auth ?? present(env.GRAPH_WATCH_AUTH) ?? stored.auth ?? 'user') as AuthKind;
+  const azure = (name: string): string | undefined => (auth === 'user' ? undefined : present(env[name]));
+  const tenant = checked('tenant', first(layers, 'tenant') ?? azure('AZURE_TENANT_ID') ?? DEFAULT_TENANT);
+  const ownApp = flags.clientId ?? present(env.GRAPH_WATCH_CLIENT_ID) ?? stored['client-id'];
+  const appId = auth === 'user' ? undefined : (ownApp ?? azure('AZURE_CLIENT_ID'));
   const output = present(env.GRAPH_WATCH_OUTPUT) ?? stored.output;
   const emulator = cloud === 'emulator' ? readEmulatorFile(folder) : undefined;
   const place = cloud === 'emulator' ? undefined : CLOUDS[cloud];
   return {
     cloud,
     tenant,
-    clientId: checked('client-id', flags.clientId ?? present(env.GRAPH_WATCH_CLIENT_ID) ?? stored['client-id'] ?? DEFAULT_CLIENT_ID),
+    clientId: checked('client-id', ownApp ?? DEFAULT_CLIENT_ID),
+    auth,
+    appId: appId === undefined ? undefined : checked('client-id', appId),
     account: flags.account ?? present(env.GRAPH_WATCH_ACCOUNT) ?? stored.account,
     output: output === undefined ? undefined : (checked('output', output) as OutputFormat),
     quiet: flags.quiet ?? false,
@@ -96,6 +108,7 @@ export async function readSettings(flags: GlobalFlags, env: Env): Promise<Settin
     extraCaFile: emulator?.caFile,
     token: present(env.GRAPH_WATCH_TOKEN)?.trim(),
     tokenFile: present(env.GRAPH_WATCH_TOKEN_FILE) ?? stored['token-file'],
+    tokenCommand: present(env.GRAPH_WATCH_TOKEN_COMMAND),
   };
 }
 

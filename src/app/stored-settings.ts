@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CLOUD_NAMES, isCloudName } from '../auth/clouds.ts';
+import { AUTH_KINDS } from '../auth/unattended/sources.ts';
 import { usageError } from '../errors.ts';
 import { OUTPUT_FORMATS } from '../output/format.ts';
 import { isLoopback } from '../net/loopback.ts';
@@ -34,6 +35,7 @@ const anything = (value: string): string | undefined => (value.trim() === '' ? '
 
 /** The one list of what is configurable, and under which names. */
 export const SETTING_KEYS = [
+  { key: 'auth', env: 'GRAPH_WATCH_AUTH', flag: '--auth', about: 'how to sign in: user, app or managed-identity', problem: oneOf(...AUTH_KINDS) },
   { key: 'client-id', env: 'GRAPH_WATCH_CLIENT_ID', flag: '--client-id', about: 'the app to sign in as', problem: guid },
   { key: 'tenant', env: 'GRAPH_WATCH_TENANT', flag: '--tenant', about: 'the tenant to sign in to', problem: idOrName },
   {

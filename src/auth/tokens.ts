@@ -5,30 +5,29 @@ import type { Redactor } from '../lib/redactor.ts';
 import { Stopwatch } from '../lib/deadline.ts';
 import { TOKEN_FILE, TOKEN_PATIENCE_MS } from '../retry-policy.ts';
 import type { Clock } from '../surroundings.ts';
+import type { TokenSource } from './token-source.ts';
 import type { SignInRecord } from './accounts.ts';
 import type { CloudName } from './clouds.ts';
 import type { KeyVault } from './store/key-vault.ts';
+import { commandTokens, unattendedTokens, type AuthKind } from './unattended/sources.ts';
 import { SharedWork } from './shared-work.ts';
 import { describeDuration } from '../lib/duration.ts';
 import { isOutOfFiles } from '../lib/system-errors.ts';
-
-/** Where access tokens for Graph come from. */
-export interface TokenSource {
-  /**
-   * A token to send now; ask again before each request. With `forceRefresh`, another one than
-   * `refused`, which Graph has turned down (not said: the last one given). Where many ask, the first
-   * refreshes for all, and goes on as long as one of them waits. Rejects with `auth` when there is none, with `network` when the sign-in service
-   * cannot be reached.
-   */
-  get(options?: { forceRefresh?: boolean; refused?: string | undefined; signal?: AbortSignal | undefined }): Promise<string>;
-  readonly kind: 'token' | 'token-file' | 'token-command' | 'app' | 'managed-identity' | 'sign-in';
-}
 
 export interface TokenSourceOptions {
   /** `GRAPH_WATCH_TOKEN`. */
   token?: string | undefined;
   /** `GRAPH_WATCH_TOKEN_FILE`. */
   tokenFile?: string | undefined;
+  /** `GRAPH_WATCH_TOKEN_COMMAND`. */
+  tokenCommand?: string | undefined;
+  /** Default: a signed-in user. */
+  auth?: AuthKind;
+  /** The app, or the user-assigned identity, of an unattended sign-in. */
+  appId?: string | undefined;
+  tenant?: string;
+  /** Where an unattended sign-in finds its credential, and what a token command runs in. */
+  env?: Readonly<Record<string, string | undefined>>;
   cloud: CloudName;
   clientId: string;
   authority: string;
@@ -44,10 +43,16 @@ export interface TokenSourceOptions {
   vault?: KeyVault | undefined;
 }
 
-/** A token given by hand wins over a file, and a file over the stored sign-in. Tokens are never looked into. */
+/**
+ * `createTokenSource` picks the source: a token given by hand wins over a file, a file over a command, and that over
+ * an identity of its own or the stored sign-in. Tokens are never parsed.
+ */
 export function createTokenSource(options: TokenSourceOptions): TokenSource {
+  const { auth = 'user', env = {} } = options;
   if (options.token !== undefined) return fromEnvironment(options.token, options.redactor);
   if (options.tokenFile !== undefined) return fromFile(options.tokenFile, options);
+  if (options.tokenCommand !== undefined) return commandTokens(options.tokenCommand, { ...options, env });
+  if (auth !== 'user') return unattendedTokens(auth, { ...options, tenant: options.tenant, clientId: options.appId, env });
   return fromSignIn(options);
 }
 

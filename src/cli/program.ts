@@ -26,6 +26,7 @@ export function createProgram(run: Run, argv: readonly string[], words?: readonl
     .helpOption('-h, --help', 'print help')
     .helpCommand(false)
     .addOption(new Option('--cloud <cloud>', 'which Microsoft cloud').choices(['global', 'usgov', 'usgov-dod', 'china', 'emulator']))
+    .addOption(new Option('--auth <kind>', 'who signs in: a user (default), an app, or the machine').choices(['user', 'app', 'managed-identity']))
     .option('--client-id <id>', 'the app registration to sign in with')
     .option('--tenant <tenant>', 'the tenant to sign in to')
     .option('--account <user>', 'which of several signed-in accounts')

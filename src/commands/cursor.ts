@@ -4,11 +4,12 @@ import { WatchError } from '../errors.ts';
 import { driveDelta } from '../graph/delta.ts';
 import type { Target } from '../graph/targets.ts';
 import type { CommandContext } from '../app/context.ts';
-import { graphAccess, tokenSource } from '../app/graph-access.ts';
+import { checkTarget, graphAccess, tokenSource } from '../app/graph-access.ts';
 import { patiently } from '../app/patience.ts';
 
 /** `runCursor` prints where the drive is now, as one word: `watch … --after` starts from there. */
 export async function runCursor(context: CommandContext, target: Target): Promise<void> {
+  checkTarget(context, target);
   const { signal, surroundings: { clock } } = context;
   const delta = driveDelta(target, graphAccess(context, tokenSource(context)));
   const ask = <T>(what: string, work: () => Promise<T>): Promise<T> => patiently(context, `get ${what}`, signal, work, { otherwise: 'final' });

@@ -47,7 +47,7 @@ async function show(context: CommandContext, emulator: Emulator, { place, drive,
     vault: inMemory(),
     settings: {
       ...context.settings,
-      cloud: 'emulator', tenant: 'common', account: undefined, token: undefined, tokenFile: undefined,
+      cloud: 'emulator', tenant: 'common', account: undefined, token: undefined, tokenFile: undefined, tokenCommand: undefined, auth: 'user', appId: undefined,
       configFolder: join(place, 'config'), graphUrl: emulator.graphUrl, authority: emulator.authority, extraCaFile: emulator.caFile,
     },
   });

@@ -1,11 +1,12 @@
 import { fetchEndpoint } from '../graph/endpoint.ts';
 import type { Target } from '../graph/targets.ts';
 import type { CommandContext } from '../app/context.ts';
-import { endpointRequest, graphAccess, tokenSource } from '../app/graph-access.ts';
+import { checkTarget, endpointRequest, graphAccess, tokenSource } from '../app/graph-access.ts';
 import { patiently } from '../app/patience.ts';
 
 /** `runEndpoint` asks for the endpoint once and prints the answer as JSON, the secret URL included: that is what it is for. */
 export async function runEndpoint(context: CommandContext, target: Target): Promise<void> {
+  checkTarget(context, target);
   const waiting = context.people.waiting('asking for the endpoint');
   try {
     const request = endpointRequest(context, target, graphAccess(context, tokenSource(context)));

@@ -21,10 +21,11 @@ export async function runLogin(context: CommandContext, { browser = false, scope
   // One word with spaces in it is how OAuth itself writes several, and how a quoted variable comes.
   const scopes = scope.flatMap((words) => words.split(/[\s,]+/)).filter((word) => word !== '');
   const { settings, people, surroundings } = context;
-  if (settings.token !== undefined || settings.tokenFile !== undefined) {
-    const name = settings.token !== undefined ? 'GRAPH_WATCH_TOKEN' : 'GRAPH_WATCH_TOKEN_FILE';
-    people.warn(`${name} is set: other commands use that token, not this sign-in.`);
-  }
+  const stronger = settings.token !== undefined ? 'GRAPH_WATCH_TOKEN'
+    : settings.tokenFile !== undefined ? 'GRAPH_WATCH_TOKEN_FILE'
+      : settings.tokenCommand !== undefined ? 'GRAPH_WATCH_TOKEN_COMMAND'
+        : settings.auth !== 'user' ? `--auth ${settings.auth} (or GRAPH_WATCH_AUTH)` : undefined;
+  if (stronger !== undefined) people.warn(`${stronger} is set: other commands use that, not this sign-in.`);
   const signIn = signInContext(context);
   const waiting = { stop: (): void => undefined };
   const wait = (text: string): void => {

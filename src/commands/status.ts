@@ -1,3 +1,4 @@
+import type { TokenSource } from '../auth/token-source.ts';
 import { findAccount, selectAccount, type SignInRecord } from '../auth/accounts.ts';
 import { scopesFor } from '../auth/clouds.ts';
 import type { StoreKey } from '../auth/store/key.ts';
@@ -12,7 +13,9 @@ export interface Status {
   /** Whether other commands have a token to use, be it one from the environment. */
   signedIn: boolean;
   /** Where it comes from. */
-  credential: 'token' | 'token-file' | 'sign-in';
+  credential: TokenSource['kind'];
+  /** RFC 3339: when the token of an unattended sign-in expires; `null` where that is not known. */
+  expiresAt: string | null;
   /** Stored sign-ins of every cloud, the last one first. `active`: used by other commands, as things are set now. */
   accounts: {
     username: string;
@@ -39,18 +42,22 @@ export interface Status {
 
 /**
  * `graph-watch status`: who is signed in, where, with which scopes. JSON, or text on a terminal.
- * Throws the `auth` error after that when nobody is. Asks nothing over the network, so a token that
- * has been revoked still counts.
+ * Throws the `auth` error after that when nobody is. A stored sign-in and a token from the environment
+ * are taken at their word, so one that has been revoked still counts; an unattended sign-in is tried.
  */
 export async function runStatus(context: CommandContext, { json = false }: { json?: boolean }): Promise<void> {
   const { settings, surroundings } = context;
-  const credential = settings.token !== undefined ? 'token' : settings.tokenFile !== undefined ? 'token-file' : 'sign-in';
+  const tokens = tokenSource(context);
+  const credential = tokens.kind;
   const { signIns, storage, unreadable } = await stored(context);
-  const fileTrouble = credential === 'token-file' ? await tokenSource(context).get().then(() => undefined, toError) : undefined;
+  // Only what is asked for shows whether it is there. A sign-in is stored, and a token from the environment is what it is.
+  const trouble = credential === 'sign-in' || credential === 'token' ? undefined : await tokens.get({ signal: context.signal }).then(() => undefined, toError);
+  const expiresAt = tokens.expiresAt?.();
   const active = credential === 'sign-in' ? findAccount(signIns, settings) : undefined;
   const status: Status = {
-    signedIn: credential === 'sign-in' ? active !== undefined : fileTrouble === undefined,
+    signedIn: credential === 'sign-in' ? active !== undefined : trouble === undefined,
     credential,
+    expiresAt: expiresAt === undefined ? null : new Date(expiresAt).toISOString(),
     accounts: ordered(signIns).map((record) => ({
       username: record.username,
       homeAccountId: record.homeAccountId,
@@ -65,7 +72,7 @@ export async function runStatus(context: CommandContext, { json = false }: { jso
     cloud: settings.cloud,
     authority: settings.authority,
     graphUrl: settings.graphUrl,
-    clientId: settings.clientId,
+    clientId: settings.appId ?? settings.clientId,
     scopes: active?.scopes ?? scopesFor(settings.graphUrl),
     storage: storage ?? null,
     configFolder: settings.configFolder,
@@ -73,7 +80,7 @@ export async function runStatus(context: CommandContext, { json = false }: { jso
   if (json || surroundings.stdout.isTTY !== true) await context.answer(status);
   else await context.print(asText(status));
   if (status.signedIn) return;
-  if (fileTrouble !== undefined) throw fileTrouble;
+  if (trouble !== undefined) throw trouble;
   if (unreadable !== undefined) throw unreadable;
   // Throws: there is no active account.
   selectAccount(signIns, settings);
@@ -99,11 +106,14 @@ function ordered(signIns: readonly SignInRecord[]): SignInRecord[] {
   return [...signIns].sort((a, b) => b.signedInAt - a.signedInAt);
 }
 
-function asText({ credential, accounts, cloud, authority, graphUrl, clientId, scopes, storage, configFolder }: Status): string {
+function asText({ credential, expiresAt, accounts, cloud, authority, graphUrl, clientId, scopes, storage, configFolder }: Status): string {
   const active = accounts.find((account) => account.active);
   const who = {
     token: 'a token from GRAPH_WATCH_TOKEN',
     'token-file': 'a token from the file in GRAPH_WATCH_TOKEN_FILE',
+    'token-command': 'a token from the command in GRAPH_WATCH_TOKEN_COMMAND',
+    app: `the app ${clientId}`,
+    'managed-identity': 'the managed identity of this machine',
     'sign-in': active === undefined ? 'nobody' : `${active.username} (tenant ${active.tenantId})`,
   }[credential];
   const rows: [string, string][] = [
@@ -113,6 +123,7 @@ function asText({ credential, accounts, cloud, authority, graphUrl, clientId, sc
     ['Authority', authority],
     ['Client id', clientId],
   ];
+  if (expiresAt !== null) rows.push(['Until', `${expiresAt} (renewed before that)`]);
   if (credential === 'sign-in') rows.push(['Scopes', scopes.join(' ')]);
   for (const account of accounts) {
     if (!account.active) rows.push(['Also stored', `${account.username} (${account.cloud})`]);

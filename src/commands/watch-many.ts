@@ -3,6 +3,7 @@ import { addAbortSignal } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import type { CommandContext } from '../app/context.ts';
 import { worse } from '../app/exit-codes.ts';
+import { checkTarget } from '../app/graph-access.ts';
 import { toError, usageError, WatchError } from '../errors.ts';
 import { openAccess } from '../watch/access.ts';
 import { openSession, type WatchOptions } from '../watch/session.ts';
@@ -23,7 +24,11 @@ export async function runWatchMany(context: CommandContext, file: string, option
 
   async function watch(): Promise<void> {
     // Within the session: --timeout counts while a pipe takes its time to name the targets.
-    const read = (): Promise<TargetLine[]> => readTargets(context, file, session.signal);
+    const read = async (): Promise<TargetLine[]> => {
+      const found = await readTargets(context, file, session.signal);
+      for (const { target } of found) checkTarget(context, target);
+      return found;
+    };
     const lines = await read();
     if (lines.length === 0) throw usageError(`No targets ${file === '-' ? 'on stdin' : `in ${file}`}.`);
     const access = await openAccess(context, { signal: session.signal, signIn, onUnexpectedHost: (host) => { session.unexpectedHost(host); } });

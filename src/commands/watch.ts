@@ -1,14 +1,14 @@
 import type { CommandContext } from '../app/context.ts';
+import { checkTarget } from '../app/graph-access.ts';
 import { WatchError } from '../errors.ts';
-import { endpointPath, targetName, type Target } from '../graph/targets.ts';
+import { targetName, type Target } from '../graph/targets.ts';
 import { openAccess } from '../watch/access.ts';
 import { openSession, type WatchOptions } from '../watch/session.ts';
 import { openTarget } from '../watch/target.ts';
 
 /** `runWatch` watches one target until it is stopped, and resolves with the exit code. */
 export async function runWatch(context: CommandContext, target: Target, options: WatchOptions): Promise<number> {
-  // An id that cannot be valid is refused before anything is sent.
-  endpointPath(target);
+  checkTarget(context, target);
   const session = await openSession(context, options, () => [{ target: targetName(target) }]);
   return session.finish(watch());
 

@@ -1,5 +1,5 @@
 import { NOT_SIGNED_IN } from '../auth/accounts.ts';
-import type { TokenSource } from '../auth/tokens.ts';
+import type { TokenSource } from '../auth/token-source.ts';
 import { WatchError } from '../errors.ts';
 import type { CommandContext } from '../app/context.ts';
 import { tokenSource } from '../app/graph-access.ts';

@@ -8,7 +8,8 @@ import { PassThrough } from 'node:stream';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { DEFAULT_CLIENT_ID } from '../../src/auth/clouds.ts';
 import { inMemory, type KeyVault } from '../../src/auth/store/key-vault.ts';
-import { createTokenSource, type TokenSource } from '../../src/auth/tokens.ts';
+import type { TokenSource } from '../../src/auth/token-source.ts';
+import { createTokenSource } from '../../src/auth/tokens.ts';
 import { createContext } from '../../src/app/create-context.ts';
 import { runLogin, type LoginOptions } from '../../src/commands/login.ts';
 import { runLogout } from '../../src/commands/logout.ts';
@@ -58,7 +59,7 @@ afterEach(async () => {
 
 const settings = (changes: Partial<Settings> = {}): Settings => ({
   cloud: 'emulator', clientId: DEFAULT_CLIENT_ID, tenant: 'common', account: undefined, output: undefined, quiet: false, debug: true, color: false,
-  configFolder: folder, graphUrl: emulator.graphUrl, authority: emulator.authority, extraCaFile: emulator.caFile, token: undefined, tokenFile: undefined, ...changes,
+  configFolder: folder, graphUrl: emulator.graphUrl, authority: emulator.authority, extraCaFile: emulator.caFile, token: undefined, tokenFile: undefined, tokenCommand: undefined, auth: 'user', appId: undefined, ...changes,
 });
 
 function command(changes: Partial<Settings> = {}, { signal = new AbortController().signal, openBrowser }: { signal?: AbortSignal; openBrowser?: Surroundings['openBrowser'] } = {}): CommandContext {

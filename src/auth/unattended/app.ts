@@ -6,7 +6,7 @@ import type { Clock } from '../../surroundings.ts';
 import type { CloudName } from '../clouds.ts';
 import { explainMsalError } from '../msal-errors.ts';
 import { createNetworkClient } from '../network-client.ts';
-import type { TokenSource } from '../tokens.ts';
+import type { TokenSource } from '../token-source.ts';
 import { appCredential, type AppCredential } from './credential.ts';
 import { heldTokens, type IssuedToken } from './held-token.ts';
 

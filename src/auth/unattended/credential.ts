@@ -63,12 +63,6 @@ export async function appCredential({ env, cloud, send, redactor }: CredentialOp
     'Set AZURE_CLIENT_SECRET, AZURE_CLIENT_CERTIFICATE_PATH or AZURE_FEDERATED_TOKEN_FILE; in GitHub Actions, permissions: id-token: write is enough.');
 }
 
-/** The variables that must never reach a command that the watch runs. */
-export const CREDENTIAL_VARIABLES = [
-  'AZURE_CLIENT_SECRET', 'AZURE_CLIENT_CERTIFICATE_PATH', 'AZURE_CLIENT_CERTIFICATE_PASSWORD', 'AZURE_FEDERATED_TOKEN_FILE',
-  'ACTIONS_ID_TOKEN_REQUEST_TOKEN', 'ACTIONS_ID_TOKEN_REQUEST_URL', 'IDENTITY_HEADER', 'MSI_SECRET',
-] as const;
-
 /** `GET $ACTIONS_ID_TOKEN_REQUEST_URL&audience=…` answers `{"value": jwt}`. Source: GitHub, OpenID Connect reference. */
 async function githubAssertion(
   { url, bearer, audience, send, redactor }: { url: string; bearer: string; audience: string; send: Send; redactor: Redactor },

@@ -2,7 +2,7 @@ import { toError, WatchError } from '../../errors.ts';
 import type { Redactor } from '../../lib/redactor.ts';
 import type { Clock } from '../../surroundings.ts';
 import { SharedWork } from '../shared-work.ts';
-import type { TokenSource } from '../tokens.ts';
+import type { TokenSource } from '../token-source.ts';
 
 /** IssuedToken is an access token and when it expires, in milliseconds since the epoch, where that is known. */
 export interface IssuedToken {
@@ -48,6 +48,7 @@ export function heldTokens({ kind, issue, clock, redactor, warn }: HeldTokenOpti
     held !== undefined && now < held.renewAt && now >= held.issuedAt - RETRY_MS;
   return {
     kind,
+    expiresAt: () => held?.expiresAt,
     async get({ forceRefresh = false, refused, signal } = {}) {
       const last = held;
       if (forceRefresh) {

@@ -1,7 +1,7 @@
 import { WatchError } from '../../errors.ts';
 import { explainMsalError } from '../msal-errors.ts';
 import { createNetworkClient } from '../network-client.ts';
-import type { TokenSource } from '../tokens.ts';
+import type { TokenSource } from '../token-source.ts';
 import { issued, type UnattendedOptions } from './app.ts';
 import { heldTokens, type IssuedToken } from './held-token.ts';
 

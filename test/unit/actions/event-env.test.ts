@@ -23,6 +23,8 @@ describe('the environment of a command', () => {
   it('keeps the tool\'s secrets to itself, in any spelling that Windows knows, and hands the rest on', () => {
     const env = commandEnv({
       PATH: '/bin', HOME: undefined, GRAPH_WATCH_TOKEN: 'secret', Graph_Watch_Token: 'secret', GRAPH_WATCH_TOKEN_FILE: '/secret', GRAPH_WATCH_CLOUD: 'emulator',
+      GRAPH_WATCH_TOKEN_COMMAND: 'print secret', AZURE_CLIENT_SECRET: 'secret', azure_client_certificate_password: 'secret', AZURE_FEDERATED_TOKEN_FILE: '/secret',
+      ACTIONS_ID_TOKEN_REQUEST_TOKEN: 'secret', ACTIONS_ID_TOKEN_REQUEST_URL: 'https://secret.example', IDENTITY_HEADER: 'secret',
     }, []);
     expect(env).toEqual({ PATH: '/bin', GRAPH_WATCH_CLOUD: 'emulator', GRAPH_WATCH_EVENT_COUNT: '0' });
   });

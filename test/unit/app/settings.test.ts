@@ -41,7 +41,7 @@ describe('a setting', () => {
     expect(await read({})).toEqual({
       cloud: 'global', tenant: 'common', clientId: '14d82eec-204b-4c2f-b7e8-296a70dab67e', account: undefined, output: undefined, quiet: false, debug: false,
       color: undefined, configFolder: folder, graphUrl: 'https://graph.microsoft.com', authority: 'https://login.microsoftonline.com/common',
-      extraCaFile: undefined, token: undefined, tokenFile: undefined,
+      extraCaFile: undefined, token: undefined, tokenFile: undefined, tokenCommand: undefined, auth: 'user', appId: undefined,
     });
   });
 
@@ -97,6 +97,15 @@ describe('a setting', () => {
   it('is trimmed where it is a token, and none where it is empty', async () => {
     expect((await read({}, { GRAPH_WATCH_TOKEN: ' abc\n' })).token).toBe('abc');
     expect((await read({}, { GRAPH_WATCH_TOKEN: ' \n' })).token).toBeUndefined();
+  });
+
+  it('take the Azure SDK\'s variables for an app, and only for one; the tool\'s own win', async () => {
+    const azure = { AZURE_TENANT_ID: 'contoso.example', AZURE_CLIENT_ID: 'azure-app' };
+    expect(await read({}, azure)).toMatchObject({ auth: 'user', tenant: 'common', appId: undefined });
+    expect(await read({ auth: 'app' }, azure)).toMatchObject({ auth: 'app', tenant: 'contoso.example', appId: 'azure-app', authority: 'https://login.microsoftonline.com/contoso.example' });
+    expect(await read({}, { ...azure, GRAPH_WATCH_AUTH: 'managed-identity' })).toMatchObject({ auth: 'managed-identity', appId: 'azure-app' });
+    expect(await read({ auth: 'app', clientId: 'own-app', tenant: 'own.example' }, azure)).toMatchObject({ tenant: 'own.example', appId: 'own-app' });
+    await expect(read({}, { GRAPH_WATCH_AUTH: 'magic' })).rejects.toMatchObject({ category: 'usage' });
   });
 
   it.each<[GlobalFlags, Record<string, string>, boolean | undefined]>([

@@ -30,7 +30,7 @@ export function commandScene(): CommandScene {
       const all: Settings = {
         cloud: 'global', clientId: CLIENT_ID, tenant: 'common', account: undefined, output: undefined, quiet: false, debug: false, color: false,
         configFolder: base.folder, graphUrl: 'https://graph.microsoft.com', authority: AUTHORITY, extraCaFile: undefined,
-        token: undefined, tokenFile: undefined, ...settings,
+        token: undefined, tokenFile: undefined, tokenCommand: undefined, auth: 'user', appId: undefined, ...settings,
       };
       return {
         settings: all,

@@ -33,7 +33,7 @@ describe('status', () => {
     const requests = s.service.requests.length;
     await runStatus(s.command(), {});
     expect(answer()).toEqual({
-      signedIn: true, credential: 'sign-in', cloud: 'global', authority: AUTHORITY, graphUrl: 'https://graph.microsoft.com', clientId: CLIENT_ID,
+      signedIn: true, credential: 'sign-in', expiresAt: null, cloud: 'global', authority: AUTHORITY, graphUrl: 'https://graph.microsoft.com', clientId: CLIENT_ID,
       scopes: ['Files.Read'], storage: 'keyring', configFolder: s.folder,
       accounts: [{
         username: 'ada@example.com', homeAccountId: `uid-ada.${TENANT_ID}`, tenantId: TENANT_ID, cloud: 'global', authority: AUTHORITY,

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { appCredential, CREDENTIAL_VARIABLES } from '../../../../src/auth/unattended/credential.ts';
+import { appCredential } from '../../../../src/auth/unattended/credential.ts';
 import { createRedactor, type Redactor } from '../../../../src/lib/redactor.ts';
 import type { HttpRequest, HttpResponse } from '../../../../src/net/send.ts';
 
@@ -96,7 +96,4 @@ describe('the credential of an app', () => {
     await expect(assertionOf({ AZURE_FEDERATED_TOKEN_FILE: file })).rejects.toMatchObject({ category: 'auth', message: expect.not.stringContaining('entirely') });
   });
 
-  it('has a list of its variables, which commands never get', () => {
-    expect(CREDENTIAL_VARIABLES).toEqual(expect.arrayContaining(['AZURE_CLIENT_SECRET', 'ACTIONS_ID_TOKEN_REQUEST_TOKEN', 'IDENTITY_HEADER']));
-  });
 });
