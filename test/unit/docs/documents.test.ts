@@ -1,9 +1,11 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { Chalk } from 'chalk';
 import { createProgram, GROUPS } from '../../../src/cli/program.ts';
 import { watchOptions, type WatchFlags } from '../../../src/cli/watch-flags.ts';
 import { formatCursor } from '../../../src/changes/resume/cursor.ts';
+import { prettyLine } from '../../../src/output/pretty.ts';
 import { anchors, codeBlocks, commandLines, document, documents, inlineCode, ROOT, type CommandLine } from '../../support/documents.ts';
 import { schemaErrors } from '../../support/events-schema.ts';
 
@@ -113,6 +115,12 @@ describe.each(all)('$path', (from) => {
   it('names no script of npm that does not exist', () => {
     const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { scripts: Record<string, string> };
     for (const [, name = ''] of from.text.matchAll(/npm run ([\w:-]+)/g)) expect(Object.keys(scripts)).toContain(name);
+  });
+
+  it('shows the line of a watch that is ready as it is', () => {
+    const shown = codeBlocks(from).flatMap(({ text }) => text.split('\n')).filter((line) => /^\d\d:\d\d:\d\d {2}me +ready /.test(line));
+    const ready = prettyLine({ type: 'ready', time: 0, target: 'me', renewAt: 0 }, new Chalk({ level: 0 })).trimEnd();
+    for (const line of shown) expect(line.slice(8)).toBe(ready.slice(8));
   });
 
   it('shows records that the schema allows', () => {
