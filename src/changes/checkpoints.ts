@@ -47,11 +47,11 @@ export class Checkpoints {
     for (const { event } of round) put(event);
   }
 
-  /** `append` puts a checkpoint that moves the position on, with these steps. */
-  async append(steps: readonly Step[], position: Position): Promise<void> {
+  /** `commit` puts a checkpoint that moves the position on, with these steps. */
+  async commit(position: Position, steps: readonly Step[]): Promise<void> {
     const { positions } = this.#options;
     const covered = this.#intended;
-    if (positions !== undefined) await this.#checkpoint(() => positions.append(steps, position, this.#intended - covered), false);
+    if (positions !== undefined) await this.#checkpoint(() => positions.commit(position, steps, this.#intended - covered), false);
   }
 
   /** `rewrite` puts a checkpoint that writes position and index anew; resolves once it has been taken, since the index must not change meanwhile. */
@@ -64,7 +64,7 @@ export class Checkpoints {
   async settle(last: WatchEvent): Promise<void> {
     const end = this.#pending.findIndex(({ event }) => event === last) + 1;
     const steps = this.#pending.splice(0, end).map(({ step }) => step);
-    if (steps.length > 0) await this.#options.positions?.append(steps);
+    if (steps.length > 0) await this.#options.positions?.logDone(steps);
   }
 
   async #checkpoint(write: () => Promise<void>, wait: boolean): Promise<void> {

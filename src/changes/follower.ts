@@ -154,7 +154,7 @@ export class Follower {
     this.#uncertain = new Map();
     await this.#checkpoints.put(events.map((event) => ({ event, step: stepOfEvent(event, round) })));
     if (baseline !== undefined || this.#checkpoints.overgrown) await this.#checkpoints.rewrite(position, this.#index);
-    else if (moved || steps.length > 0) await this.#checkpoints.append(this.#index.complete ? steps : [], position);
+    else if (moved || steps.length > 0) await this.#checkpoints.commit(position, this.#index.complete ? steps : []);
   }
 
   /** Starts over where the cursor is no longer good. With a full index, the differences are reported; without, nobody knows them. */

@@ -1,8 +1,12 @@
+import { stat, utimes } from 'node:fs/promises';
 import { codeOf } from '../errors.ts';
+import type { Clock } from '../surroundings.ts';
 
 /** A holder that has shown no sign of life for this long is dead: SIGKILL and power cuts leave the lock behind. */
 const STALE_MS = 5_000;
 const SIGN_OF_LIFE_MS = 1_000;
+/** Whoever waits longer than this is told why. */
+const WAIT_IN_SILENCE_MS = 1_000;
 
 /** FileLock is held by this process until it is released, or lost. */
 export interface FileLock {
@@ -43,4 +47,62 @@ export async function tryLock(path: string): Promise<FileLock | undefined> {
       });
     },
   };
+}
+
+export interface LockWait {
+  clock: Clock;
+  /** Ends the waiting: `waitForLock` rejects with its reason. */
+  signal?: AbortSignal | undefined;
+  /** How often the lock is looked at, in milliseconds. */
+  lookEveryMs: number;
+  /** Called once, after a second of waiting. */
+  onWaiting?: (() => void) | undefined;
+  /**
+   * Called whenever the lock is found held, and throws to give up. `holderLives`: it was touched, or taken,
+   * since the waiting began.
+   */
+  onHeld?: (waitedMs: number, holderLives: boolean) => void;
+}
+
+/**
+ * `waitForLock` takes the lock at `path`, whose folder must exist, as soon as its holder releases it or has shown
+ * no sign of life for 5 s. A lock whose time lies in the future (the clock was set back since) is judged by
+ * whether it moves. Rejects with what the file system says.
+ */
+export async function waitForLock(path: string, { clock, signal, lookEveryMs, onWaiting, onHeld }: LockWait): Promise<FileLock> {
+  const first = await touchedAt(path);
+  let last = first;
+  let unmovedMs = 0;
+  let holderLives = false;
+  for (let waitedMs = 0; ; waitedMs += lookEveryMs) {
+    signal?.throwIfAborted();
+    const lock = await tryLock(path);
+    if (lock !== undefined) return lock;
+    const touched = await touchedAt(path);
+    holderLives ||= touched !== undefined && touched !== first;
+    unmovedMs = touched === last ? unmovedMs + lookEveryMs : 0;
+    last = touched;
+    if (touched !== undefined && touched > Date.now() && unmovedMs > STALE_MS) await markStale(path);
+    onHeld?.(waitedMs, holderLives);
+    if (waitedMs === WAIT_IN_SILENCE_MS) onWaiting?.();
+    await clock.sleep(lookEveryMs, signal);
+  }
+}
+
+async function touchedAt(path: string): Promise<number | undefined> {
+  return ifThere(async () => (await stat(path)).mtimeMs);
+}
+
+/** The next look takes the lock over, as that of a holder that died long ago. */
+async function markStale(path: string): Promise<void> {
+  await ifThere(() => utimes(path, 0, 0));
+}
+
+async function ifThere<T>(work: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await work();
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return undefined;
+    throw error;
+  }
 }

@@ -18,8 +18,9 @@ export interface WriteOptions {
 export async function writeWhole(path: string, content: string | Uint8Array | Iterable<string>, { mode = 0o600, durable = false }: WriteOptions = {}): Promise<number> {
   const draft = `${path}.${randomBytes(6).toString('hex')}.tmp`;
   let bytes = 0;
+  // What is there already is somebody else's, and stays.
+  const handle = await open(draft, 'wx', mode);
   try {
-    const handle = await open(draft, 'wx', mode);
     try {
       for (const piece of typeof content === 'string' || content instanceof Uint8Array ? [content] : content) {
         await handle.appendFile(piece);

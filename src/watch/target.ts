@@ -44,9 +44,10 @@ export async function openTarget(access: WatchAccess, target: Target, signal: Ab
   const delta = driveDelta(target, paced(get, signal, options.limits?.admit));
   const file = resume === undefined ? undefined : await openPositionFile({
     folder: join(settings.configFolder, 'resume'), name: positionName(resume, name, options.many), clock, signal,
+    onWaiting: () => { people.say(`${name}: another graph-watch has locked its position; waiting to see whether it is still running`); },
   });
   if (file?.stored !== undefined && (after !== undefined || since !== undefined)) {
-    people.warn(`${name} goes on where its last run ended; ${after === undefined ? '--since' : '--after'} counts for a first run only`);
+    people.warn(`${after === undefined ? '--since' : '--after'} ignored: "${name}" already has a saved position`);
   }
   const stream = changes({
     target: name, source: delta, clock, signal, withNotifications, fullIndex: index, positions: file,
@@ -75,7 +76,7 @@ function paced(get: GraphGet, ending: AbortSignal, admit: SharedLimits['admit'] 
 /** Where the kept position could not be read, nobody knows what was missed, and the first event says so. */
 async function* afterDamage(file: PositionFile | undefined, target: string, now: number, events: AsyncGenerator<WatchEvent, void, undefined>): AsyncGenerator<WatchEvent, void, undefined> {
   if (file?.damaged !== undefined) {
-    yield { type: 'gap', time: now, target, reason: `the kept position was damaged and is now ${file.damaged.path}; reporting changes from now on`, from: file.damaged.writtenAt, to: now };
+    yield { type: 'gap', time: now, target, reason: `the stored position was damaged and is now ${file.damaged.path}; reporting changes from now on`, from: file.damaged.writtenAt, to: now };
   }
   yield* events;
 }

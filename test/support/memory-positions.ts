@@ -14,6 +14,11 @@ export function memoryPositions(disk: Disk, overgrownAt = 4): PositionStore {
   const progress = disk.lines.slice(1 + (header?.items ?? 0)).map((line) => readProgress(line)!);
   const position: Position | undefined = progress.findLast((each) => each.position !== undefined)?.position ?? header;
   let appended = progress.length;
+  const append = (line: string): Promise<void> => {
+    if (disk.lines.length > 0) disk.lines.push(line);
+    appended += 1;
+    return Promise.resolve();
+  };
   return {
     stored: header === undefined || position === undefined ? undefined : { position: { cursor: position.cursor, at: position.at }, index: header.index },
     get overgrown() {
@@ -41,11 +46,8 @@ export function memoryPositions(disk: Disk, overgrownAt = 4): PositionStore {
       if (disk.lines.length > 0) disk.lines.push(progressLine(steps, undefined, { intended: true }));
       return Promise.resolve();
     },
-    append(steps, at, ahead = 0) {
-      if (disk.lines.length > 0) disk.lines.push(progressLine(steps, at, { ahead }));
-      appended += 1;
-      return Promise.resolve();
-    },
+    logDone: (steps) => append(progressLine(steps, undefined)),
+    commit: (at, steps, ahead) => append(progressLine(steps, at, { ahead })),
     close: () => Promise.resolve(),
   };
 }

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { codeOf, toError, WatchError } from '../../errors.ts';
-import { tryLock, type FileLock } from '../../lib/file-lock.ts';
+import { waitForLock, type FileLock } from '../../lib/file-lock.ts';
 import type { Clock } from '../../surroundings.ts';
 import { isOutOfFiles } from '../../lib/system-errors.ts';
 
@@ -11,6 +11,8 @@ const LONGEST_WAIT_MS = 120_000;
 export interface LockOptions {
   clock: Clock;
   signal?: AbortSignal | undefined;
+  /** Called once when it takes longer than a second. */
+  onWaiting?: (() => void) | undefined;
 }
 
 /** Says whether the lock was lost meanwhile: the machine slept, and another process took it for dead. */
@@ -23,8 +25,8 @@ export type StillHeld = () => boolean;
  * minutes. In a folder that cannot be written, by right or because the disk or a quota is full, there is
  * nothing to protect: `work` runs at once.
  */
-export async function withLock<T>(folder: string, { clock, signal }: LockOptions, work: (stillHeld: StillHeld) => Promise<T>): Promise<T> {
-  const lock = await acquire(folder, clock, signal);
+export async function withLock<T>(folder: string, options: LockOptions, work: (stillHeld: StillHeld) => Promise<T>): Promise<T> {
+  const lock = await acquire(folder, options);
   try {
     return await work(() => lock?.lost !== true);
   } finally {
@@ -32,28 +34,23 @@ export async function withLock<T>(folder: string, { clock, signal }: LockOptions
   }
 }
 
-async function acquire(
-  folder: string,
-  clock: Clock,
-  signal: AbortSignal | undefined,
-): Promise<FileLock | undefined> {
-  for (let waited = 0; ; waited += RETRY_MS) {
-    signal?.throwIfAborted();
-    try {
-      const lock = await tryLock(join(folder, 'sign-ins.lock'));
-      if (lock !== undefined) return lock;
-    } catch (error) {
-      const code = codeOf(error) ?? '';
-      if (['EROFS', 'EACCES', 'EPERM', 'ENOSPC', 'EDQUOT'].includes(code)) return undefined;
-      throw new WatchError(isOutOfFiles(error) ? 'network' : 'auth', `The configuration folder cannot be used: ${toError(error).message}`, {
-        code,
-        cause: error,
-        hint: isOutOfFiles(error) ? undefined : 'Name another one in GRAPH_WATCH_CONFIG_DIR.',
-      });
-    }
-    if (waited >= LONGEST_WAIT_MS) {
-      throw new WatchError('network', 'Another graph-watch is busy with the stored sign-in.', { hint: 'Try again when it is done.' });
-    }
-    await clock.sleep(RETRY_MS, signal);
+async function acquire(folder: string, options: LockOptions): Promise<FileLock | undefined> {
+  try {
+    return await waitForLock(join(folder, 'sign-ins.lock'), {
+      ...options,
+      lookEveryMs: RETRY_MS,
+      onHeld: (waitedMs) => {
+        if (waitedMs >= LONGEST_WAIT_MS) throw new WatchError('network', 'Another graph-watch is busy with the stored sign-in.', { hint: 'Try again when it is done.' });
+      },
+    });
+  } catch (error) {
+    if (error instanceof WatchError || options.signal?.aborted === true) throw error;
+    const code = codeOf(error) ?? '';
+    if (['EROFS', 'EACCES', 'EPERM', 'ENOSPC', 'EDQUOT'].includes(code)) return undefined;
+    throw new WatchError(isOutOfFiles(error) ? 'network' : 'auth', `The configuration folder cannot be used: ${toError(error).message}`, {
+      code,
+      cause: error,
+      hint: isOutOfFiles(error) ? undefined : 'Name another one in GRAPH_WATCH_CONFIG_DIR.',
+    });
   }
 }

@@ -11,7 +11,7 @@ import { keyring, type KeyVault } from './key-vault.ts';
 import { seal, unseal } from './encryption.ts';
 import { emptyCache, isStoreContent, secretsIn, type MsalCache, type StoreContent } from './content.ts';
 import { deleteKey, ensureFolder, findKey, keyFile, makeKey, type StoreKey } from './key.ts';
-import { withLock } from './store-lock.ts';
+import { withLock, type LockOptions } from './store-lock.ts';
 import { isOutOfFiles } from '../../lib/system-errors.ts';
 
 export interface TokenStoreOptions {
@@ -88,7 +88,7 @@ export class TokenStore {
     { replace = false, signal }: { replace?: boolean; signal?: AbortSignal | undefined } = {},
   ): Promise<T> {
     await this.#writing(() => ensureFolder(this.#folder));
-    return withLock(this.#folder, { clock: this.#clock, signal }, async (stillHeld) => {
+    return withLock(this.#folder, this.#locking(signal), async (stillHeld) => {
       const opened = await this.#openOrSetAside(replace);
       return work({
         content: opened.content,
@@ -110,13 +110,13 @@ export class TokenStore {
   /** As `LockedStore.erase`, for a store that need not be readable. */
   async erase(signal?: AbortSignal): Promise<void> {
     if (!existsSync(this.#folder)) return;
-    await withLock(this.#folder, { clock: this.#clock, signal }, () => this.#eraseAll());
+    await withLock(this.#folder, this.#locking(signal), () => this.#eraseAll());
   }
 
   /** Removes what was set aside and left behind: it may hold tokens. */
   async eraseLeftovers(signal?: AbortSignal): Promise<void> {
     if (!existsSync(this.#folder)) return;
-    await withLock(this.#folder, { clock: this.#clock, signal }, () => this.#removing(() => this.#removeFiles((name) => name !== STORE_NAME)));
+    await withLock(this.#folder, this.#locking(signal), () => this.#removing(() => this.#removeFiles((name) => name !== STORE_NAME)));
   }
 
   async #eraseAll(): Promise<void> {
@@ -187,6 +187,10 @@ export class TokenStore {
       this.#warn(`There is no keyring here: the key of the stored sign-in is kept in ${keyFile(this.#folder)}, which only you can read.`);
     }
     return made;
+  }
+
+  #locking(signal: AbortSignal | undefined): LockOptions {
+    return { clock: this.#clock, signal, onWaiting: () => { this.#warn('Waiting for another graph-watch to finish with the stored sign-in.'); } };
   }
 
   #reading<T>(work: () => T | Promise<T>): Promise<T> {

@@ -2,13 +2,15 @@ import { mkdir, open, rename, stat, truncate, type FileHandle } from 'node:fs/pr
 import { join } from 'node:path';
 import { codeOf, toError, usageError, WatchError } from '../../errors.ts';
 import type { FileLock } from '../../lib/file-lock.ts';
+import { refusedBySystem } from '../../lib/system-errors.ts';
 import { writeWhole } from '../../lib/write-whole.ts';
 import type { Clock } from '../../surroundings.ts';
 import type { PositionStore, Position } from './position-store.ts';
 import type { DriveIndex } from '../index/drive-index.ts';
 import { takePositionLock } from './position-lock.ts';
 import { headerLine, itemLine, progressLine, readHeader, readItem, readProgress, Replay, type Header } from './records.ts';
-import { linesOf, survey, type Survey } from './survey.ts';
+import { Seal, sealedLines } from './sealed-lines.ts';
+import { survey, type Survey } from './survey.ts';
 import { applySteps, type Step } from '../index/round.ts';
 
 /** Beyond this many bytes, and twice what it began with, a file is written anew. */
@@ -22,9 +24,11 @@ export interface PositionFileOptions {
   name: string;
   clock: Clock;
   signal: AbortSignal;
+  /** Called once when another process's lock is waited for longer than a second. */
+  onWaiting: () => void;
 }
 
-/** A position on disk. The cursor that it holds covers nothing that stdout did not take. */
+/** PositionFile is a position on disk. The cursor in it covers nothing that stdout did not take. */
 export interface PositionFile extends PositionStore {
   /** The file was there and could not be read: where it is now, and when it was last written. */
   readonly damaged: { path: string; writtenAt: number } | undefined;
@@ -33,18 +37,21 @@ export interface PositionFile extends PositionStore {
 }
 
 /**
- * Opens the file of this name for this process alone; rejects with a usage error when another has it.
+ * `openPositionFile` opens the file of this name for this process alone. Rejects with a usage error when another
+ * process has it, and for whatever the file system refuses.
  *
  * One line says where the position is, then come the items of the tree (if it is kept), then, line by
- * line, what happened since. A line is appended at each step and written through to the disk, so a
- * process may be killed at any moment: a last line that is not whole does not count.
+ * line, what happened since, each line with a checksum. A line is appended at each step and written through to the
+ * disk, so a process may be killed at any moment: a last line that is not whole does not count.
  */
-export async function openPositionFile({ folder, name, clock, signal }: PositionFileOptions): Promise<PositionFile> {
-  await mkdir(folder, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
-    throw new WatchError('usage', `The position cannot be kept: ${toError(error).message}`, { cause: error, hint: 'Name another folder in GRAPH_WATCH_CONFIG_DIR.' });
-  });
+export async function openPositionFile({ folder, name, ...options }: PositionFileOptions): Promise<PositionFile> {
+  await refusedBySystem(`The position "${name}" can't be stored`, 'Name another folder in GRAPH_WATCH_CONFIG_DIR.', () => mkdir(folder, { recursive: true, mode: 0o700 }));
+  const lock = await takePositionLock(join(folder, `${name}.lock`), { name, ...options });
   const path = join(folder, `${name}.jsonl`);
-  const lock = await takePositionLock(join(folder, `${name}.lock`), name, clock, signal);
+  return refusedBySystem(`The position file ${path} can't be used`, 'Check what it is and who owns it: a run with sudo leaves it to root.', () => openLocked(path, name, lock, options.clock));
+}
+
+async function openLocked(path: string, name: string, lock: FileLock, clock: Clock): Promise<PositionFile> {
   try {
     const found = await survey(path);
     let damaged: PositionFile['damaged'];
@@ -72,6 +79,7 @@ class OpenPositionFile implements PositionFile {
   #handle: FileHandle | undefined;
   #bytes: number;
   #baseBytes: number;
+  #seal: Seal;
   /** One write at a time, in order. */
   #writing: Promise<void> = Promise.resolve();
 
@@ -84,6 +92,7 @@ class OpenPositionFile implements PositionFile {
     this.#drive = found?.header.drive;
     this.#bytes = found?.wholeBytes ?? 0;
     this.#baseBytes = found?.baseBytes ?? 0;
+    this.#seal = new Seal(found?.sum);
   }
 
   belongTo(drive: string): void {
@@ -101,16 +110,18 @@ class OpenPositionFile implements PositionFile {
     let header: Header | undefined;
     let items = 0;
     const replay = new Replay();
-    for await (const line of linesOf(this.#path)) {
+    for await (const line of sealedLines(this.#path)) {
+      if (line === 'damaged') break;
+      const { text } = line;
       if (header === undefined) {
-        header = readHeader(line);
+        header = readHeader(text);
         if (header === undefined) break;
       } else if (items < header.items) {
-        const item = readItem(line);
+        const item = readItem(text);
         items += 1;
         if (item !== undefined) applySteps([{ put: item }], known);
       } else {
-        const progress = readProgress(line);
+        const progress = readProgress(text);
         if (progress === undefined) continue;
         if (header.index && !progress.intended) applySteps(progress.steps, known);
         replay.add(progress);
@@ -124,8 +135,10 @@ class OpenPositionFile implements PositionFile {
 
   rewrite(position: Position, known: DriveIndex): Promise<void> {
     return this.#inTurn(async () => {
-      const bytes = await writeWhole(this.#path, content({ ...position, drive: this.#drive ?? '' }, known), { durable: true });
+      const seal = new Seal();
+      const bytes = await writeWhole(this.#path, content({ ...position, drive: this.#drive ?? '' }, known, seal), { durable: true });
       await this.#closeHandle();
+      this.#seal = seal;
       this.#bytes = bytes;
       this.#baseBytes = bytes;
     });
@@ -137,17 +150,27 @@ class OpenPositionFile implements PositionFile {
     });
   }
 
-  append(steps: readonly Step[], position?: Position, ahead = 0): Promise<void> {
+  logDone(steps: readonly Step[]): Promise<void> {
+    return this.#writeThrough(progressLine(steps, undefined));
+  }
+
+  commit(position: Position, steps: readonly Step[], ahead: number): Promise<void> {
+    return this.#writeThrough(progressLine(steps, position, { ahead }));
+  }
+
+  #writeThrough(text: string): Promise<void> {
     return this.#inTurn(async () => {
-      await this.#write(progressLine(steps, position, { ahead }));
+      await this.#write(text);
       await this.#handle?.datasync();
     });
   }
 
-  async #write(line: string): Promise<void> {
+  async #write(text: string): Promise<void> {
     // Without a beginning there is nothing to go on from: the next run starts where this one did.
     if (this.#bytes === 0) return;
     this.#handle ??= await open(this.#path, 'a');
+    const seal = new Seal(this.#seal.sum);
+    const line = seal.line(text);
     try {
       await this.#handle.appendFile(line);
     } catch (error) {
@@ -155,6 +178,7 @@ class OpenPositionFile implements PositionFile {
       await this.#handle.truncate(this.#bytes).catch(() => undefined);
       throw error;
     }
+    this.#seal = seal;
     this.#bytes += Buffer.byteLength(line);
   }
 
@@ -166,12 +190,12 @@ class OpenPositionFile implements PositionFile {
 
   #inTurn(work: () => Promise<void>): Promise<void> {
     const turn = this.#writing.then(async () => {
-      if (this.#lock.lost) throw new WatchError('usage', `Another graph-watch took over "${this.#name}" while this one was stopped.`);
+      if (this.#lock.lost) throw new WatchError('usage', `Another graph-watch took over the position "${this.#name}" while this one was stopped.`);
       try {
         await work();
       } catch (error) {
-        throw new WatchError('internal', `The position "${this.#name}" cannot be written: ${toError(error).message}`, {
-          code: codeOf(error), cause: error, hint: 'Check the configuration folder: a disk that is full?',
+        throw new WatchError('internal', `The position "${this.#name}" can't be written: ${toError(error).message}`, {
+          code: codeOf(error), cause: error, hint: 'Check the configuration folder: is its disk full?',
         });
       }
     });
@@ -186,13 +210,13 @@ class OpenPositionFile implements PositionFile {
   }
 }
 
-/** `content` yields the whole text of a file: the header, and the items of the index if it is complete. */
-function* content(position: Position & { drive: string }, known: DriveIndex): Generator<string> {
+/** `content` yields the whole text of a file, sealed: the header, and the items of the index if it is complete. */
+function* content(position: Position & { drive: string }, known: DriveIndex, seal: Seal): Generator<string> {
   const index = known.complete;
-  let text = headerLine({ ...position, index, items: index ? known.size : 0 });
+  let text = seal.line(headerLine({ ...position, index, items: index ? known.size : 0 }));
   let lines = 0;
   for (const [id, item, isRoot] of index ? known.entries() : []) {
-    text += itemLine(id, item, isRoot);
+    text += seal.line(itemLine(id, item, isRoot));
     lines += 1;
     if (lines % LINES_AT_ONCE !== 0) continue;
     yield text;

@@ -1,4 +1,4 @@
-import { isRecord, oneLine, parseJson } from '../../lib/json.ts';
+import { isRecord, parseJson } from '../../lib/json.ts';
 import type { DriveItem } from '../index/drive-item.ts';
 import type { Position } from './position-store.ts';
 import type { IndexedItem } from '../index/drive-index.ts';
@@ -25,26 +25,28 @@ export interface Progress {
 /** An item as an array: a million of them are read at the start. */
 type ItemRow = [id: string, parentId: string | null, name: string, size: number | null, tag: number, flags: number];
 
+/** Of the file's format. */
+const VERSION = 2;
 const FOLDER = 1;
 const ROOT = 2;
 
 export function headerLine({ drive, cursor, at, index, items }: Header): string {
-  return line({ 'graph-watch': 1, drive, cursor, at, index, items });
+  return JSON.stringify({ 'graph-watch': VERSION, drive, cursor, at, index, items });
 }
 
 export function itemLine(id: string, item: IndexedItem, isRoot: boolean): string {
-  return line(row(id, item, isRoot));
+  return JSON.stringify(row(id, item, isRoot));
 }
 
 export function progressLine(steps: readonly Step[], position: Position | undefined, { intended = false, ahead = 0 } = {}): string {
   const put = steps.flatMap((step) => ('put' in step ? [rowOf(step.put)] : []));
   const gone = steps.flatMap((step) => ('gone' in step ? [step.gone] : []));
-  return line({ ...(put.length === 0 ? {} : { put }), ...(gone.length === 0 ? {} : { gone }), ...(intended ? { intended } : {}), ...(ahead === 0 ? {} : { ahead }), ...position });
+  return JSON.stringify({ ...(put.length === 0 ? {} : { put }), ...(gone.length === 0 ? {} : { gone }), ...(intended ? { intended } : {}), ...(ahead === 0 ? {} : { ahead }), ...position });
 }
 
 export function readHeader(text: string): Header | undefined {
   const value = parseJson(text);
-  if (!isRecord(value) || value['graph-watch'] !== 1) return undefined;
+  if (!isRecord(value) || value['graph-watch'] !== VERSION) return undefined;
   const { drive, cursor, at, index, items } = value;
   const valid = typeof drive === 'string' && typeof cursor === 'string' && typeof at === 'number' && typeof index === 'boolean' && typeof items === 'number';
   return valid ? { drive, cursor, at, index, items } : undefined;
@@ -65,10 +67,6 @@ export function readProgress(text: string): Progress | undefined {
   const told = { steps, intended: value.intended === true, ahead: typeof value.ahead === 'number' ? value.ahead : 0 };
   if (cursor === undefined) return { ...told, position: undefined };
   return typeof cursor === 'string' && typeof at === 'number' ? { ...told, position: { cursor, at } } : undefined;
-}
-
-function line(value: unknown): string {
-  return `${oneLine(JSON.stringify(value))}\n`;
 }
 
 /** What lines of progress add up to. */

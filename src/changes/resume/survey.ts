@@ -1,9 +1,8 @@
-import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { createInterface } from 'node:readline';
+import { codeOf, usageError } from '../../errors.ts';
 import type { Position } from './position-store.ts';
-import { codeOf } from '../../errors.ts';
 import { readHeader, readItem, readProgress, type Header } from './records.ts';
+import { sealedLines } from './sealed-lines.ts';
 
 /** What is in a file: its header, where it got to, and up to where it is whole. */
 export interface Survey {
@@ -12,43 +11,51 @@ export interface Survey {
   wholeBytes: number;
   /** Bytes of the header and the items. */
   baseBytes: number;
+  /** The checksum of the lines so far. */
+  sum: number;
 }
 
-/** Reads a file through without keeping it: a damaged one is found before anything relies on it. */
+/**
+ * `survey` reads a file through without keeping it: a damaged one is found before anything relies on it. A last
+ * line that was cut off never counted; any other damage is `damaged`. Resolves with `undefined` where there is no
+ * file; rejects with what the file system says, and with a usage error for what is not a regular file.
+ */
 export async function survey(path: string): Promise<Survey | 'damaged' | undefined> {
-  const total = await stat(path).then(({ size }) => size, (error: unknown) => {
-    if (codeOf(error) === 'ENOENT') return undefined;
-    throw error;
-  });
-  if (total === undefined) return undefined;
+  if (!(await isThere(path))) return undefined;
   let header: Header | undefined;
   let position: Position | undefined;
   let lines = 0;
-  let bytes = 0;
   let baseBytes = 0;
-  for await (const line of linesOf(path)) {
-    const length = Buffer.byteLength(line) + 1;
-    // The last line was cut off by whatever ended the process: it never counted.
-    if (bytes + length > total) break;
+  let wholeBytes = 0;
+  let sum = 0;
+  for await (const line of sealedLines(path)) {
+    if (line === 'damaged') return 'damaged';
     if (header === undefined) {
-      header = readHeader(line);
+      header = readHeader(line.text);
       if (header === undefined) return 'damaged';
       position = { cursor: header.cursor, at: header.at };
     } else if (lines <= header.items) {
-      if (readItem(line) === undefined) return 'damaged';
+      if (readItem(line.text) === undefined) return 'damaged';
     } else {
-      const progress = readProgress(line);
+      const progress = readProgress(line.text);
       if (progress === undefined) return 'damaged';
       position = progress.position ?? position;
     }
-    bytes += length;
-    if (lines === header.items) baseBytes = bytes;
+    ({ sum, endBytes: wholeBytes } = line);
+    if (lines === header.items) baseBytes = wholeBytes;
     lines += 1;
   }
+  // Header and items are written as a whole: no kill cuts them off.
   if (header === undefined || position === undefined || lines <= header.items) return 'damaged';
-  return { header, position, wholeBytes: bytes, baseBytes };
+  return { header, position, wholeBytes, baseBytes, sum };
 }
 
-export function linesOf(path: string): AsyncIterable<string> {
-  return createInterface({ input: createReadStream(path, 'utf8'), crlfDelay: Infinity });
+async function isThere(path: string): Promise<boolean> {
+  const found = await stat(path).catch((error: unknown) => {
+    if (codeOf(error) === 'ENOENT') return undefined;
+    throw error;
+  });
+  // To open a FIFO would be to wait for whoever writes to it.
+  if (found?.isFile() === false) throw usageError(`The position file ${path} can't be read: it is not a regular file.`, 'Remove it, or give another name: --resume <name>.');
+  return found !== undefined;
 }

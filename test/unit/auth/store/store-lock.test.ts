@@ -56,6 +56,29 @@ describe('the lock', () => {
     expect(clock.sleeps.reduce((sum, ms) => sum + ms, 0)).toBe(120_000);
   });
 
+  it.each([['a day', 86_400_000], ['a minute', 60_000], ['ten years', 315_360_000_000]])('is taken over though its time lies %s in the future, once it has not moved for a while, and says so while it waits', async (_name, ahead) => {
+    mkdirSync(lockPath());
+    const future = new Date(Date.now() + ahead);
+    utimesSync(lockPath(), future, future);
+    const clock = sleepLog();
+    const said: number[] = [];
+    const slept = (): number => clock.sleeps.reduce((sum, ms) => sum + ms, 0);
+    expect(await withLock(folder, { clock, onWaiting: () => said.push(slept()) }, () => Promise.resolve('mine'))).toBe('mine');
+    expect(said).toEqual([1_000]);
+    expect(slept()).toBeLessThan(6_000);
+  });
+
+  it('is left to a holder that lives, though its clock is ahead', async () => {
+    mkdirSync(lockPath());
+    const clock = sleepLog();
+    let ahead = 60_000;
+    clock.onSleep = () => {
+      const future = new Date(Date.now() + (ahead += 50));
+      utimesSync(lockPath(), future, future);
+    };
+    await expect(withLock(folder, { clock }, () => Promise.resolve())).rejects.toMatchObject({ category: 'network' });
+  });
+
   it('is not waited for any more when aborted', async () => {
     mkdirSync(lockPath());
     const abort = new AbortController();

@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { SignInRecord } from '../../../../src/auth/accounts.ts';
@@ -6,6 +6,7 @@ import { mergeCaches, type MsalCache } from '../../../../src/auth/store/content.
 import { seal } from '../../../../src/auth/store/encryption.ts';
 import { KEY_UNREACHABLE, TokenStore } from '../../../../src/auth/store/token-store.ts';
 import { createRedactor } from '../../../../src/lib/redactor.ts';
+import { realClock } from '../../../../src/surroundings.ts';
 import { scene, type Scene } from '../support.ts';
 
 let s: Scene;
@@ -33,6 +34,24 @@ const files = () => readdirSync(s.folder).sort();
 const path = (name: string) => join(s.folder, name);
 const mode = (file: string) => (statSync(file).mode & 0o777).toString(8);
 const onPosix = process.platform === 'win32' ? it.skip : it;
+
+describe('a lock that was lost', () => {
+  it('keeps a late writer from overwriting what another process has stored since', async () => {
+    await save('ada');
+    const written = await s.store().exclusively(async (stored) => {
+      const mine = { cache: stored.content.cache, signIns: [...stored.content.signIns, record('late')] };
+      // Another process took the lock for dead, as after a long sleep of the machine.
+      rmSync(path('sign-ins.lock'), { recursive: true });
+      mkdirSync(path('sign-ins.lock'));
+      utimesSync(path('sign-ins.lock'), new Date(0), new Date(0));
+      while (await stored.write(mine)) await realClock.sleep(20);
+      await save('bob');
+      return stored.write(mine);
+    });
+    expect(written).toBe(false);
+    expect(await names()).toContain('id-bob');
+  });
+});
 
 describe('the stored sign-ins', () => {
   it('come back as they were stored', async () => {

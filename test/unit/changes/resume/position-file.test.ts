@@ -1,13 +1,17 @@
-import { appendFile, mkdtemp, readdir, readFile, rm, truncate, utimes, writeFile, mkdir } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { appendFile, chmod, chown, mkdtemp, open as openFile, readdir, readFile, rm, symlink, truncate, utimes, writeFile, mkdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
 import { readDriveItem } from '../../../../src/changes/index/drive-item.ts';
 import { parseCursor, formatCursor } from '../../../../src/changes/resume/cursor.ts';
 import { DriveIndex } from '../../../../src/changes/index/drive-index.ts';
 import { openPositionFile, type PositionFile } from '../../../../src/changes/resume/position-file.ts';
 import { checkPositionName, defaultPositionName } from '../../../../src/changes/resume/position-name.ts';
 import { applySteps, stepOf, type Step } from '../../../../src/changes/index/round.ts';
+import { survey } from '../../../../src/changes/resume/survey.ts';
+import { sleepLog } from '../../auth/support.ts';
 import { realClock } from '../../../../src/surroundings.ts';
 
 let folder: string;
@@ -21,7 +25,7 @@ afterEach(async () => {
 });
 
 async function opened(name = 'me'): Promise<PositionFile> {
-  const file = await openPositionFile({ folder, name, clock: realClock, signal: new AbortController().signal });
+  const file = await openPositionFile({ folder, name, clock: realClock, signal: new AbortController().signal, onWaiting: () => undefined });
   open.push(file);
   file.belongTo('b!drive');
   return file;
@@ -54,7 +58,7 @@ describe('a kept position', () => {
     const first = await opened();
     expect(first.stored).toBeUndefined();
     await first.rewrite(at('1'), new DriveIndex());
-    await first.append([], at('2'));
+    await first.commit(at('2'), [], 0);
     await closed(first);
     expect((await opened()).stored).toEqual({ position: at('2'), index: false });
   });
@@ -63,8 +67,8 @@ describe('a kept position', () => {
     const odd = 'a\u2028b "\n\\ \ud800 ü';
     const first = await opened();
     await first.rewrite(at('1'), tree(root, put('f', 'F', 'r', true), put('x', odd, 'f')));
-    await first.append([put('y', 'y', 'f'), { gone: 'x' }], at('2'));
-    await first.append([put('f', odd, 'r', true)], at('3'));
+    await first.commit(at('2'), [put('y', 'y', 'f'), { gone: 'x' }], 0);
+    await first.commit(at('3'), [put('f', odd, 'r', true)], 0);
     await closed(first);
     const again = await opened();
     expect(again.stored).toEqual({ position: at('3'), index: true });
@@ -75,9 +79,9 @@ describe('a kept position', () => {
   it('knows without a tree only what was told beyond the position', async () => {
     const first = await opened();
     await first.rewrite(at('1'), new DriveIndex());
-    await first.append([put('a', 'a', 'r')]);
-    await first.append([put('b', 'b', 'r')], at('2'));
-    await first.append([put('c', 'c', 'r'), { gone: 'd' }]);
+    await first.logDone([put('a', 'a', 'r')]);
+    await first.commit(at('2'), [put('b', 'b', 'r')], 0);
+    await first.logDone([put('c', 'c', 'r'), { gone: 'd' }]);
     await closed(first);
     const again = await opened();
     const { known, gone } = await restored(again);
@@ -88,9 +92,9 @@ describe('a kept position', () => {
   it('counts a last line only when it is whole, wherever it was cut off', async () => {
     const first = await opened();
     await first.rewrite(at('1'), tree(root));
-    await first.append([put('a', 'ä', 'r')], at('2'));
+    await first.commit(at('2'), [put('a', 'ä', 'r')], 0);
     const whole = (await readFile(path())).length;
-    await first.append([put('b', 'ü', 'r')], at('3'));
+    await first.commit(at('3'), [put('b', 'ü', 'r')], 0);
     await closed(first);
     const all = await readFile(path());
     for (let length = whole; length < all.length; length += 1) {
@@ -98,7 +102,7 @@ describe('a kept position', () => {
       const file = await opened();
       expect(file.stored?.position).toEqual(at('2'));
       expect((await restored(file)).known.get('b')).toBeUndefined();
-      await file.append([put('c', 'c', 'r')], at('4'));
+      await file.commit(at('4'), [put('c', 'c', 'r')], 0);
       await closed(file);
       const next = await opened();
       expect(next.stored?.position).toEqual(at('4'));
@@ -110,6 +114,8 @@ describe('a kept position', () => {
     ['empty', () => truncate(path(), 0)],
     ['something else', () => writeFile(path(), '{"hello":1}\n')],
     ['damaged in the middle', () => appendFile(path(), 'xxx\n{"cursor":"c","at":1}\n')],
+    ['damaged in its last whole line', async () => { await writeFile(path(), (await readFile(path(), 'utf8')).replace(/.\n$/, 'x\n')); }],
+    ['of an earlier format', () => writeFile(path(), '{"graph-watch":1,"drive":"b!drive","cursor":"https://graph.example/1","at":1,"index":false,"items":0}\n')],
   ])('sets a file aside that is %s, and starts anew', async (_how, spoil) => {
     const first = await opened();
     await first.rewrite(at('1'), tree(root));
@@ -123,9 +129,76 @@ describe('a kept position', () => {
     expect((await readdir(folder)).some((name) => name.includes('damaged'))).toBe(true);
   });
 
+  it('notices every kind of damage but a cut-off end', async () => {
+    const first = await opened();
+    await first.rewrite(at('1'), tree(root, put('f', 'F', 'r', true), put('x', 'x.txt', 'f')));
+    await first.logIntent([put('y', 'y', 'f')]);
+    await first.commit(at('2'), [put('y', 'y', 'f')], 0);
+    await first.logDone([{ gone: 'x' }]);
+    await first.commit(at('3'), [{ gone: 'x' }], 0);
+    await closed(first);
+    const whole = await readFile(path());
+    const lines = whole.toString().split('\n').slice(0, -1).map((line) => `${line}\n`);
+    const spot = fc.nat(whole.length - 1);
+    const line = fc.nat(lines.length - 1);
+    const damage = fc.oneof(
+      fc.tuple(spot, fc.integer({ min: 1, max: 255 })).map(([where, bits]) => Buffer.from(whole.map((byte, index) => (index === where ? byte ^ bits : byte)))),
+      fc.tuple(spot, fc.uint8Array({ minLength: 1, maxLength: 9 })).map(([where, more]) => Buffer.concat([whole.subarray(0, where), more, whole.subarray(where)])),
+      fc.tuple(spot, spot).map(([one, other]) => Buffer.concat([whole.subarray(0, Math.min(one, other)), whole.subarray(Math.max(one, other))])),
+      spot.map((where) => Buffer.concat([whole.subarray(0, where), Buffer.alloc(whole.length - where)])),
+      fc.tuple(line, line).map(([one, other]) => Buffer.from([...lines.slice(0, one), lines[other], ...lines.slice(one)].join(''))),
+      line.map((one) => Buffer.from(lines.filter((_, index) => index !== one).join(''))),
+      fc.tuple(line, line).map(([one, other]) => Buffer.from(lines.map((each, index) => (index === one ? lines[other] : index === other ? lines[one] : each)).join(''))),
+    );
+    await fc.assert(fc.asyncProperty(damage, async (content) => {
+      await writeFile(path(), content);
+      const found = await survey(path());
+      if (found === undefined || found === 'damaged') return;
+      // What counts was written like this, up to the end of a line; behind that is no line at all.
+      const counted = content.subarray(0, found.wholeBytes);
+      expect(whole.subarray(0, found.wholeBytes).equals(counted)).toBe(true);
+      expect(content.subarray(found.wholeBytes).includes(0x0a)).toBe(false);
+    }), { numRuns: Number(process.env.FUZZ_RUNS ?? 500) });
+  });
+
+  it.each<[string, string, () => Promise<unknown>]>([
+    ['a folder', 'not a regular file', () => mkdir(path())],
+    ['a pipe', 'not a regular file', () => Promise.resolve(execFileSync('mkfifo', [path()]))],
+    ['a circle of links', 'ELOOP', () => symlink(path(), path())],
+    ['a line that no memory could hold', 'more than 256 MB', async () => {
+      const handle = await openFile(path(), 'w');
+      await handle.truncate(600 * 1024 * 1024);
+      await handle.write('\n', 600 * 1024 * 1024);
+      await handle.close();
+    }],
+  ])('refuses %s, by name', async (_what, why, make) => {
+    await make();
+    await expect(opened()).rejects.toMatchObject({ category: 'usage', message: expect.stringMatching(new RegExp(`${path()}.*${why}`)), hint: expect.any(String) });
+    expect(await readdir(folder)).toEqual(['me.jsonl']);
+  });
+
+  it('refuses a file of another user, by name', async () => {
+    // Root may read everything: the test needs to be root to be somebody else.
+    if (process.getuid?.() !== 0) {
+      process.stderr.write('skipped: only root can become another user\n');
+      return;
+    }
+    const first = await opened();
+    await first.rewrite(at('1'), new DriveIndex());
+    await closed(first);
+    await chmod(path(), 0o600);
+    await chown(folder, 65_534, 65_534);
+    process.seteuid!(65_534);
+    try {
+      await expect(opened()).rejects.toMatchObject({ category: 'usage', message: expect.stringMatching(new RegExp(`${path()}.*EACCES`)), hint: expect.stringContaining('sudo') });
+    } finally {
+      process.seteuid!(0);
+    }
+  });
+
   it('does not go on from nothing', async () => {
     const file = await opened();
-    await file.append([put('a', 'a', 'r')]);
+    await file.logDone([put('a', 'a', 'r')]);
     await closed(file);
     expect((await opened()).stored).toBeUndefined();
   });
@@ -141,7 +214,7 @@ describe('a kept position', () => {
     await file.rewrite(at('1'), tree(root));
     for (let round = 0; round < 11; round += 1) {
       expect(file.overgrown).toBe(false);
-      await file.append([put('a', 'n'.repeat(100_000), 'r')], at('2'));
+      await file.commit(at('2'), [put('a', 'n'.repeat(100_000), 'r')], 0);
     }
     expect(file.overgrown).toBe(true);
     await file.rewrite(at('2'), tree(root));
@@ -152,6 +225,17 @@ describe('a kept position', () => {
     await opened();
     await expect(opened()).rejects.toMatchObject({ category: 'usage', message: expect.stringContaining('"me"') });
     await opened('another');
+  });
+
+  it('is taken over though the time of its lock lies in the future, with a word while it waits', async () => {
+    await mkdir(join(folder, 'me.lock'));
+    const tomorrow = new Date(Date.now() + 86_400_000);
+    await utimes(join(folder, 'me.lock'), tomorrow, tomorrow);
+    const clock = sleepLog();
+    let waiting = 0;
+    const file = await openPositionFile({ folder, name: 'me', clock, signal: new AbortController().signal, onWaiting: () => { waiting += 1; } });
+    open.push(file);
+    expect([file.stored, waiting]).toEqual([undefined, 1]);
   });
 
   it('is taken over from a process that was killed', async () => {
