@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { createSecureContext, rootCertificates, type SecureContext } from 'node:tls';
-import type { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
 import { HttpsProxyAgent } from 'https-proxy-agent';
 import { Agent, Dispatcher, ProxyAgent } from 'undici';
+import { createLookup } from './lookup.ts';
 import { isLoopback } from './loopback.ts';
 import { proxyFor, type Env, type Proxy } from './proxies.ts';
 import { proxyClient } from './proxy-client.ts';
@@ -13,8 +15,8 @@ export interface Network {
   readonly dispatcher: Dispatcher;
   /** Sends without a proxy, whatever the environment names. */
   readonly direct: Dispatcher;
-  /** The agent that takes a WebSocket through the same proxy; `undefined`: connect directly. */
-  socketAgent(url: string): HttpAgent | undefined;
+  /** The agent that connects a WebSocket, directly or through the same proxy. */
+  socketAgent(url: string): HttpAgent;
   /** The proxy that this URL calls for, for messages about it. */
   proxyOf(url: string): Proxy | undefined;
   /**
@@ -40,7 +42,9 @@ const CONNECT_TIMEOUT_MS = 15_000;
 export function createNetwork({ extraCa, env, loopbackDirect = false }: NetworkOptions): Network {
   const secureContext = extraCa === undefined ? undefined : createSecureContext({ ca: [...rootCertificates, extraCa, ...extraCertificates(env)] });
   const roots = secureContext === undefined ? {} : { secureContext };
-  const tls = { timeout: CONNECT_TIMEOUT_MS, ...roots };
+  const names = createLookup();
+  const { lookup } = names;
+  const tls = { timeout: CONNECT_TIMEOUT_MS, lookup, ...roots };
   const proxyOf = (url: URL): Proxy | undefined => (loopbackDirect && isLoopback(url.hostname) ? undefined : proxyFor(url, env));
   const direct = new Agent({ connect: tls });
   const dispatcher = new RoutingDispatcher(
@@ -55,12 +59,17 @@ export function createNetwork({ extraCa, env, loopbackDirect = false }: NetworkO
     direct,
     secureContext,
     socketAgent(url) {
-      const proxy = proxyOf(new URL(url));
-      return proxy === undefined ? undefined : new HttpsProxyAgent(proxy.url, roots);
+      const target = new URL(url);
+      const proxy = proxyOf(target);
+      if (proxy !== undefined) return new HttpsProxyAgent(proxy.url, { lookup, ...roots });
+      return target.protocol === 'https:' || target.protocol === 'wss:' ? new HttpsAgent({ lookup }) : new HttpAgent({ lookup });
     },
     proxyOf: (url) => proxyOf(new URL(url)),
     // Not close(): that waits for a connection which is still being made, up to its time-out.
-    close: () => dispatcher.destroy(),
+    close: async () => {
+      names.close();
+      await dispatcher.destroy();
+    },
   };
 }
 

@@ -56,7 +56,7 @@ describe('the emulator', () => {
   it('as any other cloud goes through the proxy, sign-in too, and its authority is trusted behind it', async () => {
     const { emulator, context, signIn, watchOnce } = await emulated('usgov');
     proxy.refusals.set(signIn, 403);
-    await expect(runLogin(context, {})).rejects.toMatchObject({ category: 'network', message: expect.stringContaining('the proxy answered 403') });
+    await expect(runLogin(context, {})).rejects.toMatchObject({ category: 'network', message: expect.stringMatching(/the proxy http:\S+ \(HTTPS_PROXY\) answered 403/) });
     proxy.refusals.clear();
     await runLogin(context, {});
     expect(new Set(proxy.tunnels.map(({ target }) => target))).toEqual(new Set([signIn]));

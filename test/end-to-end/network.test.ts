@@ -157,7 +157,7 @@ describe('a push host outside of svc.ms', () => {
     (await graph.connection(1)).notify('x');
     const { code, stderr } = await running.done;
     expect(code).toBe(0);
-    expect(stderr.match(/^warning: .*$/gm)).toEqual(['warning: the push host push.example is not under svc.ms, where this cloud\'s are known to be']);
+    expect(stderr.match(/^warning: .*$/gm)).toEqual(['warning: the push host push.example is not under svc.ms, where this cloud\'s push hosts are known to be']);
   });
 });
 

@@ -1,3 +1,4 @@
+import { Agent as HttpsAgent } from 'node:https';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { HttpsProxyAgent } from 'https-proxy-agent';
 import { createNetwork, type Network } from '../../../src/net/network.ts';
@@ -14,9 +15,10 @@ const agentFor = (url: string, env: Record<string, string>) => {
 };
 
 describe('the agent of a WebSocket', () => {
-  it('is none where there is no proxy', () => {
-    expect(agentFor('wss://push.svc.ms/x', {})).toBeUndefined();
-    expect(agentFor('wss://push.svc.ms/x', { HTTPS_PROXY: 'http://proxy:1', NO_PROXY: 'svc.ms' })).toBeUndefined();
+  it('connects directly where there is no proxy, with or without TLS', () => {
+    expect(agentFor('wss://push.svc.ms/x', {})).toBeInstanceOf(HttpsAgent);
+    expect(agentFor('wss://push.svc.ms/x', { HTTPS_PROXY: 'http://proxy:1', NO_PROXY: 'svc.ms' })).toBeInstanceOf(HttpsAgent);
+    expect(agentFor('ws://push.test/x', {})).not.toBeInstanceOf(HttpsAgent);
   });
 
   it('goes through the proxy that its https twin would take', () => {
@@ -31,13 +33,13 @@ describe('the agent of a WebSocket', () => {
 describe('with loopback directly', () => {
   it.each(['https://localhost:8443', 'https://push.localhost:1', 'wss://127.0.0.1:1', 'http://[::1]:1'])('%s goes past the proxy', (url) => {
     network = createNetwork({ env: { ALL_PROXY: 'http://proxy:1' }, loopbackDirect: true });
-    expect(network.socketAgent(url)).toBeUndefined();
+    expect(network.socketAgent(url)).not.toBeInstanceOf(HttpsProxyAgent);
   });
 
   it('anything else goes through it', () => {
     network = createNetwork({ env: { ALL_PROXY: 'http://proxy:1' }, loopbackDirect: true });
-    expect(network.socketAgent('wss://push.svc.ms')).toBeDefined();
-    expect(agentFor('wss://localhost:1', { ALL_PROXY: 'http://proxy:1' })).toBeDefined();
+    expect(network.socketAgent('wss://push.svc.ms')).toBeInstanceOf(HttpsProxyAgent);
+    expect(agentFor('wss://localhost:1', { ALL_PROXY: 'http://proxy:1' })).toBeInstanceOf(HttpsProxyAgent);
   });
 });
 
