@@ -1,3 +1,4 @@
+import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { WebSocket } from 'ws';
@@ -111,6 +112,24 @@ describe('the emulator outlives', () => {
     ['packets that only Engine.IO 3 has', ['b4AAAA', 'bAAAA', '4b', '2', '3']],
   ])('%s', async (_what, frames) => {
     await throwFrames(frames, 3);
+    expect(await emulator.probe()).toBe(200);
+  });
+
+  it('clients that do not speak TLS, or hang up in the middle of it', async () => {
+    for (const port of [ports.graph, ports.push]) {
+      for (const bytes of [Buffer.from(get('/')), Buffer.from([0x16, 3, 1, 0xff, 0xff]), Buffer.alloc(0)]) {
+        await new Promise<void>((resolve) => {
+          const socket = connect(port, '127.0.0.1', () => {
+            socket.end(bytes);
+          });
+          socket.on('error', () => undefined);
+          socket.on('close', () => {
+            resolve();
+          });
+          socket.resume();
+        });
+      }
+    }
     expect(await emulator.probe()).toBe(200);
   });
 

@@ -60,6 +60,18 @@ describe('the device page', () => {
     expect(answer.text).toMatch(/aria-invalid="true"/);
   });
 
+  it('escapes the names of users', async () => {
+    await running.close();
+    running = await runEmulator({ users: [{ userPrincipalName: '"><script>alert(1)</script>@example.com', displayName: '<img src=x onerror=alert(2)>' }] });
+    const { user } = await startCode();
+    const consent = await running.form('/device', { code: user });
+    const done = await running.form('/device/decision', { code: user, decision: 'approve' });
+    for (const { text } of [consent, done]) {
+      expect(text).not.toMatch(/<img|<script>alert/);
+      expect(text).toContain('&lt;img');
+    }
+  });
+
   it('escapes what comes from outside', async () => {
     const hostile = '"><script>alert(1)</script>';
     const answer = await running.form('/common/oauth2/v2.0/devicecode', { client_id: hostile, scope: 'openid <b>' });
@@ -112,9 +124,35 @@ describe('a page elsewhere', () => {
     expect((await poll(device)).json.error).toBe('authorization_pending');
   });
 
-  it('cannot reach the emulator by a name of its own', async () => {
-    const rebound = await running.send('/device', { headers: { host: 'attacker.example' } });
-    expect(rebound.status).toBe(421);
+  it.each(['attacker.example', 'attacker.example:8443', 'localhost.attacker.example', 'localhost@attacker.example', 'attacker.example#localhost', 'localhost/@attacker.example', '127.0.0.1.nip.io', '2130706433.example', '[::ffff:7f00:1]'])(
+    'cannot reach any part of the emulator by a name of its own: %s',
+    async (host) => {
+      const headers = { host, 'x-emulator-admin': '1' };
+      const push = `${running.emulator.pushUrl}/socket.io/?EIO=4&transport=polling`;
+      for (const path of ['/device', '/v1.0/me', '/admin', '/common/oauth2/v2.0/token', push]) {
+        expect([400, 421]).toContain((await running.send(path, { headers })).status);
+      }
+      expect((await running.send('/admin/token', { method: 'POST', headers })).text).not.toContain('access_token');
+    },
+  );
+
+  it.each(['localhost', 'LOCALHOST:1234', '127.0.0.1:8443', '[::1]:8443'])('is not what asks for %s', async (host) => {
+    expect((await running.send('/device', { headers: { host } })).status).toBe(200);
+  });
+
+  it('cannot send a form of any kind to the admin routes', async () => {
+    for (const type of ['application/x-www-form-urlencoded', 'text/plain', 'multipart/form-data', '']) {
+      const refused = await running.send('/admin/token', { method: 'POST', body: '{}', headers: { 'content-type': type, origin: 'https://attacker.example' } });
+      expect([refused.status, refused.text]).toEqual([403, expect.not.stringContaining('access_token')]);
+    }
+  });
+
+  it.each(['application/x-www-form-urlencoded', 'text/plain', 'multipart/form-data; boundary=x', 'application/json', ''])('cannot decide with a form of type "%s"', async (type) => {
+    const { user, device } = await startCode();
+    const headers = { 'content-type': type, origin: 'https://attacker.example', 'sec-fetch-site': 'same-site' };
+    const refused = await running.send('/device/decision', { method: 'POST', body: `code=${user}&decision=approve`, headers });
+    expect(refused.status).toBe(403);
+    expect((await poll(device)).json.error).toBe('authorization_pending');
   });
 
   it('is not let in by CORS, except to Graph', async () => {

@@ -1,9 +1,9 @@
 import { Hono } from 'hono';
-import { csrf } from 'hono/csrf';
 import { HTTPException } from 'hono/http-exception';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { formOf } from '../http/context.ts';
 import type { HttpContext, HttpEnv } from '../http/context.ts';
+import { sameOriginOnly } from '../http/same-origin.ts';
 import { authorizePage } from './authorize-page.ts';
 import { devicePage } from './device-page.ts';
 import { discoveryRoutes } from './discovery-routes.ts';
@@ -29,7 +29,7 @@ export function signInRoutes(service: SignInService): Hono<HttpEnv> {
   });
   app.route('/', discoveryRoutes(service));
   // A page of another origin must not decide for the person: the browser says where a form comes from.
-  for (const path of ['/device', '/device/*', '/sign-in/*']) app.use(path, csrf());
+  for (const path of ['/device', '/device/*', '/sign-in/*']) app.use(path, sameOriginOnly);
   app.get('/', (context) => showHome(context));
   app.route('/', devicePage(service));
   app.route('/', authorizePage(service));
