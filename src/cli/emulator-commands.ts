@@ -1,6 +1,6 @@
 import { Option, type Command } from 'commander';
 import type { EmulatorFlags } from '../commands/emulator.ts';
-import { duration, numberOrZero, port, positiveInteger } from './flag-values.ts';
+import { duration, hostNames, numberOrZero, port, positiveInteger } from './flag-values.ts';
 import type { Run } from './run.ts';
 
 /** `addEmulatorCommands` adds emulator and demo. */
@@ -20,6 +20,7 @@ export function addEmulatorCommands(program: Command, run: Run): void {
     .addOption(new Option('--personality <kind>', 'the kind of account that the drive belongs to').choices(['personal', 'business']))
     .option('--drives <n>', 'this many additional drives with the same content', numberOrZero)
     .option('--page-size <n>', 'delta entries per page', positiveInteger)
+    .option('--also-answer <hosts>', 'further host names to answer for, as graph.microsoft.com (comma-separated)', hostNames)
     .option('--auto-approve', 'approve sign-ins automatically')
     .option('--admin', 'enable fault injection (see GET /admin)')
     .action((folder: string, options: EmulatorFlags, command: Command) =>

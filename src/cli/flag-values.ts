@@ -35,3 +35,12 @@ export function duration(text: string): number {
     throw new InvalidArgumentError('Write it like 500ms, 90s, 5m or 1h30m.');
   }
 }
+
+/** Host names with commas between them; lower case, because that is how a URL has them. */
+export function hostNames(text: string): string[] {
+  const names = text.toLowerCase().split(',').map((name) => name.trim());
+  for (const name of names) {
+    if (name.length > 190 || !/^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9]$/.test(name)) throw new InvalidArgumentError(`"${name}" is not a host name.`);
+  }
+  return names;
+}

@@ -20,6 +20,7 @@ export interface EmulatorFlags {
   personality?: 'personal' | 'business';
   drives?: number;
   pageSize?: number;
+  alsoAnswer?: readonly string[];
   autoApprove?: boolean;
   admin?: boolean;
 }
@@ -66,6 +67,7 @@ async function start({ settings, people }: CommandContext, folder: string, flags
       personality: flags.personality,
       drives: flags.drives,
       pageSize: flags.pageSize,
+      alsoAnswer: flags.alsoAnswer,
       autoApprove: flags.autoApprove,
       admin: flags.admin,
       log: (line) => {

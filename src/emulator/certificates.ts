@@ -1,4 +1,4 @@
-import { randomBytes, webcrypto } from 'node:crypto';
+import { createHash, randomBytes, webcrypto } from 'node:crypto';
 import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type * as X509 from '@peculiar/x509';
@@ -35,13 +35,17 @@ export interface Certificates {
 }
 
 /**
- * Creates a leaf certificate for localhost, 127.0.0.1 and ::1, signed by the authority in
- * `stateFolder`, which is created on the first run. The leaf is new at each start and is never
+ * Creates a leaf certificate for localhost, 127.0.0.1, ::1 and further names, signed by the authority
+ * in `stateFolder`, which is created on the first run. The leaf is new at each start and is never
  * written to disk.
+ *
+ * Each set of further names has an authority of its own, which is good for these names alone: the one
+ * without stays limited to this machine, wherever it is trusted already.
  */
-export async function certificatesFrom(stateFolder: string): Promise<Certificates> {
+export async function certificatesFrom(stateFolder: string, furtherNames: readonly string[] = []): Promise<Certificates> {
   const x509 = await loadX509();
-  const authority = (await storedAuthority(stateFolder)) ?? (await storeAuthority(stateFolder));
+  const place = authorityPlace(stateFolder, furtherNames);
+  const authority = (await storedAuthority(place)) ?? (await storeAuthority(stateFolder, place));
   const keys = await newKeys();
   const now = Date.now();
   const leaf = await x509.X509CertificateGenerator.create({
@@ -58,7 +62,7 @@ export async function certificatesFrom(stateFolder: string): Promise<Certificate
       new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
       new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
       new x509.SubjectAlternativeNameExtension([
-        { type: 'dns', value: 'localhost' },
+        ...['localhost', ...furtherNames].map((value) => ({ type: 'dns' as const, value })),
         { type: 'ip', value: '127.0.0.1' },
         { type: 'ip', value: '::1' },
       ]),
@@ -80,14 +84,24 @@ interface Authority {
   file: string;
 }
 
-const authorityFolder = (stateFolder: string): string => join(stateFolder, 'ca');
+/** AuthorityPlace is where an authority is stored, and which names it is good for besides localhost. */
+interface AuthorityPlace {
+  folder: string;
+  furtherNames: readonly string[];
+}
+
+function authorityPlace(stateFolder: string, names: readonly string[]): AuthorityPlace {
+  const furtherNames = [...names].sort();
+  const digest = createHash('sha256').update(furtherNames.join(' ')).digest('hex').slice(0, 16);
+  return { folder: join(stateFolder, furtherNames.length === 0 ? 'ca' : `ca-${digest}`), furtherNames };
+}
+
 const certificateFile = (folder: string): string => join(folder, 'ca.pem');
 const keyFile = (folder: string): string => join(folder, 'ca-key.pem');
 
 /** Returns the stored authority; undefined if there is none, or if it is damaged or about to expire. */
-async function storedAuthority(stateFolder: string): Promise<Authority | undefined> {
+async function storedAuthority({ folder }: AuthorityPlace): Promise<Authority | undefined> {
   const x509 = await loadX509();
-  const folder = authorityFolder(stateFolder);
   try {
     const certificate = new x509.X509Certificate(await readFile(certificateFile(folder), 'utf8'));
     if (certificate.notAfter.getTime() < Date.now() + CA_RENEW_BEFORE_MS) return undefined;
@@ -105,13 +119,13 @@ async function storedAuthority(stateFolder: string): Promise<Authority | undefin
  * that start at the same time share one authority and never mix one's key with the other's
  * certificate.
  */
-async function storeAuthority(stateFolder: string): Promise<Authority> {
+async function storeAuthority(stateFolder: string, place: AuthorityPlace): Promise<Authority> {
   await mkdir(stateFolder, { recursive: true, mode: 0o700 });
   await chmod(stateFolder, 0o700);
-  const folder = authorityFolder(stateFolder);
+  const { folder, furtherNames } = place;
   const draft = `${folder}-${randomBytes(6).toString('hex')}`;
   const keys = await newKeys();
-  const certificate = await newAuthorityCertificate(keys);
+  const certificate = await newAuthorityCertificate(keys, furtherNames);
   await mkdir(draft, { mode: 0o700 });
   try {
     await writeFile(keyFile(draft), await privateKeyPem(keys.privateKey), { mode: 0o600, flag: 'wx' });
@@ -119,7 +133,7 @@ async function storeAuthority(stateFolder: string): Promise<Authority> {
     await rename(draft, folder);
   } catch (error) {
     // The folder already exists: another emulator was faster, or its files are damaged.
-    const winner = await storedAuthority(stateFolder);
+    const winner = await storedAuthority(place);
     if (winner !== undefined) {
       await rm(draft, { recursive: true, force: true });
       return winner;
@@ -137,7 +151,7 @@ function isOccupied(error: unknown): boolean {
   return code === 'ENOTEMPTY' || code === 'EEXIST' || code === 'EPERM';
 }
 
-async function newAuthorityCertificate(keys: webcrypto.CryptoKeyPair): Promise<X509.X509Certificate> {
+async function newAuthorityCertificate(keys: webcrypto.CryptoKeyPair, furtherNames: readonly string[]): Promise<X509.X509Certificate> {
   const x509 = await loadX509();
   const now = Date.now();
   return x509.X509CertificateGenerator.createSelfSigned({
@@ -150,27 +164,30 @@ async function newAuthorityCertificate(keys: webcrypto.CryptoKeyPair): Promise<X
     extensions: [
       new x509.BasicConstraintsExtension(true, 0, true),
       new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign, true),
-      new x509.Extension('2.5.29.30', true, loopbackNameConstraints()),
+      new x509.Extension('2.5.29.30', true, nameConstraints(furtherNames)),
       await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
     ],
   });
 }
 
 /**
- * Encodes NameConstraints (RFC 5280, 4.2.1.10) that permit only localhost, 127.0.0.1 and ::1: if the
- * authority's key is stolen, it is useless for any other name, even where the whole system trusts it.
+ * Encodes NameConstraints (RFC 5280, 4.2.1.10) that permit only localhost, 127.0.0.1, ::1 and these
+ * names: if the authority's key is stolen, it is useless for any other name, even where the whole
+ * system trusts it.
  */
-export function loopbackNameConstraints(): Buffer {
-  const dns = tagged(0x82, Buffer.from('localhost'));
+function nameConstraints(furtherNames: readonly string[]): Buffer {
+  const dns = ['localhost', ...furtherNames].map((name) => tagged(0x82, Buffer.from(name)));
   const v4 = tagged(0x87, Buffer.concat([Buffer.from([127, 0, 0, 1]), Buffer.alloc(4, 0xff)]));
   const v6 = tagged(0x87, Buffer.concat([Buffer.alloc(15), Buffer.from([1]), Buffer.alloc(16, 0xff)]));
-  const permitted = [dns, v4, v6].map((base) => tagged(0x30, base));
+  const permitted = [...dns, v4, v6].map((base) => tagged(0x30, base));
   return tagged(0x30, tagged(0xa0, Buffer.concat(permitted)));
 }
 
-/** Encodes one DER value: tag, length in the short form (all values here are under 128 bytes), content. */
+/** Encodes one DER value: tag, length (X.690, 8.1.3), content of less than 64 KiB. */
 function tagged(tag: number, content: Buffer): Buffer {
-  return Buffer.concat([Buffer.from([tag, content.length]), content]);
+  const { length } = content;
+  const encoded = length < 0x80 ? [length] : length < 0x100 ? [0x81, length] : [0x82, length >> 8, length & 0xff];
+  return Buffer.concat([Buffer.from([tag, ...encoded]), content]);
 }
 
 async function newKeys(): Promise<webcrypto.CryptoKeyPair> {

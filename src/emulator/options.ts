@@ -75,6 +75,8 @@ export interface EmulatorOptions extends PaceOptions {
   stateFolder: string;
   /** `127.0.0.1` (with `::1` where there is IPv6), `localhost` (the same) or `::1`. Anything else is refused. */
   host?: string | undefined;
+  /** Further host names to answer for, as `graph.microsoft.com`: for clients whose hosts are fixed. */
+  alsoAnswer?: readonly string[] | undefined;
   /** Port of Graph and sign-in; 0: any free port. */
   port?: number | undefined;
   /** Port of the push host; 0: any free port. */
@@ -114,6 +116,8 @@ export interface Settings {
   folder: string;
   stateFolder: string;
   hosts: readonly string[];
+  /** In lower case. */
+  alsoAnswer: readonly string[];
   port: number;
   pushPort: number;
   admin: boolean;
@@ -158,6 +162,7 @@ export function settingsFrom(options: EmulatorOptions): Settings {
     folder: options.folder,
     stateFolder: options.stateFolder,
     hosts: loopbackHosts(options.host ?? '127.0.0.1'),
+    alsoAnswer: hostNames(options.alsoAnswer ?? []),
     port: options.port ?? 8443,
     pushPort: options.pushPort ?? 8444,
     admin: options.admin ?? false,
@@ -199,6 +204,14 @@ export function settingsFrom(options: EmulatorOptions): Settings {
     randomBytes: options.randomBytes ?? randomBytes,
   };
 }
+
+/** Checks and lower-cases host names: at least two labels of letters, digits and hyphens (RFC 1123, 2.1). */
+function hostNames(names: readonly string[]): readonly string[] {
+  for (const name of names) if (!HOST_NAME.test(name)) throw new Error(`"${name}" is not a host name.`);
+  return [...new Set(names.map((name) => name.toLowerCase()))];
+}
+
+const HOST_NAME = /^(?=.{1,190}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9]$/i;
 
 /**
  * Returns the addresses to listen on. Anyone who can reach the emulator can sign in as anyone, so it

@@ -19,6 +19,7 @@ import { CopyMonitors } from './graph/writes/copy-monitors.ts';
 import { UploadArea } from './graph/writes/upload-area.ts';
 import { UploadSessions } from './graph/writes/upload-sessions.ts';
 import { buildApp } from './http/app.ts';
+import { askedOrigin } from './http/asked-origin.ts';
 import { Faults } from './http/faults.ts';
 import { listen } from './http/listen.ts';
 import { TcpConnections } from './http/tcp-connections.ts';
@@ -74,7 +75,7 @@ async function assemble(settings: Settings, clock: OwnedClock, opened: Closable[
   };
   const secrets = secretsFrom(settings.randomBytes);
   const directory = new Directory(settings.personality, settings.users, settings.drives);
-  const tls = await certificatesFrom(settings.stateFolder);
+  const tls = await certificatesFrom(settings.stateFolder, settings.alsoAnswer);
 
   const tcp = new TcpConnections();
   const endpoints = new Endpoints(settings, clock, secrets, events);
@@ -90,8 +91,9 @@ async function assemble(settings: Settings, clock: OwnedClock, opened: Closable[
   opened.push(pushListeners, tcp, push);
 
   let graphUrl = '';
+  const origin = (): string => askedOrigin() ?? graphUrl;
   const refreshTokens = new RefreshTokenFile(join(settings.stateFolder, 'sign-ins.json'), remark);
-  const signIn = new SignInService({ settings, directory, clock, secrets, refreshTokens, origin: () => graphUrl });
+  const signIn = new SignInService({ settings, directory, clock, secrets, refreshTokens, origin });
   const user = signIn.defaultUser;
   const changed = changeNotifier(settings.pace, clock, (count) => void push.burst({ count }));
   const folder = await FolderDrive.open({
@@ -115,13 +117,13 @@ async function assemble(settings: Settings, clock: OwnedClock, opened: Closable[
   opened.push(uploads);
   const graph: GraphService = {
     settings, directory, tokens: signIn.tokens, folder, delta, endpoints, uploads, pushUrl,
-    downloads: new DownloadUrls(settings.randomBytes, () => clock.now(), () => graphUrl),
+    downloads: new DownloadUrls(settings.randomBytes, () => clock.now(), origin),
     hashes: new FileHashes(folder.files, settings.personality),
     uploadSessions: new UploadSessions(uploads, () => clock.now()),
     copyMonitors: new CopyMonitors(),
     nowMs: () => clock.now(),
     get graphUrl() {
-      return graphUrl;
+      return origin();
     },
   };
   const faults = new Faults(clock);

@@ -9,8 +9,9 @@ import type { Secrets } from '../secrets.ts';
 import { SignInError } from '../sign-in/errors.ts';
 import { signInErrorResponse, signInRoutes } from '../sign-in/routes.ts';
 import type { SignInService } from '../sign-in/service.ts';
+import { withAskedOrigin } from './asked-origin.ts';
 import type { HttpContext, HttpEnv } from './context.ts';
-import { isForEmulator } from './host-check.ts';
+import { isForEmulator, LOOPBACK_NAMES } from './host-check.ts';
 import { usualCode } from './faults.ts';
 import type { Fault, Faults } from './faults.ts';
 
@@ -31,13 +32,14 @@ const MAX_LOGGED_PATH = 300;
 /** Builds the application that answers Graph, sign-in and admin requests on one listener. */
 export function buildApp(parts: AppParts): Hono<HttpEnv> {
   const app = new Hono<HttpEnv>();
+  const { alsoAnswer } = parts.signIn.settings;
+  const names = [...LOOPBACK_NAMES, ...alsoAnswer];
   app.use(async (context, next) => {
     parts.onRequest();
     const requestId = parts.secrets.guid();
     const clientRequestId = clientRequestIdOf(context) ?? requestId;
     context.set('requestId', requestId);
     context.set('clientRequestId', clientRequestId);
-    context.set('origin', parts.signIn.origin);
     await next();
     context.header('request-id', requestId);
     context.header('client-request-id', clientRequestId);
@@ -46,10 +48,13 @@ export function buildApp(parts: AppParts): Hono<HttpEnv> {
   });
   app.use(async (context, next) => {
     // A page that rebinds its own name to 127.0.0.1 must not get in.
-    if (!isForEmulator((context.env as HttpBindings).incoming)) return context.text('The emulator answers to localhost only.', 421);
-    if (context.req.path.startsWith('/admin')) return next();
-    const fault = parts.faults.take(context.req.path);
-    return fault === undefined ? next() : inject(fault, context, parts, next);
+    if (!isForEmulator((context.env as HttpBindings).incoming, names)) return context.text('The emulator answers to localhost only.', 421);
+    const { host, hostname } = new URL(context.req.url);
+    return withAskedOrigin(alsoAnswer.includes(hostname) ? `https://${host}` : parts.signIn.origin, () => {
+      if (context.req.path.startsWith('/admin')) return next();
+      const fault = parts.faults.take(context.req.path);
+      return fault === undefined ? next() : inject(fault, context, parts, next);
+    });
   });
   if (parts.admin !== undefined) app.route('/admin', parts.admin);
   app.route('/', graphRoutes(parts.graph));

@@ -8,8 +8,7 @@ export interface RequestIds {
 }
 
 export interface HttpEnv {
-  /** `origin` is the address that the client asked, as `https://localhost:8443`: links in answers begin with it. */
-  Variables: RequestIds & { origin: string };
+  Variables: RequestIds;
 }
 
 export type HttpContext = Context<HttpEnv>;

@@ -168,7 +168,7 @@ export class PushHost {
   /** Notes which endpoint a request to Engine.IO belongs to; returns a refusal if there is none. */
   #admit(request: IncomingMessage): Refusal | undefined {
     const refusal = ((): Refusal | undefined => {
-      const query = handshakeQuery(request, this.#transports, LOOPBACK_NAMES);
+      const query = handshakeQuery(request, this.#transports, [...LOOPBACK_NAMES, ...this.#settings.alsoAnswer]);
       if (!(query instanceof URLSearchParams)) {
         if (request.headers.authorization !== undefined) this.bearersSeen++;
         return query;

@@ -23,7 +23,7 @@ export function authorizePage(service: SignInService): Hono<HttpEnv> {
     let reply: Reply;
     try {
       service.checkTenant(context.req.param('tenant'));
-      reply = replyTo(query, context.get('origin'));
+      reply = replyTo(query, service.origin);
     } catch (error) {
       // Without a redirect URI that can be trusted, the error is shown here.
       if (error instanceof SignInError) return showRefusal(context, error);

@@ -10,7 +10,7 @@ export function discoveryRoutes(service: SignInService): Hono<HttpEnv> {
   app.get('/:tenant/v2.0/.well-known/openid-configuration', (context) => {
     const tenant = context.req.param('tenant');
     service.checkTenant(tenant);
-    const origin = context.get('origin');
+    const origin = service.origin;
     const base = `${origin}/${tenant}`;
     return context.json({
       token_endpoint: `${base}/oauth2/v2.0/token`,
@@ -31,14 +31,14 @@ export function discoveryRoutes(service: SignInService): Hono<HttpEnv> {
       code_challenge_methods_supported: ['S256'],
       tenant_region_scope: null,
       cloud_instance_name: 'localhost',
-      msgraph_host: new URL(service.origin).host,
+      msgraph_host: graphHost(service),
     });
   });
 
   app.get('/:tenant/discovery/v2.0/keys', (context) => context.json(service.signer.keys));
 
   app.get('/common/discovery/instance', (context) => {
-    const origin = context.get('origin');
+    const origin = service.origin;
     const { host } = new URL(origin);
     return context.json({
       tenant_discovery_endpoint: `${origin}/common/v2.0/.well-known/openid-configuration`,
@@ -47,4 +47,10 @@ export function discoveryRoutes(service: SignInService): Hono<HttpEnv> {
     });
   });
   return app;
+}
+
+/** Graph's host: of the names that the emulator also answers for, the one that is Graph's. */
+function graphHost({ origin, settings: { alsoAnswer } }: SignInService): string {
+  const { host, hostname } = new URL(origin);
+  return (alsoAnswer.includes(hostname) ? alsoAnswer.find((name) => name.includes('graph')) : undefined) ?? host;
 }

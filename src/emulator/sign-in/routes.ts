@@ -30,7 +30,7 @@ export function signInRoutes(service: SignInService): Hono<HttpEnv> {
   app.route('/', discoveryRoutes(service));
   // A page of another origin must not decide for the person: the browser says where a form comes from.
   for (const path of ['/device', '/device/*', '/sign-in/*']) app.use(path, sameOriginOnly);
-  app.get('/', (context) => showHome(context));
+  app.get('/', (context) => showHome(context, service));
   app.route('/', devicePage(service));
   app.route('/', authorizePage(service));
   app.get(STYLE_PATH, (context) => context.body(STYLE, 200, { 'Content-Type': 'text/css; charset=utf-8', 'X-Content-Type-Options': 'nosniff' }));
@@ -40,7 +40,7 @@ export function signInRoutes(service: SignInService): Hono<HttpEnv> {
     service.checkTenant(context.req.param('tenant'));
     const form = await formOf(context);
     const code = service.startDeviceCode(required(form, 'client_id'), scopesFrom(required(form, 'scope')));
-    const page = `${context.get('origin')}/device`;
+    const page = `${service.origin}/device`;
     return context.json({
       user_code: code.userCode,
       device_code: code.deviceCode,
@@ -56,7 +56,7 @@ export function signInRoutes(service: SignInService): Hono<HttpEnv> {
     const form = await formOf(context);
     context.header('Cache-Control', 'no-store');
     context.header('Pragma', 'no-cache');
-    const request = { tenant: context.req.param('tenant'), form, authorization: context.req.header('authorization'), origin: context.get('origin') };
+    const request = { tenant: context.req.param('tenant'), form, authorization: context.req.header('authorization') };
     return context.json(answerToken(service, request));
   });
   return app;
@@ -64,7 +64,7 @@ export function signInRoutes(service: SignInService): Hono<HttpEnv> {
 
 export function signInErrorResponse(context: HttpContext, service: SignInService, error: SignInError): Response {
   const body = signInErrorBody(error, {
-    origin: context.get('origin'),
+    origin: service.origin,
     nowMs: service.nowMs(),
     traceId: context.get('requestId'),
     correlationId: context.get('clientRequestId'),

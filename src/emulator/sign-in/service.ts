@@ -45,7 +45,7 @@ export interface SignInOptions {
   clock: EmulatorClock;
   secrets: Secrets;
   refreshTokens: RefreshTokenFile;
-  /** `https://localhost:8443`, known once the server listens. */
+  /** `https://localhost:8443`, known once the server listens; during a request, what the client asked. */
   origin: () => string;
 }
 
@@ -74,16 +74,16 @@ export class SignInService {
       clock, pace: settings.pace, secrets, directory, file: refreshTokens,
       refreshPrefix: isPersonal ? 'M.C5_' : '1.AX',
       // Those of personal accounts are opaque.
-      write: (grant, validity, asked = this.origin) =>
+      write: (grant, validity) =>
         isPersonal
           ? `EwB4${secrets.word()}`
-          : this.signer.sign(accessTokenClaims(grant, { ...validity, origin: asked, tenantId: directory.tenantId, uniqueId: secrets.word() })),
+          : this.signer.sign(accessTokenClaims(grant, { ...validity, origin: this.origin, tenantId: directory.tenantId, uniqueId: secrets.word() })),
     });
     this.deviceCodes = new DeviceCodes(clock, secrets, settings.deviceCodeIntervalSeconds);
     this.authorizationCodes = new AuthorizationCodes(clock, secrets);
   }
 
-  /** `https://localhost:8443`. */
+  /** `https://localhost:8443`; during a request, the origin that the client asked. */
   get origin(): string {
     return this.#origin();
   }
@@ -108,8 +108,8 @@ export class SignInService {
   }
 
   /** Where the assertion of a certificate may be made out to, at this tenant. */
-  assertionAudiences(origin: string, tenant: string): string[] {
-    return [`${origin}/${tenant}/oauth2/v2.0/token`, `${origin}/${tenant}/v2.0`, `${origin}/${this.directory.tenantId}/v2.0`];
+  assertionAudiences(tenant: string): string[] {
+    return [`${this.origin}/${tenant}/oauth2/v2.0/token`, `${this.origin}/${tenant}/v2.0`, `${this.origin}/${this.directory.tenantId}/v2.0`];
   }
 
   startDeviceCode(clientId: string, scopes: readonly string[]): DeviceCode {
@@ -122,10 +122,10 @@ export class SignInService {
     return code;
   }
 
-  /** Answers a sign-in of a user. `origin` is the address that was asked; `nonce` belongs into the id token. */
-  answer(grant: Grant & { user: User }, extra: { origin: string; nonce?: string | undefined; clientInfo: boolean }): TokenAnswer {
+  /** Answers a sign-in of a user. `nonce` belongs into the id token; `clientInfo` says whether the client asked for it. */
+  answer(grant: Grant & { user: User }, extra: { nonce?: string | undefined; clientInfo: boolean }): TokenAnswer {
     const { user } = grant;
-    const { token, expiresInSeconds } = this.tokens.issueAccess(grant, extra.origin);
+    const { token, expiresInSeconds } = this.tokens.issueAccess(grant);
     const asked = new Set(grant.scopes);
     const answer: TokenAnswer = {
       token_type: 'Bearer',
@@ -138,14 +138,14 @@ export class SignInService {
     if (asked.has('openid')) {
       const nowMs = this.nowMs();
       const expiresMs = nowMs + this.settings.pace.tokenLifetimeMs;
-      answer.id_token = this.signer.sign(idTokenClaims(user, { nowMs, expiresMs, origin: extra.origin, clientId: grant.clientId, nonce: extra.nonce }));
+      answer.id_token = this.signer.sign(idTokenClaims(user, { nowMs, expiresMs, origin: this.origin, clientId: grant.clientId, nonce: extra.nonce }));
     }
     if (extra.clientInfo) answer.client_info = clientInfo(user);
     return answer;
   }
 
   /** Answers an app that signs in as itself, with the permissions of its registration. It gets no refresh token. */
-  answerApplication(application: Application, tenant: string, scope: string, origin: string): TokenAnswer {
+  answerApplication(application: Application, tenant: string, scope: string): TokenAnswer {
     if (!this.isOwnTenant(tenant) || this.settings.personality === 'personal') {
       throw new SignInError(
         'invalid_request',
@@ -161,10 +161,10 @@ export class SignInService {
         `The provided value for scope ${scope} is not valid. Client credential flows must have a scope value with /.default suffixed to the resource identifier (application ID URI).`,
       );
     }
-    if (![...GRAPH_RESOURCES, this.origin, origin].includes(resource)) {
+    if (![...GRAPH_RESOURCES, this.origin].includes(resource)) {
       throw new SignInError('invalid_resource', 500011, `The resource principal named ${resource} was not found in the tenant named ${this.directory.tenantId}.`);
     }
-    const { token, expiresInSeconds } = this.tokens.issueAccess({ user: undefined, clientId: application.clientId, scopes: application.roles }, origin);
+    const { token, expiresInSeconds } = this.tokens.issueAccess({ user: undefined, clientId: application.clientId, scopes: application.roles });
     const lifetime = Math.max(1, expiresInSeconds - APP_TOKEN_SECONDS_LESS);
     return { token_type: 'Bearer', expires_in: lifetime, ext_expires_in: lifetime, access_token: token };
   }

@@ -14,21 +14,19 @@ export interface TokenRequest {
   tenant: string;
   form: URLSearchParams;
   authorization: string | undefined;
-  /** The address that was asked, as `https://localhost:8443`. */
-  origin: string;
 }
 
 /** Answers a request for tokens; throws the errors that Entra answers. */
 export function answerToken(service: SignInService, request: TokenRequest): TokenAnswer {
-  const { form, origin, tenant } = request;
+  const { form, tenant } = request;
   const grantType = required(form, 'grant_type');
   const application = authenticateClient(
     service.applications,
     { ...request, needsCredential: grantType === 'client_credentials' },
-    { audiences: service.assertionAudiences(origin, tenant), nowMs: service.nowMs() },
+    { audiences: service.assertionAudiences(tenant), nowMs: service.nowMs() },
   );
   const { clientId } = application;
-  const extra = { origin, clientInfo: form.get('client_info') === '1' };
+  const extra = { clientInfo: form.get('client_info') === '1' };
   switch (grantType) {
     case DEVICE_CODE_GRANT:
     case DEVICE_CODE_GRANT_SHORT:
@@ -45,7 +43,7 @@ export function answerToken(service: SignInService, request: TokenRequest): Toke
     case 'refresh_token':
       return service.answer(refreshed(service, form, clientId), extra);
     case 'client_credentials':
-      return service.answerApplication(application, tenant, required(form, 'scope'), origin);
+      return service.answerApplication(application, tenant, required(form, 'scope'));
     default:
       throw new SignInError('unsupported_grant_type', 70003, `The app requested an unsupported grant type '${grantType}'.`);
   }

@@ -30,8 +30,8 @@ export interface TokensOptions {
   file: RefreshTokenFile;
   /** Refresh tokens begin with this. */
   refreshPrefix: string;
-  /** Writes the access token of a grant; `origin` is the address that it was asked for at. */
-  write: (grant: Grant, validity: { nowMs: number; expiresMs: number }, origin: string | undefined) => string;
+  /** Writes the access token of a grant. */
+  write: (grant: Grant, validity: { nowMs: number; expiresMs: number }) => string;
 }
 
 /**
@@ -65,11 +65,11 @@ export class Tokens {
     }
   }
 
-  issueAccess(grant: Grant, origin?: string): { token: string; expiresInSeconds: number } {
+  issueAccess(grant: Grant): { token: string; expiresInSeconds: number } {
     const nowMs = this.#clock.now();
     const lifetimeMs = this.#pace.tokenLifetimeMs;
     const expiresMs = nowMs + lifetimeMs;
-    const token = this.#write(grant, { nowMs, expiresMs }, origin);
+    const token = this.#write(grant, { nowMs, expiresMs });
     this.#access.set(token, { ...grant, expiresMs });
     this.#sweep(this.#access);
     return { token, expiresInSeconds: Math.max(1, Math.floor(lifetimeMs / 1000)) };

@@ -1,0 +1,16 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+
+const storage = new AsyncLocalStorage<string>();
+
+/**
+ * Runs `work`, during which links are made out to this origin (`https://graph.microsoft.com`): the
+ * one that the client asked, where the emulator answers for more names than localhost.
+ */
+export function withAskedOrigin<T>(origin: string, work: () => T): T {
+  return storage.run(origin, work);
+}
+
+/** Returns the origin that the request at hand was sent to; undefined outside of requests. */
+export function askedOrigin(): string | undefined {
+  return storage.getStore();
+}
