@@ -10,8 +10,8 @@ import { explainOAuthFailure, parseOAuthFailure } from './aadsts.ts';
 import type { SeenFailures } from './msal-errors.ts';
 
 export interface NetworkClientOptions {
-  /** Tenant included. Requests go to its host, whatever its answers say. */
-  authority: string;
+  /** Tenant included. Requests go to its host, whatever its answers say; `undefined`: no answer names an address (managed identity). */
+  authority: string | undefined;
   send: Send;
   clock: Clock;
   redactor: Redactor;
@@ -72,7 +72,7 @@ export function createNetworkClient({ authority, send, clock, redactor, signal, 
     try {
       answer = await send({
         method,
-        url: checkedSignInAddress(url, authority),
+        url: authority === undefined ? url : checkedSignInAddress(url, authority),
         headers: options?.headers ?? {},
         ...(method === 'POST' ? { body: form.toString() } : {}),
         signal,
@@ -150,7 +150,7 @@ export function createNetworkClient({ authority, send, clock, redactor, signal, 
       }
       const interval = positive(grant.interval, DEFAULT_POLL_INTERVAL_S);
       pollIntervalMs = Math.min(Math.max(interval, SHORTEST_POLL_INTERVAL_S), LONGEST_POLL_INTERVAL_S) * 1000;
-      const verificationUri = remembered(() => checkedVerificationUri(grant.verification_uri, authority));
+      const verificationUri = remembered(() => checkedVerificationUri(grant.verification_uri, authority ?? url));
       const expiresIn = Math.min(positive(grant.expires_in, DEFAULT_EXPIRY_S), LONGEST_EXPIRY_S);
       return { ...answer, body: { ...grant, verification_uri: verificationUri, interval: 0, expires_in: expiresIn } as T };
     },

@@ -16,7 +16,7 @@ export function managedIdentityTokens(options: UnattendedOptions): TokenSource {
 
 async function issueToMachine(options: UnattendedOptions, signal: AbortSignal): Promise<IssuedToken> {
   const { ManagedIdentityApplication } = await import('@azure/msal-node');
-  const network = createNetworkClient({ ...options, send: (request) => options.send({ ...request, direct: true }), signal });
+  const network = createNetworkClient({ ...options, authority: undefined, send: (request) => options.send({ ...request, direct: true }), signal });
   try {
     const app = new ManagedIdentityApplication({
       ...(options.clientId === undefined ? {} : { managedIdentityIdParams: { userAssignedClientId: options.clientId } }),
