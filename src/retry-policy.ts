@@ -57,8 +57,10 @@ export interface Trouble {
   failures: number;
   /** How many times in a row it has failed in this way, this one not counted, and for how long, in milliseconds. */
   alike: { failures: number; ms: number };
-  /** Has there been a connection since the start, of this target or of another one of this process? */
+  /** Has this target been connected since the start? */
   everConnected: boolean;
+  /** Has another target of this process? Then the network, the proxy and the token are known to work; the target is not. */
+  othersConnected?: boolean;
   /** How long there has been no connection, in milliseconds. */
   troubleMs: number;
 }
@@ -68,16 +70,19 @@ export interface Trouble {
  * delay uniform between nothing and a ceiling that doubles), so that many clients that lost the same server
  * do not come back at once. `Retry-After` is obeyed to the letter.
  */
-export function retryDelay({ error, failures, alike, everConnected, troubleMs }: Trouble, random: () => number): number | 'give-up' {
-  const { before, after } = RULES[kindOf(error)];
-  const { tries, forMs, leastMs = 0 } = everConnected ? after : before;
+export function retryDelay({ error, failures, alike, everConnected, othersConnected = false, troubleMs }: Trouble, random: () => number): number | 'give-up' {
+  const kind = kindOf(error);
+  const { before, after } = RULES[kind];
+  const aboutTarget = kind === 'refusal' || kind === 'notSupported';
+  const hasWorked = everConnected || (othersConnected && !aboutTarget);
+  const { tries, forMs, leastMs = 0 } = hasWorked ? after : before;
   const ceiling = Math.min(RETRY_CAP_MS, RETRY_BASE_MS * 2 ** Math.min(failures, 30));
   // "At once" is not to the letter: a server that always says so would be asked without a pause.
   const asked = error.retryAfterMs ?? 0;
   const delay = leastMs + (asked > leastMs ? asked - leastMs : Math.round(random() * Math.max(ceiling, leastMs)));
   // Both: a machine that slept between two tries has used up the time, and not the tries.
   if (alike.failures + 1 >= tries && alike.ms + delay > forMs) return 'give-up';
-  if (!everConnected && troubleMs + delay > FIRST_CONNECTION_PATIENCE_MS) return 'give-up';
+  if (!hasWorked && troubleMs + delay > FIRST_CONNECTION_PATIENCE_MS) return 'give-up';
   return delay;
 }
 

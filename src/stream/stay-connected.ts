@@ -92,7 +92,7 @@ async function connectForever(options: StayConnectedOptions, queue: BoundedQueue
       count.worked({ proven: loss.proven });
       error = new WatchError('network', loss.reason, { retryAfterMs: loss.notBefore?.leftMs });
     }
-    const delayMs = retryDelay({ ...count.failed(error), error, everConnected: loss !== undefined || everConnected() }, random);
+    const delayMs = retryDelay({ ...count.failed(error), error, everConnected: loss !== undefined, othersConnected: everConnected() }, random);
     if (delayMs === 'give-up') throw error;
     queue.put({ type: 'reconnecting', time: clock.now(), target, reason: error.message, delayMs, hint: error.hint === toldHint ? undefined : error.hint });
     toldHint = error.hint;

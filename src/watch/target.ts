@@ -59,7 +59,7 @@ export async function openTarget(access: WatchAccess, target: Target, signal: Ab
       if (after !== undefined && sameSpelling(after.drive) !== drive) throw usageError('The cursor belongs to another drive.', `graph-watch cursor prints one for ${name}.`);
       file?.belongTo(drive);
     },
-    retryDelay: (trouble) => retryDelay({ ...trouble, everConnected: trouble.everConnected || options.limits?.everConnected() === true }, random),
+    retryDelay: (trouble) => retryDelay({ ...trouble, othersConnected: options.limits?.everConnected() === true }, random),
     onProgress: progressLines((line) => { people.say(options.many ? `${options.label ?? name}: ${line}` : line); }),
   });
   return { events: afterDamage(file, name, clock.now(), stream.events), settle: (last) => stream.settle(last), close: async () => { await file?.close(); } };

@@ -45,6 +45,15 @@ function outcome(error: WatchError, everConnected: boolean, { random = latest, m
 }
 
 describe('what passes and what does not', () => {
+  it.each<[FailureKind, 'give-up' | 'again']>([
+    ['outage', 'again'], ['wayOut', 'again'], ['token', 'again'], ['refusal', 'give-up'], ['fatal', 'give-up'],
+  ])('%s, where only others of the process have been connected: %s', (kind, expected) => {
+    for (const error of FAILURES[kind]) {
+      const delay = retryDelay(trouble({ error, everConnected: false, othersConnected: true, troubleMs: 0 }), latest);
+      expect(delay === 'give-up' ? delay : 'again').toBe(expected);
+    }
+  });
+
   it.each(KINDS)('knows a failure of the kind %s', (kind) => {
     expect(FAILURES[kind].map((error) => kindOf(error))).toEqual(FAILURES[kind].map(() => kind));
   });
