@@ -19,6 +19,8 @@ export interface NotificationEvent {
   data: unknown;
   /** The compact JSON text that `data` came as, where it is known: numbers and escapes as they were spelled. */
   json?: string;
+  /** In how many characters it came, about: for whoever bounds what waits. */
+  size?: number;
 }
 
 /** What happened to an item; `unknown` where the service did not say enough to tell. */
@@ -45,10 +47,6 @@ export interface ChangeEvent {
     /** Graph's identitySet, verbatim: `{user:{displayName,email,id},application:{id,…}}`. */
     lastModifiedBy?: Readonly<Record<string, unknown>>;
   };
-  /**
-   * What the item was before, as far as it is known. `path`: where it is once all lines before this one have been
-   * repeated; absent also where another item took its place in the same round, so that it has to be fetched anew.
-   */
   previous?: { name?: string; path?: string; size?: number };
   /** What led to it: a notification, the poll interval, or what happened while nobody watched. */
   via: 'push' | 'poll' | 'catchup';
@@ -77,3 +75,8 @@ export interface WarningEvent {
 
 /** All that can happen while watching. `label`: the name that a file of targets gives this one. */
 export type WatchEvent = { label?: string } & (NotificationEvent | ChangeEvent | CheckpointEvent | LifecycleEvent | WarningEvent);
+
+/** `sizeOfEvent` is what an event weighs in a queue: only a notification is as long as somebody else likes. */
+export function sizeOfEvent(event: WatchEvent): number {
+  return event.type === 'notification' ? (event.size ?? 0) : 0;
+}

@@ -1,6 +1,6 @@
 import { describeDuration } from '../lib/duration.ts';
 import type { WatchError } from '../errors.ts';
-import type { WatchEvent } from '../events.ts';
+import { sizeOfEvent, type WatchEvent } from '../events.ts';
 import type { Clock } from '../surroundings.ts';
 import { TapSignal } from './tap-signal.ts';
 import { BoundedQueue } from '../lib/bounded-queue.ts';
@@ -39,7 +39,7 @@ export const QUERY_FLOOR_MS = 1_000;
 export function changes(options: ChangesOptions): ChangeStream {
   const readerGone = new AbortController();
   const signal = AbortSignal.any([options.signal, readerGone.signal]);
-  const queue = new BoundedQueue<WatchEvent>();
+  const queue = new BoundedQueue<WatchEvent>(sizeOfEvent);
   const follower = createFollower(options, signal, queue);
   return { events: run(), settle: (last) => follower.settle(last) };
 

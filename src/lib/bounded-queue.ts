@@ -1,5 +1,7 @@
-/** How many items may wait for a slow consumer before producers are asked to wait. */
+/** How many items may wait for a slow consumer before producers are asked to wait … */
 export const HIGH_WATER = 1_000;
+/** … and how much they may be in size. */
+export const HIGH_WATER_SIZE = 16 * 1024 * 1024;
 
 /**
  * BoundedQueue passes items from producers, which can be asked to wait (`room`), to one consumer, which
@@ -9,9 +11,17 @@ export class BoundedQueue<T> implements AsyncIterableIterator<T, void, undefined
   #waiting: T[] = [];
   /** Index of the first item that has not been taken: shifting an array of thousands is slow. */
   #next = 0;
+  /** What the items that wait are in size, together. */
+  #size = 0;
+  readonly #sizeOf: (item: T) => number;
   #state: 'open' | 'ended' | { failure: unknown } = 'open';
   #wakeConsumer: (() => void) | undefined;
   #wakeProducers: (() => void)[] = [];
+
+  /** `sizeOf`: the size of an item in bytes, or roughly so; without it only the number of items is bounded. */
+  constructor(sizeOf: (item: T) => number = () => 0) {
+    this.#sizeOf = sizeOf;
+  }
 
   /** How many items the queue keeps in memory, taken ones that are not freed yet included. */
   get held(): number {
@@ -21,12 +31,13 @@ export class BoundedQueue<T> implements AsyncIterableIterator<T, void, undefined
   put(item: T): void {
     if (this.#state !== 'open') return;
     this.#waiting.push(item);
+    this.#size += this.#sizeOf(item);
     this.#wakeConsumer?.();
   }
 
   /** `room` resolves when there is room for more, or when nothing will be read any longer. */
   async room(): Promise<void> {
-    while (this.#waiting.length - this.#next >= HIGH_WATER && this.#state === 'open') {
+    while (this.#isFull && this.#state === 'open') {
       await new Promise<void>((resolve) => {
         this.#wakeProducers.push(resolve);
       });
@@ -61,6 +72,9 @@ export class BoundedQueue<T> implements AsyncIterableIterator<T, void, undefined
       this.#wakeConsumer = undefined;
     }
     const value = this.#waiting[this.#next] as T;
+    // A thousand that were taken may be as much as the memory.
+    this.#waiting[this.#next] = undefined as T;
+    this.#size -= this.#sizeOf(value);
     this.#next += 1;
     if (this.#next === this.#waiting.length) {
       this.#waiting = [];
@@ -72,6 +86,10 @@ export class BoundedQueue<T> implements AsyncIterableIterator<T, void, undefined
       this.#next = 0;
     }
     return { done: false, value };
+  }
+
+  get #isFull(): boolean {
+    return this.#waiting.length - this.#next >= HIGH_WATER || this.#size >= HIGH_WATER_SIZE;
   }
 
   #finish(state: 'ended' | { failure: unknown }): void {

@@ -1,13 +1,12 @@
 import { readFileSync } from 'node:fs';
+import type { LookupFunction } from 'node:net';
 import { createSecureContext, rootCertificates, type SecureContext } from 'node:tls';
-import { Agent as HttpAgent } from 'node:http';
-import { Agent as HttpsAgent } from 'node:https';
-import { HttpsProxyAgent } from 'https-proxy-agent';
 import { Agent, Dispatcher, ProxyAgent } from 'undici';
 import { createLookup } from './lookup.ts';
 import { isLoopback } from './loopback.ts';
 import { proxyFor, type Env, type Proxy } from './proxies.ts';
 import { proxyClient } from './proxy-client.ts';
+import { tunnelThrough, type OpenTunnel } from './tunnel.ts';
 
 /** The way out: one decision about proxies and certificates for sign-in, Graph and the push socket alike. */
 export interface Network {
@@ -15,8 +14,10 @@ export interface Network {
   readonly dispatcher: Dispatcher;
   /** Sends without a proxy, whatever the environment names. */
   readonly direct: Dispatcher;
-  /** The agent that connects a WebSocket, directly or through the same proxy. */
-  socketAgent(url: string): HttpAgent;
+  /** Finds addresses, for whoever connects directly. */
+  readonly lookup: LookupFunction;
+  /** Takes a WebSocket through the same proxy; `undefined`: connect directly. What it opens belongs to the attempt. */
+  tunnel(url: string, attempt: AbortSignal): OpenTunnel | undefined;
   /** The proxy that this URL calls for, for messages about it. */
   proxyOf(url: string): Proxy | undefined;
   /**
@@ -58,11 +59,12 @@ export function createNetwork({ extraCa, env, loopbackDirect = false }: NetworkO
     dispatcher,
     direct,
     secureContext,
-    socketAgent(url) {
-      const target = new URL(url);
-      const proxy = proxyOf(target);
-      if (proxy !== undefined) return new HttpsProxyAgent(proxy.url, { lookup, ...roots });
-      return target.protocol === 'https:' || target.protocol === 'wss:' ? new HttpsAgent({ lookup }) : new HttpAgent({ lookup });
+    lookup,
+    tunnel(text, signal) {
+      const url = new URL(text);
+      const proxy = proxyOf(url);
+      const secure = url.protocol === 'https:' || url.protocol === 'wss:';
+      return proxy === undefined ? undefined : tunnelThrough({ proxy: proxy.url, secure, secureContext, lookup, signal });
     },
     proxyOf: (url) => proxyOf(new URL(url)),
     // Not close(): that waits for a connection which is still being made, up to its time-out.

@@ -5,7 +5,7 @@ import { innermostMessage } from '../errors.ts';
  * The client that `ProxyAgent` asks for tunnels, made with the options that it hands over.
  *
  * A tunnel that fails with one of undici's socket errors, as where the proxy takes the CONNECT and
- * hangs up, is no failure to undici: the requests that wait for it stay in its queue, and it connects
+ * hangs up, is not a failure to undici: the requests that wait for it stay in its queue, and it connects
  * anew at once, thousands of times a second (lib/dispatcher/client.js, onError). Under another code it
  * is one, and our own back-off decides when to try again.
  */
@@ -14,11 +14,15 @@ export function proxyClient(options: object): Dispatcher {
   return Object.assign(client, { connect: (asked: Dispatcher.ConnectOptions) => client.tunnel(asked) });
 }
 
+/** A proxy that has not answered by then keeps a connection for nobody: whoever asked has given up, or tried again. */
+const ANSWER_TIMEOUT_MS = 15_000;
+
 class TunnelAgent extends Agent {
   async tunnel(asked: Dispatcher.ConnectOptions): Promise<Dispatcher.ConnectData> {
     let answer: Dispatcher.ConnectData;
     try {
-      answer = await super.connect(asked);
+      const options: Dispatcher.ConnectOptions & { headersTimeout: number } = { ...asked, headersTimeout: ANSWER_TIMEOUT_MS };
+      answer = await super.connect(options);
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       throw code === 'UND_ERR_SOCKET' || code === 'UND_ERR_INFO' ? noTunnel(innermostMessage(error)) : error;

@@ -7,29 +7,40 @@ export interface PausableSource {
   readonly keepAliveEveryMs: number;
 }
 
-/** A burst of this many waits in memory before the source is paused. */
+/** A burst of this many items waits in memory before the source is paused … */
 const HIGH_WATER = 2_000;
-/** A bounded queue between a source that can be paused and one taker. */
+/** … or of this many bytes. */
+const HIGH_WATER_BYTES = 16 * 1024 * 1024;
+
+/** Inbox is a bounded queue between a source that can be paused and one taker. */
 export class Inbox<T> {
-  readonly #tap: PausableSource;
+  readonly #source: PausableSource;
   #waiting: T[] = [];
+  /** What came over the wire since nothing waited; the items are made of it. */
+  #bytes = 0;
   #ended = false;
   #wake: (() => void) | undefined;
   #paused: NodeJS.Timeout | undefined;
 
-  constructor(tap: PausableSource) {
-    this.#tap = tap;
+  constructor(source: PausableSource) {
+    this.#source = source;
+  }
+
+  /** To be called with the size of each piece that arrives, before the items in it are put. */
+  arrived(bytes: number): void {
+    this.#bytes = this.#waiting.length === 0 ? bytes : this.#bytes + bytes;
   }
 
   /** Never refuses: what was read from the wire is kept, also beyond the mark. */
   put(item: T): void {
     this.#waiting.push(item);
-    if (this.#waiting.length >= HIGH_WATER && this.#paused === undefined && !this.#ended) {
-      this.#tap.pause();
-      this.#tap.keepAlive();
+    const full = this.#waiting.length >= HIGH_WATER || this.#bytes >= HIGH_WATER_BYTES;
+    if (full && this.#paused === undefined && !this.#ended) {
+      this.#source.pause();
+      this.#source.keepAlive();
       this.#paused = setInterval(() => {
-        this.#tap.keepAlive();
-      }, this.#tap.keepAliveEveryMs);
+        this.#source.keepAlive();
+      }, this.#source.keepAliveEveryMs);
     }
     this.#wake?.();
   }
@@ -64,6 +75,6 @@ export class Inbox<T> {
     if (this.#paused === undefined) return;
     clearInterval(this.#paused);
     this.#paused = undefined;
-    this.#tap.resume();
+    this.#source.resume();
   }
 }

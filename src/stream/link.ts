@@ -7,6 +7,7 @@ import type { Clock } from '../surroundings.ts';
 import { readPayload, soleEntry } from './payload.ts';
 import { renewalDelay } from './renewal.ts';
 import type { Connection } from './socket.ts';
+import { LONGEST_FRAME } from './transport.ts';
 
 /** What one request for an endpoint gave. */
 export interface StreamEndpoint {
@@ -112,10 +113,26 @@ export async function pump(link: Link, target: string, clock: Clock, queue: Boun
     const time = clock.now();
     for (const payload of payloads) {
       const sole = soleEntry(payload);
-      if (sole !== undefined) queue.put({ type: 'notification', time, target, data: sole.data, json: sole.json });
-      else for (const data of readPayload(payload)) queue.put({ type: 'notification', time, target, data });
+      if (sole !== undefined) {
+        queue.put({ type: 'notification', time, target, data: sole.data, json: sole.json, size: sole.json.length });
+        continue;
+      }
+      const entries = readPayload(payload);
+      const size = sizeOf(payload) / entries.length;
+      for (const data of entries) queue.put({ type: 'notification', time, target, data, size });
     }
     await queue.room();
   }
   return link.connection.ended;
+}
+
+/** In characters, about. */
+function sizeOf(payload: unknown): number {
+  if (typeof payload === 'string') return payload.length;
+  try {
+    return JSON.stringify(payload).length;
+  } catch {
+    // Out of stack: nothing that deep is short.
+    return LONGEST_FRAME;
+  }
 }

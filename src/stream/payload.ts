@@ -1,8 +1,8 @@
 /**
- * The entries of a `notification` event's argument.
+ * `readPayload` returns the entries of a `notification` event's argument.
  *
  * The argument is a JSON string `{"value":[…]}` (captured 2026-05, personal account); older pages show
- * one flat object in the string, and an object instead of a string is accepted too. What is no JSON is
+ * one flat object in the string, and an object instead of a string is accepted too. What is not JSON is
  * one entry, the string as it came: nothing that arrives is dropped.
  */
 export function readPayload(argument: unknown): unknown[] {
@@ -29,7 +29,7 @@ const SOLE_END = ']}';
 const WHITE_SPACE = [' ', '\n', '\r', '\t'];
 
 /**
- * The entry of a payload that is `{"value":[…]}` with exactly one, together with its JSON text as it came, which
+ * `soleEntry` returns the entry of a payload that is `{"value":[…]}` with exactly one, together with its JSON text as it came, which
  * can be written without spelling it anew; `undefined` for every other argument, which `readPayload` reads.
  */
 export function soleEntry(argument: unknown): { data: unknown; json: string } | undefined {

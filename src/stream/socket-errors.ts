@@ -1,7 +1,10 @@
-import { codeOf, innermostMessage, WatchError } from '../errors.ts';
+import { innermostMessage, WatchError } from '../errors.ts';
 import { field } from '../lib/json.ts';
-import { hintFor, refusedTunnel } from '../net/failure.ts';
+import { foreignText } from '../lib/foreign-text.ts';
+import { describeFailure, refusedTunnel } from '../net/failure.ts';
+import type { Proxy } from '../net/proxies.ts';
 import { parseRetryAfter } from '../net/retry-after.ts';
+import { TunnelRefused } from '../net/tunnel.ts';
 
 /** What is known of a WebSocket handshake that failed. */
 export interface HandshakeFault {
@@ -14,46 +17,57 @@ export interface HandshakeFault {
   at?: number;
 }
 
-/** Why no connection was made, as a `network` error: a fresh endpoint is asked for and tried. */
-export function connectError(error: Error, fault: HandshakeFault): WatchError {
-  const { status } = fault;
+/** Where a connection leads, and by whose words it may be described. */
+export interface Peer {
+  host: string;
+  /** The proxy on the way, if there is one. */
+  proxy?: Proxy | undefined;
+  /** Takes secrets out of the words of others, before they are cut. */
+  redact: (text: string) => string;
+}
+
+/** `connectError` says why no connection was made, as a `network` error: a fresh endpoint is asked for and tried. */
+export function connectError(error: Error, fault: HandshakeFault, { host, proxy, redact }: Peer): WatchError {
+  const refused = fault.error instanceof TunnelRefused ? fault.error : undefined;
+  const status = refused?.status ?? fault.status;
   if (status !== undefined) {
-    const byProxy = status === 407;
-    return new WatchError('network', `${byProxy ? 'the proxy refused the connection to the push host' : 'the push host refused the connection'}: HTTP ${status}`, {
+    const { retryAfter = fault.retryAfter, date = fault.date } = refused ?? {};
+    const tunnel = refused === undefined ? undefined : refusedTunnel(status, host, proxy);
+    return new WatchError('network', tunnel === undefined ? `the push host refused the connection: HTTP ${status}` : `the push host could not be connected: ${tunnel.why}`, {
       status,
       code: 'handshakeRefused',
-      hint: byProxy ? refusedTunnel(status, 'the push host').hint : undefined,
-      retryAfterMs: parseRetryAfter(fault.retryAfter, fault.at ?? 0, fault.date),
+      hint: tunnel?.hint,
+      retryAfterMs: parseRetryAfter(retryAfter, fault.at ?? 0, date),
       cause: error,
     });
   }
   const cause = fault.error ?? described(error) ?? error;
-  const code = codeOf(cause);
-  return new WatchError('network', `the push host could not be connected: ${innermostMessage(cause)}`, { code, cause, hint: hintFor(code) });
+  const { why, ...details } = describeFailure(cause, host, proxy);
+  return new WatchError('network', `the push host could not be connected: ${foreignText(why, redact)}`, { ...details, cause });
 }
 
 /**
- * Why an acknowledged connection ended, from socket.io's `disconnect` reason
+ * `describeLoss` says why an acknowledged connection ended, from socket.io's `disconnect` reason
  * (https://socket.io/docs/v4/client-api/#event-disconnect) and its details.
  */
-export function describeLoss(reason: string, details: unknown): string {
+export function describeLoss(reason: string, details: unknown, redact: (text: string) => string): string {
   switch (reason) {
     case 'io server disconnect':
       return 'the server ended the session';
     case 'ping timeout':
       return 'nothing was heard from the server for too long';
     case 'parse error':
-      return 'the server sent a frame that is no socket.io';
+      return 'the server sent a frame that is not Socket.IO';
     case 'transport close': {
       const code = closeCode(details);
       return `the connection was closed${code === undefined ? '' : ` (${code})`}`;
     }
     case 'transport error': {
       const cause = details instanceof Error ? (described(details) ?? details) : undefined;
-      return cause === undefined ? 'the connection broke' : `the connection broke: ${innermostMessage(cause)}`;
+      return cause === undefined ? 'the connection broke' : `the connection broke: ${foreignText(innermostMessage(cause), redact)}`;
     }
     default:
-      return reason;
+      return foreignText(reason, redact);
   }
 }
 

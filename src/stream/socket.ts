@@ -1,12 +1,18 @@
-import type { Agent } from 'node:http';
+import type { LookupFunction } from 'node:net';
 import type { SecureContext } from 'node:tls';
 import { Manager } from 'socket.io-client';
-import type { WatchError } from '../errors.ts';
+import { Encoder } from 'socket.io-parser';
+import { toError, type WatchError } from '../errors.ts';
+import { foreignText } from '../lib/foreign-text.ts';
+import type { Proxy } from '../net/proxies.ts';
+import type { OpenTunnel } from '../net/tunnel.ts';
 import { Inbox } from './inbox.ts';
 import { LifeSigns } from './life-signs.ts';
 import { FastPath } from './fast-path.ts';
-import { connectError, describeLoss, type HandshakeFault } from './socket-errors.ts';
+import { connectError, describeLoss, type HandshakeFault, type Peer } from './socket-errors.ts';
+import { StrictDecoder } from './strict-decoder.ts';
 import { transportFor, type PushTransport } from './transport.ts';
+import { release, watchHandshake } from './web-socket.ts';
 
 /** ONE connection to the push host, from its acknowledged namespace to its end. Never reconnects. */
 export interface Connection extends AsyncIterable<unknown[]> {
@@ -30,56 +36,78 @@ export interface Connection extends AsyncIterable<unknown[]> {
 }
 
 export interface SocketOptions {
-  agent: Agent | undefined;
+  /** Through a proxy; `undefined`: directly. */
+  tunnel: OpenTunnel | undefined;
+  /** Finds the host's address; the system's own, unless given. */
+  lookup?: LookupFunction | undefined;
+  /** That proxy, for messages. */
+  proxy?: Proxy | undefined;
   secureContext: SecureContext | undefined;
   now: () => number;
-  /** Told of events other than `notification`, which are not known to exist. */
+  /** Takes secrets out of the words of others, before they are cut. */
+  redact: (text: string) => string;
+  /** Called with the stages of the connection's life, and with events other than `notification`, which are not known to exist. */
   debug: (line: string) => void;
 }
 
-/** How long a closing handshake may take before the TCP connection is dropped. */
-const CLOSE_GRACE_MS = 1_000;
 /** While reading is paused the server's pings wait unread; it is shown a sign of life at least this often. */
 const LONGEST_KEEP_ALIVE_MS = 10_000;
+/** Events before the acknowledgement wait in socket.io's memory. None are known to come then. */
+const MOST_BEFORE_ACKNOWLEDGED = 1024 * 1024;
 
 /**
- * Opens the endpoint and resolves once its namespace is acknowledged. WebSocket only (the push host
+ * `openSocket` opens the endpoint and resolves once its namespace is acknowledged. WebSocket only (the push host
  * refuses long polling), the URL's path as namespace, its query in the handshake, no bearer token.
  * Rejects with a `network` error; an aborted `signal` ends the attempt with one too.
  */
 export function openSocket(url: URL, options: SocketOptions, signal: AbortSignal): Promise<Connection> {
-  const { agent, secureContext, now, debug } = options;
+  const { tunnel, lookup, proxy, secureContext, now, redact } = options;
   const fault: HandshakeFault = {};
+  const peer: Peer = { host: url.host, proxy, redact };
+  const debug = (line: string): void => { options.debug(`push host ${foreignText(url.host, redact)}: ${line}`); };
   let transport: PushTransport | undefined;
   let lifeSigns: LifeSigns | undefined;
+  let early = 0;
   const shortcut = new FastPath(url.pathname);
+  debug(`connecting${proxy === undefined ? '' : ` through ${proxy.shown}`}`);
 
   const manager = new Manager(`${/^(http|ws):$/.test(url.protocol) ? 'http' : 'https'}://${url.host}`, {
     transports: [transportFor({
       url,
-      agent,
+      tunnel,
+      lookup,
       secureContext,
       onCreated: (created) => {
         transport = created;
         watchHandshake(created, fault, now);
+        created.webSocket.once('upgrade', () => { debug('the WebSocket is open'); });
       },
-      onHeard: () => {
+      onHeard: (size) => {
+        inbox.arrived(size);
         lifeSigns?.heard();
+        if (lifeSigns !== undefined) return;
+        early += size;
+        if (early > MOST_BEFORE_ACKNOWLEDGED) throw new Error('too much before the namespace is acknowledged');
       },
       shortcut,
     })],
+    parser: { Encoder, Decoder: StrictDecoder },
     // stay-connected.ts owns the retry: socket.io would go back to the same, maybe expired URL.
     reconnection: false,
     timeout: false as unknown as number,
     autoConnect: false,
   });
   const socket = manager.socket(url.pathname);
+  manager.on('open', () => { debug(`the session is open: ${transport?.rhythm ?? ''}`); });
+  manager.on('ping', () => { debug('ping'); });
   const inbox = new Inbox<unknown>({
     pause: () => {
+      debug('nobody reads: paused');
       transport?.webSocket.pause();
       lifeSigns?.reading(false);
     },
     resume: () => {
+      debug('read on');
       transport?.webSocket.resume();
       lifeSigns?.reading(true);
     },
@@ -97,6 +125,7 @@ export function openSocket(url: URL, options: SocketOptions, signal: AbortSignal
   const end = (reason: string): void => {
     if (over) return;
     over = true;
+    debug(`the connection is over: ${reason}`);
     shortcut.close();
     lifeSigns?.end();
     release(transport);
@@ -114,7 +143,7 @@ export function openSocket(url: URL, options: SocketOptions, signal: AbortSignal
     const values = typeof last === 'function' ? args.slice(0, -1) : args;
     if (typeof last === 'function') (last as () => void)();
     if (event !== 'notification') {
-      debug(`the push host sent the event ${JSON.stringify(event)}, which is not known`);
+      debug(`it sent the event ${foreignText(JSON.stringify(event), redact)}, which is not known`);
       inbox.put({ event, arguments: values });
       return;
     }
@@ -130,12 +159,13 @@ export function openSocket(url: URL, options: SocketOptions, signal: AbortSignal
         end(error.message);
         return;
       }
+      debug(`not connected: ${error.message}`);
       socket.disconnect();
       release(transport);
       reject(error);
     };
     const onAbort = (): void => {
-      fail(connectError(new Error('the connection was not made in time'), fault));
+      fail(connectError(new Error('the connection was not made in time'), fault, peer));
     };
     if (signal.aborted) {
       onAbort();
@@ -143,20 +173,26 @@ export function openSocket(url: URL, options: SocketOptions, signal: AbortSignal
     }
     signal.addEventListener('abort', onAbort, { once: true });
     socket.onAny((event: string, ...args: unknown[]) => {
-      receive(event, args);
+      try {
+        receive(event, args);
+      } catch (error) {
+        // socket.io calls this on a tick of its own, where nobody would catch it.
+        fail(connectError(toError(error), fault, peer));
+      }
     });
     socket.on('connect_error', (error) => {
-      fail(connectError(error, fault));
+      fail(connectError(error, fault, peer));
     });
     socket.on('disconnect', (reason, details) => {
-      const loss = describeLoss(reason, details);
+      const loss = describeLoss(reason, details, redact);
       if (connected) end(loss);
       // socket.io says so too where the namespace was never acknowledged.
-      else fail(connectError(new Error(loss), fault));
+      else fail(connectError(new Error(loss), fault, peer));
     });
     socket.on('connect', () => {
       if (connected || transport === undefined) return;
       connected = true;
+      debug(`the namespace ${foreignText(url.pathname, redact)} is acknowledged`);
       const signs = new LifeSigns(transport.webSocket, now);
       lifeSigns = signs;
       shortcut.open((values) => {
@@ -180,36 +216,4 @@ export function openSocket(url: URL, options: SocketOptions, signal: AbortSignal
     });
     socket.connect();
   });
-}
-
-/** Keeps what the failed upgrade said: engine.io reports a bare "websocket error". */
-function watchHandshake(transport: PushTransport, fault: HandshakeFault, now: () => number): void {
-  const { webSocket } = transport;
-  webSocket.on('error', (error) => {
-    fault.error ??= error;
-  });
-  webSocket.on('unexpected-response', (request, response) => {
-    fault.status = response.statusCode;
-    // Of several, `headers` has the first alone.
-    fault.retryAfter = response.headersDistinct['retry-after']?.join(', ');
-    fault.date = response.headers.date;
-    fault.at = now();
-    response.resume();
-    request.destroy();
-    webSocket.close();
-  });
-}
-
-/** Makes sure that an ended connection neither keeps the process alive nor a dead peer's socket open. */
-function release(transport: PushTransport | undefined): void {
-  if (transport === undefined) return;
-  const { webSocket } = transport;
-  if (webSocket.readyState === webSocket.CLOSED) return;
-  // Only where it was paused: ws throws at a socket whose handshake was cut short.
-  // Else the answer to our closing frame would wait unread. (ws fails to resume what never was open.)
-  if (webSocket.isPaused) webSocket.resume();
-  transport.unref();
-  setTimeout(() => {
-    webSocket.terminate();
-  }, CLOSE_GRACE_MS).unref();
 }

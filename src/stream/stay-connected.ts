@@ -3,7 +3,7 @@ import { linked, unlessAborted } from '../lib/abort.ts';
 import { WatchError } from '../errors.ts';
 import { Deadline } from '../lib/deadline.ts';
 import { BoundedQueue } from '../lib/bounded-queue.ts';
-import type { WatchEvent } from '../events.ts';
+import { sizeOfEvent, type WatchEvent } from '../events.ts';
 import { openLink, pump, type Link, type LinkMaker } from './link.ts';
 import { renewalRetryDelay } from './renewal.ts';
 import { leastPause, retryDelay, TroubleCount } from '../retry-policy.ts';
@@ -34,7 +34,7 @@ export const ANSWER_WITHIN_MS = 5_000;
  * than one renewal stops it: what that costs is a loss, and told.
  */
 export async function* stayConnected(options: StayConnectedOptions): AsyncGenerator<WatchEvent, void, undefined> {
-  const queue = new BoundedQueue<WatchEvent>();
+  const queue = new BoundedQueue<WatchEvent>(sizeOfEvent);
   const left = new AbortController();
   const signal = AbortSignal.any([options.signal, left.signal]);
   const life = connectForever({ ...options, signal }, queue).then(

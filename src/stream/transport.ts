@@ -1,19 +1,23 @@
-import type { Agent } from 'node:http';
 import type { SecureContext } from 'node:tls';
-import type { Socket } from 'node:net';
+import type { LookupFunction, Socket } from 'node:net';
 import { NodeWebSocket } from 'socket.io-client';
 import type { WebSocket } from 'ws';
+import type { OpenTunnel } from '../net/tunnel.ts';
 import type { FastPath } from './fast-path.ts';
+import { isRecord } from '../lib/json.ts';
 
 export interface TransportOptions {
   /** The endpoint: its query goes into the handshake exactly as it came. */
   url: URL;
-  agent: Agent | undefined;
+  /** Through a proxy; `undefined`: directly. */
+  tunnel: OpenTunnel | undefined;
+  /** Finds the host's address; the system's own, unless given. */
+  lookup?: LookupFunction | undefined;
   secureContext: SecureContext | undefined;
   /** Called with the transport once its WebSocket exists. */
   onCreated: (transport: PushTransport) => void;
-  /** Called at each frame that arrives. */
-  onHeard: () => void;
+  /** Called with the size of each frame that arrives, in bytes or characters; what it throws ends the connection. */
+  onHeard: (size: number) => void;
   /** Has the first look at each frame. */
   shortcut: FastPath;
 }
@@ -28,12 +32,16 @@ export interface PushTransport {
    * anew. For while reading is paused and the real ping waits unread behind the burst.
    */
   keepAlive(): void;
-  /** From now on the connection does not keep the process alive. */
-  unref(): void;
+  /** From now on nothing that arrives is looked at, and the connection does not keep the process alive. */
+  leave(): void;
+  /** What the server said of itself in its handshake, for `--debug`. */
+  readonly rhythm: string;
 }
 
-/** Notifications are a few hundred bytes. What is so long is none, and must not fill the memory. */
-const LONGEST_FRAME = 16 * 1024 * 1024;
+/** Notifications are a few hundred bytes. What is longer is not one, and must not fill the memory. */
+export const LONGEST_FRAME = 16 * 1024 * 1024;
+/** Our answers are a few bytes each. A peer that lets so many wait asks without reading, and would fill the memory with them. */
+export const MOST_UNREAD = 256 * 1024;
 /** socket.io's default. */
 const USUAL_PING_TIMEOUT_MS = 20_000;
 /** Above this, timers overflow and fire at once. */
@@ -51,10 +59,11 @@ export function handshakeUrl(url: URL): string {
  * decode the query and encode it again (`a+b` becomes `a%2Bb`), does not pass every option on, and
  * throws into the void at a handshake that is no JSON.
  */
-export function transportFor({ url, agent, secureContext, onCreated, onHeard, shortcut }: TransportOptions): typeof NodeWebSocket {
+export function transportFor({ url, tunnel, lookup, secureContext, onCreated, onHeard, shortcut }: TransportOptions): typeof NodeWebSocket {
   return class extends NodeWebSocket implements PushTransport {
     /** Known once the server has opened the session. */
-    #pingTimeoutMs: number | undefined;
+    #rhythm: Rhythm | undefined;
+    #left = false;
     // engine.io forgets its own reference when it closes; the closing handshake is watched beyond that.
     #webSocket: WebSocket | undefined;
     #tcp: Socket | undefined;
@@ -65,19 +74,29 @@ export function transportFor({ url, agent, secureContext, onCreated, onHeard, sh
     }
 
     get pingTimeoutMs(): number {
-      return this.#pingTimeoutMs ?? USUAL_PING_TIMEOUT_MS;
+      return this.#rhythm?.pingTimeout ?? USUAL_PING_TIMEOUT_MS;
+    }
+
+    get rhythm(): string {
+      return this.#rhythm === undefined ? 'no handshake yet' : `a ping every ${this.#rhythm.pingInterval} ms, to be answered within ${this.#rhythm.pingTimeout} ms`;
     }
 
     override createSocket(_uri: string, protocols: string | string[] | undefined, options: Record<string, unknown>): WebSocket {
       const socket = super.createSocket(handshakeUrl(url), protocols, {
         ...options,
-        ...(agent === undefined ? { agent: undefined } : { agent }),
+        agent: undefined,
+        ...(tunnel === undefined ? {} : { createConnection: tunnel }),
+        ...(lookup === undefined ? {} : { lookup }),
         ...(secureContext === undefined ? {} : { secureContext }),
         // Notifications are a few hundred bytes: inflating each costs more than it saves.
         perMessageDeflate: false,
         maxPayload: LONGEST_FRAME,
+        autoPong: false,
       }) as WebSocket;
       this.#webSocket = socket;
+      socket.on('ping', (data) => {
+        if (!this.#left && this.#isRead()) socket.pong(data);
+      });
       socket.once('upgrade', (response) => {
         this.#tcp = response.socket;
       });
@@ -86,44 +105,68 @@ export function transportFor({ url, agent, secureContext, onCreated, onHeard, sh
     }
 
     override onData(data: Parameters<NodeWebSocket['onData']>[0]): void {
-      onHeard();
-      if (shortcut.takes(data)) return;
+      if (this.#left) return;
       try {
+        onHeard(sizeOf(data));
+        if (shortcut.takes(data)) return;
+        if (!this.#isRead()) return;
         super.onData(data);
       } catch (error) {
-        this.onError('a frame that is no socket.io', error);
+        this.onError('a frame that is not Socket.IO', error);
       }
       shortcut.passed(data);
     }
 
     override onPacket(packet: Parameters<NodeWebSocket['onPacket']>[0]): void {
-      if (this.#pingTimeoutMs === undefined) {
+      if (this.#rhythm === undefined) {
         if (packet.type !== 'open') throw new Error(`the first packet is "${packet.type}", not "open"`);
-        this.#pingTimeoutMs = readPingTimeout(packet.data);
+        this.#rhythm = readRhythm(packet.data);
+      } else if (packet.type === 'open') {
+        throw new Error('a session that is opened twice');
       }
       super.onPacket(packet);
+    }
+
+    /** Does the peer read what it is sent? Where it does not, the connection is over. */
+    #isRead(): boolean {
+      if (this.webSocket.bufferedAmount <= MOST_UNREAD) return true;
+      this.leave();
+      this.onError('unread answers', new Error('the server asks for answers and does not read them'));
+      return false;
     }
 
     keepAlive(): void {
       this.emitReserved('packet', { type: 'ping' });
     }
 
-    unref(): void {
+    leave(): void {
+      this.#left = true;
       this.#tcp?.unref();
     }
   };
 }
 
+/** How often the server pings, and how long it waits for the answer, in milliseconds. */
+interface Rhythm {
+  pingInterval: number;
+  pingTimeout: number;
+}
+
 /**
- * `pingTimeout` of Engine.IO's handshake, `{"sid","upgrades","pingInterval","pingTimeout","maxPayload"}`.
- * Throws where it is no JSON, or where the two times are none: engine.io would take the link for dead at once.
+ * `readRhythm` reads Engine.IO's handshake, `{"sid","upgrades","pingInterval","pingTimeout","maxPayload"}`.
+ * Throws where it is not JSON, or where the two are not times: engine.io would take the link for dead at once.
  */
-function readPingTimeout(data: unknown): number {
+function readRhythm(data: unknown): Rhythm {
   const handshake: unknown = JSON.parse(String(data));
-  if (typeof handshake === 'object' && handshake !== null && 'pingInterval' in handshake && 'pingTimeout' in handshake) {
+  if (isRecord(handshake)) {
     const { pingInterval, pingTimeout } = handshake;
     const known = typeof pingInterval === 'number' && typeof pingTimeout === 'number';
-    if (known && pingInterval > 0 && pingTimeout > 0 && pingInterval + pingTimeout <= LONGEST_TIMER_MS) return pingTimeout;
+    if (known && pingInterval > 0 && pingTimeout > 0 && pingInterval + pingTimeout <= LONGEST_TIMER_MS) return { pingInterval, pingTimeout };
   }
   throw new Error('its handshake does not say how often it pings');
+}
+
+function sizeOf(data: unknown): number {
+  if (typeof data === 'string') return data.length;
+  return data instanceof ArrayBuffer || ArrayBuffer.isView(data) ? data.byteLength : 0;
 }

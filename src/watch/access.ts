@@ -51,7 +51,7 @@ export function notifications(
   signal: AbortSignal,
   limits: Partial<SharedLimits> = {},
 ): AsyncGenerator<WatchEvent, void, undefined> {
-  const { surroundings: { clock, random }, people } = context;
+  const { surroundings: { clock, random }, people, redactor } = context;
   const request = endpointRequest(context, target, get);
   return stayConnected({
     ...limits,
@@ -65,7 +65,8 @@ export function notifications(
       return { url: notificationUrl, lifetimeMs };
     },
     connect: async (url, attempt) => (await socketModule()).openSocket(url, {
-      agent: network.socketAgent(url.href), secureContext: network.secureContext, now: () => clock.now(), debug: (line) => { people.debug(line); },
+      tunnel: network.tunnel(url.href, attempt), proxy: network.proxyOf(url.href), lookup: network.lookup, secureContext: network.secureContext, now: () => clock.now(),
+      redact: redactor.redact, debug: (line) => { people.debug(line); },
     }, attempt).catch((error: unknown) => { throw pollInsteadOfSocket(error); }),
   });
 }

@@ -25,14 +25,14 @@ const LOSSES: [name: string, strike: (connection: PushConnection) => void, reaso
   ['a late 44', (c) => { c.send('44/notifications,{"message":"Invalid namespace"}'); }, /Invalid namespace/],
   ['text that is no packet', (c) => { c.send('garbage'); }, /./],
   ['an empty frame', (c) => { c.send(''); }, /./],
-  ['a message that is no socket.io', (c) => { c.send('4garbage'); }, /no socket.io/],
-  ['an event that is no JSON', (c) => { c.send('42/notifications,["notification",'); }, /no socket.io/],
-  ['an event that is no array', (c) => { c.send('42/notifications,{"a":1}'); }, /no socket.io/],
-  ['a binary frame', (c) => { c.send(Buffer.from([0, 1, 2, 255])); }, /no socket.io/],
+  ['a message that is not Socket.IO', (c) => { c.send('4garbage'); }, /not Socket\.IO/],
+  ['an event that is no JSON', (c) => { c.send('42/notifications,["notification",'); }, /not Socket\.IO/],
+  ['an event that is no array', (c) => { c.send('42/notifications,{"a":1}'); }, /not Socket\.IO/],
+  ['a binary frame', (c) => { c.send(Buffer.from([0, 1, 2, 255])); }, /not Socket\.IO/],
   ['text where an attachment was due', (c) => {
     c.send('451-/notifications,["notification",{"_placeholder":true,"num":0}]');
     c.send('42/notifications,["notification","1"]');
-  }, /no socket.io/],
+  }, /not Socket\.IO/],
   ['a frame of 17 MB', (c) => { c.send(`42/notifications,["notification","${'x'.repeat(17 * 2 ** 20)}"]`); }, /payload size/i],
 ];
 

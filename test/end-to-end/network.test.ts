@@ -116,7 +116,7 @@ describe('a proxy', () => {
     proxy.refusals.clear();
     proxy.refusals.set(PUSH, 407);
     const watch = await run(['watch', 'me'], env).done;
-    expect([watch.code, watch.stderr]).toEqual([4, expect.stringContaining('error: the proxy refused the connection to the push host: HTTP 407')]);
+    expect([watch.code, watch.stderr]).toEqual([4, expect.stringContaining('asks for a user and a password (HTTP 407)')]);
     expect(graph.handshakes).toEqual([]);
   });
 

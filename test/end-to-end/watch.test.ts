@@ -146,7 +146,7 @@ describe('a notification', () => {
     connection.send(Buffer.from('{"value":["binary"]}'));
     expect(await s.done).toBe(0);
     expect(records(s.stdout.text).map(({ data }) => data)).toEqual([{ event: 'surprise', arguments: [{ a: 1 }] }, 'with an id', 'binary']);
-    expect(s.stderr.text).toContain('the push host sent the event "surprise"');
+    expect(s.stderr.text).toContain('it sent the event "surprise"');
   });
 
   it('carries the target as given on the command line', async () => {

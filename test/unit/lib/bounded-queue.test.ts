@@ -1,4 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { BoundedQueue } from '../../../src/lib/bounded-queue.ts';
 import { settle } from '../../support/stepped-clock.ts';
 
@@ -7,6 +9,9 @@ async function all<T>(queue: BoundedQueue<T>): Promise<T[]> {
   for await (const item of queue) taken.push(item);
   return taken;
 }
+
+setFlagsFromString('--expose-gc');
+const gc = runInNewContext('gc') as () => void;
 
 describe('an queue', () => {
   it('hands everything on in order, whoever is first', async () => {
@@ -92,5 +97,43 @@ describe('an queue', () => {
     taken.push(...(await all(queue)));
     expect(taken).toEqual([...taken.keys()]);
     expect(taken).toHaveLength(5_000);
+  });
+
+  it('has room until 16 MB wait, by the sizes that it is told, and again when they were taken', async () => {
+    const MB = 1024 * 1024;
+    const queue = new BoundedQueue<number>((item) => item);
+    queue.put(8 * MB);
+    await queue.room();
+    queue.put(8 * MB);
+    let room = false;
+    const waiting = queue.room().then(() => { room = true; });
+    await settle();
+    expect(room).toBe(false);
+    await queue.next();
+    await queue.next();
+    await waiting;
+    queue.put(15 * MB);
+    await queue.room();
+  });
+
+  it('keeps nothing of what was taken, although the queue never empties', async () => {
+    const queue = new BoundedQueue<object>();
+    let taken: WeakRef<object> | undefined;
+    const put = (): void => {
+      const item = {};
+      taken ??= new WeakRef(item);
+      queue.put(item);
+    };
+    put();
+    put();
+    await queue.next();
+    await settle();
+    gc();
+    expect(taken?.deref()).toBeUndefined();
+    for (let n = 0; n < 5_000; n += 1) {
+      put();
+      await queue.next();
+    }
+    expect(queue.held).toBeLessThanOrEqual(1_001);
   });
 });

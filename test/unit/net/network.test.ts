@@ -1,6 +1,5 @@
-import { Agent as HttpsAgent } from 'node:https';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { HttpsProxyAgent } from 'https-proxy-agent';
+import { connectProxy } from '../../support/connect-proxy.ts';
 import { createNetwork, type Network } from '../../../src/net/network.ts';
 
 let network: Network | undefined;
@@ -9,23 +8,31 @@ afterEach(async () => {
   network = undefined;
 });
 
-const agentFor = (url: string, env: Record<string, string>) => {
+const STILL = new AbortController().signal;
+
+const tunnelFor = (url: string, env: Record<string, string>) => {
   network = createNetwork({ env });
-  return network.socketAgent(url);
+  return network.tunnel(url, STILL);
 };
 
-describe('the agent of a WebSocket', () => {
-  it('connects directly where there is no proxy, with or without TLS', () => {
-    expect(agentFor('wss://push.svc.ms/x', {})).toBeInstanceOf(HttpsAgent);
-    expect(agentFor('wss://push.svc.ms/x', { HTTPS_PROXY: 'http://proxy:1', NO_PROXY: 'svc.ms' })).toBeInstanceOf(HttpsAgent);
-    expect(agentFor('ws://push.test/x', {})).not.toBeInstanceOf(HttpsAgent);
+describe('the tunnel of a WebSocket', () => {
+  it('is none where there is no proxy', () => {
+    expect(tunnelFor('wss://push.svc.ms/x', {})).toBeUndefined();
+    expect(tunnelFor('wss://push.svc.ms/x', { HTTPS_PROXY: 'http://proxy:1', NO_PROXY: 'svc.ms' })).toBeUndefined();
   });
 
-  it('goes through the proxy that its https twin would take', () => {
-    for (const url of ['https://push.svc.ms/x', 'wss://push.svc.ms/x']) {
-      const agent = agentFor(url, { HTTPS_PROXY: 'ada:p%w@proxy:3128' });
-      expect(agent).toBeInstanceOf(HttpsProxyAgent);
-      expect((agent as unknown as HttpsProxyAgent<string>).proxy.href).toBe('http://ada:p%25w@proxy:3128/');
+  it('goes through the proxy that its https twin would take', async () => {
+    const proxy = await connectProxy();
+    try {
+      for (const [url, env] of [['https://push.svc.ms/x', { HTTPS_PROXY: `ada:p%w@127.0.0.1:${proxy.port}` }], ['ws://push.svc.ms/x', { HTTP_PROXY: `ada:p%w@127.0.0.1:${proxy.port}` }]] as const) {
+        proxy.refusals.set('push.svc.ms:443', 403);
+        const error = await new Promise((resolve) => { tunnelFor(url, env)?.({ host: 'push.svc.ms', port: 443 }, resolve); });
+        expect(error).toMatchObject({ name: 'TunnelRefused', status: 403 });
+      }
+      const authorization = `Basic ${Buffer.from('ada:p%w').toString('base64')}`;
+      expect(proxy.tunnels).toEqual([{ target: 'push.svc.ms:443', authorization }, { target: 'push.svc.ms:443', authorization }]);
+    } finally {
+      await proxy.close();
     }
   });
 });
@@ -33,13 +40,13 @@ describe('the agent of a WebSocket', () => {
 describe('with loopback directly', () => {
   it.each(['https://localhost:8443', 'https://push.localhost:1', 'wss://127.0.0.1:1', 'http://[::1]:1'])('%s goes past the proxy', (url) => {
     network = createNetwork({ env: { ALL_PROXY: 'http://proxy:1' }, loopbackDirect: true });
-    expect(network.socketAgent(url)).not.toBeInstanceOf(HttpsProxyAgent);
+    expect(network.tunnel(url, STILL)).toBeUndefined();
   });
 
   it('anything else goes through it', () => {
     network = createNetwork({ env: { ALL_PROXY: 'http://proxy:1' }, loopbackDirect: true });
-    expect(network.socketAgent('wss://push.svc.ms')).toBeInstanceOf(HttpsProxyAgent);
-    expect(agentFor('wss://localhost:1', { ALL_PROXY: 'http://proxy:1' })).toBeInstanceOf(HttpsProxyAgent);
+    expect(network.tunnel('wss://push.svc.ms', STILL)).toBeDefined();
+    expect(tunnelFor('wss://localhost:1', { ALL_PROXY: 'http://proxy:1' })).toBeDefined();
   });
 });
 

@@ -94,3 +94,37 @@ describe('an inbox', () => {
     expect(other.log).toEqual([]);
   });
 });
+
+describe('an inbox of bytes', () => {
+  const MB = 1024 * 1024;
+  const arrive = (inbox: Inbox<number>, bytes: number): void => {
+    inbox.arrived(bytes);
+    inbox.put(0);
+  };
+
+  it('pauses its source at 16 MB, however few items they are, and resumes it once they were taken', async () => {
+    const { inbox, log } = start();
+    arrive(inbox, 8 * MB);
+    expect(log).toEqual([]);
+    arrive(inbox, 8 * MB);
+    expect(log).toEqual(['pause', 'keep alive']);
+    const taking = inbox.take();
+    expect((await taking.next()).value).toHaveLength(2);
+    const next = taking.next();
+    await settle(1);
+    expect(log).toEqual(['pause', 'keep alive', 'resume']);
+    arrive(inbox, 15 * MB);
+    expect((await next).value).toHaveLength(1);
+    arrive(inbox, 1 * MB);
+    expect(log).toEqual(['pause', 'keep alive', 'resume']);
+    inbox.end();
+  });
+
+  it('does not count what came while nothing waited', () => {
+    const { inbox, log } = start();
+    for (let pings = 0; pings < 100; pings += 1) inbox.arrived(MB);
+    arrive(inbox, MB);
+    expect(log).toEqual([]);
+    inbox.end();
+  });
+});

@@ -1,36 +1,47 @@
 import { describe, expect, it } from '@jest/globals';
-import { connectError, describeLoss } from '../../../src/stream/socket-errors.ts';
+import type { WatchError } from '../../../src/errors.ts';
+import { proxyFor } from '../../../src/net/proxies.ts';
+import { TunnelRefused } from '../../../src/net/tunnel.ts';
+import { connectError, describeLoss, type Peer } from '../../../src/stream/socket-errors.ts';
+
+const PEER: Peer = { host: 'push.example', redact: (text) => text };
 
 describe('a connection that was not made', () => {
   it('tells the status that the upgrade was answered with, and how long to wait', () => {
-    const error = connectError(new Error('websocket error'), { status: 503, retryAfter: '7' });
+    const error = connectError(new Error('websocket error'), { status: 503, retryAfter: '7' }, PEER);
     expect(error).toMatchObject({ category: 'network', status: 503, code: 'handshakeRefused', retryAfterMs: 7_000, message: 'the push host refused the connection: HTTP 503' });
   });
 
   it('counts a Retry-After date from the answer\'s clock, or else from when it came', () => {
     const at = Date.UTC(2026, 9, 21, 7, 28, 0);
     const retryAfter = 'Wed, 21 Oct 2026 07:28:30 GMT';
-    expect(connectError(new Error(), { status: 503, retryAfter, at })).toMatchObject({ retryAfterMs: 30_000 });
-    expect(connectError(new Error(), { status: 503, retryAfter, date: 'Wed, 21 Oct 2026 07:28:20 GMT', at })).toMatchObject({ retryAfterMs: 10_000 });
+    expect(connectError(new Error(), { status: 503, retryAfter, at }, PEER)).toMatchObject({ retryAfterMs: 30_000 });
+    expect(connectError(new Error(), { status: 503, retryAfter, date: 'Wed, 21 Oct 2026 07:28:20 GMT', at }, PEER)).toMatchObject({ retryAfterMs: 10_000 });
   });
 
   it('says that it was the proxy where only a proxy answers so', () => {
-    expect(connectError(new Error(), { status: 407 })).toMatchObject({
-      message: 'the proxy refused the connection to the push host: HTTP 407', hint: expect.stringContaining('http://<user>:<password>@'),
+    const refused = (status: number): WatchError => connectError(new Error(), { error: new TunnelRefused(status, { retryAfter: '7', date: undefined }) }, { ...PEER, proxy: proxyFor(new URL('wss://push.example'), { HTTPS_PROXY: 'http://ada:secret@proxy.example:1' }) });
+    expect(refused(407)).toMatchObject({
+      status: 407, message: 'the push host could not be connected: the proxy http://proxy.example:1 (HTTPS_PROXY) refused the user or the password (HTTP 407)',
+      hint: expect.stringContaining('http://<user>:<password>@'), retryAfterMs: 7_000,
     });
+    expect(refused(403)).toMatchObject({ status: 403, hint: expect.stringContaining('push.example') });
+    expect(connectError(new Error(), { status: 407 }, PEER)).toMatchObject({ message: 'the push host refused the connection: HTTP 407' });
   });
 
   it('tells the cause under engine.io\'s bare "websocket error"', () => {
     const refused = Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:1'), { code: 'ECONNREFUSED' });
     const wanted = { category: 'network', code: 'ECONNREFUSED', message: 'the push host could not be connected: connect ECONNREFUSED 127.0.0.1:1', hint: expect.stringContaining('listens') };
-    expect(connectError(new Error('websocket error'), { error: refused })).toMatchObject(wanted);
-    expect(connectError(Object.assign(new Error('websocket error'), { description: refused }), {})).toMatchObject(wanted);
-    expect(connectError(Object.assign(new Error('websocket error'), { description: { error: refused } }), {})).toMatchObject(wanted);
+    expect(connectError(new Error('websocket error'), { error: refused }, PEER)).toMatchObject(wanted);
+    expect(connectError(Object.assign(new Error('websocket error'), { description: refused }), {}, PEER)).toMatchObject(wanted);
+    expect(connectError(Object.assign(new Error('websocket error'), { description: { error: refused } }), {}, PEER)).toMatchObject(wanted);
   });
 
   it('tells what socket.io said where that is all', () => {
-    expect(connectError(new Error('Invalid namespace'), {})).toMatchObject({ category: 'network', message: 'the push host could not be connected: Invalid namespace' });
-    expect(connectError(Object.assign(new Error('odd'), { description: 503 }), {})).toMatchObject({ message: 'the push host could not be connected: odd' });
+    expect(connectError(new Error('Invalid namespace'), {}, PEER)).toMatchObject({ category: 'network', message: 'the push host could not be connected: Invalid namespace' });
+    expect(connectError(new Error(`Invalid\nnamespace ${'/'.repeat(400_000)}`), {}, PEER).message).toBe('the push host could not be connected: Invalid namespace');
+    expect(connectError(new Error('x'.repeat(400)), {}, PEER).message).toHaveLength('the push host could not be connected: '.length + 300);
+    expect(connectError(Object.assign(new Error('odd'), { description: 503 }), {}, PEER)).toMatchObject({ message: 'the push host could not be connected: odd' });
   });
 });
 
@@ -38,7 +49,7 @@ describe('a connection that was lost', () => {
   it.each<[string, unknown, string]>([
     ['io server disconnect', undefined, 'the server ended the session'],
     ['ping timeout', undefined, 'nothing was heard from the server for too long'],
-    ['parse error', undefined, 'the server sent a frame that is no socket.io'],
+    ['parse error', undefined, 'the server sent a frame that is not Socket.IO'],
     ['transport close', { context: { code: 1000 } }, 'the connection was closed (1000)'],
     ['transport close', { context: { code: 1001 } }, 'the connection was closed (1001)'],
     ['transport close', { context: { code: 1006 } }, 'the connection was closed (1006)'],
@@ -50,6 +61,6 @@ describe('a connection that was lost', () => {
     ['transport error', undefined, 'the connection broke'],
     ['something new', null, 'something new'],
   ])('by "%s" with %p is told as "%s"', (reason, details, told) => {
-    expect(describeLoss(reason, details)).toBe(told);
+    expect(describeLoss(reason, details, PEER.redact)).toBe(told);
   });
 });

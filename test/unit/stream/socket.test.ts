@@ -1,8 +1,10 @@
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { WebSocketServer } from 'ws';
-import { openSocket, type Connection } from '../../../src/stream/socket.ts';
+import { WebSocketServer, type WebSocket } from 'ws';
+import { openSocket, type Connection, type SocketOptions } from '../../../src/stream/socket.ts';
+
+const OPTIONS: SocketOptions = { tunnel: undefined, secureContext: undefined, now: Date.now, redact: (text) => text, debug: () => undefined };
 
 let close: (() => void) | undefined;
 afterEach(() => {
@@ -20,7 +22,7 @@ describe('openSocket', () => {
     await new Promise((resolve) => server.once('listening', resolve));
     const url = new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}/notifications?token=x`);
 
-    const opening = openSocket(url, { agent: undefined, secureContext: undefined, now: Date.now, debug: () => undefined }, reached.signal);
+    const opening = openSocket(url, OPTIONS, reached.signal);
     await expect(opening).rejects.toMatchObject({ category: 'network' });
     // The crash this shows came from a listener of the signal, outside of any promise.
     await new Promise((resolve) => setImmediate(resolve));
@@ -29,8 +31,20 @@ describe('openSocket', () => {
 
 type Frame = string | Buffer;
 
+interface Hand {
+  send: (...frames: Frame[]) => void;
+  /** The push host's end of the WebSocket. */
+  peer: () => WebSocket;
+  debugged: string[];
+}
+
 /** A connection to a push host by hand, which acknowledges the namespace with `first`. Each call of `send` is one TCP write. */
-async function connectTo(...first: Frame[]): Promise<{ connection: Connection; send: (...frames: Frame[]) => void }> {
+async function connectTo(...first: Frame[]): Promise<Hand & { connection: Connection }> {
+  const hand = await pushHost(...first);
+  return { ...hand, connection: await hand.open() };
+}
+
+async function pushHost(...first: Frame[]): Promise<Hand & { open: () => Promise<Connection> }> {
   const server = new WebSocketServer({ port: 0, host: '127.0.0.1', perMessageDeflate: false });
   close = () => {
     for (const peer of server.clients) peer.terminate();
@@ -38,7 +52,10 @@ async function connectTo(...first: Frame[]): Promise<{ connection: Connection; s
   };
   await new Promise((resolve) => server.once('listening', resolve));
   let send: (...frames: Frame[]) => void = () => undefined;
+  let webSocket: WebSocket | undefined;
+  const debugged: string[] = [];
   server.on('connection', (peer, { socket }: { socket: Socket }) => {
+    webSocket = peer;
     socket.setNoDelay(true);
     send = (...frames) => {
       socket.cork();
@@ -51,10 +68,15 @@ async function connectTo(...first: Frame[]): Promise<{ connection: Connection; s
     send('0{"sid":"s","upgrades":[],"pingInterval":25000,"pingTimeout":20000,"maxPayload":1000000}');
   });
   const url = new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}/notifications?token=x`);
-  const connection = await openSocket(
-    url, { agent: undefined, secureContext: undefined, now: Date.now, debug: () => undefined }, new AbortController().signal,
-  );
-  return { connection, send };
+  return {
+    open: () => openSocket(url, { ...OPTIONS, redact: (text) => text.replaceAll('secret', '[redacted]'), debug: (line) => debugged.push(line) }, new AbortController().signal),
+    send: (...frames) => { send(...frames); },
+    peer: () => {
+      if (webSocket === undefined) throw new Error('nobody has connected');
+      return webSocket;
+    },
+    debugged,
+  };
 }
 
 async function takeAll(connection: Connection): Promise<unknown[]> {
@@ -120,6 +142,114 @@ describe('a connection', () => {
     const { connection, send } = await connectTo(ACKNOWLEDGED);
     send(notification(1), '42/notifications,["notification",', notification('late'));
     expect(await takeAll(connection)).toEqual([1]);
-    expect(await connection.ended).toMatch(/no socket.io/);
+    expect(await connection.ended).toBe('the server sent a frame that is not Socket.IO');
+  });
+});
+
+describe('a peer that breaks the protocol', () => {
+  it.each<[string, ...Frame[]]>([
+    ['an event without a payload', '42/notifications,'],
+    ['an event of the root namespace without a payload', '42'],
+    ['an event with an id and no payload', '42/notifications,7'],
+    ['an empty event', '42/notifications,[]'],
+    ['an event that is an object', '42/notifications,{"notification":1}'],
+    ['an event with a reserved name', '42/notifications,["disconnect"]'],
+    ['a refusal without a payload', '44/notifications,'],
+    ['a refusal of another namespace without a payload', '44/other,'],
+    ['a refusal that is a number', '44/notifications,5'],
+    ['a refusal that is null', '44/notifications,null'],
+    ['a refusal whose message cannot be a text', '44/notifications,{"message":{"toString":1}}'],
+    ['a refusal whose message is an array', '44/notifications,{"message":[]}'],
+    ['an acknowledgement that is no array', '43/notifications,1{}'],
+    ['a binary event without a payload', '451-/notifications,', Buffer.from('x')],
+    ['a binary event that lacks its attachment', '451-/notifications,["notification",{"_placeholder":true,"num":5}]', Buffer.from('x')],
+    ['text in place of an attachment', '451-/notifications,["notification",{"_placeholder":true,"num":0}]', '42/notifications,["x"]'],
+    ['an attachment of nothing', Buffer.from('x')],
+    ['too many attachments', '4599999-/notifications,["notification"]'],
+    ['an unknown packet', '49/notifications,["notification"]'],
+    ['an empty message', '4'],
+    ['an unknown engine packet', '9'],
+    ['an empty frame', ''],
+    ['another opening', '0{"sid":"s2","pingInterval":1e300,"pingTimeout":1}'],
+    ['an opening that is not JSON', '0{'],
+    ['base64 of nothing', 'b'],
+    ['brackets without an end', `42/notifications,["notification",${'['.repeat(100_000)}`],
+  ])('with %s loses that connection, and no more', async (_what, ...frames) => {
+    const { connection, send } = await connectTo(ACKNOWLEDGED);
+    send(notification(1), ...frames);
+    expect(await connection.ended).not.toBe('');
+    expect(await takeAll(connection)).toEqual([1]);
+  });
+
+  it.each(['42/notifications,', '44/notifications,', '44/notifications,{"message":{"toString":1}}', '40/notifications,', '40/notifications,{"sid":{}}x', '42/notifications,["a"', '0{}'])(
+    'before it acknowledges, with %j, is not connected', async (frame) => {
+      const { open } = await pushHost(frame);
+      await expect(open()).rejects.toMatchObject({ category: 'network' });
+    },
+  );
+
+  it('and says a secret in its refusal is quoted without it, and not at length', async () => {
+    const { open, debugged } = await pushHost(`44/notifications,${JSON.stringify({ message: `no secret\n${'/ '.repeat(200_000)}` })}`);
+    const error = await open().catch((thrown: unknown) => thrown as Error);
+    expect((error as Error).message).toMatch(/^the push host could not be connected: no \[redacted\] \/ \/ [/ ]*…$/);
+    expect((error as Error).message.length).toBeLessThan(400);
+    expect(debugged.at(-1)).toBe(`push host ${debugged[0]!.split(' ')[2]!} not connected: ${(error as Error).message}`);
+  });
+});
+
+describe('a peer that floods', () => {
+  it('events before it acknowledges, is given up', async () => {
+    const { open } = await pushHost(...Array.from({ length: 40 }, () => `42/notifications,["notification","${'x'.repeat(50_000)}"]`));
+    await expect(open()).rejects.toMatchObject({ message: expect.stringContaining('too much before the namespace is acknowledged') as unknown });
+  });
+
+  it.each<[string, (peer: WebSocket) => void]>([
+    ['pings of WebSocket itself', (peer) => { peer.ping('x'.repeat(100)); }],
+    ['pings of both kinds', (peer) => { peer.ping('x'.repeat(100)); peer.send('2'); }],
+  ])('%s and does not read, is given up before the answers fill the memory', async (_what, ask) => {
+    const { connection, peer } = await connectTo(ACKNOWLEDGED);
+    const webSocket = peer();
+    webSocket.pause();
+    let open = true;
+    void connection.ended.then(() => { open = false; });
+    const taking = takeAll(connection);
+    while (open) {
+      for (let i = 0; i < 5_000; i += 1) ask(webSocket);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(await connection.ended).toBe('the connection broke: the server asks for answers and does not read them');
+    await taking;
+  });
+
+  it('long notifications while nobody takes them, is paused, and loses none', async () => {
+    const { connection, peer, debugged } = await connectTo(ACKNOWLEDGED);
+    const webSocket = peer();
+    const text = 'x'.repeat(4 * 1024 * 1024);
+    let read = 0;
+    const all = 24;
+    for (let n = 0; n < all; n += 1) webSocket.send(`42/notifications,["notification","${n}${text}"]`, () => { read += 1; });
+    for (let turn = 0; turn < 1_000 && read < all; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+    expect(debugged).toContainEqual(expect.stringContaining('nobody reads: paused'));
+    expect(read).toBeLessThan(all);
+    const taken: string[] = [];
+    for await (const some of connection) {
+      taken.push(...(some as string[]).map((one) => one.slice(0, -text.length)));
+      if (taken.length === all) connection.close('enough');
+    }
+    expect(taken).toEqual(Array.from({ length: all }, (_, n) => String(n)));
+  });
+});
+
+describe('--debug', () => {
+  it('says how the connection came, lived and went, and no secret', async () => {
+    const { connection, send, peer, debugged } = await connectTo(ACKNOWLEDGED);
+    send('2', '42/notifications,["other secret","x"]');
+    peer().close(1011, 'a secret reason');
+    await connection.ended;
+    expect(debugged.map((line) => line.replace(/^push host 127\.0\.0\.1:\d+: /, ''))).toEqual([
+      'connecting', 'the WebSocket is open', 'the session is open: a ping every 25000 ms, to be answered within 20000 ms',
+      'the namespace /notifications is acknowledged', 'ping', 'it sent the event "other [redacted]", which is not known',
+      'the connection is over: the connection was closed (1011)',
+    ]);
   });
 });

@@ -1,0 +1,94 @@
+import { request as httpRequest, type RequestOptions } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import { isIP, type LookupFunction, type Socket } from 'node:net';
+import { connect as tlsConnect, type SecureContext } from 'node:tls';
+import type { Duplex } from 'node:stream';
+
+/** Where a tunnel leads: what Node's HTTP client asks a `createConnection` for. */
+export interface TunnelTarget {
+  host?: string | null | undefined;
+  port?: number | string | null | undefined;
+  secureContext?: SecureContext | undefined;
+}
+
+/** OpenTunnel is a `createConnection` for Node's HTTP client that goes through a proxy. */
+export type OpenTunnel = (target: TunnelTarget, done: (error: Error | null, socket?: Duplex) => void) => undefined;
+
+/** A proxy that answered something else than a tunnel. */
+export class TunnelRefused extends Error {
+  override readonly name = 'TunnelRefused';
+  readonly status: number;
+  readonly retryAfter: string | undefined;
+  readonly date: string | undefined;
+
+  constructor(status: number, { retryAfter, date }: { retryAfter: string | undefined; date: string | undefined }) {
+    super(`the proxy answered ${status}`);
+    this.status = status;
+    this.retryAfter = retryAfter;
+    this.date = date;
+  }
+}
+
+export interface TunnelOptions {
+  /** The proxy's URL, with its credentials. */
+  proxy: string;
+  /** Does TLS go through the tunnel? */
+  secure: boolean;
+  /** The roots to trust for the proxy itself, where they are more than Node's own. */
+  secureContext: SecureContext | undefined;
+  /** Finds the proxy's address. */
+  lookup?: LookupFunction | undefined;
+  /** Ends the attempt, and with it every socket that it has opened. */
+  signal: AbortSignal;
+}
+
+/**
+ * `tunnelThrough` makes connections through a proxy (CONNECT, RFC 9110 §9.3.6). Node's own HTTP client asks for the
+ * tunnel: it bounds what a proxy may say before the end of its answer (16 KB), and its socket belongs to the signal.
+ */
+export function tunnelThrough({ proxy, secure, ...options }: TunnelOptions): OpenTunnel {
+  return (target, done) => {
+    open(proxy, target, options).then(
+      (socket) => { done(null, secure ? withTls(socket, target) : socket); },
+      (error: unknown) => { done(error as Error); },
+    );
+    return undefined;
+  };
+}
+
+function open(proxy: string, { host, port }: TunnelTarget, { secureContext, lookup, signal }: Omit<TunnelOptions, 'proxy' | 'secure'>): Promise<Socket> {
+  const { protocol, hostname, port: proxyPort, username, password } = new URL(proxy);
+  const secure = protocol === 'https:';
+  const name = (host ?? '').replace(/^\[|\]$/g, '');
+  const authority = `${isIP(name) === 6 ? `[${name}]` : name}:${port ?? ''}`;
+  const credentials = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  const options: RequestOptions & { secureContext?: SecureContext } = {
+    method: 'CONNECT', path: authority, agent: false, signal,
+    host: hostname.replace(/^\[|\]$/g, ''), port: proxyPort === '' ? (secure ? 443 : 80) : proxyPort,
+    headers: { host: authority, ...(credentials === ':' ? {} : { 'proxy-authorization': `Basic ${Buffer.from(credentials).toString('base64')}` }) },
+    ...(secureContext === undefined ? {} : { secureContext }),
+    ...(lookup === undefined ? {} : { lookup }),
+  };
+  return new Promise((resolve, reject) => {
+    const request = (secure ? httpsRequest : httpRequest)(options);
+    request.once('error', reject);
+    request.once('connect', ({ statusCode = 0, headersDistinct, headers }, socket, head) => {
+      // Whoever takes the socket listens too; until then nobody does.
+      socket.on('error', () => undefined);
+      if (statusCode === 200 && head.length === 0) {
+        resolve(socket);
+        return;
+      }
+      socket.destroy();
+      // In HTTP as in TLS it is the client that speaks first: these are words of the proxy (a page, say).
+      if (statusCode === 200) reject(new Error('the proxy opened no tunnel: it answered by itself'));
+      else reject(new TunnelRefused(statusCode, { retryAfter: headersDistinct['retry-after']?.join(', '), date: headers.date }));
+    });
+    request.end();
+  });
+}
+
+function withTls(socket: Socket, { host, secureContext }: TunnelTarget): Duplex {
+  const name = host ?? '';
+  return tlsConnect({ socket, host: name, servername: isIP(name) === 0 ? name : '', rejectUnauthorized: true, ...(secureContext === undefined ? {} : { secureContext }) });
+}
