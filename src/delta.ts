@@ -1,6 +1,9 @@
 /** Where a delta request starts: everything, from now on, from a time on (milliseconds since the epoch), or where a link left off. */
 export type DeltaStart = 'beginning' | 'latest' | { since: number } | { link: string };
 
+/** The code of a failure that smaller pages may avoid: the service took too long for one, or it was too long to be read. */
+export const PAGE_TOO_LARGE = 'pageTooLarge';
+
 /** DeltaPage is one page of delta. It has either `next` (there are more pages) or `cursor` (this was the last). */
 export interface DeltaPage {
   /** driveItems as they came. */

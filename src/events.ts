@@ -47,6 +47,10 @@ export interface ChangeEvent {
     /** Graph's identitySet, verbatim: `{user:{displayName,email,id},application:{id,…}}`. */
     lastModifiedBy?: Readonly<Record<string, unknown>>;
   };
+  /**
+   * What the item was before, as far as it is known. `path`: where it is once all lines before this one have been
+   * repeated; absent also where another item took its place in the same round, so that it has to be fetched anew.
+   */
   previous?: { name?: string; path?: string; size?: number };
   /** What led to it: a notification, the poll interval, or what happened while nobody watched. */
   via: 'push' | 'poll' | 'catchup';

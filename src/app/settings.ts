@@ -1,7 +1,8 @@
 import { CLOUDS, DEFAULT_CLIENT_ID, DEFAULT_TENANT, type CloudName } from '../auth/clouds.ts';
 import type { AuthKind } from '../auth/unattended/sources.ts';
-import { toError, usageError } from '../errors.ts';
+import { usageError } from '../errors.ts';
 import type { OutputFormat } from '../output/format.ts';
+import { configFolder, withHome } from './config-folder.ts';
 import { readConfig, settingKey, type SettingName } from './stored-settings.ts';
 import { readEmulatorFile } from './emulator-file.ts';
 
@@ -55,19 +56,6 @@ interface Layer {
   tenant?: string | undefined;
 }
 
-/** Where configuration, sign-ins and cursors are kept. */
-async function configFolder(env: Env): Promise<string> {
-  const given = present(env.GRAPH_WATCH_CONFIG_DIR);
-  if (given !== undefined) return given;
-  try {
-    // It looks for the home directory as soon as it is loaded; in some containers there is none.
-    const { default: envPaths } = await import('env-paths');
-    return envPaths('graph-watch', { suffix: '' }).config;
-  } catch (error) {
-    throw usageError(`There is no home directory: ${toError(error).message}`, 'Set GRAPH_WATCH_CONFIG_DIR to a folder for configuration and sign-ins.');
-  }
-}
-
 /** Throws a usage error for any value that cannot be one. */
 export async function readSettings(flags: GlobalFlags, env: Env): Promise<Settings> {
   const folder = await configFolder(env);
@@ -88,6 +76,7 @@ export async function readSettings(flags: GlobalFlags, env: Env): Promise<Settin
   const tenant = checked('tenant', first(layers, 'tenant') ?? azure('AZURE_TENANT_ID') ?? DEFAULT_TENANT);
   const ownApp = flags.clientId ?? present(env.GRAPH_WATCH_CLIENT_ID) ?? stored['client-id'];
   const appId = auth === 'user' ? undefined : (ownApp ?? azure('AZURE_CLIENT_ID'));
+  const tokenFile = present(env.GRAPH_WATCH_TOKEN_FILE) ?? stored['token-file'];
   const output = present(env.GRAPH_WATCH_OUTPUT) ?? stored.output;
   const emulator = cloud === 'emulator' ? readEmulatorFile(folder) : undefined;
   const place = cloud === 'emulator' ? undefined : CLOUDS[cloud];
@@ -107,7 +96,7 @@ export async function readSettings(flags: GlobalFlags, env: Env): Promise<Settin
     authority: withoutSlash(checked('authority', ownAuthority(layers) ?? `${emulator?.login ?? place?.login ?? ''}/${tenant}`)),
     extraCaFile: emulator?.caFile,
     token: present(env.GRAPH_WATCH_TOKEN)?.trim(),
-    tokenFile: present(env.GRAPH_WATCH_TOKEN_FILE) ?? stored['token-file'],
+    tokenFile: tokenFile === undefined ? undefined : withHome(tokenFile, 'GRAPH_WATCH_TOKEN_FILE', env),
     tokenCommand: present(env.GRAPH_WATCH_TOKEN_COMMAND),
   };
 }

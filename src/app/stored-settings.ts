@@ -1,5 +1,5 @@
 import { mkdir } from 'node:fs/promises';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CLOUD_NAMES, isCloudName } from '../auth/clouds.ts';
 import { AUTH_KINDS } from '../auth/unattended/sources.ts';
@@ -7,6 +7,8 @@ import { usageError } from '../errors.ts';
 import { OUTPUT_FORMATS } from '../output/format.ts';
 import { isLoopback } from '../net/loopback.ts';
 import { isRecord, parseJson } from '../lib/json.ts';
+import { decodeText, isPlainUtf8 } from '../lib/text-file.ts';
+import { writeWhole } from '../lib/write-whole.ts';
 import { refusedBySystem } from '../lib/system-errors.ts';
 
 /** What can be set once and for all: the same as by environment variable, and weaker than it. */
@@ -83,7 +85,7 @@ export function readConfig(folder: string): StoredConfig {
   const path = configPath(folder);
   let text: string;
   try {
-    text = readFileSync(path, 'utf8');
+    text = decodeText(readFileSync(path));
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ENOTDIR') return {};
@@ -109,6 +111,7 @@ export async function writeSetting(folder: string, key: SettingName, value: stri
   if (readConfig(folder)[key] === value) return false;
   await refusedBySystem('The setting cannot be stored', 'Make the folder writable, or name another one in GRAPH_WATCH_CONFIG_DIR.', async () => {
     await mkdir(folder, { recursive: true, mode: 0o700 });
+    await makePlain(configPath(folder));
     const { loadConf } = await import('./load-conf.ts');
     const Conf = await loadConf();
     const store = new Conf<Record<string, unknown>>({
@@ -120,4 +123,11 @@ export async function writeSetting(folder: string, key: SettingName, value: stri
     else store.set(key, value);
   });
   return true;
+}
+
+/** conf reads UTF-8 without a byte order mark only. */
+async function makePlain(path: string): Promise<void> {
+  if (!existsSync(path)) return;
+  const bytes = readFileSync(path);
+  if (!isPlainUtf8(bytes)) await writeWhole(path, decodeText(bytes));
 }

@@ -96,6 +96,7 @@ async function login(
   acquire: (msal: Msal, asked: string[]) => Promise<AuthenticationResult | null>,
 ): Promise<SignedIn> {
   context.signal?.throwIfAborted();
+  await context.store.checkWritable();
   const asked = scopesFor(context.graphUrl, scopes);
   // An empty cache: what it holds afterwards is what this sign-in brought.
   const msal = await createMsal(context, emptyCache());
@@ -131,7 +132,7 @@ async function login(
     const cache = mergeCaches(withoutAccount(content.cache, record), msal.cache());
     return stored.write({ cache, signIns: [...signIns, record] });
   };
-  while (!(await context.store.exclusively(save, { replace: true, signal: context.signal }))) {
+  while (!(await context.store.exclusively(save, { replace: true, patient: true, signal: context.signal }))) {
     context.debug?.('The lock was lost while storing the sign-in; storing it again.');
   }
   return { record, missingScopes: missing };

@@ -12,6 +12,7 @@ import type { KeyVault } from './store/key-vault.ts';
 import { commandTokens, unattendedTokens, type AuthKind } from './unattended/sources.ts';
 import { SharedWork } from './shared-work.ts';
 import { describeDuration } from '../lib/duration.ts';
+import { decodeText } from '../lib/text-file.ts';
 import { isOutOfFiles } from '../lib/system-errors.ts';
 
 export interface TokenSourceOptions {
@@ -116,7 +117,7 @@ function fromFile(path: string, { redactor, clock, warn }: Pick<TokenSourceOptio
 
 async function read(path: string, redactor: Redactor, signal: AbortSignal | undefined): Promise<string> {
   try {
-    return checked(await readFile(path, { encoding: 'utf8', signal }), path, redactor);
+    return checked(decodeText(await readFile(path, { signal })), path, redactor);
   } catch (error) {
     signal?.throwIfAborted();
     if (error instanceof WatchError) throw error;
@@ -168,9 +169,12 @@ function fromSignIn(options: TokenSourceOptions): TokenSource {
   };
 }
 
-/** Trimmed: a trailing newline is what `echo` and editors leave. Throws when what is left could not stand in a header. */
+/**
+ * The token in a text: without the newline that `echo` and editors leave, and without the quotes around it that
+ * JSON and `.env` files have. Throws when what is left could not stand in a header.
+ */
 function checked(text: string, where: string, redactor: Redactor): string {
-  const token = text.trim();
+  const token = text.trim().replace(/^(["'])(.*)\1$/s, '$2').trim();
   redactor.add(token);
   if (token === '') throw new WatchError('auth', `${where} is empty.`, { hint: 'Put an access token there.' });
   if (!/^[\x21-\x7e]+$/.test(token)) {

@@ -1,3 +1,4 @@
+import { readPages } from '../changes/index/pages.ts';
 import { formatCursor } from '../changes/resume/cursor.ts';
 import type { DeltaGone, DeltaPage, DeltaStart } from '../delta.ts';
 import { WatchError } from '../errors.ts';
@@ -11,14 +12,13 @@ import { patiently } from '../app/patience.ts';
 export async function runCursor(context: CommandContext, target: Target): Promise<void> {
   checkTarget(context, target);
   const { signal, surroundings: { clock } } = context;
-  const delta = driveDelta(target, graphAccess(context, tokenSource(context)));
+  const delta = driveDelta(target, graphAccess(context, tokenSource(context)), context.settings.graphUrl);
   const ask = <T>(what: string, work: () => Promise<T>): Promise<T> => patiently(context, `get ${what}`, signal, work, { otherwise: 'final' });
   const page = (start: DeltaStart): Promise<DeltaPage | DeltaGone> => ask('a cursor', () => delta.page(start, signal));
   const waiting = context.people.waiting('asking for a cursor');
   try {
     const drive = await ask('the drive\'s id', () => delta.driveId(signal));
-    let answer = await page('latest');
-    while (!('gone' in answer) && answer.next !== undefined) answer = await page({ link: answer.next });
+    const answer = await readPages('latest', await page('latest'), page, ({ items }) => items.length);
     if ('gone' in answer) throw new WatchError('network', `Graph gives no cursor (${answer.gone}).`, { code: answer.gone });
     waiting.stop();
     await context.print(`${formatCursor({ drive, cursor: answer.cursor ?? '', at: answer.at ?? clock.now() })}\n`);

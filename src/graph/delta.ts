@@ -1,7 +1,9 @@
-import type { DeltaGone, DeltaPage, DeltaStart, DriveDelta } from '../delta.ts';
+import { PAGE_TOO_LARGE, type DeltaGone, type DeltaPage, type DeltaStart, type DriveDelta } from '../delta.ts';
+import { sameSpelling } from '../drive-ids.ts';
 import { WatchError } from '../errors.ts';
-import { field } from '../lib/json.ts';
-import { readGraphError } from './graph-error.ts';
+import { field, textField } from '../lib/json.ts';
+import { ANSWER_TOO_LONG } from '../net/body.ts';
+import { graphErrorIn } from './graph-error.ts';
 import type { GraphAnswer, GraphGet } from './http.ts';
 import { drivePath, type Target } from './targets.ts';
 
@@ -10,43 +12,64 @@ import { drivePath, type Target } from './targets.ts';
  * (api-reference/v1.0/api/driveitem-delta.md), in use as a preference: both are sent.
  */
 const CHANGED_ITEMS_ONLY = { deltaexcludeparent: 'true', prefer: 'deltaExcludeParent' };
-/** Items a page when everything is enumerated: fewer round trips. The service may give fewer. */
+/** Items per page when everything is enumerated: fewer round trips. The service may give fewer. */
 const ENUMERATION_PAGE = 1_000;
-/** All that a folder on the way to a path is asked for. */
+/** Smaller pages than this are not asked for. */
+const SMALLEST_PAGE = 50;
+/** What a folder on the way to a path has to say. */
 const PARENT_FIELDS = 'id,name,parentReference,folder,root';
+/** DNS allows no longer names, in characters; a port comes with it. */
+const LONGEST_HOST = 260;
 
-export function driveDelta(target: Target, get: GraphGet): DriveDelta {
+/** `driveDelta` queries the delta of a target's drive through `get`, which reaches Graph at `graphUrl`. */
+export function driveDelta(target: Target, get: GraphGet, graphUrl: string): DriveDelta {
   const drive = drivePath(target);
+  const here = new URL(graphUrl).origin;
+  // Lowered where pages of this size are too much for the service, and not raised again.
+  let pageSize = ENUMERATION_PAGE;
   return {
     async page(start, signal) {
-      const answer = await asked(start, () => get(pathOf(drive, start), signal, { accept: [410], headers: CHANGED_ITEMS_ONLY }));
-      return answer.status === 410 ? readGone(answer) : readPage(answer, start);
+      const path = pathOf(drive, start, pageSize);
+      try {
+        const answer = await withHint(start, () => get(path, signal, { accept: [410], headers: CHANGED_ITEMS_ONLY }));
+        return answer.status === 410 ? readGone(answer) : readPage(answer, here);
+      } catch (error) {
+        const asked = /(?:\$|%24)top=(\d+)/i.exec(path)?.[1];
+        if (asked === undefined || !mayBeTooLarge(error)) throw error;
+        if (Number(asked) === pageSize) pageSize = Math.max(SMALLEST_PAGE, Math.floor(pageSize / 2));
+        throw new WatchError('network', error.message, { ...detailsOf(error), code: PAGE_TOO_LARGE });
+      }
     },
-    linkSince: (since) => pathOf(drive, { since }),
+    linkSince: (since) => pathOf(drive, { since }, pageSize),
     async item(id, signal) {
-      // What became of a folder since is no reason to end a watch: it has no path then.
+      // What became of a folder since is not a failure: it has no path then.
       const { status, body } = await get(`${drive}/items/${encodeURIComponent(id)}?$select=${PARENT_FIELDS}`, signal, { accept: [400, 403, 404, 410] });
       return status < 300 ? body : undefined;
     },
     async driveId(signal) {
       const { body } = await get(`${drive}?$select=id`, signal);
       const id = field(body, 'id');
-      if (typeof id === 'string' && id !== '') return id;
-      throw unusable('it names no drive');
+      if (typeof id === 'string' && id !== '') return sameSpelling(id);
+      throw unusable('it does not name a drive');
     },
   };
 }
 
-function pathOf(drive: string, start: DeltaStart): string {
-  if (start === 'beginning') return `${drive}/root/delta?$top=${ENUMERATION_PAGE}`;
+function pathOf(drive: string, start: DeltaStart, pageSize: number): string {
+  if (start === 'beginning') return `${drive}/root/delta?$top=${pageSize}`;
   if (start === 'latest') return `${drive}/root/delta?token=latest`;
   // Verbatim: the forms of links vary (`delta?token=…`, `delta(token='…')`).
   if ('link' in start) return start.link;
   return `${drive}/root/delta?token=${encodeURIComponent(new Date(start.since).toISOString())}`;
 }
 
+/** A gateway in front of Graph gave up waiting, or the answer was longer than is read. */
+function mayBeTooLarge(error: unknown): error is WatchError {
+  return error instanceof WatchError && (error.status === 504 || error.code === ANSWER_TOO_LONG);
+}
+
 /** `token=<timestamp>` works on business and SharePoint drives only; the others' refusal says less. */
-async function asked(start: DeltaStart, request: () => Promise<GraphAnswer>): Promise<GraphAnswer> {
+async function withHint(start: DeltaStart, request: () => Promise<GraphAnswer>): Promise<GraphAnswer> {
   try {
     return await request();
   } catch (error) {
@@ -58,28 +81,37 @@ async function asked(start: DeltaStart, request: () => Promise<GraphAnswer>): Pr
   }
 }
 
-function detailsOf({ code, status, requestId, cause }: WatchError): ConstructorParameters<typeof WatchError>[2] {
-  return { code, status, requestId, cause };
+function detailsOf({ code, status, requestId, retryAfterMs, hint, cause }: WatchError): ConstructorParameters<typeof WatchError>[2] {
+  return { code, status, requestId, retryAfterMs, hint, cause };
 }
 
-function readPage({ body, headers }: GraphAnswer, start: DeltaStart): DeltaPage {
+function readPage({ body, headers }: GraphAnswer, here: string): DeltaPage {
   const items = field(body, 'value');
-  const next = field(body, '@odata.nextLink');
-  const cursor = field(body, '@odata.deltaLink');
   if (!Array.isArray(items)) throw unusable('it has no items');
   const at = Date.parse(headers.date ?? '');
   const page: DeltaPage = { items, ...(Number.isNaN(at) ? {} : { at }) };
-  if (typeof next === 'string' && next !== '') {
-    if (typeof start === 'object' && 'link' in start && start.link === next) throw unusable('its next page is itself');
-    return { ...page, next };
-  }
-  if (typeof cursor === 'string' && cursor !== '') return { ...page, cursor };
-  throw unusable('it has no link to go on from');
+  const next = linkIn(body, '@odata.nextLink', here);
+  if (next !== undefined) return { ...page, next };
+  const cursor = linkIn(body, '@odata.deltaLink', here);
+  if (cursor !== undefined) return { ...page, cursor };
+  throw unusable('it has no link to continue from');
+}
+
+/**
+ * A link of an answer. It is checked here, since the token travels with it, and since a position that leads
+ * elsewhere would end every later run: it has to lead to this Graph, without a user's name in it.
+ */
+function linkIn(body: unknown, name: string, here: string): string | undefined {
+  const link = textField(body, name);
+  if (link === undefined) return undefined;
+  const url = URL.canParse(link) ? new URL(link) : undefined;
+  if (url?.origin === here && url.username === '' && url.password === '') return link;
+  throw unusable(`its link leads ${url === undefined ? 'nowhere' : `to ${url.host.slice(0, LONGEST_HOST)}`}, and Graph is at ${here}`);
 }
 
 /** The codes are spelled in several ways and nest; the header decides where to start over, if at all. */
 function readGone({ body, headers }: GraphAnswer): DeltaGone {
-  const { code, codes } = readGraphError(JSON.stringify(body ?? null));
+  const { code, codes } = graphErrorIn(body);
   return { gone: codes.find((name) => /resync/i.test(name)) ?? code ?? 'gone', location: headers.location };
 }
 

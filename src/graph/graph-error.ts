@@ -15,8 +15,12 @@ export interface GraphErrorBody {
  * and nests it. Source: Microsoft Graph, concepts/errors.md.
  */
 export function readGraphError(body: string): GraphErrorBody {
+  return graphErrorIn(parseJson(body));
+}
+
+/** `graphErrorIn` does the same with a body that has been parsed, however deep it is. */
+export function graphErrorIn(parsed: unknown): GraphErrorBody {
   const found: GraphErrorBody = { code: undefined, message: undefined, requestId: undefined, codes: [] };
-  const parsed = parseJson(body);
   let level = isRecord(parsed) ? parsed.error : undefined;
   for (let depth = 0; isRecord(level) && depth < 10; depth += 1) {
     const { code, message } = level;

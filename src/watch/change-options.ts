@@ -1,6 +1,7 @@
 import { checkPositionName, defaultPositionName } from '../changes/resume/position-name.ts';
 import { parseCursor, type DriveCursor } from '../changes/resume/cursor.ts';
-import { parseDuration } from '../lib/duration.ts';
+import { QUERY_FLOOR_MS } from '../changes/changes.ts';
+import { describeDuration, parseDuration } from '../lib/duration.ts';
 import { usageError } from '../errors.ts';
 
 /** The flags of `watch` that are about changes, as commander gives them. */
@@ -34,25 +35,37 @@ export function changeOptions(flags: ChangeFlags): ChangeOptions | undefined {
   const wanted = changes === true || notifications || index || [resume, after, since, poll].some((flag) => flag !== undefined);
   if (!wanted) return undefined;
   if (after !== undefined && since !== undefined) throw usageError('--after and --since both say where to start: give one of them.');
+  if (poll !== undefined && poll < QUERY_FLOOR_MS) throw usageError(`--poll ${describeDuration(poll)} is too often.`, `Give at least ${describeDuration(QUERY_FLOOR_MS)}.`);
   if (notifications && poll !== undefined) throw usageError('With --poll there are no notifications to print.');
   if (typeof resume === 'string') checkPositionName(resume);
   if (since !== undefined) sinceTime(since, 0);
   return { notifications, index, resume, after: after === undefined ? undefined : parseCursor(after), since, pollMs: poll };
 }
 
-/** `2h` before now, or an RFC 3339 time, in milliseconds since the epoch. Throws a usage error for anything else. */
+/** `sinceTime` reads `2h` as that long before now, or an RFC 3339 time, in milliseconds since the epoch. Throws a usage error for anything else. */
 export function sinceTime(text: string, now: number): number {
   if (/^\d{4}-\d\d-\d\d/.test(text)) {
     // Without a zone it would be read in this machine's.
     const whole = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|z|[+-]\d\d:\d\d)$/.test(text);
     const time = whole ? Date.parse(text) : Number.NaN;
     if (!Number.isNaN(time)) return time;
-    throw usageError(`"${text}" is no time.`, 'Write it like 2026-05-11T20:00:00Z, or like 2h for two hours ago.');
+    throw usageError(`"${text}" is not a valid time.`, SINCE_HINT);
   }
+  const agoMs = durationIn(text);
+  if (agoMs === undefined) throw usageError(`"${text}" is neither a time nor a duration.`, SINCE_HINT);
+  if (agoMs > LONGEST_AGO_MS) throw usageError(`"${text}" is too long ago.`, SINCE_HINT);
+  return now - agoMs;
+}
+
+/** No drive is older, and times long before would be none. In milliseconds. */
+const LONGEST_AGO_MS = 36_525 * 24 * 3_600_000;
+const SINCE_HINT = 'Write it like 2026-05-11T20:00:00Z, or like 2h for two hours ago.';
+
+function durationIn(text: string): number | undefined {
   try {
-    return now - parseDuration(text);
+    return parseDuration(text);
   } catch {
-    throw usageError(`"${text}" is neither a time nor a duration.`, 'Write it like 2026-05-11T20:00:00Z, or like 2h for two hours ago.');
+    return undefined;
   }
 }
 

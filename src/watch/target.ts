@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { changes } from '../changes/changes.ts';
 import type { Progress } from '../changes/index/enumerate.ts';
 import { openPositionFile, type PositionFile } from '../changes/resume/position-file.ts';
+import { sameSpelling } from '../drive-ids.ts';
 import { usageError } from '../errors.ts';
 import type { WatchEvent } from '../events.ts';
 import { driveDelta } from '../graph/delta.ts';
@@ -41,7 +42,7 @@ export async function openTarget(access: WatchAccess, target: Target, signal: Ab
   const { context: { surroundings: { clock, random }, settings, people }, get } = access;
   const { notifications: withNotifications, index, resume, after, since, pollMs } = options.changes;
   const name = targetName(target);
-  const delta = driveDelta(target, paced(get, signal, options.limits?.admit));
+  const delta = driveDelta(target, paced(get, signal, options.limits?.admit), settings.graphUrl);
   const file = resume === undefined ? undefined : await openPositionFile({
     folder: join(settings.configFolder, 'resume'), name: positionName(resume, name, options.many), clock, signal,
     onWaiting: () => { people.say(`${name}: another graph-watch has locked its position; waiting to see whether it is still running`); },
@@ -55,7 +56,7 @@ export async function openTarget(access: WatchAccess, target: Target, signal: Ab
     start: after ?? (since === undefined ? undefined : { since: sinceTime(since, clock.now()) }),
     identify: file === undefined && after === undefined ? undefined : async (attempt) => {
       const drive = await delta.driveId(attempt);
-      if (after !== undefined && after.drive !== drive) throw usageError('The cursor belongs to another drive.', `graph-watch cursor prints one for ${name}.`);
+      if (after !== undefined && sameSpelling(after.drive) !== drive) throw usageError('The cursor belongs to another drive.', `graph-watch cursor prints one for ${name}.`);
       file?.belongTo(drive);
     },
     retryDelay: (trouble) => retryDelay({ ...trouble, othersConnected: options.limits?.everConnected() === true }, random),

@@ -146,7 +146,7 @@ describe('watch --changes on the emulator', () => {
     expect(await main(['watch', 'drive', drive.id], s)).toBe(5);
     expect(s.stderr.text).toContain('--poll');
     const polling = fakeSurroundings({ env: env(running.emulator.admin.issueToken({ appOnly: true })) });
-    const done = main(['watch', 'drive', drive.id, '--poll', '50ms', '--lifecycle', '-n', '1'], polling);
+    const done = main(['watch', 'drive', drive.id, '--poll', '1s', '--lifecycle', '-n', '1'], polling);
     await polling.stdout.until('"type":"ready"');
     await writeFile(at('x'), 'x');
     await noticed();

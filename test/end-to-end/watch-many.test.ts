@@ -94,7 +94,8 @@ describe('watch many', () => {
     const { s, done, ready } = await start('drive one\ndrive two\n', '--ready-file', readyFile);
     await ready(2);
     expect(JSON.parse(await readFile(readyFile, 'utf8'))).toMatchObject({ type: 'ready' });
-    graph.answers.unshift({ status: 404, body: {} });
+    // A token from the environment that Graph refuses is final.
+    graph.answers.unshift({ status: 401, body: {} });
     (await connectionOf('two')).disconnect();
     await s.stdout.until('"type":"reconnecting"');
     await s.stdout.until('"type":"end"');

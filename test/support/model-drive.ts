@@ -31,6 +31,8 @@ export interface ModelQuirks {
   encodedPath: boolean;
   /** The unchanged folders above a change come too. */
   ancestors: boolean;
+  /** The root comes with every change, and no folder besides: what is seen where the others are asked to stay away. */
+  rootAlone: boolean;
   /** What is in a folder comes before it. */
   childFirst: boolean;
   /** Of a deleted folder, what is in it is listed too. */
@@ -40,7 +42,7 @@ export interface ModelQuirks {
 }
 
 export const PLAIN: ModelQuirks = {
-  lagMs: 0, pageSize: 100, repeats: false, withoutPath: false, lookUpsAhead: true, encodedPath: true, ancestors: false, childFirst: false, deletesChildren: true, deletedLacks: 'name',
+  lagMs: 0, pageSize: 100, repeats: false, withoutPath: false, lookUpsAhead: true, encodedPath: true, ancestors: false, rootAlone: false, childFirst: false, deletesChildren: true, deletedLacks: 'name',
 };
 
 /** Where a 410 says to start over. */
@@ -172,6 +174,8 @@ export class ModelDrive implements DriveSource {
     if (this.quirks.childFirst) raws.reverse();
     const items = this.quirks.repeats ? [...raws, ...raws.slice(-1)] : raws;
     if (this.quirks.ancestors && sequence > 0) items.unshift(...this.#ancestors(shown, (id) => (latest.get(id)?.deleted === false ? state(id) : undefined)).map((item) => this.#json(item, false, state)));
+    const root = latest.get('root');
+    if (this.quirks.rootAlone && sequence > 0 && raws.length > 0 && root !== undefined) items.unshift(this.#json(root.item, false, state));
     const last = shown.at(-1);
     if (visible.length > shown.length && last !== undefined) return { items, next: this.#link(last.sequence, enumeratedFrom), at: this.#now() };
     return { items, cursor: this.#link(this.#head(), 0), at: this.#now() };

@@ -11,6 +11,8 @@ const LONGEST_WAIT_MS = 120_000;
 export interface LockOptions {
   clock: Clock;
   signal?: AbortSignal | undefined;
+  /** Waits for as long as another process, which shows signs of life, holds the lock. */
+  patient?: boolean;
   /** Called once when it takes longer than a second. */
   onWaiting?: (() => void) | undefined;
 }
@@ -40,7 +42,7 @@ async function acquire(folder: string, options: LockOptions): Promise<FileLock |
       ...options,
       lookEveryMs: RETRY_MS,
       onHeld: (waitedMs) => {
-        if (waitedMs >= LONGEST_WAIT_MS) throw new WatchError('network', 'Another graph-watch is busy with the stored sign-in.', { hint: 'Try again when it is done.' });
+        if (options.patient !== true && waitedMs >= LONGEST_WAIT_MS) throw new WatchError('network', 'Another graph-watch is busy with the stored sign-in.', { hint: 'Try again when it is done.' });
       },
     });
   } catch (error) {

@@ -1,5 +1,6 @@
+import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { readdir, readFile, rename, rm } from 'node:fs/promises';
+import { readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { codeOf, toError, WatchError } from '../../errors.ts';
 import { parseJson } from '../../lib/json.ts';
@@ -36,6 +37,8 @@ export interface LockedStore {
 export const KEY_UNREACHABLE = 'keyUnreachable';
 
 const STORE_NAME = 'sign-ins';
+/** More than the tokens of a handful of accounts take. */
+const TRIAL_BYTES = 64 * 1024;
 
 /**
  * The stored sign-ins: MSAL's cache and our records, encrypted, in one file that is replaced as a whole.
@@ -81,14 +84,15 @@ export class TokenStore {
    *
    * A store that cannot be read is set aside first, with a line that says so. Rejects with an `auth`
    * error when its key is in a keyring that cannot be reached, unless `replace` is set: then that
-   * store is set aside, too.
+   * store is set aside, too. Rejects with a `network` error when another process has been at it for two minutes,
+   * unless `patient` is set: for what cannot be done once more.
    */
   async exclusively<T>(
     work: (store: LockedStore) => Promise<T>,
-    { replace = false, signal }: { replace?: boolean; signal?: AbortSignal | undefined } = {},
+    { replace = false, patient = false, signal }: { replace?: boolean; patient?: boolean; signal?: AbortSignal | undefined } = {},
   ): Promise<T> {
     await this.#writing(() => ensureFolder(this.#folder));
-    return withLock(this.#folder, this.#locking(signal), async (stillHeld) => {
+    return withLock(this.#folder, this.#locking(signal, patient), async (stillHeld) => {
       const opened = await this.#openOrSetAside(replace);
       return work({
         content: opened.content,
@@ -100,6 +104,29 @@ export class TokenStore {
         erase: () => this.#eraseAll(),
       });
     });
+  }
+
+  /**
+   * Finds out whether a sign-in can be stored: makes the folder, writes a file of the size of a store, reads what
+   * is stored. Rejects with the `auth` error that storing would end with, so that nobody approves a sign-in in vain.
+   */
+  async checkWritable(): Promise<void> {
+    const draft = join(this.#folder, `${STORE_NAME}.check-${randomBytes(6).toString('hex')}.tmp`);
+    await this.#writing(async () => {
+      await ensureFolder(this.#folder);
+      try {
+        await writeWhole(draft, ' '.repeat(TRIAL_BYTES), { durable: true });
+      } finally {
+        await rm(draft, { force: true });
+      }
+      for (const path of [this.#path, keyFile(this.#folder)]) await refuseFolder(path);
+    });
+    try {
+      await this.#open();
+    } catch (error) {
+      // Storing a sign-in sets such a store aside.
+      if (!(error instanceof WatchError) || error.code !== KEY_UNREACHABLE) throw error;
+    }
   }
 
   /** Whether there is anything to read: without it nothing needs to be made, locked or loaded. */
@@ -189,8 +216,8 @@ export class TokenStore {
     return made;
   }
 
-  #locking(signal: AbortSignal | undefined): LockOptions {
-    return { clock: this.#clock, signal, onWaiting: () => { this.#warn('Waiting for another graph-watch to finish with the stored sign-in.'); } };
+  #locking(signal: AbortSignal | undefined, patient = false): LockOptions {
+    return { patient, clock: this.#clock, signal, onWaiting: () => { this.#warn('Waiting for another graph-watch to finish with the stored sign-in.'); } };
   }
 
   #reading<T>(work: () => T | Promise<T>): Promise<T> {
@@ -204,6 +231,10 @@ export class TokenStore {
   #removing<T>(work: () => Promise<T>): Promise<T> {
     return asAuthError(work, 'The stored sign-in cannot be removed', `Delete what begins with ${STORE_NAME} in ${this.#folder}.`);
   }
+}
+
+async function refuseFolder(path: string): Promise<void> {
+  if (existsSync(path) && (await stat(path)).isDirectory()) throw Object.assign(new Error(`EISDIR: ${path} is a folder`), { code: 'EISDIR' });
 }
 
 /** What the file system refuses is the user's to put right, and no bug; what it is short of for now is tried again. */

@@ -1,6 +1,6 @@
 import { WatchError } from '../../errors.ts';
 import { readDriveItem } from './drive-item.ts';
-import type { DeltaGone, DeltaPage, DeltaStart } from '../../delta.ts';
+import { PAGE_TOO_LARGE, type DeltaGone, type DeltaPage, type DeltaStart } from '../../delta.ts';
 import type { Position } from '../resume/position-store.ts';
 import type { DriveIndex } from './drive-index.ts';
 import { readPages, restarting, StartOver, type Patiently, type Query } from './pages.ts';
@@ -25,8 +25,8 @@ export interface EnumerateOptions {
   onProgress: (progress: Progress) => void;
 }
 
-/** A page that times out this often is not requested again: the enumeration starts over, with smaller pages (see graph/delta.ts). */
-const TIMEOUTS_PER_PAGE = 3;
+/** A page that is too large this often is not requested again: the enumeration starts over, with smaller pages (see graph/delta.ts). */
+const TRIES_PER_LARGE_PAGE = 3;
 
 /**
  * `walkDrive` reads every item of the drive, page by page. Begins at `location` where Graph gave one with
@@ -53,15 +53,15 @@ async function walkDrive(options: EnumerateOptions, location: string | undefined
 }
 
 async function queryPage({ patiently, tryOnce }: EnumerateOptions, start: DeltaStart): Promise<DeltaPage | DeltaGone> {
-  let timeouts = 0;
+  let tries = 0;
   const page = await patiently(() => tryOnce(start).catch((error: unknown) => {
-    if (!(error instanceof WatchError) || error.status !== 504) throw error;
-    timeouts += 1;
+    if (!(error instanceof WatchError) || error.code !== PAGE_TOO_LARGE) throw error;
+    tries += 1;
     // The link to a page has the size of pages in it; the beginning has not.
-    if (start === 'beginning' || timeouts < TIMEOUTS_PER_PAGE) throw error;
+    if (start === 'beginning' || tries < TRIES_PER_LARGE_PAGE) throw error;
     return undefined;
   }));
-  if (page === undefined) throw new StartOver('Graph takes too long for one page of the enumeration', 'pageTimeout');
+  if (page === undefined) throw new StartOver('A page of the enumeration is too large', PAGE_TOO_LARGE);
   return page;
 }
 

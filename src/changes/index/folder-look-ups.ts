@@ -46,13 +46,14 @@ export class FolderLookUps {
     let failed = false;
     return async (id) => {
       if (left <= 0 || this.#isUnavailable(id)) return undefined;
-      startedAt ??= clock.now();
+      const started = startedAt ?? clock.now();
+      startedAt = started;
+      // In both directions: a clock that was set back must not make it longer.
+      const leftMs = (): number => LOOK_UPS_WITHIN_MS - Math.abs(clock.now() - started);
+      if (leftMs() <= 0) return undefined;
       for (let tries = 1; ; tries += 1) {
         left -= 1;
-        // In both directions: a clock that was set back must not make it longer.
-        const leftMs = LOOK_UPS_WITHIN_MS - Math.abs(clock.now() - startedAt);
-        if (leftMs <= 0) break;
-        const answer = await this.#attempt(id, leftMs);
+        const answer = await this.#attempt(id, leftMs());
         if (!(answer instanceof WatchError)) {
           if (answer === undefined) break;
           return answer;
@@ -60,7 +61,7 @@ export class FolderLookUps {
         if (!failed) onFailure(answer);
         failed = true;
         const waitMs = answer.retryAfterMs ?? TRY_AGAIN_MS;
-        if (answer.category !== 'network' || tries === TRIES || left <= 0 || waitMs >= leftMs) break;
+        if (answer.category !== 'network' || tries === TRIES || left <= 0 || waitMs >= leftMs()) break;
         await clock.sleep(waitMs, this.#options.signal);
         this.#options.signal.throwIfAborted();
       }

@@ -1,3 +1,5 @@
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { acquireSilently } from '../../../src/auth/silent.ts';
 import { loginWithDeviceCode, type DevicePrompt } from '../../../src/auth/sign-in.ts';
@@ -58,6 +60,23 @@ describe('signing in with a device code', () => {
     s.service.deviceAnswer = { body: { ...(s.service.deviceAnswer.body as object), expires_in: 0 } };
     s.service.script(refusal('authorization_pending', 70016));
     expect((await failure(login().done)).message).toContain('the code has expired');
+  });
+
+  it.each([
+    ['a file where the folder should be', (folder: string) => { rmSync(folder, { recursive: true, force: true }); writeFileSync(folder, ''); }],
+    ['a folder where the sign-ins should be', (folder: string) => { mkdirSync(join(folder, 'sign-ins'), { recursive: true }); }],
+    ['a folder where the key should be', (folder: string) => { mkdirSync(join(folder, 'sign-ins-key'), { recursive: true }); }],
+  ])('finds %s before it asks for anything', async (_what, spoil) => {
+    spoil(s.folder);
+    const { prompts, done } = login();
+    expect(await failure(done)).toMatchObject({ category: 'auth', message: expect.stringContaining('cannot be stored') });
+    expect(prompts).toEqual([]);
+    expect(s.service.requests).toEqual([]);
+  });
+
+  it('leaves nothing behind of its trial', async () => {
+    await login().done;
+    expect(readdirSync(s.folder).filter((name) => name.includes('check'))).toEqual([]);
   });
 
   it('says which scopes were not granted', async () => {

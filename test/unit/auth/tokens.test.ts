@@ -84,6 +84,21 @@ describe('a token from a file', () => {
     await expect(made.get({ forceRefresh: true, refused: 'second-token' })).rejects.toMatchObject({ category: 'auth' });
   });
 
+  it.each([
+    ['in UTF-16, as Windows PowerShell writes it', Buffer.from('\ufeffthe-token\r\n', 'utf16le')], ['in big-endian UTF-16', Buffer.from('\ufeffthe-token', 'utf16le').swap16()],
+    ['after a byte order mark', Buffer.from('\ufeffthe-token\n')], ['in quotes', Buffer.from('"the-token"\n')], ['in single quotes, after a mark', Buffer.from("\ufeff'the-token' ")],
+  ])('is read %s', async (_how, bytes) => {
+    writeFileSync(path(), bytes);
+    expect(await source({ tokenFile: path() }).get()).toBe('the-token');
+    expect(s.redactor.redact('the-token')).toBe('[redacted]');
+  });
+
+  it.each(['"the-token', 'the-token"', '""', '"\'"'])('is not %s', async (text) => {
+    writeFileSync(path(), text);
+    if (/^"the|n"$/.test(text)) expect(await source({ tokenFile: path() }).get()).toBe(text);
+    else await expect(source({ tokenFile: path() }).get()).rejects.toMatchObject({ category: 'auth' });
+  });
+
   it('is an auth error when the file is missing or empty', async () => {
     const made = source({ tokenFile: path() });
     await expect(made.get()).rejects.toMatchObject({ category: 'auth', hint: 'Check GRAPH_WATCH_TOKEN_FILE.' });

@@ -23,7 +23,7 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
   fc.record({ do: fc.constant('move' as const), which, into: which, name }),
 );
 const rounds = fc.array(fc.record({ gone: fc.boolean(), operations: fc.array(operation, { maxLength: 8 }) }), { maxLength: 4 });
-const quirks: fc.Arbitrary<Partial<ModelQuirks>> = fc.record({ pageSize: fc.constantFrom(1, 3, 100), repeats: fc.boolean(), ancestors: fc.boolean(), childFirst: fc.boolean(), deletesChildren: fc.boolean() });
+const quirks: fc.Arbitrary<Partial<ModelQuirks>> = fc.record({ pageSize: fc.constantFrom(1, 3, 100), repeats: fc.boolean(), ancestors: fc.boolean(), rootAlone: fc.boolean(), childFirst: fc.boolean(), deletesChildren: fc.boolean() });
 
 function perform(drive: ModelDrive, each: Operation): void {
   const pick = (index: number): string => [...drive.items.keys()][index % drive.items.size]!;

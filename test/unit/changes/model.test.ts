@@ -52,6 +52,7 @@ const quirks: fc.Arbitrary<Partial<ModelQuirks>> = fc.record({
   withoutPath: fc.boolean(),
   encodedPath: fc.boolean(),
   ancestors: fc.boolean(),
+  rootAlone: fc.boolean(),
   childFirst: fc.boolean(),
   deletesChildren: fc.boolean(),
   deletedLacks: fc.constantFrom('name' as const, 'size' as const),

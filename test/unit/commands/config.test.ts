@@ -14,7 +14,7 @@ afterEach(() => {
   s.clean();
 });
 const path = () => join(s.folder, 'config.json');
-const write = (text: string) => {
+const write = (text: string | Uint8Array) => {
   mkdirSync(s.folder, { recursive: true });
   writeFileSync(path(), text);
 };
@@ -114,6 +114,15 @@ describe('reading the configuration', () => {
   it.each(['', '{', '[]', 'null', '"text"'])('refuses %j, and names the file', (text) => {
     write(text);
     expect(() => readConfig(s.folder)).toThrow(expect.objectContaining({ category: 'usage', message: `The configuration is damaged: ${path()}` }));
+  });
+
+  it.each([
+    ['UTF-8', Buffer.from('\ufeff{"cloud":"usgov"}')], ['UTF-16', Buffer.from('\ufeff{"cloud":"usgov"}', 'utf16le')],
+  ])('understands %s with a byte order mark, and can add to it', async (_encoding, bytes) => {
+    write(bytes);
+    expect(readConfig(s.folder)).toEqual({ cloud: 'usgov' });
+    await runConfig(s.command(), 'set', 'tenant', 'contoso.com');
+    expect(JSON.parse(readFileSync(path(), 'utf8'))).toEqual({ cloud: 'usgov', tenant: 'contoso.com' });
   });
 
   it.each(['{"cloud":"moon"}', '{"tenant":5}', '{"graph-url":"http://graph.example"}'])('refuses %s, and names the file', (text) => {

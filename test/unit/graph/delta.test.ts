@@ -13,8 +13,10 @@ function ask(answer: Partial<GraphAnswer> | Error, target: Target = { kind: 'me'
     asked.push({ path, headers: options?.headers });
     return answer instanceof Error ? Promise.reject(answer) : Promise.resolve({ status: 200, headers: {}, body: undefined, ...answer });
   };
-  return { asked, delta: driveDelta(target, get) };
+  return { asked, delta: driveDelta(target, get, 'https://graph.microsoft.com') };
 }
+const D = 'https://graph.microsoft.com/v1.0/me/drive/root/delta?token=d';
+const N = 'https://graph.microsoft.com/v1.0/me/drive/root/delta?token=n';
 const page = (more: Record<string, unknown>): Partial<GraphAnswer> => ({ body: { value: [{ id: 'a' }], ...more }, headers: { date: 'Mon, 11 May 2026 20:00:00 GMT' } });
 
 describe('a delta request', () => {
@@ -29,13 +31,13 @@ describe('a delta request', () => {
     ['a time', { kind: 'me' }, { since: Date.UTC(2026, 4, 11, 20) }, '/me/drive/root/delta?token=2026-05-11T20%3A00%3A00.000Z'],
     ['a link, verbatim', { kind: 'me' }, { link }, link],
   ])('asks for %s, without the folders above', async (_what, target, start, path) => {
-    const { asked, delta } = ask(page({ '@odata.deltaLink': 'd' }), target);
-    expect(await delta.page(start, signal)).toEqual({ items: [{ id: 'a' }], cursor: 'd', at: Date.UTC(2026, 4, 11, 20) });
+    const { asked, delta } = ask(page({ '@odata.deltaLink': D }), target);
+    expect(await delta.page(start, signal)).toEqual({ items: [{ id: 'a' }], cursor: D, at: Date.UTC(2026, 4, 11, 20) });
     expect(asked).toEqual([{ path, headers: { deltaexcludeparent: 'true', prefer: 'deltaExcludeParent' } }]);
   });
 
   it('tells a page that is followed by another from the last', async () => {
-    expect(await ask(page({ '@odata.nextLink': 'n' })).delta.page('beginning', signal)).toMatchObject({ next: 'n' });
+    expect(await ask(page({ '@odata.nextLink': N })).delta.page('beginning', signal)).toMatchObject({ next: N });
   });
 
   it.each([
@@ -48,11 +50,41 @@ describe('a delta request', () => {
 
   it.each([
     ['no JSON', { body: undefined }],
-    ['no items', { body: { '@odata.deltaLink': 'd' } }],
+    ['no items', { body: { '@odata.deltaLink': D } }],
     ['no link', { body: { value: [] } }],
-    ['a next page that is itself', { body: { value: [], '@odata.nextLink': link } }],
+    ['a deltaLink to another host', { body: { value: [], '@odata.deltaLink': 'https://graph.example/v1.0/me/drive/root/delta?token=x' } }],
+    ['a nextLink to another host', { body: { value: [], '@odata.nextLink': 'https://graph.microsoft.com.example/v1.0/me/drive/root/delta?token=x' } }],
+    ['a link without TLS', { body: { value: [], '@odata.deltaLink': 'http://graph.microsoft.com/v1.0/me/drive/root/delta?token=x' } }],
+    ['a link with a name in it', { body: { value: [], '@odata.deltaLink': 'https://me:x@graph.microsoft.com/v1.0/me/drive/root/delta?token=x' } }],
+    ['a link that is a path', { body: { value: [], '@odata.nextLink': '/me/messages' } }],
   ])('cannot use an answer with %s, and may try again', async (_what, answer) => {
     await expect(ask(answer).delta.page({ link }, signal)).rejects.toMatchObject({ category: 'network', code: 'badDelta' });
+  });
+
+  it('takes 410 for an answer however deep its body is', async () => {
+    let error: Record<string, unknown> = { code: 'deepest' };
+    for (let depth = 0; depth < 200_000; depth += 1) error = { code: 'gone', innererror: error };
+    expect(await ask({ status: 410, body: { error } }).delta.page({ link }, signal)).toEqual({ gone: 'gone', location: undefined });
+  });
+
+  it('asks for smaller pages after one that took too long, and keeps to that', async () => {
+    const paths: string[] = [];
+    const delta = driveDelta({ kind: 'me' }, (path) => {
+      paths.push(path);
+      return path.includes('$top=250') ? Promise.resolve({ status: 200, headers: {}, ...page({ '@odata.nextLink': `${N}&%24top=250` }) } as GraphAnswer)
+        : Promise.reject(new WatchError('network', 'Graph answered 504', { status: 504 }));
+    }, 'https://graph.microsoft.com');
+    for (let tries = 0; tries < 2; tries += 1) await expect(delta.page('beginning', signal)).rejects.toMatchObject({ status: 504, code: 'pageTooLarge' });
+    await delta.page('beginning', signal);
+    await expect(delta.page({ link: `${N}&%24top=1000` }, signal)).rejects.toMatchObject({ code: 'pageTooLarge' });
+    await delta.page('beginning', signal);
+    expect(paths.map((path) => /top=(\d+)/.exec(path)?.[1])).toEqual(['1000', '500', '250', '1000', '250']);
+  });
+
+  it('asks for no smaller pages after any other failure', async () => {
+    const { asked, delta } = ask(new WatchError('network', 'Graph answered 503', { status: 503 }));
+    for (let tries = 0; tries < 2; tries += 1) await expect(delta.page('beginning', signal)).rejects.toMatchObject({ status: 503 });
+    expect(new Set(asked.map(({ path }) => path))).toEqual(new Set(['/me/drive/root/delta?$top=1000']));
   });
 
   it('says which drives know times when one is refused', async () => {
@@ -78,6 +110,7 @@ describe('a drive', () => {
   it('says its id', async () => {
     const { asked, delta } = ask({ body: { id: 'b!x' } });
     expect([await delta.driveId(signal), asked[0]!.path]).toEqual(['b!x', '/me/drive?$select=id']);
+    expect(await ask({ body: { id: '5c2a9b71d3e4f86' } }).delta.driveId(signal)).toBe('05C2A9B71D3E4F86');
     await expect(ask({ body: {} }).delta.driveId(signal)).rejects.toMatchObject({ code: 'badDelta' });
   });
 });

@@ -56,6 +56,16 @@ describe('the lock', () => {
     expect(clock.sleeps.reduce((sum, ms) => sum + ms, 0)).toBe(120_000);
   });
 
+  it('is waited for without end where what is done under it cannot be done again', async () => {
+    mkdirSync(lockPath());
+    const clock = sleepLog();
+    clock.onSleep = () => {
+      if (clock.sleeps.length < 3_000) utimesSync(lockPath(), new Date(), new Date());
+      else rmSync(lockPath(), { recursive: true, force: true });
+    };
+    expect(await withLock(folder, { clock, patient: true }, () => Promise.resolve('mine'))).toBe('mine');
+  });
+
   it.each([['a day', 86_400_000], ['a minute', 60_000], ['ten years', 315_360_000_000]])('is taken over though its time lies %s in the future, once it has not moved for a while, and says so while it waits', async (_name, ahead) => {
     mkdirSync(lockPath());
     const future = new Date(Date.now() + ahead);

@@ -1,0 +1,101 @@
+import { describe, expect, it } from '@jest/globals';
+import type { ChangesScript } from '../../../support/changes-script.ts';
+import { startChanges } from '../../../support/changes-script.ts';
+import { ModelDrive, type ModelQuirks } from '../../../support/model-drive.ts';
+import { scriptedSource } from '../../../support/scripted-source.ts';
+import { steppedClock, type SteppedClock } from '../../../support/stepped-clock.ts';
+
+const MINUTE = 60_000;
+
+interface Scene {
+  clock: SteppedClock;
+  drive: ModelDrive;
+  docs: string;
+  a: string;
+  script: ChangesScript;
+  round: () => Promise<string[]>;
+}
+
+/** `/Docs/a.txt`, never seen before. */
+async function scene(quirks: Partial<ModelQuirks>): Promise<Scene> {
+  const clock = steppedClock();
+  const drive = new ModelDrive(clock.now, quirks);
+  const docs = drive.seed('Docs', 'root', true);
+  const a = drive.seed('a.txt', docs, false);
+  const script = await startChanges({ source: drive, clock });
+  await clock.advance(10 * MINUTE);
+  return {
+    clock, drive, docs, a, script,
+    async round() {
+      const before = script.events.length;
+      script.tap();
+      await clock.advance(10 * MINUTE);
+      return script.history().slice(before).sort();
+    },
+  };
+}
+
+describe.each<[string, Partial<ModelQuirks>]>([
+  ['nothing above', {}], ['the root alone', { rootAlone: true }], ['the root alone, and children before their folder', { rootAlone: true, childFirst: true, pageSize: 1 }],
+])('where %s comes along with a change', (_what, quirks) => {
+  it('a folder that was renamed is reported, although something in it changed in the same round', async () => {
+    const { clock, drive, docs, a, script, round } = await scene(quirks);
+    drive.move(docs, 'root', 'Papers');
+    await clock.advance(500);
+    drive.edit(a);
+    expect(await round()).toEqual(['modified /Papers', 'modified /Papers/a.txt']);
+    await script.stop();
+  });
+
+  it('so is one that was renamed long after the last change in it', async () => {
+    const { drive, docs, a, script, round } = await scene(quirks);
+    drive.edit(a);
+    expect(await round()).toEqual(['modified /Docs/a.txt']);
+    drive.move(docs, 'root', 'Papers');
+    drive.create('b.txt', docs, false);
+    expect(await round()).toEqual(['created /Papers/b.txt', 'modified /Papers']);
+    await script.stop();
+  });
+
+  it('and one that was moved, of which even the time is old', async () => {
+    const { clock, drive, script, docs } = await scene(quirks);
+    const source = scriptedSource();
+    const other = await startChanges({ source, clock });
+    await clock.advance(10 * MINUTE);
+    const file = (id: string, parentId: string): Record<string, unknown> => ({ id, name: id, parentReference: { id: parentId, path: `/drives/d/root:/${parentId}` }, file: {}, eTag: id, lastModifiedDateTime: new Date(clock.now()).toISOString() });
+    const root = { id: 'root', root: {}, folder: {} };
+    // The folder above this one is missing: nothing comes along.
+    source.rounds.push([...(quirks.rootAlone === true ? [root] : []), file('x', 'elsewhere')]);
+    other.tap();
+    await clock.advance(10 * MINUTE);
+    const folder = { id: 'F', name: 'F', folder: {}, eTag: 'F', createdDateTime: '2020-01-01T00:00:00Z', lastModifiedDateTime: '2020-01-01T00:00:00Z', parentReference: { id: 'root', path: '/drives/d/root:' } };
+    source.rounds.push([...(quirks.rootAlone === true ? [root] : []), folder, file('y', 'F')]);
+    other.tap();
+    await clock.advance(10 * MINUTE);
+    expect(other.history().slice(1)).toEqual(['modified /elsewhere/x', 'unknown /F', 'modified /F/y']);
+    await other.stop();
+    await script.stop();
+    expect([drive.items.has(docs)]).toEqual([true]);
+  });
+});
+
+describe('where all folders above come along', () => {
+  it.each([false, true])('none is reported that did not change (children first: %p)', async (childFirst) => {
+    const { drive, a, script, round } = await scene({ ancestors: true, childFirst });
+    for (let rounds = 0; rounds < 3; rounds += 1) {
+      drive.edit(a);
+      expect(await round()).toEqual(['modified /Docs/a.txt']);
+    }
+    await script.stop();
+  });
+
+  it('a folder that was renamed is reported, once it was seen', async () => {
+    const { drive, docs, a, script, round } = await scene({ ancestors: true });
+    drive.edit(a);
+    await round();
+    drive.move(docs, 'root', 'Papers');
+    drive.edit(a);
+    expect(await round()).toEqual(['modified /Papers/a.txt', 'renamed /Papers']);
+    await script.stop();
+  });
+});

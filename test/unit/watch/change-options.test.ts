@@ -1,0 +1,25 @@
+import { describe, expect, it } from '@jest/globals';
+import { changeOptions, sinceTime } from '../../../src/watch/change-options.ts';
+
+const NOW = Date.UTC(2026, 4, 11, 20);
+
+describe('--poll', () => {
+  it.each([1, 500, 999])('is refused below a second: %i ms', (poll) => {
+    expect(() => changeOptions({ poll })).toThrow(expect.objectContaining({ category: 'usage', message: `--poll ${poll} ms is too often.` }));
+  });
+
+  it.each([1_000, 3_600_000])('is taken from a second on: %i ms', (poll) => {
+    expect(changeOptions({ poll })).toMatchObject({ pollMs: poll });
+  });
+});
+
+describe('--since', () => {
+  it.each([['2h', NOW - 7_200_000], ['2026-05-11T20:00:00Z', NOW], ['36525d', NOW - 36_525 * 86_400_000]])('is a time or a duration: %s', (text, expected) => {
+    expect(sinceTime(text, NOW)).toBe(expected);
+    expect(changeOptions({ since: text })).toMatchObject({ since: text });
+  });
+
+  it.each(['104000000d', '36526d', '99999999999999s', '2026-05-11', '2026-13-45T20:00:00Z', 'yesterday', '-2h', ''])('is refused by name where it cannot be one: %j', (text) => {
+    expect(() => changeOptions({ since: text })).toThrow(expect.objectContaining({ category: 'usage' }));
+  });
+});
