@@ -1,65 +1,21 @@
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
-import { WebSocket } from 'ws';
-import { emulatorProcess } from '../support/emulator-process.ts';
 import type { EmulatorProcess } from '../support/emulator-process.ts';
-import { engineUrl } from '../unit/emulator/support/raw-engine.ts';
-
-const SEED = Number(process.env.FUZZ_SEED ?? 20261127);
-const RUNS = Number(process.env.FUZZ_RUNS ?? 150);
+import { get, hostileTo, upgrade } from '../support/hostile.ts';
+import type { HostileTo } from '../support/hostile.ts';
 
 let emulator: EmulatorProcess;
-let ports: { graph: number; push: number };
+let ports: HostileTo['ports'];
+let throwFrames: HostileTo['throwFrames'];
+let expectHarmlessLog: HostileTo['expectHarmlessLog'];
 let notificationUrl: string;
 beforeAll(async () => {
-  emulator = await emulatorProcess();
-  const endpoint = await emulator.graph('/v1.0/me/drive/root/subscriptions/socketIo');
-  notificationUrl = String(endpoint.notificationUrl);
-  ports = { graph: Number(emulator.graphUrl.port), push: Number(new URL(notificationUrl).port) };
+  ({ emulator, ports, throwFrames, expectHarmlessLog, notificationUrl } = await hostileTo());
 });
 afterAll(async () => {
   // Ended by the signal, and not before it.
   expect(await emulator.stop()).toBe(143);
 });
-
-const get = (target: string, headers = ''): string => `GET ${target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n${headers}\r\n`;
-const upgrade = (target: string, headers = ''): string =>
-  `GET ${target} HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n${headers}\r\n`;
-
-/** Sends frames over one WebSocket, and cuts it once the emulator has answered a probe. */
-function throwFrames(frames: readonly (string | Uint8Array)[], eio: 3 | 4 = 4): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const socket = new WebSocket(engineUrl(notificationUrl, eio), { ca: emulator.ca });
-    socket.on('error', (error) => {
-      if ('code' in error && error.code === 'ECONNREFUSED') reject(error);
-    });
-    socket.on('close', () => undefined);
-    socket.on('open', () => {
-      for (const frame of frames) socket.send(frame, () => undefined);
-      socket.ping(() => {
-        emulator.probe().then(() => {
-          socket.terminate();
-          resolve();
-        }, reject);
-      });
-    });
-    socket.on('unexpected-response', (_request, response) => {
-      reject(new Error(`handshake refused: ${response.statusCode ?? 0}`));
-    });
-  });
-}
-
-/** What a log may contain: lines of printable characters, in the forms that it has. */
-function expectHarmlessLog(): void {
-  const lines = emulator.log().split('\n').slice(0, -1);
-  for (const line of lines) {
-    expect(line).not.toMatch(/[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/u);
-    expect(line).toMatch(/^(\S+ \S+( .*)? \d{3}|push .*|notified .*|drive changed: .*|fault .*|)$/);
-    expect(line.length).toBeLessThan(1000);
-  }
-  expect(emulator.log()).not.toContain('fault in the emulator');
-}
 
 describe('the emulator outlives', () => {
   it.each(['///', '//', '/\\', '//[', '/%', '/%zz?token=%', 'http://[', 'http://', 'https:', '*', '/socket.io/?EIO=4&transport=websocket&sid=__proto__'])(
@@ -157,60 +113,4 @@ describe('the emulator\'s log', () => {
     expect(emulator.log()).not.toContain('\nGET /admin/state 200');
     expect(emulator.log()).not.toContain('secret');
   });
-});
-
-describe('anything at all', () => {
-  const piece = fc.oneof(
-    fc.constantFrom('/', '//', '%', '%00', '%1b', '%0a', '..', '\\', '?', '#', ':', '@', '[', ']', '(token=', 'v1.0', 'me', 'drive', 'root', 'delta', 'admin', 'device', 'common', 'oauth2', 'socket.io', 'transport=websocket', 'EIO=4', 'sid=', 'token='),
-    fc.string({ unit: 'grapheme', maxLength: 8 }).map((text) => encodeURI(text.toWellFormed())),
-    fc.string({ unit: 'binary-ascii', maxLength: 6 }),
-  );
-  const target = fc.array(piece, { maxLength: 10 }).map((pieces) => `/${pieces.join('').replaceAll(/[\0-\x20\x7f]/g, '')}`);
-  const header = fc.oneof(
-    fc.constantFrom(
-      'Host: attacker.example', 'Host: [', 'Host: localhost:99999', 'Host: localhost@attacker.example', 'Connection: Upgrade', 'Upgrade: websocket', 'Upgrade: h2c', 'Expect: 100-continue', 'Expect: nonsense',
-      'Content-Length: 3', 'Content-Length: -1', 'Transfer-Encoding: chunked', 'Transfer-Encoding: gzip, chunked', 'Content-Type: application/x-www-form-urlencoded', 'Content-Type: ;;;', 'Origin: null',
-      'Authorization: Bearer', 'Authorization: Basic !!!', 'Authorization: Bearer \u00ff', 'client-request-id: \u009b31m', 'Accept-Encoding: ,,,', 'Range: bytes=-', 'If-Match: "', 'Cookie: ;=;', 'Prefer: ,',
-      'Sec-WebSocket-Key: x', 'Sec-WebSocket-Version: 13', 'X-Emulator-Admin: 1',
-    ),
-    fc.tuple(fc.string({ unit: 'binary-ascii', maxLength: 10 }), fc.string({ unit: 'binary', maxLength: 30 })).map(([name, value]) => `${name}: ${value}`.replaceAll(/[\r\n]/g, '')),
-  );
-  const method = fc.constantFrom('GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'HEAD', 'TRACE', 'CONNECT', 'PROPFIND', 'M-SEARCH', 'get');
-  const httpRequest = fc.tuple(method, target, fc.array(header, { maxLength: 6 }), fc.string({ unit: 'binary', maxLength: 60 })).map(
-    ([verb, path, headers, body]) => `${verb} ${path} HTTP/1.1\r\n${headers.some((line) => line.startsWith('Host:')) ? '' : 'Host: localhost\r\n'}${headers.join('\r\n')}${headers.length > 0 ? '\r\n' : ''}\r\n${body}`,
-  );
-  const sends = fc.oneof({ weight: 9, arbitrary: httpRequest }, { weight: 1, arbitrary: fc.string({ unit: 'binary', maxLength: 200 }) });
-
-  it('may come as a request', async () => {
-    await fc.assert(
-      fc.asyncProperty(sends, fc.boolean(), async (bytes, toPush) => {
-        await emulator.throwAt(toPush ? ports.push : ports.graph, Buffer.from(bytes, 'latin1'));
-        expect(await emulator.probe()).toBe(200);
-      }),
-      { seed: SEED, numRuns: RUNS, endOnFailure: true },
-    );
-    expectHarmlessLog();
-  }, 120_000);
-
-  const packet = fc.oneof(
-    fc.tuple(
-      fc.constantFrom('0', '1', '2', '3', '4', '40', '41', '42', '43', '44', '45', '46', '47', '451-', '450-', '46-', 'b4'),
-      fc.constantFrom('', '/', '/notifications', '/notifications,', '/notifications?x=1,', '/elsewhere,', '//', '/[,'),
-      fc.constantFrom('', '0', '12', '99999999999999999999999', '-1', '1e3'),
-      fc.oneof(fc.constantFrom('', '[]', '["error"]', '["disconnect"]', '["notification",1]', '{}', '{"sid":1}', 'null', '"', '[{"_placeholder":true,"num":-1}]', '["__proto__"]', '["constructor",null]'), fc.json()),
-    ).map((parts) => parts.join('')),
-    fc.string({ unit: 'grapheme', maxLength: 30 }),
-    fc.uint8Array({ maxLength: 20 }),
-  );
-
-  it('may come as frames', async () => {
-    await fc.assert(
-      fc.asyncProperty(fc.array(packet, { minLength: 1, maxLength: 8 }), fc.boolean(), fc.constantFrom(3 as const, 4 as const), async (packets, joined, eio) => {
-        await throwFrames([...(joined ? ['40/notifications,'] : []), ...packets], eio);
-        expect(await emulator.probe()).toBe(200);
-      }),
-      { seed: SEED, numRuns: RUNS, endOnFailure: true },
-    );
-    expectHarmlessLog();
-  }, 120_000);
 });
