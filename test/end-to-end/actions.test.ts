@@ -147,12 +147,11 @@ describe('a command', () => {
 
   it('that does not end is ended after Ctrl-C, and the exit code is that of Ctrl-C', async () => {
     const clock = impatientClock();
-    const watch = await drive.watch(['--changes', '--', process.execPath, '-e', 'console.log("running"); setInterval(() => {}, 1000)'], { clock });
+    const watch = await drive.watch(['--changes', '--', process.execPath, '-e', 'process.on("SIGINT", () => console.log("asked")); console.log("running"); setInterval(() => {}, 1000)'], { clock });
     drive.write('a.txt', '1');
     await watch.stderr.until('running');
     watch.raise('SIGINT');
-    // What else was asleep has woken by then.
-    await settle();
+    await watch.stderr.until('asked');
     await clock.skip(2_000);
     expect(await watch.done).toBe(130);
     expect(watch.stderr.text).not.toContain('SIGTERM.');

@@ -170,12 +170,14 @@ describe('the end of a watch', () => {
     expect((await running).failure).toBeUndefined();
   });
 
-  // They stay until they die of something: the pipe ends when the last of them has.
-  const parent = (child: string): [string, ...string[]] => ['sh', '-c', `exec 3>"$0"; ${child}; true`, join(place, 'alive')];
+  // They stay until they die of something: the pipe ends when the last of them has. A shell that is about to start
+  // a child may miss a signal: it is the child that says `ready`.
+  const child = 'sh -c "echo ready >&3; exec sleep 600"';
+  const parent = (line: string): [string, ...string[]] => ['sh', '-c', `exec 3>"$0"; ${line}; true`, join(place, 'alive')];
   it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('hands %s on at once, to the command and to all that it has started', async (name) => {
     const alive = fifo(join(place, 'alive'));
     const stop = new AbortController();
-    const running = run(parent('echo ready >&3; sleep 600'), undefined, { signal: stop.signal, clock: steppedClock() });
+    const running = run(parent(child), undefined, { signal: stop.signal, clock: steppedClock() });
     await alive.until(/ready/);
     stop.abort(name);
     await alive.ended;
@@ -186,7 +188,7 @@ describe('the end of a watch', () => {
     const alive = fifo(join(place, 'alive'));
     const clock = steppedClock();
     const stop = new AbortController();
-    const running = run(parent('echo ready >&3; sleep 600'), undefined, { signal: stop.signal, clock });
+    const running = run(parent(child), undefined, { signal: stop.signal, clock });
     await alive.until(/ready/);
     stop.abort();
     await clock.advance(2_000);
@@ -199,8 +201,7 @@ describe('the end of a watch', () => {
     const alive = fifo(join(place, 'alive'));
     const clock = steppedClock();
     const stop = new AbortController();
-    const child = '(trap "" INT TERM; echo ready >&3; sleep 600) & echo "leader $$" >&3; wait';
-    const running = run(parent(child), undefined, { signal: stop.signal, clock });
+    const running = run(parent(`(trap "" INT TERM; ${child}) & echo "leader $$" >&3; wait`), undefined, { signal: stop.signal, clock });
     await alive.until(/ready/);
     await alive.until(/leader/);
     stop.abort('SIGTERM');
@@ -236,7 +237,7 @@ describe('the end of a watch', () => {
   it('at once takes the command and all that it has started with it', async () => {
     const alive = fifo(join(place, 'alive'));
     const cleanups = new Set<() => void>();
-    const running = run(parent('trap "" INT TERM; echo ready >&3; sleep 600'), undefined, {
+    const running = run(parent(`trap "" INT TERM; ${child}`), undefined, {
       clock: steppedClock(), onAbruptExit: (cleanup) => {
         cleanups.add(cleanup);
         return () => cleanups.delete(cleanup);
