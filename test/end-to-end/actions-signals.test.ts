@@ -96,17 +96,17 @@ const hasScript = process.platform === 'linux' && spawnSync('sh', ['-c', 'script
 
 (hasScript ? it : it.skip)('a second Ctrl-C on a terminal takes the ready file and a stubborn command with all it has started away', async () => {
   const ready = join(drive.place, 'ready');
-  const command = busy('trap "echo asked >&3" INT; trap "" TERM; sh -c "trap \\"\\" INT TERM; sleep 600"; while :; do sleep 600; done');
-  const words = [process.execPath, BINARY, 'watch', 'me', '--changes', '--ready-file', ready, ...command].map((word) => `'${word.replaceAll('\'', '\'\\\'\'')}'`);
+  const command = busy('(trap "" INT TERM; exec sleep 600) & trap "echo asked >&3" INT; trap "" TERM; while :; do wait; done');
+  const words = [process.execPath, BINARY, 'watch', 'me', '--changes', '--lifecycle', '--json', '--ready-file', ready, ...command].map((word) => `'${word.replaceAll('\'', '\'\\\'\'')}'`);
   terminal = spawn('script', ['-qec', `exec ${words.join(' ')}`, '/dev/null'], { env: bareEnv(drive.env), stdio: ['pipe', 'pipe', 'inherit'] });
   const { stdin, stdout } = terminal;
   const exited = new Promise<number | null>((resolve) => { terminal!.once('exit', resolve); });
-  await new Promise<void>((resolve) => { stdout!.setEncoding('utf8').on('data', (text: string) => { if (text.includes('connected;')) resolve(); }); });
+  await new Promise<void>((resolve) => { stdout!.setEncoding('utf8').on('data', (text: string) => { if (text.includes('"ready"')) resolve(); }); });
   drive.write('a.txt', '1');
   await alive.until(/pid/);
   expect(existsSync(ready)).toBe(true);
   stdin!.write('\x03');
-  await new Promise<void>((resolve) => { stdout!.on('data', (text: string) => { if (text.includes('interrupted')) resolve(); }); });
+  await alive.until(/asked/);
   stdin!.write('\x03');
   expect(await exited).toBe(130);
   await alive.ended;

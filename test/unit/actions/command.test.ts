@@ -176,11 +176,15 @@ describe('the end of a watch', () => {
   const parent = (line: string): [string, ...string[]] => ['sh', '-c', `exec 3>"$0"; ${line}; true`, join(place, 'alive')];
   it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('hands %s on at once, to the command and to all that it has started', async (name) => {
     const alive = fifo(join(place, 'alive'));
+    const clock = steppedClock();
     const stop = new AbortController();
-    const running = run(parent(child), undefined, { signal: stop.signal, clock: steppedClock() });
+    let over = false;
+    const running = run(parent(child), undefined, { signal: stop.signal, clock }).finally(() => { over = true; });
     await alive.until(/ready/);
     stop.abort(name);
+    // Without a step of the clock. Which of them is seen to end first is chance: for the others there may be a wait.
     await alive.ended;
+    while (!over) await clock.advance(50);
     expect((await running).failure?.message).toBe(`sh for modified /a.txt was ended by ${name}.`);
   });
 
