@@ -3,7 +3,13 @@ const { join } = require('node:path');
 const { printPrebuilt } = require('../dist/prebuilt-pages.cjs');
 
 const argv = process.argv.slice(2);
-if (!printPrebuilt(argv, join(__dirname, '../dist/help'))) void run();
+if (!printPrebuilt(argv, join(__dirname, '../dist/help'))) {
+  run().catch((error) => {
+    // Only a file that is missing, or damaged, from here on: `main` never rejects.
+    process.stderr.write(`graph-watch failed unexpectedly: ${String(error.message).split('\n')[0]}\nIs it installed completely?\n`);
+    process.exitCode = 1;
+  });
+}
 
 async function run() {
   // Node 22.8 and later keep what they have compiled, which saves an eighth of a start to `ready`. Not in

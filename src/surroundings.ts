@@ -36,6 +36,8 @@ export interface Surroundings {
   readonly random: () => number;
   /** Calls `listener` on each arrival of the signal; returns what takes it back. */
   readonly onSignal: (name: SignalName, listener: () => void) => () => void;
+  /** Calls `listener` with whatever was thrown, or rejected, where nobody caught it, instead of Node's own dump. */
+  readonly onFault: (listener: (thrown: unknown) => void) => void;
   /** Opens a URL in the user's browser. Rejects when there is none. */
   readonly openBrowser: (url: string) => Promise<void>;
   /** Ends the process at once: for the second Ctrl-C, when nothing may be waited for. */
@@ -84,6 +86,10 @@ export function realSurroundings(): Surroundings {
       return () => {
         process.off(name, listener);
       };
+    },
+    onFault(listener) {
+      process.on('uncaughtException', listener);
+      process.on('unhandledRejection', listener);
     },
     async openBrowser(url) {
       // Anything else might be an option to the opener, or start another program.

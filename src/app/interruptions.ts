@@ -1,4 +1,5 @@
 import { isatty } from 'node:tty';
+import { toError, WatchError } from '../errors.ts';
 import type { SignalName, Surroundings } from '../surroundings.ts';
 
 /** Why a command's signal was aborted: the user or the system said so. */
@@ -26,16 +27,22 @@ export interface Interruptions {
   onHangup: (listener: () => void) => () => void;
   /** Registers what is done before the process ends at once; returns what takes it back. */
   onAbruptExit: (cleanup: () => void) => () => void;
+  /** What was thrown where nobody caught it, if anything was: it aborts the signal, and is an `internal` error. */
+  readonly fault: WatchError | undefined;
   release: () => void;
 }
+
+/** After a fault the command may end in order within this. */
+const FAULT_PATIENCE_MS = 5_000;
 
 const SIGNALS: readonly SignalName[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
 /**
  * An AbortSignal that Ctrl-C, a termination and a closed terminal abort, with an `Interruption` as its
- * reason. What runs then may finish in order; the second time the process ends at once.
+ * reason. What runs then may finish in order; the second time the process ends at once. A fault that nobody has
+ * caught aborts it too; `reportFault` is called for one that the command can no longer report itself.
  */
-export function interruptions({ onSignal, exitNow, stdin, stderr }: Surroundings): Interruptions {
+export function interruptions({ onSignal, onFault, exitNow, stdin, stderr, clock }: Surroundings, reportFault: (fault: WatchError) => void): Interruptions {
   const controller = new AbortController();
   const cleanups = new Set<() => void>();
   let hangup: (() => void) | undefined;
@@ -48,6 +55,25 @@ export function interruptions({ onSignal, exitNow, stdin, stderr }: Surroundings
       }
     }
   };
+  const released = new AbortController();
+  let fault: WatchError | undefined;
+  const leave = (error: WatchError): void => {
+    cleanUp();
+    reportFault(error);
+    exitNow(1);
+  };
+  onFault((thrown) => {
+    // What follows from the first is not a second one to report.
+    if (fault !== undefined) return;
+    const error = faultOf(thrown);
+    fault = error;
+    if (released.signal.aborted) {
+      leave(error);
+      return;
+    }
+    controller.abort(error);
+    void clock.sleep(FAULT_PATIENCE_MS, released.signal).then(() => { if (!released.signal.aborted) leave(error); });
+  });
   const releases = SIGNALS.map((name) => onSignal(name, () => {
     if (name === 'SIGHUP' && hangup !== undefined && !hasGone(stdin) && !hasGone(stderr)) {
       hangup();
@@ -76,10 +102,23 @@ export function interruptions({ onSignal, exitNow, stdin, stderr }: Surroundings
         cleanups.delete(entry);
       };
     },
+    get fault() {
+      return fault;
+    },
     release: () => {
+      released.abort();
       for (const release of releases) release();
     },
   };
+}
+
+function faultOf(thrown: unknown): WatchError {
+  try {
+    return new WatchError('internal', toError(thrown).message, { cause: thrown });
+  } catch {
+    // An object that cannot even be made a string.
+    return new WatchError('internal', 'something was thrown that is not an error');
+  }
 }
 
 /**

@@ -14,10 +14,11 @@ export async function execute(
   surroundings: Surroundings,
 ): Promise<number> {
   const redactor = createRedactor();
-  const { signal, onHangup, onAbruptExit, release } = interruptions(surroundings);
   const debug = flags.debug ?? false;
   let { cloud } = flags;
   let people = createPeople({ stderr: surroundings.stderr, redactor, quiet: false, debug, color: false });
+  const interrupted = interruptions(surroundings, (fault) => { report(fault, people, { debug, cloud }); });
+  const { signal, onHangup, onAbruptExit } = interrupted;
   try {
     const settings = await readSettings(flags, surroundings.env);
     ({ cloud } = settings);
@@ -26,13 +27,15 @@ export async function execute(
     const { context, close } = createContext({ surroundings, settings, redactor, people, signal, onHangup, onAbruptExit });
     try {
       const code = await command(context);
+      if (interrupted.fault !== undefined) throw interrupted.fault;
       return typeof code === 'number' ? code : 0;
     } finally {
       await close();
     }
   } catch (error) {
-    return signal.reason instanceof Interruption ? signal.reason.exitCode : report(error, people, { debug, cloud });
+    if (interrupted.fault === undefined && signal.reason instanceof Interruption) return signal.reason.exitCode;
+    return report(interrupted.fault ?? error, people, { debug, cloud });
   } finally {
-    release();
+    interrupted.release();
   }
 }

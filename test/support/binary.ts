@@ -37,7 +37,7 @@ export function startBinary(argv: readonly string[], options: { env?: Record<str
 
 /** Runs a line in a shell, in which `graph-watch` is the binary. */
 export function startShell(line: string, env: Record<string, string> = {}): Running {
-  const script = `graph-watch() { '${process.execPath}' '${BINARY}' "$@"; }\n${line}`;
+  const script = `BINARY='${BINARY}'\ngraph-watch() { '${process.execPath}' '${BINARY}' "$@"; }\n${line}`;
   return running(spawn('bash', ['-c', script], { env: bareEnv(env), stdio: ['ignore', 'pipe', 'pipe'] }));
 }
 

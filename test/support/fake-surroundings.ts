@@ -23,12 +23,15 @@ export interface FakeSurroundings extends Surroundings {
   readonly exits: number[];
   /** The signal arrives. */
   raise(name: SignalName): void;
+  /** Something is thrown where nobody catches it. */
+  fault(thrown: unknown): void;
   /** How many listeners wait for signals: none once the program is done. */
   readonly signalListeners: number;
 }
 
 export function fakeSurroundings({ env = {}, tty = {}, clock = realClock, random = () => 0.5, openBrowser }: FakeSurroundingsOptions = {}): FakeSurroundings {
   const listeners = new Set<readonly [SignalName, () => void]>();
+  const faultListeners = new Set<(thrown: unknown) => void>();
   const exits: number[] = [];
   return {
     env: { GRAPH_WATCH_CONFIG_DIR: join(tmpdir(), `graph-watch-nowhere-${process.pid}`), ...env },
@@ -49,6 +52,12 @@ export function fakeSurroundings({ env = {}, tty = {}, clock = realClock, random
       return () => {
         listeners.delete(entry);
       };
+    },
+    onFault(listener) {
+      faultListeners.add(listener);
+    },
+    fault(thrown) {
+      for (const listener of faultListeners) listener(thrown);
     },
     raise(name) {
       for (const [of, listener] of [...listeners]) if (of === name) listener();
