@@ -11,7 +11,6 @@ import { startBinary } from '../support/binary.ts';
 import { schemaErrors } from '../support/events-schema.ts';
 import { emulatedDrive, type EmulatedDrive } from '../support/emulated-watch.ts';
 import { impatientClock } from '../support/impatient-clock.ts';
-import { settle } from '../support/stepped-clock.ts';
 
 let drive: EmulatedDrive;
 beforeEach(async () => {
