@@ -4,6 +4,7 @@ import { sizeOfEvent, type WatchEvent } from '../events.ts';
 import type { Clock } from '../surroundings.ts';
 import { TapSignal } from './tap-signal.ts';
 import { BoundedQueue } from '../lib/bounded-queue.ts';
+import type { Gaps } from './gaps.ts';
 import { Follower, type FollowedDrive } from './follower.ts';
 import { Retry, type RetryDelay } from '../lib/retry.ts';
 
@@ -118,7 +119,7 @@ async function followTaps(
   const taps = new TapSignal();
   const over = new AbortController();
   const both = AbortSignal.any([signal, over.signal]);
-  const listening = listen(notifications(both), taps, withNotifications, queue);
+  const listening = listen(notifications(both), taps, withNotifications, follower.gaps, queue);
   // Its failure is thrown below, which may be only after a request that is under way.
   listening.catch(() => undefined);
   try {
@@ -140,16 +141,20 @@ async function followTaps(
     }
   } finally {
     over.abort();
-    await listening;
+    try {
+      await listening;
+    } finally {
+      follower.gaps.close({ catchup: false });
+    }
   }
 }
 
 /** Hands on what is not a tap, and raises `taps` for what is. Rejects with what the notifications end with. */
-async function listen(notifications: AsyncIterable<WatchEvent>, taps: TapSignal, withNotifications: boolean, queue: BoundedQueue<WatchEvent>): Promise<void> {
+async function listen(notifications: AsyncIterable<WatchEvent>, taps: TapSignal, withNotifications: boolean, gaps: Gaps, queue: BoundedQueue<WatchEvent>): Promise<void> {
   try {
     for await (const event of notifications) {
       // Delta is queried after every (re)connect, and does not depend on notifications that were missed.
-      if (event.type === 'gap') queue.put({ ...event, catchup: true });
+      if (event.type === 'gap') gaps.missed(event);
       else if (event.type !== 'notification' || withNotifications) queue.put(event);
       if (event.type === 'notification' || event.type === 'ready' || event.type === 'renewed') taps.raise(event.type);
       await queue.room();

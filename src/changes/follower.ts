@@ -12,6 +12,8 @@ import { AncestorEvidence } from './index/ancestors.ts';
 import { applyRound } from './index/apply-round.ts';
 import { readPages, restarting, StartOver } from './index/pages.ts';
 import { Round, stepOf, type Step } from './index/round.ts';
+import { Gaps } from './gaps.ts';
+import { LinkTrial } from './link-trial.ts';
 import { RecentDeletions } from './index/recent-deletions.ts';
 
 export interface FollowedDrive {
@@ -46,6 +48,7 @@ const CLOCKS_AGREE_MS = 2_000;
 
 /** Follower follows one drive's delta, round after round: what it finds it puts, and behind that a checkpoint. */
 export class Follower {
+  readonly gaps: Gaps;
   readonly #options: FollowerOptions;
   readonly #index = new DriveIndex();
   readonly #deletions = new RecentDeletions();
@@ -56,11 +59,13 @@ export class Follower {
   #uncertain: ReadonlyMap<string, Step> = new Map();
   #position: Position = { cursor: '', at: 0 };
   #since = 0;
+  #armed = false;
   /** How far the service's clock is ahead of this one, in milliseconds. */
   #clockAheadMs = 0;
 
   constructor(options: FollowerOptions) {
     this.#options = options;
+    this.gaps = new Gaps(options);
     this.#checkpoints = new Checkpoints(options);
     this.#folders = new FolderLookUps({
       ...options,
@@ -87,6 +92,7 @@ export class Follower {
       this.#moveTo('since' in start ? { cursor: this.#options.source.linkSince(start.since), at: start.since } : start);
       await this.#catchUp('since' in start ? start : { link: start.cursor }, enumerated, reported);
     }
+    this.#armed = true;
     this.#options.onArmed();
   }
 
@@ -144,6 +150,7 @@ export class Follower {
   async #report(round: Round, position: Position, via: ChangeEvent['via'], baseline?: ReadonlyMap<string, IndexedItem>): Promise<void> {
     const { target, clock } = this.#options;
     const moved = position.cursor !== this.#position.cursor;
+    this.gaps.close({ catchup: true });
     const now = clock.now();
     const { events, steps } = await applyRound(round, {
       index: this.#index, deletions: this.#deletions, ancestors: this.#ancestors, since: this.#since, baseline, uncertain: this.#uncertain,
@@ -174,8 +181,7 @@ export class Follower {
   }
 
   #gap(gone: string, from: number): void {
-    const { target, clock, put } = this.#options;
-    put({ type: 'gap', time: clock.now(), target, reason: `Graph no longer accepts the cursor (${gone}); reporting changes from now on`, from, to: clock.now() });
+    this.gaps.lost(`Graph no longer accepts the cursor (${gone}); reporting changes from now on`, from);
   }
 
   async #arm(): Promise<void> {
@@ -195,7 +201,13 @@ export class Follower {
   }
 
   #page(start: DeltaStart): Promise<DeltaPage | DeltaGone> {
-    return this.#options.requests.run(() => this.#tryPage(start));
+    const { requests, clock, source, signal } = this.#options;
+    if (typeof start !== 'object' || !('link' in start)) return requests.run(() => this.#tryPage(start));
+    const trial = new LinkTrial({
+      now: clock.now, everWorked: this.#armed,
+      worksWithout: () => source.page('latest', signal).then((page) => !('gone' in page), () => false),
+    });
+    return requests.run(() => this.#tryPage(start).catch((error: unknown) => trial.failed(error)));
   }
 
   async #tryPage(start: DeltaStart): Promise<DeltaPage | DeltaGone> {

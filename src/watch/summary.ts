@@ -2,7 +2,7 @@ import { describeDuration } from '../lib/duration.ts';
 import type { WatchEvent } from '../events.ts';
 import type { Clock } from '../surroundings.ts';
 
-/** What one watch amounted to. */
+/** Summary counts what one watch amounted to. */
 export interface Summary {
   /** Printed events: what `--count` counts. */
   readonly events: number;
@@ -13,12 +13,14 @@ export interface Summary {
   line(): string;
 }
 
-/** `counted`: which events are counted. */
+/** `summary` begins to count; `counted` says which events are. */
 export function summary(clock: Clock, counted: 'notification' | 'change'): Summary {
   const started = clock.now();
   let events = 0;
-  let gaps = 0;
+  let reconnects = 0;
   let connected = false;
+  /** Targets that have been connected; each further time is a reconnect. */
+  const met = new Set<string>();
   return {
     get events() {
       return events;
@@ -27,13 +29,17 @@ export function summary(clock: Clock, counted: 'notification' | 'change'): Summa
       return connected;
     },
     note(event) {
-      if (event.type === 'ready') connected = true;
       if (event.type === counted) events += 1;
-      if (event.type === 'gap') gaps += 1;
+      else if (event.type === 'end') met.delete(event.target);
+      else if (event.type === 'ready') {
+        connected = true;
+        if (met.has(event.target)) reconnects += 1;
+        met.add(event.target);
+      }
     },
     line() {
-      const reconnects = gaps === 0 ? 'no reconnects' : `${gaps} ${gaps === 1 ? 'reconnect' : 'reconnects'}`;
-      return `${events} ${events === 1 ? 'event' : 'events'} in ${describeDuration(clock.now() - started)}, ${reconnects}`;
+      const again = reconnects === 0 ? 'no reconnects' : `${reconnects} ${reconnects === 1 ? 'reconnect' : 'reconnects'}`;
+      return `${events} ${events === 1 ? 'event' : 'events'} in ${describeDuration(clock.now() - started)}, ${again}`;
     },
   };
 }

@@ -15,6 +15,8 @@ export interface ChangesScript {
   tap(): void;
   lose(): void;
   connect(): void;
+  /** The connection is there again, and notifications may have been missed between these times. */
+  connectAfter(from: number, to: number): void;
   /** The reader takes nothing until it flows again; who stops or is killed flows first. */
   stall(): void;
   flow(): void;
@@ -38,7 +40,7 @@ export async function startChanges({ source, clock, onTaken, takes = Infinity, .
   const controller = new AbortController();
   const taps = new BoundedQueue<WatchEvent>();
   const events: WatchEvent[] = [];
-  const put = (event: { type: 'ready' } | { type: 'notification'; data: unknown } | { type: 'reconnecting'; reason: string; delayMs: number }): void => {
+  const put = (event: { type: 'ready' } | { type: 'notification'; data: unknown } | { type: 'reconnecting'; reason: string; delayMs: number } | { type: 'gap'; reason: string; from: number; to: number }): void => {
     taps.put({ time: clock.now(), target: 'me', ...event });
   };
   const stream: ChangeStream = changes({
@@ -89,6 +91,10 @@ export async function startChanges({ source, clock, onTaken, takes = Infinity, .
     tap: () => { put({ type: 'notification', data: {} }); },
     lose: () => { put({ type: 'reconnecting', reason: 'lost', delayMs: 1_000 }); },
     connect: () => { put({ type: 'ready' }); },
+    connectAfter: (from, to) => {
+      put({ type: 'gap', reason: 'lost', from, to });
+      put({ type: 'ready' });
+    },
     stall: () => { if (open === undefined) gate = new Promise((resolve) => { open = resolve; }); },
     flow,
     async killAfter(count) {

@@ -16,9 +16,17 @@ describe('the summary', () => {
     expect(tally.line()).toBe('1 event in 1 m 05 s, no reconnects');
     for (const type of ['reconnecting', 'reconnecting', 'gap', 'ready', 'notification'] as const) tally.note(event(type));
     expect(tally.line()).toBe('2 events in 1 m 05 s, 1 reconnect');
-    for (const type of ['gap', 'ready'] as const) tally.note(event(type));
+    // Two gaps of one outage are one reconnect.
+    for (const type of ['gap', 'gap', 'ready', 'gap'] as const) tally.note(event(type));
     expect(tally.line()).toBe('2 events in 1 m 05 s, 2 reconnects');
     expect([tally.events, tally.connected]).toEqual([2, true]);
+  });
+
+  it('counts each target for itself, and not one that begins anew', () => {
+    const tally = summary(steppedClock(), 'notification');
+    const of = (target: string, type: WatchEvent['type']): WatchEvent => ({ ...event(type), target });
+    for (const [target, type] of [['a', 'ready'], ['b', 'ready'], ['b', 'reconnecting'], ['b', 'ready'], ['a', 'end'], ['a', 'ready']] as const) tally.note(of(target, type));
+    expect(tally.line()).toContain('1 reconnect');
   });
 
   it('counts changes where changes are watched', () => {
