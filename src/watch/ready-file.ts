@@ -1,15 +1,15 @@
-import { accessSync, constants, rmSync } from 'node:fs';
+import { accessSync, constants, lstatSync, readFileSync, rmSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { toError, usageError, type WatchError } from '../errors.ts';
+import { codeOf, toError, usageError, WatchError } from '../errors.ts';
 import type { WatchEvent } from '../events.ts';
+import { Stopwatch } from '../lib/deadline.ts';
+import { isRecord, parseJson } from '../lib/json.ts';
 import { writeWhole } from '../lib/write-whole.ts';
 import { lifecycleRecord } from '../output/ndjson.ts';
+import type { Clock } from '../surroundings.ts';
 
-/**
- * `--ready-file`: is there, with the last ready record in it, exactly while every target that is being
- * watched is connected.
- */
+/** ReadyFile is the file of `--ready-file`: it exists, with the last ready record in it, only while every target that is being watched is connected. */
 export interface ReadyFile {
   follow(event: WatchEvent): Promise<void>;
   /** To be called when another target is being watched: it is not connected yet. */
@@ -19,24 +19,39 @@ export interface ReadyFile {
   removeNow(): void;
 }
 
+export interface ReadyFileOptions {
+  path: string | undefined;
+  /** Names the targets that are being watched at that moment, without those whose end is being reported. */
+  watching: () => readonly string[];
+  clock: Clock;
+  /** Ends the retries. */
+  signal: AbortSignal;
+  warn: (line: string) => void;
+  /** Called once the file could not be written for a minute. */
+  onFailed: (error: WatchError) => void;
+}
+
+/** After the first success a failure may pass for so long, in milliseconds: a disk that is full, a share that is away. */
+const PATIENCE_MS = 60_000;
+const RETRY_MS = 1_000;
+/** A ready record is far shorter. */
+const LONGEST_RECORD_BYTES = 64 * 1024;
+
 /**
- * `watching` names the targets that are being watched at that moment, without those whose end is being
- * told. Throws a usage error for a path where nothing can be written: at once, not when the watch has
- * been connected.
+ * `readyFile` follows the targets with the file at `path`. Throws a usage error, before anything is touched, for a
+ * path where nothing can be written, and for what is there and is not a ready record of an earlier run.
  */
-export function readyFile(path: string | undefined, watching: () => readonly string[]): ReadyFile {
+export function readyFile({ path, watching, clock, signal, warn, onFailed }: ReadyFileOptions): ReadyFile {
   if (path === undefined) return { follow: () => Promise.resolve(), recount: () => Promise.resolve(), remove: () => Promise.resolve(), removeNow: () => undefined };
-  try {
-    accessSync(dirname(path), constants.W_OK);
-  } catch (error) {
-    throw refusal(path, error);
-  }
+  /** It was written, by this run or an earlier one, or is on its way to the disk. */
+  let begun = isThere(path);
+  attemptNow(path, () => { accessSync(dirname(path), constants.W_OK); });
   const connected = new Set<string>();
   let record = '';
   /** What is in the file, if it is there. */
   let written: string | undefined;
-  /** It was written, or is on its way to the disk. */
-  let begun = false;
+  let everWritten = false;
+  let retrying = false;
   let turn = Promise.resolve();
   // One after the other, each looking anew: targets come and go while one of these is under way, and the
   // last to end must not be the one that knew least.
@@ -46,24 +61,53 @@ export function readyFile(path: string | undefined, watching: () => readonly str
     return done;
   };
   const erase = async (): Promise<void> => {
-    await attempt(path, () => rm(path, { force: true }));
+    if (begun && isThere(path)) await attempt(path, () => rm(path, { force: true }));
     written = undefined;
     begun = false;
   };
-  const recount = (): Promise<void> => inTurn(async () => {
+  const update = async (): Promise<void> => {
     const targets = watching();
     const wanted = targets.length > 0 && targets.every((target) => connected.has(target)) ? record : undefined;
     if (wanted === written) return;
-    begun ||= wanted !== undefined;
-    if (wanted === undefined) await erase();
-    else await attempt(path, async () => { await writeWhole(path, wanted, { mode: 0o666 }); });
+    if (wanted === undefined) {
+      await erase();
+      return;
+    }
+    isThere(path);
+    begun = true;
+    await attempt(path, async () => { await writeWhole(path, wanted, { mode: 0o666 }); });
     written = wanted;
+    everWritten = true;
+  };
+  const retry = async (failure: WatchError): Promise<void> => {
+    warn(`${failure.message}; retrying for a minute`);
+    const time = new Stopwatch(clock.now);
+    for (let error: WatchError | undefined = failure; error !== undefined;) {
+      await clock.sleep(RETRY_MS, signal);
+      if (signal.aborted) return;
+      error = await inTurn(update).then(() => undefined, (thrown: unknown) => refusal(path, thrown));
+      if (error === undefined || time.elapsedMs < PATIENCE_MS) continue;
+      onFailed(error);
+      return;
+    }
+    retrying = false;
+  };
+  const recount = (): Promise<void> => inTurn(async () => {
+    if (retrying) return;
+    try {
+      await update();
+    } catch (error) {
+      // Before the first success whoever waits for the file had better know at once.
+      if (!everWritten) throw error;
+      retrying = true;
+      void retry(refusal(path, error));
+    }
   });
   return {
     recount,
     remove: () => inTurn(erase),
     removeNow: () => {
-      if (begun) rmSync(path, { force: true });
+      if (begun && isThere(path)) rmSync(path, { force: true });
     },
     async follow(event) {
       if (event.type !== 'ready' && event.type !== 'end' && event.type !== 'reconnecting') return;
@@ -78,6 +122,28 @@ export function readyFile(path: string | undefined, watching: () => readonly str
   };
 }
 
+/** Whether there is a ready record. Throws a usage error for anything else: it is not ours to replace. */
+function isThere(path: string): boolean {
+  return attemptNow(path, () => {
+    try {
+      const { size } = lstatOfFile(path);
+      const content = size > LONGEST_RECORD_BYTES ? undefined : parseJson(readFileSync(path, 'utf8'));
+      if (isRecord(content) && content.type === 'ready' && typeof content.time === 'string' && typeof content.target === 'string') return true;
+      throw usageError(`The ready file ${path} would replace a file that is not a ready record.`, 'Remove it, or name another path.');
+    } catch (error) {
+      if (codeOf(error) === 'ENOENT') return false;
+      throw error;
+    }
+  });
+}
+
+/** Not the file behind a link, and not a FIFO or a device, of which reading alone would take something away. */
+function lstatOfFile(path: string): { size: number } {
+  const stats = lstatSync(path);
+  if (stats.isFile()) return stats;
+  throw usageError(`The ready file ${path} cannot be written: there is something that is not a regular file.`, 'Name another path.');
+}
+
 async function attempt(path: string, action: () => Promise<void>): Promise<void> {
   try {
     await action();
@@ -86,6 +152,14 @@ async function attempt(path: string, action: () => Promise<void>): Promise<void>
   }
 }
 
+function attemptNow<T>(path: string, action: () => T): T {
+  try {
+    return action();
+  } catch (error) {
+    throw refusal(path, error);
+  }
+}
+
 function refusal(path: string, error: unknown): WatchError {
-  return usageError(`The ready file ${path} cannot be written: ${toError(error).message}`);
+  return error instanceof WatchError ? error : usageError(`The ready file ${path} cannot be written: ${toError(error).message}`);
 }

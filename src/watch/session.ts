@@ -89,7 +89,10 @@ export async function openSession(context: CommandContext, options: WatchOptions
   const { timeoutMs } = options;
   if (timeoutMs !== undefined) void clock.sleep(timeoutMs, signal).then(() => { stop.abort(new TimedOut(timeoutMs)); });
   const presenter = createPresenter(context, writer, { ...options, format }, signal);
-  const ready = readyFile(options.readyFile, () => watching().map(({ target }) => target));
+  const ready = readyFile({
+    path: options.readyFile, watching: () => watching().map(({ target }) => target), clock, signal,
+    warn: (line) => { people.warn(line); }, onFailed: (error) => { stop.abort(error); },
+  });
   const tally = summary(clock, options.changes === undefined ? 'notification' : 'change');
   await ready.remove();
   const releaseReadyFile = context.onAbruptExit(() => { ready.removeNow(); });

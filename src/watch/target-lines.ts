@@ -10,14 +10,14 @@ export interface TargetLine {
 }
 
 /**
- * The targets of a file, one a line: `me`, `drive <id>`, `drive-list <id>`, `group <id>`,
+ * `parseTargetLines` returns the targets of a list, one per line: `me`, `drive <id>`, `drive-list <id>`, `group <id>`,
  * `list <site> <list>`, each with an optional `as <label>` at its end. Words with spaces stand in
  * quotes; `#` at the start of a word begins a comment. A target that comes twice is watched once.
  * Throws a usage error that names the line.
  */
 export function parseTargetLines(text: string): TargetLine[] {
   const found = new Map<string, TargetLine>();
-  text.replace(/^\uFEFF/, '').split(/\r?\n/).forEach((line, index) => {
+  text.split(/\r?\n/).forEach((line, index) => {
     const words = wordsOf(line, index + 1);
     if (words.length === 0) return;
     const as = words.length >= 3 && words.at(-2) === 'as' ? words.at(-1) : undefined;
@@ -48,7 +48,7 @@ function targetOf([kind = '', ...ids]: string[], number: number): Target {
   const target = readTarget(kind, ids);
   if (target === undefined) {
     throw usageError(
-      `Line ${number}: "${[kind, ...ids].join(' ')}" is no target.`,
+      `Line ${number}: "${[kind, ...ids].join(' ')}" is not a valid target.`,
       'A line is: me, drive <id>, drive-list <id>, group <id>, or list <site> <list>; then, if you like, as <label>.',
     );
   }

@@ -37,6 +37,8 @@ export class TargetSet {
   readonly #over = new AbortController();
   readonly #limiter: AttemptLimiter;
   #start: ((line: TargetLine) => void) | undefined;
+  /** Reads the list again, once it is being watched. */
+  #reloadOnStart: (() => Promise<void>) | undefined;
   /** The worst exit code of a target that failed for good. */
   worst = 0;
 
@@ -70,6 +72,7 @@ export class TargetSet {
         };
         this.#start = start;
         for (const line of lines) start(line);
+        if (this.#reloadOnStart !== undefined) void this.#reloadOnStart();
         over.addEventListener('abort', () => { resolve(); }, { once: true });
         if (over.aborted) resolve();
       });
@@ -116,11 +119,23 @@ export class TargetSet {
     }
   }
 
-  /** `reload` adds what is new and ends what is gone; a file that cannot be read changes nothing. */
+  /**
+   * `reload` starts the targets that are new in the list and ends those that were removed from it. A list that can't be
+   * read, or is empty (a pipe that has been read, a file that is being written), changes nothing. Before the start it is put off.
+   */
   async reload(read: () => Promise<TargetLine[]>): Promise<void> {
     const { people } = this.#context;
+    if (this.#start === undefined) {
+      if (!this.#over.signal.aborted) this.#reloadOnStart = () => this.reload(read);
+      return;
+    }
     try {
       const lines = await read();
+      if (this.#over.signal.aborted) return;
+      if (lines.length === 0) {
+        people.warn('the list of targets is empty; watching the same targets as before');
+        return;
+      }
       const wanted = new Map(lines.map((line) => [line.name, line]));
       const removed = [...this.#targets.values()].filter(({ line, end, again }) => !wanted.has(line.name) && (again !== undefined || !end.signal.aborted));
       const added = lines.filter(({ name }) => {
@@ -137,12 +152,12 @@ export class TargetSet {
       }
       for (const line of added) {
         const ending = this.#targets.get(line.name);
-        if (ending === undefined) this.#start?.(line);
+        if (ending === undefined) this.#start(line);
         else ending.again = line;
       }
-      people.say(`read the targets again: ${added.length} added, ${removed.length} ended, ${lines.length - added.length} as before`);
+      people.say(`Reloaded targets: ${added.length} added, ${removed.length} removed, ${lines.length - added.length} unchanged`);
     } catch (error) {
-      people.warn(`the targets were not read again, all goes on as before: ${toError(error).message}`);
+      people.warn(`couldn't reload the targets, watching the same as before: ${toError(error).message}`);
     }
   }
 }

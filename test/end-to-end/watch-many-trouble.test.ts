@@ -38,6 +38,24 @@ describe('a target that joins others', () => {
   });
 });
 
+describe('SIGHUP', () => {
+  it('while it starts has the file read again once it is started', async () => {
+    const { graph } = scene;
+    const empty = { body: { value: [], '@odata.deltaLink': `${graph.url}/v1.0/drives/x/root/delta?token=1` } };
+    graph.answers.unshift({ status: 503, body: {} }, { body: { owner: { user: { id: '1' } } } }, empty, empty);
+    const clock = impatientClock();
+    const { s, done, ready, lines } = await scene.start('drive one\n', ['--poll', '1h', '--not-by', 'me', '--timeout', '1h'], { clock });
+    await s.stderr.until("couldn't find out who is signed in");
+    await writeFile(scene.file, 'drive one\ndrive two\n');
+    s.raise('SIGHUP');
+    await s.stderr.until('Reloaded targets: 1 added, 0 removed, 1 unchanged');
+    await ready(2);
+    expect(lines().map(({ type, target }) => `${type} ${target}`).sort()).toEqual(['ready drive:one', 'ready drive:two']);
+    s.raise('SIGINT');
+    expect(await done).toBe(130);
+  });
+});
+
 describe('the ready file', () => {
   it('is there once those that kept it away are no longer in the file, and goes with one that joins', async () => {
     const { graph, folder, file } = scene;

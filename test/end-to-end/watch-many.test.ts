@@ -66,7 +66,7 @@ describe('watch many', () => {
     const goes = await connectionOf('goes');
     await writeFile(file, 'drive stays\ndrive comes as new\n');
     s.raise('SIGHUP');
-    await s.stderr.until('1 added, 1 ended, 1 as before');
+    await s.stderr.until('Reloaded targets: 1 added, 1 removed, 1 unchanged');
     await ready(3);
     await goes.closed;
     expect(stays.isClosed).toBe(false);
@@ -77,12 +77,36 @@ describe('watch many', () => {
     expect(await done).toBe(130);
   });
 
+  it.each([['was emptied', ''], ['has nothing but a comment', '# drive one\n']])('changes nothing on SIGHUP when the file %s', async (_name, content) => {
+    const { s, done, ready } = await start('drive one\ndrive two\n');
+    await ready(2);
+    await writeFile(file, content);
+    s.raise('SIGHUP');
+    await s.stderr.until('the list of targets is empty');
+    (await connectionOf('two')).notifyValue({ n: 1 });
+    await s.stdout.until('"n":1');
+    expect(lines(s).filter(({ type }) => type === 'end')).toEqual([]);
+    s.raise('SIGINT');
+    expect(await done).toBe(130);
+  });
+
+  it('reads a file in UTF-16, as Windows PowerShell writes it', async () => {
+    const { s, done, ready } = await start('drive one\n');
+    await ready(1);
+    await writeFile(file, Buffer.from('\uFEFFdrive one\r\ndrive two as zwei\r\n', 'utf16le'));
+    s.raise('SIGHUP');
+    await ready(2);
+    expect(lines(s).at(-1)).toMatchObject({ target: 'drive:two', label: 'zwei' });
+    s.raise('SIGINT');
+    expect(await done).toBe(130);
+  });
+
   it('goes on as before when the file cannot be read again', async () => {
     const { s, done, ready } = await start('drive one\n');
     await ready(1);
     await writeFile(file, 'nonsense\n');
     s.raise('SIGHUP');
-    await s.stderr.until('not read again');
+    await s.stderr.until("couldn't reload");
     (await connectionOf('one')).notifyValue({ n: 1 });
     await s.stdout.until('"n":1');
     s.raise('SIGTERM');
@@ -156,10 +180,10 @@ describe('watch many', () => {
     await s.stderr.until('begun');
     await writeFile(file, 'drive stays\n');
     s.raise('SIGHUP');
-    await s.stderr.until('0 added, 1 ended, 1 as before');
+    await s.stderr.until('0 added, 1 removed, 1 unchanged');
     await writeFile(file, 'drive stays\ndrive back\n');
     s.raise('SIGHUP');
-    await s.stderr.until('1 added, 0 ended, 1 as before');
+    await s.stderr.until('1 added, 0 removed, 1 unchanged');
     await writeFile(finished, '');
     await ready(3);
     expect(lines(s).filter(({ type, target }) => target === 'drive:back' && type !== 'notification').map(({ type }) => type)).toEqual(['ready', 'end', 'ready']);

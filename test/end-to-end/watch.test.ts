@@ -373,7 +373,7 @@ describe('a signal', () => {
 describe('--ready-file', () => {
   it('is there only while the namespace is acknowledged, with the ready record in it', async () => {
     const path = join(folder, 'ready');
-    writeFileSync(path, 'left by another run');
+    writeFileSync(path, '{"type":"ready","time":"2026-05-11T20:00:00.000Z","target":"me"}\n');
     graph.pushes.push('no-ack');
     const s = start(['watch', 'me', '--ready-file', path]);
     await graph.until(() => graph.connections[0]?.namespace !== undefined);
@@ -392,7 +392,7 @@ describe('--ready-file', () => {
     for (const path of [join(folder, 'nowhere', 'ready'), folder]) {
       const s = start(['watch', 'me', '--ready-file', path]);
       expect(await s.done).toBe(2);
-      expect(s.stderr.lines).toEqual([expect.stringContaining(`error: The ready file ${path} cannot be written`)]);
+      expect(s.stderr.lines[0]).toContain(`error: The ready file ${path} cannot be written`);
     }
     expect(graph.requests).toEqual([]);
   });

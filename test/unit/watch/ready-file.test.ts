@@ -1,8 +1,10 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { readyFile } from '../../../src/watch/ready-file.ts';
+import { readyFile, type ReadyFile, type ReadyFileOptions } from '../../../src/watch/ready-file.ts';
+import { steppedClock } from '../../support/stepped-clock.ts';
 
 let place: string;
 beforeEach(() => {
@@ -12,6 +14,9 @@ afterEach(() => {
   rmSync(place, { recursive: true, force: true });
 });
 
+const opened = (path: string | undefined, watching: () => readonly string[], more: Partial<ReadyFileOptions> = {}): ReadyFile => readyFile({
+  path, watching, clock: steppedClock(), signal: new AbortController().signal, warn: () => undefined, onFailed: () => undefined, ...more,
+});
 const ready = (target: string) => ({ type: 'ready', time: 0, target }) as const;
 const lost = (target: string) => ({ type: 'reconnecting', time: 0, target, reason: 'lost', delayMs: 1 }) as const;
 const end = (target: string) => ({ type: 'end', time: 0, target, reason: 'gone', failed: true }) as const;
@@ -19,12 +24,12 @@ const end = (target: string) => ({ type: 'end', time: 0, target, reason: 'gone',
 describe('the ready file', () => {
   it('is refused before anything is sent where it cannot be written', () => {
     const path = join(place, 'nowhere', 'ready');
-    expect(() => readyFile(path, () => ['me'])).toThrow(expect.objectContaining({ category: 'usage', message: expect.stringContaining(path) as unknown }));
+    expect(() => opened(path, () => ['me'])).toThrow(expect.objectContaining({ category: 'usage', message: expect.stringContaining(path) as unknown }));
   });
 
   it('is there exactly while all targets are connected', async () => {
     const path = join(place, 'ready');
-    const file = readyFile(path, () => ['a', 'b']);
+    const file = opened(path, () => ['a', 'b']);
     const seen: boolean[] = [];
     for (const event of [ready('a'), ready('b'), lost('a'), ready('a')]) {
       await file.follow(event);
@@ -37,7 +42,7 @@ describe('the ready file', () => {
 
   it('has the last ready record in it, whole, and leaves no draft beside it', async () => {
     const path = join(place, 'ready');
-    const file = readyFile(path, () => ['me']);
+    const file = opened(path, () => ['me']);
     await file.follow(ready('me'));
     expect(JSON.parse(readFileSync(path, 'utf8'))).toEqual({ type: 'ready', time: '1970-01-01T00:00:00.000Z', target: 'me' });
     await file.follow({ ...ready('me'), time: 1000 });
@@ -48,7 +53,7 @@ describe('the ready file', () => {
   it('comes when the one target that kept it away has ended, but not when that was the last', async () => {
     const path = join(place, 'ready');
     let watching = ['a', 'b'];
-    const file = readyFile(path, () => watching);
+    const file = opened(path, () => watching);
     await file.follow(ready('a'));
     watching = ['a'];
     await file.follow(end('b'));
@@ -61,7 +66,7 @@ describe('the ready file', () => {
   it('comes when several that kept it away end at once', async () => {
     const path = join(place, 'ready');
     let watching = ['a', 'b', 'c'];
-    const file = readyFile(path, () => watching);
+    const file = opened(path, () => watching);
     await file.follow(ready('a'));
     watching = ['a'];
     await Promise.all([file.follow(end('b')), file.follow(end('c'))]);
@@ -71,7 +76,7 @@ describe('the ready file', () => {
   it('goes when a target joins that is not connected yet', async () => {
     const path = join(place, 'ready');
     let watching = ['a'];
-    const file = readyFile(path, () => watching);
+    const file = opened(path, () => watching);
     await file.follow(ready('a'));
     watching = ['a', 'b'];
     await file.recount();
@@ -82,7 +87,7 @@ describe('the ready file', () => {
 
   it('is not left by a write that a loss overtakes', async () => {
     const path = join(place, 'ready');
-    const file = readyFile(path, () => ['a', 'b']);
+    const file = opened(path, () => ['a', 'b']);
     await file.follow(ready('a'));
     // The loss of one is told while the other's file is on its way to the disk.
     await Promise.all([file.follow(ready('b')), file.follow(lost('a'))]);
@@ -93,7 +98,7 @@ describe('the ready file', () => {
   it('is written whole however many are connected at once', async () => {
     const path = join(place, 'ready');
     const targets = Array.from({ length: 50 }, (_, n) => `${n}`);
-    const file = readyFile(path, () => targets);
+    const file = opened(path, () => targets);
     await Promise.all(targets.map((target) => file.follow(ready(target))));
     await Promise.all(targets.map((target) => file.follow({ ...ready(target), time: 1_000 })));
     expect(JSON.parse(readFileSync(path, 'utf8'))).toMatchObject({ type: 'ready', time: '1970-01-01T00:00:01.000Z' });
@@ -102,10 +107,11 @@ describe('the ready file', () => {
 
   it('is taken away at once where nothing can be waited for, and only if it was written', async () => {
     const path = join(place, 'ready');
-    const file = readyFile(path, () => ['me']);
+    const file = opened(path, () => ['me']);
     writeFileSync(path, 'somebody else\'s');
     file.removeNow();
-    expect(existsSync(path)).toBe(true);
+    expect(readFileSync(path, 'utf8')).toBe('somebody else\'s');
+    rmSync(path);
     await file.follow(ready('me'));
     file.removeNow();
     expect(existsSync(path)).toBe(false);
@@ -113,7 +119,7 @@ describe('the ready file', () => {
 
   it('stays through a renewal, and through what is no matter of the connection', async () => {
     const path = join(place, 'ready');
-    const file = readyFile(path, () => ['me']);
+    const file = opened(path, () => ['me']);
     await file.follow(ready('me'));
     await file.follow({ type: 'renewed', time: 0, target: 'me' });
     await file.follow({ type: 'notification', time: 0, target: 'me', data: 1 });
@@ -121,14 +127,157 @@ describe('the ready file', () => {
     expect(existsSync(path)).toBe(true);
   });
 
-  it('cannot be a folder', async () => {
-    await expect(readyFile(place, () => ['me']).remove()).rejects.toMatchObject({ category: 'usage' });
+  it('replaces the record that a killed run left', async () => {
+    const path = join(place, 'ready');
+    const killed = opened(path, () => ['me']);
+    await killed.follow(ready('me'));
+    const file = opened(path, () => ['me']);
+    await file.remove();
+    expect(existsSync(path)).toBe(false);
+    await file.follow(ready('me'));
+    expect(existsSync(path)).toBe(true);
   });
 
   it('is nothing where there is no path', async () => {
-    const file = readyFile(undefined, () => ['me']);
+    const file = opened(undefined, () => ['me']);
     await file.follow(ready('me'));
     await file.remove();
     expect(readdirSync(place)).toEqual([]);
+  });
+});
+
+describe('what is in the place of the ready file', () => {
+  const RECORD = '{"type":"ready","time":"1970-01-01T00:00:00.000Z","target":"me"}\n';
+
+  it.each<[string, (path: string) => void]>([
+    ['a text', (path) => { writeFileSync(path, 'my notes\n'); }],
+    ['nothing but an empty file', (path) => { writeFileSync(path, ''); }],
+    ['other JSON', (path) => { writeFileSync(path, '{"type":"ready"}\n'); }],
+    ['several records', (path) => { writeFileSync(path, RECORD + RECORD); }],
+    ['a file that is far too long', (path) => { writeFileSync(path, RECORD.trimEnd() + ' '.repeat(100_000)); }],
+    ['a folder', (path) => { mkdirSync(path); }],
+    ['a link to a ready record', (path) => {
+      writeFileSync(`${path}-record`, RECORD);
+      symlinkSync(`${path}-record`, path);
+    }],
+    ['a link to nothing', (path) => { symlinkSync(`${path}-nothing`, path); }],
+    ['a pipe', (path) => { execFileSync('mkfifo', [path]); }],
+  ])('is refused before it is touched: %s', (_what, make) => {
+    const path = join(place, 'ready');
+    make(path);
+    const before = lstatSync(path);
+    expect(() => opened(path, () => ['me'])).toThrow(expect.objectContaining({ category: 'usage', message: expect.stringContaining(path) as unknown, hint: expect.any(String) as unknown }));
+    expect([lstatSync(path).ino, lstatSync(path).mtimeMs]).toEqual([before.ino, before.mtimeMs]);
+  });
+
+  it('is refused where it is a device', () => {
+    expect(() => opened('/dev/null', () => ['me'])).toThrow(expect.objectContaining({ category: 'usage' }));
+    expect(lstatSync('/dev/null').isCharacterDevice()).toBe(true);
+  });
+
+  it('is left alone where somebody laid it there meanwhile', async () => {
+    const path = join(place, 'ready');
+    const file = opened(path, () => ['me']);
+    await file.follow(ready('me'));
+    writeFileSync(path, 'my notes\n');
+    await expect(file.remove()).rejects.toMatchObject({ category: 'usage' });
+    expect(() => { file.removeNow(); }).toThrow();
+    expect(readFileSync(path, 'utf8')).toBe('my notes\n');
+  });
+
+  it('is left alone by a run that never wrote it', async () => {
+    const path = join(place, 'ready');
+    const file = opened(path, () => ['me']);
+    writeFileSync(path, 'my notes\n');
+    await file.remove();
+    expect(readFileSync(path, 'utf8')).toBe('my notes\n');
+  });
+});
+
+describe('a ready file that cannot be written', () => {
+  /** The folder goes away, and comes back. */
+  const away = (): (() => void) => {
+    renameSync(place, `${place}-away`);
+    return () => { renameSync(`${place}-away`, place); };
+  };
+  const scene = () => {
+    const clock = steppedClock();
+    const said: string[] = [];
+    const failed: unknown[] = [];
+    const stop = new AbortController();
+    const path = join(place, 'ready');
+    const file = opened(path, () => ['me'], { clock, signal: stop.signal, warn: (line) => said.push(line), onFailed: (error) => failed.push(error) });
+    // Each try ends before the next second begins: recounting waits for its turn behind it.
+    const seconds = async (count: number): Promise<void> => {
+      for (let second = 0; second < count; second += 1) {
+        await clock.advance(1_000);
+        await file.recount();
+      }
+    };
+    return { seconds, said, failed, stop, path, file };
+  };
+
+  it('for a moment is tried again, aloud', async () => {
+    const { seconds, said, failed, path, file } = scene();
+    await file.follow(ready('me'));
+    await file.follow(lost('me'));
+    const back = away();
+    await file.follow(ready('me'));
+    await file.follow({ ...ready('me'), time: 2_000 });
+    await seconds(2);
+    expect(said).toEqual([expect.stringMatching(/ready cannot be written: ENOENT.*; retrying for a minute$/)]);
+    back();
+    await seconds(2);
+    expect(readFileSync(path, 'utf8')).toContain('00:00:02.000Z');
+    // And is followed as before.
+    await file.follow(lost('me'));
+    expect(existsSync(path)).toBe(false);
+    await seconds(120);
+    expect([said.length, failed]).toEqual([1, []]);
+  });
+
+  it('is not written late, when the connection is lost again by then', async () => {
+    const { seconds, path, file } = scene();
+    await file.follow(ready('me'));
+    await file.follow(lost('me'));
+    const back = away();
+    await file.follow(ready('me'));
+    await file.follow(lost('me'));
+    back();
+    await seconds(5);
+    expect(existsSync(path)).toBe(false);
+  });
+
+  it('for more than a minute ends the watch', async () => {
+    const { seconds, failed, file } = scene();
+    await file.follow(ready('me'));
+    await file.follow(lost('me'));
+    const back = away();
+    await file.follow(ready('me'));
+    await seconds(59);
+    expect(failed).toEqual([]);
+    await seconds(5);
+    expect(failed).toEqual([expect.objectContaining({ category: 'usage', message: expect.stringContaining('ENOENT') as unknown })]);
+    back();
+  });
+
+  it('at the first connection ends the watch at once', async () => {
+    const { failed, said, file } = scene();
+    const back = away();
+    await expect(file.follow(ready('me'))).rejects.toMatchObject({ category: 'usage' });
+    expect([failed, said]).toEqual([[], []]);
+    back();
+  });
+
+  it('is not tried any more when the watch is over', async () => {
+    const { seconds, failed, stop, file } = scene();
+    await file.follow(ready('me'));
+    await file.follow(lost('me'));
+    const back = away();
+    await file.follow(ready('me'));
+    stop.abort();
+    await seconds(120);
+    expect(failed).toEqual([]);
+    back();
   });
 });

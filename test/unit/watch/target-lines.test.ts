@@ -5,7 +5,7 @@ import { WatchError } from '../../../src/errors.ts';
 
 describe('parseTargetLines', () => {
   it('reads every kind of target, comments, labels and quotes', () => {
-    const lines = parseTargetLines(`\uFEFF# mine
+    const lines = parseTargetLines(`# mine
 me
 drive b!abc as finance   # a comment behind
   drive-list b!def
@@ -34,8 +34,8 @@ list https://contoso.sharepoint.com/sites/team 'it''s' \r
     ['drive a b', 'Line 1'],
     ['drive ..', 'Line 1'],
     ['drive "', 'quote'],
-    ['folder a', 'is no target'],
-    ['list onlysite', 'is no target'],
+    ['folder a', 'is not a valid target'],
+    ['list onlysite', 'is not a valid target'],
     ['drive ""', 'empty'],
   ])('refuses %j and names the line', (text, part) => {
     expect(() => parseTargetLines(text)).toThrow(part);
