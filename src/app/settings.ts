@@ -133,7 +133,7 @@ function present(value: string | undefined): string | undefined {
 /** Throws a usage error for a value that the setting cannot have, wherever it came from. */
 function checked(key: SettingName, value: string): string {
   const problem = settingKey(key).problem(value);
-  if (problem !== undefined) throw usageError(`The ${key} "${value}" is refused: it ${problem}.`);
+  if (problem !== undefined) throw usageError(`"${value}" is not a valid ${key}: it ${problem}.`);
   return value;
 }
 

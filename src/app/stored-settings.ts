@@ -11,7 +11,7 @@ import { decodeText, isPlainUtf8 } from '../lib/text-file.ts';
 import { writeWhole } from '../lib/write-whole.ts';
 import { refusedBySystem } from '../lib/system-errors.ts';
 
-/** What can be set once and for all: the same as by environment variable, and weaker than it. */
+/** SettingKey is something that can be stored; an environment variable sets the same and is stronger. */
 export interface SettingKey {
   readonly key: string;
   readonly env: string;
@@ -19,30 +19,30 @@ export interface SettingKey {
   readonly flag?: string;
   /** One line for the help. */
   readonly about: string;
-  /** What is wrong with a value, as the end of "… is not set: it …"; `undefined` when nothing is. */
+  /** What is wrong with a value, as the end of "… is not a valid tenant: it …"; `undefined` when nothing is. */
   readonly problem: (value: string) => string | undefined;
 }
 
 const httpsUrl = (value: string): string | undefined => {
-  if (!URL.canParse(value)) return 'has to be a URL, like https://localhost:8443';
+  if (!URL.canParse(value)) return 'must be a URL, like https://localhost:8443';
   const { protocol, hostname, username, password, search, hash } = new URL(value);
-  if (protocol !== 'https:' && !(protocol === 'http:' && isLoopback(hostname))) return 'has to be https (plain http only on loopback)';
-  return username !== '' || password !== '' || search !== '' || hash !== '' ? 'may have no user, query or fragment' : undefined;
+  if (protocol !== 'https:' && !(protocol === 'http:' && isLoopback(hostname))) return 'must be https (plain http only on loopback)';
+  return username !== '' || password !== '' || search !== '' || hash !== '' ? 'must not have a user, query or fragment' : undefined;
 };
 const idOrName = (value: string): string | undefined =>
-  /^[\w.-]+$/.test(value) && !/^\.+$/.test(value) ? undefined : 'has to be a GUID or a name like contoso.onmicrosoft.com';
-const guid = (value: string): string | undefined => (/^[\w-]+$/.test(value) ? undefined : 'has to be an application id, a GUID');
-const oneOf = (...values: string[]) => (value: string) => (values.includes(value) ? undefined : `has to be one of ${values.join(', ')}`);
-const anything = (value: string): string | undefined => (value.trim() === '' ? 'may not be empty' : undefined);
+  /^[\w.-]+$/.test(value) && !/^\.+$/.test(value) ? undefined : 'must be a GUID or a name like contoso.onmicrosoft.com';
+const guid = (value: string): string | undefined => (/^[\w-]+$/.test(value) ? undefined : 'must be an application id, a GUID');
+const oneOf = (...values: string[]) => (value: string) => (values.includes(value) ? undefined : `must be one of ${values.join(', ')}`);
+const anything = (value: string): string | undefined => (value.trim() === '' ? 'must not be empty' : undefined);
 
-/** The one list of what is configurable, and under which names. */
+/** `SETTING_KEYS` lists what is configurable, and under which names. */
 export const SETTING_KEYS = [
   { key: 'auth', env: 'GRAPH_WATCH_AUTH', flag: '--auth', about: 'how to sign in: user, app or managed-identity', problem: oneOf(...AUTH_KINDS) },
   { key: 'client-id', env: 'GRAPH_WATCH_CLIENT_ID', flag: '--client-id', about: 'the app to sign in as', problem: guid },
   { key: 'tenant', env: 'GRAPH_WATCH_TENANT', flag: '--tenant', about: 'the tenant to sign in to', problem: idOrName },
   {
     key: 'cloud', env: 'GRAPH_WATCH_CLOUD', flag: '--cloud', about: 'the Microsoft cloud',
-    problem: (value) => (isCloudName(value) ? undefined : `has to be one of ${CLOUD_NAMES.join(', ')}`),
+    problem: (value) => (isCloudName(value) ? undefined : `must be one of ${CLOUD_NAMES.join(', ')}`),
   },
   { key: 'account', env: 'GRAPH_WATCH_ACCOUNT', flag: '--account', about: 'which of several signed-in accounts', problem: anything },
   { key: 'output', env: 'GRAPH_WATCH_OUTPUT', flag: '--output', about: 'the output format', problem: oneOf(...OUTPUT_FORMATS) },
@@ -58,7 +58,7 @@ export function configPath(folder: string): string {
   return join(folder, 'config.json');
 }
 
-/** The setting of this name. Throws a usage error for any other. */
+/** `settingKey` returns the setting of this name. Throws a usage error for any other. */
 export function settingKey(name: string): SettingKey & { readonly key: SettingName } {
   const found = SETTING_KEYS.find(({ key }) => key === name);
   if (found !== undefined) return found;
@@ -68,17 +68,17 @@ export function settingKey(name: string): SettingKey & { readonly key: SettingNa
       'Set GRAPH_WATCH_TOKEN in the environment, or name a file: graph-watch config set token-file <path>.',
     );
   }
-  throw usageError(`There is no setting "${name}".`, `There are ${SETTING_KEYS.map(({ key }) => key).join(', ')}.`);
+  throw usageError(`Unknown setting "${name}".`, `Valid keys: ${SETTING_KEYS.map(({ key }) => key).join(', ')}.`);
 }
 
-/** Throws a usage error for a value that the setting cannot have. */
+/** `checkSetting` throws a usage error for a value that the setting cannot have. */
 export function checkSetting({ key, problem }: SettingKey, value: string): void {
   const wrong = problem(value);
-  if (wrong !== undefined) throw usageError(`"${value}" cannot be the ${key}: it ${wrong}.`);
+  if (wrong !== undefined) throw usageError(`"${value}" is not a valid ${key}: it ${wrong}.`);
 }
 
 /**
- * The stored configuration; `{}` when there is none. Read at every start, so without the library
+ * `readConfig` returns the stored configuration; `{}` when there is none. It runs at every start, so without the library
  * that writes it. Throws a usage error that names the file when it makes no sense.
  */
 export function readConfig(folder: string): StoredConfig {
@@ -97,7 +97,7 @@ export function readConfig(folder: string): StoredConfig {
   for (const setting of SETTING_KEYS) {
     const value = values[setting.key];
     if (value === undefined) continue;
-    const wrong = typeof value === 'string' ? setting.problem(value) : 'has to be a text';
+    const wrong = typeof value === 'string' ? setting.problem(value) : 'must be a string';
     if (wrong !== undefined) {
       throw usageError(`The configuration is wrong: ${setting.key} ${wrong} (${path}).`, 'Correct or delete the line in that file.');
     }
@@ -106,7 +106,7 @@ export function readConfig(folder: string): StoredConfig {
   return config;
 }
 
-/** Sets one value, or takes it away with `undefined`. Resolves to whether anything changed; rejects with a usage error where it cannot be stored. */
+/** `writeSetting` stores one value, or removes it with `undefined`. Resolves to whether anything changed; rejects with a usage error where it cannot be stored. */
 export async function writeSetting(folder: string, key: SettingName, value: string | undefined): Promise<boolean> {
   if (readConfig(folder)[key] === value) return false;
   await refusedBySystem('The setting cannot be stored', 'Make the folder writable, or name another one in GRAPH_WATCH_CONFIG_DIR.', async () => {

@@ -64,7 +64,7 @@ export function selectAccount(records: readonly SignInRecord[], query: AccountQu
   const found = findAccount(records, query);
   if (found !== undefined) return found;
   if (query.only !== undefined) {
-    throw new WatchError('auth', `${query.only.username} is not signed in any more.`, { code: NOT_SIGNED_IN, hint: `${loginWord(query)}.` });
+    throw new WatchError('auth', `${query.only.username} is no longer signed in.`, { code: NOT_SIGNED_IN, hint: `${loginWord(query)}.` });
   }
   const here = accountsHere(records, query);
   if (here.length > 0) {
@@ -80,14 +80,14 @@ export function notSignedIn(records: readonly SignInRecord[], query: AccountQuer
   const login = loginWord(query);
   const sameHost = records.find((record) => hostOf(record.authority) === hostOf(query.authority));
   if (sameHost !== undefined) {
-    return new WatchError('auth', `Nobody is signed in with the app ${query.clientId}.`, {
+    return new WatchError('auth', `You are not signed in with the app ${query.clientId}.`, {
       code: NOT_SIGNED_IN,
       hint: `${login}, or use the app of ${sameHost.username}: --client-id ${sameHost.clientId}.`,
     });
   }
   // At another place of the same cloud (an emulator on another port) the flag that is advised would change nothing.
   const elsewhere = records.find(({ cloud }) => cloud !== (query.cloud ?? 'global'));
-  return new WatchError('auth', `Nobody is signed in at ${hostOf(query.authority)}.`, {
+  return new WatchError('auth', `You are not signed in (${hostOf(query.authority)}).`, {
     code: NOT_SIGNED_IN,
     hint:
       elsewhere === undefined

@@ -6,7 +6,7 @@ import type { CommandContext } from '../app/context.ts';
 export type ConfigAction = 'get' | 'set' | 'unset' | 'list' | 'path';
 
 /**
- * `graph-watch config`: what the GRAPH_WATCH_… variables set, stored. `get` and `path` print the bare
+ * `runConfig` is `graph-watch config`: it stores what the GRAPH_WATCH_… variables set. `get` and `path` print the bare
  * value, `list` JSON (`key=value` lines on a terminal), `set` and `unset` nothing on stdout.
  *
  * `get` of a setting that is not stored prints nothing and succeeds, so that `$(…)` is empty.
@@ -40,13 +40,13 @@ async function list(context: CommandContext): Promise<void> {
   }
   const lines = Object.entries(stored).map(([key, value]) => `${key}=${safeText(value)}\n`);
   if (lines.length > 0) await context.print(lines.join(''));
-  else context.people.say(`Nothing is set. There are ${SETTING_KEYS.map(({ key }) => key).join(', ')}.`);
+  else context.people.say(`No settings are stored. Valid keys: ${SETTING_KEYS.map(({ key }) => key).join(', ')}.`);
 }
 
 async function get(context: CommandContext, name: string): Promise<void> {
   const { key } = settingKey(name);
   const value = readConfig(context.settings.configFolder)[key];
-  if (value === undefined) context.people.say(`${key} is not set.`);
+  if (value === undefined) context.people.say('(not set)');
   else await context.print(`${value}\n`);
   sayWhatWins(context, name);
 }
@@ -55,24 +55,24 @@ async function set(context: CommandContext, name: string, value: string): Promis
   const setting = settingKey(name);
   checkSetting(setting, value);
   await writeSetting(context.settings.configFolder, setting.key, value);
-  context.people.say(`${setting.key} is ${safeText(value)}.`);
+  context.people.say(`Set ${setting.key} to ${safeText(value)}.`);
   sayWhatWins(context, name);
 }
 
 async function unset(context: CommandContext, name: string): Promise<void> {
   const { key } = settingKey(name);
   const changed = await writeSetting(context.settings.configFolder, key, undefined);
-  context.people.say(changed ? `${key} is not set any more.` : `${key} was not set.`);
+  context.people.say(changed ? `Removed ${key}.` : `${key} was not set.`);
   sayWhatWins(context, name);
 }
 
 /** Nothing is more puzzling than a setting that has no effect. */
 function sayWhatWins({ surroundings, people }: CommandContext, name: string): void {
   const { env } = settingKey(name);
-  if ((surroundings.env[env] ?? '').trim() !== '') people.say(`${env} is set in the environment, and wins.`);
+  if ((surroundings.env[env] ?? '').trim() !== '') people.say(`${env} is set in the environment and overrides it.`);
 }
 
 function given(value: string | undefined, what: string): string {
-  if (value === undefined) throw usageError(`Name ${what}.`);
+  if (value === undefined) throw usageError(`Missing ${what}.`);
   return value;
 }

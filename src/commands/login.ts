@@ -12,7 +12,7 @@ export interface LoginOptions {
 }
 
 /**
- * `graph-watch login`: signs in and stores the sign-in. The account becomes the one that is used
+ * `runLogin` is `graph-watch login`: it signs in and stores the sign-in. The account becomes the one that is used
  * when none is named. Nothing goes to stdout.
  *
  * Throws `auth` (refused, expired), `network`, or the signal's reason, at once, when it is aborted.
@@ -38,7 +38,7 @@ export async function runLogin(context: CommandContext, { browser = false, scope
       ? await loginWithBrowser(signIn, {
           scopes,
           onUrl(url) {
-            people.always('Go on in the browser. If none opens, open this address on this machine:');
+            people.always('Continue in your browser. If it didn\'t open, visit (on this machine):');
             // Not through `people`: its redaction would take the query away, and with it the sign-in.
             // There is no secret in it; the PKCE verifier stays here.
             surroundings.stderr.write(`\n    ${url}\n\n`);
@@ -46,7 +46,7 @@ export async function runLogin(context: CommandContext, { browser = false, scope
           },
           openBrowser: (url) => surroundings.openBrowser(url),
           onNoBrowser() {
-            people.say('No browser could be opened.');
+            people.say('Couldn\'t open a browser.');
           },
         })
       : await loginWithDeviceCode(signIn, {

@@ -12,7 +12,7 @@ export interface LogoutOptions {
 }
 
 /**
- * `graph-watch logout`: forgets the account that is used when none is named, or the one that
+ * `runLogout` is `graph-watch logout`: it forgets the account that is used when none is named, or the one that
  * `--account` names, and takes its tokens off the disk; with the last one goes the key. Nothing goes
  * to stdout, nothing over the network: access tokens that were handed out live until they expire.
  *
@@ -29,7 +29,7 @@ export async function runLogout(context: CommandContext, { all = false }: Logout
 async function forgetAll({ people, signal }: CommandContext, store: TokenStore): Promise<void> {
   const nobody = !store.exists();
   await store.erase(signal);
-  people.say(nobody ? 'Nobody was signed in.' : 'Signed out every account.');
+  people.say(nobody ? 'You were not signed in.' : 'Signed out of all accounts.');
 }
 
 async function forgetOne({ settings, people, signal }: CommandContext, store: TokenStore): Promise<void> {
@@ -54,5 +54,5 @@ async function forgetOne({ settings, people, signal }: CommandContext, store: To
   }
   people.say(`Signed out ${safeText(gone.username)}.`);
   const next = accountsHere(left, settings)[0];
-  if (next !== undefined) people.say(`${safeText(next.username)} is used from now on.`);
+  if (next !== undefined) people.say(`Now using ${safeText(next.username)}.`);
 }

@@ -41,7 +41,7 @@ export interface Status {
 }
 
 /**
- * `graph-watch status`: who is signed in, where, with which scopes. JSON, or text on a terminal.
+ * `runStatus` is `graph-watch status`: who is signed in, where, with which scopes. JSON, or text on a terminal.
  * Throws the `auth` error after that when nobody is. A stored sign-in and a token from the environment
  * are taken at their word, so one that has been revoked still counts; an unattended sign-in is tried.
  */

@@ -32,7 +32,7 @@ describe('the program', () => {
     const { code, stdout, stderr } = await run(['status']);
     expect(code).toBe(3);
     expect(JSON.parse(stdout)).toMatchObject({ signedIn: false, configFolder: folder });
-    expect(stderr).toBe('error: Nobody is signed in at login.microsoftonline.com.\nRun graph-watch login.\n');
+    expect(stderr).toBe('error: You are not signed in (login.microsoftonline.com).\nRun graph-watch login.\n');
   });
 
   it('answers status with exit 0 when a token is given, and does not show it', async () => {
@@ -44,11 +44,11 @@ describe('the program', () => {
 
   it('fails to log nobody out with exit 3, and logs everybody out with exit 0', async () => {
     expect((await run(['logout'])).code).toBe(3);
-    expect(await run(['logout', '--all'])).toEqual({ code: 0, stdout: '', stderr: 'Nobody was signed in.\n' });
+    expect(await run(['logout', '--all'])).toEqual({ code: 0, stdout: '', stderr: 'You were not signed in.\n' });
   });
 
   it('stores a setting, uses it, and lets the environment and the flags win', async () => {
-    expect(await run(['config', 'set', 'cloud', 'usgov'])).toEqual({ code: 0, stdout: '', stderr: 'cloud is usgov.\n' });
+    expect(await run(['config', 'set', 'cloud', 'usgov'])).toEqual({ code: 0, stdout: '', stderr: 'Set cloud to usgov.\n' });
     const cloud = async (argv: string[], env: Record<string, string> = {}) => (JSON.parse((await run(['status', ...argv], env)).stdout) as { cloud: string }).cloud;
     expect(await cloud([])).toBe('usgov');
     expect(await cloud([], { GRAPH_WATCH_CLOUD: 'china' })).toBe('china');

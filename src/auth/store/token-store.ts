@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { readdir, readFile, rename, rm, rmdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { codeOf, toError, WatchError } from '../../errors.ts';
 import { parseJson } from '../../lib/json.ts';
@@ -107,12 +107,13 @@ export class TokenStore {
   }
 
   /**
-   * Finds out whether a sign-in can be stored: makes the folder, writes a file of the size of a store, reads what
-   * is stored. Rejects with the `auth` error that storing would end with, so that nobody approves a sign-in in vain.
+   * Finds out whether a sign-in can be stored: makes the folder, writes a file of the size of a store, removes both
+   * again, reads what is stored. Rejects with the `auth` error that storing would end with, so that nobody approves a sign-in in vain.
    */
   async checkWritable(): Promise<void> {
     const draft = join(this.#folder, `${STORE_NAME}.check-${randomBytes(6).toString('hex')}.tmp`);
     await this.#writing(async () => {
+      const wasThere = existsSync(this.#folder);
       await ensureFolder(this.#folder);
       try {
         await writeWhole(draft, ' '.repeat(TRIAL_BYTES), { durable: true });
@@ -120,6 +121,8 @@ export class TokenStore {
         await rm(draft, { force: true });
       }
       for (const path of [this.#path, keyFile(this.#folder)]) await refuseFolder(path);
+      // Another process may be using it by now; then it stays.
+      if (!wasThere) await rmdir(this.#folder).catch(() => undefined);
     });
     try {
       await this.#open();
@@ -211,7 +214,7 @@ export class TokenStore {
     if (typeof found === 'object') return found;
     const made = await makeKey(this.#folder, this.#vault);
     if (made.storage === 'file') {
-      this.#warn(`There is no keyring here: the key of the stored sign-in is kept in ${keyFile(this.#folder)}, which only you can read.`);
+      this.#warn(`No system keyring found; your sign-in's encryption key is stored in ${keyFile(this.#folder)} (readable only by you).`);
     }
     return made;
   }

@@ -55,13 +55,13 @@ describe('choosing an account', () => {
 
   it('says in which cloud somebody is signed in, when it is another', () => {
     expect(() => selectAccount([ada], { ...here, authority: 'https://login.other/common', cloud: 'china' })).toThrow(
-      expect.objectContaining({ message: 'Nobody is signed in at login.other.', hint: expect.stringContaining('--cloud global') as unknown }),
+      expect.objectContaining({ message: 'You are not signed in (login.other).', hint: expect.stringContaining('--cloud global') as unknown }),
     );
   });
 
   it('does not advise the cloud that is in use already', () => {
     expect(() => selectAccount([record('ada', { cloud: 'emulator' })], { ...here, authority: 'https://localhost:9443/common', cloud: 'emulator' })).toThrow(
-      expect.objectContaining({ message: 'Nobody is signed in at localhost:9443.', hint: 'Run graph-watch --cloud emulator login.' }),
+      expect.objectContaining({ message: 'You are not signed in (localhost:9443).', hint: 'Run graph-watch --cloud emulator login.' }),
     );
   });
 

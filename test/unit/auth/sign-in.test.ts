@@ -265,7 +265,7 @@ describe('a token of the stored sign-in', () => {
   it('is not taken from a sign-in at another cloud', async () => {
     await login().done;
     const elsewhere = s.context({ authority: 'https://login.other/common', cloud: 'usgov' });
-    expect(await failure(acquireSilently(elsewhere))).toMatchObject({ category: 'auth', message: 'Nobody is signed in at login.other.' });
+    expect(await failure(acquireSilently(elsewhere))).toMatchObject({ category: 'auth', message: 'You are not signed in (login.other).' });
   });
 
   it('is there also for somebody who declined nothing but has no folder to write to', async () => {

@@ -93,7 +93,7 @@ describe('a token from a file', () => {
     expect(s.redactor.redact('the-token')).toBe('[redacted]');
   });
 
-  it.each(['"the-token', 'the-token"', '""', '"\'"'])('is not %s', async (text) => {
+  it.each(['"the-token', 'the-token"', '""'])('is not %s', async (text) => {
     writeFileSync(path(), text);
     if (/^"the|n"$/.test(text)) expect(await source({ tokenFile: path() }).get()).toBe(text);
     else await expect(source({ tokenFile: path() }).get()).rejects.toMatchObject({ category: 'auth' });
@@ -224,7 +224,7 @@ describe('the account of a source', () => {
     await made.get();
     await login('bob', 2);
     await forget('ada');
-    await expect(made.get({ forceRefresh: true })).rejects.toMatchObject({ category: 'auth', message: 'ada@example.com is not signed in any more.', hint: 'Run graph-watch login.' });
+    await expect(made.get({ forceRefresh: true })).rejects.toMatchObject({ category: 'auth', message: 'ada@example.com is no longer signed in.', hint: 'Run graph-watch login.' });
   });
 
   it('is not chosen before there is a token', async () => {

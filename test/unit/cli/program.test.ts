@@ -136,7 +136,7 @@ describe('a global flag', () => {
   it('after -- is an argument like any other', async () => {
     const { code, stderr } = await run(['endpoint', 'drive', '--', '--debug']);
     expect(code).toBe(3);
-    expect(stderr).toEqual([expect.stringMatching(/^error: Nobody is signed in/), 'Run graph-watch login.']);
+    expect(stderr).toEqual([expect.stringMatching(/^error: You are not signed in/), 'Run graph-watch login.']);
   });
 
   it('--debug shows where an error comes from', async () => {

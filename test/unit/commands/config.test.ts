@@ -27,14 +27,14 @@ describe('config', () => {
     expect(s.stdout()).toBe('usgov\n');
     await runConfig(s.command(), 'unset', 'cloud');
     expect(readConfig(s.folder)).toEqual({});
-    expect(s.stderr()).toBe('cloud is usgov.\ncloud is not set any more.\n');
+    expect(s.stderr()).toBe('Set cloud to usgov.\nRemoved cloud.\n');
   });
 
   it('prints nothing on stdout for what is not set', async () => {
     await runConfig(s.command(), 'get', 'tenant');
     await runConfig(s.command(), 'unset', 'tenant');
     expect(s.stdout()).toBe('');
-    expect(s.stderr()).toBe('tenant is not set.\ntenant was not set.\n');
+    expect(s.stderr()).toBe('(not set)\ntenant was not set.\n');
     expect(existsSync(s.folder)).toBe(false);
   });
 
@@ -60,7 +60,7 @@ describe('config', () => {
 
   it('says when the environment wins', async () => {
     await runConfig(s.command({ env: { GRAPH_WATCH_CLOUD: 'china' } }), 'set', 'cloud', 'usgov');
-    expect(s.stderr()).toContain('GRAPH_WATCH_CLOUD is set in the environment, and wins.');
+    expect(s.stderr()).toContain('GRAPH_WATCH_CLOUD is set in the environment and overrides it.');
   });
 
   it.each([

@@ -69,8 +69,8 @@ describe('login', () => {
         .end(new URLSearchParams({ code: 'CODE-SECRET-1', state: asked.get('state') ?? '' }).toString());
       await done;
     }
-    expect(s.stderr()).toContain('If none opens');
-    expect(s.stderr().match(/No browser could be opened/g)).toHaveLength(1);
+    expect(s.stderr()).toContain('Continue in your browser.');
+    expect(s.stderr().match(/Couldn't open a browser/g)).toHaveLength(1);
   });
 
   it('prints no secret, with --debug and whatever the service answers', async () => {

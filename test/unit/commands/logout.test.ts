@@ -37,7 +37,7 @@ describe('logout', () => {
     await login('ada', 1);
     await login('bob', 2);
     await runLogout(s.command(), {});
-    expect(s.stderr()).toBe('Signed out bob@example.com.\nada@example.com is used from now on.\n');
+    expect(s.stderr()).toBe('Signed out bob@example.com.\nNow using ada@example.com.\n');
     expect(await acquireSilently(s.context())).toBe(SECRETS.access(1));
     let left = '';
     await s.store().exclusively(({ content }) => {
@@ -87,13 +87,13 @@ describe('logout', () => {
     writeFileSync(join(s.folder, 'sign-ins'), 'garbage');
     writeFileSync(join(s.folder, 'config.json'), '{}');
     await runLogout(s.command(), { all: true });
-    expect(s.stderr()).toBe('Signed out every account.\n');
+    expect(s.stderr()).toBe('Signed out of all accounts.\n');
     expect(files()).toEqual(['config.json']);
     expect(readFileSync(join(s.folder, 'config.json'), 'utf8')).toBe('{}');
   });
 
   it('of all succeeds when nobody is signed in', async () => {
     await runLogout(s.command(), { all: true });
-    expect(s.stderr()).toBe('Nobody was signed in.\n');
+    expect(s.stderr()).toBe('You were not signed in.\n');
   });
 });

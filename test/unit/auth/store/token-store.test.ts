@@ -116,7 +116,7 @@ describe('the key', () => {
     await save('bob');
     expect(await names()).toEqual(['id-ada', 'id-bob']);
     expect((await s.store().list()).storage).toBe('file');
-    expect(s.said).toEqual([`There is no keyring here: the key of the stored sign-in is kept in ${path('sign-ins-key')}, which only you can read.`]);
+    expect(s.said).toEqual([`No system keyring found; your sign-in's encryption key is stored in ${path('sign-ins-key')} (readable only by you).`]);
   });
 
   it('lives in a file where the keyring forgets what it is given', async () => {
