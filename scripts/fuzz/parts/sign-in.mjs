@@ -1,0 +1,51 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { makeCertificate } from '../../../bench/lib/certificates.mjs';
+import { mutated } from '../mutate.mjs';
+import { jsonAnswer, rawServer } from '../raw-server.mjs';
+import { shortRuns } from '../short-runs.mjs';
+
+// A sign-in service that breaks its discovery document, device codes or token answers. In the end it declines.
+
+const SECRETS = ['DEVICE-CODE-SECRET-0001', 'EwA-ACCESS-SECRET-0001', 'M.C5-REFRESH-SECRET-0001'];
+const encode = (value) => Buffer.from(JSON.stringify(value)).toString('base64url');
+
+export async function run({ random, until }) {
+  const place = mkdtempSync(join(tmpdir(), 'graph-watch-fuzz-'));
+  const files = await makeCertificate(place);
+  const tls = { key: readFileSync(files.key), cert: readFileSync(files.cert) };
+  const result = await shortRuns(until, async () => {
+    const broken = random.between(1, 3);
+    let asked = 0;
+    const seen = [];
+    const server = await rawServer((head) => {
+      asked += 1;
+      if (asked > 8) return jsonAnswer({ error: 'authorization_declined' }, '400 Bad Request');
+      const right = JSON.stringify(rightAnswer(head, `https://127.0.0.1:${server.port}`));
+      if (asked > broken + 2 || random.between(0, 2) === 0) return jsonAnswer(right);
+      const body = mutated(right, random, ['http://evil.test/', 'https://a:b@127.0.0.1/', 'javascript:alert(1)', '--help', '\u001b[31m']);
+      seen.push(body);
+      return jsonAnswer(body, random.pick(['200 OK', '200 OK', '400 Bad Request', '500 Oops']));
+    }, tls);
+    return {
+      args: random.pick([['login'], ['login', '--debug']]), secrets: SECRETS, close: () => server.close(),
+      env: { NODE_EXTRA_CA_CERTS: files.cert, GRAPH_WATCH_AUTHORITY: `https://127.0.0.1:${server.port}/common`, DBUS_SESSION_BUS_ADDRESS: 'unix:path=/nowhere' },
+      get repeat() { return JSON.stringify(seen); },
+    };
+  });
+  rmSync(place, { recursive: true, force: true });
+  return result;
+}
+
+function rightAnswer(head, root) {
+  if (head.includes('openid-configuration')) {
+    return { issuer: `${root}/{tenantid}/v2.0`, authorization_endpoint: `${root}/common/oauth2/v2.0/authorize`, token_endpoint: `${root}/common/oauth2/v2.0/token`, jwks_uri: `${root}/keys` };
+  }
+  if (head.includes('/devicecode')) return { user_code: 'ABCD1234', device_code: SECRETS[0], verification_uri: `${root}/device`, expires_in: 5, interval: 0, message: 'x' };
+  const claims = { iss: `${root}/v2.0`, aud: 'x', tid: 't', oid: 'o', sub: 's', preferred_username: 'ada@example.com', exp: 9_999_999_999 };
+  return {
+    token_type: 'Bearer', scope: 'Files.Read openid profile', expires_in: 3600, access_token: SECRETS[1], refresh_token: SECRETS[2],
+    id_token: `${encode({ alg: 'none' })}.${encode(claims)}.`, client_info: encode({ uid: 'u', utid: 't' }),
+  };
+}
