@@ -93,6 +93,11 @@ describe('the emulator outlives', () => {
     const form = (headers: string, body: string): string =>
       `POST /common/oauth2/v2.0/token HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\nConnection: close\r\n${headers}\r\n${body}`;
     expect(await emulator.throwAt(ports.graph, form('Content-Length: 5000000\r\n', 'a'))).toMatch(/^HTTP\/1.1 413 /);
+    const admin = 'POST /admin/notify HTTP/1.1\r\nHost: localhost\r\nX-Emulator-Admin: 1\r\nContent-Length: 50000000\r\n\r\n{';
+    expect(await emulator.throwAt(ports.graph, admin)).toMatch(/^HTTP\/1\.1 413 /);
+    const { access_token: token } = await emulator.admin('token', { scopes: ['Files.ReadWrite'] });
+    const json = `POST /v1.0/me/drive/root/children HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${String(token)}\r\nContent-Type: application/json\r\nContent-Length: 50000000\r\n\r\n{`;
+    expect(await emulator.throwAt(ports.graph, json)).toMatch(/^HTTP\/1\.1 413 /);
     const chunk = `${(200_000).toString(16)}\r\n${'a'.repeat(200_000)}\r\n`;
     await emulator.throwAt(ports.graph, form('Transfer-Encoding: chunked\r\n', chunk.repeat(10)));
     await emulator.throwAt(ports.graph, form('Content-Length: 100\r\n', 'a'));

@@ -1,4 +1,5 @@
 import { Hono } from 'hono';
+import { textOf } from '../http/context.ts';
 import type { HttpEnv } from '../http/context.ts';
 import { ADMIN_COMMANDS } from './commands.ts';
 import { AdminUsageError, Fields } from './fields.ts';
@@ -6,6 +7,9 @@ import type { EmulatorAdmin } from './admin.ts';
 
 /** A page in a browser needs a CORS preflight to send this header to another origin, and the preflight fails. */
 export const ADMIN_HEADER = 'X-Emulator-Admin';
+
+/** Room for a payload of `notify` as large as a test may want it. */
+const MAX_BODY_BYTES = 32 * 1024 * 1024;
 
 /**
  * The admin routes: `POST /admin/{command}` with a JSON body and the header `X-Emulator-Admin: 1`;
@@ -21,7 +25,7 @@ export function adminRoutes(admin: EmulatorAdmin, graphUrl: () => string, caFile
     const command = Object.hasOwn(ADMIN_COMMANDS, name) ? ADMIN_COMMANDS[name] : undefined;
     if (command === undefined) return context.json({ error: `Unknown command. GET ${graphUrl()}/admin lists the commands.` }, 404);
     try {
-      const fields = Fields.from(await context.req.text());
+      const fields = Fields.from(await textOf(context, MAX_BODY_BYTES));
       const act = command.prepare(fields, admin);
       fields.refuseOthers();
       const result = (await act()) ?? { done: true };

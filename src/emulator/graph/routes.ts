@@ -1,6 +1,7 @@
 import { Hono } from 'hono';
 import { cors } from 'hono/cors';
 import type { ContentfulStatusCode, StatusCode } from 'hono/utils/http-status';
+import { textOf } from '../http/context.ts';
 import type { HttpContext, HttpEnv } from '../http/context.ts';
 import { parseAddress } from './address/parse-address.ts';
 import { answer } from './answers.ts';
@@ -11,6 +12,8 @@ import type { GraphReply, Json } from './request.ts';
 import type { GraphService } from './service.ts';
 import { uploadRoutes } from './writes/upload-routes.ts';
 
+/** Graph takes requests of up to 4 MB. */
+const MAX_JSON_BYTES = 4 * 1024 * 1024;
 const EXPOSED_HEADERS = ['request-id', 'client-request-id', 'Retry-After', 'Location', 'ETag'];
 
 /** Microsoft Graph itself, v1.0 and beta (which answer alike here), with its pre-authenticated URLs. */
@@ -43,7 +46,7 @@ async function reply(context: HttpContext, service: GraphService): Promise<Graph
     path,
     query: url.searchParams,
     header: (name) => context.req.header(name),
-    json: async () => jsonObject(await context.req.text()),
+    json: async () => jsonObject(await textOf(context, MAX_JSON_BYTES)),
     stream: () => context.req.raw.body,
   });
 }
