@@ -22,6 +22,9 @@ export interface Endpoint {
  */
 const GLOBAL_PUSH_HOST = /\.svc\.ms$/i;
 
+/** Known ones have some 200 characters. The host name in it is shown to people, and all of it goes into a request's first line. */
+const LONGEST_URL = 8_192;
+
 /** Clocks this close are the same clock, seen through whole seconds and a slow network. */
 const CLOCK_TOLERANCE_MS = 5_000;
 
@@ -44,7 +47,8 @@ export async function fetchEndpoint(options: EndpointOptions, signal: AbortSigna
   const raw = isRecord(body) ? body : {};
   const text = raw.notificationUrl;
   if (typeof text !== 'string' || text === '') throw badAnswer('it has no notificationUrl');
-  if (!URL.canParse(text)) throw badAnswer('its notificationUrl is no URL');
+  if (text.length > LONGEST_URL) throw badAnswer(`its notificationUrl has ${text.length} characters`);
+  if (!URL.canParse(text)) throw badAnswer('its notificationUrl is not a URL');
   const notificationUrl = new URL(text);
   onSecret(text);
   // As they stand in the URL, and decoded: nobody knows in which form a library would print them.

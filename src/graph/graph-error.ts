@@ -1,4 +1,5 @@
 import { WatchError, type ErrorCategory } from '../errors.ts';
+import { foreignText } from '../lib/foreign-text.ts';
 import { isRecord, parseJson } from '../lib/json.ts';
 
 /** What Graph says of a failure, as far as it can be read. */
@@ -34,6 +35,9 @@ export function graphErrorIn(parsed: unknown): GraphErrorBody {
   return found;
 }
 
+/** Graph's codes and request ids are a few dozen characters. */
+const LONGEST_CODE = 100;
+
 export interface FailedAnswer {
   status: number;
   headers: Readonly<Record<string, string>>;
@@ -49,11 +53,11 @@ export interface FailedAnswer {
 export function graphError({ status, headers, body, bodyDropped = false, retryAfterMs, redact = (text) => text }: FailedAnswer): WatchError {
   const { code, message, requestId, codes } = readGraphError(body);
   const category = categoryOf(status);
-  const said = bodyDropped ? ', with an error body that is too long to be read' : message === undefined ? '' : `: ${oneLine(redact(message))}`;
-  return new WatchError(category, `Graph answered ${status}${code === undefined ? '' : ` ${code}`}${said}`, {
+  const said = bodyDropped ? ', with an error body that is too long to be read' : message === undefined ? '' : `: ${foreignText(message, redact).replace(/\.$/, '')}`;
+  return new WatchError(category, `Graph answered ${status}${code === undefined ? '' : ` ${foreignText(code, redact, LONGEST_CODE)}`}${said}`, {
     code: codes.includes('notSupported') ? 'notSupported' : code,
     status,
-    requestId: requestId ?? headers['request-id'],
+    requestId: shortId(requestId ?? headers['request-id'], redact),
     retryAfterMs,
     hint: hintOf(status, codes),
   });
@@ -75,7 +79,6 @@ function hintOf(status: number, codes: readonly string[]): string | undefined {
   return undefined;
 }
 
-function oneLine(text: string): string {
-  const line = text.replace(/\s+/g, ' ').trim().replace(/\.$/, '');
-  return line.length > 300 ? `${line.slice(0, 299)}…` : line;
+function shortId(id: string | undefined, redact: (text: string) => string): string | undefined {
+  return id === undefined ? undefined : foreignText(id, redact, LONGEST_CODE);
 }

@@ -164,9 +164,9 @@ async function converse(peer, random, counts, sent) {
     if (peer.readyState === peer.OPEN) peer.send(frame, () => undefined);
   };
   const broken = () => random.between(0, 19) === 0;
-  send(broken() ? mutated(OPEN, random, SECRETS) : OPEN);
+  send(broken() ? mutated(OPEN, random, [SECRETS[1]]) : OPEN);
   const asked = await Promise.race([once(peer, 'message').then(() => true), closed(peer).then(() => false), pause(200).then(() => false)]);
-  if (asked) send(broken() ? mutated(ACKNOWLEDGED, random, SECRETS) : ACKNOWLEDGED);
+  if (asked) send(broken() ? mutated(ACKNOWLEDGED, random, [SECRETS[1]]) : ACKNOWLEDGED);
   const length = random.between(0, 40);
   for (let frame = 0; frame < length && peer.readyState === peer.OPEN; frame += 1) {
     const kind = random.between(0, 99);
@@ -175,7 +175,7 @@ async function converse(peer, random, counts, sent) {
       sent.set(counts.sent, Date.now());
       send(`42/notifications,${JSON.stringify(['notification', JSON.stringify({ value: [{ fuzz: counts.sent }] })])}`);
     } else if (kind < 60) send(random.pick(['2', '42/notifications,["other",1]', '42/notifications,["notification","not JSON"]', '42/elsewhere,["notification",1]']));
-    else if (kind < 90) send(mutated(random.pick(CORPUS), random, SECRETS));
+    else if (kind < 90) send(mutated(random.pick(CORPUS), random, [SECRETS[1]]));
     else if (kind < 94) send(Buffer.from(mutated(random.pick(CORPUS), random), 'utf8'));
     else if (kind < 96) send(`42/notifications,["notification","${'x'.repeat(random.between(1, 2_000_000))}"]`);
     else if (kind < 97) for (let ping = 0; ping < 2_000; ping += 1) peer.ping('x'.repeat(100));
@@ -186,7 +186,7 @@ async function converse(peer, random, counts, sent) {
   }
   await pause(random.between(0, 20));
   random.pick([
-    () => { peer.close(random.pick([1000, 1001, 1011, 4000]), mutated('bye', random, SECRETS).slice(0, 30)); },
+    () => { peer.close(random.pick([1000, 1001, 1011, 4000]), mutated('bye', random, [SECRETS[1]]).slice(0, 30)); },
     () => { peer.terminate(); },
     () => { peer._socket?.resetAndDestroy(); },
     () => { send('41/notifications,'); },

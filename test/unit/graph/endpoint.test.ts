@@ -60,6 +60,10 @@ describe('fetchEndpoint', () => {
     await expect(ask(body).answer).rejects.toMatchObject({ category: 'network', code: 'badEndpoint' });
   });
 
+  it.each([`https://${'a'.repeat(10_000)}.svc.ms/n?token=w1-a`, `https://push.svc.ms/${'a'.repeat(10_000)}?token=w1-a`])('refuses a URL that is longer than any request', async (notificationUrl) => {
+    await expect(ask({ notificationUrl }).answer).rejects.toMatchObject({ category: 'network', code: 'badEndpoint', message: expect.stringMatching(/has 10\d\d\d characters\.$/) as unknown });
+  });
+
   it('takes plain http from a Graph on this machine for a push host on this machine, and nowhere else', async () => {
     const local = { graphUrl: 'http://127.0.0.1:8080', globalCloud: false };
     expect((await ask({ notificationUrl: 'http://[::1]:9/n?token=1' }, local).answer).notificationUrl.port).toBe('9');

@@ -73,6 +73,15 @@ describe('the error', () => {
     expect(graphError({ status: 500, headers: {}, body: '', bodyDropped: true, retryAfterMs: undefined }).message).toMatch(/^Graph answered 500, with an error body that is too long/);
   });
 
+  it('cuts a code and a request id too, and takes secrets out of them', () => {
+    const redact = (text: string): string => text.replaceAll('opaque-token', '[redacted]');
+    const id = `r opaque-token ${'x '.repeat(50_000)}`;
+    const error = graphError({ status: 503, headers: {}, body: JSON.stringify({ error: { code: `c opaque-token ${'y '.repeat(50_000)}`, innerError: { 'request-id': id } } }), retryAfterMs: undefined, redact });
+    expect(error.message).toMatch(/^Graph answered 503 c \[redacted\] [y ]+…$/);
+    expect(error.requestId).toMatch(/^r \[redacted\] [x ]+…$/);
+    expect([error.message.length, error.requestId?.length]).toEqual([119, 100]);
+  });
+
   it('keeps how long to wait', () => {
     expect(failed(429, {}, {}, 5000)).toMatchObject({ retryAfterMs: 5000 });
   });
