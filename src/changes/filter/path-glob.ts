@@ -1,69 +1,112 @@
-import picomatch from 'picomatch';
-import { toError, usageError } from '../../errors.ts';
+import { usageError } from '../../errors.ts';
+import { parseGlob, type GlobNode } from './glob-parser.ts';
+
+/** Longer paths match no glob, in characters: OneDrive has none (400 at most), and the work grows with the square of it. */
+const LONGEST_PATH = 1_000;
 
 /**
- * A test for paths (`/Reports/Q3.xlsx`) from a glob over the whole path: `*` and `?` stay within one
- * name, `**` goes through folders, `{a,b}`, `[a-z]` and `@(a|b)` as in shells. The leading slash may be
+ * `pathGlob` makes a test for paths (`/Reports/Q3.xlsx`) from a glob over the whole path: `*` and `?` stay within
+ * one name, `**` goes through folders, `{a,b}`, `[a-z]` and `@(a|b)` as in shells. The leading slash may be
  * left out; a trailing one means the folder and all below it. Case does not matter, as in SharePoint,
- * and a leading dot is nothing special. Throws a usage error for what cannot be a glob.
+ * and a leading dot is not special. Throws a usage error for what is not a glob.
+ *
+ * It does not backtrack, as regular expressions do, for which names that others choose can be made to take for
+ * ever: it follows all places in the path at once where the glob may have got to.
  */
 export function pathGlob(glob: string): (path: string) => boolean {
   if (glob.startsWith('!')) {
     throw usageError(`The path "${glob}" begins with "!".`, 'Exclusions are written inside a glob: "/!(Archive)/**". For a name that begins with it: "/\\!name".');
   }
-  // Leading slashes go on both sides: picomatch lets "**/" stand for no folder only where nothing precedes it.
-  const pattern = plain(glob).replace(/^\/+/, '').replace(/\/$/, '/**');
-  if (pattern === '') {
-    if (glob === '') throw usageError('The path to watch is empty.', 'Write it like "/Reports/**".');
-    return (path) => plain(path).replace(/^\/+/, '') === '';
-  }
-  try {
-    const expression = picomatch.makeRe(escapeLoneParentheses(pattern), OPTIONS);
-    return (path) => expression.test(plain(path).replace(/^\/+/, ''));
-  } catch (error) {
-    throw usageError(`The path "${glob}" is no glob: ${toError(error).message}`, 'Write it like "/Reports/**"; a backslash takes the meaning from a character.');
+  if (glob === '') throw usageError('The path to watch is empty.', 'Write it like "/Reports/**".');
+  const nodes = parseGlob(folded(glob).replace(/^\/+/, '').replace(/\/$/, '/**'));
+  return (path) => {
+    const characters = Array.from(folded(path).replace(/^\/+/, ''));
+    if (characters.length > LONGEST_PATH) return false;
+    const places = new Uint8Array(characters.length + 1);
+    places[0] = 1;
+    return follow(nodes, characters, places)[characters.length] === 1;
+  };
+}
+
+/** Without case, and composed: macOS decomposes accents in names, other systems do not. Each character by itself, so that what follows it does not matter. */
+function folded(text: string): string {
+  return Array.from(text.normalize('NFC'), (character) => character.toUpperCase().toLowerCase()).join('');
+}
+
+/** Places are positions in a path, each 1 where the glob may have got to, and 0 where not. */
+type Places = Uint8Array;
+
+function follow(nodes: readonly GlobNode[], path: readonly string[], start: Places): Places {
+  return nodes.reduce((places, node) => step(node, path, places), start);
+}
+
+function step(node: GlobNode, path: readonly string[], from: Places): Places {
+  const to = new Uint8Array(from.length);
+  const onEach = (matches: (character: string) => boolean): Places => {
+    path.forEach((character, at) => {
+      if (from[at] === 1 && matches(character)) to[at + 1] = 1;
+    });
+    return to;
+  };
+  /** From every place on, as long as `goesOn` holds. */
+  const onwards = (least: 0 | 1, goesOn: (character: string) => boolean): Places => {
+    let reached = false;
+    for (let at = 0; at < from.length; at += 1) {
+      reached = at > 0 && goesOn(path[at - 1] ?? '') && (reached || from[at - 1] === 1);
+      if (reached || (least === 0 && from[at] === 1)) to[at] = 1;
+    }
+    return to;
+  };
+  switch (node.kind) {
+    case 'character': return onEach((character) => character === node.character);
+    case 'one': return onEach((character) => character !== '/');
+    case 'oneOf': return onEach((character) => character !== '/' && node.negated !== node.ranges.some(([low, high]) => character >= low && character <= high));
+    case 'text': return onwards(node.least, (character) => character !== '/');
+    case 'anything': return onwards(0, () => true);
+    case 'folders':
+      return onwards(0, () => true).map((reached, at) => (reached === 1 && (from[at] === 1 || path[at - 1] === '/') ? 1 : 0));
+    case 'below': {
+      const first = path.findIndex((character, at) => from[at] === 1 && character === '/');
+      return from.map((reached, at) => (reached === 1 || (first >= 0 && at > first) ? 1 : 0));
+    }
+    case 'group': return group(node, path, from);
   }
 }
 
-const OPTIONS = {
-  // The tool's paths have slashes, also on Windows.
-  windows: false,
-  nocase: true,
-  dot: true,
-  nonegate: true,
-  keepQuotes: true,
-  strictBrackets: true,
-  // Without it, an expression that cannot be compiled would silently match nothing.
-  debug: true,
-} as const;
-
-/** macOS decomposes accents in names, other systems do not: the same name has to match. */
-function plain(text: string): string {
-  return text.normalize('NFC');
+function group({ sign, alternatives }: Extract<GlobNode, { kind: 'group' }>, path: readonly string[], from: Places): Places {
+  const once = (start: Places): Places => either(alternatives.map((nodes) => follow(nodes, path, start)));
+  switch (sign) {
+    case '@': return once(from);
+    case '?': return either([from, once(from)]);
+    case '*': return either([from, repeated(once, from)]);
+    case '+': return repeated(once, from);
+    case '!': return otherwise(once, path, from);
+  }
 }
 
-/**
- * OneDrive's own copies are called "Report (1).xlsx": parentheses are only special after one of the
- * extended glob's signs, `@(a|b)`.
- */
-function escapeLoneParentheses(glob: string): string {
-  const open: ('group' | 'lone')[] = [];
-  let result = '';
-  for (let at = 0; at < glob.length; at += 1) {
-    const character = glob.charAt(at);
-    if (character === '\\') {
-      result += glob.slice(at, at + 2);
-      at += 1;
-      continue;
-    }
-    let lone = false;
-    if (character === '(') {
-      lone = !/[!?*+@]/.test(glob.charAt(at - 1));
-      open.push(lone ? 'lone' : 'group');
-    } else if (character === ')') {
-      lone = open.pop() === 'lone';
-    }
-    result += lone ? `\\${character}` : character;
+/** Once, or again from wherever that leads for the first time. */
+function repeated(once: (start: Places) => Places, from: Places): Places {
+  let reached = once(from);
+  let news: Places = reached;
+  while (news.includes(1)) {
+    const next = once(news);
+    news = next.map((is, at) => (is === 1 && reached[at] === 0 ? 1 : 0));
+    reached = either([reached, next]);
   }
-  return result;
+  return reached;
+}
+
+/** Wherever the rest of a name leads but its alternatives do not. */
+function otherwise(once: (start: Places) => Places, path: readonly string[], from: Places): Places {
+  const to = new Uint8Array(from.length);
+  from.forEach((is, start) => {
+    if (is !== 1) return;
+    const excluded = once(from.map((_, at) => (at === start ? 1 : 0)));
+    for (let at = start; at < from.length && (at === start || path[at - 1] !== '/'); at += 1) if (excluded[at] === 0) to[at] = 1;
+  });
+  return to;
+}
+
+function either([first = new Uint8Array(), ...others]: readonly Places[]): Places {
+  return first.map((is, at) => (is === 1 || others.some((other) => other[at] === 1) ? 1 : 0));
 }

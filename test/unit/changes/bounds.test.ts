@@ -250,6 +250,25 @@ describe('what a broken line would do', () => {
     await again.stop();
   });
 
+  it('what a killed run may have reported, and is gone, is reported as deleted in a resync', async () => {
+    const clock = steppedClock();
+    const drive = new ModelDrive(clock.now, {});
+    const disk: Disk = { lines: [] };
+    const first = await startChanges({ source: drive, clock, fullIndex: true, positions: memoryPositions(disk, 100) });
+    await clock.advance(10 * MINUTE);
+    first.stall();
+    const brief = drive.create('brief', 'root', false)!;
+    first.tap();
+    await clock.advance(MINUTE);
+    await first.killAfter(0);
+    drive.remove(brief);
+    drive.gone.push({ code: 'resyncRequired', location: 'none' });
+    const again = await startChanges({ source: drive, clock, fullIndex: true, positions: memoryPositions(disk, 100) });
+    await clock.advance(MINUTE);
+    expect(again.history()).toEqual(['warning', 'deleted /brief', 'ready']);
+    await again.stop();
+  });
+
   it.each([['notifications', undefined], ['an interval', { pollMs: 1_000 }]])('a reader that takes nothing holds up the queries: %s', async (_what, trigger) => {
     const clock = steppedClock();
     const source = scriptedSource();

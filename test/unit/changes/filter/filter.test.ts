@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import picomatch from 'picomatch';
 import { createFilter, type FilterOptions } from '../../../../src/changes/filter/filter.ts';
 import { pathGlob } from '../../../../src/changes/filter/path-glob.ts';
 import type { ChangeEvent, ChangeKind } from '../../../../src/events.ts';
@@ -50,6 +51,55 @@ describe('a path glob', () => {
 
   it.each(['', '!/Archive/**', '/a[', '/a{b', '/@(a', '/[z-a]'])('refuses %j as wrong usage', (glob) => {
     expect(() => pathGlob(glob)).toThrow(expect.objectContaining({ category: 'usage' }));
+  });
+
+  it.each([
+    ['/a{1..3}', '/a2', true],
+    ['/a{08..10}', '/a09', true],
+    ['/a{1..3}', '/a4', false],
+    ['/{c..a}', '/b', true],
+    ['/{5f0c2a9b}', '/{5f0c2a9b}', true],
+    ['/a]b}c)d', '/a]b}c)d', true],
+    ['/[!a-c]x', '/dx', true],
+    ['/[!a-c]x', '/bx', false],
+    ['/[]-]', '/]', true],
+    ['/*(ab)c', '/ababc', true],
+    ['/+(ab)c', '/c', false],
+    ['/?(ab)c', '/c', true],
+    ['/!(*.tmp)', '/a.tmp', false],
+    ['/!(*.tmp)', '/a.tmpx', true],
+    ['/a**b', '/axxb', true],
+    ['/a**b', '/ax/xb', false],
+    ['/@(a|b/c)/**', '/b/c/d', true],
+    ['/**/b', '/a/xb', false],
+    ['/a/**/b', '/a/b', true],
+    ['/ΑΣ*', '/ΑΣΑ', true],
+    ['/Straße', '/STRASSE', true],
+    ['/?', '/\u{1F600}', true],
+    ['*', '/', false],
+  ])('%s and %s: %s, too', (glob, path, expected) => {
+    expect(pathGlob(glob)(path)).toBe(expected);
+  });
+
+  it.each(['/*(*(a))', '/!(a|+(b))', '/{1..100000}', `/${'a'.repeat(2_000)}`])('refuses what would be too much work, as wrong usage: %.20s', (glob) => {
+    expect(() => pathGlob(glob)).toThrow(expect.objectContaining({ category: 'usage' }));
+  });
+
+  it.each([`${'*a'.repeat(40)}b`, `${'**/a/'.repeat(40)}b`, '+(a|aa|aaa|@(a|a)?(a))b', `${'!(b)'.repeat(20)}c`, `${'{a,aa,*}'.repeat(30)}b`, `${'?(a)'.repeat(200)}b`])(
+    'comes to an end with names that are made for it: %.20s', (glob) => {
+      for (const path of [`/${'a'.repeat(400)}`, `/${'a/'.repeat(200)}`, `/${'a'.repeat(1_000_000)}`]) expect(pathGlob(`/${glob}`)(path)).toBe(false);
+    },
+  );
+
+  it('means what picomatch says that it means', () => {
+    const token = fc.constantFrom('a', 'b', 'ab', '*', '{a,b}', '{a,bb}', '@(a|b)', '?(a)', '+(a|b)', '*(ab)', '[ab]');
+    // picomatch takes a "?" behind a group for the group's, and has its own idea of names that may be empty, and of "a*/**".
+    const name = fc.tuple(fc.constantFrom('a', 'b', '?', '{a,b}', '@(a|b)', '+(a|b)', '[ab]'), fc.array(token, { maxLength: 2 })).map(([first, tokens]) => `${first}${tokens.join('')}`).filter((text) => !text.includes('**'));
+    const glob = fc.array(fc.oneof(name, name, fc.constant('**')), { minLength: 1, maxLength: 4 }).map((names) => names.join('/')).filter((text) => !text.includes('**/**') && !text.endsWith('*/**'));
+    const path = fc.array(fc.string({ unit: fc.constantFrom('a', 'b'), minLength: 1, maxLength: 4 }), { minLength: 1, maxLength: 4 }).map((names) => names.join('/'));
+    fc.assert(fc.property(glob, path, (pattern, text) => {
+      expect(pathGlob(`/${pattern}`)(`/${text}`)).toBe(picomatch.makeRe(pattern, { windows: false, nocase: true, dot: true, nonegate: true }).test(text));
+    }), { numRuns: 1_000 });
   });
 
   // OneDrive has no names with " * : < > ? / \ | in them.
