@@ -45,6 +45,9 @@ export class WatchError extends Error {
   }
 }
 
+/** The `code` of an error that says that the command behind `--` cannot be run (exit 127). */
+export const COMMAND_NOT_RUNNABLE = 'commandNotRunnable';
+
 /** Wrong usage: refused before anything is sent (exit 2). */
 export function usageError(message: string, hint?: string): WatchError {
   return new WatchError('usage', message, { hint });

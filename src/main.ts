@@ -1,5 +1,6 @@
 import type { Command, OutputConfiguration } from 'commander';
 import { createProgram, HELP_WIDTH } from './cli/program.ts';
+import { targetFirst } from './cli/target-first.ts';
 import { usageError } from './errors.ts';
 import type { Output, Surroundings } from './surroundings.ts';
 
@@ -24,7 +25,7 @@ export async function main(argv: readonly string[], surroundings: Surroundings):
     exitCode = await execute(flags, command, surroundings);
   }, own, words);
   try {
-    await parse(program, own, surroundings);
+    await parse(program, targetFirst(program, own), surroundings);
   } catch (error) {
     exitCode = await reportWithoutSettings(error, surroundings);
   }

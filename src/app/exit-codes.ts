@@ -1,9 +1,11 @@
-import { WatchError, type ErrorCategory } from '../errors.ts';
+import { COMMAND_NOT_RUNNABLE, WatchError, type ErrorCategory } from '../errors.ts';
 
 const EXIT_CODES: Readonly<Record<ErrorCategory, number>> = { internal: 1, usage: 2, auth: 3, network: 4, refused: 5, action: 6 };
 
 /** The exit code of an error; what is no `WatchError` is a bug. */
 export function exitCodeOf(error: unknown): number {
+  // As shells have it.
+  if (error instanceof WatchError && error.code === COMMAND_NOT_RUNNABLE) return 127;
   return EXIT_CODES[error instanceof WatchError ? error.category : 'internal'];
 }
 

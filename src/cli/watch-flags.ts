@@ -1,4 +1,5 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
+import { usageError } from '../errors.ts';
 import type { ChangeKind } from '../events.ts';
 import { OUTPUT_FORMATS, type OutputFormat } from '../output/format.ts';
 import type { ActionFlags } from '../watch/action-options.ts';
@@ -20,7 +21,7 @@ export interface WatchFlags extends ChangeFlags, FilterFlags, ActionFlags {
 /** `addWatchOptions` adds the options that every `watch` has. */
 export function addWatchOptions(command: Command): Command {
   return addFilterAndActionOptions(command
-    .addOption(new Option('-o, --output <format>', 'default: pretty on a terminal, ndjson otherwise').choices(OUTPUT_FORMATS))
+    .addOption(new Option('-o, --output <format>', 'default: pretty on a terminal, ndjson otherwise').choices(OUTPUT_FORMATS).argParser(outputFormat))
     .option('--json', 'short for -o ndjson')
     .option('-n, --count <n>', 'exit 0 after n events', positiveInteger)
     .option('-t, --timeout <duration>', 'stop after 500ms, 90s, 5m, 1h30m; exit 124 if --count isn\'t reached (without --count: if nothing came)', duration)
@@ -41,6 +42,7 @@ export async function watchOptions(flags: WatchFlags, words: readonly string[] |
   const [{ changeOptions }, { filterOptions }, { actionOptions }] = await Promise.all([
     import('../watch/change-options.ts'), import('../watch/filter-options.ts'), import('../watch/action-options.ts'),
   ]);
+  if (flags.json === true && flags.output !== undefined && flags.output !== 'ndjson') throw usageError(`--json is short for -o ndjson, and -o ${flags.output} is given too.`, 'Give one of them.');
   const changes = changeOptions(flags);
   return {
     output: flags.json === true ? 'ndjson' : flags.output,
@@ -72,6 +74,13 @@ function addFilterAndActionOptions(command: Command): Command {
     .option('--debounce <duration>', 'wait for a pause this long, then act on the last event of each item', duration)
     .option('--batch', 'pass all waiting events as one JSON array')
     .option('--fail-fast', 'end the watch if the command or the forward fails (exit 6)');
+}
+
+/** `json` is another word for `ndjson`. */
+function outputFormat(value: string): OutputFormat {
+  const found = OUTPUT_FORMATS.find((format) => format === (value === 'json' ? 'ndjson' : value));
+  if (found !== undefined) return found;
+  throw new InvalidArgumentError(`Allowed choices are ${OUTPUT_FORMATS.join(', ')}.`);
 }
 
 function collect(value: string, before: readonly string[] = []): string[] {

@@ -1,5 +1,6 @@
 import { about, type Act } from '../actions/action.ts';
 import { commandAction, type Sink } from '../actions/command.ts';
+import { checkProgram } from '../actions/find-program.ts';
 import { forwardAction } from '../actions/forward.ts';
 import { ActionQueue } from '../actions/queue.ts';
 import { sideBySide } from '../actions/together.ts';
@@ -31,6 +32,7 @@ export function createActions(context: CommandContext, { options, format, stdout
   const acts: Act[] = [];
   if (command !== undefined) {
     const { env, platform } = surroundings;
+    checkProgram(command[0], env, platform);
     acts.push(commandAction({
       argv: command, batch, env, platform, clock, stderr, stdout: format === 'pretty' ? stdout : stderr, onAbruptExit: context.onAbruptExit,
       signalOf: (reason) => (reason instanceof Interruption ? reason.signalName : undefined),

@@ -22,7 +22,15 @@ export function filterOptions(flags: FilterFlags, watchesChanges: boolean): Filt
     const flag = first[0].replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
     throw usageError(`--${flag} filters changes, and a notification does not say what changed.`, 'Add --changes.');
   }
+  for (const glob of path ?? []) refuseForeignPath(glob);
   const options = Object.fromEntries(given) as FilterOptions;
   checkFilter(options);
   return options;
+}
+
+/** Git Bash turns `/Reports/**` into `C:/Program Files/Git/Reports/**`, which would never match, and nobody would know. */
+function refuseForeignPath(glob: string): void {
+  const isForeign = /^[A-Za-z]:/.test(glob) || glob.startsWith('\\\\') || /^[A-Za-z][\w+.-]*:\/\//.test(glob);
+  if (!isForeign) return;
+  throw usageError(`--path ${glob} is not a path in a drive, like '/Reports/**'.`, 'Git Bash turns what begins with a slash into a Windows path: set MSYS_NO_PATHCONV=1 there.');
 }

@@ -97,6 +97,29 @@ describe('wrong usage', () => {
     expect(stderr[0]).toMatch(message);
   });
 
+  it.each([
+    ['watch me --json -o pretty', /--json is short for -o ndjson, and -o pretty/], ['watch me -o cloudevents --json', /and -o cloudevents/],
+    ['watch --resume me', /--resume took "me"/], ['watch --changes --resume drive b!x', /--resume took "drive"/], ['watch -q --resume list', /--resume took "list"/],
+    ['watch me --changes --path C:/Files/Git/Reports/**', /not a path in a drive/], ['watch me --changes --path https://x/y', /not a path in a drive/], ['watch me --changes --path \\\\server\\x', /not a path in a drive/],
+    ['watch me --poll 999ms', /too often/],
+  ])('"%s" is refused with what to do instead', async (line, message) => {
+    const { code, stderr } = await run(words(line));
+    expect([code, stderr.length]).toEqual([2, 2]);
+    expect(stderr[0]).toMatch(message);
+  });
+
+  it.each(['watch me --json -n 1', 'watch --json -n 1 me', 'watch --resume docs -o json me', 'watch --cloud china --json -o ndjson drive --changes b!x', '--tenant watch watch -t 5s me'])(
+    'is not what "%s" is: options may stand before the target', async (line) => {
+      // It gets as far as to ask for a sign-in.
+      expect((await run(words(line))).code).toBe(3);
+    },
+  );
+
+  it('is a command that cannot be run, before anything is sent', async () => {
+    const { code, stderr } = await run(['watch', 'me', '-n', '1', '--', 'no-such-program'], { PATH: '/bin' });
+    expect([code, stderr[0]]).toEqual([127, 'error: no-such-program cannot be run: there is no such program.']);
+  });
+
   it('names the help that explains it', async () => {
     expect((await run(['watch', 'me', '-n', '0'])).stderr[1]).toBe('See graph-watch watch me --help.');
     expect((await run(['wacth'])).stderr[1]).toBe('See graph-watch --help.');

@@ -1,0 +1,38 @@
+import type { Command, Option } from 'commander';
+import { usageError } from '../errors.ts';
+
+/**
+ * `targetFirst` moves the target of a `watch` before the options that stand between the two: commander takes what
+ * stands there for options of `watch` itself, which has none. Throws a usage error where an option whose value is
+ * optional took the target for it (`watch --resume me`).
+ */
+export function targetFirst(program: Command, argv: readonly string[]): readonly string[] {
+  const watch = program.commands.find((command) => command.name() === 'watch');
+  if (watch === undefined) return argv;
+  const options = [...program.options, ...watch.commands.flatMap((command) => command.options)];
+  const at = firstWord(argv, 0, options).word;
+  if (argv[at] !== 'watch') return argv;
+  const isTarget = (word: string | undefined): boolean => watch.commands.some((command) => command.name() === word);
+  const { word, taken } = firstWord(argv, at + 1, options);
+  if (!isTarget(argv[word])) {
+    const eaten = taken.find(({ value }) => isTarget(value));
+    if (eaten === undefined) return argv;
+    throw usageError(`${eaten.option} took "${eaten.value}" for its value, so that no target is left.`, `Put the target first: graph-watch watch ${eaten.value} … ${eaten.option}`);
+  }
+  return [...argv.slice(0, at + 1), ...argv.slice(word, word + 1), ...argv.slice(at + 1, word), ...argv.slice(word + 1)];
+}
+
+/** Where the first word is that is neither an option nor the value of one (the end: nowhere), and which optional values were taken on the way. */
+function firstWord(argv: readonly string[], from: number, options: readonly Option[]): { word: number; taken: { option: string; value: string }[] } {
+  const taken: { option: string; value: string }[] = [];
+  let at = from;
+  for (let token = argv[at]; token?.startsWith('-') === true && token !== '-'; token = argv[at]) {
+    const name = token;
+    const option = options.find(({ long, short }) => name === long || name === short);
+    const value = argv[at + 1];
+    const takes = option?.required === true || (option?.optional === true && value?.startsWith('-') === false);
+    if (takes && option.optional && value !== undefined) taken.push({ option: name, value });
+    at += takes ? 2 : 1;
+  }
+  return { word: at, taken };
+}

@@ -1,0 +1,55 @@
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { checkProgram } from '../../../src/actions/find-program.ts';
+import { exitCodeOf } from '../../../src/app/exit-codes.ts';
+
+let place: string;
+beforeEach(() => {
+  place = mkdtempSync(join(tmpdir(), 'graph-watch-program-'));
+  for (const [name, mode] of [['good', 0o755], ['plain', 0o644], ['tool.exe', 0o755], ['script.cmd', 0o755]] as const) {
+    writeFileSync(join(place, name), '#!/bin/sh\n');
+    chmodSync(join(place, name), mode);
+  }
+  mkdirSync(join(place, 'folder'));
+});
+afterEach(() => {
+  rmSync(place, { recursive: true, force: true });
+});
+
+function problem(name: string, path: string | undefined, platform: NodeJS.Platform = 'linux'): string | undefined {
+  try {
+    checkProgram(name, { [platform === 'win32' ? 'Path' : 'PATH']: path }, platform);
+    return undefined;
+  } catch (error) {
+    expect(exitCodeOf(error)).toBe(127);
+    return (error as Error).message.replace(/^.* cannot be run: /, '');
+  }
+}
+
+describe('a program', () => {
+  it('is looked for in every folder of PATH', () => {
+    expect(problem('good', `/nowhere:${place}`)).toBeUndefined();
+    expect(problem('good', '/nowhere')).toBe('there is no such program.');
+    expect(problem('plain', `/nowhere:${place}`)).toBe('it is not executable.');
+    expect(problem('folder', place)).toBe('it is a folder.');
+    // The first that can be run counts.
+    expect(problem('sh', `${place}/folder:/bin`)).toBeUndefined();
+    expect(problem('sh', undefined)).toBeUndefined();
+  });
+
+  it('with a slash is a path, whatever PATH is', () => {
+    expect(problem(join(place, 'good'), '')).toBeUndefined();
+    expect(problem(relative(process.cwd(), join(place, 'good')), '/nowhere')).toBeUndefined();
+    expect(problem('./good', place)).toBe('there is no such program.');
+    expect(problem(place, '')).toBe('it is a folder.');
+  });
+
+  it('has an extension on Windows, and is not a script of cmd', () => {
+    expect(problem('tool', place, 'win32')).toBeUndefined();
+    expect(problem('tool.exe', `nowhere;${place}`, 'win32')).toBeUndefined();
+    expect(problem('script', place, 'win32')).toBe('there is no such program.');
+    expect(problem('script.cmd', place, 'win32')).toBe('it is a .bat or .cmd file.');
+  });
+});
