@@ -1,6 +1,6 @@
 /**
- * Text from elsewhere, made safe for a terminal: control characters, escape sequences and characters
- * that reorder what is shown become visible `\x..`/`\u....` escapes. A payload, a file name or a
+ * `safeText` makes text from elsewhere safe for a terminal: control characters, escape sequences and characters
+ * that reorder what is shown, or that nobody sees, become visible `\x..`/`\u....` escapes. A payload, a file name or a
  * server's error message must never move the cursor, set a title or hide what follows.
  */
 export function safeText(text: string): string {
@@ -15,7 +15,8 @@ export function safeText(text: string): string {
 
 const NAMED: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
 
-// C0, DEL and C1 controls; separators that break lines; bidirectional and other format characters
-// (Cf covers U+202A–E, U+2066–9, zero-width and tag characters); lone surrogates. The zero-width
-// joiner stays, since emoji in file names are made of it.
-const UNSAFE = /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}]|(?!\u200d)\p{Cf}/gu;
+// C0, DEL and C1 controls; separators that break lines; format characters, bidirectional ones among them; lone
+// surrogates; and whatever else a terminal shows as nothing (Default_Ignorable_Code_Point: Hangul fillers,
+// variation selectors, unassigned ones such as U+2065). The zero-width joiner and U+FE0F stay, since emoji in file
+// names are made of them.
+const UNSAFE = /(?!\u200d|\ufe0f)[\p{Cc}\p{Zl}\p{Zp}\p{Cs}\p{Cf}\p{Default_Ignorable_Code_Point}]/gu;

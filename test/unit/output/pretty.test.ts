@@ -3,6 +3,7 @@ import { Chalk } from 'chalk';
 import fc from 'fast-check';
 import type { WatchEvent } from '../../../src/events.ts';
 import { prettyLine } from '../../../src/output/pretty.ts';
+import { DANGEROUS } from './dangerous.ts';
 import { readPayload } from '../../../src/stream/payload.ts';
 
 const plain = new Chalk({ level: 0 });
@@ -63,7 +64,6 @@ describe('nothing from elsewhere', () => {
       item: { id, path, name, folder: false, lastModifiedBy: { user: { displayName: name } } }, previous: { path: name, name: path },
     })),
   );
-  const DANGEROUS = /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}\u200b-\u200c\u200e-\u200f\u202a-\u202e\u2060-\u206f\ufeff]/u;
 
   it('gets a control character, an escape sequence, a line break or a bidi override through', () => {
     fc.assert(fc.property(events, (event) => {

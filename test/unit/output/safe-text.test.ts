@@ -1,9 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { DANGEROUS } from './dangerous.ts';
 import { safeText } from '../../../src/output/safe-text.ts';
-
-/** What could move the cursor, set a title, break the line, or reorder and hide what is shown. */
-export const DANGEROUS = /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}\u061c\u200b\u200c\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|\p{Cf}(?<!\u200d)/u;
 
 describe('safeText', () => {
   it.each([
@@ -17,6 +15,10 @@ describe('safeText', () => {
     ['lone \ud800 and \udc00', 'lone \\ud800 and \\udc00'],
     ['tag \u{e0041}', 'tag \\u{e0041}'],
     ['soft\u00adhyphen', 'soft\\xadhyphen'],
+    ['unassigned \u2065', 'unassigned \\u2065'],
+    ['Hangul \u3164\uffa0\u115f', 'Hangul \\u3164\\uffa0\\u115f'],
+    ['selector a\ufe01 \u{e0100}', 'selector a\\ufe01 \\u{e0100}'],
+    ['heart ❤\ufe0f', 'heart ❤\ufe0f'],
   ])('shows %j as %j', (text, shown) => {
     expect(safeText(text)).toBe(shown);
   });
