@@ -18,9 +18,11 @@ export function addEmulatorCommands(program: Command, run: Run): void {
     .option('--notify-delay <duration>', 'from a change to its notification', duration)
     .option('--delta-lag <duration>', 'from a change to its delta entry', duration)
     .addOption(new Option('--personality <kind>', 'the kind of account that the drive belongs to').choices(['personal', 'business']))
+    .option('--directory <file>', 'a JSON file with the users, groups, teams and sites')
     .option('--drives <n>', 'this many additional drives with the same content', numberOrZero)
     .option('--page-size <n>', 'delta entries per page', positiveInteger)
     .option('--also-answer <hosts>', 'further host names to answer for, as graph.microsoft.com (comma-separated)', hostNames)
+    .option('--throttle <units>', 'limit requests to this many resource units per minute', positiveInteger)
     .option('--auto-approve', 'approve sign-ins automatically')
     .option('--admin', 'enable fault injection (see GET /admin)')
     .action((folder: string, options: EmulatorFlags, command: Command) =>

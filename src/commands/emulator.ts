@@ -18,9 +18,13 @@ export interface EmulatorFlags {
   notifyDelay?: number;
   deltaLag?: number;
   personality?: 'personal' | 'business';
+  /** The path of a directory file. */
+  directory?: string;
   drives?: number;
   pageSize?: number;
   alsoAnswer?: readonly string[];
+  /** Resource units per minute. */
+  throttle?: number;
   autoApprove?: boolean;
   admin?: boolean;
 }
@@ -51,7 +55,7 @@ export async function runEmulator(context: CommandContext, folder: string, flags
 }
 
 async function start({ settings, people }: CommandContext, folder: string, flags: EmulatorFlags): Promise<Emulator> {
-  const { startEmulator } = await import('../emulator/start.ts');
+  const { startEmulator, DirectoryFileError } = await import('../emulator/start.ts');
   try {
     return await startEmulator({
       folder,
@@ -65,9 +69,11 @@ async function start({ settings, people }: CommandContext, folder: string, flags
       notifyDelayMs: flags.notifyDelay,
       deltaLagMs: flags.deltaLag,
       personality: flags.personality,
+      directoryFile: flags.directory,
       drives: flags.drives,
       pageSize: flags.pageSize,
       alsoAnswer: flags.alsoAnswer,
+      unitsPerMinute: flags.throttle,
       autoApprove: flags.autoApprove,
       admin: flags.admin,
       log: (line) => {
@@ -75,6 +81,7 @@ async function start({ settings, people }: CommandContext, folder: string, flags
       },
     });
   } catch (error) {
+    if (error instanceof DirectoryFileError) throw new WatchError('usage', error.message, { cause: error });
     if (codeOf(error) !== 'EADDRINUSE') throw error;
     throw portTaken(error as NodeJS.ErrnoException & { port?: number }, flags);
   }
@@ -115,7 +122,7 @@ function welcome(folder: string, emulator: Emulator, { admin, targets }: { admin
     '',
     `  drive     ${folder}`,
     `  drive id  ${emulator.drive.id}`,
-    `  group     ${emulator.group.id}`,
+    ...(emulator.group === undefined ? [] : [`  group     ${emulator.group.id}`]),
     `  list      ${hostOf(emulator.site)}:${emulator.site.path} ${emulator.list.name}`,
     `  Graph     ${emulator.graphUrl}/v1.0`,
     `  sign-in   ${emulator.authority}`,

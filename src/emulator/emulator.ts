@@ -1,6 +1,6 @@
 import type { EmulatorAdmin } from './admin/admin.ts';
 import type { EventHub } from './events.ts';
-import type { Drive, Group, SharePointList, Site, User } from './graph/directory.ts';
+import type { Drive, Group, SharePointList, Site, User } from './graph/directory/directory.ts';
 
 /** A running local Microsoft Graph. */
 export interface Emulator {
@@ -22,9 +22,10 @@ export interface Emulator {
   readonly users: readonly User[];
   /** The ids of the additional drives (option `drives`). */
   readonly extraDrives: readonly string[];
-  readonly group: Group;
+  /** The first group, if there is one. */
+  readonly group: Group | undefined;
+  /** The first site, and its first document library. */
   readonly site: Site;
-  /** The site's document library. */
   readonly list: SharePointList;
   readonly admin: EmulatorAdmin;
   readonly events: EventHub;

@@ -6,7 +6,7 @@ import type { RandomBytes } from './secrets.ts';
 /** The kind of account that drives belong to: they differ in ids, deletions and `token=<timestamp>`. */
 export type Personality = 'personal' | 'business';
 
-/** Lifetimes and delays in milliseconds; may be changed while the emulator runs. */
+/** Lifetimes and delays in milliseconds, and the limit of requests; may be changed while the emulator runs. */
 export interface Pace {
   /** Lifetime of an endpoint. The real one is undocumented; 20-60 minutes were seen. */
   lifetimeMs: number;
@@ -18,6 +18,8 @@ export interface Pace {
   notifyDelayMs: number;
   /** From a change to its appearance in delta. The real service takes up to a minute. */
   deltaLagMs: number;
+  /** Resource units per minute and application, beyond which requests are throttled; undefined: no limit. */
+  unitsPerMinute: number | undefined;
   /** With `autoApprove`: from issuing a device code to its approval. */
   approveDelayMs: number;
 }
@@ -88,6 +90,8 @@ export interface EmulatorOptions extends PaceOptions {
   personality?: Personality | undefined;
   /** The users offered on the sign-in page; the first one is the default. */
   users?: readonly UserOption[] | undefined;
+  /** A JSON file that says which users, groups, teams, sites and libraries there are; absent: a small company. */
+  directoryFile?: string | undefined;
   /** App registrations. Client ids without one are accepted, too. */
   applications?: readonly ApplicationOption[] | undefined;
   /** This many additional drives, reachable as `/drives/{id}`. All drives share the folder's content. */
@@ -123,7 +127,9 @@ export interface Settings {
   admin: boolean;
   autoApprove: boolean;
   personality: Personality;
+  /** Instead of the directory's users, if there are any. */
   users: readonly UserOption[];
+  directoryFile: string | undefined;
   applications: readonly ApplicationOption[];
   drives: number;
   pingIntervalMs: number;
@@ -141,12 +147,6 @@ export interface Settings {
   randomBytes: RandomBytes;
 }
 
-/** In a domain that is reserved for examples (RFC 2606). */
-const DEFAULT_USERS: readonly UserOption[] = [
-  { userPrincipalName: 'ada@example.com', displayName: 'Ada Lovelace' },
-  { userPrincipalName: 'grace@example.com', displayName: 'Grace Hopper' },
-];
-
 /** As in the real service: see `DeltaQuirks.ancestors`. */
 const FOLDERS_ABOVE_COME_ALONG = true;
 
@@ -157,7 +157,6 @@ const DAY_MS = 24 * HOUR_MS;
 export function settingsFrom(options: EmulatorOptions): Settings {
   const personality = options.personality ?? 'business';
   const autoApprove = options.autoApprove ?? false;
-  const users = options.users?.length ? options.users : DEFAULT_USERS;
   return {
     folder: options.folder,
     stateFolder: options.stateFolder,
@@ -168,7 +167,8 @@ export function settingsFrom(options: EmulatorOptions): Settings {
     admin: options.admin ?? false,
     autoApprove,
     personality,
-    users,
+    users: options.users ?? [],
+    directoryFile: options.directoryFile,
     applications: options.applications ?? [],
     drives: options.drives ?? 0,
     // The values of socket.io itself; the real push host's are not documented.
@@ -186,6 +186,7 @@ export function settingsFrom(options: EmulatorOptions): Settings {
       refreshTokenLifetimeMs: options.refreshTokenLifetimeMs ?? 90 * DAY_MS,
       notifyDelayMs: options.notifyDelayMs ?? 300,
       deltaLagMs: options.deltaLagMs ?? 0,
+      unitsPerMinute: options.unitsPerMinute,
       approveDelayMs: options.approveDelayMs ?? 500,
     },
     quirks: {

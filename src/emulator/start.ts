@@ -13,8 +13,13 @@ import type { EventHub } from './events.ts';
 import { DownloadUrls } from './graph/content/download-urls.ts';
 import { FileHashes } from './graph/content/file-hashes.ts';
 import { Delta } from './graph/delta/delta.ts';
-import { Directory } from './graph/directory.ts';
+import { DEFAULT_COMPANY } from './graph/directory/company.ts';
+import type { Company } from './graph/directory/company.ts';
+import { Directory } from './graph/directory/directory.ts';
+import { readCompany } from './graph/directory/read-company.ts';
 import type { GraphService } from './graph/service.ts';
+import { Sharing } from './graph/sharing/sharing.ts';
+import { Throttle } from './graph/throttling/throttle.ts';
 import { CopyMonitors } from './graph/writes/copy-monitors.ts';
 import { UploadArea } from './graph/writes/upload-area.ts';
 import { UploadSessions } from './graph/writes/upload-sessions.ts';
@@ -33,6 +38,7 @@ import { RefreshTokenFile } from './sign-in/refresh-token-file.ts';
 import { SignInService } from './sign-in/service.ts';
 
 export type { EmulatorAdmin, EmulatorState } from './admin/admin.ts';
+export { DirectoryFileError } from './graph/directory/read-company.ts';
 export type { Emulator } from './emulator.ts';
 export type { EmulatorOptions } from './options.ts';
 
@@ -74,8 +80,8 @@ async function assemble(settings: Settings, clock: OwnedClock, opened: Closable[
     events.emit({ type: 'remark', message });
   };
   const secrets = secretsFrom(settings.randomBytes);
-  const directory = new Directory(settings.personality, settings.users, settings.drives);
   const tls = await certificatesFrom(settings.stateFolder, settings.alsoAnswer);
+  const directory = new Directory(settings.personality, companyOf(settings), settings.drives);
 
   const tcp = new TcpConnections();
   const endpoints = new Endpoints(settings, clock, secrets, events);
@@ -115,9 +121,12 @@ async function assemble(settings: Settings, clock: OwnedClock, opened: Closable[
   const delta = new Delta(folder.log, settings.quirks, settings.personality, secrets.guid().slice(0, 8));
   const uploads = await UploadArea.open(join(settings.stateFolder, 'uploads'));
   opened.push(uploads);
+  const sharing = new Sharing(directory, folder.tree);
   const graph: GraphService = {
     settings, directory, tokens: signIn.tokens, folder, delta, endpoints, uploads, pushUrl,
     downloads: new DownloadUrls(settings.randomBytes, () => clock.now(), origin),
+    sharing,
+    throttle: new Throttle(() => clock.now(), () => settings.pace.unitsPerMinute),
     hashes: new FileHashes(folder.files, settings.personality),
     uploadSessions: new UploadSessions(uploads, () => clock.now()),
     copyMonitors: new CopyMonitors(),
@@ -128,7 +137,7 @@ async function assemble(settings: Settings, clock: OwnedClock, opened: Closable[
   };
   const faults = new Faults(clock);
   let requests = 0;
-  const admin = createAdmin({ settings, push, endpoints, faults, signIn, folder, delta, requests: () => requests });
+  const admin = createAdmin({ settings, push, endpoints, faults, signIn, folder, delta, sharing, requests: () => requests });
   const app = buildApp({
     graph, signIn, faults, events, secrets,
     admin: settings.admin ? adminRoutes(admin, () => graphUrl, tls.caFile) : undefined,
@@ -154,13 +163,19 @@ async function assemble(settings: Settings, clock: OwnedClock, opened: Closable[
       return directory.users;
     },
     extraDrives: directory.extraDrives,
-    group: directory.group,
-    site: directory.site,
-    list: directory.library,
+    group: directory.groups[0],
+    site: directory.firstSite,
+    list: directory.firstLibrary,
     admin,
     events,
     close,
   };
+}
+
+/** The users that an option names come before those of the directory file. */
+function companyOf({ directoryFile, users }: Settings): Company {
+  const company = directoryFile === undefined ? DEFAULT_COMPANY : readCompany(directoryFile);
+  return users.length === 0 ? company : { ...company, users };
 }
 
 /** Returns the path of the file for this folder and kind of account: the ids of the two kinds differ. */

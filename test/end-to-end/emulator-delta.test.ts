@@ -131,7 +131,7 @@ describe('delta', () => {
   it('answers the same for every drive that shares the folder, by every path', async () => {
     await write('a.txt');
     const { group, site, list, drive } = running.emulator;
-    for (const path of [`/drives/${drive.id}`, `/groups/${group.id}/drive`, `/sites/${site.id}/lists/${list.id}/drive`]) {
+    for (const path of [`/drives/${drive.id}`, `/groups/${group!.id}/drive`, `/sites/${site.id}/lists/${list.id}/drive`]) {
       const answer = await running.graph(`/v1.0${path}/root/delta`);
       expect(names(answer)).toEqual(['root', 'a.txt']);
       const { id } = (await running.graph(`/v1.0${path}`)).json;

@@ -113,7 +113,7 @@ describe('the paths of the socketIo API', () => {
       `/drives/${drive.id}/root`,
       `/drives/${drive.id}/list`,
       `/drives/${extraDrives[1]!}/root`,
-      `/groups/${group.id}/drive/root`,
+      `/groups/${group!.id}/drive/root`,
       `/sites/${site.id}/lists/${list.id}/drive/root`,
       `/sites/${site.id}/lists/${list.id}`,
       `/sites/${site.id}/lists/Documents/drive/root`,
@@ -166,7 +166,7 @@ describe('sites and lists', () => {
     expect(site.string('id')).toBe(running.emulator.site.id);
     expect((await running.graph(`/v1.0/sites/${site.string('id')}`)).json).toEqual(site.json);
     const lists = await running.graph(`/v1.0/sites/${site.string('id')}/lists`);
-    expect(lists.items().map(({ displayName }) => displayName)).toEqual(['Documents', 'Tasks']);
+    expect(lists.items().map(({ displayName }) => displayName)).toEqual(['Documents', 'Specifications', 'Tasks']);
     const byTitle = await running.graph('/v1.0/sites/example.com:/sites/Engineering:/lists/documents');
     expect(byTitle.string('id')).toBe(running.emulator.list.id);
     const drive = await running.graph(`/v1.0/sites/${site.string('id')}/lists/${byTitle.string('id')}/drive`);

@@ -170,7 +170,7 @@ describe('the push host, to socket.io-client', () => {
   });
 
   it('notifies every endpoint of every drive, each with its own identity', async () => {
-    const paths = ['/v1.0/me/drive', `/v1.0/groups/${running.emulator.group.id}/drive`];
+    const paths = ['/v1.0/me/drive', `/v1.0/groups/${running.emulator.group!.id}/drive`];
     const endpoints = await Promise.all(paths.map((path) => endpoint(`${path}/root/subscriptions/socketIo`)));
     const clients = await Promise.all(endpoints.map(({ url }) => connected(url)));
     const received = clients.map((socket) => once<string>(socket, 'notification'));

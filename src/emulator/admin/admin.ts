@@ -2,6 +2,8 @@ import type { Author } from '../drive/item.ts';
 import type { FolderDrive } from '../drive/folder-drive.ts';
 import type { Delta } from '../graph/delta/delta.ts';
 import type { Gone } from '../graph/delta/gone.ts';
+import { shareItem } from '../graph/sharing/share-answers.ts';
+import type { LinkScope, Sharing } from '../graph/sharing/sharing.ts';
 import type { Fault, Faults } from '../http/faults.ts';
 import type { DeltaQuirks, NotificationShape, Pace, Settings } from '../options.ts';
 import type { Endpoints } from '../push/endpoints.ts';
@@ -50,6 +52,8 @@ export interface EmulatorAdmin {
   /** Decides a device code that a person was shown. Returns false where there is no such code, or it is decided. */
   approveDevice(userCode: string, user?: string): boolean;
   declineDevice(userCode: string): boolean;
+  /** Shares an item of the first user's drive (or of another drive) by a link. Resolves with the link's URL; undefined if there is no such item. */
+  share(options: { path: string; driveId?: string | undefined; scope?: LinkScope | undefined }): Promise<string | undefined>;
   /** Reads the folder now; resolves once all earlier changes to it are in the change log. */
   rescan(): Promise<void>;
   state(): EmulatorState;
@@ -63,6 +67,7 @@ export interface AdminParts {
   signIn: SignInService;
   folder: FolderDrive;
   delta: Delta;
+  sharing: Sharing;
   requests: () => number;
 }
 
@@ -131,6 +136,13 @@ export function createAdmin(parts: AdminParts): EmulatorAdmin {
       const code = signIn.deviceCodes.pending(userCode);
       if (code !== undefined) code.decision = 'declined';
       return code !== undefined;
+    },
+    share: async ({ path, driveId, scope = 'organization' }) => {
+      const drive = driveId === undefined ? signIn.defaultUser.drive : signIn.directory.drive(driveId);
+      const node = folder.tree.byNames(path.split('/').filter((name) => name !== ''));
+      if (drive === undefined || node === undefined) return undefined;
+      const { link } = await shareItem({ folder, sharing: parts.sharing }, drive, node, { type: 'view', scope });
+      return link.webUrl;
     },
     rescan: () => folder.rescan(),
     state: () => ({

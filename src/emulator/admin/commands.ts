@@ -1,7 +1,6 @@
 import { RESYNC_CODES } from '../graph/delta/gone.ts';
-import type { Fault } from '../http/faults.ts';
-import type { DeltaQuirks, Pace } from '../options.ts';
-import type { Drop } from '../push/connection-faults.ts';
+import type { Pace } from '../options.ts';
+import { arming, dropOf, quirksOf } from './command-fields.ts';
 import { AdminUsageError } from './fields.ts';
 import type { Fields } from './fields.ts';
 import type { EmulatorAdmin } from './admin.ts';
@@ -144,8 +143,8 @@ export const ADMIN_COMMANDS: Readonly<Record<string, AdminCommand>> = {
     },
   },
   pace: {
-    body: '{"lifetimeMs"?, "tokenLifetimeMs"?, "refreshTokenLifetimeMs"?, "notifyDelayMs"?, "deltaLagMs"?, "approveDelayMs"?}',
-    does: 'changes lifetimes and delays from now on; what has already started keeps its own',
+    body: '{"lifetimeMs"?, "tokenLifetimeMs"?, "refreshTokenLifetimeMs"?, "notifyDelayMs"?, "deltaLagMs"?, "approveDelayMs"?, "unitsPerMinute"?}',
+    does: 'changes lifetimes, delays and the limit of requests from now on; what has already started keeps its own (unitsPerMinute 0: no limit)',
     prepare: (fields, admin) => {
       const names = ['lifetimeMs', 'tokenLifetimeMs', 'refreshTokenLifetimeMs', 'notifyDelayMs', 'deltaLagMs', 'approveDelayMs'] as const;
       const pace: Partial<Pace> = {};
@@ -153,6 +152,8 @@ export const ADMIN_COMMANDS: Readonly<Record<string, AdminCommand>> = {
         const value = fields.number(name);
         if (value !== undefined) pace[name] = value;
       }
+      const units = fields.number('unitsPerMinute');
+      if (units !== undefined) pace.unitsPerMinute = units === 0 ? undefined : units;
       return () => {
         admin.setPace(pace);
       };
@@ -206,37 +207,21 @@ export const ADMIN_COMMANDS: Readonly<Record<string, AdminCommand>> = {
       };
     },
   },
+  share: {
+    body: '{"path", "driveId"?, "scope"?:"anonymous"|"organization"|"users"}',
+    does: 'shares an item by a link and answers the link\'s URL (default: on the first user\'s drive, for the organization)',
+    prepare: (fields, admin) => {
+      const options = { path: fields.requiredText('path'), driveId: fields.text('driveId'), scope: fields.oneOf('scope', ['anonymous', 'organization', 'users']) };
+      return async () => {
+        const webUrl = await admin.share(options);
+        if (webUrl === undefined) throw new AdminUsageError('There is no such item, or no such drive.');
+        return { webUrl };
+      };
+    },
+  },
   rescan: {
     body: '{}',
     does: 'reads the folder now; answers once all earlier changes to it are in the change log',
     prepare: (_fields, admin) => () => admin.rescan(),
   },
 };
-
-function arming(fields: Fields, admin: EmulatorAdmin, fault: Fault): () => void {
-  const options = { count: fields.number('count'), pathPrefix: fields.text('pathPrefix') };
-  return () => {
-    admin.arm(fault, options);
-  };
-}
-
-function dropOf(how: unknown): Drop {
-  if (how === 'disconnect' || how === 'reset' || how === 'silent') return how;
-  // RFC 6455, 7.4: the codes that an application may send in a close frame.
-  if (typeof how === 'number' && (how === 1000 || how === 1001 || (how >= 1007 && how <= 1014) || (how >= 3000 && how <= 4999))) return how;
-  throw new AdminUsageError('"how" must be disconnect, reset, silent or a WebSocket close code.');
-}
-
-function quirksOf(fields: Fields): Partial<DeltaQuirks> {
-  const given = {
-    emptyFirst: fields.flag('emptyFirst'),
-    repeats: fields.oneOf('repeats', ['none', 'within-page', 'across-pages']),
-    withoutPath: fields.flag('withoutPath'),
-    deletedShape: fields.oneOf('deletedShape', ['personal', 'business']),
-    deletedState: fields.flag('deletedState'),
-    linkForm: fields.oneOf('linkForm', ['query', 'function']),
-    ancestors: fields.flag('ancestors'),
-    order: fields.oneOf('order', ['folders-first', 'children-first']),
-  };
-  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
-}

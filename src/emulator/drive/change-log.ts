@@ -5,6 +5,15 @@ export interface LogEntry {
   readonly sequence: number;
   readonly item: Item;
   readonly noticedMs: number;
+  /** The sequence of the last change of the item itself. */
+  readonly changedSequence: number;
+  /** The sequence of the last change of its sharing; 0 if there was none. */
+  readonly sharedSequence: number;
+}
+
+/** An entry that is not shown yet. */
+interface Waiting extends Pick<LogEntry, 'sequence' | 'item' | 'noticedMs'> {
+  sharing: boolean;
 }
 
 /** The log forgets the oldest deletions beyond this number; a client that is further behind must start over (410). */
@@ -25,7 +34,7 @@ export class ChangeLog {
   /** Where in `#shown` each item's latest entry is. */
   readonly #latest = new Map<string, number>();
   readonly #formerParents = new Map<string, Set<string>>();
-  readonly #waiting: LogEntry[] = [];
+  readonly #waiting: Waiting[] = [];
   #sequence = 0;
   #shownSequence = 0;
   #forgottenSequence = 0;
@@ -37,13 +46,18 @@ export class ChangeLog {
 
   append(items: readonly Item[]): void {
     const noticedMs = this.#now();
-    for (const item of items) this.#waiting.push({ sequence: ++this.#sequence, item, noticedMs });
+    for (const item of items) this.#waiting.push({ sequence: ++this.#sequence, item, noticedMs, sharing: false });
+  }
+
+  /** Appends a change of an item's sharing. */
+  appendSharing(item: Item): void {
+    this.#waiting.push({ sequence: ++this.#sequence, item, noticedMs: this.#now(), sharing: true });
   }
 
   /** Appends what exists at the start, which delta shows without a lag. */
   appendShown(items: readonly Item[]): void {
     const noticedMs = this.#now();
-    for (const item of items) this.#show({ sequence: ++this.#sequence, item, noticedMs });
+    for (const item of items) this.#show({ sequence: ++this.#sequence, item, noticedMs, sharing: false });
   }
 
   /** The sequence of the latest entry that is shown: where a new cursor starts. */
@@ -108,8 +122,15 @@ export class ChangeLog {
     if (this.#holes > 1000 && this.#holes > this.#shown.length / 2) this.#compact();
   }
 
-  #show(entry: LogEntry): void {
-    const before = this.#latest.get(entry.item.id);
+  #show({ sharing, ...waiting }: Waiting): void {
+    const { sequence } = waiting;
+    const before = this.#latest.get(waiting.item.id);
+    const previous = before === undefined ? undefined : this.#shown[before];
+    const entry: LogEntry = {
+      ...waiting,
+      changedSequence: sharing ? (previous?.changedSequence ?? sequence) : sequence,
+      sharedSequence: sharing ? sequence : (previous?.sharedSequence ?? 0),
+    };
     if (before !== undefined) {
       this.#noteMove(this.#shown[before]?.item, entry.item);
       if (this.#shown[before]?.item.deleted === true) this.#deletions--;

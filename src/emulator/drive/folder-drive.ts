@@ -154,10 +154,12 @@ export class FolderDrive {
     });
   }
 
-  /** Appends the current states of these items to the log, though their folder did not change: when they are shared. */
-  async touch(ids: readonly string[]): Promise<void> {
-    await this.#enqueue(async () => {
-      await this.#publish(ids.flatMap((id) => this.tree.byId(id)?.item ?? []));
+  /** Puts a change of an item's sharing into the log. The item stays the same; nobody is notified. */
+  async noteSharing(id: string): Promise<void> {
+    await this.#enqueue(() => {
+      const node = this.tree.byId(id);
+      if (node !== undefined) this.log.appendSharing(node.item);
+      return Promise.resolve();
     });
   }
 

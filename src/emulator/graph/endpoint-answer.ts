@@ -1,6 +1,6 @@
 import { NAMESPACE } from '../push/push-host.ts';
 import { sevenDigits } from '../push/endpoints.ts';
-import type { Drive } from './directory.ts';
+import type { Drive } from './directory/directory.ts';
 import { accessDenied, invalidRequest } from './errors.ts';
 import { readQuery } from './query/query-options.ts';
 import type { GraphRequest } from './request.ts';

@@ -1,7 +1,7 @@
 import type { Node } from '../drive/tree.ts';
 import type { Grant } from '../sign-in/tokens.ts';
 import type { DriveReference, ItemReference, SiteReference } from './address/address.ts';
-import type { Drive, SharePointList, Site, User } from './directory.ts';
+import type { Drive, Group, SharePointList, Site, User } from './directory/directory.ts';
 import { accessDenied, GraphError, itemNotFound, notSupported } from './errors.ts';
 import { treeId } from './items/item-id.ts';
 import type { GraphService } from './service.ts';
@@ -17,7 +17,7 @@ export function driveOf(service: GraphService, grant: Grant, reference: DriveRef
   const found = findDrive(service, grant, reference);
   if (found === undefined) throw itemNotFound();
   // Anyone may read the shared libraries; a user's own drive is private, except to an application.
-  if (found.owner !== undefined && grant.user !== undefined && found.owner.id !== grant.user.id) throw accessDenied();
+  if (!service.sharing.mayRead(grant.user, found)) throw accessDenied();
   return found;
 }
 
@@ -30,12 +30,24 @@ function findDrive(service: GraphService, grant: Grant, reference: DriveReferenc
     case 'user':
       return service.directory.userById(reference.id)?.drive;
     case 'group':
-      return reference.id.toLowerCase() === service.directory.group.id ? service.directory.group.drive : undefined;
+      return service.directory.group(reference.id)?.drive;
     case 'site':
       return siteOf(service, reference.site).lists.find((entry) => entry.drive !== undefined)?.drive;
     case 'list':
       return listOf(service, reference.site, reference.list).drive;
   }
+}
+
+export function groupOf(service: GraphService, id: string): Group {
+  const found = service.directory.group(id);
+  if (found === undefined) throw itemNotFound();
+  return found;
+}
+
+export function userOf(service: GraphService, grant: Grant, id: string | undefined): User {
+  const found = id === undefined ? signedInUser(grant) : service.directory.userById(id);
+  if (found === undefined) throw new GraphError(404, 'Request_ResourceNotFound', `Resource '${id ?? ''}' does not exist or one of its queried reference-property objects are not present.`);
+  return found;
 }
 
 export function siteOf(service: GraphService, reference: SiteReference): Site {
@@ -68,6 +80,8 @@ export function findNode(service: GraphService, drive: Drive, reference: ItemRef
   switch (reference.by) {
     case 'root':
       return tree.root;
+    case 'node':
+      return tree.byId(reference.id);
     case 'id':
       return byId(reference.id);
     case 'path': {

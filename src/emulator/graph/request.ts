@@ -1,5 +1,6 @@
 import type { Grant } from '../sign-in/tokens.ts';
 import type { Address } from './address/address.ts';
+import type { Drive } from './directory/directory.ts';
 
 export type Json = Record<string, unknown>;
 
@@ -13,6 +14,8 @@ export interface GraphRequest {
   /** As it was written, after the version. */
   path: string;
   query: URLSearchParams;
+  /** The drive that a sharing link led to, which the user may read for this request. */
+  sharedDrive?: Drive;
   header(name: string): string | undefined;
   /** The body as a JSON object; throws Graph's 400 for anything else. */
   json(): Promise<Json>;

@@ -3,18 +3,18 @@ import { cors } from 'hono/cors';
 import type { ContentfulStatusCode, StatusCode } from 'hono/utils/http-status';
 import { textOf } from '../http/context.ts';
 import type { HttpContext, HttpEnv } from '../http/context.ts';
-import { parseAddress } from './address/parse-address.ts';
-import { answer } from './answers.ts';
+import { batchAnswer } from './batch/batch.ts';
 import { grantOf } from './bearer.ts';
 import { downloadRoutes } from './content/download-routes.ts';
-import { GraphError, graphErrorBody, invalidRequest } from './errors.ts';
+import { GraphError, graphErrorBody } from './errors.ts';
+import { handle, jsonObject } from './handle.ts';
 import type { GraphReply, Json } from './request.ts';
 import type { GraphService } from './service.ts';
 import { uploadRoutes } from './writes/upload-routes.ts';
 
 /** Graph takes requests of up to 4 MB. */
 const MAX_JSON_BYTES = 4 * 1024 * 1024;
-const EXPOSED_HEADERS = ['request-id', 'client-request-id', 'Retry-After', 'Location', 'ETag'];
+const EXPOSED_HEADERS = ['request-id', 'client-request-id', 'Retry-After', 'Location', 'ETag', 'RateLimit-Limit', 'RateLimit-Remaining', 'RateLimit-Reset'];
 
 /** Microsoft Graph itself, v1.0 and beta (which answer alike here), with its pre-authenticated URLs. */
 export function graphRoutes(service: GraphService): Hono<HttpEnv> {
@@ -25,26 +25,22 @@ export function graphRoutes(service: GraphService): Hono<HttpEnv> {
   });
   // Graph may be called from any page; a bearer token is needed anyway.
   app.use('/:version{v1\\.0|beta}/*', cors({ origin: '*', exposeHeaders: EXPOSED_HEADERS, maxAge: 600 }));
+  app.post('/:version{v1\\.0|beta}/$batch', async (context) => {
+    const grant = grantOf(context.req.header('authorization'), service.tokens);
+    const body = jsonObject(await textOf(context, MAX_JSON_BYTES));
+    return context.json(await batchAnswer(service, grant, context.req.param('version'), body, (error) => errorBody(context, service, error)));
+  });
   app.all('/:version{v1\\.0|beta}/*', async (context) => respond(context, await reply(context, service)));
   app.route('/', downloadRoutes(service));
   app.route('/', uploadRoutes(service));
   return app;
 }
 
-async function reply(context: HttpContext, service: GraphService): Promise<GraphReply> {
-  const url = new URL(context.req.url);
-  const [, version = '', ...segments] = url.pathname.split('/');
-  const path = `/${segments.join('/')}`;
-  const grant = grantOf(context.req.header('authorization'), service.tokens);
-  const address = parseAddress(path);
-  if (address === undefined) throw invalidRequest(`Resource not found for the segment '${segments.at(-1) ?? ''}'.`);
-  return answer(service, {
+function reply(context: HttpContext, service: GraphService): Promise<GraphReply> {
+  return handle(service, {
     method: context.req.method,
-    address,
-    grant,
-    version,
-    path,
-    query: url.searchParams,
+    url: new URL(context.req.url),
+    grant: grantOf(context.req.header('authorization'), service.tokens),
     header: (name) => context.req.header(name),
     json: async () => jsonObject(await textOf(context, MAX_JSON_BYTES)),
     stream: () => context.req.raw.body,
@@ -56,27 +52,17 @@ function respond(context: HttpContext, { status, headers = {}, body }: GraphRepl
   return context.json(body, status as ContentfulStatusCode, { ...headers });
 }
 
-function jsonObject(text: string): Json {
-  let body: unknown;
-  try {
-    body = text.trim() === '' ? {} : JSON.parse(text);
-  } catch {
-    throw new GraphError(400, 'BadRequest', 'Unable to read JSON request payload. Please ensure Content-Type header is set and payload is of valid JSON format.');
-  }
-  if (typeof body !== 'object' || body === null || Array.isArray(body)) throw invalidRequest('The request body must be a JSON object.');
-  return body as Json;
+type ErrorContext = Pick<GraphService, 'settings' | 'nowMs'>;
+
+export function graphErrorResponse(context: HttpContext, service: ErrorContext, error: GraphError): Response {
+  return context.json(errorBody(context, service, error), error.status as ContentfulStatusCode, { ...error.headers });
 }
 
-export function graphErrorResponse(
-  context: HttpContext,
-  service: Pick<GraphService, 'settings' | 'nowMs'>,
-  error: GraphError,
-): Response {
-  const body = graphErrorBody(error, {
+function errorBody(context: HttpContext, service: ErrorContext, error: GraphError): Json {
+  return graphErrorBody(error, {
     personality: service.settings.personality,
     nowMs: service.nowMs(),
     requestId: context.get('requestId'),
     clientRequestId: context.get('clientRequestId'),
-  });
-  return context.json(body as Json, error.status as ContentfulStatusCode, { ...error.headers });
+  }) as Json;
 }

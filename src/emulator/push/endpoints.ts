@@ -1,6 +1,6 @@
 import type { OwnedClock } from '../clock.ts';
 import type { EventHub } from '../events.ts';
-import type { Drive, User } from '../graph/directory.ts';
+import type { Drive, User } from '../graph/directory/directory.ts';
 import type { Settings } from '../options.ts';
 import type { Secrets } from '../secrets.ts';
 

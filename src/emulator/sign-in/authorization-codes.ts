@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { EmulatorClock } from '../clock.ts';
-import type { User } from '../graph/directory.ts';
+import type { User } from '../graph/directory/directory.ts';
 import type { Secrets } from '../secrets.ts';
 import { invalidGrant } from './errors.ts';
 import type { Grant } from './tokens.ts';

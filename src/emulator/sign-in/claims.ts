@@ -1,4 +1,4 @@
-import type { User } from '../graph/directory.ts';
+import type { User } from '../graph/directory/directory.ts';
 import { base64urlJson } from './jwt.ts';
 import type { Grant } from './tokens.ts';
 

@@ -1,5 +1,5 @@
 import type { EmulatorClock } from '../clock.ts';
-import type { User } from '../graph/directory.ts';
+import type { User } from '../graph/directory/directory.ts';
 import type { Secrets } from '../secrets.ts';
 import { SignInError } from './errors.ts';
 import type { Grant } from './tokens.ts';

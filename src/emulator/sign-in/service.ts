@@ -1,5 +1,5 @@
 import type { EmulatorClock } from '../clock.ts';
-import type { Directory, User } from '../graph/directory.ts';
+import type { Directory, User } from '../graph/directory/directory.ts';
 import type { Settings } from '../options.ts';
 import type { Secrets } from '../secrets.ts';
 import { Applications } from './applications.ts';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { EmulatorClock } from '../clock.ts';
-import type { Directory, User } from '../graph/directory.ts';
+import type { Directory, User } from '../graph/directory/directory.ts';
 import type { Pace } from '../options.ts';
 import type { Secrets } from '../secrets.ts';
 import type { RefreshTokenFile } from './refresh-token-file.ts';

@@ -1,4 +1,4 @@
-import type { User } from '../graph/directory.ts';
+import type { User } from '../graph/directory/directory.ts';
 import type { SignInService } from './service.ts';
 
 /** Accepts sign-in names: one @, and only the usual characters on both sides. */

@@ -36,6 +36,13 @@ describe('graph-watch emulator', () => {
     for (const line of lines) if (!/^ {2}(drive|CA) /.test(line)) expect(line.length).toBeLessThanOrEqual(80);
   });
 
+  it.each([['missing', undefined], ['not JSON', '{'], ['not a company', '{"sites":[{"name":"../x"}]}']])('refuses a directory file that is %s, and names it or the place', async (_what, content) => {
+    mkdirSync(s.folder, { recursive: true });
+    const directory = join(s.folder, 'company.json');
+    if (content !== undefined) writeFileSync(directory, content);
+    await expect(runEmulator(s.command({}), drive(), { ...ANY_PORT, directory })).rejects.toMatchObject({ category: 'usage', message: expect.stringMatching(/company\.json|sites\[0\]\.name/) });
+  });
+
   it('gives way to another that runs when it ends', async () => {
     const end = announceEmulator(s.folder, { graphUrl: 'https://localhost:1001', login: 'https://localhost:1001', caFile: 'ca.pem' }, 1);
     await expect(runEmulator(s.command({ signal: AbortSignal.abort() }), drive(), ANY_PORT)).rejects.toThrow();

@@ -59,8 +59,8 @@ describe('starting the emulator', () => {
     const first = await startEmulator(options());
     await first.close();
     const second = await startEmulator(options());
-    expect([second.drive.id, second.group.id, second.site.id, second.list.id, second.user.id]).toEqual([
-      first.drive.id, first.group.id, first.site.id, first.list.id, first.user.id,
+    expect([second.drive.id, second.group!.id, second.site.id, second.list.id, second.user.id]).toEqual([
+      first.drive.id, first.group!.id, first.site.id, first.list.id, first.user.id,
     ]);
     await second.close();
   });

@@ -10,11 +10,32 @@ export type DriveReference =
   | { of: 'site'; site: SiteReference }
   | { of: 'list'; site: SiteReference; list: string };
 
-export type ItemReference = { by: 'root' } | { by: 'id'; id: string } | { by: 'path'; from: string | undefined; names: readonly string[] };
+/** `node` is an item's id in the tree, which clients do not see on personal drives. */
+export type ItemReference = { by: 'root' } | { by: 'node'; id: string } | { by: 'id'; id: string } | { by: 'path'; from: string | undefined; names: readonly string[] };
 
 /** What a Graph URL addresses. */
 export type Address =
   | { what: 'me' }
+  | { what: 'users' }
+  | { what: 'user'; id: string }
+  | { what: 'organization' }
+  | { what: 'groups' }
+  | { what: 'group'; id: string }
+  | { what: 'groupSite'; id: string }
+  | { what: 'drives'; drive: DriveReference }
+  | { what: 'sites' }
+  | { what: 'allSites' }
+  | { what: 'subsites'; site: SiteReference }
+  /** Of a user, or the signed-in one. */
+  | { what: 'followedSites'; user: string | undefined }
+  | { what: 'memberOf'; user: string | undefined }
+  | { what: 'joinedTeams'; user: string | undefined }
+  | { what: 'team'; team: string }
+  | { what: 'channels'; team: string }
+  | { what: 'channel'; team: string; channel: string }
+  | { what: 'filesFolder'; team: string; channel: string }
+  /** An encoded sharing link or webUrl, and the segments after it. */
+  | { what: 'share'; token: string; below: readonly string[] }
   | { what: 'site'; site: SiteReference }
   | { what: 'lists'; site: SiteReference }
   | { what: 'list'; site: SiteReference; list: string }
@@ -27,5 +48,7 @@ export type Address =
   | { what: 'content'; drive: DriveReference; item: ItemReference }
   | { what: 'createUploadSession'; drive: DriveReference; item: ItemReference }
   | { what: 'copy'; drive: DriveReference; item: ItemReference }
+  | { what: 'createLink'; drive: DriveReference; item: ItemReference }
+  | { what: 'permissions'; drive: DriveReference; item: ItemReference }
   | { what: 'search'; drive: DriveReference; item: ItemReference; text: string }
   | { what: 'delta'; drive: DriveReference; item: ItemReference; token: string | undefined };

@@ -1,46 +1,110 @@
 import type { Address, DriveReference, SiteReference } from './address.ts';
 import { parseUnderDrive } from './parse-drive.ts';
-import { isWord, splitPath, takeKey, takeNames } from './segments.ts';
+import { functionCall, isWord, splitPath, takeKey, takeNames } from './segments.ts';
 import type { Segments } from './segments.ts';
 
 /** Parses the path of a request, after the version (`/me/drive/root`); undefined if it addresses nothing known. */
 export function parseAddress(path: string): Address | undefined {
   const segments = splitPath(path);
   if (segments === undefined) return undefined;
-  const [first, second, ...rest] = segments;
-  if (isWord(first, 'me')) {
-    if (second === undefined) return { what: 'me' };
-    return isWord(second, 'drive') ? parseUnderDrive({ of: 'me' }, rest) : undefined;
+  const [first = '', ...rest] = segments;
+  switch (first.toLowerCase().replace(/\(.*$/s, '')) {
+    case 'me':
+      return rest.length === 0 ? { what: 'me' } : parseOwner({ of: 'me' }, undefined, rest);
+    case 'users':
+      return parseUsers(segments);
+    case 'groups':
+      return parseGroups(segments);
+    case 'teams':
+      return parseTeams(segments);
+    case 'drives': {
+      const found = takeKey(segments, 'drives');
+      return found?.key === undefined ? undefined : parseUnderDrive({ of: 'drive', id: decodeURIComponent(found.key) }, found.rest);
+    }
+    case 'sites':
+      return parseSites(segments);
+    case 'shares': {
+      const found = takeKey(segments, 'shares');
+      return found?.key === undefined ? undefined : { what: 'share', token: decodeURIComponent(found.key), below: found.rest };
+    }
+    case 'organization':
+      return rest.length === 0 ? { what: 'organization' } : undefined;
+    default:
+      return undefined;
   }
-  return parseDrives(segments) ?? parseOwned(segments, 'users', 'user') ?? parseOwned(segments, 'groups', 'group') ?? parseSites(segments);
 }
 
-function parseDrives(segments: Segments): Address | undefined {
-  const found = takeKey(segments, 'drives');
-  return found?.key === undefined ? undefined : parseUnderDrive({ of: 'drive', id: decodeURIComponent(found.key) }, found.rest);
+function parseUsers(segments: Segments): Address | undefined {
+  const found = takeKey(segments, 'users');
+  if (found === undefined) return undefined;
+  if (found.key === undefined) return { what: 'users' };
+  const id = decodeURIComponent(found.key);
+  return found.rest.length === 0 ? { what: 'user', id } : parseOwner({ of: 'user', id }, id, found.rest);
 }
 
-/** `/users/{id}/drive`, `/groups/{id}/drive`. */
-function parseOwned(segments: Segments, collection: string, of: 'user' | 'group'): Address | undefined {
-  const found = takeKey(segments, collection);
-  if (found?.key === undefined || !isWord(found.rest[0], 'drive')) return undefined;
-  return parseUnderDrive({ of, id: decodeURIComponent(found.key) }, found.rest.slice(1));
+/** What follows a user: `/drive`, `/drives`, `/followedSites`, `/memberOf`, `/joinedTeams`. */
+function parseOwner(drive: DriveReference, user: string | undefined, [first = '', ...rest]: Segments): Address | undefined {
+  if (isWord(first, 'drive')) return parseUnderDrive(drive, rest);
+  const only = rest.length === 0 ? first.toLowerCase() : rest.join('/') === 'microsoft.graph.group' && isWord(first, 'memberOf') ? 'memberof' : '';
+  switch (only) {
+    case 'drives':
+      return { what: 'drives', drive };
+    case 'followedsites':
+      return { what: 'followedSites', user };
+    case 'memberof':
+    case 'transitivememberof':
+      return { what: 'memberOf', user };
+    case 'joinedteams':
+      return { what: 'joinedTeams', user };
+    default:
+      return undefined;
+  }
 }
 
-/** `/sites/{id}`, or `/sites/{host}:` and the site's path up to a colon or the end. */
+function parseGroups(segments: Segments): Address | undefined {
+  const found = takeKey(segments, 'groups');
+  if (found === undefined) return undefined;
+  if (found.key === undefined) return { what: 'groups' };
+  const id = decodeURIComponent(found.key);
+  const [first, ...rest] = found.rest;
+  if (first === undefined) return { what: 'group', id };
+  if (isWord(first, 'drive')) return parseUnderDrive({ of: 'group', id }, rest);
+  if (isWord(found.rest.join('/'), 'drives')) return { what: 'drives', drive: { of: 'group', id } };
+  return isWord(found.rest.join('/'), 'sites/root') ? { what: 'groupSite', id } : undefined;
+}
+
+function parseTeams(segments: Segments): Address | undefined {
+  const found = takeKey(segments, 'teams');
+  if (found?.key === undefined) return undefined;
+  const team = decodeURIComponent(found.key);
+  if (found.rest.length === 0) return { what: 'team', team };
+  const channels = takeKey(found.rest, 'channels') ?? takeKey(found.rest, 'allChannels');
+  if (channels === undefined) return undefined;
+  if (channels.key === undefined) return { what: 'channels', team };
+  const channel = decodeURIComponent(channels.key);
+  if (channels.rest.length === 0) return { what: 'channel', team, channel };
+  return isWord(channels.rest.join('/'), 'filesFolder') ? { what: 'filesFolder', team, channel } : undefined;
+}
+
+/** `/sites?search=`, `/sites/{id}`, or `/sites/{host}:` and the site's path up to a colon or the end. */
 function parseSites(segments: Segments): Address | undefined {
   const found = takeKey(segments, 'sites');
-  if (found?.key === undefined) return undefined;
+  if (found === undefined) return undefined;
   const { key, rest } = found;
+  if (key === undefined) return { what: 'sites' };
+  if (rest.length === 0 && functionCall(key)?.name === 'getallsites') return { what: 'allSites' };
   if (!key.endsWith(':')) return parseUnderSite({ id: decodeURIComponent(key) }, rest);
   const path = takeNames(rest);
   if (path === undefined) return undefined;
-  return parseUnderSite({ host: decodeURIComponent(key.slice(0, -1)), path: `/${path.names.join('/')}` }, path.rest);
+  return parseUnderSite({ host: decodeURIComponent(key.slice(0, -1)), path: path.names.length === 0 ? '' : `/${path.names.join('/')}` }, path.rest);
 }
 
 function parseUnderSite(site: SiteReference, rest: Segments): Address | undefined {
-  if (rest.length === 0) return { what: 'site', site };
-  if (isWord(rest[0], 'drive')) return parseUnderDrive({ of: 'site', site }, rest.slice(1));
+  const [first, ...below] = rest;
+  if (first === undefined) return { what: 'site', site };
+  if (isWord(first, 'drive')) return parseUnderDrive({ of: 'site', site }, below);
+  if (below.length === 0 && isWord(first, 'drives')) return { what: 'drives', drive: { of: 'site', site } };
+  if (below.length === 0 && isWord(first, 'sites')) return { what: 'subsites', site };
   const found = takeKey(rest, 'lists');
   if (found === undefined) return undefined;
   if (found.key === undefined) return { what: 'lists', site };

@@ -29,7 +29,8 @@ function parseByPath(drive: DriveReference, from: string | undefined, segments: 
   return path === undefined ? undefined : parseUnderItem(drive, { by: 'path', from, names: path.names }, path.rest);
 }
 
-function parseUnderItem(drive: DriveReference, item: ItemReference, [word, ...more]: Segments): Address | undefined {
+/** Parses what follows an item: nothing, `/children`, `/delta(token='…')`. */
+export function parseUnderItem(drive: DriveReference, item: ItemReference, [word, ...more]: Segments): Address | undefined {
   if (word === undefined) return { what: 'item', drive, item };
   const call = more.length === 0 ? functionCall(word) : undefined;
   if (call === undefined) return undefined;
@@ -37,9 +38,12 @@ function parseUnderItem(drive: DriveReference, item: ItemReference, [word, ...mo
     case 'children':
     case 'content':
     case 'copy':
+    case 'permissions':
       return { what: call.name, drive, item };
     case 'createuploadsession':
       return { what: 'createUploadSession', drive, item };
+    case 'createlink':
+      return { what: 'createLink', drive, item };
     case 'search':
       return { what: 'search', drive, item, text: call.args.get('q') ?? '' };
     case 'delta':

@@ -4,6 +4,8 @@ export interface Cursor {
   sequence: number;
   /** The head of the log when an enumeration began: the client needs no deletions up to this one. */
   start: number;
+  /** What the client had when the run of pages began; 0 for an enumeration. */
+  since: number;
   /** Items of the previous page that come again on this one. */
   repeat: readonly string[];
 }
@@ -12,15 +14,15 @@ export interface Cursor {
  * Writes a cursor as a token: opaque to clients; contains characters that have to survive in a URL.
  * `generation` identifies the run: the log does not survive a restart, so older tokens are too old.
  */
-export function tokenOf({ sequence, start, repeat }: Cursor, generation: string): string {
-  const text = [generation, sequence, start, ...repeat].join(';');
+export function tokenOf({ sequence, start, since, repeat }: Cursor, generation: string): string {
+  const text = [generation, sequence, start, since, ...repeat].join(';');
   return Buffer.from(text).toString('base64').replaceAll('/', '_');
 }
 
 /** Returns undefined for a token of another run, or nonsense. */
 export function cursorOf(token: string, generation: string): Cursor | undefined {
-  const [written, sequence, start, ...repeat] = Buffer.from(token.replaceAll('_', '/'), 'base64').toString().split(';');
+  const [written, sequence, start, since, ...repeat] = Buffer.from(token.replaceAll('_', '/'), 'base64').toString().split(';');
   if (written !== generation) return undefined;
-  const cursor = { sequence: Number(sequence), start: Number(start), repeat };
-  return Number.isInteger(cursor.sequence) && Number.isInteger(cursor.start) ? cursor : undefined;
+  const cursor = { sequence: Number(sequence), start: Number(start), since: Number(since), repeat };
+  return [cursor.sequence, cursor.start, cursor.since].every(Number.isInteger) ? cursor : undefined;
 }

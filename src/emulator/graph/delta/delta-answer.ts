@@ -2,7 +2,7 @@ import type { Item } from '../../drive/item.ts';
 import type { Node } from '../../drive/tree.ts';
 import type { Address } from '../address/address.ts';
 import { withContent } from '../content/content-properties.ts';
-import type { Drive } from '../directory.ts';
+import type { Drive } from '../directory/directory.ts';
 import { notSupported } from '../errors.ts';
 import { deltaItemJson } from '../items/item-json.ts';
 import type { ItemView } from '../items/item-json.ts';
@@ -30,7 +30,7 @@ export async function deltaAnswer(
   const token = [address.token, request.query.get('token')].find((given) => given !== undefined && given !== null && given !== '') ?? undefined;
   const base = `${service.graphUrl}/${request.version}${request.path.replace(/\([^/]*\)$/, '')}`;
   const limit = Math.min(options.top ?? settings.pageSize, settings.pageSize);
-  const page = service.delta.page({ token, limit, startOver: base, accepts: scope.accepts });
+  const page = service.delta.page({ token, limit, startOver: base, sharing: showsSharing(request, drive), accepts: scope.accepts });
   const view = deltaView(service, drive);
   const { ancestors, order, repeats } = settings.quirks;
   const items = ordered(page.changed, {
@@ -42,7 +42,8 @@ export async function deltaAnswer(
   const again = repeats === 'within-page' ? items.flatMap((item) => [item, item]) : items;
   const shown = [...page.repeated, ...again].filter(scope.accepts).map((item) => scope.stateOf(withPresentSize(service, item)));
   const value = shown.map(async (item) => {
-    const json = deltaItemJson(item, view, settings.quirks);
+    const shared = page.shared.has(item.id) && !item.deleted ? { '@microsoft.graph.sharedChanged': 'True' } : {};
+    const json = { ...deltaItemJson(item, view, settings.quirks), ...shared };
     const node = item.deleted ? undefined : tree.byId(item.id);
     return selected(await withContent(service, json, { item, node }, options), options);
   });
@@ -81,6 +82,7 @@ function deltaView(service: GraphService, drive: Drive): ItemView {
     item: (id): Item | undefined => log.shown(id),
     // Seen on every folder of personal drives.
     childCount: (id) => (drive.driveType === 'personal' ? 0 : (tree.byId(id)?.children.size ?? 0)),
+    sharedWith: (id) => service.sharing.scopeOf(drive, id),
   };
 }
 
@@ -88,6 +90,13 @@ function deltaView(service: GraphService, drive: Drive): ItemView {
 function withPresentSize(service: GraphService, item: Item): Item {
   const size = item.folder && !item.deleted ? service.folder.tree.byId(item.id)?.item.size : undefined;
   return size === undefined ? item : { ...item, size };
+}
+
+/** Changes of sharing are shown on business drives and libraries, to clients that ask with all three preferences. */
+function showsSharing(request: GraphRequest, drive: Drive): boolean {
+  const prefer = request.header('prefer')?.toLowerCase() ?? '';
+  const needed = ['deltashowremovedasdeleted', 'deltatraversepermissiongaps', 'deltashowsharingchanges'];
+  return drive.driveType !== 'personal' && needed.every((preference) => prefer.includes(preference));
 }
 
 /** Documented as a header of this name, and in use as a preference. The root was still seen to come along. */

@@ -10,6 +10,8 @@ import type { Gone } from './gone.ts';
 export interface DeltaPage {
   /** In the order of the log. */
   changed: readonly Item[];
+  /** The ids of those whose sharing changed. */
+  shared: ReadonlySet<string>;
   /** Items of the previous page, with the quirk `repeats: 'across-pages'`. */
   repeated: readonly Item[];
   /** Whether an item is still to come, on this page or a later one. */
@@ -23,6 +25,8 @@ export interface DeltaCall {
   limit: number;
   /** The URL of delta without a token, which the Location of a 410 leads to. */
   startOver: string;
+  /** Whether changes of sharing count, too. */
+  sharing: boolean;
   /** Restricts the answer, to one folder's content for example. */
   accepts: (item: Item) => boolean;
 }
@@ -48,34 +52,36 @@ export class Delta {
     const { token, startOver } = call;
     if (token === 'latest') return this.#end([], [], this.#log.head);
     if (token === BROKEN_TOKEN) throw new GraphError(500, 'generalException', 'An unspecified error has occurred.');
-    const cursor = token === undefined ? { sequence: 0, start: this.#log.head, repeat: [] } : this.#cursor(token, startOver);
+    const cursor = token === undefined ? { sequence: 0, start: this.#log.head, since: 0, repeat: [] } : this.#cursor(token, startOver);
     if (token !== undefined && this.#isHeldBack(cursor)) return this.#end([], [], cursor.sequence);
     return this.#pageFrom(cursor, call);
   }
 
-  #pageFrom(cursor: Cursor, { limit, accepts }: DeltaCall): DeltaPage {
+  #pageFrom(cursor: Cursor, { limit, sharing, accepts }: DeltaCall): DeltaPage {
     // An enumeration needs no deletions from before it began.
-    const isWanted = ({ item, sequence }: LogEntry): boolean => sequence > cursor.sequence && (!item.deleted || sequence > cursor.start) && accepts(item);
+    const isWanted = ({ item, sequence, changedSequence }: LogEntry): boolean =>
+      sequence > cursor.sequence && (sharing || changedSequence > cursor.since) && (!item.deleted || sequence > cursor.start) && accepts(item);
     const found = this.#log.after(cursor.sequence, limit + 1, isWanted);
     const more = found.length > limit;
     const entries = more ? found.slice(0, limit) : found;
     const acrossPages = this.#quirks.repeats === 'across-pages';
     const repeated = acrossPages ? cursor.repeat.flatMap((id) => this.#log.shown(id) ?? []) : [];
     const changed = entries.map(({ item }) => item);
+    const shared = new Set(entries.filter(({ sharedSequence }) => sharing && sharedSequence > cursor.start).map(({ item }) => item.id));
     const last = entries.at(-1);
-    if (!more || last === undefined) return this.#end(changed, repeated, this.#log.head);
-    const next: Cursor = { sequence: last.sequence, start: cursor.start, repeat: acrossPages ? [last.item.id] : [] };
+    if (!more || last === undefined) return { ...this.#end(changed, repeated, this.#log.head), shared };
+    const next: Cursor = { sequence: last.sequence, start: cursor.start, since: cursor.since, repeat: acrossPages ? [last.item.id] : [] };
     const isPending = (id: string): boolean => {
       const entry = this.#log.latest(id);
       return entry !== undefined && isWanted(entry);
     };
-    return { changed, repeated, isPending, next: { link: '@odata.nextLink', token: tokenOf(next, this.#generation) } };
+    return { changed, shared, repeated, isPending, next: { link: '@odata.nextLink', token: tokenOf(next, this.#generation) } };
   }
 
   #end(changed: readonly Item[], repeated: readonly Item[], sequence: number): DeltaPage {
     const here = new Set(changed.map(({ id }) => id));
-    const token = tokenOf({ sequence, start: sequence, repeat: [] }, this.#generation);
-    return { changed, repeated, isPending: (id) => here.has(id), next: { link: '@odata.deltaLink', token } };
+    const token = tokenOf({ sequence, start: sequence, since: sequence, repeat: [] }, this.#generation);
+    return { changed, shared: new Set(), repeated, isPending: (id) => here.has(id), next: { link: '@odata.deltaLink', token } };
   }
 
   /** With the quirk, the first call after each change answers empty, no matter which client makes it. */
@@ -106,6 +112,6 @@ export class Delta {
     if (Number.isNaN(ms)) return undefined;
     if (this.#personality === 'personal') throw invalidRequest('The token is not valid: a time is supported on OneDrive for Business and SharePoint only.');
     const sequence = this.#log.sequenceAt(ms);
-    return { sequence, start: sequence, repeat: [] };
+    return { sequence, start: sequence, since: sequence, repeat: [] };
   }
 }

@@ -2,7 +2,7 @@ import type { Item } from '../../drive/item.ts';
 import type { Node } from '../../drive/tree.ts';
 import type { ItemReference } from '../address/address.ts';
 import { withContent } from '../content/content-properties.ts';
-import type { Drive } from '../directory.ts';
+import type { Drive } from '../directory/directory.ts';
 import { invalidRequest, notSupported } from '../errors.ts';
 import { nodeOf } from '../lookup.ts';
 import { pageOf, selected } from '../query/collection.ts';
@@ -105,5 +105,6 @@ export function presentView(service: GraphService, drive: Drive): ItemView {
     drive,
     item: (id): Item | undefined => service.folder.tree.byId(id)?.item,
     childCount: (id) => service.folder.tree.byId(id)?.children.size ?? 0,
+    sharedWith: (id) => service.sharing.scopeOf(drive, id),
   };
 }

@@ -1,4 +1,4 @@
-import type { Drive } from '../directory.ts';
+import type { Drive } from '../directory/directory.ts';
 
 /**
  * Returns an item's id as the drive's clients see it. All drives share the folder's items; on a

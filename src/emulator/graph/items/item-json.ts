@@ -1,6 +1,6 @@
 import type { Item } from '../../drive/item.ts';
 import type { DeltaQuirks } from '../../options.ts';
-import type { Drive } from '../directory.ts';
+import type { Drive } from '../directory/directory.ts';
 import { shownId } from './item-id.ts';
 import { mimeType } from './mime-type.ts';
 
@@ -10,11 +10,14 @@ export interface ItemView {
   /** A state of another item: the present one, or the one that delta shows. */
   item(id: string): Item | undefined;
   childCount(id: string): number;
+  /** With whom the item is shared; undefined if it is not. */
+  sharedWith(id: string): string | undefined;
 }
 
 /** A driveItem as Graph writes it. */
 export function itemJson(item: Item, view: ItemView): Record<string, unknown> {
   const path = pathOf(item, view);
+  const scope = view.sharedWith(item.id);
   return {
     createdDateTime: isoSeconds(item.createdMs),
     cTag: cTag(item, view.drive),
@@ -30,6 +33,7 @@ export function itemJson(item: Item, view: ItemView): Record<string, unknown> {
     fileSystemInfo: { createdDateTime: isoSeconds(item.createdMs), lastModifiedDateTime: isoSeconds(item.modifiedMs) },
     ...(item.folder ? { folder: { childCount: view.childCount(item.id) } } : { file: { mimeType: mimeType(item.name) } }),
     ...(item.parentId === undefined ? { root: {} } : {}),
+    ...(scope === undefined ? {} : { shared: { scope } }),
   };
 }
 

@@ -1,5 +1,5 @@
 import type { Address } from '../address/address.ts';
-import type { Drive } from '../directory.ts';
+import type { Drive } from '../directory/directory.ts';
 import { nodeOf } from '../lookup.ts';
 import type { GraphRequest, Json } from '../request.ts';
 import type { GraphService } from '../service.ts';

@@ -27,9 +27,15 @@ export function pageOf(request: GraphRequest, all: readonly Json[], options: Que
 /** Keeps the selected properties, the id and the annotations. */
 export function selected(json: Json, { select }: Pick<QueryOptions, 'select'>): Json {
   if (select === undefined || select.includes('*')) return json;
-  const names = new Set(['id', ...select.map((path) => path.split('/')[0] ?? path)]);
+  const names = new Set(['id', ...select.map((path) => ALIASES[path] ?? path.split('/')[0] ?? path)]);
   return Object.fromEntries(Object.entries(json).filter(([name]) => names.has(name)));
 }
+
+/** Annotations that are selected by another name. */
+const ALIASES: Readonly<Record<string, string>> = {
+  'content.downloadUrl': '@microsoft.graph.downloadUrl',
+  'oneDrive.sharedChanged': '@microsoft.graph.sharedChanged',
+};
 
 function inOrder(one: Json, other: Json, orderBy: QueryOptions['orderBy']): number {
   for (const { path, descending } of orderBy) {

@@ -1,7 +1,7 @@
 import { childOf, pathOf } from '../../drive/tree.ts';
 import type { Node } from '../../drive/tree.ts';
 import type { ItemReference } from '../address/address.ts';
-import type { Drive } from '../directory.ts';
+import type { Drive } from '../directory/directory.ts';
 import { accessDenied, GraphError, invalidRequest } from '../errors.ts';
 import { shownId } from '../items/item-id.ts';
 import { nodeOf } from '../lookup.ts';

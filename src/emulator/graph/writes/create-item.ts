@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { childOf, pathOf } from '../../drive/tree.ts';
 import type { ItemReference } from '../address/address.ts';
-import type { Drive } from '../directory.ts';
+import type { Drive } from '../directory/directory.ts';
 import { invalidRequest, nameAlreadyExists } from '../errors.ts';
 import { itemReply } from '../items/item-answers.ts';
 import { nodeOf } from '../lookup.ts';

@@ -2,7 +2,7 @@ import { freeName } from '../../drive/names.ts';
 import { childOf, pathOf } from '../../drive/tree.ts';
 import type { Node } from '../../drive/tree.ts';
 import type { ItemReference } from '../address/address.ts';
-import type { Drive } from '../directory.ts';
+import type { Drive } from '../directory/directory.ts';
 import { invalidRequest, itemNotFound, nameAlreadyExists } from '../errors.ts';
 import { findNode, nodeOf } from '../lookup.ts';
 import type { GraphService } from '../service.ts';

@@ -1,5 +1,5 @@
 import type { ItemReference } from '../address/address.ts';
-import type { Drive } from '../directory.ts';
+import type { Drive } from '../directory/directory.ts';
 import { itemReply } from '../items/item-answers.ts';
 import type { GraphReply, GraphRequest } from '../request.ts';
 import type { GraphService } from '../service.ts';

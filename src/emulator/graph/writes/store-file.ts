@@ -1,27 +1,11 @@
 import { stat, utimes } from 'node:fs/promises';
-import type { Author } from '../../drive/item.ts';
 import { pathOf } from '../../drive/tree.ts';
 import type { Node } from '../../drive/tree.ts';
-import type { ItemReference } from '../address/address.ts';
-import type { Drive } from '../directory.ts';
 import { invalidRequest, itemNotFound } from '../errors.ts';
-import type { GraphRequest } from '../request.ts';
 import type { GraphService } from '../service.ts';
 import { nameFor, pathIn, placeOf } from './place.ts';
 import { asGraph, checkPreconditions } from './write-options.ts';
-import type { Conflict, GivenTimes } from './write-options.ts';
-
-export interface UploadedFile {
-  /** A complete file outside of the drive's folder; it is moved from there. */
-  source: string;
-  drive: Drive;
-  reference: ItemReference;
-  conflict: Conflict;
-  times: GivenTimes;
-  author: Author;
-  /** The request whose `If-Match` and `If-None-Match` count. */
-  preconditions: Pick<GraphRequest, 'header'>;
-}
+import type { UploadedFile } from './uploaded-file.ts';
 
 /** Puts an uploaded file into the drive. An existing file is replaced and keeps its id. */
 export async function storeFile(service: GraphService, upload: UploadedFile): Promise<{ node: Node; created: boolean }> {

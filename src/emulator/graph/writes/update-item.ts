@@ -1,7 +1,7 @@
 import { childOf, pathOf } from '../../drive/tree.ts';
 import type { Node } from '../../drive/tree.ts';
 import type { ItemReference } from '../address/address.ts';
-import type { Drive } from '../directory.ts';
+import type { Drive } from '../directory/directory.ts';
 import { accessDenied, invalidRequest, notSupported } from '../errors.ts';
 import { itemReply } from '../items/item-answers.ts';
 import { nodeOf } from '../lookup.ts';

@@ -2,7 +2,7 @@ import { Hono } from 'hono';
 import { cors } from 'hono/cors';
 import type { HttpContext, HttpEnv } from '../../http/context.ts';
 import type { ItemReference } from '../address/address.ts';
-import type { Drive } from '../directory.ts';
+import type { Drive } from '../directory/directory.ts';
 import { GraphError, invalidRequest } from '../errors.ts';
 import { presentView } from '../items/item-answers.ts';
 import { itemJson } from '../items/item-json.ts';

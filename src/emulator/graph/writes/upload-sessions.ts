@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { GraphError, invalidRequest } from '../errors.ts';
 import type { UploadArea } from './upload-area.ts';
-import type { UploadedFile } from './store-file.ts';
+import type { UploadedFile } from './uploaded-file.ts';
 
 const LIFETIME_MS = 24 * 3600_000;
 /** The documented limit of a fragment, in bytes. */

@@ -3,7 +3,7 @@ import type { Item } from '../../drive/item.ts';
 import { isValidName } from '../../drive/names.ts';
 import { errnoOf } from '../../errno.ts';
 import type { Grant } from '../../sign-in/tokens.ts';
-import type { Drive } from '../directory.ts';
+import type { Drive } from '../directory/directory.ts';
 import { accessDenied, GraphError, invalidRequest, itemNotFound, nameAlreadyExists } from '../errors.ts';
 import { cTag, eTag } from '../items/item-json.ts';
 import type { GraphRequest, Json } from '../request.ts';

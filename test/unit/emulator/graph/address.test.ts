@@ -56,8 +56,8 @@ describe('a Graph path', () => {
   });
 
   it.each([
-    '/', '', '/mail', '/me/mail', '/drives', '/groups/g', '/groups/g/root', '/users/u', '/sites', '/sites/s/pages',
-    '/me//drive', '/me/drive/root:/../a', '/me/drive/root:/a%2F..%2Fb', '/me/drive/root/subscriptions', '/me/drive/root/subscriptions/socketIo/x', '/me/drive/bundles',
+    '/', '', '/mail', '/me/mail', '/drives', '/groups/g/root', '/users/u/mail', '/sites/s/pages',
+    '/me//drive', '/me/drives/x', '/teams', '/shares', '/groups/g/sites', '/teams/t/channels/c/messages', '/me/drive/root:/../a', '/me/drive/root:/a%2F..%2Fb', '/me/drive/root/subscriptions', '/me/drive/root/subscriptions/socketIo/x', '/me/drive/bundles',
     '/me/drive/root/children/x', '/me/drive/items', '/drives/%E0%A4%A', '/sites/s/lists/l/items', '/me/drive/list/items',
   ])('%s is nothing', (path) => {
     expect(parseAddress(path)).toBeUndefined();

@@ -1,0 +1,70 @@
+/**
+ * The directory file: who and what there is, as JSON. Everything but names is optional. Users are
+ * named by their `userPrincipalName`; ids are derived from names.
+ */
+export interface Company {
+  displayName: string;
+  users: readonly CompanyUser[];
+  groups: readonly CompanyGroup[];
+  sites: readonly CompanySite[];
+}
+
+export interface CompanyUser {
+  userPrincipalName: string;
+  displayName?: string | undefined;
+}
+
+/** A Microsoft 365 group. It has a site, `/sites/{mailNickname}`, with a library. */
+export interface CompanyGroup {
+  displayName: string;
+  mailNickname: string;
+  members: readonly string[];
+  /** Present: the group is a team. A private channel has a site and a library of its own. */
+  channels?: readonly CompanyChannel[] | undefined;
+}
+
+export interface CompanyChannel {
+  displayName: string;
+  membershipType: 'standard' | 'private';
+}
+
+export interface CompanySite {
+  /** The site is `/sites/{name}`; a slash in it makes it a subsite; empty: the root site. */
+  name: string;
+  displayName: string;
+  libraries: readonly string[];
+  /** Generic lists. */
+  lists: readonly string[];
+  followedBy: readonly string[];
+}
+
+const ADA = 'ada@example.com';
+const GRACE = 'grace@example.com';
+
+/** Names in a domain that is reserved for examples (RFC 2606). */
+export const DEFAULT_COMPANY: Company = {
+  displayName: 'Example',
+  users: [
+    { userPrincipalName: ADA, displayName: 'Ada Lovelace' },
+    { userPrincipalName: GRACE, displayName: 'Grace Hopper' },
+  ],
+  groups: [
+    {
+      displayName: 'Engineering',
+      mailNickname: 'EngineeringGroup',
+      members: [ADA, GRACE],
+      channels: [
+        { displayName: 'General', membershipType: 'standard' },
+        { displayName: 'Releases', membershipType: 'standard' },
+        { displayName: 'Leads', membershipType: 'private' },
+      ],
+    },
+    { displayName: 'Sales', mailNickname: 'Sales', members: [GRACE] },
+  ],
+  sites: [
+    { name: 'Engineering', displayName: 'Engineering', libraries: ['Documents', 'Specifications'], lists: ['Tasks'], followedBy: [ADA] },
+    { name: 'Handbook', displayName: 'Employee Handbook', libraries: ['Documents'], lists: [], followedBy: [ADA, GRACE] },
+    { name: 'Handbook/Policies', displayName: 'Policies', libraries: ['Documents'], lists: [], followedBy: [] },
+    { name: '', displayName: 'Communication site', libraries: ['Documents'], lists: [], followedBy: [] },
+  ],
+};
