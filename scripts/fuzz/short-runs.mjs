@@ -27,12 +27,13 @@ export async function shortRuns(until, prepare) {
   const work = async () => {
     while (Date.now() < until && failures.length < 20) {
       const folder = mkdtempSync(join(tmpdir(), 'graph-watch-fuzz-'));
-      const { args, env = {}, secrets = [], repeat, close = () => undefined } = await prepare(folder);
+      const prepared = await prepare(folder);
+      const { args, env = {}, secrets = [], close = () => undefined } = prepared;
       const end = await runOnce(args, { GRAPH_WATCH_CONFIG_DIR: join(folder, 'config'), ...env });
       await close();
       rmSync(folder, { recursive: true, force: true });
       exits.set(end.code, (exits.get(end.code) ?? 0) + 1);
-      for (const problem of problemsOf(end, secrets)) failures.push(`${problem}: ${args.join(' ')} with ${repeat.slice(0, 500)}\n${end.stderr.slice(-400)}`);
+      for (const problem of problemsOf(end, secrets)) failures.push(`${problem}: ${args.join(' ')} with ${prepared.repeat.slice(0, 500)}\n${end.stderr.slice(-400)}`);
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, work));

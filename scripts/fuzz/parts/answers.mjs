@@ -47,5 +47,5 @@ function rightAnswer(head, port) {
 function failure(random) {
   const status = random.pick(['400 Bad Request', '401 Unauthorized', '403 Forbidden', '404 Not Found', '410 Gone', '429 Too Many', '500 Oops', '503 Busy', '302 Found', '999 What', '100 Continue']);
   const headers = random.pick(['', `Retry-After: ${mutated('0', random).replace(/[^ -~]/g, '')}\r\n`, 'Location: /\r\n']);
-  return jsonAnswer(mutated(JSON.stringify({ error: { code: 'x', message: `see ${PUSH_SECRET} eyJabcdefgh.ijkl` } }), random), status, headers);
+  return jsonAnswer(mutated(JSON.stringify({ error: { code: 'x', message: `the token ${TOKEN} is not valid` } }), random), status, headers);
 }
