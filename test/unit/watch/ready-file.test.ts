@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, lstatSync, mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -48,6 +48,16 @@ describe('the ready file', () => {
     await file.follow({ ...ready('me'), time: 1000 });
     expect(readFileSync(path, 'utf8')).toBe('{"type":"ready","time":"1970-01-01T00:00:01.000Z","target":"me"}\n');
     expect(readdirSync(place)).toEqual(['ready']);
+  });
+
+  it('is replaced as a whole: who has the old one open reads the old one to its end', async () => {
+    const path = join(place, 'ready');
+    const file = opened(path, () => ['me']);
+    await file.follow(ready('me'));
+    const reader = openSync(path, 'r');
+    await file.follow({ ...ready('me'), time: 1_000 });
+    expect(readFileSync(reader, 'utf8')).toContain('1970-01-01T00:00:00.000Z');
+    closeSync(reader);
   });
 
   it('comes when the one target that kept it away has ended, but not when that was the last', async () => {
