@@ -78,8 +78,8 @@ describe('a signal while a command is running', () => {
 
   it('reaches a command that finishes its work all the same, and the next run does not do it again', async () => {
     await threeChanges();
-    const run = start('trap "echo told >&3; exit 0" TERM; sleep 600 & wait');
-    await alive.until(/pid/);
+    const run = start('trap "echo told >&3; exit 0" TERM; sleep 600 & echo armed >&3; wait');
+    await alive.until(/armed/);
     process.kill(run.process.pid!, 'SIGTERM');
     const { code, stderr } = await run.done;
     expect([code, await alive.ended]).toEqual([143, expect.stringContaining('told')]);
@@ -96,14 +96,14 @@ const hasScript = process.platform === 'linux' && spawnSync('sh', ['-c', 'script
 
 (hasScript ? it : it.skip)('a second Ctrl-C on a terminal takes the ready file and a stubborn command with all it has started away', async () => {
   const ready = join(drive.place, 'ready');
-  const command = busy('(trap "" INT TERM; exec sleep 600) & trap "echo asked >&3" INT; trap "" TERM; while :; do wait; done');
+  const command = busy('(trap "" INT TERM; exec sleep 600) & trap "echo asked >&3" INT; trap "" TERM; echo armed >&3; while :; do wait; done');
   const words = [process.execPath, BINARY, 'watch', 'me', '--changes', '--lifecycle', '--json', '--ready-file', ready, ...command].map((word) => `'${word.replaceAll('\'', '\'\\\'\'')}'`);
   terminal = spawn('script', ['-qec', `exec ${words.join(' ')}`, '/dev/null'], { env: bareEnv(drive.env), stdio: ['pipe', 'pipe', 'inherit'] });
   const { stdin, stdout } = terminal;
   const exited = new Promise<number | null>((resolve) => { terminal!.once('exit', resolve); });
   await new Promise<void>((resolve) => { stdout!.setEncoding('utf8').on('data', (text: string) => { if (text.includes('"ready"')) resolve(); }); });
   drive.write('a.txt', '1');
-  await alive.until(/pid/);
+  await alive.until(/armed/);
   expect(existsSync(ready)).toBe(true);
   stdin!.write('\x03');
   await alive.until(/asked/);
