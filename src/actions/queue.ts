@@ -1,4 +1,5 @@
 import { linked } from '../lib/abort.ts';
+import { HIGH_WATER, HIGH_WATER_SIZE } from '../lib/bounded-queue.ts';
 import type { WatchError } from '../errors.ts';
 import { toError } from '../errors.ts';
 import type { WatchEvent } from '../events.ts';
@@ -23,8 +24,8 @@ export interface QueueOptions {
   onDropped: (count: number, last: ActionEvent) => void;
 }
 
-/** Events wait here in memory: beyond so many the stream has to wait. */
-export const QUEUE_LIMIT = 1_000;
+/** Events wait here in memory: beyond so many, or beyond `HIGH_WATER_SIZE` characters of JSON, the stream has to wait. */
+export const QUEUE_LIMIT = HIGH_WATER;
 /** A drive that is never quiet for as long as `--debounce` asks is waited for so many times as long. */
 const LONGEST_DEBOUNCE = 10;
 
@@ -37,6 +38,8 @@ export class ActionQueue {
   readonly #options: QueueOptions;
   readonly #failure = new AbortController();
   #waiting: Entry[] = [];
+  /** How many characters of JSON wait. */
+  #size = 0;
   #working = false;
   /** What the action runs for, or ran for when everything ended, and did not finish. */
   #running: Pending[] = [];
@@ -81,6 +84,7 @@ export class ActionQueue {
       return;
     }
     this.#waiting.push({ item, origin, place: (this.#added += 1) });
+    this.#size += item.json.length;
     if (this.#isOver()) return;
     this.#start();
     this.#notify();
@@ -122,7 +126,16 @@ export class ActionQueue {
   }
 
   async #room(): Promise<void> {
-    while (this.#waiting.length >= QUEUE_LIMIT && !this.#isOver()) await this.#change();
+    while (this.#isFull() && !this.#isOver()) await this.#change();
+  }
+
+  #isFull(): boolean {
+    return this.#waiting.length >= QUEUE_LIMIT || this.#size >= HIGH_WATER_SIZE;
+  }
+
+  #setWaiting(entries: Entry[]): void {
+    this.#waiting = entries;
+    this.#size = entries.reduce((size, entry) => size + ('item' in entry ? entry.item.json.length : 0), 0);
   }
 
   #start(): void {
@@ -158,7 +171,7 @@ export class ActionQueue {
     const { clock, signal } = this.#options;
     const until = clock.now() + LONGEST_DEBOUNCE * debounceMs;
     let quiet = false;
-    while (!quiet && this.#hurried === 0 && !this.#isOver() && clock.now() < until && this.#waiting.length < QUEUE_LIMIT) {
+    while (!quiet && this.#hurried === 0 && !this.#isOver() && clock.now() < until && !this.#isFull()) {
       const stop = new AbortController();
       const either = linked(stop.signal, signal);
       const pause = clock.sleep(Math.min(debounceMs, until - clock.now()), either.signal).then(() => true);
@@ -166,7 +179,7 @@ export class ActionQueue {
       stop.abort();
       either.release();
     }
-    this.#waiting = coalesced(this.#waiting);
+    this.#setWaiting(coalesced(this.#waiting));
     this.#due = this.#waiting.filter((entry) => 'item' in entry).length;
   }
 
@@ -179,7 +192,7 @@ export class ActionQueue {
       if ('item' in entry && (batch || taken.length === 0)) taken.push(entry);
       else rest.push(entry);
     }
-    this.#waiting = rest;
+    this.#setWaiting(rest);
     this.#due = Math.max(0, this.#due - taken.length);
     this.#running = taken;
     this.#notify();

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { HIGH_WATER_SIZE } from '../../../src/lib/bounded-queue.ts';
 import { QUEUE_LIMIT } from '../../../src/actions/queue.ts';
 import { WatchError } from '../../../src/errors.ts';
 import { settle } from '../../support/stepped-clock.ts';
@@ -101,6 +102,25 @@ describe('the queue of an action', () => {
     expect(added).toBe(QUEUE_LIMIT + 1);
     await finish();
     await finish();
+    await adding;
+  });
+
+  it.each([{}, { batch: true }, { debounceMs: 1_000 }])('makes the stream wait once what waits is large, however few events that are (%j)', async (options) => {
+    const { queue, stop, finish } = scene(options);
+    const json = 'x'.repeat(HIGH_WATER_SIZE / 4);
+    let added = 0;
+    const adding = (async () => {
+      for (let n = 0; n < 20; n += 1) {
+        await queue.add({ ...itemOf(`${n}`), json });
+        added += 1;
+      }
+    })();
+    await settle();
+    const first = added;
+    expect(first).toBeLessThan(10);
+    await finish();
+    expect(added).toBeGreaterThan(first);
+    stop.abort();
     await adding;
   });
 
