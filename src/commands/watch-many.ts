@@ -5,7 +5,7 @@ import type { CommandContext } from '../app/context.ts';
 import { worse } from '../app/exit-codes.ts';
 import { checkTarget } from '../app/graph-access.ts';
 import { toError, usageError, WatchError } from '../errors.ts';
-import { decodeText } from '../lib/text.ts';
+import { decodeText } from '../lib/text-file.ts';
 import { openAccess } from '../watch/access.ts';
 import { openSession, type WatchOptions } from '../watch/session.ts';
 import { parseTargetLines, type TargetLine } from '../watch/target-lines.ts';

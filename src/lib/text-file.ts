@@ -5,7 +5,7 @@
 export function decodeText(bytes: Uint8Array): string {
   const [first, second] = bytes;
   const encoding = first === 0xff && second === 0xfe ? 'utf-16le' : first === 0xfe && second === 0xff ? 'utf-16be' : 'utf-8';
-  // The decoder leaves the mark out by itself.
+  // The decoder leaves out the mark.
   return new TextDecoder(encoding).decode(bytes);
 }
 
