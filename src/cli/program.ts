@@ -43,9 +43,9 @@ export function createProgram(run: Run, argv: readonly string[], words?: readonl
     add(command.helpCommand('help [command]', PRINT_HELP));
   };
   addAccountCommands(program, run);
-  group('watch', 'watch a drive live; with --changes, see what changed', (watch) => { addWatch(watch, run, words); });
-  group('endpoint', 'get the socket.io endpoint once and print it as JSON (its URL is a secret)', (endpoint) => { addEndpoint(endpoint, run); });
-  group('cursor', 'print a cursor for the drive\'s current state (for watch --after)', (cursor) => { addCursor(cursor, run); });
+  group('watch', 'watch a drive live; with --changes, see what changed', (watch) => { addWatch(watch, run, argv, words); });
+  group('endpoint', 'get the socket.io endpoint once and print it as JSON (its URL is a secret)', (endpoint) => { addEndpoint(endpoint, run, argv); });
+  group('cursor', 'print a cursor for the drive\'s current state (for watch --after)', (cursor) => { addCursor(cursor, run, argv); });
   group('config', 'manage stored settings', (config) => { addConfigCommands(config, run); });
   addEmulatorCommands(program, run);
   addHelp(program);

@@ -1,13 +1,17 @@
 import type { CommandContext } from '../app/context.ts';
-import { checkTarget } from '../app/graph-access.ts';
+import { checkTarget, graphAccess } from '../app/graph-access.ts';
 import { WatchError } from '../errors.ts';
 import { targetName, type Target } from '../graph/targets.ts';
 import { openAccess } from '../watch/access.ts';
+import { CHANGES_FROM_NOW } from '../watch/change-options.ts';
+import { checkAddress, findTarget, type FoundTarget } from '../watch/find-target.ts';
 import { openSession, type WatchOptions } from '../watch/session.ts';
+import { safeText } from '../output/safe-text.ts';
+import { signedInTokens } from '../watch/signed-in.ts';
 import { openTarget } from '../watch/target.ts';
 
-/** `runWatch` watches one target until it is stopped, and resolves with the exit code. */
-export async function runWatch(context: CommandContext, target: Target, options: WatchOptions): Promise<number> {
+/** `runWatch` watches one target until it is stopped, and resolves with the exit code. `below`: only this folder or file of it. */
+export async function runWatch(context: CommandContext, target: Target, options: WatchOptions, below?: string): Promise<number> {
   checkTarget(context, target);
   const session = await openSession(context, options, () => [{ target: targetName(target) }]);
   return session.finish(watch());
@@ -15,10 +19,32 @@ export async function runWatch(context: CommandContext, target: Target, options:
   async function watch(): Promise<void> {
     const access = await openAccess(context, { signal: session.signal, signIn, onUnexpectedHost: (host) => { session.unexpectedHost(host); } });
     await session.useGraph(access.get);
-    const stream = await openTarget(access, target, session.signal, { changes: options.changes, many: false });
+    const stream = await openTarget(access, target, session.signal, { changes: options.changes, many: false, below });
     if (!(await session.follow(stream))) return;
     if (!session.signal.aborted) throw new WatchError('internal', 'the stream ended on its own');
   }
+}
+
+/**
+ * `runWatchAddress` watches what an address from a browser leads to. A folder or a file means its changes:
+ * notifications do not say what changed.
+ */
+export async function runWatchAddress(context: CommandContext, address: string, options: WatchOptions, { redeem }: { redeem: boolean }): Promise<number> {
+  const { target, below, name } = await find(context, address, redeem);
+  if (name !== undefined) context.people.say(`found ${safeText(name)}`);
+  return runWatch(context, target, below === undefined ? options : { ...options, changes: options.changes ?? CHANGES_FROM_NOW }, below);
+}
+
+/** `targetAt` finds the drive behind an address, for commands that take nothing below it. */
+export async function targetAt(context: CommandContext, address: string, { redeem }: { redeem: boolean }): Promise<Target> {
+  return (await find(context, address, redeem)).target;
+}
+
+async function find(context: CommandContext, address: string, redeem: boolean): Promise<FoundTarget> {
+  // Before anybody has to sign in for it.
+  checkAddress(context, address);
+  const get = graphAccess(context, await signedInTokens(context, signIn));
+  return findTarget(context, address, { get, signal: context.signal, redeem });
 }
 
 /** `signIn` signs in as `graph-watch login` does; loaded only where nobody is signed in. */

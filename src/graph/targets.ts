@@ -7,9 +7,11 @@ export type Target =
   /** The same drive through its list: `/drives/{id}/list`. */
   | { kind: 'drive-list'; driveId: string }
   | { kind: 'group'; groupId: string }
+  /** A user's OneDrive, by id or sign-in name. */
+  | { kind: 'user'; user: string }
   | { kind: 'list'; site: string; list: string };
 
-/** The `target` of every NDJSON line: `me`, `drive:<id>`, `drive-list:<id>`, `group:<id>`, `list:<site>/<list>`. */
+/** The `target` of every NDJSON line: `me`, `drive:<id>`, `drive-list:<id>`, `group:<id>`, `user:<user>`, `list:<site>/<list>`. */
 export function targetName(target: Target): string {
   switch (target.kind) {
     case 'me':
@@ -19,6 +21,8 @@ export function targetName(target: Target): string {
       return `${target.kind}:${target.driveId}`;
     case 'group':
       return `group:${target.groupId}`;
+    case 'user':
+      return `user:${target.user}`;
     case 'list':
       return `list:${target.site}/${target.list}`;
   }
@@ -34,6 +38,8 @@ export function drivePath(target: Target): string {
       return `/drives/${segment(target.driveId, 'drive id')}`;
     case 'group':
       return `/groups/${segment(target.groupId, 'group id')}/drive`;
+    case 'user':
+      return `/users/${segment(target.user, 'user')}/drive`;
     case 'list':
       return `/sites/${siteSegment(target.site)}/lists/${segment(target.list, 'list')}/drive`;
   }

@@ -28,6 +28,9 @@ export interface ChangeOptions {
   pollMs: number | undefined;
 }
 
+/** What `--changes` alone means. */
+export const CHANGES_FROM_NOW: ChangeOptions = { notifications: false, index: false, resume: undefined, after: undefined, since: undefined, pollMs: undefined };
+
 /** `undefined` where notifications are watched. Throws a usage error for what cannot be, or not together. */
 export function changeOptions(flags: ChangeFlags): ChangeOptions | undefined {
   const { changes, notifications = false, index = false, resume, after, since, poll } = flags;

@@ -30,6 +30,7 @@ export function sourceOf(graphUrl: string, target: string): string {
     if (kind === 'me') return root + drivePath({ kind });
     if (kind === 'drive' || kind === 'drive-list') return root + drivePath({ kind, driveId: id });
     if (kind === 'group') return root + drivePath({ kind, groupId: id });
+    if (kind === 'user') return root + drivePath({ kind, user: id });
     // An id or a title has no slash as a rule; a site's URL has some.
     const slash = id.lastIndexOf('/');
     return root + drivePath({ kind: 'list', site: id.slice(0, slash), list: id.slice(slash + 1) });

@@ -12,6 +12,7 @@ import { retryDelay } from '../retry-policy.ts';
 import type { SharedLimits } from '../stream/link.ts';
 import { positionName, sinceTime, type ChangeOptions } from './change-options.ts';
 import { notifications, type WatchAccess } from './access.ts';
+import { isBelow } from './find-target.ts';
 
 /** The events of one target: its notifications, or what changed. */
 export interface TargetStream {
@@ -29,6 +30,8 @@ export interface TargetOptions {
   /** What people call it among many, where that is not its name. */
   label?: string | undefined;
   limits?: SharedLimits;
+  /** Only changes to this folder, and what is in it, or to this file. */
+  below?: string | undefined;
 }
 
 /** How often a line says how far the enumeration is. */
@@ -62,7 +65,8 @@ export async function openTarget(access: WatchAccess, target: Target, signal: Ab
     retryDelay: (trouble) => retryDelay({ ...trouble, othersConnected: options.limits?.everConnected() === true }, random),
     onProgress: progressLines((line) => { people.say(options.many ? `${options.label ?? name}: ${line}` : line); }),
   });
-  return { events: afterDamage(file, name, clock.now(), stream.events), settle: (last) => stream.settle(last), close: async () => { await file?.close(); } };
+  const events = afterDamage(file, name, clock.now(), stream.events);
+  return { events: options.below === undefined ? events : onlyBelow(options.below, events), settle: (last) => stream.settle(last), close: async () => { await file?.close(); } };
 }
 
 /** Among many targets each request waits for its turn. */
@@ -72,6 +76,11 @@ function paced(get: GraphGet, ending: AbortSignal, admit: SharedLimits['admit'] 
     const giveBack = await admit(signal);
     return get(path, signal, more).finally(giveBack);
   };
+}
+
+async function* onlyBelow(path: string, events: AsyncGenerator<WatchEvent, void, undefined>): AsyncGenerator<WatchEvent, void, undefined> {
+  const passes = isBelow(path);
+  for await (const event of events) if (event.type !== 'change' || passes(event)) yield event;
 }
 
 /** Where the kept position could not be read, nobody knows what was missed, and the first event says so. */

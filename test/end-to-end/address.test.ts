@@ -1,0 +1,57 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { main } from '../../src/main.ts';
+import { emulatedDrive, type EmulatedDrive } from '../support/emulated-watch.ts';
+import { fakeSurroundings, type FakeSurroundings } from '../support/fake-surroundings.ts';
+
+let drive: EmulatedDrive;
+let library: string;
+beforeEach(async () => {
+  drive = await emulatedDrive();
+  mkdirSync(join(drive.running.folder, 'Reports'), { recursive: true });
+  const { emulator } = drive.running;
+  library = `${emulator.site.webUrl}/${encodeURIComponent(emulator.list.name)}`;
+});
+afterEach(() => drive.close());
+
+async function run(...args: string[]): Promise<{ code: number; s: FakeSurroundings }> {
+  const s = fakeSurroundings({ env: drive.env });
+  return { code: await main(args, s), s };
+}
+
+describe('an address from a browser', () => {
+  it('of a folder is watched as its changes, and nothing beside it is reported', async () => {
+    drive.write('Reports/first.txt', '1');
+    await drive.running.admin('settle');
+    const s = fakeSurroundings({ env: drive.env });
+    const done = main(['watch', `${library}/Reports?csf=1&web=1`, '-n', '1', '-t', '20s', '--lifecycle'], s);
+    await Promise.race([s.stdout.until('"type":"ready"'), done]);
+    writeFileSync(join(drive.running.folder, 'beside.txt'), 'x');
+    writeFileSync(join(drive.running.folder, 'Reports', 'below.txt'), 'x');
+    expect(await done).toBe(0);
+    expect(s.stderr.text).toContain('/Reports');
+    const changes = s.stdout.lines.map((line) => JSON.parse(line) as { type: string; target: string; item?: { path: string } }).filter(({ type }) => type === 'change');
+    expect(changes.map(({ target, item }) => [target.startsWith('drive:b!'), item?.path])).toEqual([[true, '/Reports/below.txt']]);
+  });
+
+  it('gives a cursor and an endpoint of its drive', async () => {
+    const cursor = await run('cursor', library);
+    expect(cursor.s.stderr.text).toBe('');
+    expect(cursor.code).toBe(0);
+    expect(cursor.s.stdout.text).toMatch(/^gw1\./);
+    const endpoint = await run('endpoint', `${library}/Forms/AllItems.aspx`);
+    expect(JSON.parse(endpoint.s.stdout.text)).toHaveProperty('notificationUrl');
+  });
+
+  it.each([
+    ['of a site that is not there', () => library.replace(/\/sites\/[^/]+/, '/sites/nowhere'), 5, 'There is no site'],
+    ['of a library that is not there', () => library.replace(/[^/]+$/, 'Nothing'), 5, 'There is no library'],
+    ['of a folder that is not there', () => `${library}/None`, 5, 'There is no /None'],
+    ['of another cloud', () => 'https://contoso.sharepoint.com/sites/team', 2, '--cloud global'],
+  ])('%s is explained', async (_what, address, code, message) => {
+    const result = await run('cursor', address());
+    expect(result.s.stderr.text).toContain(message);
+    expect(result.code).toBe(code);
+  });
+});
