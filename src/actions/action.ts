@@ -29,3 +29,13 @@ export function about(items: readonly ActionItem[]): string {
   const { event } = only;
   return event.type === 'change' ? `${event.change} ${event.item.path ?? event.item.name ?? event.item.id}` : event.type;
 }
+
+/** `sideBySide` makes one action of several: it is done when all are, and failed when one is. */
+export function sideBySide(acts: readonly Act[]): Act {
+  return async (items, signal) => {
+    const failures = (await Promise.all(acts.map((act) => act(items, signal)))).filter((failure) => failure !== undefined);
+    const [first] = failures;
+    if (first === undefined) return undefined;
+    return { message: failures.map(({ message }) => message).join(' '), hint: first.hint };
+  };
+}

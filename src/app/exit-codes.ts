@@ -9,8 +9,11 @@ export function exitCodeOf(error: unknown): number {
   return EXIT_CODES[error instanceof WatchError ? error.category : 'internal'];
 }
 
+/** `--timeout` ran out before what was asked for had come. */
+export const EXIT_TIMED_OUT = 124;
+
 /** From harmless to worst; an interruption stays what it is, whatever failed before. */
-const SEVERITY = [0, 124, 6, 4, 5, 3, 2, 1, 129, 143, 130];
+const SEVERITY = [0, EXIT_TIMED_OUT, 6, 4, 5, 3, 2, 127, 1, 129, 143, 130];
 
 /** The worse of two exit codes: what one process says of many targets. */
 export function worse(one: number, other: number): number {

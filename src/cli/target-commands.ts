@@ -2,18 +2,19 @@ import type { Command } from 'commander';
 import { isAddress } from '../graph/address/is-address.ts';
 import type { Target } from '../graph/targets.ts';
 import type { Run } from './run.ts';
-import { addWatchOptions, watchOptions, type WatchFlags } from './watch-flags.ts';
+import type { WatchFlags } from '../watch/options.ts';
+import { addWatchOptions } from './watch-flags.ts';
 
 /** `addWatch` adds what is below `watch`. `words` are those after the first `--`. */
 export function addWatch(group: Command, run: Run, argv: readonly string[], words: readonly string[] | undefined): void {
   addTargets(group, addWatchOptions, (target, flags, command) => run(command.optsWithGlobals(), async (context) => {
     const { runWatch } = await import('../commands/watch.ts');
-    return runWatch(context, target, await watchOptions(flags, words));
+    return runWatch(context, target, flags, words);
   }));
   addWatchMany(group, run, words);
   addAddress(group, argv, addWatchOptions, (address, flags, command) => run(command.optsWithGlobals(), async (context) => {
     const { runWatchAddress } = await import('../commands/watch.ts');
-    return runWatchAddress(context, address, await watchOptions(flags, words), { redeem: flags.redeem ?? false });
+    return runWatchAddress(context, address, flags, words);
   }));
 }
 
@@ -22,7 +23,7 @@ function addWatchMany(group: Command, run: Run, words: readonly string[] | undef
     .argument('<file>', 'me, drive <id>, drive-list <id>, group <id>, list <site> <list>, each with an optional "as <label>"; # comments; - for stdin'))
     .action((file: string, flags: WatchFlags, command: Command) => run(command.optsWithGlobals(), async (context) => {
       const { runWatchMany } = await import('../commands/watch-many.ts');
-      return runWatchMany(context, file, await watchOptions(flags, words));
+      return runWatchMany(context, file, flags, words);
     }));
 }
 
@@ -71,10 +72,6 @@ function addTargets(
     .action((site: string, list: string, flags: WatchFlags, command: Command) => act({ kind: 'list', site, list }, flags, command));
 }
 
-interface AddressFlags extends WatchFlags {
-  redeem?: boolean;
-}
-
 /**
  * An address in place of a command below `watch`, `endpoint` and `cursor`. The command that takes it exists only
  * where `argv` has an address: everything else that is not a command is a mistake, which commander explains.
@@ -83,10 +80,10 @@ function addAddress(
   group: Command,
   argv: readonly string[],
   addOptions: (command: Command) => Command,
-  act: (address: string, flags: AddressFlags, command: Command) => Promise<void>,
+  act: (address: string, flags: WatchFlags, command: Command) => Promise<void>,
 ): void {
   group.addHelpText('after', '\nIn place of a command, any address that a browser shows or "Copy link" gives:\nof a library, a folder, a file, a OneDrive, a site or a Teams channel.\n');
   if (!argv.some(isAddress)) return;
   addOptions(group.command('address', { isDefault: true, hidden: true }).argument('<url>').option('--redeem', 'open a sharing link, which adds it to what is shared with you'))
-    .action((address: string, flags: AddressFlags, command: Command) => act(address, flags, command));
+    .action((address: string, flags: WatchFlags, command: Command) => act(address, flags, command));
 }

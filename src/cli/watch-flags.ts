@@ -1,22 +1,7 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import { usageError } from '../errors.ts';
 import type { ChangeKind } from '../events.ts';
 import { OUTPUT_FORMATS, type OutputFormat } from '../output/format.ts';
-import type { ActionFlags } from '../watch/action-options.ts';
-import type { ChangeFlags } from '../watch/change-options.ts';
-import type { FilterFlags } from '../watch/filter-options.ts';
-import type { WatchOptions } from '../watch/session.ts';
 import { duration, path, positiveInteger } from './flag-values.ts';
-
-/** The flags of every `watch`, as commander gives them. */
-export interface WatchFlags extends ChangeFlags, FilterFlags, ActionFlags {
-  output?: OutputFormat;
-  json?: boolean;
-  count?: number;
-  timeout?: number;
-  readyFile?: string;
-  lifecycle?: boolean;
-}
 
 /** `addWatchOptions` adds the options that every `watch` has. */
 export function addWatchOptions(command: Command): Command {
@@ -35,25 +20,6 @@ export function addWatchOptions(command: Command): Command {
     .option('--since <time>', 'start at a time or a duration ago: 2026-05-11T20:00:00Z, 2h (business and SharePoint drives)')
     .option('--poll <interval>', 'query for changes at this interval instead of opening a socket', duration))
     .addHelpText('after', '\nA command after -- runs for each event, without a shell. It gets the event as\nJSON on stdin, and its main fields in GRAPH_WATCH_EVENT_… variables.\n');
-}
-
-/** `watchOptions` checks the flags. `words` are those after the first `--`. Throws a usage error for what cannot be, or not together. */
-export async function watchOptions(flags: WatchFlags, words: readonly string[] | undefined): Promise<WatchOptions> {
-  const [{ changeOptions }, { filterOptions }, { actionOptions }] = await Promise.all([
-    import('../watch/change-options.ts'), import('../watch/filter-options.ts'), import('../watch/action-options.ts'),
-  ]);
-  if (flags.json === true && flags.output !== undefined && flags.output !== 'ndjson') throw usageError(`--json is short for -o ndjson, and -o ${flags.output} is given too.`, 'Give one of them.');
-  const changes = changeOptions(flags);
-  return {
-    output: flags.json === true ? 'ndjson' : flags.output,
-    count: flags.count,
-    timeoutMs: flags.timeout,
-    readyFile: flags.readyFile,
-    lifecycle: flags.lifecycle ?? false,
-    changes,
-    filter: filterOptions(flags, changes !== undefined),
-    actions: actionOptions(flags, words),
-  };
 }
 
 const KINDS: readonly ChangeKind[] = ['created', 'modified', 'renamed', 'moved', 'deleted', 'unknown'];

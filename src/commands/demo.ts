@@ -7,7 +7,7 @@ import type { WatchEvent } from '../events.ts';
 import type { CommandContext } from '../app/context.ts';
 import { createContext } from '../app/create-context.ts';
 import { runLogin } from './login.ts';
-import { runWatch } from './watch.ts';
+import { watchTarget } from './watch.ts';
 
 export interface DemoOptions {
   /** NDJSON instead of pretty text. */
@@ -59,7 +59,7 @@ async function show(context: CommandContext, emulator: Emulator, { place, drive,
     await runLogin(own, {});
     tell('\n$ graph-watch watch me --changes --notifications');
     const story = storyOf(drive, tell);
-    return await runWatch(own, { kind: 'me' }, {
+    return await watchTarget(own, { kind: 'me' }, {
       output: json ? 'ndjson' : 'pretty',
       changes: { notifications: true, index: false, resume: undefined, after: undefined, since: undefined, pollMs: undefined },
       // Each scene is one change to the file; the folder that it is made in is another.

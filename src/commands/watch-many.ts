@@ -7,7 +7,8 @@ import { checkTarget } from '../app/graph-access.ts';
 import { toError, usageError, WatchError } from '../errors.ts';
 import { decodeText } from '../lib/text-file.ts';
 import { openAccess } from '../watch/access.ts';
-import { openSession, type WatchOptions } from '../watch/session.ts';
+import { watchOptions, type WatchFlags } from '../watch/options.ts';
+import { openSession } from '../watch/session.ts';
 import { parseTargetLines, type TargetLine } from '../watch/target-lines.ts';
 import { TargetSet } from '../watch/target-set.ts';
 import { signIn } from './watch.ts';
@@ -17,7 +18,8 @@ import { signIn } from './watch.ts';
  * reported and left out, and the exit code is that of the worst failure; the others are not disturbed. On
  * SIGHUP the file is read again: new targets are added, those that it no longer names are ended.
  */
-export async function runWatchMany(context: CommandContext, file: string, options: WatchOptions): Promise<number> {
+export async function runWatchMany(context: CommandContext, file: string, flags: WatchFlags, words?: readonly string[]): Promise<number> {
+  const options = watchOptions(flags, words);
   if (options.changes?.after !== undefined) throw usageError('A cursor belongs to one drive: --after needs a single target.');
   const targets = new TargetSet(context, options.changes);
   const session = await openSession(context, { ...options, many: true }, () => targets.watched());

@@ -5,13 +5,19 @@ import { targetName, type Target } from '../graph/targets.ts';
 import { openAccess } from '../watch/access.ts';
 import { CHANGES_FROM_NOW } from '../watch/change-options.ts';
 import { checkAddress, findTarget, type FoundTarget } from '../watch/find-target.ts';
-import { openSession, type WatchOptions } from '../watch/session.ts';
+import { watchOptions, type WatchFlags, type WatchOptions } from '../watch/options.ts';
+import { openSession } from '../watch/session.ts';
 import { safeText } from '../output/safe-text.ts';
 import { signedInTokens } from '../watch/signed-in.ts';
 import { openTarget } from '../watch/target.ts';
 
-/** `runWatch` watches one target until it is stopped, and resolves with the exit code. `below`: only this folder or file of it. */
-export async function runWatch(context: CommandContext, target: Target, options: WatchOptions, below?: string): Promise<number> {
+/** `runWatch` watches one target until it is stopped, and resolves with the exit code. `words` are those after the first `--`. */
+export function runWatch(context: CommandContext, target: Target, flags: WatchFlags, words?: readonly string[]): Promise<number> {
+  return watchTarget(context, target, watchOptions(flags, words));
+}
+
+/** `watchTarget` is `runWatch` for options that are checked. `below`: only this folder or file of the target. */
+export async function watchTarget(context: CommandContext, target: Target, options: WatchOptions, below?: string): Promise<number> {
   checkTarget(context, target);
   const session = await openSession(context, options, () => [{ target: targetName(target) }]);
   return session.finish(watch());
@@ -29,10 +35,11 @@ export async function runWatch(context: CommandContext, target: Target, options:
  * `runWatchAddress` watches what an address from a browser leads to. A folder or a file means its changes:
  * notifications do not say what changed.
  */
-export async function runWatchAddress(context: CommandContext, address: string, options: WatchOptions, { redeem }: { redeem: boolean }): Promise<number> {
-  const { target, below, name } = await find(context, address, redeem);
+export async function runWatchAddress(context: CommandContext, address: string, flags: WatchFlags, words?: readonly string[]): Promise<number> {
+  const options = watchOptions(flags, words);
+  const { target, below, name } = await find(context, address, flags.redeem ?? false);
   if (name !== undefined) context.people.say(`found ${safeText(name)}`);
-  return runWatch(context, target, below === undefined ? options : { ...options, changes: options.changes ?? CHANGES_FROM_NOW }, below);
+  return watchTarget(context, target, below === undefined ? options : { ...options, changes: options.changes ?? CHANGES_FROM_NOW }, below);
 }
 
 /** `targetAt` finds the drive behind an address, for commands that take nothing below it. */

@@ -1,9 +1,8 @@
-import { about, type Act } from '../actions/action.ts';
+import { about, sideBySide, type Act } from '../actions/action.ts';
 import { commandAction, type Sink } from '../actions/command.ts';
 import { checkProgram } from '../actions/find-program.ts';
 import { forwardAction } from '../actions/forward.ts';
 import { ActionQueue } from '../actions/queue.ts';
-import { sideBySide } from '../actions/together.ts';
 import { describeDuration } from '../lib/duration.ts';
 import { WatchError } from '../errors.ts';
 import type { OutputFormat } from '../output/format.ts';

@@ -1,3 +1,4 @@
+import { EXIT_TIMED_OUT } from '../app/exit-codes.ts';
 import type { ActionQueue } from '../actions/queue.ts';
 import { toError, WatchError } from '../errors.ts';
 import { formatDuration } from '../lib/duration.ts';
@@ -12,7 +13,6 @@ export class TimedOut extends Error {
   }
 }
 
-const EXIT_TIMED_OUT = 124;
 const STOPPED: Readonly<Record<SignalName, string>> = { SIGINT: 'stopped (Ctrl-C)', SIGTERM: 'stopped (SIGTERM)', SIGHUP: 'stopped (terminal closed)' };
 
 /** How a watch came to its end. */

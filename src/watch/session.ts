@@ -1,14 +1,12 @@
 import type { ActionEvent } from '../actions/action.ts';
 import type { Origin } from '../actions/coalesce.ts';
-import { createFilter, type ChangeFilter, type FilterOptions } from '../changes/filter/filter.ts';
+import { createFilter, type ChangeFilter } from '../changes/filter/filter.ts';
 import type { WatchEvent } from '../events.ts';
 import type { GraphGet } from '../graph/http.ts';
-import type { OutputFormat } from '../output/format.ts';
 import { createWriter, ReaderGone } from '../output/writer.ts';
 import type { CommandContext } from '../app/context.ts';
-import type { ChangeOptions } from './change-options.ts';
+import type { WatchOptions } from './options.ts';
 import { readyFile } from './ready-file.ts';
-import type { ActionOptions } from './action-options.ts';
 import { createActions } from './actions.ts';
 import { jsonLine, outputFormat } from './format.ts';
 import { createPresenter } from './output.ts';
@@ -16,26 +14,6 @@ import { summary } from './summary.ts';
 import type { TargetStream } from './target.ts';
 import { exitOf, TimedOut } from './exit.ts';
 import { whoAmIPatiently } from './who-am-i.ts';
-
-/** What every `watch` can be told. */
-export interface WatchOptions {
-  output?: OutputFormat | undefined;
-  /** Done after so many events. */
-  count?: number | undefined;
-  timeoutMs?: number | undefined;
-  readyFile?: string | undefined;
-  lifecycle: boolean;
-  /** What changed instead of notifications. */
-  changes?: ChangeOptions | undefined;
-  /** Which changes pass: only these are printed, counted and acted on. */
-  filter?: FilterOptions | undefined;
-  /** What is done with each event besides. */
-  actions?: ActionOptions | undefined;
-  /** Several targets: their names tell lines apart. */
-  many?: boolean;
-  /** Told of each event once it is shown: for whoever watches from inside. */
-  onEvent?: (event: WatchEvent) => void;
-}
 
 /** A target that is being watched, as its records name it. */
 export interface WatchedName {

@@ -2,7 +2,8 @@ import { execute } from '../../src/cli/execute.ts';
 import type { ChangeEvent, CheckpointEvent, WatchEvent } from '../../src/events.ts';
 import { BoundedQueue } from '../../src/lib/bounded-queue.ts';
 import type { Clock } from '../../src/surroundings.ts';
-import { openSession, type WatchOptions } from '../../src/watch/session.ts';
+import type { WatchOptions } from '../../src/watch/options.ts';
+import { openSession } from '../../src/watch/session.ts';
 import { fakeSurroundings, type FakeSurroundings } from './fake-surroundings.ts';
 
 /** One run of a watch over events that a test puts, with a stdout that the test holds: session, output and writer as in production. */

@@ -3,7 +3,7 @@ import { dirname, join, normalize } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { Chalk } from 'chalk';
 import { createProgram, GROUPS } from '../../../src/cli/program.ts';
-import { watchOptions, type WatchFlags } from '../../../src/cli/watch-flags.ts';
+import { watchOptions, type WatchFlags } from '../../../src/watch/options.ts';
 import { formatCursor } from '../../../src/changes/resume/cursor.ts';
 import { prettyLine } from '../../../src/output/pretty.ts';
 import { anchors, codeBlocks, commandLines, document, documents, inlineCode, ROOT, type CommandLine } from '../../support/documents.ts';
@@ -19,7 +19,8 @@ function knownOptions(): Set<string> {
     for (const { long, short } of command.options) for (const name of [long, short]) if (typeof name === 'string') found.add(name);
     command.commands.forEach(visit);
   };
-  visit(createProgram(() => Promise.resolve(), GROUPS));
+  // With an address, which brings an option of its own.
+  visit(createProgram(() => Promise.resolve(), [...GROUPS, 'https://contoso.sharepoint.com']));
   return found;
 }
 
@@ -29,7 +30,8 @@ async function read({ words, mentioned }: Pick<CommandLine, 'words' | 'mentioned
   const at = words.indexOf('--');
   const [own, others] = at < 0 ? [words, undefined] : [words.slice(0, at), words.slice(at + 1)];
   const program = createProgram(async (flags) => {
-    await watchOptions(flags as WatchFlags, others);
+    watchOptions(flags as WatchFlags, others);
+    await Promise.resolve();
   }, own);
   const quiet = (command: ReturnType<typeof createProgram>): void => {
     command.exitOverride().configureOutput({ writeOut: () => undefined, writeErr: () => undefined });

@@ -1,0 +1,55 @@
+import type { FilterOptions } from '../changes/filter/filter.ts';
+import { usageError } from '../errors.ts';
+import type { WatchEvent } from '../events.ts';
+import type { OutputFormat } from '../output/format.ts';
+import { actionOptions, type ActionFlags, type ActionOptions } from './action-options.ts';
+import { changeOptions, type ChangeFlags, type ChangeOptions } from './change-options.ts';
+import { filterOptions, type FilterFlags } from './filter-options.ts';
+
+/** The flags of every `watch`, as commander gives them. */
+export interface WatchFlags extends ChangeFlags, FilterFlags, ActionFlags {
+  output?: OutputFormat;
+  json?: boolean;
+  count?: number;
+  timeout?: number;
+  readyFile?: string;
+  lifecycle?: boolean;
+  /** Of a watch by address only. */
+  redeem?: boolean;
+}
+
+/** WatchOptions are what every `watch` can be told, checked. */
+export interface WatchOptions {
+  output?: OutputFormat | undefined;
+  /** Done after so many events. */
+  count?: number | undefined;
+  timeoutMs?: number | undefined;
+  readyFile?: string | undefined;
+  lifecycle: boolean;
+  /** What changed instead of notifications. */
+  changes?: ChangeOptions | undefined;
+  /** Which changes pass: only these are printed, counted and acted on. */
+  filter?: FilterOptions | undefined;
+  /** What is done with each event besides. */
+  actions?: ActionOptions | undefined;
+  /** Several targets: their names tell lines apart. */
+  many?: boolean;
+  /** Told of each event once it is shown: for whoever watches from inside. */
+  onEvent?: (event: WatchEvent) => void;
+}
+
+/** `watchOptions` checks the flags. `words` are those after the first `--`. Throws a usage error for what cannot be, or not together. */
+export function watchOptions(flags: WatchFlags, words: readonly string[] | undefined): WatchOptions {
+  if (flags.json === true && flags.output !== undefined && flags.output !== 'ndjson') throw usageError(`--json is short for -o ndjson, and -o ${flags.output} is given too.`, 'Give one of them.');
+  const changes = changeOptions(flags);
+  return {
+    output: flags.json === true ? 'ndjson' : flags.output,
+    count: flags.count,
+    timeoutMs: flags.timeout,
+    readyFile: flags.readyFile,
+    lifecycle: flags.lifecycle ?? false,
+    changes,
+    filter: filterOptions(flags, changes !== undefined),
+    actions: actionOptions(flags, words),
+  };
+}
