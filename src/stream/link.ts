@@ -2,7 +2,7 @@ import { linked, unlessAborted } from '../lib/abort.ts';
 import { toError, WatchError } from '../errors.ts';
 import { Deadline } from '../lib/deadline.ts';
 import type { BoundedQueue } from '../lib/bounded-queue.ts';
-import type { WatchEvent } from '../events.ts';
+import type { NotificationEvent, WatchEvent } from '../events.ts';
 import type { Clock } from '../surroundings.ts';
 import { readPayload, soleEntry } from './payload.ts';
 import { renewalDelay } from './renewal.ts';
@@ -103,27 +103,49 @@ async function makeLink({ fetchEndpoint, connect, clock, spread = () => 0 }: Lin
   }
 }
 
+/** So many notifications are handed on at once; then signals and timers have their turn, however many come in one frame. */
+const AT_ONCE = 1_000;
+/** Once the stream is stopped, so many more are handed on: what waits here is less, unless a peer makes it more. */
+const MOST_ONCE_STOPPED = 10_000;
+
 /**
  * Hands on everything that the link brings, in order, as `notification` events, waiting where the
- * reader is slow. Resolves with the reason of the link's end once all has been handed on.
+ * reader is slow. Resolves with the reason of the link's end once all has been handed on. Where `signal` is
+ * aborted, that is not waited for without end.
  */
-export async function pump(link: Link, target: string, clock: Clock, queue: BoundedQueue<WatchEvent>): Promise<string> {
+export async function pump(link: Link, target: string, clock: Clock, signal: AbortSignal, queue: BoundedQueue<WatchEvent>): Promise<string> {
+  let handedOn = 0;
+  let onceStopped = 0;
   for await (const payloads of link.connection) {
     link.proven = true;
-    const time = clock.now();
-    for (const payload of payloads) {
-      const sole = soleEntry(payload);
-      if (sole !== undefined) {
-        queue.put({ type: 'notification', time, target, data: sole.data, json: sole.json, size: sole.json.length });
-        continue;
-      }
-      const entries = readPayload(payload);
-      const size = sizeOf(payload) / entries.length;
-      for (const data of entries) queue.put({ type: 'notification', time, target, data, size });
+    for (const event of notificationsIn(payloads, target, clock.now())) {
+      queue.put(event);
+      handedOn += 1;
+      if (handedOn % AT_ONCE > 0) continue;
+      await queue.room();
+      await new Promise((resolve) => { setImmediate(resolve); });
+      if (!signal.aborted) continue;
+      onceStopped += AT_ONCE;
+      if (onceStopped < MOST_ONCE_STOPPED) continue;
+      queue.put({ type: 'warning', time: clock.now(), target, message: 'stopped before all notifications that had arrived were reported' });
+      return link.connection.ended;
     }
     await queue.room();
   }
   return link.connection.ended;
+}
+
+function* notificationsIn(payloads: readonly unknown[], target: string, time: number): Generator<NotificationEvent, void, undefined> {
+  for (const payload of payloads) {
+    const sole = soleEntry(payload);
+    if (sole !== undefined) {
+      yield { type: 'notification', time, target, data: sole.data, json: sole.json, size: sole.json.length };
+      continue;
+    }
+    const entries = readPayload(payload);
+    const size = sizeOf(payload) / entries.length;
+    for (const data of entries) yield { type: 'notification', time, target, data, size };
+  }
 }
 
 /** In characters, about. */

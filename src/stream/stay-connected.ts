@@ -114,7 +114,7 @@ async function holdLink(first: Link, options: StayConnectedOptions, queue: Bound
   const { clock, signal, target, admit = freely } = options;
   const stopped = (): boolean => signal.aborted;
   let link = first;
-  let pumped = pump(link, target, clock, queue);
+  let pumped = pump(link, target, clock, signal, queue);
   let leaving: Promise<unknown> = Promise.resolve();
   while (true) {
     await untilRenewal(link, pumped, options);
@@ -151,7 +151,7 @@ async function holdLink(first: Link, options: StayConnectedOptions, queue: Bound
         queue.put({ type: 'gap', time: clock.now(), target, reason: loss.reason, from: loss.from, to: next.since });
         queue.put({ type: 'ready', time: clock.now(), target, renewAt: next.renewal.at });
       }
-      return pump(next, target, clock, queue);
+      return pump(next, target, clock, signal, queue);
     });
     link = next;
   }

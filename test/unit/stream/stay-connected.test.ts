@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { WatchError } from '../../../src/errors.ts';
+import { settle } from '../../support/stepped-clock.ts';
 import { startStream, type ScriptOptions } from '../../support/stream-script.ts';
 
 const MINUTE = 60_000;
@@ -247,6 +248,26 @@ describe('stayConnected', () => {
     await s.stop();
     expect(s.history()).toEqual(['ready', '1']);
     expect(s.current.closedFor).toBe('stopped');
+  });
+
+  it.each([
+    ['one notification with very many entries', [{ value: Array(300_000).fill(0) }]],
+    ['many notifications with many entries each', Array(300).fill({ value: Array(1_000).fill(0) })],
+    ['very many notifications', Array(60_000).fill('0')],
+  ])('is stopped soon, and says what that costs, when there comes %s', async (_name, payloads: unknown[]) => {
+    const s = await start();
+    s.current.notify(...payloads);
+    await settle(3);
+    await s.stop();
+    expect(s.events.length).toBeLessThan(20_000);
+    expect(s.events.at(-1)).toMatchObject({ type: 'warning', message: 'stopped before all notifications that had arrived were reported' });
+  });
+
+  it('hands on every entry, in order, however many there are', async () => {
+    const s = await start();
+    s.current.notify({ value: [...Array(5_500).keys()] }, '5500');
+    await settle();
+    expect(s.history().slice(1)).toEqual([...Array(5_501).keys()].map(String));
   });
 
   it('closes its connection when the consumer leaves', async () => {
