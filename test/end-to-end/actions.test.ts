@@ -65,7 +65,7 @@ describe('filters', () => {
 
   it.each([
     [['--path', '/x'], 'Add --changes.'],
-    [['--changes', '--path', '/x['], 'is no glob'],
+    [['--changes', '--path', '/x['], 'is not a valid glob'],
     [['--changes', '--change', 'lost'], 'created, modified'],
     [['--changes', '--by', ' '], 'is empty'],
     [['--batch'], 'there is none'],

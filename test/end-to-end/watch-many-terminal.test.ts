@@ -54,7 +54,7 @@ const hasScript = process.platform === 'linux' && spawnSync('sh', ['-c', 'script
     const [, pid] = await screen.until(/pid (\d+)/);
     await records.until(/"type":"ready"/);
     process.kill(Number(pid), 'SIGHUP');
-    await screen.until(/0 added, 0 ended, 1 as before/);
+    await screen.until(/0 added, 0 removed, 1 unchanged/);
     terminal.kill('SIGKILL');
     // It holds the other end until it is gone.
     expect((await records.ended).trimEnd().split('\n').map((text) => JSON.parse(text) as unknown).at(-1)).toMatchObject({ type: 'end', reason: 'stopped (terminal closed)' });

@@ -69,7 +69,7 @@ describe('the request for the endpoint', () => {
   it('over plain http is refused to any other machine', async () => {
     const s = start('watch me', { env: { GRAPH_WATCH_GRAPH_URL: 'http://graph.example' } });
     expect(await s.done).toBe(2);
-    expect(s.stderr.text).toBe('error: The graph-url "http://graph.example" is refused: it has to be https (plain http only on loopback).\n');
+    expect(s.stderr.text).toBe('error: "http://graph.example" is not a valid graph-url: it must be https (plain http only on loopback).\n');
   });
 });
 
@@ -195,7 +195,7 @@ describe('the format', () => {
   it('is refused where it is none', async () => {
     const s = start('watch me', { env: { GRAPH_WATCH_OUTPUT: 'xml' } });
     expect(await s.done).toBe(2);
-    expect(s.stderr.text).toMatch(/^error: The output "xml" is refused/);
+    expect(s.stderr.text).toMatch(/^error: "xml" is not a valid output/);
   });
 
   it('has colours on a terminal, and elsewhere where they are forced', async () => {
