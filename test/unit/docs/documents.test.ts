@@ -157,3 +157,15 @@ describe('a command line in the documentation', () => {
     await read(line);
   });
 });
+
+describe('SECURITY.md', () => {
+  it('names a test for each promise, and each of them exists', () => {
+    const rows = document('SECURITY.md').text.split('\n').filter((line) => /^\| .* \|.*`(?:unit|end-to-end)\//.test(line));
+    expect(rows.length).toBeGreaterThan(15);
+    for (const row of rows) {
+      const named = [...row.matchAll(/`((?:unit|end-to-end)\/[\w/-]+)`/g)].map(([, name]) => `test/${name ?? ''}.test.ts`);
+      expect(named).not.toEqual([]);
+      expect(named.filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
+    }
+  });
+});
