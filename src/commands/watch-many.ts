@@ -5,6 +5,7 @@ import type { CommandContext } from '../app/context.ts';
 import { worse } from '../app/exit-codes.ts';
 import { checkTarget } from '../app/graph-access.ts';
 import { toError, usageError, WatchError } from '../errors.ts';
+import { rejectWhenAborted } from '../lib/abort.ts';
 import { decodeText } from '../lib/text-file.ts';
 import { openAccess } from '../watch/access.ts';
 import { watchOptions, type WatchFlags } from '../watch/options.ts';
@@ -50,8 +51,10 @@ export async function runWatchMany(context: CommandContext, file: string, flags:
 async function readTargets({ surroundings }: CommandContext, file: string, signal: AbortSignal): Promise<TargetLine[]> {
   if (file === '-') return parseTargetLines(decodeText(await buffer(addAbortSignal(signal, surroundings.stdin))));
   try {
-    return parseTargetLines(decodeText(await readFile(file)));
+    // A pipe that nobody writes to would hold up the end: a read that has begun heeds no signal.
+    return parseTargetLines(decodeText(await rejectWhenAborted(readFile(file), signal)));
   } catch (error) {
+    signal.throwIfAborted();
     if (error instanceof WatchError) throw error;
     throw usageError(`The list of targets can't be read: ${toError(error).message}`);
   }
