@@ -1,5 +1,6 @@
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { writeWholeSync } from '../lib/write-whole.ts';
 
 /** How `--cloud emulator` finds the emulator: it writes this file when it starts. */
 export interface EmulatorFile {
@@ -111,11 +112,5 @@ function attempt<T>(work: () => T): T | undefined {
 
 /** As a whole, so that a command that starts meanwhile reads the one or the other. */
 function replace(path: string, record: Partial<EmulatorFile>): void {
-  const draft = `${path}.${process.pid}.tmp`;
-  try {
-    writeFileSync(draft, `${JSON.stringify(record)}\n`, { mode: 0o600 });
-    renameSync(draft, path);
-  } finally {
-    rmSync(draft, { force: true });
-  }
+  writeWholeSync(path, `${JSON.stringify(record)}\n`);
 }

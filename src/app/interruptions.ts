@@ -8,7 +8,7 @@ export class Interruption extends Error {
   readonly signalName: SignalName;
 
   constructor(signalName: SignalName) {
-    super(`interrupted by ${signalName}`);
+    super(`stopped by ${signalName}`);
     this.signalName = signalName;
   }
 

@@ -87,7 +87,7 @@ export async function readSettings(flags: GlobalFlags, env: Env): Promise<Settin
     auth,
     appId: appId === undefined ? undefined : checked('client-id', appId),
     account: flags.account ?? present(env.GRAPH_WATCH_ACCOUNT) ?? stored.account,
-    output: output === undefined ? undefined : (checked('output', output) as OutputFormat),
+    output: output === undefined ? undefined : outputFormat(checked('output', output)),
     quiet: flags.quiet ?? false,
     debug: flags.debug ?? false,
     color: colorOf(flags.color, env),
@@ -150,3 +150,7 @@ function colorOf(flag: boolean | undefined, env: Env): boolean | undefined {
   return env.TERM === 'dumb' ? false : undefined;
 }
 
+/** `json` is another word for `ndjson`, as for the flag. */
+function outputFormat(checkedValue: string): OutputFormat {
+  return checkedValue === 'json' ? 'ndjson' : (checkedValue as OutputFormat);
+}

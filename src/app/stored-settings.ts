@@ -45,7 +45,7 @@ export const SETTING_KEYS = [
     problem: (value) => (isCloudName(value) ? undefined : `must be one of ${CLOUD_NAMES.join(', ')}`),
   },
   { key: 'account', env: 'GRAPH_WATCH_ACCOUNT', flag: '--account', about: 'which of several signed-in accounts', problem: anything },
-  { key: 'output', env: 'GRAPH_WATCH_OUTPUT', flag: '--output', about: 'the output format', problem: oneOf(...OUTPUT_FORMATS) },
+  { key: 'output', env: 'GRAPH_WATCH_OUTPUT', flag: '--output', about: 'the output format', problem: oneOf(...OUTPUT_FORMATS, 'json') },
   { key: 'graph-url', env: 'GRAPH_WATCH_GRAPH_URL', about: 'another Graph root, without the version', problem: httpsUrl },
   { key: 'authority', env: 'GRAPH_WATCH_AUTHORITY', about: 'another sign-in authority, tenant included', problem: httpsUrl },
   { key: 'token-file', env: 'GRAPH_WATCH_TOKEN_FILE', about: 'a file that holds an access token', problem: anything },

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { open, rename, rm } from 'node:fs/promises';
 
 export interface WriteOptions {
@@ -16,7 +17,7 @@ export interface WriteOptions {
  * that somebody laid in its place.
  */
 export async function writeWhole(path: string, content: string | Uint8Array | Iterable<string>, { mode = 0o600, durable = false }: WriteOptions = {}): Promise<number> {
-  const draft = `${path}.${randomBytes(6).toString('hex')}.tmp`;
+  const draft = draftOf(path);
   let bytes = 0;
   // What is there already is somebody else's, and stays.
   const handle = await open(draft, 'wx', mode);
@@ -36,4 +37,20 @@ export async function writeWhole(path: string, content: string | Uint8Array | It
     throw error;
   }
   return bytes;
+}
+
+/** `writeWholeSync` is `writeWhole` for small texts where nothing can be waited for. */
+export function writeWholeSync(path: string, content: string, { mode = 0o600 }: Pick<WriteOptions, 'mode'> = {}): void {
+  const draft = draftOf(path);
+  writeFileSync(draft, content, { mode, flag: 'wx' });
+  try {
+    renameSync(draft, path);
+  } catch (error) {
+    rmSync(draft, { force: true });
+    throw error;
+  }
+}
+
+function draftOf(path: string): string {
+  return `${path}.${randomBytes(6).toString('hex')}.tmp`;
 }

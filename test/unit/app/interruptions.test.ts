@@ -12,7 +12,7 @@ describe('interruptions', () => {
     expect(signal.aborted).toBe(false);
     s.raise(name);
     expect(signal.reason).toBeInstanceOf(Interruption);
-    expect(signal.reason).toMatchObject({ exitCode: code, message: `interrupted by ${name}` });
+    expect(signal.reason).toMatchObject({ exitCode: code, message: `stopped by ${name}` });
     expect(s.exits).toEqual([]);
   });
 

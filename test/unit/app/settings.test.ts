@@ -99,6 +99,10 @@ describe('a setting', () => {
     expect((await read({}, { GRAPH_WATCH_TOKEN: ' \n' })).token).toBeUndefined();
   });
 
+  it('take json for ndjson, as the flag does', async () => {
+    expect((await read({}, { GRAPH_WATCH_OUTPUT: 'json' })).output).toBe('ndjson');
+  });
+
   it('take the Azure SDK\'s variables for an app, and only for one; the tool\'s own win', async () => {
     const azure = { AZURE_TENANT_ID: 'contoso.example', AZURE_CLIENT_ID: 'azure-app' };
     expect(await read({}, azure)).toMatchObject({ auth: 'user', tenant: 'common', appId: undefined });

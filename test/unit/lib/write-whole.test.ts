@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { writeWhole } from '../../../src/lib/write-whole.ts';
+import { writeWhole, writeWholeSync } from '../../../src/lib/write-whole.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -53,5 +53,16 @@ describe('writing a file as a whole', () => {
     mkdirSync(join(folder, 'file', 'below'), { recursive: true });
     await expect(writeWhole(join(folder, 'file'), 'new')).rejects.toThrow(/EISDIR|ENOTEMPTY|EEXIST/);
     expect(readdirSync(folder)).toEqual(['file']);
+  });
+
+  it('does the same where nothing can be waited for', () => {
+    const victim = join(folder, 'victim');
+    writeFileSync(victim, 'untouched');
+    symlinkSync(victim, join(folder, 'file'));
+    writeWholeSync(join(folder, 'file'), 'new');
+    expect([readFileSync(join(folder, 'file'), 'utf8'), readFileSync(victim, 'utf8')]).toEqual(['new', 'untouched']);
+    mkdirSync(join(folder, 'taken', 'below'), { recursive: true });
+    expect(() => { writeWholeSync(join(folder, 'taken'), 'new'); }).toThrow(/EISDIR|ENOTEMPTY|EEXIST/);
+    expect(readdirSync(folder).sort()).toEqual(['file', 'taken', 'victim']);
   });
 });
