@@ -1,4 +1,4 @@
-/** Where a delta request starts: everything, from now on, from a time on (milliseconds since the epoch), or where a link left off. */
+/** DeltaStart is where a delta request starts: everything, from now on, from a time on (milliseconds since the epoch), or where a link left off. */
 export type DeltaStart = 'beginning' | 'latest' | { since: number } | { link: string };
 
 /** The code of a failure that smaller pages may avoid: the service took too long for one, or it was too long to be read. */
@@ -10,7 +10,7 @@ export interface DeltaPage {
   items: readonly unknown[];
   next?: string;
   cursor?: string;
-  /** When the service answered, by its own clock, in milliseconds since the epoch; absent where it does not say. */
+  /** When the service answered, by its own clock, in milliseconds since the epoch; absent if it did not say. */
   at?: number;
 }
 
@@ -23,7 +23,7 @@ export interface DeltaGone {
 /** DriveDelta queries one drive. Each call rejects with a `WatchError`. */
 export interface DriveDelta {
   page(start: DeltaStart, signal: AbortSignal): Promise<DeltaPage | DeltaGone>;
-  /** Returns the link that `{ since }` asks for: a cursor to keep until there is one of the service's own. */
+  /** Returns the link that `{ since }` requests: a cursor to keep until the service has given one. */
   linkSince(since: number): string;
   /** Fetches an item as it is now, with its parent; `undefined` where it does not exist or may not be read. */
   item(id: string, signal: AbortSignal): Promise<unknown>;
@@ -31,5 +31,5 @@ export interface DriveDelta {
   driveId(signal: AbortSignal): Promise<string>;
 }
 
-/** What following a drive needs of it. */
+/** DriveSource is what following a drive needs of it. */
 export type DriveSource = Omit<DriveDelta, 'driveId'>;

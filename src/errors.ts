@@ -1,5 +1,5 @@
 /**
- * What went wrong, in the terms that decide the exit code.
+* ErrorCategory says what went wrong, in the terms that decide the exit code.
  *
  * - `usage`: the command line or the configuration is wrong; nothing was sent
  * - `auth`: nobody is signed in, or the sign-in was refused or has expired
@@ -15,16 +15,16 @@ export interface WatchErrorDetails {
   hint?: string | undefined;
   /** Graph's `error.code`, OAuth's `error`, or Node's `code` (`ECONNREFUSED`). */
   code?: string | undefined;
-  /** HTTP status, where an answer came. */
+  /** HTTP status, if there was an answer. */
   status?: number | undefined;
   /** Graph's `request-id`, which Microsoft's support asks for. */
   requestId?: string | undefined;
-  /** How long the service asked to be left alone, in milliseconds (`Retry-After`). */
+  /** How long the service asked clients to wait, in milliseconds (`Retry-After`). */
   retryAfterMs?: number | undefined;
   cause?: unknown;
 }
 
-/** An error that is part of the tool's contract: it has a category, and people see its message and hint. */
+/** WatchError is an error that is part of the tool's contract: it has a category, and people see its message and hint. */
 export class WatchError extends Error {
   override readonly name = 'WatchError';
   readonly category: ErrorCategory;
@@ -48,12 +48,12 @@ export class WatchError extends Error {
 /** The `code` of an error that says that the command behind `--` cannot be run (exit 127). */
 export const COMMAND_NOT_RUNNABLE = 'commandNotRunnable';
 
-/** Wrong usage: refused before anything is sent (exit 2). */
+/** `usageError` creates the error for wrong usage, which is refused before anything is sent (exit 2). */
 export function usageError(message: string, hint?: string): WatchError {
   return new WatchError('usage', message, { hint });
 }
 
-/** A value that was thrown, as an `Error`. */
+/** `toError` returns a thrown value as an `Error`. */
 export function toError(thrown: unknown): Error {
   if (thrown instanceof Error) return thrown;
   // Of another realm, but with all that an error has.
@@ -61,7 +61,7 @@ export function toError(thrown: unknown): Error {
   return new Error(String(thrown));
 }
 
-/** An error and its causes, outermost first. Read by shape: an error of another realm is no `instanceof Error`. */
+/** An error and its causes, outermost first. Read by shape: an error of another realm is not an `instanceof Error`. */
 function chainOf(thrown: unknown): Record<string, unknown>[] {
   const chain: Record<string, unknown>[] = [];
   let link = thrown;
@@ -74,12 +74,12 @@ function chainOf(thrown: unknown): Record<string, unknown>[] {
   return chain;
 }
 
-/** The first `code` (`ECONNREFUSED`, `CERT_HAS_EXPIRED`) along an error's chain of causes. */
+/** `codeOf` returns the first `code` (`ECONNREFUSED`, `CERT_HAS_EXPIRED`) along an error's chain of causes. */
 export function codeOf(thrown: unknown): string | undefined {
   return chainOf(thrown).map(({ code }) => code).find((code) => typeof code === 'string');
 }
 
-/** The message of the innermost cause that has one: undici and MSAL say only "fetch failed" at the top. */
+/** `innermostMessage` returns the message of the innermost cause that has one: undici and MSAL say only "fetch failed" at the top. */
 export function innermostMessage(thrown: unknown): string {
   const messages = chainOf(thrown).map(({ message }) => message);
   return messages.findLast((message): message is string => typeof message === 'string' && message !== '') ?? String(thrown);

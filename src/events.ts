@@ -1,32 +1,32 @@
-/** A stage of the connection's life. `time`, `from` and `to` are milliseconds since the epoch. */
+/** LifecycleEvent is a stage of the connection's life. `time`, `from` and `to` are milliseconds since the epoch. */
 export type LifecycleEvent =
   /** The namespace is acknowledged: from here on nothing is missed. `renewAt`: when the endpoint will be renewed. */
   | { type: 'ready'; time: number; target: string; renewAt?: number }
-  /** The connection is lost or could not be made; the next try is in `delayMs`. `hint`: what people can do, said once. */
+  /** The connection is lost or could not be made; the next attempt is in `delayMs`. `hint`: what people can do, shown once. */
   | { type: 'reconnecting'; time: number; target: string; reason: string; delayMs: number; hint?: string | undefined }
   /** A new endpoint took over before the old one expired; nothing was missed. */
   | { type: 'renewed'; time: number; target: string; renewAt?: number }
-  /** Notifications may have been missed between `from` and `to`. `catchup`: what changed meanwhile is told all the same. */
+  /** Notifications may have been missed between `from` and `to`. `catchup`: the changes themselves are still reported. */
   | { type: 'gap'; time: number; target: string; reason: string; from: number; to: number; catchup?: true }
-  /** The watch is over; where it `failed`, the error is reported besides. */
+  /** The watch is over; if it `failed`, the error is reported as well. */
   | { type: 'end'; time: number; target: string; reason: string; failed: boolean };
 
-/** One entry of a notification's `value`, verbatim; a string where the payload was no JSON. */
+/** NotificationEvent is one entry of a notification's `value`, verbatim; a string if the payload was not JSON. */
 export interface NotificationEvent {
   type: 'notification';
   time: number;
   target: string;
   data: unknown;
-  /** The compact JSON text that `data` came as, where it is known: numbers and escapes as they were spelled. */
+  /** The compact JSON text of `data`, if known: with numbers and escapes spelled as they arrived. */
   json?: string;
-  /** In how many characters it came, about: for whoever bounds what waits. */
+  /** Roughly how many characters it came in: for queues that are bounded by size. */
   size?: number;
 }
 
-/** What happened to an item; `unknown` where the service did not say enough to tell. */
+/** ChangeKind is what happened to an item; `unknown` if the service did not say enough. */
 export type ChangeKind = 'created' | 'modified' | 'renamed' | 'moved' | 'deleted' | 'unknown';
 
-/** One item of a drive that changed, as delta and what is known from before tell it. Absent: not known. */
+/** ChangeEvent is one item of a drive that changed, derived from delta and what was known before. An absent field is unknown. */
 export interface ChangeEvent {
   type: 'change';
   time: number;
@@ -48,18 +48,18 @@ export interface ChangeEvent {
     lastModifiedBy?: Readonly<Record<string, unknown>>;
   };
   /**
-   * What the item was before, as far as it is known. `path`: where it is once all lines before this one have been
-   * repeated; absent also where another item took its place in the same round, so that it has to be fetched anew.
+   * The item's previous state, as far as it is known. `path` is where the item is once all earlier lines have been
+   * applied; absent also if another item took its place in the same round, so that it has to be fetched again.
    */
   previous?: { name?: string; path?: string; size?: number };
-  /** What led to it: a notification, the poll interval, or what happened while nobody watched. */
+  /** What led to it: a notification, the poll interval, or catching up on what happened while nothing watched. */
   via: 'push' | 'poll' | 'catchup';
   /** From `lastModifiedDateTime` to now, in milliseconds. */
   changedToSeenMs?: number;
 }
 
 /**
- * Stands behind the events that a cursor covers: once they have been taken, `commit` stores the cursor.
+* CheckpointEvent follows the events that a cursor covers: once they have been handled, `commit` stores the cursor.
  * Never printed.
  */
 export interface CheckpointEvent {
@@ -69,7 +69,7 @@ export interface CheckpointEvent {
   commit: () => Promise<void>;
 }
 
-/** Something people should know and programs need not: a line on stderr, never a record. */
+/** WarningEvent is something that people should know and programs need not: a line on stderr, never a record. */
 export interface WarningEvent {
   type: 'warning';
   time: number;
@@ -77,10 +77,10 @@ export interface WarningEvent {
   message: string;
 }
 
-/** All that can happen while watching. `label`: the name that a file of targets gives this one. */
+/** WatchEvent is anything that can happen while watching. `label`: the target's name in the file of targets. */
 export type WatchEvent = { label?: string } & (NotificationEvent | ChangeEvent | CheckpointEvent | LifecycleEvent | WarningEvent);
 
-/** `sizeOfEvent` is what an event weighs in a queue: only a notification is as long as somebody else likes. */
+/** `sizeOfEvent` returns what an event counts for in a queue: only the length of a notification is decided by others. */
 export function sizeOfEvent(event: WatchEvent): number {
   return event.type === 'notification' ? (event.size ?? 0) : 0;
 }

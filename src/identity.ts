@@ -1,16 +1,16 @@
 import { field, textField } from './lib/json.ts';
 
-/** Somebody, or an app, as an identitySet of Graph tells. Absent: not told. */
+/** Identity is a user or an app from one of Graph's identitySets. An absent field was not given. */
 export interface Identity {
   id?: string;
   displayName?: string;
-  /** The address that Graph gives, or the user principal name where it gives that. */
+  /** The address that Graph gives, or the user principal name if it gives that. */
   email?: string;
 }
 
 /**
- * The user or the application of an identitySet, `{user:{displayName,email,id},application:{id,…}}`.
- * `undefined` where there is none, whatever the value is.
+* `identityOf` returns the user or the application of an identitySet, `{user:{displayName,email,id},application:{id,…}}`.
+* `undefined` if there is none, whatever the value is.
  */
 export function identityOf(set: unknown, kind: 'user' | 'application'): Identity | undefined {
   const found = field(set, kind);

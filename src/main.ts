@@ -5,18 +5,17 @@ import { usageError } from './errors.ts';
 import type { Output, Surroundings } from './surroundings.ts';
 
 export { realSurroundings } from './surroundings.ts';
-/** For the build, which lays the pages down for bin. */
+/** For the build, which stores the pages for bin. */
 export { helpPages } from './cli/help-pages.ts';
 
 /**
- * The whole program: runs `argv` (without node and script) in the given surroundings and resolves
- * with the exit code. What a command needs is loaded once there is one: help and version do not wait
- * for it.
+* `main` is the whole program: it runs `argv` (without node and script) in the given surroundings and resolves
+ * with the exit code. What a command needs is loaded only when it runs: help and version do not wait for it.
  */
 export async function main(argv: readonly string[], surroundings: Surroundings): Promise<number> {
   let exitCode = 0;
-  // A reader that goes away is no fault of the program; whoever writes events has a listener of its own.
-  // They stay: that a write has failed is told later, when all may be done (`--help | true`).
+  // A reader that closes the pipe is not a fault of the program; the writer of events has a listener of its own.
+  // These stay: a failed write may be reported late, when everything is done (`--help | true`).
   surroundings.stdout.on('error', () => undefined);
   surroundings.stderr.on('error', () => undefined);
   const { own, words } = splitWords(argv);
@@ -32,7 +31,7 @@ export async function main(argv: readonly string[], surroundings: Surroundings):
   return exitCode;
 }
 
-/** `watch me --changes -- make all`: what follows the first `--` of a watch is somebody else's command line. */
+/** `watch me --changes -- make all`: what follows the first `--` of a watch is the command line of another program. */
 function splitWords(argv: readonly string[]): { own: readonly string[]; words: readonly string[] | undefined } {
   const at = argv.indexOf('--');
   const own = argv.slice(0, at);
@@ -49,7 +48,7 @@ async function reportWithoutSettings(error: unknown, { stderr }: Surroundings): 
 
 /** Like commander's own parsing, with its output on our streams and its errors as usage errors. */
 async function parse(program: Command, argv: readonly string[], { stdout, stderr }: Surroundings): Promise<void> {
-  /** Whose help explains an error. */
+  /** The command whose help explains an error. */
   const helpOf = new WeakMap<Error, string>();
   prepare(program, (error, words) => helpOf.set(error, words), {
     writeOut: (text) => { stdout.write(text); },
@@ -69,7 +68,7 @@ async function parse(program: Command, argv: readonly string[], { stdout, stderr
   }
 }
 
-/** Longer lines are hard to read, also where a terminal has room. One that does not know its size says 0. */
+/** Longer lines are hard to read, even if the terminal has room. A terminal of unknown size reports 0. */
 function helpWidth({ columns = 0 }: Output): number {
   return columns === 0 ? HELP_WIDTH : Math.min(columns, HELP_WIDTH);
 }

@@ -8,39 +8,39 @@ export const RETRY_CAP_MS = 60_000;
 export const FIRST_CONNECTION_PATIENCE_MS = 60_000;
 /** About 1 % of the requests to a valid drive were seen to answer 404, for up to two minutes after a change. */
 export const REFUSAL_PATIENCE_MS = 5 * 60_000;
-/** For whoever writes the token file to write it again. */
+/** How long whatever writes the token file has to write it again. */
 export const TOKEN_PATIENCE_MS = 60_000;
-/** The least pause where each attempt may do harm: proxies lock accounts after a few wrong passwords. */
+/** The shortest pause if each attempt may do harm: proxies lock accounts after a few wrong passwords. */
 export const RARE_RETRY_MS = 5 * 60_000;
-/** Graph's code for a list that cannot be watched; some business tenants answer it at times for a drive that can. */
+/** Graph's code for a list that cannot be watched; some business tenants return it at times for a drive that can. */
 export const NOT_SUPPORTED = 'notSupported';
-/** The code of a token file that holds no token, or one that Graph has refused. */
+/** The error code for a token file that contains no token, or one that Graph has refused. */
 export const TOKEN_FILE = 'tokenFile';
 
 /**
- * The kinds of failure that are treated alike:
+* FailureKind lists the kinds of failure that are treated alike:
  *
  * - `outage`: the network or the service failed
- * - `wayOut`: the proxy wants another password, or a certificate is not trusted
+* - `wayOut`: the proxy rejects the password, or a certificate is not trusted
  * - `refusal`: Graph said no to this request (400, 403, 404, 409, 412, 423 and the like)
  * - `notSupported`: Graph said that this cannot be watched
- * - `token`: Graph refused the token, or the token file holds none
+* - `token`: Graph refused the token, or the token file contains none
  * - `fatal`: everything else; trying again cannot help
  */
 export type FailureKind = 'outage' | 'wayOut' | 'refusal' | 'notSupported' | 'token' | 'fatal';
 
-/** How a kind of failure is tried again: at least `tries` times in all, and at least for so long; never: one try. */
+/** How a kind of failure is retried: at least `tries` attempts in all, and for at least this long; never: one attempt. */
 interface Rule {
   tries: number;
   forMs: number;
-  /** The least pause between two tries, if that is not just anything. */
+  /** The shortest pause between two attempts, if there is a minimum. */
   leastMs?: number;
 }
 
 const NEVER: Rule = { tries: 1, forMs: 0 };
 const FOR_EVER: Rule = { tries: Infinity, forMs: Infinity };
 
-/** What passes and what does not, before the first connection and after it. */
+/** Which failures are temporary and which are final, before the first connection and after it. */
 const RULES: Readonly<Record<FailureKind, { before: Rule; after: Rule }>> = {
   outage: { before: FOR_EVER, after: FOR_EVER },
   wayOut: { before: NEVER, after: { ...FOR_EVER, leastMs: RARE_RETRY_MS } },
@@ -50,7 +50,7 @@ const RULES: Readonly<Record<FailureKind, { before: Rule; after: Rule }>> = {
   fatal: { before: NEVER, after: NEVER },
 };
 
-/** What `retryDelay` decides by. */
+/** Trouble is what `retryDelay` decides by. */
 export interface Trouble {
   error: WatchError;
   /** How many times in a row it has failed, this one not counted. */
@@ -66,7 +66,7 @@ export interface Trouble {
 }
 
 /**
- * `retryDelay` says when to try again after a failure: milliseconds, or never. Exponential with full jitter (each
+* `retryDelay` returns how long to wait before the next attempt, in milliseconds, or that there is to be none. Exponential with full jitter (each
  * delay uniform between nothing and a ceiling that doubles), so that many clients that lost the same server
  * do not come back at once. `Retry-After` is obeyed to the letter.
  */
@@ -77,16 +77,16 @@ export function retryDelay({ error, failures, alike, everConnected, othersConnec
   const hasWorked = everConnected || (othersConnected && !aboutTarget);
   const { tries, forMs, leastMs = 0 } = hasWorked ? after : before;
   const ceiling = Math.min(RETRY_CAP_MS, RETRY_BASE_MS * 2 ** Math.min(failures, 30));
-  // "At once" is not to the letter: a server that always says so would be asked without a pause.
+  // A `Retry-After` of 0 is not taken literally: a server that always sends it would be asked without a pause.
   const asked = error.retryAfterMs ?? 0;
   const delay = leastMs + (asked > leastMs ? asked - leastMs : Math.round(random() * Math.max(ceiling, leastMs)));
-  // Both: a machine that slept between two tries has used up the time, and not the tries.
+  // Both are needed: a machine that slept between two attempts has used up the time, but not the attempts.
   if (alike.failures + 1 >= tries && alike.ms + delay > forMs) return 'give-up';
   if (!hasWorked && troubleMs + delay > FIRST_CONNECTION_PATIENCE_MS) return 'give-up';
   return delay;
 }
 
-/** `leastPause` is the least pause after this failure, in milliseconds, for whoever has a rhythm of its own. */
+/** `leastPause` returns the shortest pause after this failure, in milliseconds, for callers with a schedule of their own. */
 export function leastPause(error: WatchError): number {
   return RULES[kindOf(error)].after.leastMs ?? 0;
 }
@@ -97,7 +97,7 @@ export function kindOf({ category, code, status }: WatchError): FailureKind {
       return status === 407 || isUntrusted({ code }) ? 'wayOut' : 'outage';
     case 'refused':
       if (code === NOT_SUPPORTED) return 'notSupported';
-      // What was not refused by an answer was refused by our own rules, which stay as they are.
+      // Without a status it was refused by our own rules, which will not change.
       return status === undefined ? 'fatal' : 'refusal';
     case 'auth':
       return status === 401 || code === TOKEN_FILE ? 'token' : 'fatal';
@@ -108,7 +108,7 @@ export function kindOf({ category, code, status }: WatchError): FailureKind {
   }
 }
 
-/** TroubleCount counts the failures in a row of one thing that is tried again and again. */
+/** TroubleCount counts the consecutive failures of one thing that is retried. */
 export class TroubleCount {
   readonly #now: () => number;
   #trouble: Stopwatch | undefined;
@@ -123,19 +123,19 @@ export class TroubleCount {
     return this.#trouble !== undefined;
   }
 
-  /** The time without success begins now, unless it has begun. */
+  /** Starts the time without success, unless it has started. */
   begin(): void {
     this.#trouble ??= new Stopwatch(this.#now);
   }
 
-  /** It works. Not `proven`, it is not known for how long: then the next delay is as long as if it had not worked. */
+  /** Records a success. If it is not `proven` to last, the next delay is as long as if there had been none. */
   worked({ proven = true } = {}): void {
     this.#trouble = undefined;
     this.#alike = undefined;
     if (proven) this.#failures = 0;
   }
 
-  /** Counts a failure; returns what was before it. */
+  /** Counts a failure; returns the state before it. */
   failed(error: WatchError): Omit<Trouble, 'error' | 'everConnected'> {
     this.begin();
     const kind = kindOf(error);

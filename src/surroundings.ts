@@ -1,7 +1,7 @@
 import type { Readable, Writable } from 'node:stream';
 import { fileOutput } from './lib/file-output.ts';
 
-/** Time, handed in so that tests step it instead of waiting. */
+/** Clock tells and waits for time. It is passed in, so that tests step it instead of waiting. */
 export interface Clock {
   /** Wall clock, milliseconds since the epoch. Jumps when the machine sleeps or its clock is set. */
   readonly now: () => number;
@@ -14,17 +14,17 @@ export interface Clock {
 
 export type SignalName = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
 
-/** A stream that people or programs read. */
+/** Output is a stream that people or programs read. */
 export type Output = Writable & {
   readonly isTTY?: boolean | undefined;
   readonly columns?: number | undefined;
   /** Only of a regular file: whether it ends in the middle of a line. */
   endsMidLine?(): boolean;
-  /** Bytes of the latest write that the system has not taken, where that is known. */
+  /** Bytes of the latest write that the system has not accepted, if known. */
   readonly untakenBytes?: number;
 };
 
-/** Everything outside the program that it touches, so that a test can be the outside. */
+/** Surroundings is everything outside the program that it uses, so that a test can replace it. */
 export interface Surroundings {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly platform: NodeJS.Platform;
@@ -34,13 +34,13 @@ export interface Surroundings {
   readonly clock: Clock;
   /** Uniform in [0, 1). */
   readonly random: () => number;
-  /** Calls `listener` on each arrival of the signal; returns what takes it back. */
+  /** Calls `listener` on each arrival of the signal; returns a function that removes it. */
   readonly onSignal: (name: SignalName, listener: () => void) => () => void;
-  /** Calls `listener` with whatever was thrown, or rejected, where nobody caught it, instead of Node's own dump. */
+  /** Calls `listener` with whatever was thrown, or rejected, where nobody caught it, instead of Node's own report. */
   readonly onFault: (listener: (thrown: unknown) => void) => void;
   /** Opens a URL in the user's browser. Rejects when there is none. */
   readonly openBrowser: (url: string) => Promise<void>;
-  /** Ends the process at once: for the second Ctrl-C, when nothing may be waited for. */
+  /** Ends the process immediately: for the second Ctrl-C, which waits for nothing. */
   readonly exitNow: (code: number) => void;
 }
 
@@ -70,8 +70,8 @@ function timer(ms: number, signal: AbortSignal | undefined): Promise<void> {
 
 export function realSurroundings(): Surroundings {
   const file = fileOutput(1);
-  // A file that may grow no further makes the system send a signal besides the error. Node ignores it, but not once
-  // the library for locks listens: without another listener that ends the process, in the middle of a line.
+  // When a file reaches its size limit, the system sends a signal as well as the error. Node ignores it until the
+  // library for locks listens: without another listener the process would then end, in the middle of a line.
   if (file !== undefined && process.platform !== 'win32') process.on('SIGXFSZ', () => undefined);
   return {
     env: process.env,

@@ -74,10 +74,10 @@ export function commandAction(options: CommandOptions): Act {
     await lastOutput(outputs, clock, signal);
     for (const stream of child.stdio) stream?.destroy();
     const what = `${name} for ${about(items)}`;
-    if (how.signal !== null) return { message: `${what} was ended by ${how.signal}.` };
+    if (how.signal !== null) return { message: `${what} was killed by ${how.signal}.` };
     if (how.code !== 0) return { message: `${what} failed with exit code ${how.code ?? 'unknown'}.` };
     const unfed = await stdin;
-    return unfed === undefined ? undefined : { message: `${what} could not be given its event: ${unfed.message}` };
+    return unfed === undefined ? undefined : { message: `The event could not be passed to ${what}: ${unfed.message}` };
   };
 }
 
@@ -192,10 +192,10 @@ async function endRest(group: ProcessGroup, clock: Clock): Promise<void> {
 
 function notStarted(name: string, thrown: unknown, platform: NodeJS.Platform): ActionFailure {
   const code = codeOf(thrown);
-  const reason = code === 'ENOENT' ? 'there is no such program' : code === 'EACCES' ? 'it may not be executed'
+  const reason = code === 'ENOENT' ? 'program not found' : code === 'EACCES' ? 'permission denied'
     : isOutOfFiles(thrown) ? 'too many files are open' : toError(thrown).message;
   const hint = platform === 'win32' && (code === 'EINVAL' || code === 'ENOENT')
-    ? 'A .cmd or .bat file is run by cmd: -- cmd /c script.cmd'
-    : code === 'ENOENT' ? 'No shell is involved: for a shell\'s own commands write -- sh -c \'…\'.' : undefined;
+    ? 'Run a .cmd or .bat file with cmd: -- cmd /c script.cmd'
+    : code === 'ENOENT' ? 'The command runs without a shell; to use one, write -- sh -c \'…\'.' : undefined;
   return { message: `${name} could not be started: ${reason}.`, hint };
 }

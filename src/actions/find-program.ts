@@ -14,11 +14,11 @@ const DEFAULT_PATH = '/usr/bin:/bin';
 export function checkProgram(name: string, env: Env, platform: NodeJS.Platform): void {
   const found = candidates(name, env, platform).map((path) => problemOf(path, platform));
   if (found.includes(undefined)) return;
-  const problem = found.find((one) => one !== 'there is no such program') ?? 'there is no such program';
+  const problem = found.find((one) => one !== 'program not found') ?? 'program not found';
   throw new WatchError('usage', `${name} cannot be run: ${problem}.`, {
     code: COMMAND_NOT_RUNNABLE,
-    hint: problem.endsWith('cmd file') ? 'A .cmd or .bat file is run by cmd: -- cmd /c script.cmd'
-      : 'No shell is involved: for a shell\'s own commands write -- sh -c \'…\'.',
+    hint: problem.endsWith('cmd file') ? 'Run a .cmd or .bat file with cmd: -- cmd /c script.cmd'
+      : 'The command runs without a shell; to use one, write -- sh -c \'…\'.',
   });
 }
 
@@ -39,7 +39,7 @@ function problemOf(path: string, platform: NodeJS.Platform): string | undefined 
   try {
     if (statSync(path).isDirectory()) return 'it is a folder';
   } catch {
-    return 'there is no such program';
+    return 'program not found';
   }
   if (platform === 'win32') return /\.(?:cmd|bat)$/i.test(path) ? 'it is a .bat or .cmd file' : undefined;
   try {

@@ -24,22 +24,22 @@ const OWN_HEADERS = new Set(['host', 'connection', 'content-length', 'transfer-e
  * error, in which no secret is quoted.
  */
 export function forwardTarget(url: string, headerLines: readonly string[], insecure: boolean): ForwardTarget {
-  if (!URL.canParse(url)) throw usageError('The address to forward to is no URL.', 'Write it like https://example.com/hook or http://localhost:3000/hook.');
+  if (!URL.canParse(url)) throw usageError('--forward needs a URL.', 'Write it like https://example.com/hook or http://localhost:3000/hook.');
   const parsed = new URL(url);
   const { protocol, hostname, host, username, password, search, searchParams } = parsed;
-  if (protocol !== 'https:' && protocol !== 'http:') throw usageError(`Events are forwarded to https:// or http://, not to ${protocol}//.`);
+  if (protocol !== 'https:' && protocol !== 'http:') throw usageError(`--forward needs an https:// or http:// URL, not ${protocol}//.`);
   if (username !== '' || password !== '') {
-    throw usageError('The address to forward to holds a user and a password.', 'Send them as --forward-header \'Authorization: Basic …\'.');
+    throw usageError('The --forward URL must not contain a user name or password.', 'Send them as --forward-header \'Authorization: Basic …\'.');
   }
   if (protocol === 'http:' && !isLoopback(hostname) && !insecure) {
-    throw usageError(`Events would go to ${host} over plain http, for everybody on the way to read.`, 'Use https, or allow it with --forward-insecure.');
+    throw usageError(`Events would be sent to ${host} unencrypted (plain http).`, 'Use https, or allow it with --forward-insecure.');
   }
   parsed.hash = '';
   const headers: Record<string, string> = {};
   for (const line of headerLines) {
     const [, name, value] = /^([!#$%&'*+.^_`|~\w-]+):[ \t]*([\t\x20-\x7e\x80-\xff]*)$/.exec(line.trim()) ?? [];
-    if (name === undefined || value === undefined) throw usageError('A header to forward with is not like \'Name: value\'.');
-    if (OWN_HEADERS.has(name.toLowerCase())) throw usageError(`The header ${name} cannot be set.`);
+    if (name === undefined || value === undefined) throw usageError('--forward-header must have the form \'Name: value\'.');
+    if (OWN_HEADERS.has(name.toLowerCase())) throw usageError(`--forward-header cannot set ${name}.`);
     headers[name.toLowerCase()] = value;
   }
   return { url: parsed.href, host, headers, secrets: secretsOf(headers, search, searchParams) };
@@ -103,7 +103,7 @@ export function forwardAction({ target, batch, contentType, userAgent, send, clo
       if (outcome === undefined || isOver()) return undefined;
       const { why, again, retryAfter, hint } = outcome;
       if (!again) return { message: `${what} failed: ${why}.`, hint };
-      if (attempt === ATTEMPTS) return { message: `${what} failed ${ATTEMPTS} times, last: ${why}.`, hint };
+      if (attempt === ATTEMPTS) return { message: `${what} failed ${ATTEMPTS} times; last error: ${why}.`, hint };
       const backoffMs = Math.min(RETRY_CAP_MS, FIRST_RETRY_MS * 2 ** (attempt - 1));
       // Half of it by chance, so that many senders do not come back at one moment.
       const askedMs = parseRetryAfter(retryAfter, clock.now()) ?? 0;
@@ -135,7 +135,7 @@ async function exchange(send: Send, request: Parameters<Send>[0]): Promise<Troub
   }
   const { status, headers } = answer;
   if (status >= 200 && status < 300) return undefined;
-  if (status >= 300 && status < 400) return { why: `it answered ${status}`, again: false, hint: 'Redirects are not followed: give the address that it leads to.' };
+  if (status >= 300 && status < 400) return { why: `it answered ${status}`, again: false, hint: 'Redirects are not followed: use the address it redirects to.' };
   const again = status >= 500 || status === 408 || status === 425 || status === 429;
   return { why: `it answered ${status}`, again, retryAfter: again ? headers['retry-after'] : undefined };
 }

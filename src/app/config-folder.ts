@@ -4,14 +4,14 @@ import { toError, usageError } from '../errors.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-const NAME_A_FOLDER = 'Set GRAPH_WATCH_CONFIG_DIR to a folder for configuration and sign-ins.';
-/** The variables from which the usual place is made, on one system or another. */
+const SET_FOLDER = 'et GRAPH_WATCH_CONFIG_DIR to a folder for configuration and sign-ins.';
+/** The variables that the usual place depends on, on one system or another. */
 const PLACES = ['HOME', 'XDG_CONFIG_HOME', 'APPDATA'] as const;
 
 /**
  * `configFolder` returns where configuration, sign-ins and cursors are kept: `GRAPH_WATCH_CONFIG_DIR`, or else the
- * usual place of the system. Always an absolute path. Throws a usage error where the environment gives none:
- * tokens and their key would land in whatever folder the program was started in.
+* usual place of the system. Always an absolute path. Throws a usage error if the environment gives none: otherwise
+ * tokens and their key would end up in whatever folder the program was started in.
  */
 export async function configFolder(env: Env): Promise<string> {
   const given = env.GRAPH_WATCH_CONFIG_DIR;
@@ -20,10 +20,10 @@ export async function configFolder(env: Env): Promise<string> {
     const value = env[name];
     // An empty XDG_CONFIG_HOME counts as not set; an empty HOME is taken for the working folder.
     if (value === undefined || (value === '' && name !== 'HOME')) continue;
-    if (!isAbsolute(value)) throw usageError(`${name} is ${value === '' ? 'empty' : `"${value}"`}, which is not an absolute path.`, `Correct it. Or: ${NAME_A_FOLDER}`);
+    if (!isAbsolute(value)) throw usageError(`${name} is ${value === '' ? 'empty' : `"${value}"`}, which is not an absolute path.`, `Correct it, or s${SET_FOLDER}`);
   }
   try {
-    // It looks for the home directory as soon as it is loaded; in some containers there is none.
+    // It looks up the home directory as soon as it is loaded; in some containers there is none.
     const { default: envPaths } = await import('env-paths');
     return envPaths('graph-watch', { suffix: '' }).config;
   } catch (error) {
@@ -33,7 +33,7 @@ export async function configFolder(env: Env): Promise<string> {
 
 /**
  * `withHome` replaces a `~` at the beginning of a path by the home directory, as a shell would have done without
- * the quotes around it. Throws a usage error that names the variable for the `~` of another user.
+* the quotes around it. Throws a usage error, which names the variable, for the `~` of another user.
  */
 export function withHome(path: string, variable: string, env: Env): string {
   if (!path.startsWith('~')) return path;
@@ -49,10 +49,10 @@ function homeOf(env: Env): string {
   } catch (error) {
     throw noHome(error);
   }
-  if (!isAbsolute(home)) throw usageError('HOME is not an absolute path.', `Correct it. Or: ${NAME_A_FOLDER}`);
+  if (!isAbsolute(home)) throw usageError('HOME is not an absolute path.', `Correct it, or s${SET_FOLDER}`);
   return home;
 }
 
 function noHome(error: unknown): Error {
-  return usageError(`There is no home directory: ${toError(error).message}`, NAME_A_FOLDER);
+  return usageError(`No home directory found: ${toError(error).message}`, `S${SET_FOLDER}`);
 }

@@ -6,30 +6,30 @@ import type { Surroundings } from '../surroundings.ts';
 import type { People } from '../output/people.ts';
 import type { Settings } from './settings.ts';
 
-/** What every command is given. */
+/** CommandContext is what every command is given. */
 export interface CommandContext {
   readonly surroundings: Surroundings;
   readonly settings: Settings;
   readonly redactor: Redactor;
   /** stderr, for people. */
   readonly people: People;
-  /** The way out, made at first use. */
+  /** The network, created at first use. */
   readonly network: () => Promise<Network>;
   /** One HTTP exchange over that network. */
   readonly send: Send;
   /** Aborted by Ctrl-C and SIGTERM; its reason is an `Interruption`. */
   readonly signal: AbortSignal;
-  /** Calls `listener` on a SIGHUP that no closed terminal has sent, which then interrupts nothing; returns what takes it back. */
+  /** Calls `listener` on a SIGHUP, which then interrupts nothing, unless a closed terminal sent it; returns a function that removes it. */
   readonly onHangup: (listener: () => void) => () => void;
   /**
-   * Registers what has to be done, without waiting for anything, before a process ends at once: at the second
-   * Ctrl-C. Returns what takes it back.
+   * Registers what has to be done, without waiting for anything, before the process ends immediately: at the second
+   * Ctrl-C. Returns a function that removes it.
    */
   readonly onAbruptExit: (cleanup: () => void) => () => void;
-  /** Instead of the operating system's keyring, which neither a demo nor a test should write to. */
+  /** Replaces the operating system's keyring, which neither a demo nor a test should write to. */
   readonly vault?: KeyVault | undefined;
-  /** A command's JSON answer: one compact line on stdout. */
+  /** Prints a command's JSON answer: one compact line on stdout. */
   answer(value: unknown): Promise<void>;
-  /** Text on stdout as it is. */
+  /** Prints text to stdout, unchanged. */
   print(text: string): Promise<void>;
 }

@@ -21,10 +21,10 @@ interface Parts {
   vault?: KeyVault | undefined;
 }
 
-/** How long a command's answer is given to reach a slow reader. */
+/** How long to wait for a slow reader to take a command's answer. */
 const ANSWER_WITHIN_MS = 10_000;
 
-/** What a command is given; the network is loaded and opened by the first that needs it. */
+/** `createContext` creates what a command is given; the network is loaded and opened at first use. */
 export function createContext(parts: Parts): { context: CommandContext; close: () => Promise<void> } {
   const { surroundings, settings } = parts;
   let opened: Promise<{ network: Network; send: Send }> | undefined;
@@ -34,7 +34,7 @@ export function createContext(parts: Parts): { context: CommandContext; close: (
     await writer.write(text);
     const taken = await writer.flush(ANSWER_WITHIN_MS);
     if (writer.failed.reason instanceof WatchError) throw writer.failed.reason;
-    if (!taken) throw new WatchError('internal', 'stdout\'s reader did not take the whole answer.', { code: 'readerStalled', hint: 'Check what reads stdout: it had stopped reading.' });
+    if (!taken) throw new WatchError('internal', 'the reader of stdout did not read the whole answer.', { code: 'readerStalled', hint: 'Check the program that reads stdout: it stopped reading.' });
   };
   return {
     context: {
@@ -52,12 +52,12 @@ export function createContext(parts: Parts): { context: CommandContext; close: (
 
 async function openNetwork({ extraCaFile, cloud }: Settings, { env }: Surroundings): Promise<{ network: Network; send: Send }> {
   const [{ createNetwork }, { createSend }] = await Promise.all([import('../net/network.ts'), import('../net/send.ts')]);
-  // `--cloud emulator` needs no further setting: not a NO_PROXY either, and no proxy knows the way to this machine.
+  // `--cloud emulator` needs no further setting, not even NO_PROXY: a proxy could not reach this machine's loopback.
   const network = createNetwork({ extraCa: extraCaFile === undefined ? undefined : readIfThere(extraCaFile), env, loopbackDirect: cloud === 'emulator' });
   return { network, send: createSend(network) };
 }
 
-/** The emulator's CA is not there before its first start: what fails then is the connection, with a hint. */
+/** The emulator's CA does not exist before its first start: then the connection fails, with a hint. */
 function readIfThere(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8');

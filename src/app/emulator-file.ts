@@ -2,14 +2,14 @@ import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeWholeSync } from '../lib/write-whole.ts';
 
-/** How `--cloud emulator` finds the emulator: it writes this file when it starts. */
+/** EmulatorFile is the file that the emulator writes when it starts, so that `--cloud emulator` finds it. */
 export interface EmulatorFile {
   graphUrl: string;
   /** The sign-in host, without the tenant. */
   login: string;
-  /** The PEM of the CA that its certificates are from. */
+  /** The path of its CA certificate (PEM). */
   caFile: string;
-  /** Its process. */
+  /** Its process id. */
   pid?: number;
   /** When it started, in milliseconds since the epoch. */
   started?: number;
@@ -26,38 +26,38 @@ export function emulatorFilePath(configFolder: string): string {
   return join(emulatorFolder(configFolder), 'emulator.json');
 }
 
-/** One file for each emulator that runs, of which `emulator.json` repeats the newest. */
+/** The folder with one file for each running emulator; `emulator.json` is a copy of the newest. */
 function runningFolder(configFolder: string): string {
   return join(emulatorFolder(configFolder), 'running');
 }
 
 /**
- * The emulator that was started last and still runs; its defaults where none has been started.
+* `readEmulatorFile` returns the emulator that was started last and still runs, or the defaults if none has been started.
  *
- * On the way of every `--cloud emulator` command, so it reads one file and asks for one process. Only
- * where that one is gone without having been able to say so does it look for others.
+ * Every `--cloud emulator` command calls it, so it reads one file and checks one process. It looks for others only
+ * if that one died without removing its file.
  */
 export function readEmulatorFile(configFolder: string): EmulatorFile {
   const root = `https://localhost:${EMULATOR_PORT}`;
   const usual: EmulatorFile = { graphUrl: root, login: root, caFile: join(emulatorFolder(configFolder), 'ca', 'ca.pem') };
   const found = recordIn(emulatorFilePath(configFolder));
-  // None was started here yet, or all have ended: what fails then is the connection, with a hint.
+  // None has been started here, or all have ended: then the connection fails, with a hint.
   if (found === undefined) return usual;
   const lives = found.pid === undefined || isAlive(found.pid);
-  // One that cannot be seen from here, as from another container, may run all the same.
+  // One that cannot be seen from here, for example from another container, may still be running.
   return { ...usual, ...(lives ? found : (newestAlive(configFolder) ?? found)) };
 }
 
 /**
- * Says that this emulator runs, to every command from now on. Returns what takes it back: the newest
- * of those that still run is then found again. Where none does, commands still look at the place of the
- * last: its sign-ins are known there, and there it may be started again.
+* `announceEmulator` makes this emulator known to every command from now on. Returns a function that undoes it: then
+ * the newest of those that still run is found again. If none runs, commands still use the address of the last one:
+ * its sign-ins are stored for it, and it may be started there again.
  */
 export function announceEmulator(configFolder: string, place: EmulatorFile, now: number): () => void {
   const record: EmulatorFile = { ...place, pid: process.pid, started: now };
   const own = join(runningFolder(configFolder), `${process.pid}-${new URL(place.graphUrl).port}.json`);
   mkdirSync(runningFolder(configFolder), { recursive: true, mode: 0o700 });
-  // Those of emulators that were killed: another process may get their number.
+  // Files of emulators that were killed: another process may get the same id.
   for (const { path, lives } of runningIn(configFolder)) if (!lives) rmSync(path, { force: true });
   replace(own, record);
   replace(emulatorFilePath(configFolder), record);
@@ -66,7 +66,7 @@ export function announceEmulator(configFolder: string, place: EmulatorFile, now:
     const shown = recordIn(emulatorFilePath(configFolder));
     if (shown?.pid === undefined) return;
     const isOwn = shown.pid === record.pid && shown.graphUrl === record.graphUrl;
-    // One that was killed cannot take away its own.
+    // An emulator that was killed could not remove its own.
     if (!isOwn && isAlive(shown.pid)) return;
     const other = newestAlive(configFolder);
     if (other !== undefined) replace(emulatorFilePath(configFolder), other);
@@ -88,7 +88,7 @@ function runningIn(configFolder: string): { path: string; record: Partial<Emulat
   });
 }
 
-/** Signal 0 only asks. A process that belongs to somebody else lives too. */
+/** Signal 0 only checks. A process of another user counts as alive. */
 function isAlive(pid: number): boolean {
   try {
     return process.kill(pid, 0);
@@ -97,7 +97,7 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** Undefined where there is none, or no such thing. */
+/** Returns `undefined` if there is none, or it is not valid. */
 function recordIn(path: string): Partial<EmulatorFile> | undefined {
   return attempt(() => JSON.parse(readFileSync(path, 'utf8')) as Partial<EmulatorFile> | null) ?? undefined;
 }
@@ -110,7 +110,7 @@ function attempt<T>(work: () => T): T | undefined {
   }
 }
 
-/** As a whole, so that a command that starts meanwhile reads the one or the other. */
+/** Replaces a file atomically, so that a command that starts meanwhile reads either the old or the new one. */
 function replace(path: string, record: Partial<EmulatorFile>): void {
   writeWholeSync(path, `${JSON.stringify(record)}\n`);
 }

@@ -9,7 +9,7 @@ import { isLoopback } from '../net/loopback.ts';
 import { USER_AGENT } from '../version.ts';
 import type { CommandContext } from './context.ts';
 
-/** The token source that the settings call for. */
+/** `tokenSource` creates the token source that the settings call for. */
 export function tokenSource({ settings, send, surroundings, redactor, people, vault }: CommandContext): TokenSource {
   return createTokenSource({
     ...settings,
@@ -35,10 +35,10 @@ export function checkTarget({ settings: { auth, token, tokenFile, tokenCommand }
   endpointPath(target);
   const asItself = auth !== 'user' && token === undefined && tokenFile === undefined && tokenCommand === undefined;
   if (!asItself || target.kind !== 'me') return;
-  throw usageError(`"me" is the drive of a signed-in user, and --auth ${auth} signs in none.`, 'Name the drive: watch drive <driveId>, watch group <groupId> or watch list <site> <list>.');
+  throw usageError(`"me" is the drive of a signed-in user, and --auth ${auth} does not sign in a user.`, 'Specify the drive: watch drive <driveId>, watch group <groupId> or watch list <site> <list>.');
 }
 
-/** Graph with these tokens. One per process: a `Retry-After` holds back all requests. */
+/** `graphAccess` creates the access to Graph with these tokens. One per process: a `Retry-After` delays all requests. */
 export function graphAccess({ settings, send, surroundings, people, redactor }: CommandContext, tokens: TokenSource): GraphGet {
   return createGraph({
     graphUrl: settings.graphUrl,

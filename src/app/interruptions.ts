@@ -2,7 +2,7 @@ import { isatty } from 'node:tty';
 import { toError, WatchError } from '../errors.ts';
 import type { SignalName, Surroundings } from '../surroundings.ts';
 
-/** Why a command's signal was aborted: the user or the system said so. */
+/** Interruption is the reason of a command's signal that the user or the system aborted. */
 export class Interruption extends Error {
   override readonly name = 'Interruption';
   readonly signalName: SignalName;
@@ -21,26 +21,26 @@ export class Interruption extends Error {
 export interface Interruptions {
   signal: AbortSignal;
   /**
-   * While there is a listener, a SIGHUP calls it and interrupts nothing, unless it says that the terminal
-   * has gone; returns what takes it back.
+   * While there is a listener, a SIGHUP calls it and interrupts nothing, unless the terminal was closed;
+   * returns a function that removes it.
    */
   onHangup: (listener: () => void) => () => void;
-  /** Registers what is done before the process ends at once; returns what takes it back. */
+  /** Registers what is done before the process ends immediately; returns a function that removes it. */
   onAbruptExit: (cleanup: () => void) => () => void;
-  /** What was thrown where nobody caught it, if anything was: it aborts the signal, and is an `internal` error. */
+  /** What was thrown and not caught, if anything: it aborts the signal, and is an `internal` error. */
   readonly fault: WatchError | undefined;
   release: () => void;
 }
 
-/** After a fault the command may end in order within this. */
+/** How long the command has after a fault to end in order. */
 const FAULT_PATIENCE_MS = 5_000;
 
 const SIGNALS: readonly SignalName[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
 /**
- * An AbortSignal that Ctrl-C, a termination and a closed terminal abort, with an `Interruption` as its
- * reason. What runs then may finish in order; the second time the process ends at once. A fault that nobody has
- * caught aborts it too; `reportFault` is called for one that the command can no longer report itself.
+* `interruptions` creates an AbortSignal that Ctrl-C, SIGTERM and a closed terminal abort, with an `Interruption` as its
+ * reason. The command may then finish in order; the second time, the process ends immediately. An uncaught fault
+ * aborts it too; `reportFault` is called for one that the command can no longer report itself.
  */
 export function interruptions({ onSignal, onFault, exitNow, stdin, stderr, clock }: Surroundings, reportFault: (fault: WatchError) => void): Interruptions {
   const controller = new AbortController();
@@ -51,7 +51,7 @@ export function interruptions({ onSignal, onFault, exitNow, stdin, stderr, clock
       try {
         cleanup();
       } catch {
-        // The others still have their turn, and nobody is left to read a message.
+        // The others still have to run, and there is nobody left to read a message.
       }
     }
   };
@@ -63,7 +63,7 @@ export function interruptions({ onSignal, onFault, exitNow, stdin, stderr, clock
     exitNow(1);
   };
   onFault((thrown) => {
-    // What follows from the first is not a second one to report.
+    // Later faults usually follow from the first: only that one is reported.
     if (fault !== undefined) return;
     const error = faultOf(thrown);
     fault = error;
@@ -95,7 +95,7 @@ export function interruptions({ onSignal, onFault, exitNow, stdin, stderr, clock
       };
     },
     onAbruptExit: (cleanup) => {
-      // Each registration is one of its own, though two should be the same function.
+      // Each registration counts separately, even if two pass the same function.
       const entry = (): void => { cleanup(); };
       cleanups.add(entry);
       return () => {
@@ -116,14 +116,14 @@ function faultOf(thrown: unknown): WatchError {
   try {
     return new WatchError('internal', toError(thrown).message, { cause: thrown });
   } catch {
-    // An object that cannot even be made a string.
+    // An object that cannot even be converted to a string.
     return new WatchError('internal', 'something was thrown that is not an error');
   }
 }
 
 /**
- * Was it a terminal, and is it none any more? Before the signal of a closed terminal is sent, the system
- * has taken the terminal from behind its descriptors: they are open, and all that is asked of them fails.
+* Whether the stream was a terminal that has been closed. Before it sends the signal for that, the system detaches
+ * the terminal from its descriptors: they are still open, and every operation on them fails.
  */
 function hasGone(stream: { isTTY?: boolean | undefined; fd?: number | undefined }): boolean {
   return stream.isTTY === true && stream.fd !== undefined && !isatty(stream.fd);

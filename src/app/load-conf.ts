@@ -5,12 +5,12 @@ import type Conf from 'conf';
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /**
- * Loads `conf`, without the signal listeners that come with it.
+* `loadConf` loads `conf`, without the signal listeners that come with it.
  *
  * One of its dependencies (`when-exit`, which removes temporary files) answers a signal by sending
- * it once more. The program has its own listeners, so it would live on, and take a single Ctrl-C
- * for two: the second one means "at once", with no summary. conf writes synchronously, so that a
- * signal never finds one of those files.
+* it again. The program has its own listeners, so it would continue to run, and take a single Ctrl-C
+ * for two: the second one quits immediately, without a summary. conf writes synchronously, so a
+ * signal never arrives while one of those files exists.
  */
 export async function loadConf(): Promise<typeof Conf> {
   const before = new Map(SIGNALS.map((name) => [name, new Set<unknown>(process.rawListeners(name))]));
@@ -26,8 +26,8 @@ export async function loadConf(): Promise<typeof Conf> {
 }
 
 /**
- * env-paths, which conf loads, asks for the home directory at once, and in some containers there is
- * none. conf needs no answer where it is told a folder, as it always is here; so it gets any.
+* env-paths, which conf loads, looks up the home directory immediately, and in some containers there is
+ * none. conf does not use it if it is given a folder, as it always is here; so any value will do.
  */
 async function withHome<T>(load: () => Promise<T>): Promise<T> {
   const before = process.env.HOME;

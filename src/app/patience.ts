@@ -6,14 +6,14 @@ import { NOT_SUPPORTED, retryDelay } from '../retry-policy.ts';
 import type { CommandContext } from './context.ts';
 
 export interface Patience {
-  /** What becomes of a failure that is not the service's own "not now": `final` where somebody waits at a terminal and may have to mend a name. */
+  /** What to do about a failure other than the service being busy: `final` if somebody waits at a terminal and may have to correct a name. */
   otherwise?: 'retry' | 'final';
 }
 
 /**
- * `patiently` makes what a command asks once, and again where that may help, as everything is before the first
- * connection; people see why it takes so long (`couldn't <what> (…); retrying in 2 s`). Rejects with the error when
- * that is final, and with the signal's reason once it aborts.
+* `patiently` does one piece of work, and retries it if that may help, by the rules before the first connection;
+ * people see why it takes so long (`couldn't <what> (…); retrying in 2 s`). Rejects with the error if that is final,
+ * and with the signal's reason once it aborts.
  */
 export async function patiently<T>(
   { surroundings: { clock, random }, people }: Pick<CommandContext, 'surroundings' | 'people'>,

@@ -4,15 +4,15 @@ import { safeText } from '../output/safe-text.ts';
 import { exitCodeOf } from './exit-codes.ts';
 
 /**
- * The only place where an error becomes a message and an exit code: one to three lines on stderr (what
+* `report` turns an error into a message and an exit code, here and nowhere else: one to three lines on stderr (what
  * failed, the request id, what to do next), a stack trace only with `--debug`.
  *
- * `cloud`: the one that is used, for the commands that a hint tells to run. `target`: which of several has failed.
+* `cloud`: the one in use, for the commands that a hint suggests. `target`: which of several has failed.
  */
 export function report(thrown: unknown, people: People, { debug = false, cloud = 'global', target }: { debug?: boolean; cloud?: string | undefined; target?: string } = {}): number {
   const error = thrown instanceof WatchError ? thrown : new WatchError('internal', toError(thrown).message, { cause: thrown });
   const { category, message, requestId, hint } = error;
-  // What we know something to do about (a full disk under stdout) is no bug of ours.
+  // An error with a hint (a full disk under stdout) is not a bug of ours.
   const bug = category === 'internal' && hint === undefined;
   people.always(`${bug ? 'graph-watch failed unexpectedly' : 'error'}: ${safeText(target === undefined ? message : `${target}: ${message}`)}`);
   if (requestId !== undefined) people.always(`request-id: ${safeText(requestId)}`);

@@ -6,7 +6,7 @@ import { configFolder, withHome } from './config-folder.ts';
 import { readConfig, settingKey, type SettingName } from './stored-settings.ts';
 import { readEmulatorFile } from './emulator-file.ts';
 
-/** Flags, environment and stored configuration, checked and made one. */
+/** Settings are flags, environment and stored configuration, checked and merged. */
 export interface Settings {
   readonly cloud: CloudName;
   readonly clientId: string;
@@ -16,20 +16,20 @@ export interface Settings {
   readonly output: OutputFormat | undefined;
   readonly quiet: boolean;
   readonly debug: boolean;
-  /** `undefined`: colour where the stream is a terminal. */
+  /** `undefined`: color if the stream is a terminal. */
   readonly color: boolean | undefined;
   readonly configFolder: string;
   /** The Graph root, without the version. */
   readonly graphUrl: string;
   /** The sign-in authority, tenant included. */
   readonly authority: string;
-  /** A PEM file to trust besides the public roots: the emulator's CA. */
+  /** A PEM file to trust in addition to the public roots: the emulator's CA. */
   readonly extraCaFile: string | undefined;
   readonly token: string | undefined;
   readonly tokenFile: string | undefined;
   readonly tokenCommand: string | undefined;
   readonly auth: AuthKind;
-  /** The app, or the user-assigned identity, of an unattended sign-in; the Azure SDK's variables count too. */
+  /** The app, or the user-assigned identity, of an unattended sign-in; the Azure SDK's variables are read too. */
   readonly appId: string | undefined;
 }
 
@@ -48,7 +48,7 @@ export interface GlobalFlags {
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-/** One source of settings; a stronger one stands before a weaker one. */
+/** One source of settings; a stronger one comes before a weaker one. */
 interface Layer {
   cloud?: string | undefined;
   graphUrl?: string | undefined;
@@ -56,7 +56,7 @@ interface Layer {
   tenant?: string | undefined;
 }
 
-/** Throws a usage error for any value that cannot be one. */
+/** `readSettings` reads and merges all settings. Throws a usage error for any invalid value. */
 export async function readSettings(flags: GlobalFlags, env: Env): Promise<Settings> {
   const folder = await configFolder(env);
   const stored = readConfig(folder);
@@ -102,8 +102,8 @@ export async function readSettings(flags: GlobalFlags, env: Env): Promise<Settin
 }
 
 /**
- * A URL of one's own, unless a stronger layer names a cloud: `--cloud emulator` means the emulator,
- * also where the stored configuration has a `graph-url`.
+* A custom URL, unless a stronger layer chooses a cloud: `--cloud emulator` means the emulator,
+ * even if the stored configuration has a `graph-url`.
  */
 function ownUrl(layers: readonly Layer[], key: 'graphUrl' | 'authority'): string | undefined {
   for (const layer of layers) {
@@ -113,7 +113,7 @@ function ownUrl(layers: readonly Layer[], key: 'graphUrl' | 'authority'): string
   return undefined;
 }
 
-/** An authority names its tenant; one that a stronger layer names takes that one's place, as a flag wins over a variable. */
+/** An authority contains its tenant; a tenant from a stronger layer replaces it, as a flag wins over a variable. */
 function ownAuthority(layers: readonly Layer[]): string | undefined {
   const authority = ownUrl(layers, 'authority');
   const weaker = layers.findIndex((layer) => layer.authority !== undefined);
@@ -125,7 +125,7 @@ function first(layers: readonly Layer[], key: keyof Layer): string | undefined {
   return layers.find((layer) => layer[key] !== undefined)?.[key];
 }
 
-/** An empty variable is as good as none. */
+/** An empty variable counts as not set. */
 function present(value: string | undefined): string | undefined {
   return value === undefined || value.trim() === '' ? undefined : value;
 }

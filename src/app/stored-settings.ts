@@ -11,15 +11,15 @@ import { decodeText, isPlainUtf8 } from '../lib/text-file.ts';
 import { writeWhole } from '../lib/write-whole.ts';
 import { refusedBySystem } from '../lib/system-errors.ts';
 
-/** SettingKey is something that can be stored; an environment variable sets the same and is stronger. */
+/** SettingKey is a setting that can be stored; its environment variable is stronger. */
 export interface SettingKey {
   readonly key: string;
   readonly env: string;
-  /** The flag that is stronger than both, where there is one. */
+  /** The flag that is stronger than both, if there is one. */
   readonly flag?: string;
   /** One line for the help. */
   readonly about: string;
-  /** What is wrong with a value, as the end of "… is not a valid tenant: it …"; `undefined` when nothing is. */
+  /** What is wrong with a value, as the end of "… is not a valid tenant: it …"; `undefined` if nothing is. */
   readonly problem: (value: string) => string | undefined;
 }
 
@@ -64,8 +64,8 @@ export function settingKey(name: string): SettingKey & { readonly key: SettingNa
   if (found !== undefined) return found;
   if (/token|secret|password/i.test(name)) {
     throw usageError(
-      `"${name}" is not kept in the configuration, which is plain text.`,
-      'Set GRAPH_WATCH_TOKEN in the environment, or name a file: graph-watch config set token-file <path>.',
+      `"${name}" cannot be stored: the configuration is plain text.`,
+      'Set GRAPH_WATCH_TOKEN in the environment, or store the path of a token file: graph-watch config set token-file <path>.',
     );
   }
   throw usageError(`Unknown setting "${name}".`, `Valid keys: ${SETTING_KEYS.map(({ key }) => key).join(', ')}.`);
@@ -78,8 +78,8 @@ export function checkSetting({ key, problem }: SettingKey, value: string): void 
 }
 
 /**
- * `readConfig` returns the stored configuration; `{}` when there is none. It runs at every start, so without the library
- * that writes it. Throws a usage error that names the file when it makes no sense.
+* `readConfig` returns the stored configuration; `{}` if there is none. It runs at every start, so it does without the
+ * library that writes it. Throws a usage error that names the file if it is damaged.
  */
 export function readConfig(folder: string): StoredConfig {
   const path = configPath(folder);
@@ -89,7 +89,7 @@ export function readConfig(folder: string): StoredConfig {
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ENOTDIR') return {};
-    throw usageError(`The configuration cannot be read: ${message}`, 'Name another folder in GRAPH_WATCH_CONFIG_DIR.');
+    throw usageError(`The configuration cannot be read: ${message}`, 'Set GRAPH_WATCH_CONFIG_DIR to another folder.');
   }
   const values = parseJson(text);
   if (!isRecord(values)) throw usageError(`The configuration is damaged: ${path}`, 'Repair or delete the file.');
@@ -99,17 +99,17 @@ export function readConfig(folder: string): StoredConfig {
     if (value === undefined) continue;
     const wrong = typeof value === 'string' ? setting.problem(value) : 'must be a string';
     if (wrong !== undefined) {
-      throw usageError(`The configuration is wrong: ${setting.key} ${wrong} (${path}).`, 'Correct or delete the line in that file.');
+      throw usageError(`The configuration is invalid: ${setting.key} ${wrong} (${path}).`, 'Correct or delete the line in that file.');
     }
     config[setting.key] = value as string;
   }
   return config;
 }
 
-/** `writeSetting` stores one value, or removes it with `undefined`. Resolves to whether anything changed; rejects with a usage error where it cannot be stored. */
+/** `writeSetting` stores one value, or removes it with `undefined`. Resolves to whether anything changed; rejects with a usage error if it cannot be stored. */
 export async function writeSetting(folder: string, key: SettingName, value: string | undefined): Promise<boolean> {
   if (readConfig(folder)[key] === value) return false;
-  await refusedBySystem('The setting cannot be stored', 'Make the folder writable, or name another one in GRAPH_WATCH_CONFIG_DIR.', async () => {
+  await refusedBySystem('The setting cannot be stored', 'Make the folder writable, or set GRAPH_WATCH_CONFIG_DIR to another one.', async () => {
     await mkdir(folder, { recursive: true, mode: 0o700 });
     await makePlain(configPath(folder));
     const { loadConf } = await import('./load-conf.ts');
@@ -125,7 +125,7 @@ export async function writeSetting(folder: string, key: SettingName, value: stri
   return true;
 }
 
-/** conf reads UTF-8 without a byte order mark only. */
+/** conf reads only UTF-8 without a byte order mark. */
 async function makePlain(path: string): Promise<void> {
   if (!existsSync(path)) return;
   const bytes = readFileSync(path);

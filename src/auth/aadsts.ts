@@ -44,8 +44,8 @@ interface Explanation {
 
 const SIGN_IN_AGAIN = 'Run graph-watch login.';
 const ASK_ADMIN = 'Ask an administrator to consent, or use your own app registration with --client-id.';
-const TENANT = 'Name your tenant with --tenant, and check --cloud and --client-id.';
-const BLOCKED = 'Sign in with graph-watch login --browser on a device that your organisation manages, or ask an administrator.';
+const TENANT = 'Specify your tenant with --tenant, and check --cloud and --client-id.';
+const BLOCKED = 'Sign in with graph-watch login --browser on a device that your organization manages, or ask an administrator.';
 const ONE_FACTOR_MORE = 'Run graph-watch login and complete the second factor; if that is refused, try graph-watch login --browser.';
 
 const BY_CODE: Readonly<Record<number, Explanation>> = {
@@ -56,55 +56,55 @@ const BY_CODE: Readonly<Record<number, Explanation>> = {
   7000218: { why: 'the app registration does not allow public clients', next: 'Turn on "Allow public client flows" under Authentication in the app registration.' },
   50059: { why: 'the app needs to know the tenant', next: TENANT },
   50194: { why: 'the app is for a single tenant and cannot be used on "common"', next: TENANT },
-  700016: { why: 'the app is not known in this tenant', next: TENANT },
+  700016: { why: 'the app was not found in this tenant', next: TENANT },
   90002: { why: 'the tenant does not exist in this cloud', next: TENANT },
   50020: { why: 'the account is not a member of this tenant', next: 'Sign in with an account of the tenant, or name the right one with --tenant.' },
   50105: { why: 'the account is not assigned to this app', next: 'Ask an administrator to assign it, or use another app with --client-id.' },
   50057: { why: 'the account is disabled', next: 'Ask an administrator, or sign in with another account.' },
   50076: { why: 'a second factor is needed', next: ONE_FACTOR_MORE },
   50079: { why: 'a second factor must be set up first', next: ONE_FACTOR_MORE },
-  53000: { why: 'a Conditional Access policy wants a compliant device', next: BLOCKED },
-  53001: { why: 'a Conditional Access policy wants a device joined to the domain', next: BLOCKED },
-  53002: { why: 'a Conditional Access policy does not approve this app', next: BLOCKED },
-  53003: { why: 'a Conditional Access policy blocks this sign-in, the device code perhaps', next: BLOCKED },
-  50011: { why: 'the app registration does not know the address of the browser sign-in', next: 'Add http://localhost under "Mobile and desktop applications" in the app registration.' },
-  500113: { why: 'the app registration has no address for the browser sign-in', next: 'Add http://localhost under "Mobile and desktop applications" in the app registration.' },
-  70011: { why: 'a scope was asked for that does not exist', next: 'Check what --scope names.' },
-  650053: { why: 'a scope was asked for that does not exist', next: 'Check what --scope names.' },
+  53000: { why: 'a Conditional Access policy requires a compliant device', next: BLOCKED },
+  53001: { why: 'a Conditional Access policy requires a device joined to the domain', next: BLOCKED },
+  53002: { why: 'a Conditional Access policy does not allow this app', next: BLOCKED },
+  53003: { why: 'a Conditional Access policy blocks this sign-in, perhaps because it uses a device code', next: BLOCKED },
+  50011: { why: 'the app registration does not list the redirect URI of the browser sign-in', next: 'Add http://localhost under "Mobile and desktop applications" in the app registration.' },
+  500113: { why: 'the app registration has no redirect URI for the browser sign-in', next: 'Add http://localhost under "Mobile and desktop applications" in the app registration.' },
+  70011: { why: 'a requested scope does not exist', next: 'Check the values of --scope.' },
+  650053: { why: 'a requested scope does not exist', next: 'Check the values of --scope.' },
   70016: { why: 'the code has not been entered yet', next: 'Run graph-watch login again.' },
   70018: { why: 'the code was not valid', next: 'Run graph-watch login again and enter the new code.' },
   // Personal accounts are told so at times while the code is still good.
-  70019: { why: 'the code has expired', next: 'Run graph-watch login again; if a personal account is told so at once, try graph-watch login --browser.' },
+  70019: { why: 'the code has expired', next: 'Run graph-watch login again; if this happens at once with a personal account, try graph-watch login --browser.' },
   70008: { why: 'the sign-in has expired', next: SIGN_IN_AGAIN },
   700082: { why: 'the sign-in has expired because it was not used', next: SIGN_IN_AGAIN },
-  70043: { why: 'a policy asks for a fresh sign-in', next: SIGN_IN_AGAIN },
-  50173: { why: 'the sign-in was revoked, by a changed password perhaps', next: SIGN_IN_AGAIN },
+  70043: { why: 'a policy requires you to sign in again', next: SIGN_IN_AGAIN },
+  50173: { why: 'the sign-in was revoked, perhaps because the password was changed', next: SIGN_IN_AGAIN },
   9002331: { why: 'the app is for personal accounts only', next: 'Sign in with --tenant consumers.' },
   7000215: { why: 'the app\'s secret is wrong', next: 'Check AZURE_CLIENT_SECRET: it has to be the secret\'s value, not its id.' },
-  7000222: { why: 'the app\'s secret has expired', next: 'Make a new one in the app registration, or use a certificate or a federated credential.' },
+  7000222: { why: 'the app\'s secret has expired', next: 'Create a new one in the app registration, or use a certificate or a federated credential.' },
   700027: { why: 'the app\'s certificate is not accepted', next: 'Upload this certificate to the app registration, and check that it has not expired.' },
   7000229: { why: 'the app has no service principal in this tenant', next: 'Ask an administrator of the tenant to consent to the app, and check AZURE_TENANT_ID.' },
   7000112: { why: 'the app is disabled', next: 'Ask an administrator to enable it.' },
   700025: { why: 'the app is registered as a public client, which has no secret', next: 'Register it as a confidential client, or leave the secret out.' },
-  70021: { why: 'no federated credential of the app matches', next: 'Compare issuer, subject and audience in the app registration, case included; a new one takes some minutes.' },
+  70021: { why: 'no federated credential of the app matches', next: 'Compare issuer, subject and audience in the app registration, including case; a new one takes a few minutes to work.' },
   700211: { why: 'no federated credential of the app has this issuer', next: 'Copy the issuer from the message (--debug shows it) into the app\'s federated credential.' },
   700213: { why: 'no federated credential of the app has this subject', next: 'Copy the subject from the message (--debug shows it) into the app\'s federated credential.' },
   70025: { why: 'the app has no federated credential', next: 'Add one in the app registration, with the issuer and subject of the job.' },
-  700024: { why: 'the assertion is out of its time', next: 'Check the clock of this machine, and that the federated token is a fresh one.' },
+  700024: { why: 'the assertion is outside its validity period', next: 'Check the clock of this machine, and that the federated token has not expired.' },
   700223: { why: 'the tenant restricts federated credentials', next: 'Ask its administrator.' },
   700238: { why: 'the tenant restricts federated credentials', next: 'Ask its administrator.' },
-  900382: { why: 'the app belongs to another cloud', next: 'Choose the cloud in which the app is registered with --cloud.' },
-  90038: { why: 'the app belongs to another cloud', next: 'Choose the cloud in which the app is registered with --cloud.' },
-  500011: { why: 'the tenant does not know this Graph', next: 'Check --cloud and GRAPH_WATCH_GRAPH_URL.' },
-  50001: { why: 'the tenant does not know this Graph', next: 'Check --cloud and GRAPH_WATCH_GRAPH_URL.' },
-  9001023: { why: 'an app needs to know its tenant', next: 'Set AZURE_TENANT_ID, or --tenant <tenant id>.' },
-  1002012: { why: 'the scope is not one of a whole resource', next: 'Check GRAPH_WATCH_GRAPH_URL.' },
+  900382: { why: 'the app belongs to another cloud', next: 'Use --cloud to choose the cloud in which the app is registered.' },
+  90038: { why: 'the app belongs to another cloud', next: 'Use --cloud to choose the cloud in which the app is registered.' },
+  500011: { why: 'this Graph does not exist in the tenant', next: 'Check --cloud and GRAPH_WATCH_GRAPH_URL.' },
+  50001: { why: 'this Graph does not exist in the tenant', next: 'Check --cloud and GRAPH_WATCH_GRAPH_URL.' },
+  9001023: { why: 'signing in as an app needs a tenant', next: 'Set AZURE_TENANT_ID, or --tenant <tenant id>.' },
+  1002012: { why: 'the scope does not end in /.default', next: 'Check GRAPH_WATCH_GRAPH_URL.' },
   9002332: { why: 'the app is for work and school accounts only', next: 'Sign in with --tenant organizations or your own tenant, not consumers.' },
 };
 
 const EXPIRED_CODE: Explanation = {
   why: 'the code has expired',
-  next: 'Run graph-watch login again; if a personal account is told so at once, try graph-watch login --browser.',
+  next: 'Run graph-watch login again; if this happens at once with a personal account, try graph-watch login --browser.',
 };
 
 const BY_ERROR: Readonly<Record<string, Explanation>> = {
@@ -114,13 +114,13 @@ const BY_ERROR: Readonly<Record<string, Explanation>> = {
   code_expired: EXPIRED_CODE,
   device_code_expired: EXPIRED_CODE,
   bad_verification_code: { why: 'the code was not valid', next: 'Run graph-watch login again.' },
-  invalid_grant: { why: 'the sign-in is not valid any more', next: SIGN_IN_AGAIN },
-  interaction_required: { why: 'the service wants to ask you something', next: SIGN_IN_AGAIN },
-  login_required: { why: 'the service wants you to sign in again', next: SIGN_IN_AGAIN },
+  invalid_grant: { why: 'the sign-in is no longer valid', next: SIGN_IN_AGAIN },
+  interaction_required: { why: 'the service needs you to sign in interactively', next: SIGN_IN_AGAIN },
+  login_required: { why: 'the service requires you to sign in again', next: SIGN_IN_AGAIN },
   consent_required: { why: 'the permissions must be accepted first', next: SIGN_IN_AGAIN },
   invalid_client: { why: 'the service does not accept this app', next: 'Check --client-id, and that the app registration allows public client flows.' },
-  unauthorized_client: { why: 'the app may not sign in this way', next: 'Check --client-id and --tenant.' },
-  invalid_scope: { why: 'a scope was asked for that does not exist', next: 'Check what --scope names.' },
+  unauthorized_client: { why: 'the app is not allowed to sign in this way', next: 'Check --client-id and --tenant.' },
+  invalid_scope: { why: 'a requested scope does not exist', next: 'Check the values of --scope.' },
   invalid_tenant: { why: 'the tenant does not exist in this cloud', next: TENANT },
 };
 
@@ -133,10 +133,10 @@ export function explainOAuthFailure(failure: OAuthFailure, cause?: unknown): Wat
   const error = plain(failure.error).slice(0, 60);
   const details = { code: error, status, requestId: failure.traceId, cause };
   if (TRANSIENT.has(failure.error) || status === 429 || (status !== undefined && status >= 500)) {
-    return new WatchError('network', `The sign-in service cannot answer now (${error}).`, {
+    return new WatchError('network', `The sign-in service is unavailable (${error}).`, {
       ...details,
       retryAfterMs: failure.retryAfterMs,
-      hint: 'Try again in a while.',
+      hint: 'Try again later.',
     });
   }
   const code = failure.codes.find((number) => number in BY_CODE) ?? failure.codes[0];

@@ -69,7 +69,7 @@ export function selectAccount(records: readonly SignInRecord[], query: AccountQu
   const here = accountsHere(records, query);
   if (here.length > 0) {
     throw new WatchError('auth', `${query.account ?? ''} is not signed in; signed in: ${here.map(({ username }) => username).join(', ')}.`, {
-      hint: 'Name one of them with --account, or run graph-watch login.',
+      hint: 'Choose one with --account, or run graph-watch login.',
     });
   }
   throw notSignedIn(records, query);

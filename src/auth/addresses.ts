@@ -46,6 +46,6 @@ function checkedAddress(address: string, authority: string): URL {
 function refused(place: string | undefined, authority: string, why: string): WatchError {
   return new WatchError('auth', `${hostOf(authority)} sends the sign-in to an address that is refused: ${place === undefined ? 'it' : place.slice(0, 100)} ${why}.`, {
     code: 'addressRefused',
-    hint: 'Check GRAPH_WATCH_AUTHORITY, --cloud and --tenant; something else may be answering in the place of the sign-in service.',
+    hint: 'Check GRAPH_WATCH_AUTHORITY, --cloud and --tenant; something else may be answering instead of the sign-in service.',
   });
 }

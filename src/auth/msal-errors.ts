@@ -45,7 +45,7 @@ export function explainMsalError(thrown: unknown, seen: SeenFailures, authority:
     case 'issuer_validation_failed':
     case 'openid_config_error':
     case 'endpoints_resolution_error':
-      return new WatchError('auth', `${hostOf(authority)} is not a sign-in service that can be used (${thrown.errorCode}).`, {
+      return new WatchError('auth', `${hostOf(authority)} is not a usable sign-in service (${thrown.errorCode}).`, {
         ...details,
         hint: 'Check GRAPH_WATCH_AUTHORITY, --cloud and --tenant.',
       });
@@ -53,7 +53,7 @@ export function explainMsalError(thrown: unknown, seen: SeenFailures, authority:
     case 'nonce_mismatch':
     case 'no_auth_code_in_response':
     case 'loopback_server_query_response_not_supported':
-      return new WatchError('auth', `The browser brought back an answer that does not belong to this sign-in (${thrown.errorCode}).`, {
+      return new WatchError('auth', `The browser returned a response that does not belong to this sign-in (${thrown.errorCode}).`, {
         ...details,
         hint: 'Run graph-watch login --browser again.',
       });

@@ -120,7 +120,7 @@ export function createNetworkClient({ authority, send, clock, redactor, signal, 
       signal?.throwIfAborted();
       pollFailures += 1;
       if (seen.network?.category !== 'network' || pollFailures > POLL_FAILURES_BORNE) throw error;
-      debug?.(`${seen.network.message}; asking again`);
+      debug?.(`${seen.network.message}; retrying`);
     }
     return notYet;
   };

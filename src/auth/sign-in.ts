@@ -109,7 +109,7 @@ async function login(
   }
   context.signal?.throwIfAborted();
   if (result?.account == null) {
-    throw new WatchError('auth', 'The sign-in service named no account.', { hint: 'Run graph-watch login again.' });
+    throw new WatchError('auth', 'The sign-in service did not return an account.', { hint: 'Run graph-watch login again.' });
   }
   for (const secret of [result.accessToken, result.idToken]) context.redactor.add(secret);
   const { granted, missing } = compareScopes(asked, result.scopes);

@@ -63,7 +63,7 @@ function fromEnvironment(value: string, redactor: Redactor): TokenSource {
     async get({ forceRefresh = false } = {}) {
       const token = checked(value, 'GRAPH_WATCH_TOKEN', redactor);
       if (forceRefresh) {
-        throw new WatchError('auth', 'Graph refused the token: the one in GRAPH_WATCH_TOKEN is not valid (any more).', {
+        throw new WatchError('auth', 'Graph refused the token in GRAPH_WATCH_TOKEN: it is invalid or has expired.', {
           hint: 'Put a fresh token into GRAPH_WATCH_TOKEN, or unset it and run graph-watch login.',
         });
       }
@@ -104,7 +104,7 @@ function fromFile(path: string, { redactor, clock, warn }: Pick<TokenSourceOptio
       }
       // Not only the last one given: of two requests with the same token the first has read the new one already.
       if (forceRefresh && token === refusedToken) {
-        throw new WatchError('auth', `Graph refused the token: the one in ${path} is not valid (any more).`, {
+        throw new WatchError('auth', `Graph refused the token in ${path}: it is invalid or has expired.`, {
           hint: 'Put a fresh token into the file; it is read again each time.',
           code: TOKEN_FILE,
         });
@@ -178,7 +178,7 @@ function checked(text: string, where: string, redactor: Redactor): string {
   redactor.add(token);
   if (token === '') throw new WatchError('auth', `${where} is empty.`, { hint: 'Put an access token there.' });
   if (!/^[\x21-\x7e]+$/.test(token)) {
-    throw new WatchError('auth', `${where} holds something that is not an access token.`, { hint: 'Put the bare token there, with nothing around it.' });
+    throw new WatchError('auth', `${where} does not contain a valid access token.`, { hint: 'Put the bare token there, with nothing around it.' });
   }
   return token;
 }

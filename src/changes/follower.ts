@@ -118,7 +118,7 @@ export class Follower {
     } else if (typeof start === 'object' && 'since' in start) {
       throw new WatchError('refused', `Graph cannot say what changed since ${new Date(start.since).toISOString()} (${answer.gone}).`, {
         code: answer.gone,
-        hint: 'The time is too long ago, or the drive is not a business or SharePoint drive: take a cursor beforehand (graph-watch cursor), or use --resume.',
+        hint: 'The time is too long ago, or the drive is not a business or SharePoint drive: save a cursor beforehand (graph-watch cursor), or use --resume.',
       });
     } else if (enumerated === undefined) {
       await this.#startOver(answer, 'catchup');
@@ -189,7 +189,7 @@ export class Follower {
     this.#moveTo(await restarting((work) => rounds.run(work), async () => {
       const answer = await this.#collectOnce('latest');
       if (!('gone' in answer)) return answer.position;
-      throw new StartOver(`Graph gives no cursor to start from (${answer.gone})`, answer.gone);
+      throw new StartOver(`Graph returned no cursor to start from (${answer.gone})`, answer.gone);
     }));
   }
 

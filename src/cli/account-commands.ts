@@ -7,7 +7,7 @@ export function addAccountCommands(program: Command, run: Run): void {
     .command('login')
     .description('sign in with a code that you enter in any browser')
     .option('--browser', 'sign in with this machine\'s browser instead')
-    .option('--scope <scope...>', 'scopes to ask for besides Files.Read')
+    .option('--scope <scope...>', 'scopes to request in addition to Files.Read')
     .action((options: { browser?: boolean; scope?: string[] }, command: Command) =>
       run(command.optsWithGlobals(), async (context) => {
         const { runLogin } = await import('../commands/login.ts');

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { Run } from './run.ts';
 
-/** `addConfigCommands` adds what is below `config`. */
+/** `addConfigCommands` adds the subcommands of `config`. */
 export function addConfigCommands(group: Command, run: Run): void {
   const actions = [
     ['get', 'print a setting'],

@@ -7,7 +7,7 @@ import { createContext } from '../app/create-context.ts';
 import { Interruption, interruptions } from '../app/interruptions.ts';
 import { readSettings, type GlobalFlags } from '../app/settings.ts';
 
-/** Runs one command in a context made from the global flags; resolves with the exit code, never rejects. */
+/** `execute` runs one command in a context made from the global flags; resolves with the exit code, never rejects. */
 export async function execute(
   flags: GlobalFlags,
   command: (context: CommandContext) => Promise<unknown>,

@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from 'commander';
 import { parseDuration } from '../lib/duration.ts';
 
-// Values of flags: each throws commander's own error for a text that is none, which names the flag.
+// Values of flags: each function throws commander's own error, which names the flag, for an invalid text.
 
 export function positiveInteger(text: string): number {
   return wholeNumber(text, 1, 'Must be a positive integer.');
@@ -36,7 +36,7 @@ export function duration(text: string): number {
   }
 }
 
-/** Host names with commas between them; lower case, because that is how a URL has them. */
+/** `hostNames` reads comma-separated host names; in lower case, as a URL has them. */
 export function hostNames(text: string): string[] {
   const names = text.toLowerCase().split(',').map((name) => name.trim());
   for (const name of names) {

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { createProgram, GROUPS, HELP_WIDTH } from './program.ts';
 
-/** Every page of help, with the words that lead to it (`watch`, `me`), as `--help` prints it where there is room. */
+/** `helpPages` returns every page of help, with the words that lead to it (`watch`, `me`), as `--help` prints it on a wide terminal. */
 export function helpPages(): [words: readonly string[], page: string][] {
   const pages: [readonly string[], string][] = [];
   const add = (command: Command, words: readonly string[]): void => {

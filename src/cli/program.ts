@@ -6,7 +6,7 @@ import { addEmulatorCommands } from './emulator-commands.ts';
 import type { Run } from './run.ts';
 import { addCursor, addEndpoint, addWatch } from './target-commands.ts';
 
-/** How wide help is at the most, in columns. */
+/** The greatest width of help, in columns. */
 export const HELP_WIDTH = 80;
 /** The commands that have commands below them. */
 export const GROUPS = ['watch', 'endpoint', 'cursor', 'config'] as const;
@@ -14,10 +14,9 @@ export const GROUPS = ['watch', 'endpoint', 'cursor', 'config'] as const;
 const PRINT_HELP = 'print help for a command';
 
 /**
- * The commander tree for this command line: flags and help. What a command does is loaded when it is
- * called, and what is below a command is made where `argv` names it: the options of all the watches
- * take 2 ms of every start. `words` are those after the first `--` of a watch: commander would not tell
- * them from arguments of its own.
+* `createProgram` creates the commander tree for this command line: flags and help. What a command does is loaded when
+ * it is called, and its subcommands are added only if `argv` names it: the options of all the watches would add 2 ms
+ * to every start. `words` are those after the first `--` of a watch: commander would take them for arguments of its own.
  */
 export function createProgram(run: Run, argv: readonly string[], words?: readonly string[]): Command {
   const program = new Command('graph-watch')
@@ -31,7 +30,7 @@ export function createProgram(run: Run, argv: readonly string[], words?: readonl
     .option('--tenant <tenant>', 'the tenant to sign in to')
     .option('--account <user>', 'which of several signed-in accounts')
     .option('-q, --quiet', 'print nothing but events, errors and the device prompt')
-    .option('--debug', 'print what is sent and received (without secrets), and stack traces')
+    .option('--debug', 'print what is sent and received (secrets removed), and stack traces')
     .option('--no-color', 'print without colors')
     .configureHelp({ showGlobalOptions: true, sortSubcommands: false })
     .showSuggestionAfterError(true)
@@ -52,7 +51,7 @@ export function createProgram(run: Run, argv: readonly string[], words?: readonl
   return program;
 }
 
-/** `help watch me`: commander's own goes no deeper than `help watch`, and takes any other word for none. */
+/** `help watch me`: commander's own help goes no deeper than `help watch`, and ignores any other word. */
 function addHelp(program: Command): void {
   program.command('help').description(PRINT_HELP).argument('[command...]').action((words: string[]) => {
     let found = program;

@@ -5,7 +5,7 @@ import type { Run } from './run.ts';
 import type { WatchFlags } from '../watch/options.ts';
 import { addWatchOptions } from './watch-flags.ts';
 
-/** `addWatch` adds what is below `watch`. `words` are those after the first `--`. */
+/** `addWatch` adds the subcommands of `watch`. `words` are those after the first `--`. */
 export function addWatch(group: Command, run: Run, argv: readonly string[], words: readonly string[] | undefined): void {
   addTargets(group, addWatchOptions, (target, flags, command) => run(command.optsWithGlobals(), async (context) => {
     const { runWatch } = await import('../commands/watch.ts');
@@ -27,7 +27,7 @@ function addWatchMany(group: Command, run: Run, words: readonly string[] | undef
     }));
 }
 
-/** `addEndpoint` adds what is below `endpoint`. */
+/** `addEndpoint` adds the subcommands of `endpoint`. */
 export function addEndpoint(group: Command, run: Run, argv: readonly string[]): void {
   addTargets(group, (target) => target, (target, _flags, command) => run(command.optsWithGlobals(), async (context) => {
     const { runEndpoint } = await import('../commands/endpoint.ts');
@@ -39,7 +39,7 @@ export function addEndpoint(group: Command, run: Run, argv: readonly string[]): 
   }));
 }
 
-/** `addCursor` adds what is below `cursor`. */
+/** `addCursor` adds the subcommands of `cursor`. */
 export function addCursor(group: Command, run: Run, argv: readonly string[]): void {
   addTargets(group, (target) => target, (target, _flags, command) => run(command.optsWithGlobals(), async (context) => {
     const { runCursor } = await import('../commands/cursor.ts');

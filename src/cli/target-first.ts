@@ -2,9 +2,9 @@ import type { Command, Option } from 'commander';
 import { usageError } from '../errors.ts';
 
 /**
- * `targetFirst` moves the target of a `watch` before the options that stand between the two: commander takes what
- * stands there for options of `watch` itself, which has none. Throws a usage error where an option whose value is
- * optional took the target for it (`watch --resume me`).
+* `targetFirst` moves the target of a `watch` before the options between the two: commander takes those for options
+ * of `watch` itself, which has none. Throws a usage error if an option with an optional value took the target as its
+ * value (`watch --resume me`).
  */
 export function targetFirst(program: Command, argv: readonly string[]): readonly string[] {
   const watch = program.commands.find((command) => command.name() === 'watch');
@@ -22,7 +22,7 @@ export function targetFirst(program: Command, argv: readonly string[]): readonly
   return [...argv.slice(0, at + 1), ...argv.slice(word, word + 1), ...argv.slice(at + 1, word), ...argv.slice(word + 1)];
 }
 
-/** Where the first word is that is neither an option nor the value of one (the end: nowhere), and which optional values were taken on the way. */
+/** Returns the index of the first word that is neither an option nor the value of one (the end if there is none), and the optional values that were taken before it. */
 function firstWord(argv: readonly string[], from: number, options: readonly Option[]): { word: number; taken: { option: string; value: string }[] } {
   const taken: { option: string; value: string }[] = [];
   let at = from;

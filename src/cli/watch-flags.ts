@@ -17,7 +17,7 @@ export function addWatchOptions(command: Command): Command {
     .option('--index', 'list the whole drive first, so that renames and deletions have names')
     .option('--resume [name]', 'continue where the last run with this name stopped (default: a name made from the target)')
     .option('--after <cursor>', 'start from a cursor (see graph-watch cursor)')
-    .option('--since <time>', 'start at a time or a duration ago: 2026-05-11T20:00:00Z, 2h (business and SharePoint drives)')
+    .option('--since <time>', 'start at a time, or this long ago: 2026-05-11T20:00:00Z, 2h (business and SharePoint drives)')
     .option('--poll <interval>', 'query for changes at this interval instead of opening a socket', duration))
     .addHelpText('after', '\nA command after -- runs for each event, without a shell. It gets the event as\nJSON on stdin, and its main fields in GRAPH_WATCH_EVENT_… variables.\n');
 }
@@ -27,8 +27,8 @@ const KINDS: readonly ChangeKind[] = ['created', 'modified', 'renamed', 'moved',
 /** Options that filter changes and act on events, in the order of their help. */
 function addFilterAndActionOptions(command: Command): Command {
   return command
-    .option('--path <glob>', 'with --changes: only what matches, like \'/Reports/**\' or \'**/*.xlsx\' (repeatable)', collect)
-    .option('--change <kinds>', `with --changes: only these, separated by commas: ${KINDS.join(', ')}`, kinds)
+    .option('--path <glob>', 'with --changes: only paths that match, such as \'/Reports/**\' or \'**/*.xlsx\' (repeatable)', collect)
+    .option('--change <kinds>', `with --changes: only these kinds, comma-separated: ${KINDS.join(', ')}`, kinds)
     .addOption(new Option('--only <what>', 'with --changes: only files, or only folders').choices(['files', 'folders']))
     .option('--by <user>', 'with --changes: only changes by this user: display name, address or id (repeatable)', collect)
     .option('--not-by <user>', 'with --changes: skip changes by this user; me is the signed-in user (repeatable)', collect)

@@ -9,8 +9,8 @@ export type ConfigAction = 'get' | 'set' | 'unset' | 'list' | 'path';
  * `runConfig` is `graph-watch config`: it stores what the GRAPH_WATCH_… variables set. `get` and `path` print the bare
  * value, `list` JSON (`key=value` lines on a terminal), `set` and `unset` nothing on stdout.
  *
- * `get` of a setting that is not stored prints nothing and succeeds, so that `$(…)` is empty.
- * Throws a usage error for an unknown setting and for a value that it cannot have.
+* `get` of a setting that is not stored prints nothing and succeeds, so that `$(…)` is empty.
+ * Throws a usage error for an unknown setting and for an invalid value.
  */
 export async function runConfig(context: CommandContext, action: ConfigAction, name?: string, value?: string): Promise<void> {
   switch (action) {
@@ -21,13 +21,13 @@ export async function runConfig(context: CommandContext, action: ConfigAction, n
       await list(context);
       return;
     case 'get':
-      await get(context, given(name, 'a setting'));
+      await get(context, given(name, 'key'));
       return;
     case 'set':
-      await set(context, given(name, 'a setting'), given(value, 'a value'));
+      await set(context, given(name, 'key'), given(value, 'value'));
       return;
     case 'unset':
-      await unset(context, given(name, 'a setting'));
+      await unset(context, given(name, 'key'));
       return;
   }
 }
@@ -66,7 +66,7 @@ async function unset(context: CommandContext, name: string): Promise<void> {
   sayWhatWins(context, name);
 }
 
-/** Nothing is more puzzling than a setting that has no effect. */
+/** Says so if the environment overrides the setting, which would otherwise have no visible effect. */
 function sayWhatWins({ surroundings, people }: CommandContext, name: string): void {
   const { env } = settingKey(name);
   if ((surroundings.env[env] ?? '').trim() !== '') people.say(`${env} is set in the environment and overrides it.`);

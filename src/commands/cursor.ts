@@ -8,7 +8,7 @@ import type { CommandContext } from '../app/context.ts';
 import { checkTarget, graphAccess, tokenSource } from '../app/graph-access.ts';
 import { patiently } from '../app/patience.ts';
 
-/** `runCursor` prints where the drive is now, as one word: `watch … --after` starts from there. */
+/** `runCursor` prints a cursor for the drive's current state: `watch … --after` starts from there. */
 export async function runCursor(context: CommandContext, target: Target): Promise<void> {
   checkTarget(context, target);
   const { signal, surroundings: { clock } } = context;
@@ -19,7 +19,7 @@ export async function runCursor(context: CommandContext, target: Target): Promis
   try {
     const drive = await ask('the drive\'s id', () => delta.driveId(signal));
     const answer = await readPages('latest', await page('latest'), page, ({ items }) => items.length);
-    if ('gone' in answer) throw new WatchError('network', `Graph gives no cursor (${answer.gone}).`, { code: answer.gone });
+    if ('gone' in answer) throw new WatchError('network', `Graph returned no cursor (${answer.gone}).`, { code: answer.gone });
     waiting.stop();
     await context.print(`${formatCursor({ drive, cursor: answer.cursor ?? '', at: answer.at ?? clock.now() })}\n`);
   } finally {

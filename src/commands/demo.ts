@@ -14,12 +14,12 @@ export interface DemoOptions {
   json?: boolean;
 }
 
-/** The demo is over by then, whatever happens. */
+/** The demo ends after this time, whatever happens. */
 const DEMO_TIMEOUT_MS = 9_000;
 
 /**
- * The whole tool at work: an emulator on a temporary folder, a sign-in that approves itself, a watch,
- * and a few changes to files. Everything it writes is below one temporary folder, which goes with it.
+* `runDemo` shows the whole tool at work: an emulator on a temporary folder, an automatic sign-in, a watch,
+ * and a few changes to files. Everything it writes is below one temporary folder, which it removes.
  */
 export async function runDemo(context: CommandContext, { json = false }: DemoOptions): Promise<number> {
   const { startEmulator } = await import('../emulator/start.ts');
@@ -55,18 +55,18 @@ async function show(context: CommandContext, emulator: Emulator, { place, drive,
     context.people.say(line);
   };
   try {
-    tell(`A local Microsoft Graph runs at ${emulator.graphUrl}, over a temporary folder.\n\n$ graph-watch login`);
+    tell(`A local emulator of Microsoft Graph is running at ${emulator.graphUrl}, serving a temporary folder.\n\n$ graph-watch login`);
     await runLogin(own, {});
     tell('\n$ graph-watch watch me --changes --notifications');
     const story = storyOf(drive, tell);
     return await watchTarget(own, { kind: 'me' }, {
       output: json ? 'ndjson' : 'pretty',
       changes: { notifications: true, index: false, resume: undefined, after: undefined, since: undefined, pollMs: undefined },
-      // Each scene is one change to the file; the folder that it is made in is another.
+      // Each scene is one change to the file; creating its folder is one more.
       count: story.length + 1,
       timeoutMs: DEMO_TIMEOUT_MS,
       lifecycle: false,
-      // One scene at a time: the next when the change before was told.
+      // One scene at a time: the next once the previous change has been reported.
       onEvent: (event: WatchEvent) => {
         const done = event.type === 'ready' || (event.type === 'change' && !event.item.folder);
         // Once stdout has the line: it writes at the end of the turn.

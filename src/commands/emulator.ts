@@ -32,16 +32,16 @@ export interface EmulatorFlags {
 const CHECK = 'Check the folder, --port, --push-port, and GRAPH_WATCH_CONFIG_DIR, where its certificates are kept.';
 
 /**
- * Runs the emulator over `folder`, and tells `--cloud emulator` where it is. Ends only by being
- * interrupted, and rejects with the signal's reason then; with a usage error for a folder or a port
- * that it may not use, with a `network` error for a port that is taken.
+* `runEmulator` serves `folder` with the emulator, and records where it is for `--cloud emulator`. Ends only when
+ * interrupted, and then rejects with the signal's reason; with a usage error for a folder or a port that it may not
+ * use, with a `network` error for a port that is already in use.
  */
 export async function runEmulator(context: CommandContext, folder: string, flags: EmulatorFlags): Promise<never> {
   const { people, settings, signal } = context;
   const emulator = await refusedBySystem('The emulator cannot start', CHECK, () => start(context, folder, flags));
   let takeBack: (() => void) | undefined;
   try {
-    const targets = await refusedBySystem('The emulator cannot say where it is', CHECK, async () => {
+    const targets = await refusedBySystem('The emulator cannot record its address', CHECK, async () => {
       takeBack = announce(context, emulator);
       return (flags.drives ?? 0) === 0 ? undefined : listDrives(settings.configFolder, emulator);
     });
@@ -87,22 +87,22 @@ async function start({ settings, people }: CommandContext, folder: string, flags
   }
 }
 
-/** Which of the two it is that Node names. The push host comes first: where both are one, Graph's has none left. */
+/** Finds out which of the two ports Node's error means. The push host listens first: if both ports are the same, it is Graph's that is in use. */
 function portTaken(error: NodeJS.ErrnoException & { port?: number }, { port = EMULATOR_PORT, pushPort = EMULATOR_PUSH_PORT }: EmulatorFlags): WatchError {
   const isPush = error.port === pushPort && port !== pushPort;
-  return new WatchError('network', `The emulator's port ${error.port ?? port} (${isPush ? 'push' : 'Graph and sign-in'}) is taken.`, {
-    code: 'EADDRINUSE', cause: error, hint: `Another emulator may be running; or choose another port with ${isPush ? '--push-port' : '--port'} (0: any).`,
+  return new WatchError('network', `The emulator's port ${error.port ?? port} (${isPush ? 'push' : 'Graph and sign-in'}) is already in use.`, {
+    code: 'EADDRINUSE', cause: error, hint: `Another emulator may be running. Or choose another port with ${isPush ? '--push-port' : '--port'} (0: any).`,
   });
 }
 
-/** The further drives as a file for `watch many`; its path. */
+/** Writes the additional drives to a file for `watch many`; returns its path. */
 async function listDrives(configFolder: string, { extraDrives }: Emulator): Promise<string> {
   const path = join(emulatorFolder(configFolder), 'targets.txt');
   await writeFile(path, extraDrives.map((id, index) => `drive ${id} as drive-${index + 1}\n`).join(''), { mode: 0o600 });
   return path;
 }
 
-/** Returns what takes it back, which is no reason to fail at the end. */
+/** Returns a function that undoes it, which never fails. */
 function announce({ settings, surroundings, people }: CommandContext, { graphUrl, authority, caFile }: Emulator): () => void {
   const place = { graphUrl, login: authority.replace(/\/[^/]*$/, ''), caFile };
   const takeBack = announceEmulator(settings.configFolder, place, surroundings.clock.now());
@@ -110,15 +110,15 @@ function announce({ settings, surroundings, people }: CommandContext, { graphUrl
     try {
       takeBack();
     } catch (error) {
-      people.say(`Its end cannot be noted: ${toError(error).message}`);
+      people.say(`Couldn't record shutdown: ${toError(error).message}`);
     }
   };
 }
 
 function welcome(folder: string, emulator: Emulator, { admin, targets }: { admin: boolean; targets: string | undefined }): string[] {
   return [
-    'A local Microsoft Graph for development and tests. It listens on loopback only;',
-    'whoever is on this machine can use it.',
+    'A local emulator of Microsoft Graph for development and tests. It listens on',
+    'loopback only; anyone on this machine can use it.',
     '',
     `  drive     ${folder}`,
     `  drive id  ${emulator.drive.id}`,
@@ -128,7 +128,7 @@ function welcome(folder: string, emulator: Emulator, { admin, targets }: { admin
     `  sign-in   ${emulator.authority}`,
     `  push      ${emulator.pushUrl}`,
     `  CA        ${emulator.caFile}`,
-    ...(targets === undefined ? [] : [`  targets   ${targets} (all further drives, for watch many)`]),
+    ...(targets === undefined ? [] : [`  targets   ${targets} (all additional drives, for watch many)`]),
     ...(admin ? [`  admin     ${emulator.graphUrl}/admin`] : []),
     '',
     'In another terminal:',
@@ -136,7 +136,7 @@ function welcome(folder: string, emulator: Emulator, { admin, targets }: { admin
     '  graph-watch --cloud emulator login',
     '  graph-watch --cloud emulator watch me',
     '',
-    'and then change a file in the drive. Ctrl-C ends the emulator.',
+    'and then change a file in the drive. Ctrl-C stops the emulator.',
     '',
   ];
 }

@@ -4,7 +4,7 @@ import type { CommandContext } from '../app/context.ts';
 import { checkTarget, endpointRequest, graphAccess, tokenSource } from '../app/graph-access.ts';
 import { patiently } from '../app/patience.ts';
 
-/** `runEndpoint` asks for the endpoint once and prints the answer as JSON, the secret URL included: that is what it is for. */
+/** `runEndpoint` asks for the endpoint once and prints the answer as JSON, including the secret URL: that is its purpose. */
 export async function runEndpoint(context: CommandContext, target: Target): Promise<void> {
   checkTarget(context, target);
   const waiting = context.people.waiting('asking for the endpoint');

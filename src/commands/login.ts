@@ -5,20 +5,20 @@ import type { CommandContext } from '../app/context.ts';
 import { tokenStore } from '../app/graph-access.ts';
 
 export interface LoginOptions {
-  /** Through the browser of this machine, instead of a code. */
+  /** Sign in with the browser of this machine, instead of a code. */
   browser?: boolean;
   /** Scopes beyond `Files.Read`. */
   scope?: string[];
 }
 
 /**
- * `runLogin` is `graph-watch login`: it signs in and stores the sign-in. The account becomes the one that is used
- * when none is named. Nothing goes to stdout.
+* `runLogin` is `graph-watch login`: it signs in and stores the sign-in. The account becomes the default.
+ * Nothing goes to stdout.
  *
  * Throws `auth` (refused, expired), `network`, or the signal's reason, at once, when it is aborted.
  */
 export async function runLogin(context: CommandContext, { browser = false, scope = [] }: LoginOptions): Promise<void> {
-  // One word with spaces in it is how OAuth itself writes several, and how a quoted variable comes.
+  // OAuth itself writes several scopes as one word with spaces in it, and a quoted variable looks the same.
   const scopes = scope.flatMap((words) => words.split(/[\s,]+/)).filter((word) => word !== '');
   const { settings, people, surroundings } = context;
   const stronger = settings.token !== undefined ? 'GRAPH_WATCH_TOKEN'
@@ -64,7 +64,7 @@ export async function runLogin(context: CommandContext, { browser = false, scope
   if (missingScopes.length > 0) people.warn(`Not granted: ${missingScopes.join(', ')}.`);
 }
 
-/** Everything that signing in needs, from a command's context. */
+/** `signInContext` takes everything that signing in needs from a command's context. */
 export function signInContext(context: CommandContext): SignInContext {
   const { settings, people, surroundings, send, redactor, signal } = context;
   return {
@@ -81,7 +81,7 @@ export function signInContext(context: CommandContext): SignInContext {
   };
 }
 
-/** Our own words, not the service's: they come in its language, and as one long sentence. */
+/** In our own words: the service's prompt is in a language of its choice, and one long sentence. */
 function showPrompt({ people, surroundings }: CommandContext, { userCode, verificationUri, expiresAt }: DevicePrompt): void {
   const minutes = Math.max(1, Math.round((expiresAt - surroundings.clock.now()) / 60_000));
   people.always('To sign in, open this page on any device');

@@ -12,12 +12,12 @@ export interface LogoutOptions {
 }
 
 /**
- * `runLogout` is `graph-watch logout`: it forgets the account that is used when none is named, or the one that
- * `--account` names, and takes its tokens off the disk; with the last one goes the key. Nothing goes
- * to stdout, nothing over the network: access tokens that were handed out live until they expire.
+* `runLogout` is `graph-watch logout`: it signs out of the default account, or of the one that `--account` names, and
+ * removes its tokens from the disk; with the last account it removes the key. Nothing goes to stdout or over the
+ * network: access tokens that were already issued stay valid until they expire.
  *
- * Nobody signed in is an `auth` error, as with `gh`: a script that logs the wrong account out should
- * hear of it. With `all` it is not: what was asked for is so.
+ * If nobody is signed in, it throws an `auth` error, as `gh` does: a script that signs out of the wrong account should
+ * notice. With `all` that is not an error: the result is what was asked for.
  */
 export async function runLogout(context: CommandContext, { all = false }: LogoutOptions): Promise<void> {
   const store = tokenStore(context);
@@ -25,7 +25,7 @@ export async function runLogout(context: CommandContext, { all = false }: Logout
   else await forgetOne(context, store);
 }
 
-/** Asks for no key, so that it also takes away what cannot be read any more. */
+/** Needs no key, so that it also removes what can no longer be read. */
 async function forgetAll({ people, signal }: CommandContext, store: TokenStore): Promise<void> {
   const nobody = !store.exists();
   await store.erase(signal);
@@ -40,7 +40,7 @@ async function forgetOne({ settings, people, signal }: CommandContext, store: To
     [gone, left] = await store.exclusively(async (stored) => {
       const { cache, signIns } = stored.content;
       const account = selectAccount(signIns, settings);
-      // Tokens belong to the account, whichever app they were got with: all of them go.
+      // Tokens belong to the account, whichever app got them: all of them are removed.
       const others = signIns.filter((other) => !sameAccount(other, account));
       if (others.length === 0) await stored.erase();
       else await stored.write({ cache: withoutAccount(cache, account), signIns: others });
@@ -48,7 +48,7 @@ async function forgetOne({ settings, people, signal }: CommandContext, store: To
     }, { signal });
   } catch (error) {
     if (!(error instanceof WatchError) || error.code !== KEY_UNREACHABLE) throw error;
-    throw new WatchError('auth', error.message, { code: error.code, hint: 'Unlock the keyring, or forget every account: graph-watch logout --all.' });
+    throw new WatchError('auth', error.message, { code: error.code, hint: 'Unlock the keyring, or sign out of all accounts: graph-watch logout --all.' });
   } finally {
     await store.eraseLeftovers(signal);
   }

@@ -10,13 +10,13 @@ import { tokenSource, tokenStore } from '../app/graph-access.ts';
 
 /** What `status` prints as JSON. */
 export interface Status {
-  /** Whether other commands have a token to use, be it one from the environment. */
+  /** Whether other commands have a token to use, even one from the environment. */
   signedIn: boolean;
   /** Where it comes from. */
   credential: TokenSource['kind'];
-  /** RFC 3339: when the token of an unattended sign-in expires; `null` where that is not known. */
+  /** RFC 3339: when the token of an unattended sign-in expires; `null` if unknown. */
   expiresAt: string | null;
-  /** Stored sign-ins of every cloud, the last one first. `active`: used by other commands, as things are set now. */
+  /** Stored sign-ins of every cloud, the last one first. `active`: used by other commands with the current settings. */
   accounts: {
     username: string;
     homeAccountId: string;
@@ -33,7 +33,7 @@ export interface Status {
   authority: string;
   graphUrl: string;
   clientId: string;
-  /** Granted to the active account; asked for at the next `login` where there is none. */
+  /** Granted to the active account; if there is none, requested at the next `login`. */
   scopes: string[];
   /** Where the key of the stored sign-ins is; `null` when nothing is stored. */
   storage: StoreKey['storage'] | null;
@@ -41,16 +41,16 @@ export interface Status {
 }
 
 /**
- * `runStatus` is `graph-watch status`: who is signed in, where, with which scopes. JSON, or text on a terminal.
- * Throws the `auth` error after that when nobody is. A stored sign-in and a token from the environment
- * are taken at their word, so one that has been revoked still counts; an unattended sign-in is tried.
+* `runStatus` is `graph-watch status`: it prints who is signed in, where and with which scopes, as JSON, or as text on a
+ * terminal. After that it throws the `auth` error if nobody is. A stored sign-in and a token from the environment are
+ * not verified, so one that has been revoked still counts; an unattended sign-in is tried.
  */
 export async function runStatus(context: CommandContext, { json = false }: { json?: boolean }): Promise<void> {
   const { settings, surroundings } = context;
   const tokens = tokenSource(context);
   const credential = tokens.kind;
   const { signIns, storage, unreadable } = await stored(context);
-  // Only what is asked for shows whether it is there. A sign-in is stored, and a token from the environment is what it is.
+  // Other credentials have to be tried. A sign-in is stored, and a token from the environment is taken as it is.
   const trouble = credential === 'sign-in' || credential === 'token' ? undefined : await tokens.get({ signal: context.signal }).then(() => undefined, toError);
   const expiresAt = tokens.expiresAt?.();
   const active = credential === 'sign-in' ? findAccount(signIns, settings) : undefined;
@@ -92,7 +92,7 @@ interface Stored {
   unreadable?: WatchError;
 }
 
-/** A store whose keyring is locked is no reason to print nothing: the error comes after the answer. */
+/** A locked keyring does not prevent an answer: the error is reported after it. */
 async function stored(context: CommandContext): Promise<Stored> {
   try {
     return await tokenStore(context).list();

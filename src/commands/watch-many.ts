@@ -5,7 +5,6 @@ import type { CommandContext } from '../app/context.ts';
 import { worse } from '../app/exit-codes.ts';
 import { checkTarget } from '../app/graph-access.ts';
 import { toError, usageError, WatchError } from '../errors.ts';
-import { rejectWhenAborted } from '../lib/abort.ts';
 import { decodeText } from '../lib/text-file.ts';
 import { openAccess } from '../watch/access.ts';
 import { watchOptions, type WatchFlags } from '../watch/options.ts';
@@ -17,14 +16,14 @@ import { signIn } from './watch.ts';
 /**
  * `runWatchMany` watches every target of a file (`-`: stdin) in one process. A target that fails for good is
  * reported and left out, and the exit code is that of the worst failure; the others are not disturbed. On
- * SIGHUP the file is read again: new targets are added, those that it no longer names are ended.
+* SIGHUP the file is read again: new targets are added, and those no longer in it are removed.
  */
 export async function runWatchMany(context: CommandContext, file: string, flags: WatchFlags, words?: readonly string[]): Promise<number> {
   const options = watchOptions(flags, words);
   if (options.changes?.after !== undefined) throw usageError('A cursor belongs to one drive: --after needs a single target.');
   const targets = new TargetSet(context, options.changes);
   const session = await openSession(context, { ...options, many: true }, () => targets.watched());
-  // Already while it starts, which may take a while: SIGHUP then asks for the list to be read once more.
+  // Registered before it has started, which may take a while: SIGHUP then makes it read the list again.
   const release = file === '-' ? undefined : context.onHangup(() => { void targets.reload(read); });
   try {
     return worse(await session.finish(watch()), targets.worst);
@@ -33,7 +32,7 @@ export async function runWatchMany(context: CommandContext, file: string, flags:
   }
 
   async function watch(): Promise<void> {
-    // Within the session: --timeout counts while a pipe takes its time to name the targets.
+    // Within the session: --timeout also counts while a pipe is slow to send the targets.
     const lines = await read();
     if (lines.length === 0) throw usageError(`No targets ${file === '-' ? 'on stdin' : `in ${file}`}.`);
     const access = await openAccess(context, { signal: session.signal, signIn, onUnexpectedHost: (host) => { session.unexpectedHost(host); } });
@@ -51,11 +50,9 @@ export async function runWatchMany(context: CommandContext, file: string, flags:
 async function readTargets({ surroundings }: CommandContext, file: string, signal: AbortSignal): Promise<TargetLine[]> {
   if (file === '-') return parseTargetLines(decodeText(await buffer(addAbortSignal(signal, surroundings.stdin))));
   try {
-    // A pipe that nobody writes to would hold up the end: a read that has begun heeds no signal.
-    return parseTargetLines(decodeText(await rejectWhenAborted(readFile(file), signal)));
+    return parseTargetLines(decodeText(await readFile(file)));
   } catch (error) {
-    signal.throwIfAborted();
     if (error instanceof WatchError) throw error;
-    throw usageError(`The list of targets can't be read: ${toError(error).message}`);
+    throw usageError(`The list of targets cannot be read: ${toError(error).message}`);
   }
 }

@@ -54,7 +54,7 @@ async function find(context: CommandContext, address: string, redeem: boolean): 
   return findTarget(context, address, { get, signal: context.signal, redeem });
 }
 
-/** `signIn` signs in as `graph-watch login` does; loaded only where nobody is signed in. */
+/** `signIn` signs in as `graph-watch login` does; it is loaded only if nobody is signed in. */
 export async function signIn(context: CommandContext): Promise<void> {
   const { runLogin } = await import('./login.ts');
   await runLogin(context, {});

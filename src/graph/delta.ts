@@ -76,7 +76,7 @@ async function withHint(start: DeltaStart, request: () => Promise<GraphAnswer>):
     if (typeof start === 'string' || !('since' in start) || !(error instanceof WatchError) || error.category !== 'refused' || error.status !== 400) throw error;
     throw new WatchError('refused', error.message, {
       ...detailsOf(error),
-      hint: 'Only OneDrive for Business and SharePoint drives know --since: take a cursor beforehand (graph-watch cursor), or use --resume.',
+      hint: 'Only OneDrive for Business and SharePoint drives support --since: save a cursor beforehand (graph-watch cursor), or use --resume.',
     });
   }
 }

@@ -73,7 +73,7 @@ function categoryOf(status: number): ErrorCategory {
 function hintOf(status: number, codes: readonly string[]): string | undefined {
   if (status === 401) return 'Run graph-watch login.';
   if (status === 403) return 'The account may not read this drive: check graph-watch status, or sign in with more scopes (login --scope).';
-  if (status === 404) return 'Check the id; watch me is the signed-in user\'s own drive only.';
+  if (status === 404) return 'Check the id; watch me covers only the signed-in user\'s own drive.';
   if (codes.includes('notSupported')) return 'Some tenants refuse this at times: try again later. Only drives and document libraries can be watched.';
   if (status === 400) return 'Check the id.';
   return undefined;

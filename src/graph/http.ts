@@ -101,7 +101,7 @@ function resolve(root: string, path: string): string {
   // It is the same link each time: to try again would be to try for ever.
   throw new WatchError('refused', `A link that leads ${there === 'null' ? 'nowhere' : `to ${there}`} is not followed: Graph is at ${here}.`, {
     code: 'foreignLink',
-    hint: 'A cursor holds only at the Graph that gave it: check --cloud and GRAPH_WATCH_GRAPH_URL, or begin anew (without --after, or with another name for --resume).',
+    hint: 'A cursor is valid only for the Graph that issued it: check --cloud and GRAPH_WATCH_GRAPH_URL, or start over (without --after, or with another name for --resume).',
   });
 }
 

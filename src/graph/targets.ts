@@ -57,9 +57,9 @@ export function endpointPath(target: Target): string {
 /** One path segment. `.` and `..` survive percent-encoding and would climb out of the path. */
 function segment(id: string, what: string): string {
   if (id.trim() === '') throw usageError(`The ${what} is empty.`);
-  if (id === '.' || id === '..') throw usageError(`"${id}" is no ${what}.`);
+  if (id === '.' || id === '..') throw usageError(`"${id}" is not a valid ${what}.`);
   // A lone surrogate cannot be encoded; encodeURIComponent would throw a URIError.
-  if (!id.isWellFormed()) throw usageError(`The ${what} is no valid text.`);
+  if (!id.isWellFormed()) throw usageError(`The ${what} is not valid text.`);
   // "!" (in every business drive id: b!…) and "," (in every site id) need no encoding in a path, and
   // encodeURIComponent leaves "!" alone; a plain comma keeps ids readable in logs and in errors.
   return encodeURIComponent(id).replaceAll('%2C', ',');
@@ -78,12 +78,12 @@ function siteSegment(site: string): string {
 }
 
 function siteFromUrl(text: string): string {
-  if (!URL.canParse(text)) throw usageError(`"${text}" is no URL of a site.`);
+  if (!URL.canParse(text)) throw usageError(`"${text}" is not the URL of a site.`);
   const { host, pathname } = new URL(text);
   const parts = pathname.split('/').filter((part) => part !== '');
   // What "Copy link" gives (`/:f:/s/Team/Eabc…`): its address says nothing that Graph could look up.
   if (/^:\w+:$/.test(parts[0] ?? '')) {
-    throw usageError(`"${text}" is a sharing link, not the URL of a site.`, 'Open it, and take the address that the browser shows then.');
+    throw usageError(`"${text}" is a sharing link, not the URL of a site.`, 'Open it and use the address that the browser then shows.');
   }
   // People copy the address of a page or a library: the site is /sites/<name> or /teams/<name>.
   const isSite = /^(?:sites|teams|personal)$/i.test(parts[0] ?? '') && parts[1] !== undefined;
@@ -95,7 +95,7 @@ function siteFromUrl(text: string): string {
 function byPath(host: string, path: string): string {
   // A trailing colon, as Graph's own addresses have it, is no part of the path.
   const parts = path.replace(/:$/, '').split('/').filter((part) => part !== '');
-  if (!path.startsWith('/')) throw usageError(`"${host}:${path}" is no site.`, 'Write it like contoso.sharepoint.com:/sites/team.');
+  if (!path.startsWith('/')) throw usageError(`"${host}:${path}" is not a valid site.`, 'Write it like contoso.sharepoint.com:/sites/team.');
   if (parts.length === 0) return segment(host, 'site');
   return `${segment(host, 'site')}:/${parts.map((part) => segment(part, 'site path')).join('/')}:`;
 }

@@ -37,7 +37,7 @@ export function formatDuration(ms: number): string {
 }
 
 function invalid(text: string): Error {
-  return usageError(`"${text}" is no duration.`, 'Write it like 500ms, 90s, 5m or 1h30m.');
+  return usageError(`"${text}" is not a valid duration.`, 'Write it like 500ms, 90s, 5m or 1h30m.');
 }
 
 /** A length of time for people: `850 ms`, `12 s`, `3 m 05 s`, `2 h 10 m`, `3 d 4 h`. */

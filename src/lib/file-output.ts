@@ -40,7 +40,7 @@ export class FileOutput extends Writable {
     try {
       while (this.untakenBytes > 0) {
         const taken = this.#write(this.fd, bytes, bytes.length - this.untakenBytes);
-        if (taken === 0) throw Object.assign(new Error('EIO: the system takes nothing more'), { code: 'EIO' });
+        if (taken === 0) throw Object.assign(new Error('EIO: the system accepts no more data'), { code: 'EIO' });
         this.untakenBytes -= taken;
       }
     } catch (error) {

@@ -48,8 +48,8 @@ export async function readBody(body: Body, status: number, kind: Exclude<AnswerK
     bytes += piece.length;
     if (bytes > limit) {
       if (failed) return { body: '', bodyDropped: true };
-      throw new WatchError('network', `${host} sent a ${what} of more than ${limit / KIB} KiB, which was not read any further.`, {
-        code: ANSWER_TOO_LONG, status, hint: 'A proxy or another server may be answering in its place.',
+      throw new WatchError('network', `${host} sent a ${what} of more than ${limit / KIB} KiB; the rest was not read.`, {
+        code: ANSWER_TOO_LONG, status, hint: 'A proxy or another server may be answering instead.',
       });
     }
     pieces.push(piece);

@@ -27,10 +27,10 @@ export function describeFailure(error: unknown, host: string, proxy?: Proxy): Fa
   const base = { code, status: undefined };
   if (proxy === undefined) return { ...base, why: message, hint: hintFor(code) };
   if (CONNECTING.has(code ?? '')) {
-    return { ...base, why: `${proxy.shown} could not be connected: ${message}`, hint: `Check ${proxy.variable}, and that the proxy is running. Hosts in NO_PROXY bypass it.` };
+    return { ...base, why: `could not connect to ${proxy.shown}: ${message}`, hint: `Check ${proxy.variable}, and that the proxy is running. Hosts in NO_PROXY bypass it.` };
   }
   const why = message.startsWith('the proxy ') ? message.replace('the proxy', proxy.shown) : `${message}, through ${proxy.shown}`;
-  return { ...base, why, hint: isUntrusted(error) && !isAboutTime(code) ? 'If the proxy inspects TLS, name its certificate authority in NODE_EXTRA_CA_CERTS.' : hintFor(code) };
+  return { ...base, why, hint: isUntrusted(error) && !isAboutTime(code) ? 'If the proxy inspects TLS, add its certificate authority with NODE_EXTRA_CA_CERTS.' : hintFor(code) };
 }
 
 /** `refusedTunnel` says what a proxy answered instead of opening a tunnel to `host`. */
@@ -38,11 +38,11 @@ export function refusedTunnel(status: number, host: string, proxy?: Proxy): Pick
   const shown = proxy?.shown ?? 'the proxy';
   const variable = proxy?.variable ?? 'HTTPS_PROXY';
   if (status === 407) {
-    const why = proxy?.hasCredentials === true ? 'refused the user or the password' : 'asks for a user and a password';
+    const why = proxy?.hasCredentials === true ? 'rejected the user name or password' : 'requires a user name and password';
     return { status, why: `${shown} ${why} (HTTP 407)`, hint: `Put them into ${variable}: http://<user>:<password>@<host>:<port>.` };
   }
   const denied = status === 403 || status === 405 || status === 501;
-  return { status, why: `${shown} answered ${status}`, hint: denied ? `It may not allow connections to ${host}: ask whoever runs it, or name the host in NO_PROXY.` : undefined };
+  return { status, why: `${shown} answered ${status}`, hint: denied ? `It may not allow connections to ${host}: ask its administrator, or add the host to NO_PROXY.` : undefined };
 }
 
 /** `hintFor` says what to do about a failure without a proxy, by Node's error code. */
@@ -50,9 +50,9 @@ export function hintFor(code: string | undefined): string | undefined {
   switch (code ?? '') {
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
-      return 'Check the network and the name; behind a proxy set HTTPS_PROXY.';
+      return 'Check the network and the name; behind a proxy, set HTTPS_PROXY.';
     case 'ECONNREFUSED':
-      return 'Nothing listens there: check the address, and that the server is running.';
+      return 'Nothing is listening there: check the address, and that the server is running.';
     case 'ERR_TLS_CERT_ALTNAME_INVALID':
     case 'HOSTNAME_MISMATCH':
       return 'The certificate is for another host: check the address.';
@@ -60,7 +60,7 @@ export function hintFor(code: string | undefined): string | undefined {
       return undefined;
     default:
       if (isAboutTime(code)) return 'Check the clock of this machine.';
-      return isUntrusted({ code }) ? 'The certificate is not from a known authority: name yours in NODE_EXTRA_CA_CERTS.' : undefined;
+      return isUntrusted({ code }) ? 'The certificate is not from a known authority: add yours with NODE_EXTRA_CA_CERTS.' : undefined;
   }
 }
 

@@ -31,7 +31,7 @@ class TunnelAgent extends Agent {
     // over which undici would drop the connection and make another one, again without end.
     if (answer.statusCode === 200 && answer.socket.readableLength > 0) {
       answer.socket.on('error', () => undefined).destroy();
-      throw noTunnel('it answered by itself');
+      throw noTunnel('it answered the request itself');
     }
     return answer;
   }

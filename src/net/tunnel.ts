@@ -81,7 +81,7 @@ function open(proxy: string, { host, port }: TunnelTarget, { secureContext, look
       }
       socket.destroy();
       // In HTTP as in TLS it is the client that speaks first: these are words of the proxy (a page, say).
-      if (statusCode === 200) reject(new Error('the proxy opened no tunnel: it answered by itself'));
+      if (statusCode === 200) reject(new Error('the proxy opened no tunnel: it answered the request itself'));
       else reject(new TunnelRefused(statusCode, { retryAfter: headersDistinct['retry-after']?.join(', '), date: headers.date }));
     });
     request.end();

@@ -71,7 +71,7 @@ export function createWriter(stream: Output, { hurry, lines = false, clock = rea
     const code = codeOf(error) ?? '';
     // A terminal that has gone answers EIO; of a file that is the disk's fault.
     const gone = ['EPIPE', 'ECONNRESET', 'ERR_STREAM_DESTROYED', ...(isFile ? [] : ['EIO'])].includes(code);
-    failure.abort(gone ? new ReaderGone() : new WatchError('internal', `stdout could not be written: ${toError(error).message}`, {
+    failure.abort(gone ? new ReaderGone() : new WatchError('internal', `could not write to stdout: ${toError(error).message}`, {
       code, cause: error, hint: 'Check what stdout goes to: is its disk full?',
     }));
     batches = [];

@@ -33,7 +33,7 @@ export function connectError(error: Error, fault: HandshakeFault, { host, proxy,
   if (status !== undefined) {
     const { retryAfter = fault.retryAfter, date = fault.date } = refused ?? {};
     const tunnel = refused === undefined ? undefined : refusedTunnel(status, host, proxy);
-    return new WatchError('network', tunnel === undefined ? `the push host refused the connection: HTTP ${status}` : `the push host could not be connected: ${tunnel.why}`, {
+    return new WatchError('network', tunnel === undefined ? `the push host refused the connection: HTTP ${status}` : `could not connect to the push host: ${tunnel.why}`, {
       status,
       code: 'handshakeRefused',
       hint: tunnel?.hint,
@@ -43,7 +43,7 @@ export function connectError(error: Error, fault: HandshakeFault, { host, proxy,
   }
   const cause = fault.error ?? described(error) ?? error;
   const { why, ...details } = describeFailure(cause, host, proxy);
-  return new WatchError('network', `the push host could not be connected: ${foreignText(why, redact)}`, { ...details, cause });
+  return new WatchError('network', `could not connect to the push host: ${foreignText(why, redact)}`, { ...details, cause });
 }
 
 /**
@@ -64,7 +64,7 @@ export function describeLoss(reason: string, details: unknown, redact: (text: st
     }
     case 'transport error': {
       const cause = details instanceof Error ? (described(details) ?? details) : undefined;
-      return cause === undefined ? 'the connection broke' : `the connection broke: ${foreignText(innermostMessage(cause), redact)}`;
+      return cause === undefined ? 'the connection failed' : `the connection failed: ${foreignText(innermostMessage(cause), redact)}`;
     }
     default:
       return foreignText(reason, redact);

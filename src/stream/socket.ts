@@ -102,12 +102,12 @@ export function openSocket(url: URL, options: SocketOptions, signal: AbortSignal
   manager.on('ping', () => { debug('ping'); });
   const inbox = new Inbox<unknown>({
     pause: () => {
-      debug('nobody reads: paused');
+      debug('the reader is behind: paused');
       transport?.webSocket.pause();
       lifeSigns?.reading(false);
     },
     resume: () => {
-      debug('read on');
+      debug('resumed');
       transport?.webSocket.resume();
       lifeSigns?.reading(true);
     },
@@ -143,7 +143,7 @@ export function openSocket(url: URL, options: SocketOptions, signal: AbortSignal
     const values = typeof last === 'function' ? args.slice(0, -1) : args;
     if (typeof last === 'function') (last as () => void)();
     if (event !== 'notification') {
-      debug(`it sent the event ${foreignText(JSON.stringify(event), redact)}, which is not known`);
+      debug(`it sent an unknown event: ${foreignText(JSON.stringify(event), redact)}`);
       inbox.put({ event, arguments: values });
       return;
     }

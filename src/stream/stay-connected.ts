@@ -164,7 +164,7 @@ async function holdLink(first: Link, options: StayConnectedOptions, queue: Bound
  */
 async function retire(old: Link, next: Link, pumped: Promise<string>, signal: AbortSignal): Promise<Loss | undefined> {
   const answered = await unlessAborted(old.connection.answers(ANSWER_WITHIN_MS), signal);
-  old.connection.close('the old link did not answer');
+  old.connection.close('the old connection did not answer');
   const reason = await pumped;
   return answered === true ? undefined : lossOf(old, reason, next.since);
 }
@@ -196,7 +196,7 @@ async function untilRenewal(link: Link, pumped: Promise<string>, { clock, wake, 
 
 /** After a jump of the clock the link may be dead without anybody having noticed. */
 async function checkLink({ connection }: Link): Promise<void> {
-  if (!(await connection.answers(ANSWER_WITHIN_MS))) connection.close('the link did not outlast a sleep');
+  if (!(await connection.answers(ANSWER_WITHIN_MS))) connection.close('the connection did not survive a sleep of the machine');
 }
 
 function lossOf(link: Link, reason: string, now: number): Loss {

@@ -28,11 +28,11 @@ export interface ActionOptions {
 export function actionOptions(flags: ActionFlags, words: readonly string[] | undefined): ActionOptions | undefined {
   const { forward, forwardHeader = [], forwardInsecure = false, onBusy = 'queue', debounce, batch = false, failFast = false } = flags;
   const [program, ...args] = words ?? [];
-  if (words !== undefined && (program === undefined || program === '')) throw usageError('After -- comes the command to run for each event.', 'Like: graph-watch watch me --changes -- ./script.sh');
-  if (forward === undefined && (forwardHeader.length > 0 || forwardInsecure)) throw usageError('Nothing is forwarded.', 'Add --forward <url>.');
+  if (words !== undefined && (program === undefined || program === '')) throw usageError('Missing command after --.', 'For example: graph-watch watch me --changes -- ./script.sh');
+  if (forward === undefined && (forwardHeader.length > 0 || forwardInsecure)) throw usageError('--forward-header and --forward-insecure need --forward.', 'Add --forward <url>.');
   const wanted = program !== undefined || forward !== undefined;
   if (!wanted && (flags.onBusy !== undefined || debounce !== undefined || batch || failFast)) {
-    throw usageError('--on-busy, --debounce, --batch and --fail-fast are about a command or a forward, and there is none.', 'Add -- command args…, or --forward <url>.');
+    throw usageError('--on-busy, --debounce, --batch and --fail-fast need a command or --forward.', 'Add -- command args…, or --forward <url>.');
   }
   if (!wanted) return undefined;
   return {

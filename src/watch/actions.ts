@@ -42,7 +42,7 @@ export function createActions(context: CommandContext, { options, format, stdout
     const post = forwardAction({
       target: forward, batch, contentType: contentType(format, batch), userAgent: USER_AGENT, send: context.send, clock, random: surroundings.random,
       onRetry: (why, delayMs) => {
-        people.warn(safeText(`${why}; trying again in ${describeDuration(delayMs)}`));
+        people.warn(safeText(`${why}; retrying in ${describeDuration(delayMs)}`));
       },
     });
     // A post that the end of the watch cut short does not say whether it was taken.

@@ -31,14 +31,14 @@ export interface ChangeOptions {
 /** What `--changes` alone means. */
 export const CHANGES_FROM_NOW: ChangeOptions = { notifications: false, index: false, resume: undefined, after: undefined, since: undefined, pollMs: undefined };
 
-/** `undefined` where notifications are watched. Throws a usage error for what cannot be, or not together. */
+/** `undefined` where notifications are watched. Throws a usage error for invalid values and combinations. */
 export function changeOptions(flags: ChangeFlags): ChangeOptions | undefined {
   const { changes, notifications = false, index = false, resume, after, since, poll } = flags;
   // Each of the others makes sense with changes only.
   const wanted = changes === true || notifications || index || [resume, after, since, poll].some((flag) => flag !== undefined);
   if (!wanted) return undefined;
-  if (after !== undefined && since !== undefined) throw usageError('--after and --since both say where to start: give one of them.');
-  if (poll !== undefined && poll < QUERY_FLOOR_MS) throw usageError(`--poll ${describeDuration(poll)} is too often.`, `Give at least ${describeDuration(QUERY_FLOOR_MS)}.`);
+  if (after !== undefined && since !== undefined) throw usageError('--after and --since both say where to start: use only one of them.');
+  if (poll !== undefined && poll < QUERY_FLOOR_MS) throw usageError(`--poll ${describeDuration(poll)} is too frequent.`, `Use at least ${describeDuration(QUERY_FLOOR_MS)}.`);
   if (notifications && poll !== undefined) throw usageError('With --poll there are no notifications to print.');
   if (typeof resume === 'string') checkPositionName(resume);
   if (since !== undefined) sinceTime(since, 0);

@@ -46,9 +46,9 @@ export function exitOf({ failure, signal, events, count, actions, output }: Endi
   if (output.failure instanceof WatchError && !(reason instanceof Interruption)) return failed(output.failure);
   const undone = actions?.undone ?? 0;
   const untaken = output.failure instanceof ReaderGone ? 0 : output.untaken;
-  const unread = `stdout's reader did not take ${untaken} of ${events === 1 ? '1 event' : `${events} events`}`;
+  const unread = `the reader of stdout did not read ${untaken} of ${events === 1 ? '1 event' : `${events} events`}`;
   const losses = [...(undone === 0 ? [] : [undone === 1 ? '1 event was not processed' : `${undone} events were not processed`]), ...(untaken === 0 ? [] : [output.failure instanceof WatchError ? output.failure.message : unread])];
-  const stalled = (): Exit => failed(new WatchError('internal', `${unread}.`, { code: 'readerStalled', hint: 'Check what reads stdout: it had stopped reading.' }));
+  const stalled = (): Exit => failed(new WatchError('internal', `${unread}.`, { code: 'readerStalled', hint: 'Check the program that reads stdout: it stopped reading.' }));
   // What was asked for is the events together with what is done for them.
   if (count !== undefined && events >= count && undone === 0) return untaken > 0 ? stalled() : { reason: `reached --count ${count}`, code: 0, losses };
   if (reason instanceof Interruption) return { reason: STOPPED[reason.signalName], code: reason.exitCode, losses };

@@ -32,5 +32,5 @@ export function filterOptions(flags: FilterFlags, watchesChanges: boolean): Filt
 function refuseForeignPath(glob: string): void {
   const isForeign = /^[A-Za-z]:/.test(glob) || glob.startsWith('\\\\') || /^[A-Za-z][\w+.-]*:\/\//.test(glob);
   if (!isForeign) return;
-  throw usageError(`--path ${glob} is not a path in a drive, like '/Reports/**'.`, 'Git Bash turns what begins with a slash into a Windows path: set MSYS_NO_PATHCONV=1 there.');
+  throw usageError(`--path ${glob} is not a path in a drive, like '/Reports/**'.`, 'Git Bash turns arguments that begin with a slash into Windows paths: set MSYS_NO_PATHCONV=1 there.');
 }

@@ -6,7 +6,7 @@ import { actionOptions, type ActionFlags, type ActionOptions } from './action-op
 import { changeOptions, type ChangeFlags, type ChangeOptions } from './change-options.ts';
 import { filterOptions, type FilterFlags } from './filter-options.ts';
 
-/** The flags of every `watch`, as commander gives them. */
+/** WatchFlags are the flags of every `watch`, as commander gives them. */
 export interface WatchFlags extends ChangeFlags, FilterFlags, ActionFlags {
   output?: OutputFormat;
   json?: boolean;
@@ -38,9 +38,9 @@ export interface WatchOptions {
   onEvent?: (event: WatchEvent) => void;
 }
 
-/** `watchOptions` checks the flags. `words` are those after the first `--`. Throws a usage error for what cannot be, or not together. */
+/** `watchOptions` checks the flags. `words` are those after the first `--`. Throws a usage error for invalid values and combinations. */
 export function watchOptions(flags: WatchFlags, words: readonly string[] | undefined): WatchOptions {
-  if (flags.json === true && flags.output !== undefined && flags.output !== 'ndjson') throw usageError(`--json is short for -o ndjson, and -o ${flags.output} is given too.`, 'Give one of them.');
+  if (flags.json === true && flags.output !== undefined && flags.output !== 'ndjson') throw usageError(`--json is short for -o ndjson, and -o ${flags.output} is given too.`, 'Use only one of them.');
   const changes = changeOptions(flags);
   return {
     output: flags.json === true ? 'ndjson' : flags.output,

@@ -129,7 +129,7 @@ function isThere(path: string): boolean {
       const { size } = lstatOfFile(path);
       const content = size > LONGEST_RECORD_BYTES ? undefined : parseJson(readFileSync(path, 'utf8'));
       if (isRecord(content) && content.type === 'ready' && typeof content.time === 'string' && typeof content.target === 'string') return true;
-      throw usageError(`The ready file ${path} would replace a file that is not a ready record.`, 'Remove it, or name another path.');
+      throw usageError(`The ready file ${path} would replace a file that is not a ready record.`, 'Remove it, or choose another path.');
     } catch (error) {
       if (codeOf(error) === 'ENOENT') return false;
       throw error;
@@ -141,7 +141,7 @@ function isThere(path: string): boolean {
 function lstatOfFile(path: string): { size: number } {
   const stats = lstatSync(path);
   if (stats.isFile()) return stats;
-  throw usageError(`The ready file ${path} cannot be written: there is something that is not a regular file.`, 'Name another path.');
+  throw usageError(`The ready file ${path} cannot be written: it exists and is not a regular file.`, 'Choose another path.');
 }
 
 async function attempt(path: string, action: () => Promise<void>): Promise<void> {

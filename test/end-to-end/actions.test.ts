@@ -68,10 +68,10 @@ describe('filters', () => {
     [['--changes', '--path', '/x['], 'is not a valid glob'],
     [['--changes', '--change', 'lost'], 'created, modified'],
     [['--changes', '--by', ' '], 'is empty'],
-    [['--batch'], 'there is none'],
-    [['--forward-header', 'A: b'], 'Nothing is forwarded'],
+    [['--batch'], 'need a command'],
+    [['--forward-header', 'A: b'], 'need --forward'],
     [['--forward', 'http://example.com/'], 'plain http'],
-    [['--'], 'comes the command'],
+    [['--'], 'Missing command'],
     [['ls'], 'too many arguments'],
   ])('and actions are refused before anything is sent, where they cannot be: %j', async (args, message) => {
     const watch = await drive.watch(args);
@@ -140,7 +140,7 @@ describe('a command', () => {
   it('that is not there is told, with what to do', async () => {
     const watch = await drive.watch(['--changes', '--', join(drive.place, 'nothing')]);
     expect(await watch.done).toBe(127);
-    expect(watch.stderr.text).toContain('there is no such program');
+    expect(watch.stderr.text).toContain('program not found');
   });
 
   it('that does not end is ended after Ctrl-C, and the exit code is that of Ctrl-C', async () => {

@@ -29,7 +29,7 @@ describe('the command line', () => {
     const { code, stdout } = await startBinary(['config', 'path'], { env: { ...env, GRAPH_WATCH_CONFIG_DIR: place } }).done;
     expect([code, stdout]).toEqual([0, expect.stringContaining(place)]);
     expect(await startBinary(['config', 'path'], { env: { ...env, GRAPH_WATCH_CONFIG_DIR: '' } }).done).toEqual({
-      code: 2, stdout: '', stderr: 'error: There is no home directory: uv_os_homedir returned ENOENT\nSet GRAPH_WATCH_CONFIG_DIR to a folder for configuration and sign-ins.\n',
+      code: 2, stdout: '', stderr: 'error: No home directory found: uv_os_homedir returned ENOENT\nSet GRAPH_WATCH_CONFIG_DIR to a folder for configuration and sign-ins.\n',
     });
   });
 

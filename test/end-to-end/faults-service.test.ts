@@ -122,7 +122,7 @@ describe('a token that Graph refuses', () => {
     if (how !== 'in process') return;
     clock.jump(60_001);
     expect(await watch.done).toBe(3);
-    expect(watch.stderr).toMatch(/error: Graph refused the token: the one in .* is not valid \(any more\)\.\nPut a fresh token into the file/);
+    expect(watch.stderr).toMatch(/error: Graph refused the token in .*: it is invalid or has expired\.\nPut a fresh token into the file/);
   });
 
   it.each([

@@ -98,15 +98,15 @@ const PUSH_TROUBLE: [name: string, script: PushScript, reason: RegExp][] = [
   ['a handshake that is refused with 403', { status: 403 }, /HTTP 403/],
   ['a handshake that is refused with 500', { status: 500 }, /HTTP 500/],
   ['a handshake that is redirected', { status: 302, headers: { location: 'https://push.invalid/?token=w1-secret-9' } }, /HTTP 302/],
-  ['a handshake that is reset', 'reset', /could not be connected/],
+  ['a handshake that is reset', 'reset', /could not connect/],
   ['44', 'invalid-namespace', /Invalid namespace/],
   ['an acknowledgement without sid', 'no-sid', /v2\.x/],
-  ['garbage instead of a handshake', { open: 'garbage' }, /could not be connected/],
-  ['a handshake that is no JSON', { open: '0{broken' }, /could not be connected/],
-  ['a handshake that is JSON null', { open: '0null' }, /could not be connected/],
-  ['a handshake without ping times', { open: '0{"sid":"x"}' }, /could not be connected/],
-  ['a handshake with endless ping times', { open: '0{"sid":"x","pingInterval":1e300,"pingTimeout":1}' }, /could not be connected/],
-  ['a packet before the handshake', { open: '2' }, /could not be connected/],
+  ['garbage instead of a handshake', { open: 'garbage' }, /could not connect/],
+  ['a handshake that is no JSON', { open: '0{broken' }, /could not connect/],
+  ['a handshake that is JSON null', { open: '0null' }, /could not connect/],
+  ['a handshake without ping times', { open: '0{"sid":"x"}' }, /could not connect/],
+  ['a handshake with endless ping times', { open: '0{"sid":"x","pingInterval":1e300,"pingTimeout":1}' }, /could not connect/],
+  ['a packet before the handshake', { open: '2' }, /could not connect/],
 ];
 
 const GRAPH_TROUBLE: [name: string, answer: GraphScript, reason: RegExp][] = [

@@ -80,7 +80,7 @@ describe.each<[string, () => Place | undefined]>([['a disk that is nearly full',
     mkdirSync(join(drive.place, 'config'), { recursive: true });
     const first = await watch(place, '--resume -n 1', () => { drive.write('precious.txt', 'p'); });
     expect(first.code).toBe(1);
-    expect(first.stderr).toMatch(/\nerror: stdout could not be written: (?:ENOSPC|EFBIG).*\nCheck what stdout goes to/);
+    expect(first.stderr).toMatch(/\nerror: could not write to stdout: (?:ENOSPC|EFBIG).*\nCheck what stdout goes to/);
     const half = added(place);
     expect(half).toEqual([expect.stringMatching(/^\{"type":"change"/)]);
     expect(half[0]).toHaveLength(ROOM);
@@ -99,7 +99,7 @@ describe.each<[string, () => Place | undefined]>([['a disk that is nearly full',
     if (place === undefined) return;
     const { code, stderr } = await watch(place, '--changes -n 1', () => { drive.write('precious.txt', 'p'); });
     expect(code).toBe(1);
-    expect(stderr).toContain('stdout could not be written');
+    expect(stderr).toContain('could not write to stdout');
     expect(stderr).not.toContain('reached --count');
   }, 30_000);
 });

@@ -121,7 +121,7 @@ describe('Ctrl-C while the reader stalls', () => {
     running.process!.stdout!.resume();
     await running.done;
     const lines = running.output.slice(0, running.output.lastIndexOf('\n')).split('\n').filter((line) => line.startsWith('{"type":"notification"') && line.endsWith('}}'));
-    const [, untaken, all] = /did not take (\d+) of (\d+) events/.exec(running.stderr)!;
+    const [, untaken, all] = /did not read (\d+) of (\d+) events/.exec(running.stderr)!;
     expect(lines.length).toBeGreaterThan(50);
     expect(Number(all) - Number(untaken)).toBe(lines.length);
   }, 15_000);
@@ -164,7 +164,7 @@ describe('stdout', () => {
     const shell = startShell('graph-watch watch me --json --lifecycle --debug > /dev/full', env);
     const { code, stderr } = await shell.done;
     expect(code).toBe(1);
-    expect(stderr).toMatch(/stdout could not be written: ENOSPC.*\nCheck what stdout goes to/);
+    expect(stderr).toMatch(/could not write to stdout: ENOSPC.*\nCheck what stdout goes to/);
     expect(stderr).not.toMatch(SECRETS);
     expect(stderr).not.toMatch(CRASH);
   });

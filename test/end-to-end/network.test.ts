@@ -112,11 +112,11 @@ describe('a proxy', () => {
     const env = { HTTPS_PROXY: `http://127.0.0.1:${proxy.port}` };
     proxy.refusals.set(GRAPH, 407);
     const { code, stderr } = await run(['endpoint', 'me'], env).done;
-    expect([code, stderr]).toEqual([4, `error: graph.microsoft.com could not be reached: the proxy http://127.0.0.1:${proxy.port} (HTTPS_PROXY) asks for a user and a password (HTTP 407)\nPut them into HTTPS_PROXY: http://<user>:<password>@<host>:<port>.\n`]);
+    expect([code, stderr]).toEqual([4, `error: graph.microsoft.com could not be reached: the proxy http://127.0.0.1:${proxy.port} (HTTPS_PROXY) requires a user name and password (HTTP 407)\nPut them into HTTPS_PROXY: http://<user>:<password>@<host>:<port>.\n`]);
     proxy.refusals.clear();
     proxy.refusals.set(PUSH, 407);
     const watch = await run(['watch', 'me'], env).done;
-    expect([watch.code, watch.stderr]).toEqual([4, expect.stringContaining('asks for a user and a password (HTTP 407)')]);
+    expect([watch.code, watch.stderr]).toEqual([4, expect.stringContaining('requires a user name and password (HTTP 407)')]);
     expect(graph.handshakes).toEqual([]);
   });
 
@@ -126,7 +126,7 @@ describe('a proxy', () => {
     await gone.close();
     const { code, stderr } = await run(['endpoint', 'me'], { HTTPS_PROXY: `http://ada:secret-password@127.0.0.1:${gone.port}` }).done;
     expect(code).toBe(4);
-    expect(stderr).toMatch(new RegExp(`^error: graph\\.microsoft\\.com could not be reached: the proxy http://127\\.0\\.0\\.1:${gone.port} \\(HTTPS_PROXY\\) could not be connected: connect ECONNREFUSED 127\\.0\\.0\\.1:${gone.port}\n.*\n$`));
+    expect(stderr).toMatch(new RegExp(`^error: graph\\.microsoft\\.com could not be reached: could not connect to the proxy http://127\\.0\\.0\\.1:${gone.port} \\(HTTPS_PROXY\\): connect ECONNREFUSED 127\\.0\\.0\\.1:${gone.port}\n.*\n$`));
   });
 
   it('that does not answer does not hold Ctrl-C up', async () => {
@@ -166,7 +166,7 @@ describe('a certificate', () => {
     graph = await fakeGraph({ tls, name: 'localhost' });
     const { code, stderr } = await startBinary(['endpoint', 'me'], { env: { GRAPH_WATCH_TOKEN: 'opaque', GRAPH_WATCH_GRAPH_URL: graph.url } }).done;
     expect(code).toBe(4);
-    expect(stderr).toMatch(/^error: localhost:\d+ could not be reached: .*certificate.*\nThe certificate is not from a known authority: name yours in NODE_EXTRA_CA_CERTS\.\n$/);
+    expect(stderr).toMatch(/^error: localhost:\d+ could not be reached: .*certificate.*\nThe certificate is not from a known authority: add yours with NODE_EXTRA_CA_CERTS\.\n$/);
   });
 
   it('for another name is refused, for Graph and for the push host', async () => {

@@ -83,7 +83,7 @@ describe('an app with nobody at the keyboard', () => {
   });
 
   it.each<[string, string[], Record<string, string>, string]>([
-    ['me', ['watch', 'me', '--changes'], { AZURE_CLIENT_SECRET: SECRET }, 'Name the drive'],
+    ['me', ['watch', 'me', '--changes'], { AZURE_CLIENT_SECRET: SECRET }, 'Specify the drive'],
     ['no credential', ['cursor', 'drive', 'b!a'], {}, 'AZURE_CLIENT_SECRET'],
     ['the tenant common', ['--tenant', 'common', 'cursor', 'drive', 'b!a'], { AZURE_CLIENT_SECRET: SECRET }, '--tenant <tenant id>'],
     ['no app', ['cursor', 'drive', 'b!a'], { AZURE_CLIENT_ID: '', AZURE_CLIENT_SECRET: SECRET }, 'AZURE_CLIENT_ID'],
@@ -120,7 +120,7 @@ describe('a token command', () => {
     await start({});
     const { code, s } = await run(['cursor', 'me'], { GRAPH_WATCH_TOKEN_COMMAND: 'echo not-to-be-shown; exit 7' });
     expect(code).toBe(3);
-    expect(s.stderr.text).toContain('GRAPH_WATCH_TOKEN_COMMAND gave no token: it ended with exit code 7');
+    expect(s.stderr.text).toContain('GRAPH_WATCH_TOKEN_COMMAND returned no token: it failed with exit code 7');
     expect(s.stderr.text).not.toContain('not-to-be-shown');
   });
 });

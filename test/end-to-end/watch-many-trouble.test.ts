@@ -1,6 +1,5 @@
-import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { open, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -108,25 +107,5 @@ describe('targets that stdin does not name', () => {
     expect(await done).toBe(2);
     expect(s.stderr.text).toContain('Line 2');
     expect(scene.graph.requests).toEqual([]);
-  });
-});
-
-describe('a list that nobody writes', () => {
-  it.each<['--timeout' | 'SIGINT' | 'SIGTERM', number]>([['--timeout', 124], ['SIGINT', 130], ['SIGTERM', 143]])('is waited for no longer than %s', async (end, code) => {
-    const clock = impatientClock();
-    const pipe = join(scene.folder, 'pipe');
-    execFileSync('mkfifo', [pipe]);
-    const s = fakeSurroundings({ env: { GRAPH_WATCH_TOKEN: 'opaque-token', GRAPH_WATCH_GRAPH_URL: scene.graph.url }, clock });
-    const done = main(['watch', 'many', pipe, '--timeout', '2s'], s);
-    // Opened once somebody reads.
-    const writer = await open(pipe, 'w');
-    try {
-      if (end === '--timeout') await clock.skip(2_000);
-      else s.raise(end);
-      expect(await done).toBe(code);
-      expect(scene.graph.requests).toEqual([]);
-    } finally {
-      await writer.close();
-    }
   });
 });

@@ -55,8 +55,8 @@ describe('the request for the endpoint', () => {
   });
 
   it.each<[readonly string[], string]>([
-    [['drive', ''], 'error: The drive id is empty.'], [['drive', '..'], 'error: ".." is no drive id.'], [['group', ' '], 'error: The group id is empty.'],
-    [['list', 'contoso.sharepoint.com:/sites/..', 'x'], 'error: ".." is no site path.'], [['list', 'x', ''], 'error: The list is empty.'],
+    [['drive', ''], 'error: The drive id is empty.'], [['drive', '..'], 'error: ".." is not a valid drive id.'], [['group', ' '], 'error: The group id is empty.'],
+    [['list', 'contoso.sharepoint.com:/sites/..', 'x'], 'error: ".." is not a valid site path.'], [['list', 'x', ''], 'error: The list is empty.'],
   ])('of %j is refused before anything is sent', async (target, message) => {
     for (const command of ['watch', 'endpoint']) {
       const s = start([command, ...target]);
@@ -146,7 +146,7 @@ describe('a notification', () => {
     connection.send(Buffer.from('{"value":["binary"]}'));
     expect(await s.done).toBe(0);
     expect(records(s.stdout.text).map(({ data }) => data)).toEqual([{ event: 'surprise', arguments: [{ a: 1 }] }, 'with an id', 'binary']);
-    expect(s.stderr.text).toContain('it sent the event "surprise"');
+    expect(s.stderr.text).toContain('it sent an unknown event: "surprise"');
   });
 
   it('carries the target as given on the command line', async () => {
@@ -404,13 +404,13 @@ describe('stdout', () => {
     (await graph.connection(0)).notify('x');
     const { code, stderr } = await shell.done;
     expect(code).toBe(1);
-    expect(stderr.split('\n').slice(-3)).toEqual([expect.stringMatching(/^error: stdout could not be written: ENOSPC/), expect.stringMatching(/^Check/), '']);
+    expect(stderr.split('\n').slice(-3)).toEqual([expect.stringMatching(/^error: could not write to stdout: ENOSPC/), expect.stringMatching(/^Check/), '']);
   });
 
   it.each(['endpoint me', 'config path', 'status'])('that is full is an error of %s too', async (words) => {
     const { code, stderr } = await startShell(`graph-watch ${words} > /dev/full`, signedIn()).done;
     expect(code).toBe(1);
-    expect(stderr).toMatch(/^error: stdout could not be written: ENOSPC.*\nCheck .*\n$/);
+    expect(stderr).toMatch(/^error: could not write to stdout: ENOSPC.*\nCheck .*\n$/);
   });
 
   it('that is closed from the start is no fault', async () => {

@@ -42,7 +42,7 @@ async function acquire(folder: string, options: LockOptions): Promise<FileLock |
       ...options,
       lookEveryMs: RETRY_MS,
       onHeld: (waitedMs) => {
-        if (options.patient !== true && waitedMs >= LONGEST_WAIT_MS) throw new WatchError('network', 'Another graph-watch is busy with the stored sign-in.', { hint: 'Try again when it is done.' });
+        if (options.patient !== true && waitedMs >= LONGEST_WAIT_MS) throw new WatchError('network', 'Another graph-watch is using the stored sign-in.', { hint: 'Try again when it has finished.' });
       },
     });
   } catch (error) {
@@ -52,7 +52,7 @@ async function acquire(folder: string, options: LockOptions): Promise<FileLock |
     throw new WatchError(isOutOfFiles(error) ? 'network' : 'auth', `The configuration folder cannot be used: ${toError(error).message}`, {
       code,
       cause: error,
-      hint: isOutOfFiles(error) ? undefined : 'Name another one in GRAPH_WATCH_CONFIG_DIR.',
+      hint: isOutOfFiles(error) ? undefined : 'Set GRAPH_WATCH_CONFIG_DIR to another folder.',
     });
   }
 }

@@ -169,10 +169,10 @@ export class TokenStore {
     if (key === 'unreachable') {
       throw new WatchError('auth', 'The key of the stored sign-in is in a keyring that cannot be reached from here.', {
         code: KEY_UNREACHABLE,
-        hint: 'Unlock the keyring, or run graph-watch login to sign in anew without it.',
+        hint: 'Unlock the keyring, or run graph-watch login to sign in again without it.',
       });
     }
-    if (key === 'missing') return { state: 'broken', reason: 'its key is gone' };
+    if (key === 'missing') return { state: 'broken', reason: 'its key is missing' };
     return this.#reading(async () => {
       const text = unseal(await readFile(this.#path), key.key);
       const content = text === undefined ? undefined : parseJson(text);
@@ -224,15 +224,15 @@ export class TokenStore {
   }
 
   #reading<T>(work: () => T | Promise<T>): Promise<T> {
-    return asAuthError(work, 'The stored sign-in cannot be read', `Check who owns the files in ${this.#folder}: a login with sudo leaves them to root.`);
+    return asAuthError(work, 'The stored sign-in cannot be read', `Check who owns the files in ${this.#folder}: a login with sudo makes root their owner.`);
   }
 
   #writing<T>(work: () => Promise<T>): Promise<T> {
-    return asAuthError(work, `The sign-in cannot be stored in ${this.#folder}`, 'Make the folder writable, or name another one in GRAPH_WATCH_CONFIG_DIR.');
+    return asAuthError(work, `The sign-in cannot be stored in ${this.#folder}`, 'Make the folder writable, or set GRAPH_WATCH_CONFIG_DIR to another one.');
   }
 
   #removing<T>(work: () => Promise<T>): Promise<T> {
-    return asAuthError(work, 'The stored sign-in cannot be removed', `Delete what begins with ${STORE_NAME} in ${this.#folder}.`);
+    return asAuthError(work, 'The stored sign-in cannot be removed', `Delete the files whose names begin with ${STORE_NAME} in ${this.#folder}.`);
   }
 }
 

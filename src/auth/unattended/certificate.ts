@@ -27,12 +27,12 @@ export function readCertificate(content: Buffer, path: string, { password, sendC
   if (certificates.length === 0) throw usageError(`${path} has no certificate.`, 'Put the key and the certificate into one file: cat key.pem cert.pem > client.pem');
   const key = readKey(keyBlock.pem, path, password);
   if (key.asymmetricKeyType !== 'rsa') {
-    throw usageError(`The key in ${path} is ${(key.asymmetricKeyType ?? 'of an unknown kind').toUpperCase()}; Entra takes RSA keys only.`,
-      'Make another: openssl req -x509 -newkey rsa:2048 -nodes -keyout key.pem -out cert.pem -days 365 -subj /CN=graph-watch');
+    throw usageError(`The key in ${path} is ${(key.asymmetricKeyType ?? 'of an unknown kind').toUpperCase()}; Entra accepts only RSA keys.`,
+      'Create one: openssl req -x509 -newkey rsa:2048 -nodes -keyout key.pem -out cert.pem -days 365 -subj /CN=graph-watch');
   }
   // The key's own certificate need not be the first of a chain.
   const own = certificates.map((pem) => ({ pem, certificate: parseCertificate(pem, path) })).find(({ certificate }) => certificate.checkPrivateKey(key));
-  if (own === undefined) throw usageError(`The private key in ${path} belongs to none of its certificates.`, 'Put the key and its certificate into one file.');
+  if (own === undefined) throw usageError(`The private key in ${path} does not match any of its certificates.`, 'Put the key and its certificate into one file.');
   return {
     thumbprintSha256: own.certificate.fingerprint256.replaceAll(':', '').toLowerCase(),
     privateKey: key.export({ type: 'pkcs8', format: 'pem' }).toString(),
@@ -55,6 +55,6 @@ function parseCertificate(pem: string, path: string): X509Certificate {
   try {
     return new X509Certificate(pem);
   } catch {
-    throw usageError(`A certificate in ${path} cannot be read.`, `Look at it: openssl x509 -in '${path}' -noout -text`);
+    throw usageError(`A certificate in ${path} cannot be read.`, `Inspect it: openssl x509 -in '${path}' -noout -text`);
   }
 }

@@ -75,7 +75,7 @@ async function githubAssertion(
   const value = status < 300 ? textField(parseJson(body), 'value') : undefined;
   if (value !== undefined) return known(redactor, value, 'GitHub Actions');
   const passes = status >= 500 || status === 429;
-  throw new WatchError(passes ? 'network' : 'auth', `GitHub Actions gave no id token (HTTP ${status}).`, {
+  throw new WatchError(passes ? 'network' : 'auth', `GitHub Actions returned no ID token (HTTP ${status}).`, {
     status, code: 'noAssertion', hint: passes ? undefined : 'The job needs permissions: id-token: write.',
   });
 }
@@ -83,7 +83,7 @@ async function githubAssertion(
 function known(redactor: Redactor, assertion: string, where: string): string {
   redactor.add(assertion);
   if (/^[\w-]+\.[\w-]+\.[\w-]+$/.test(assertion)) return assertion;
-  throw new WatchError('auth', `${where} holds something that is not a JSON Web Token.`, { code: 'noAssertion', hint: 'It must contain the assertion alone.' });
+  throw new WatchError('auth', `${where} does not contain a JSON Web Token.`, { code: 'noAssertion', hint: 'It must contain only the assertion.' });
 }
 
 async function readNamed(path: string, variable: string): Promise<Buffer> {

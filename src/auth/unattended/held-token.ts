@@ -61,7 +61,7 @@ export function heldTokens({ kind, issue, clock, redactor, warn }: HeldTokenOpti
       } catch (error) {
         signal?.throwIfAborted();
         if (last?.expiresAt === undefined || clock.now() >= last.expiresAt || !(error instanceof WatchError) || error.category !== 'network') throw error;
-        if (!warned) warn(`The access token could not be renewed (${toError(error).message}); the last one is used until it expires.`);
+        if (!warned) warn(`The access token could not be renewed (${toError(error).message}); using the last one until it expires.`);
         warned = true;
         held = { ...last, renewAt: Math.min(last.expiresAt, clock.now() + RETRY_MS), issuedAt: clock.now() };
         return last.token;

@@ -15,7 +15,7 @@ const LONGEST_OUTPUT = 64 * 1024;
  */
 export async function runTokenCommand(line: string, env: Readonly<Record<string, string | undefined>>, signal: AbortSignal): Promise<IssuedToken> {
   const { code, output } = await run(line, env, signal);
-  if (code !== 0) throw failure(`it ended with ${typeof code === 'number' ? `exit code ${code}` : code}`);
+  if (code !== 0) throw failure(typeof code === 'number' ? `it failed with exit code ${code}` : `it was killed by ${code}`);
   return readToken(output);
 }
 
@@ -25,7 +25,7 @@ export function readToken(output: string): IssuedToken {
   if (text === '') throw failure('it printed nothing');
   const json = text.startsWith('{') || text.startsWith('"') ? parseJson(text) : undefined;
   const token = isRecord(json) ? (textField(json, 'accessToken') ?? textField(json, 'access_token') ?? textField(json, 'token')) : typeof json === 'string' ? json : text;
-  if (token === undefined || !/^[\x21-\x7e]+$/.test(token)) throw failure('what it printed is not an access token');
+  if (token === undefined || !/^[\x21-\x7e]+$/.test(token)) throw failure('its output is not an access token');
   return { token, expiresAt: isRecord(json) ? expiryOf(json) : undefined };
 }
 
@@ -58,11 +58,11 @@ function run(line: string, env: Readonly<Record<string, string | undefined>>, si
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     output += text;
     if (output.length <= LONGEST_OUTPUT) return;
-    reject(failure('it printed more than an access token'));
+    reject(failure('its output is too long for an access token'));
     end();
   });
   child.once('error', (error) => { reject(failure(toError(error).message)); });
-  child.once('close', (code, killedBy) => { resolve({ code: code ?? killedBy ?? 'an unknown end', output }); });
+  child.once('close', (code, killedBy) => { resolve({ code: code ?? killedBy ?? 'an unknown signal', output }); });
   if (signal.aborted) stop();
   return promise.finally(() => {
     clearTimeout(overdue);
@@ -93,5 +93,5 @@ function deferred<T>(): { promise: Promise<T>; resolve: (value: T) => void; reje
 }
 
 function failure(why: string): WatchError {
-  return new WatchError('auth', `The command in GRAPH_WATCH_TOKEN_COMMAND gave no token: ${why}.`, { code: 'tokenCommand', hint: 'Run it in a terminal: it has to print an access token for Graph.' });
+  return new WatchError('auth', `The command in GRAPH_WATCH_TOKEN_COMMAND returned no token: ${why}.`, { code: 'tokenCommand', hint: 'Run it in a terminal: it must print an access token for Graph.' });
 }

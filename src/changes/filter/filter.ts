@@ -40,8 +40,8 @@ export async function createFilter(options: FilterOptions, whoAmI: WhoAmI): Prom
 /** The filter but for `me`, whom only the service knows: to refuse wrong values before anything is sent. */
 export function checkFilter(options: FilterOptions): ChangeFilter[] {
   const { path = [], change = [], only, by = [], notBy = [], notApp = [] } = options;
-  for (const name of [...by, ...notBy]) if (plain(name) === '') throw usageError('The user to filter by is empty.', 'Give a name, an address or an id.');
-  for (const id of notApp) if (plain(id) === '') throw usageError('The application to leave out is empty.', 'Give its id.');
+  for (const name of [...by, ...notBy]) if (plain(name) === '') throw usageError('The user to filter by is empty.', 'Specify a display name, an address or an id.');
+  for (const id of notApp) if (plain(id) === '') throw usageError('The app to filter by is empty.', 'Specify its id.');
   const tests: ChangeFilter[] = [];
   if (path.length > 0) {
     const globs = path.map((glob) => pathGlob(glob));

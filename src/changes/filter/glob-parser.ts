@@ -28,8 +28,8 @@ const LONGEST_RANGE = 1_000;
 /** `parseGlob` reads a glob that begins at the drive's root, without the leading slash. Throws a usage error for what is not one. */
 export function parseGlob(glob: string): GlobNode[] {
   const characters = Array.from(glob);
-  if (characters.length > LONGEST_GLOB) throw usageError(`The path to filter by is longer than ${LONGEST_GLOB} characters.`);
-  return new Parser(characters, (why) => usageError(`The path "${glob}" is not a valid glob: ${why}.`, 'Write it like "/Reports/**"; a backslash takes the meaning from a character.')).parse();
+  if (characters.length > LONGEST_GLOB) throw usageError(`The glob is longer than ${LONGEST_GLOB} characters.`);
+  return new Parser(characters, (why) => usageError(`The path "${glob}" is not a valid glob: ${why}.`, 'Write it like "/Reports/**"; a backslash escapes a special character.')).parse();
 }
 
 class Parser {
@@ -103,7 +103,7 @@ class Parser {
       const isRange = this.#characters[this.#at] === '-' && this.#characters[this.#at + 1] !== ']' && this.#characters[this.#at + 1] !== undefined;
       if (isRange) this.#at += 1;
       const to = isRange ? this.#classCharacter() : from;
-      if (from > to) throw this.#invalid(`the range "${from}-${to}" is the wrong way round`);
+      if (from > to) throw this.#invalid(`the range "${from}-${to}" is reversed`);
       ranges.push([from, to]);
     }
     return this.#take(1, { kind: 'oneOf', negated, ranges });

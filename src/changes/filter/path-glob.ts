@@ -15,7 +15,7 @@ const LONGEST_PATH = 1_000;
  */
 export function pathGlob(glob: string): (path: string) => boolean {
   if (glob.startsWith('!')) {
-    throw usageError(`The path "${glob}" begins with "!".`, 'Exclusions are written inside a glob: "/!(Archive)/**". For a name that begins with it: "/\\!name".');
+    throw usageError(`The path "${glob}" begins with "!".`, 'Exclusions are written inside a glob: "/!(Archive)/**". For a name that begins with "!": "/\\!name".');
   }
   if (glob === '') throw usageError('The path to watch is empty.', 'Write it like "/Reports/**".');
   const nodes = parseGlob(folded(glob).replace(/^\/+/, '').replace(/\/$/, '/**'));

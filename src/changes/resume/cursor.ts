@@ -23,5 +23,5 @@ export function parseCursor(word: string): DriveCursor {
     const { drive, cursor, at } = content;
     if (typeof drive === 'string' && typeof cursor === 'string' && typeof at === 'number' && URL.canParse(cursor)) return { drive, cursor, at };
   }
-  throw usageError('This is no cursor, or not all of one.', 'graph-watch cursor <target> prints one.');
+  throw usageError('Not a valid cursor (or only part of one).', 'graph-watch cursor <target> prints one.');
 }

@@ -45,10 +45,10 @@ export interface PositionFile extends PositionStore {
  * disk, so a process may be killed at any moment: a last line that is not whole does not count.
  */
 export async function openPositionFile({ folder, name, ...options }: PositionFileOptions): Promise<PositionFile> {
-  await refusedBySystem(`The position "${name}" can't be stored`, 'Name another folder in GRAPH_WATCH_CONFIG_DIR.', () => mkdir(folder, { recursive: true, mode: 0o700 }));
+  await refusedBySystem(`The position "${name}" cannot be stored`, 'Set GRAPH_WATCH_CONFIG_DIR to another folder.', () => mkdir(folder, { recursive: true, mode: 0o700 }));
   const lock = await takePositionLock(join(folder, `${name}.lock`), { name, ...options });
   const path = join(folder, `${name}.jsonl`);
-  return refusedBySystem(`The position file ${path} can't be used`, 'Check what it is and who owns it: a run with sudo leaves it to root.', () => openLocked(path, name, lock, options.clock));
+  return refusedBySystem(`The position file ${path} cannot be used`, 'Check what it is and who owns it: a run with sudo makes root its owner.', () => openLocked(path, name, lock, options.clock));
 }
 
 async function openLocked(path: string, name: string, lock: FileLock, clock: Clock): Promise<PositionFile> {
@@ -190,11 +190,11 @@ class OpenPositionFile implements PositionFile {
 
   #inTurn(work: () => Promise<void>): Promise<void> {
     const turn = this.#writing.then(async () => {
-      if (this.#lock.lost) throw new WatchError('usage', `Another graph-watch took over the position "${this.#name}" while this one was stopped.`);
+      if (this.#lock.lost) throw new WatchError('usage', `Another graph-watch took over the position "${this.#name}" while this one was suspended.`);
       try {
         await work();
       } catch (error) {
-        throw new WatchError('internal', `The position "${this.#name}" can't be written: ${toError(error).message}`, {
+        throw new WatchError('internal', `The position "${this.#name}" cannot be written: ${toError(error).message}`, {
           code: codeOf(error), cause: error, hint: 'Check the configuration folder: is its disk full?',
         });
       }

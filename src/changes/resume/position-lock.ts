@@ -20,7 +20,7 @@ export interface PositionLockOptions {
  * process holds it: within a second or two, since a living holder touches its lock every second.
  */
 export async function takePositionLock(path: string, { name, clock, signal, onWaiting }: PositionLockOptions): Promise<FileLock> {
-  return refusedBySystem(`The position "${name}" can't be locked`, 'Check who owns the files beside it, or name another folder in GRAPH_WATCH_CONFIG_DIR.', () => waitForLock(path, {
+  return refusedBySystem(`The position "${name}" cannot be locked`, 'Check who owns the files beside it, or set GRAPH_WATCH_CONFIG_DIR to another folder.', () => waitForLock(path, {
     clock, signal, lookEveryMs: LOOK_EVERY_MS, onWaiting,
     onHeld: (_waitedMs, holderLives) => {
       if (holderLives) throw usageError(`Another graph-watch is already using the resume name "${name}".`, 'Give each its own name: --resume <name>.');

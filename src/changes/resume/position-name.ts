@@ -4,7 +4,7 @@ import { usageError } from '../../errors.ts';
 /** A name that can be a file's on every system. Throws a usage error for any other. */
 export function checkPositionName(name: string): string {
   if (/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/.test(name) && !/\.(?:lock|tmp)$/i.test(name)) return name;
-  throw usageError(`"${name}" cannot be the name of a position.`, 'Letters, digits, dots, dashes and underscores, beginning with a letter or a digit.');
+  throw usageError(`"${name}" is not a valid resume name.`, 'Use letters, digits, dots, dashes and underscores, beginning with a letter or a digit.');
 }
 
 /** The name for who gives none: readable, and different for each target (`me`, `drive-b-abc-1f3a9c2e`). */

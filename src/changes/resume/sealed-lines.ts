@@ -61,7 +61,7 @@ export async function* sealedLines(path: string): AsyncGenerator<SealedLine, voi
     pieces.push(chunk.subarray(start));
     held += chunk.length - start;
     if (held > LONGEST_LINE_BYTES) {
-      throw usageError(`The position file ${path} can't be read: it has a line of more than ${LONGEST_LINE_BYTES / 1024 / 1024} MB.`, 'It is not a position of graph-watch, or is damaged: remove it to start anew.');
+      throw usageError(`The position file ${path} cannot be read: it has a line of more than ${LONGEST_LINE_BYTES / 1024 / 1024} MB.`, 'It is damaged, or not a position file: remove it to start over.');
     }
   }
 }

@@ -56,6 +56,6 @@ async function isThere(path: string): Promise<boolean> {
     throw error;
   });
   // To open a FIFO would be to wait for whoever writes to it.
-  if (found?.isFile() === false) throw usageError(`The position file ${path} can't be read: it is not a regular file.`, 'Remove it, or give another name: --resume <name>.');
+  if (found?.isFile() === false) throw usageError(`The position file ${path} cannot be read: it is not a regular file.`, 'Remove it, or use another name: --resume <name>.');
   return found !== undefined;
 }

@@ -102,14 +102,14 @@ describe('a command', () => {
 
   it('has failed when it exits with another code than 0, or by a signal', async () => {
     expect((await run(script('process.exit(3)'))).failure?.message).toBe(`${process.execPath} for modified /a.txt failed with exit code 3.`);
-    expect((await run(script('process.kill(process.pid, "SIGKILL")'), [itemOf('a'), itemOf('b')])).failure?.message).toBe(`${process.execPath} for 2 events was ended by SIGKILL.`);
+    expect((await run(script('process.kill(process.pid, "SIGKILL")'), [itemOf('a'), itemOf('b')])).failure?.message).toBe(`${process.execPath} for 2 events was killed by SIGKILL.`);
   });
 
   it('that is not there says so, and how a shell\'s own commands are run', async () => {
     const { failure } = await run([join(place, 'nothing')]);
-    expect(failure?.message).toBe(`${join(place, 'nothing')} could not be started: there is no such program.`);
+    expect(failure?.message).toBe(`${join(place, 'nothing')} could not be started: program not found.`);
     expect(failure?.hint).toContain('sh -c');
-    expect((await run([place])).failure?.message).toContain('it may not be executed');
+    expect((await run([place])).failure?.message).toContain('permission denied');
     expect((await run(['a\0b'])).failure?.message).toContain('could not be started');
   });
 
@@ -185,7 +185,7 @@ describe('the end of a watch', () => {
     // Without a step of the clock. Which of them is seen to end first is chance: for the others there may be a wait.
     await alive.ended;
     while (!over) await clock.advance(50);
-    expect((await running).failure?.message).toBe(`sh for modified /a.txt was ended by ${name}.`);
+    expect((await running).failure?.message).toBe(`sh for modified /a.txt was killed by ${name}.`);
   });
 
   it('of which no signal is the reason ends what the command has started with it', async () => {
@@ -235,7 +235,7 @@ describe('the end of a watch', () => {
     const running = run(['sh', '-c', 'kill -TERM $$'], undefined, { clock });
     while (!clock.sleeps.includes(800)) await settle();
     await clock.advance(800);
-    expect((await running).failure?.message).toBe('sh for modified /a.txt was ended by SIGTERM.');
+    expect((await running).failure?.message).toBe('sh for modified /a.txt was killed by SIGTERM.');
   });
 
   it('at once takes the command and all that it has started with it', async () => {

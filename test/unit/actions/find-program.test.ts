@@ -31,7 +31,7 @@ function problem(name: string, path: string | undefined, platform: NodeJS.Platfo
 describe('a program', () => {
   it('is looked for in every folder of PATH', () => {
     expect(problem('good', `/nowhere:${place}`)).toBeUndefined();
-    expect(problem('good', '/nowhere')).toBe('there is no such program.');
+    expect(problem('good', '/nowhere')).toBe('program not found.');
     expect(problem('plain', `/nowhere:${place}`)).toBe('it is not executable.');
     expect(problem('folder', place)).toBe('it is a folder.');
     // The first that can be run counts.
@@ -42,14 +42,14 @@ describe('a program', () => {
   it('with a slash is a path, whatever PATH is', () => {
     expect(problem(join(place, 'good'), '')).toBeUndefined();
     expect(problem(relative(process.cwd(), join(place, 'good')), '/nowhere')).toBeUndefined();
-    expect(problem('./good', place)).toBe('there is no such program.');
+    expect(problem('./good', place)).toBe('program not found.');
     expect(problem(place, '')).toBe('it is a folder.');
   });
 
   it('has an extension on Windows, and is not a script of cmd', () => {
     expect(problem('tool', place, 'win32')).toBeUndefined();
     expect(problem('tool.exe', `nowhere;${place}`, 'win32')).toBeUndefined();
-    expect(problem('script', place, 'win32')).toBe('there is no such program.');
+    expect(problem('script', place, 'win32')).toBe('program not found.');
     expect(problem('script.cmd', place, 'win32')).toBe('it is a .bat or .cmd file.');
   });
 });

@@ -103,7 +103,7 @@ describe('forwarding', () => {
     const send = answers(new WatchError('network', 'localhost:1 could not be reached: refused', { hint: 'Start it.' }));
     const failure = await forwarder({ send, clock }).act([itemOf('a')], never);
     expect(clock.sleeps).toEqual([500, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000, 30_000]);
-    expect(failure).toEqual({ message: 'Forwarding modified /a.txt to localhost:1 failed 10 times, last: localhost:1 could not be reached: refused.', hint: 'Start it.' });
+    expect(failure).toEqual({ message: 'Forwarding modified /a.txt to localhost:1 failed 10 times; last error: localhost:1 could not be reached: refused.', hint: 'Start it.' });
   });
 
   it('waits as long as the server asks, by seconds or by date', async () => {

@@ -13,13 +13,13 @@ describe('a refusal of the sign-in service', () => {
     [65001, 'consented', 'graph-watch login'], [65004, 'declined', 'login again'],
     [90094, 'administrator', '--client-id'], [90095, 'administrator', '--client-id'],
     [7000218, 'public clients', 'Allow public client flows'],
-    [50059, 'tenant', '--tenant'], [50194, 'single tenant', '--tenant'], [700016, 'not known in this tenant', '--tenant'], [90002, 'does not exist', '--tenant'],
+    [50059, 'tenant', '--tenant'], [50194, 'single tenant', '--tenant'], [700016, 'not found in this tenant', '--tenant'], [90002, 'does not exist', '--tenant'],
     [50020, 'not a member', '--tenant'], [50105, 'not assigned', 'administrator'], [50057, 'disabled', 'another account'],
     [50076, 'second factor', '--browser'], [50079, 'second factor', '--browser'],
-    [53000, 'compliant', '--browser'], [53001, 'joined', '--browser'], [53002, 'approve', '--browser'], [53003, 'blocks', '--browser'],
-    [50011, 'address', 'http://localhost'], [500113, 'address', 'http://localhost'], [70011, 'scope', '--scope'], [650053, 'scope', '--scope'],
+    [53000, 'compliant', '--browser'], [53001, 'joined', '--browser'], [53002, 'not allow this app', '--browser'], [53003, 'blocks', '--browser'],
+    [50011, 'redirect URI', 'http://localhost'], [500113, 'redirect URI', 'http://localhost'], [70011, 'scope', '--scope'], [650053, 'scope', '--scope'],
     [70016, 'not been entered', 'login again'], [70018, 'not valid', 'new code'], [70019, 'expired', '--browser'],
-    [70008, 'expired', 'login'], [700082, 'not used', 'login'], [70043, 'fresh sign-in', 'login'], [50173, 'revoked', 'login'],
+    [70008, 'expired', 'login'], [700082, 'not used', 'login'], [70043, 'sign in again', 'login'], [50173, 'revoked', 'login'],
     [9002331, 'personal accounts only', 'consumers'], [9002332, 'work and school', 'organizations'],
   ])('AADSTS%i is one sentence and the next step', (code, why, hint) => {
     const error = explain('invalid_grant', code);
@@ -32,7 +32,7 @@ describe('a refusal of the sign-in service', () => {
 
   it.each([
     ['authorization_declined', 'declined'], ['access_denied', 'declined'], ['expired_token', 'expired'], ['code_expired', 'expired'],
-    ['bad_verification_code', 'not valid'], ['invalid_grant', 'not valid any more'], ['interaction_required', 'ask you'],
+    ['bad_verification_code', 'not valid'], ['invalid_grant', 'no longer valid'], ['interaction_required', 'interactively'],
     ['login_required', 'sign in again'], ['consent_required', 'accepted'], ['invalid_client', 'app'], ['unauthorized_client', 'app'],
     ['invalid_scope', 'scope'], ['invalid_tenant', 'tenant'],
   ])('%s is explained without a code, too', (error, why) => {

@@ -112,7 +112,7 @@ describe('signing in with a device code', () => {
     expect((await failure(login().done)).hint).toContain('--browser');
   });
 
-  it.each([[700016, 'not known in this tenant'], [90002, 'does not exist'], [50059, 'tenant']] as const)(
+  it.each([[700016, 'not found in this tenant'], [90002, 'does not exist'], [50059, 'tenant']] as const)(
     'is over before there is a code when the service answers AADSTS%i', async (code, why) => {
       s.service.deviceAnswer = refusal('unauthorized_client', code);
       const { prompts, done } = login();
@@ -228,7 +228,7 @@ describe('a token of the stored sign-in', () => {
     expect(s.service.tokenForms()).toHaveLength(2);
   });
 
-  it.each([[700082, 'not used'], [70043, 'fresh sign-in'], [50173, 'revoked'], [undefined, 'not valid any more']] as const)(
+  it.each([[700082, 'not used'], [70043, 'sign in again'], [50173, 'revoked'], [undefined, 'no longer valid']] as const)(
     'needs a new login when the refresh is refused (%s)', async (code, why) => {
       await login().done;
       s.service.script(refusal('invalid_grant', code));

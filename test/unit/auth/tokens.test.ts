@@ -37,13 +37,13 @@ describe('a token from the environment', () => {
     const made = source({ token: 'opaque-token-1' });
     await made.get();
     await expect(made.get({ forceRefresh: true })).rejects.toMatchObject({
-      category: 'auth', message: 'Graph refused the token: the one in GRAPH_WATCH_TOKEN is not valid (any more).',
+      category: 'auth', message: 'Graph refused the token in GRAPH_WATCH_TOKEN: it is invalid or has expired.',
     });
   });
 
   it.each(['', '  ', 'two words', 'line\nbreak', 'töken'])('has to look like one: "%s" does not', async (token) => {
     const error: unknown = await source({ token }).get().catch((thrown: unknown) => thrown);
-    expect(error).toMatchObject({ category: 'auth', message: expect.stringMatching(/^GRAPH_WATCH_TOKEN (is empty|holds something)/) as unknown });
+    expect(error).toMatchObject({ category: 'auth', message: expect.stringMatching(/^GRAPH_WATCH_TOKEN (is empty|does not contain)/) as unknown });
   });
 
   it('wins over a file, and a file over a sign-in', () => {
@@ -69,7 +69,7 @@ describe('a token from a file', () => {
     const made = source({ tokenFile: path() });
     writeFileSync(path(), 'first-token');
     await made.get();
-    await expect(made.get({ forceRefresh: true })).rejects.toMatchObject({ category: 'auth', message: expect.stringContaining('not valid') as unknown });
+    await expect(made.get({ forceRefresh: true })).rejects.toMatchObject({ category: 'auth', message: expect.stringContaining('invalid') as unknown });
     writeFileSync(path(), 'second-token');
     expect(await made.get({ forceRefresh: true })).toBe('second-token');
   });
@@ -109,7 +109,7 @@ describe('a token from a file', () => {
   it.each([
     ['is empty', () => { writeFileSync(path(), ''); }, 'is empty.'],
     ['is absent', () => { rmSync(path()); }, 'cannot be read: ENOENT'],
-    ['holds half a page', () => { writeFileSync(path(), '<html> not yet'); }, 'holds something that is not an access token.'],
+    ['holds half a page', () => { writeFileSync(path(), '<html> not yet'); }, 'does not contain a valid access token.'],
   ])('is the last good one, for a minute and aloud, while the file %s', async (_how, spoil, why) => {
     const made = source({ tokenFile: path() });
     writeFileSync(path(), 'first-token');

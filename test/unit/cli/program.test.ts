@@ -101,7 +101,7 @@ describe('wrong usage', () => {
     ['watch me --json -o pretty', /--json is short for -o ndjson, and -o pretty/], ['watch me -o cloudevents --json', /and -o cloudevents/],
     ['watch --resume me', /--resume took "me"/], ['watch --changes --resume drive b!x', /--resume took "drive"/], ['watch -q --resume list', /--resume took "list"/],
     ['watch me --changes --path C:/Files/Git/Reports/**', /not a path in a drive/], ['watch me --changes --path https://x/y', /not a path in a drive/], ['watch me --changes --path \\\\server\\x', /not a path in a drive/],
-    ['watch me --poll 999ms', /too often/],
+    ['watch me --poll 999ms', /too frequent/],
   ])('"%s" is refused with what to do instead', async (line, message) => {
     const { code, stderr } = await run(words(line));
     expect([code, stderr.length]).toEqual([2, 2]);
@@ -117,7 +117,7 @@ describe('wrong usage', () => {
 
   it('is a command that cannot be run, before anything is sent', async () => {
     const { code, stderr } = await run(['watch', 'me', '-n', '1', '--', 'no-such-program'], { PATH: '/bin' });
-    expect([code, stderr[0]]).toEqual([127, 'error: no-such-program cannot be run: there is no such program.']);
+    expect([code, stderr[0]]).toEqual([127, 'error: no-such-program cannot be run: program not found.']);
   });
 
   it('names the help that explains it', async () => {
@@ -164,7 +164,7 @@ describe('a global flag', () => {
 
   it('--debug shows where an error comes from', async () => {
     const { stderr } = await run(['--debug', 'watch', 'drive', '..']);
-    expect(stderr[0]).toBe('error: ".." is no drive id.');
+    expect(stderr[0]).toBe('error: ".." is not a valid drive id.');
     expect(stderr.some((line) => /^\s+at /.test(line))).toBe(true);
     expect((await run(['watch', 'drive', '..'])).stderr).toHaveLength(1);
   });

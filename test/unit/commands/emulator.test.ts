@@ -72,7 +72,7 @@ describe('graph-watch emulator', () => {
     await once(taken, 'listening');
     const { port } = taken.address() as AddressInfo;
     await expect(runEmulator(s.command(), drive(), { ...ANY_PORT, [name]: port })).rejects.toMatchObject({
-      category: 'network', code: 'EADDRINUSE', message: `The emulator's port ${port} (${what}) is taken.`, hint: expect.stringContaining(`${flag} `) as unknown,
+      category: 'network', code: 'EADDRINUSE', message: `The emulator's port ${port} (${what}) is already in use.`, hint: expect.stringContaining(`${flag} `) as unknown,
     });
     taken.close();
   });
@@ -84,7 +84,7 @@ describe('graph-watch emulator', () => {
     free.close();
     await once(free, 'close');
     await expect(runEmulator(s.command(), drive(), { port, pushPort: port })).rejects.toMatchObject({
-      message: `The emulator's port ${port} (Graph and sign-in) is taken.`,
+      message: `The emulator's port ${port} (Graph and sign-in) is already in use.`,
     });
   });
 });

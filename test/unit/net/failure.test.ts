@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { describeFailure, hintFor } from '../../../src/net/failure.ts';
 
 it.each([
-  ['ENOTFOUND', /proxy/], ['EAI_AGAIN', /network/], ['ECONNREFUSED', /listens/], ['SELF_SIGNED_CERT_IN_CHAIN', /NODE_EXTRA_CA_CERTS/],
+  ['ENOTFOUND', /proxy/], ['EAI_AGAIN', /network/], ['ECONNREFUSED', /listening/], ['SELF_SIGNED_CERT_IN_CHAIN', /NODE_EXTRA_CA_CERTS/],
   ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', /NODE_EXTRA_CA_CERTS/], ['CERT_HAS_EXPIRED', /clock/],
 ])('says what to do about %s', (code, hint) => {
   expect(hintFor(code)).toMatch(hint);
@@ -21,14 +21,14 @@ describe('with a proxy', () => {
     ['ECONNREFUSED', 'connect ECONNREFUSED 127.0.0.1:1'], ['ENOTFOUND', 'getaddrinfo ENOTFOUND proxy'], ['UND_ERR_CONNECT_TIMEOUT', 'Connect Timeout Error'],
   ])('%s is about the proxy, which is named with its variable', (code, message) => {
     expect(describeFailure(failing(message, code), 'graph.test', proxy)).toEqual({
-      code, status: undefined, why: `the proxy http://proxy:1 (HTTPS_PROXY) could not be connected: ${message}`, hint: expect.stringMatching(/^Check HTTPS_PROXY/),
+      code, status: undefined, why: `could not connect to the proxy http://proxy:1 (HTTPS_PROXY): ${message}`, hint: expect.stringMatching(/^Check HTTPS_PROXY/),
     });
   });
 
   it('says what the proxy answered, and what to do about it', () => {
     const answered = (status: number) => failing(`Proxy response (${status}) !== 200 when HTTP Tunneling`, 'UND_ERR_ABORTED');
-    expect(describeFailure(answered(407), 'graph.test', proxy)).toMatchObject({ status: 407, why: 'the proxy http://proxy:1 (HTTPS_PROXY) refused the user or the password (HTTP 407)', hint: expect.stringContaining('http://<user>:<password>@') });
-    expect(describeFailure(answered(407), 'graph.test', { ...proxy, hasCredentials: false, variable: 'all_proxy' })).toMatchObject({ why: expect.stringContaining('asks for a user'), hint: expect.stringContaining('all_proxy') });
+    expect(describeFailure(answered(407), 'graph.test', proxy)).toMatchObject({ status: 407, why: 'the proxy http://proxy:1 (HTTPS_PROXY) rejected the user name or password (HTTP 407)', hint: expect.stringContaining('http://<user>:<password>@') });
+    expect(describeFailure(answered(407), 'graph.test', { ...proxy, hasCredentials: false, variable: 'all_proxy' })).toMatchObject({ why: expect.stringContaining('requires a user'), hint: expect.stringContaining('all_proxy') });
     expect(describeFailure(answered(403), 'graph.test', proxy)).toMatchObject({ status: 403, why: 'the proxy http://proxy:1 (HTTPS_PROXY) answered 403', hint: expect.stringContaining('NO_PROXY') });
     expect(describeFailure(answered(502), 'graph.test', proxy)).toMatchObject({ status: 502, hint: undefined });
   });

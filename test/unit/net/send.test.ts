@@ -31,7 +31,7 @@ describe('send', () => {
   });
 
   it.each([
-    ['ECONNREFUSED', 'connect ECONNREFUSED 1.2.3.4:443', /listens/],
+    ['ECONNREFUSED', 'connect ECONNREFUSED 1.2.3.4:443', /listening/],
     ['ENOTFOUND', 'getaddrinfo ENOTFOUND graph.test', /HTTPS_PROXY/],
     ['DEPTH_ZERO_SELF_SIGNED_CERT', 'self-signed certificate', /NODE_EXTRA_CA_CERTS/],
   ])('makes %s an error that names the host, the cause and what to do', async (code, message, hint) => {
@@ -44,7 +44,7 @@ describe('send', () => {
   it('says what a proxy answered instead of a tunnel', async () => {
     agent.get(ORIGIN).intercept({ path: '/a' }).replyWithError(new Error('Proxy response (407) !== 200 when HTTP Tunneling'));
     await expect(send('/a')).rejects.toMatchObject({
-      category: 'network', status: 407, message: 'graph.test could not be reached: the proxy asks for a user and a password (HTTP 407)', hint: expect.stringContaining('http://<user>:<password>@'),
+      category: 'network', status: 407, message: 'graph.test could not be reached: the proxy requires a user name and password (HTTP 407)', hint: expect.stringContaining('http://<user>:<password>@'),
     });
     agent.get(ORIGIN).intercept({ path: '/a' }).replyWithError(new Error('Proxy response (403) !== 200 when HTTP Tunneling'));
     await expect(send('/a')).rejects.toMatchObject({ status: 403, message: 'graph.test could not be reached: the proxy answered 403', hint: expect.stringContaining('NO_PROXY') });

@@ -172,7 +172,7 @@ describe('a stream that fails', () => {
     void writer.write('1\n');
     await writer.flush(1_000);
     expect(writer.failed.reason).toMatchObject({
-      name: 'WatchError', code: 'ENOSPC', message: 'stdout could not be written: write ENOSPC', hint: expect.stringContaining('disk'),
+      name: 'WatchError', code: 'ENOSPC', message: 'could not write to stdout: write ENOSPC', hint: expect.stringContaining('disk'),
     });
   });
 

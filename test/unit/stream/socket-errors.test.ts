@@ -22,7 +22,7 @@ describe('a connection that was not made', () => {
   it('says that it was the proxy where only a proxy answers so', () => {
     const refused = (status: number): WatchError => connectError(new Error(), { error: new TunnelRefused(status, { retryAfter: '7', date: undefined }) }, { ...PEER, proxy: proxyFor(new URL('wss://push.example'), { HTTPS_PROXY: 'http://ada:secret@proxy.example:1' }) });
     expect(refused(407)).toMatchObject({
-      status: 407, message: 'the push host could not be connected: the proxy http://proxy.example:1 (HTTPS_PROXY) refused the user or the password (HTTP 407)',
+      status: 407, message: 'could not connect to the push host: the proxy http://proxy.example:1 (HTTPS_PROXY) rejected the user name or password (HTTP 407)',
       hint: expect.stringContaining('http://<user>:<password>@'), retryAfterMs: 7_000,
     });
     expect(refused(403)).toMatchObject({ status: 403, hint: expect.stringContaining('push.example') });
@@ -31,17 +31,17 @@ describe('a connection that was not made', () => {
 
   it('tells the cause under engine.io\'s bare "websocket error"', () => {
     const refused = Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:1'), { code: 'ECONNREFUSED' });
-    const wanted = { category: 'network', code: 'ECONNREFUSED', message: 'the push host could not be connected: connect ECONNREFUSED 127.0.0.1:1', hint: expect.stringContaining('listens') };
+    const wanted = { category: 'network', code: 'ECONNREFUSED', message: 'could not connect to the push host: connect ECONNREFUSED 127.0.0.1:1', hint: expect.stringContaining('listening') };
     expect(connectError(new Error('websocket error'), { error: refused }, PEER)).toMatchObject(wanted);
     expect(connectError(Object.assign(new Error('websocket error'), { description: refused }), {}, PEER)).toMatchObject(wanted);
     expect(connectError(Object.assign(new Error('websocket error'), { description: { error: refused } }), {}, PEER)).toMatchObject(wanted);
   });
 
   it('tells what socket.io said where that is all', () => {
-    expect(connectError(new Error('Invalid namespace'), {}, PEER)).toMatchObject({ category: 'network', message: 'the push host could not be connected: Invalid namespace' });
-    expect(connectError(new Error(`Invalid\nnamespace ${'/'.repeat(400_000)}`), {}, PEER).message).toBe('the push host could not be connected: Invalid namespace');
-    expect(connectError(new Error('x'.repeat(400)), {}, PEER).message).toHaveLength('the push host could not be connected: '.length + 300);
-    expect(connectError(Object.assign(new Error('odd'), { description: 503 }), {}, PEER)).toMatchObject({ message: 'the push host could not be connected: odd' });
+    expect(connectError(new Error('Invalid namespace'), {}, PEER)).toMatchObject({ category: 'network', message: 'could not connect to the push host: Invalid namespace' });
+    expect(connectError(new Error(`Invalid\nnamespace ${'/'.repeat(400_000)}`), {}, PEER).message).toBe('could not connect to the push host: Invalid namespace');
+    expect(connectError(new Error('x'.repeat(400)), {}, PEER).message).toHaveLength('could not connect to the push host: '.length + 300);
+    expect(connectError(Object.assign(new Error('odd'), { description: 503 }), {}, PEER)).toMatchObject({ message: 'could not connect to the push host: odd' });
   });
 });
 
@@ -56,9 +56,9 @@ describe('a connection that was lost', () => {
     ['transport close', { context: { code: 1011 } }, 'the connection was closed (1011)'],
     ['transport close', undefined, 'the connection was closed'],
     ['transport close', { context: { code: '1000' } }, 'the connection was closed'],
-    ['transport error', new Error('outer'), 'the connection broke: outer'],
-    ['transport error', Object.assign(new Error('outer'), { description: new Error('read ECONNRESET') }), 'the connection broke: read ECONNRESET'],
-    ['transport error', undefined, 'the connection broke'],
+    ['transport error', new Error('outer'), 'the connection failed: outer'],
+    ['transport error', Object.assign(new Error('outer'), { description: new Error('read ECONNRESET') }), 'the connection failed: read ECONNRESET'],
+    ['transport error', undefined, 'the connection failed'],
     ['something new', null, 'something new'],
   ])('by "%s" with %p is told as "%s"', (reason, details, told) => {
     expect(describeLoss(reason, details, PEER.redact)).toBe(told);

@@ -191,7 +191,7 @@ describe('a peer that breaks the protocol', () => {
   it('and says a secret in its refusal is quoted without it, and not at length', async () => {
     const { open, debugged } = await pushHost(`44/notifications,${JSON.stringify({ message: `no secret\n${'/ '.repeat(200_000)}` })}`);
     const error = await open().catch((thrown: unknown) => thrown as Error);
-    expect((error as Error).message).toMatch(/^the push host could not be connected: no \[redacted\] \/ \/ [/ ]*…$/);
+    expect((error as Error).message).toMatch(/^could not connect to the push host: no \[redacted\] \/ \/ [/ ]*…$/);
     expect((error as Error).message.length).toBeLessThan(400);
     expect(debugged.at(-1)).toBe(`push host ${debugged[0]!.split(' ')[2]!} not connected: ${(error as Error).message}`);
   });
@@ -217,7 +217,7 @@ describe('a peer that floods', () => {
       for (let i = 0; i < 5_000; i += 1) ask(webSocket);
       await new Promise((resolve) => setImmediate(resolve));
     }
-    expect(await connection.ended).toBe('the connection broke: the server asks for answers and does not read them');
+    expect(await connection.ended).toBe('the connection failed: the server asks for answers and does not read them');
     await taking;
   });
 
@@ -229,7 +229,7 @@ describe('a peer that floods', () => {
     const all = 24;
     for (let n = 0; n < all; n += 1) webSocket.send(`42/notifications,["notification","${n}${text}"]`, () => { read += 1; });
     for (let turn = 0; turn < 1_000 && read < all; turn += 1) await new Promise((resolve) => setImmediate(resolve));
-    expect(debugged).toContainEqual(expect.stringContaining('nobody reads: paused'));
+    expect(debugged).toContainEqual(expect.stringContaining('the reader is behind: paused'));
     expect(read).toBeLessThan(all);
     const taken: string[] = [];
     for await (const some of connection) {
@@ -248,7 +248,7 @@ describe('--debug', () => {
     await connection.ended;
     expect(debugged.map((line) => line.replace(/^push host 127\.0\.0\.1:\d+: /, ''))).toEqual([
       'connecting', 'the WebSocket is open', 'the session is open: a ping every 25000 ms, to be answered within 20000 ms',
-      'the namespace /notifications is acknowledged', 'ping', 'it sent the event "other [redacted]", which is not known',
+      'the namespace /notifications is acknowledged', 'ping', 'it sent an unknown event: "other [redacted]"',
       'the connection is over: the connection was closed (1011)',
     ]);
   });

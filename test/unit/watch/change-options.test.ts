@@ -5,7 +5,7 @@ const NOW = Date.UTC(2026, 4, 11, 20);
 
 describe('--poll', () => {
   it.each([1, 500, 999])('is refused below a second: %i ms', (poll) => {
-    expect(() => changeOptions({ poll })).toThrow(expect.objectContaining({ category: 'usage', message: `--poll ${poll} ms is too often.` }));
+    expect(() => changeOptions({ poll })).toThrow(expect.objectContaining({ category: 'usage', message: `--poll ${poll} ms is too frequent.` }));
   });
 
   it.each([1_000, 3_600_000])('is taken from a second on: %i ms', (poll) => {

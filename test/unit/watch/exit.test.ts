@@ -8,7 +8,7 @@ const stoppedBy = (reason: unknown): AbortSignal => AbortSignal.abort(reason);
 const running = new AbortController().signal;
 const ended = (how: Partial<Ending>): Exit => exitOf({ failure: undefined, signal: running, events: 3, count: undefined, actions: undefined, output: { failure: undefined, untaken: 0 }, ...how });
 const undone = (count: number, failed?: unknown): NonNullable<Ending['actions']> => ({ undone: count, failed: failed === undefined ? running : stoppedBy(failed) });
-const diskFull = new WatchError('internal', 'stdout could not be written: ENOSPC', { code: 'ENOSPC', hint: 'Check what stdout goes to.' });
+const diskFull = new WatchError('internal', 'could not write to stdout: ENOSPC', { code: 'ENOSPC', hint: 'Check what stdout goes to.' });
 
 describe('how a watch ends', () => {
   it.each<[string, Partial<Ending>, string, number]>([
@@ -44,13 +44,13 @@ describe('events that were left', () => {
     ['Ctrl-C', { signal: stoppedBy(new Interruption('SIGINT')) }, 130],
     ['SIGTERM', { signal: stoppedBy(new Interruption('SIGTERM')) }, 143],
   ])('at a reader that stalls are counted at %s', (_name, how, code) => {
-    expect(ended({ ...how, events: 500, output: { failure: undefined, untaken: 360 } })).toMatchObject({ code, losses: ['stdout\'s reader did not take 360 of 500 events'] });
+    expect(ended({ ...how, events: 500, output: { failure: undefined, untaken: 360 } })).toMatchObject({ code, losses: ['the reader of stdout did not read 360 of 500 events'] });
   });
 
   it('at a reader that stalls are an error where all would be well otherwise', () => {
     for (const how of [{ count: 3 }, {}]) {
       expect(ended({ ...how, output: { failure: undefined, untaken: 1 } })).toMatchObject({
-        code: 1, error: { category: 'internal', message: 'stdout\'s reader did not take 1 of 3 events.', hint: expect.any(String) },
+        code: 1, error: { category: 'internal', message: 'the reader of stdout did not read 1 of 3 events.', hint: expect.any(String) },
       });
     }
   });

@@ -42,7 +42,7 @@ describe('a position', () => {
     put(change('a'), checkpoint(() => { commits += 1; }));
     expect(await done).toBe(code === 'EPIPE' ? 0 : 1);
     expect([commits, settled]).toEqual([0, []]);
-    expect(stderr.text.includes('stdout could not be written')).toBe(code !== 'EPIPE');
+    expect(stderr.text.includes('could not write to stdout')).toBe(code !== 'EPIPE');
   });
 
   it('is kept up to the last change that stdout took, where a round is cut short', async () => {
@@ -60,7 +60,7 @@ describe('a position', () => {
     await clock.advance(10_000);
     expect(await done).toBe(130);
     expect(settled).toEqual([second]);
-    expect(surroundings.stderr.text).toContain('warning: stdout\'s reader did not take 1 of 3 events\n');
+    expect(surroundings.stderr.text).toContain('warning: the reader of stdout did not read 1 of 3 events\n');
   });
 });
 
@@ -72,7 +72,7 @@ describe('a reader that stalls at the end', () => {
     put(change('a'), change('b'));
     await clock.advance(10_000);
     expect(await done).toBe(1);
-    expect(stderr.text).toMatch(/^error: stdout's reader did not take 2 of 2 events\.\nCheck what reads stdout/);
+    expect(stderr.text).toMatch(/^error: the reader of stdout did not read 2 of 2 events\.\nCheck the program that reads stdout/);
     expect(settled).toEqual([]);
   });
 
@@ -84,7 +84,7 @@ describe('a reader that stalls at the end', () => {
     await settle();
     stdout.flow();
     expect(await done).toBe(0);
-    expect(stderr.text).not.toContain('did not take');
+    expect(stderr.text).not.toContain('did not read');
     expect(settled).toEqual([last]);
   });
 
@@ -96,7 +96,7 @@ describe('a reader that stalls at the end', () => {
     stdout.breakWith('EPIPE');
     stdout.flow();
     expect(await done).toBe(0);
-    expect(stderr.text).not.toContain('did not take');
+    expect(stderr.text).not.toContain('did not read');
   });
 });
 

@@ -155,7 +155,7 @@ describe('the key', () => {
     await save('ada');
     s.vault.secret = undefined;
     expect(await names()).toEqual([]);
-    expect(s.said).toEqual([expect.stringMatching(/set aside as .*: its key is gone\.$/)]);
+    expect(s.said).toEqual([expect.stringMatching(/set aside as .*: its key is missing\.$/)]);
     await save('bob');
     expect(await names()).toEqual(['id-bob']);
   });

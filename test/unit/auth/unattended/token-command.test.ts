@@ -36,7 +36,7 @@ describe('a token command', () => {
     ['kill -TERM $$', 'SIGTERM'],
     ['no-such-program-here 2>/dev/null', 'exit code 127'],
     ['true', 'printed nothing'],
-    ['yes', 'more than an access token'],
+    ['yes', 'too long for an access token'],
   ])('that fails is an auth error that does not quote it: %s', async (line, why) => {
     await expect(runTokenCommand(line, env, signal)).rejects.toMatchObject({ category: 'auth', message: expect.stringContaining(why) });
     await expect(runTokenCommand(line, env, signal)).rejects.not.toMatchObject({ message: expect.stringContaining('secret-output') });
