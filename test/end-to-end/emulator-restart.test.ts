@@ -114,10 +114,11 @@ describe('a drive over a restart', () => {
     first = await start();
   });
 
-  /** An editor's save: a new file takes the old one's name. */
+  /** An editor's save: a new file takes the old one's name. It is written beside the drive: an emulator that sees the draft takes it for an item of its own. */
   const save = async (path: string, content: string): Promise<void> => {
-    await writeFile(at(`${path}~`), content);
-    await rename(at(`${path}~`), at(path));
+    const draft = at('../draft');
+    await writeFile(draft, content);
+    await rename(draft, at(path));
   };
   /** Everything in the drive: eTags by id, and by name the ids. */
   const everything = async (emulator: RunningEmulator): Promise<{ tags: Map<unknown, unknown>; ids: Map<unknown, unknown> }> => {
