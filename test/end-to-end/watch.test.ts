@@ -474,7 +474,7 @@ describe('the token', () => {
     expect((await asked({ GRAPH_WATCH_TOKEN: '', GRAPH_WATCH_TOKEN_FILE: path })).sent).toEqual(['Bearer token-1', 'Bearer token-2']);
   });
 
-  it.each([['', /is empty/], ['two words', /not an access token/], ['inject\r\nX-Evil: 1', /not an access token/], ['grüße', /not an access token/]])(
+  it.each([['', /is empty/], ['two words', /not contain a valid access token/], ['inject\r\nX-Evil: 1', /not contain a valid access token/], ['grüße', /not contain a valid access token/]])(
     'cannot be %j', async (content, message) => {
       const { code, stderr, sent } = await asked({ GRAPH_WATCH_TOKEN: '', GRAPH_WATCH_TOKEN_FILE: file(content) });
       expect([code, sent]).toEqual([3, []]);
