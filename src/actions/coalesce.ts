@@ -1,35 +1,35 @@
 import type { WatchEvent } from '../events.ts';
 import type { ActionEvent, ActionItem } from './action.ts';
 
-/** Where an event stands among those of its stream. */
+/** Origin is an event's place among those of its stream. */
 export interface Origin {
   stream: object;
   /** The last change of that stream before it. */
   before: WatchEvent | undefined;
 }
 
-/** An event that is not done with. */
+/** Pending is an event that has not been handled. */
 export interface Pending {
   item: ActionItem;
-  /** Those of the first event that it stands for, where it has replaced others. */
+  /** That of the first event that it stands for, if it has replaced others. */
   origin: Origin | undefined;
   place: number;
 }
 
-/** What happens once all before it is done with. */
+/** Checkpoint is what happens once everything before it has been handled. */
 export interface Checkpoint {
   commit: () => Promise<void>;
 }
 
 export type Entry = Pending | Checkpoint;
 
-/** After a pause, the last that was said of an item is what counts. Checkpoints go behind what stands for what they cover. */
+/** `coalesced` keeps the last event of each item. Checkpoints come after the events that stand for what they cover. */
 export function coalesced(waiting: readonly Entry[]): Entry[] {
   const latest = new Map<string, Pending>();
   for (const entry of waiting) if ('item' in entry) latest.set(keyOf(entry.item.event), entry);
   const kept: Entry[] = [];
   const held: Checkpoint[] = [];
-  /** What stands for events that have been met already, and is still to come. */
+  /** Events later in the queue that stand for earlier ones. */
   const owed = new Set<Pending>();
   for (const entry of waiting) {
     if ('commit' in entry) {
@@ -50,7 +50,7 @@ export function coalesced(waiting: readonly Entry[]): Entry[] {
   return kept;
 }
 
-/** Which events are about the same: an item, or, since a notification names none, its drive. */
+/** Events with the same key are about the same item, or, since a notification names none, the same drive. */
 function keyOf(event: ActionEvent): string {
   return event.type === 'change' ? JSON.stringify([event.target, event.item.id]) : JSON.stringify([event.target]);
 }

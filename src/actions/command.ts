@@ -12,7 +12,7 @@ import { ownGroup, processGroup, type ProcessGroup } from './process-group.ts';
 export type Sink = (text: string) => Promise<void> | undefined;
 
 export interface CommandOptions {
-  /** The program and its arguments, as they are: no shell ever sees them. */
+  /** The program and its arguments, unchanged: there is no shell. */
   argv: readonly [string, ...string[]];
   /** The items as one JSON array on stdin, instead of the only item as an object. */
   batch: boolean;
@@ -22,24 +22,24 @@ export interface CommandOptions {
   /** Where its stdout and its stderr go. */
   stdout: Sink;
   stderr: Sink;
-  /** The signal that ended the watch, from the reason that its `AbortSignal` has: it is handed on to the command. */
+  /** The signal that ended the watch, from the reason that its `AbortSignal` has: it is passed on to the command. */
   signalOf: (reason: unknown) => NodeJS.Signals | undefined;
-  /** Registers what has to be done where the process ends without waiting for anything; returns what takes it back. */
+  /** Registers what has to be done if the process ends immediately; returns a function that removes it. */
   onAbruptExit: (cleanup: () => void) => () => void;
 }
 
 /** When the watch ends, a running command may finish within this; then it gets SIGTERM, and after as long again SIGKILL. */
 const PATIENCE_MS = 2_000;
-/** How often to look whether what a command has started has ended with it. */
+/** How often to check whether what a command has started has ended with it. */
 const LOOK_MS = 50;
 /**
- * A signal for a whole control group (systemd sends one) may end a command before ours arrives: a command that
- * died of one is not done with until so long has shown that we were not meant.
+* A signal for a whole control group (systemd sends one) may kill a command before ours arrives: after a command died
+ * of a signal, wait this long to see whether the signal was for us too.
  */
 const OWN_SIGNAL_WITHIN_MS = 800;
 /** STATUS_CONTROL_C_EXIT: what a command exits with that a console's Ctrl-C has ended. */
 const WINDOWS_CTRL_C = 0xc000013a;
-/** What a command left running in the background may hold its stdout open for ever. */
+/** What a command left running in the background may keep its stdout open for ever. */
 const OUTPUT_AFTER_EXIT_MS = 1_000;
 
 /**
@@ -65,7 +65,7 @@ export function commandAction(options: CommandOptions): Act {
     const outputs = [pump(child.stdout, options.stdout), pump(child.stderr, options.stderr)];
     void endPatiently(group, options, signal, over.signal);
     const how = await ended;
-    // What has ended it may be meant for us too: our own signal is noticed before anything else starts.
+    // What killed it may be meant for us too: notice our own signal before anything else starts.
     await new Promise((resolve) => setImmediate(resolve));
     if (diedOfSignal(how)) await clock.sleep(OWN_SIGNAL_WITHIN_MS, signal);
     over.abort();
@@ -98,7 +98,7 @@ function endOf(child: ChildProcess): Promise<End> {
   });
 }
 
-/** Resolves with an error that matters: a command that does not read its stdin, or not to the end, is in its right. */
+/** Resolves with an error that matters: a command need not read its stdin, or not to the end. */
 function feed({ stdin }: ChildProcess, batch: boolean, items: readonly ActionItem[]): Promise<Error | undefined> {
   if (stdin === null) return Promise.resolve(undefined);
   return new Promise((resolve) => {
@@ -115,7 +115,7 @@ function feed({ stdin }: ChildProcess, batch: boolean, items: readonly ActionIte
 /** One output of a command on its way to us. */
 interface Pump {
   readonly done: Promise<void>;
-  /** Whoever takes it is slow, and more may be on its way. */
+  /** The destination is slow, and more may be coming. */
   readonly blocked: boolean;
 }
 
@@ -130,7 +130,7 @@ function pump(from: Readable | null, sink: Sink): Pump {
         blocked = false;
       }
     } catch (error) {
-      // Destroyed by ourselves, since something in the background kept it open.
+      // Destroyed by us, since something in the background kept it open.
       if (codeOf(error) !== 'ERR_STREAM_PREMATURE_CLOSE') throw error;
     }
   };
@@ -143,8 +143,8 @@ function pump(from: Readable | null, sink: Sink): Pump {
 }
 
 /**
- * Resolves when the command's last words were taken. What it left in the background may hold its
- * outputs open: they are waited for no longer than a second, unless it is on our side that it stalls.
+* Resolves when the command's last output has been written. What it left in the background may keep its
+ * outputs open: they are waited for no longer than a second, unless our own output is what stalls.
  */
 async function lastOutput(outputs: readonly Pump[], clock: Clock, signal: AbortSignal): Promise<void> {
   const all = Promise.all(outputs.map(({ done }) => done)).then(() => true);
@@ -162,9 +162,9 @@ function diedOfSignal({ code, signal }: End): boolean {
   return ending.includes(signal ?? code);
 }
 
-/** Hands on the signal that ended the watch, then gives the command time to end. */
+/** Passes on the signal that ended the watch, then gives the command time to end. */
 async function endPatiently(group: ProcessGroup, { clock, signalOf }: CommandOptions, signal: AbortSignal, over: AbortSignal): Promise<void> {
-  // Looked at again after each wait: TypeScript would take the first answer for good.
+  // A function, since TypeScript would assume that the first answer still holds after a wait.
   const isOver = (): boolean => over.aborted;
   const either = linked(signal, over);
   await aborted(either.signal);
@@ -179,7 +179,7 @@ async function endPatiently(group: ProcessGroup, { clock, signalOf }: CommandOpt
   }
 }
 
-/** Ends what the command has left running when the watch ends: within the same time as the command itself, then at once. */
+/** Ends what the command has left running when the watch ends: within the same time as the command itself, then immediately. */
 async function endRest(group: ProcessGroup, clock: Clock): Promise<void> {
   if (!group.exists()) return;
   group.send('SIGTERM');

@@ -3,20 +3,20 @@ import type { ActionItem } from './action.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-/** Nothing that the tool itself reads begins like this. */
+/** The tool itself reads no variable that begins like this. */
 const PREFIX = 'GRAPH_WATCH_EVENT_';
 /** Windows gives a process 32,767 characters for all its variables; stdin has the whole value. */
 const LONGEST_VALUE = 4_096;
 
 /**
- * The environment of a command: the tool's own without its secrets, and the event's scalar fields as
- * `GRAPH_WATCH_EVENT_…`. A field that is not known has no variable; of several events (`batch`) only
- * their number is told.
+* `commandEnv` returns the environment of a command: the tool's own without its secrets, and the event's scalar fields as
+ * `GRAPH_WATCH_EVENT_…`. An unknown field has no variable; several events (`batch`)
+ * have only their number.
  */
 export function commandEnv(env: Env, items: readonly ActionItem[]): Record<string, string> {
   const result: Record<string, string> = {};
   for (const [name, value] of Object.entries(env)) {
-    // Windows does not tell apart the case of names.
+    // Windows ignores the case of names.
     const upper = name.toUpperCase();
     if (value !== undefined && !SECRET_VARIABLES.has(upper) && !upper.startsWith(PREFIX)) result[name] = value;
   }

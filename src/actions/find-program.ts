@@ -9,7 +9,7 @@ const DEFAULT_PATH = '/usr/bin:/bin';
 
 /**
  * `checkProgram` looks for the program as the system does when it starts one: a name with a slash is a path, any
- * other is looked for in PATH. Throws an error (exit 127) where there is none, or it cannot be run.
+* other is looked up in PATH. Throws an error (exit 127) if there is none, or it cannot be run.
  */
 export function checkProgram(name: string, env: Env, platform: NodeJS.Platform): void {
   const found = candidates(name, env, platform).map((path) => problemOf(path, platform));
@@ -24,17 +24,17 @@ export function checkProgram(name: string, env: Env, platform: NodeJS.Platform):
 
 function candidates(name: string, env: Env, platform: NodeJS.Platform): string[] {
   const windows = platform === 'win32';
-  // Windows looks for no others by itself: PATHEXT is a shell's.
+  // Windows itself looks for no others: PATHEXT belongs to the shell.
   const names = windows && !/\.[^.\\/]+$/.test(name) ? [`${name}.com`, `${name}.exe`] : [name];
   if (name.includes('/') || (windows && /[\\:]/.test(name))) return names;
-  // Windows does not tell apart the case of a variable's name.
+  // Windows ignores the case of a variable's name.
   const [, path = DEFAULT_PATH] = Object.entries(env).find(([key, value]) => (windows ? key.toUpperCase() : key) === 'PATH' && value !== undefined) ?? [];
-  // An empty entry is the folder that we are in, which Windows searches first.
+  // An empty entry is the current folder, which Windows searches first.
   const folders = [...(windows ? ['.'] : []), ...path.split(windows ? ';' : delimiter)].map((folder) => (folder === '' ? '.' : folder));
   return folders.flatMap((folder) => names.map((one) => join(folder, one)));
 }
 
-/** Why it cannot be run, `undefined` where it can. */
+/** Returns why it cannot be run, `undefined` if it can. */
 function problemOf(path: string, platform: NodeJS.Platform): string | undefined {
   try {
     if (statSync(path).isDirectory()) return 'it is a folder';

@@ -5,7 +5,7 @@ import type { HttpResponse, Send } from '../net/send.ts';
 import type { Clock } from '../surroundings.ts';
 import { about, type Act } from './action.ts';
 
-/** A checked `--forward`. */
+/** ForwardTarget is a checked `--forward`. */
 export interface ForwardTarget {
   url: string;
   /** For messages: a path may be a secret too, as that of a Slack webhook. */
@@ -15,13 +15,12 @@ export interface ForwardTarget {
   secrets: readonly string[];
 }
 
-/** Sent by HTTP itself: whoever sets them breaks the exchange. */
+/** Set by HTTP itself: setting them would break the exchange. */
 const OWN_HEADERS = new Set(['host', 'connection', 'content-length', 'transfer-encoding', 'upgrade', 'expect', 'keep-alive', 'te', 'trailer']);
 
 /**
- * Checks `--forward` and `--forward-header 'Name: value'`. https, or http to this very machine; http to
- * another only where `insecure` allows that events and headers can be read on the way. Throws a usage
- * error, in which no secret is quoted.
+* `forwardTarget` checks `--forward` and `--forward-header 'Name: value'`. https, or http to this machine; http to
+ * another only if `insecure` allows unencrypted events and headers. Throws a usage error that quotes no secret.
  */
 export function forwardTarget(url: string, headerLines: readonly string[], insecure: boolean): ForwardTarget {
   if (!URL.canParse(url)) throw usageError('--forward needs a URL.', 'Write it like https://example.com/hook or http://localhost:3000/hook.');
@@ -47,7 +46,7 @@ export function forwardTarget(url: string, headerLines: readonly string[], insec
 
 /** Headers and parameters whose value is a credential whatever it looks like. */
 const CREDENTIAL_NAME = /auth|bearer|cookie|credential|key|pass|pwd|secret|session|sig|token/i;
-/** Made by a machine, not for people: long, without spaces, letters and digits mixed. */
+/** Looks generated: long, without spaces, letters and digits mixed. */
 const RANDOM_LOOK = /^(?=\S*\d)(?=\S*[a-z])\S{10,}$/i;
 
 /**
@@ -73,21 +72,21 @@ export interface ForwardOptions {
   clock: Clock;
   /** Uniform in [0, 1). */
   random: () => number;
-  /** Told why an attempt failed and when the next one is, in milliseconds. */
+  /** Called with why an attempt failed and when the next one is, in milliseconds. */
   onRetry: (why: string, delayMs: number) => void;
 }
 
 const FIRST_RETRY_MS = 500;
 const RETRY_CAP_MS = 30_000;
-/** About two and a half minutes of a server that is away: long enough for its restart. */
+/** About two and a half minutes of an unreachable server: long enough for its restart. */
 const ATTEMPTS = 10;
 
 /**
- * Posts the items as JSON. What may pass is tried again (no answer, 408, 425, 429, 5xx) and holds the
- * later ones back, since events keep their order; what will not (other 4xx, redirects) is a failure at once.
+* `forwardAction` posts the items as JSON. Temporary failures are retried (no answer, 408, 425, 429, 5xx) and delay
+ * later events, since events keep their order; others (other 4xx, redirects) are final.
  */
 export function forwardAction({ target, batch, contentType, userAgent, send, clock, random, onRetry }: ForwardOptions): Act {
-  // A proxy could not reach this very machine, and would read event and headers, which may be plain http.
+  // A proxy could not reach this machine, and could read event and headers, which may be plain http.
   const direct = isLoopback(new URL(target.url).hostname);
   return async (items, signal) => {
     const text = items.map(({ json }) => json).join(',');
@@ -99,15 +98,15 @@ export function forwardAction({ target, batch, contentType, userAgent, send, clo
     const what = `Forwarding ${about(items)} to ${target.host}`;
     for (let attempt = 1; ; attempt += 1) {
       const outcome = await exchange(send, request);
-      // Whoever ends the watch does not care for this one any more.
+      // Once the watch ends, the outcome of this one no longer matters.
       if (outcome === undefined || isOver()) return undefined;
       const { why, again, retryAfter, hint } = outcome;
       if (!again) return { message: `${what} failed: ${why}.`, hint };
       if (attempt === ATTEMPTS) return { message: `${what} failed ${ATTEMPTS} times; last error: ${why}.`, hint };
       const backoffMs = Math.min(RETRY_CAP_MS, FIRST_RETRY_MS * 2 ** (attempt - 1));
-      // Half of it by chance, so that many senders do not come back at one moment.
+      // Half of it is random, so that many senders do not retry at the same moment.
       const askedMs = parseRetryAfter(retryAfter, clock.now()) ?? 0;
-      // "At once" is not to the letter: ten attempts would be over before the server is back.
+      // A `Retry-After` of 0 is not taken literally: ten attempts would be over before the server is back.
       const delayMs = askedMs > 0 ? askedMs : Math.round(backoffMs * (0.5 + random() / 2));
       onRetry(`${what}: ${why}`, delayMs);
       await clock.sleep(delayMs, signal);
@@ -124,7 +123,7 @@ interface Trouble {
   hint?: string | undefined;
 }
 
-/** `undefined` when the event was taken. */
+/** Resolves with `undefined` if the event was accepted. */
 async function exchange(send: Send, request: Parameters<Send>[0]): Promise<Trouble | undefined> {
   let answer: HttpResponse;
   try {

@@ -11,14 +11,14 @@ export interface ProcessGroup {
 
 /**
  * `ownGroup` says how a command has to be spawned so that `processGroup` reaches what it starts. On POSIX it
- * gets a session, and so a process group, of its own: a Ctrl-C reaches us alone, and it is we who hand it on.
+ * gets a session, and so a process group, of its own: a Ctrl-C reaches only us, and we pass it on.
  * On Windows a command that is detached would get a console window of its own.
  */
 export function ownGroup(platform: NodeJS.Platform): { detached: boolean } {
   return { detached: platform !== 'win32' };
 }
 
-/** `processGroup` is the group of a command that was spawned as `ownGroup` says. */
+/** `processGroup` returns the group of a command that was spawned as `ownGroup` says. */
 export function processGroup(child: ChildProcess, platform: NodeJS.Platform): ProcessGroup {
   return platform === 'win32' ? windowsTree(child) : posixGroup(child);
 }
@@ -65,8 +65,8 @@ function processes(): string[] {
 }
 
 /**
- * Windows has neither process groups nor signals: the console itself hands Ctrl-C to a command, and everything
- * else is an end without notice, of the command and all that descends from it while it still runs.
+* Windows has neither process groups nor signals: the console itself sends Ctrl-C to a command, and everything
+ * else kills the command and its descendants without notice.
  */
 function windowsTree(child: ChildProcess): ProcessGroup {
   const isRunning = (): boolean => child.exitCode === null && child.signalCode === null;

@@ -10,29 +10,29 @@ import { coalesced, type Entry, type Origin, type Pending } from './coalesce.ts'
 export interface QueueOptions {
   act: Act;
   clock: Clock;
-  /** What to do with events that come while the action runs. */
+  /** What to do with events that arrive while the action runs. */
   onBusy: 'queue' | 'drop';
-  /** All that waits at once, instead of one after the other. */
+  /** Run for all waiting events at once, instead of one after the other. */
   batch: boolean;
-  /** Wait for so long a pause; of several events about one item only the last is handed on. */
+  /** Wait for a pause this long; of several events about one item only the last is passed on. */
   debounceMs: number | undefined;
   /** Ends everything: a running action within seconds, what waits is not run. */
   signal: AbortSignal;
-  /** Told of each failure of an action. With an error as its answer (`--fail-fast`) everything ends. */
+  /** Called with each failure of an action. If it returns an error (`--fail-fast`), everything ends. */
   onFailure: (failure: ActionFailure) => WatchError | undefined;
-  /** Told after a run how many events were dropped meanwhile, and which was the last. */
+  /** Called after a run with how many events were dropped meanwhile, and the last of them. */
   onDropped: (count: number, last: ActionEvent) => void;
 }
 
 /** Events wait here in memory: beyond so many, or beyond `HIGH_WATER_SIZE` characters of JSON, the stream has to wait. */
 export const QUEUE_LIMIT = HIGH_WATER;
-/** A drive that is never quiet for as long as `--debounce` asks is waited for so many times as long. */
+/** If a drive is never quiet for as long as `--debounce` says, wait at most this many times as long. */
 const LONGEST_DEBOUNCE = 10;
 
 /**
- * Hands events to an action, one run at a time, in order. A checkpoint stands in the same line: it is
- * committed once everything before it is done with, so that what was not run is told again by the next
- * watch. A failed run that does not end the watch is done with too.
+* ActionQueue passes events to an action, one run at a time, in order. A checkpoint waits in the same queue: it is
+ * committed once everything before it has been handled, so that what was not run is reported again by the next
+ * watch. A failed run that does not end the watch counts as handled too.
  */
 export class ActionQueue {
   readonly #options: QueueOptions;
@@ -44,7 +44,7 @@ export class ActionQueue {
   /** What the action runs for, or ran for when everything ended, and did not finish. */
   #running: Pending[] = [];
   #added = 0;
-  /** So many of the events that wait have waited long enough. */
+  /** How many of the waiting events have waited long enough. */
   #due = 0;
   #dropped: { count: number; last: ActionEvent } | undefined;
   /** How many callers of `drain` are waiting: events need not wait for a pause any longer. */
@@ -61,22 +61,22 @@ export class ActionQueue {
     return this.#failure.signal;
   }
 
-  /** So many events have not been acted on. */
+  /** How many events have not been processed. */
   get undone(): number {
     return this.#undone().length;
   }
 
   /**
-   * Of a stream whose last change was this one: the last up to which everything, in order, is done
-   * with, for who ends in the middle. What was dropped is done with, what another event has replaced
-   * is when that one is.
+   * Returns, for a stream whose last change was this one, the last change up to which everything has been handled in
+   * order, for a watch that ends in the middle. A dropped event counts as handled, a replaced one when the event that
+   * replaced it does.
    */
   doneUpTo(stream: object, last: WatchEvent | undefined): WatchEvent | undefined {
     const [first] = this.#undone().filter(({ origin }) => origin?.stream === stream).sort((one, other) => one.place - other.place);
     return first === undefined ? last : first.origin?.before;
   }
 
-  /** Resolves when the next event may come: as a rule at once, with a full queue when there is room. */
+  /** Resolves when the next event may come: normally immediately, with a full queue when there is room. */
   async add(item: ActionItem, origin?: Origin): Promise<void> {
     const busy = this.#running.length > 0 || this.#due > 0;
     if (this.#options.onBusy === 'drop' && busy && !this.#isOver()) {
@@ -91,7 +91,7 @@ export class ActionQueue {
     await this.#room();
   }
 
-  /** `commit` is called once all that was added before is done with. Resolves when the next may come, as `add` does. */
+  /** `commit` is called once everything added before has been handled. Resolves when the next may come, as `add` does. */
   async checkpoint(commit: () => Promise<void>): Promise<void> {
     this.#waiting.push({ commit });
     this.#start();
@@ -99,8 +99,8 @@ export class ActionQueue {
   }
 
   /**
-   * Runs what is still waiting, without waiting for a pause. Resolves when all that was added before is done
-   * with, or when everything has ended before that: `undone` and `doneUpTo` tell.
+   * Runs what is still waiting, without waiting for a pause. Resolves when everything added before has been handled,
+   * or when everything has ended before that: see `undone` and `doneUpTo`.
    */
   async drain(): Promise<void> {
     const mark = { reached: false };
@@ -183,7 +183,7 @@ export class ActionQueue {
     this.#due = this.#waiting.filter((entry) => 'item' in entry).length;
   }
 
-  /** One run: the first event, or with `batch` all that wait. Checkpoints stay behind what they cover. */
+  /** One run: the first event, or with `batch` all that wait. Checkpoints stay after what they cover. */
   async #run(): Promise<void> {
     const { act, batch, signal, onFailure, onDropped } = this.#options;
     const taken: Pending[] = [];

@@ -9,17 +9,17 @@ import { Follower, type FollowedDrive } from './follower.ts';
 import { Retry, type RetryDelay } from '../lib/retry.ts';
 
 export interface ChangesOptions extends FollowedDrive {
-  /** What leads to a query: notifications, or an interval. Notifications are opened once the cursor is armed, so that nothing is missed after their `ready`. */
+  /** What causes a query: notifications, or an interval. Notifications are opened once the cursor is armed, so that nothing is missed after their `ready`. */
   trigger: { notifications: (signal: AbortSignal) => AsyncIterable<WatchEvent> } | { pollMs: number };
-  /** Hand on the notifications, too. */
+  /** Pass on the notifications, too. */
   withNotifications: boolean;
   retryDelay: RetryDelay;
 }
 
 export interface ChangeStream {
-  /** Changes, lifecycle and, behind what they cover, checkpoints. To be read once. */
+  /** Changes, lifecycle and, after what they cover, checkpoints. To be read once. */
   events: AsyncGenerator<WatchEvent, void, undefined>;
-  /** `settle` notes that everything up to and including this event was taken: for a reader that leaves in the middle. */
+  /** `settle` records that everything up to and including this event was accepted: for a reader that leaves in the middle. */
   settle(last: WatchEvent): Promise<void>;
 }
 
@@ -31,7 +31,7 @@ export const QUERY_AGAIN_MS: readonly number[] = [1_000, 2_000, 4_000, 8_000, 15
 
 /**
  * Two queries of one drive start at least this far apart (milliseconds), however many taps come. Budget: a
- * query with a token costs one resource unit a page, so a drive that never rests costs 60 a minute, of the
+ * query with a token costs one resource unit per page, so a drive that never rests costs 60 per minute, of the
  * 1,250 that the smallest tenant allows an app; one tap alone costs seven in a minute (`QUERY_AGAIN_MS`).
  */
 export const QUERY_FLOOR_MS = 1_000;
@@ -72,7 +72,7 @@ function createFollower(options: ChangesOptions, signal: AbortSignal, queue: Bou
     clock, signal, retryDelay,
     onTrouble: ({ message, hint }: WatchError, delayMs) => {
       const time = clock.now();
-      // Before the first connection, and where delta is the connection, this is what is said of a lost one.
+      // Before the first connection, and when polling, this takes the place of a lost connection.
       if ('pollMs' in trigger || !connected) queue.put({ type: 'reconnecting', time, target, reason: message, delayMs, hint: hint === lastHint ? undefined : hint });
       else queue.put({ type: 'warning', time, target, message: `couldn't query changes (${message}); retrying in ${describeDuration(delayMs)}` });
       lastHint = hint;
@@ -149,7 +149,7 @@ async function followTaps(
   }
 }
 
-/** Hands on what is not a tap, and raises `taps` for what is. Rejects with what the notifications end with. */
+/** Passes on what is not a tap, and raises `taps` for what is. Rejects with what the notifications end with. */
 async function listen(notifications: AsyncIterable<WatchEvent>, taps: TapSignal, withNotifications: boolean, gaps: Gaps, queue: BoundedQueue<WatchEvent>): Promise<void> {
   try {
     for await (const event of notifications) {

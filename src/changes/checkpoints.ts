@@ -12,13 +12,13 @@ export interface CheckpointsOptions {
   put: (event: WatchEvent) => void;
 }
 
-/** Reported is a change with what it makes of the index. */
+/** Reported is a change together with its effect on the index. */
 export interface Reported {
   event: ChangeEvent;
   step: Step;
 }
 
-/** Checkpoints puts changes, and behind them checkpoints: once these are taken, the position moves on past what they cover. */
+/** Checkpoints queues changes, and after them checkpoints: once these are handled, the position moves past what they cover. */
 export class Checkpoints {
   readonly #options: CheckpointsOptions;
   /** Changes that were put and that no checkpoint covers yet. */
@@ -30,12 +30,12 @@ export class Checkpoints {
     this.#options = options;
   }
 
-  /** Has the stored position grown so far that it should be rewritten? */
+  /** Whether the stored position has grown so much that it should be rewritten. */
   get overgrown(): boolean {
     return this.#options.positions?.overgrown === true;
   }
 
-  /** `put` hands on the changes of one round, once it is noted that they may be reported. */
+  /** `put` queues the changes of one round, once it is recorded that they may be reported. */
   async put(round: readonly Reported[]): Promise<void> {
     const { positions, put } = this.#options;
     if (positions !== undefined && round.length > 0) {
@@ -47,20 +47,20 @@ export class Checkpoints {
     for (const { event } of round) put(event);
   }
 
-  /** `commit` puts a checkpoint that moves the position on, with these steps. */
+  /** `commit` queues a checkpoint that moves the position, with these steps. */
   async commit(position: Position, steps: readonly Step[]): Promise<void> {
     const { positions } = this.#options;
     const covered = this.#intended;
     if (positions !== undefined) await this.#checkpoint(() => positions.commit(position, steps, this.#intended - covered), false);
   }
 
-  /** `rewrite` puts a checkpoint that writes position and index anew; resolves once it has been taken, since the index must not change meanwhile. */
+  /** `rewrite` queues a checkpoint that rewrites position and index; resolves once it has been handled, since the index must not change meanwhile. */
   async rewrite(position: Position, index: DriveIndex): Promise<void> {
     const { positions } = this.#options;
     if (positions !== undefined) await this.#checkpoint(() => positions.rewrite(position, index), true);
   }
 
-  /** `settle` notes that everything up to and including this event was taken. */
+  /** `settle` records that everything up to and including this event was accepted. */
   async settle(last: WatchEvent): Promise<void> {
     const end = this.#pending.findIndex(({ event }) => event === last) + 1;
     const steps = this.#pending.splice(0, end).map(({ step }) => step);

@@ -46,7 +46,7 @@ export interface FollowerOptions extends FollowedDrive {
 /** Clocks that differ by less agree, in milliseconds: the service's times are whole seconds, and an answer takes its time. */
 const CLOCKS_AGREE_MS = 2_000;
 
-/** Follower follows one drive's delta, round after round: what it finds it puts, and behind that a checkpoint. */
+/** Follower follows one drive's delta, round after round: it queues what it finds, and after that a checkpoint. */
 export class Follower {
   readonly gaps: Gaps;
   readonly #options: FollowerOptions;
@@ -55,7 +55,7 @@ export class Follower {
   readonly #ancestors = new AncestorEvidence();
   readonly #folders: FolderLookUps;
   readonly #checkpoints: Checkpoints;
-  /** What an earlier run may have reported: it was killed before it could say. */
+  /** What an earlier run may have reported: it was killed before it could record that. */
   #uncertain: ReadonlyMap<string, Step> = new Map();
   #position: Position = { cursor: '', at: 0 };
   #since = 0;
@@ -164,7 +164,7 @@ export class Follower {
     else if (moved || steps.length > 0) await this.#checkpoints.commit(position, this.#index.complete ? steps : []);
   }
 
-  /** Starts over where the cursor is no longer good. With a full index, the differences are reported; without, nobody knows them. */
+  /** Starts over if the cursor is no longer valid. With a full index, the differences are reported; without, they are unknown. */
   async #startOver({ gone, location }: DeltaGone, via: ChangeEvent['via']): Promise<void> {
     if (this.#index.complete) {
       this.#warn(`Graph asked to start over (${gone}); comparing the whole drive with the index`);
@@ -194,7 +194,7 @@ export class Follower {
   }
 
   #moveTo({ cursor, at }: Position): void {
-    // One that was carried by hand or kept in a file may hold any number.
+    // A cursor from the command line or a file may contain any number.
     const isTime = !Number.isNaN(new Date(at).getTime());
     this.#position = { cursor, at: isTime ? at : this.#options.clock.now() };
     this.#since = this.#position.at;
@@ -237,7 +237,7 @@ export class Follower {
   }
 }
 
-/** What a change makes of the index. Of an item that went with its folder only the change says that it did. */
+/** Returns the effect of a change on the index. For an item that was deleted with its folder, only the change shows it. */
 function stepOfEvent({ change, item: { id } }: ChangeEvent, round: Round): Step {
   const item = round.items.get(id);
   return item === undefined || change === 'deleted' ? { gone: id } : stepOf(item);

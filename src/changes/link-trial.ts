@@ -2,11 +2,11 @@ import type { DeltaGone } from '../delta.ts';
 import { WatchError } from '../errors.ts';
 import { Stopwatch } from '../lib/deadline.ts';
 
-/** A link is suspected after so many failures in a row. */
+/** A link is suspected after this many consecutive failures. */
 const TRIES = 4;
-/** For so long (milliseconds) it has to have failed before the first success: a script waits. */
+/** How long (milliseconds) it must have failed before the first success: a script is waiting. */
 const AT_START_MS = 10_000;
-/** And later. Less than the patience with any refusal, which would end the watch. */
+/** How long later: less than the patience with any refusal, which would end the watch. */
 const LATER_MS = 3 * 60_000;
 
 export interface LinkTrialOptions {
@@ -18,8 +18,8 @@ export interface LinkTrialOptions {
 }
 
 /**
- * LinkTrial decides when a delta link that fails again and again, though Graph gave it and answers everything
- * else, is to be treated as after a 410. Links were seen to answer 400, 404, 500 and 504 for good.
+* LinkTrial decides when a delta link of Graph's that keeps failing, while Graph answers everything else, is to be
+ * treated as after a 410. Links were seen to answer 400, 404, 500 and 504 for good.
  */
 export class LinkTrial {
   readonly #options: LinkTrialOptions;
@@ -31,7 +31,7 @@ export class LinkTrial {
     this.#time = new Stopwatch(options.now);
   }
 
-  /** Resolves where the link no longer works; otherwise rejects with the failure, as one that may pass as long as that is not known. */
+  /** Resolves if the link no longer works; otherwise rejects with the failure, as a temporary one until that is decided. */
   async failed(thrown: unknown): Promise<DeltaGone> {
     if (!(thrown instanceof WatchError) || !isOfLink(thrown)) throw thrown;
     this.#failures += 1;

@@ -7,8 +7,8 @@ export type Cause = 'notification' | 'ready' | 'renewed';
 const WEIGHT: Readonly<Record<Cause, number>> = { renewed: 0, notification: 1, ready: 2 };
 
 /**
- * TapSignal is raised by taps and taken by whoever queries delta. However often it is raised before it is
- * taken, it is taken once, with the weightiest cause.
+* TapSignal is raised by taps, and taken to query delta. However often it is raised before it is
+ * taken, it is taken once, with the most important cause.
  */
 export class TapSignal {
   #cause: Cause | undefined;
@@ -20,7 +20,7 @@ export class TapSignal {
     this.#wake?.();
   }
 
-  /** `end` says that the signal will not be raised any more. */
+  /** `end` records that the signal will not be raised again. */
   end(): void {
     this.#ended = true;
     this.#wake?.();

@@ -10,14 +10,14 @@ const TYPE_PREFIX = 'dev.graph-watch';
 const ID_LENGTH = 32;
 
 /**
- * One event as a CloudEvents 1.0 JSON object on one line, or `undefined` for what is no record:
+* `cloudEventLine` returns one event as a CloudEvents 1.0 JSON object on one line, or `undefined` if it is not a record:
  *
  * - `id`: of a change, from drive, item and the item's state (see `changeId`): a replay has the same.
- *   A notification says nothing but that something changed, so its time of arrival tells it apart.
- * - `source`: the drive, as `sourceOf` tells it (an absolute URI of Graph)
+*   A notification says only that something changed, so its time of arrival identifies it.
+* - `source`: the drive, as `sourceOf` returns it (an absolute URI of Graph)
  * - `type`: `dev.graph-watch.change.created`, `dev.graph-watch.notification`, `dev.graph-watch.lifecycle.gap`
- * - `subject`: the item's path, where it is known
- * - `time`: when the item was changed by Graph's account; where that is not told, when it was seen
+* - `subject`: the item's path, if known
+* - `time`: when the item was changed according to Graph; if that is unknown, when it was seen
  * - `data`: the record that NDJSON has
  *
  * Lifecycle events are records only with `lifecycle`, as in NDJSON.
@@ -73,7 +73,7 @@ function digest(...parts: unknown[]): string {
   return createHash('sha256').update(jsonText(parts)).digest('hex').slice(0, ID_LENGTH);
 }
 
-/** Of a deletion Graph tells the time of the last change before it, if any. */
+/** For a deletion Graph gives the time of the last change before it, if any. */
 function changedAt({ change, item, time }: ChangeEvent): string {
   const told = change === 'deleted' ? Number.NaN : Date.parse(item.lastModifiedDateTime ?? '');
   return rfc3339(Number.isNaN(told) ? time : told);

@@ -3,15 +3,15 @@ import { oneLine } from '../lib/json.ts';
 import { jsonText } from './json-text.ts';
 
 /**
- * One event as one compact JSON line, or `undefined` for what is no record. Times are RFC 3339 in UTC
- * with milliseconds.
+* `ndjsonLine` returns one event as one compact JSON line, or `undefined` if it is not a record. Times are RFC 3339 in
+ * UTC with milliseconds.
  */
 export function ndjsonLine(event: WatchEvent, lifecycle: boolean, redact: (text: string) => string): string | undefined {
   const text = ndjsonText(event, lifecycle, redact);
   return text === undefined ? undefined : `${oneLine(text)}\n`;
 }
 
-/** The same without the end of the line. */
+/** `ndjsonText` does the same without the end of the line. */
 export function ndjsonText(event: WatchEvent, lifecycle: boolean, redact: (text: string) => string): string | undefined {
   if (event.type === 'notification' && event.json !== undefined) {
     return `{"type":"notification","time":"${rfc3339(event.time)}",${originText(event)},"data":${event.json}}`;
@@ -53,7 +53,7 @@ let lastTarget: string | undefined;
 let lastLabel: string | undefined;
 let lastOrigin = '';
 
-/** A lifecycle event as its record: the fields of the contract, times as text. */
+/** `lifecycleRecord` returns the record of a lifecycle event: the fields of the contract, times as text. */
 export function lifecycleRecord(event: LifecycleEvent & { label?: string }, redact = (text: string): string => text): Record<string, unknown> {
   const { type, target } = event;
   const record: Record<string, unknown> = { type, time: rfc3339(event.time), target, ...(event.label === undefined ? {} : { label: event.label }) };
@@ -67,7 +67,7 @@ export function lifecycleRecord(event: LifecycleEvent & { label?: string }, reda
   return record;
 }
 
-/** Milliseconds since the epoch as `2026-05-11T21:52:27.520Z`. */
+/** `rfc3339` formats milliseconds since the epoch as `2026-05-11T21:52:27.520Z`. */
 export function rfc3339(time: number): string {
   if (time !== lastTime) {
     lastTime = time;
@@ -76,6 +76,6 @@ export function rfc3339(time: number): string {
   return lastText;
 }
 
-/** The events of a burst have few times between them, and to spell one out is a twentieth of an event's cost. */
+/** The events of a burst share few times, and formatting one is a twentieth of an event's cost. */
 let lastTime = NaN;
 let lastText = '';

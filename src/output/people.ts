@@ -3,7 +3,7 @@ import type { Output } from '../surroundings.ts';
 import { safeText } from './safe-text.ts';
 import { createSpinner, type Waiting } from './spinner.ts';
 
-/** stderr: everything that is said to people. Each line is redacted here and nowhere else. */
+/** People writes everything for people, to stderr. Each line is redacted here and nowhere else. */
 export interface People {
   /** A line that `--quiet` hides. */
   say(line: string): void;
@@ -13,7 +13,7 @@ export interface People {
   always(line: string): void;
   /** A line that only `--debug` shows. */
   debug(line: string): void;
-  /** A spinner with this text until stopped; nothing with `--quiet` or where stderr is no terminal. The newest of several is shown. */
+  /** A spinner with this text until stopped; nothing with `--quiet` or if stderr is not a terminal. The newest of several is shown. */
   waiting(text: string): Waiting;
 }
 
@@ -30,7 +30,7 @@ export interface PeopleOptions {
 export function createPeople({ stderr, redactor, quiet, debug, color, animate = true }: PeopleOptions): People {
   const wait = createSpinner(stderr, color);
   const line = (text: string): void => {
-    // A closed stderr (2>&-, a terminal that has gone) is no reason to stop a watch.
+    // A closed stderr (2>&-, a closed terminal) does not stop a watch.
     if (stderr.writable) stderr.write(`${redactor.redact(text)}\n`);
   };
   return {
@@ -45,8 +45,8 @@ export function createPeople({ stderr, redactor, quiet, debug, color, animate = 
       if (debug) line(color ? `\u001b[2mdebug: ${safeText(text)}\u001b[22m` : `debug: ${safeText(text)}`);
     },
     waiting(text) {
-      // A terminal that nobody has told its size (`script` in a CI job) has 0 columns; ora would take a
-      // line on it for infinitely many, and clear them all, for ever.
+      // A terminal without a size (`script` in a CI job) has 0 columns; ora would compute infinitely many lines
+      // for one of text, and clear them for ever.
       if (stderr.isTTY !== true || stderr.columns === 0 || quiet || !animate) return { shown: false, update: () => undefined, stop: () => undefined };
       const spinner = wait(redactor.redact(text));
       return {

@@ -6,17 +6,17 @@ import { localTime } from './local-time.ts';
 import { safeText } from './safe-text.ts';
 
 /**
- * How wide the columns have grown. A stream cannot know what comes: columns widen with what has come,
+* ChangeColumns is how wide the columns have grown. A stream cannot know what comes: columns widen with what has come,
  * so that lines after a long path are aligned with it, and the first is no wider than it needs to be.
  */
 export interface ChangeColumns {
-  /** `undefined` where only one drive is watched: its name would say nothing. */
+  /** `undefined` if only one drive is watched: its name would add nothing. */
   target: number | undefined;
   path: number;
   size: number;
 }
 
-/** Columns for the changes of one drive, or, with their names, of several. */
+/** `changeColumns` creates columns for the changes of one drive, or, with their names, of several. */
 export function changeColumns({ targets = false } = {}): ChangeColumns {
   return { target: targets ? 0 : undefined, path: 0, size: 0 };
 }
@@ -28,7 +28,7 @@ const VERB_WIDTH = 8;
 
 /**
  * `20:31:05  modified  /Reports/Q3.xlsx  +2.1 KB  Ada`: when, what, where, how much, who. Widens
- * `columns`. Nothing from elsewhere gets a control character or an escape sequence through.
+* `columns`. No control character or escape sequence from elsewhere gets through.
  */
 export function prettyChange(event: ChangeEvent & { label?: string }, chalk: ChalkInstance, columns: ChangeColumns): string {
   const path = safeText(describePath(event));
@@ -102,7 +102,7 @@ function describeWho({ item }: ChangeEvent): string {
   return who?.displayName ?? who?.email ?? who?.id ?? '';
 }
 
-/** `300 B`, `2.1 KB`, `12 MB`: units of 1024, as OneDrive counts, one decimal below ten. */
+/** `bytes` formats a size: `300 B`, `2.1 KB`, `12 MB`; units of 1024, as OneDrive counts, one decimal below ten. */
 export function bytes(count: number): string {
   let value = count;
   let unit = 0;

@@ -1,15 +1,15 @@
 import type { Output } from '../surroundings.ts';
 
 export interface Waiting {
-  /** False where nothing is drawn: then nobody needs to keep it up to date. */
+  /** False if nothing is drawn: then it need not be kept up to date. */
   readonly shown: boolean;
   update(text: string): void;
   stop(): void;
 }
 
 /**
- * One spinner for all that is waited for at a time: the newest wait is shown, and when it is over the
- * one before it again. Two of ora's on one terminal overwrite each other, and ora complains about it.
+* `createSpinner` creates one spinner for everything that is waited for: the newest wait is shown, and when it is over,
+ * the previous one again. Two of ora's on one terminal overwrite each other, and ora complains about it.
  */
 export function createSpinner(stream: Output, color: boolean): (text: string) => Waiting {
   const waits: { text: string }[] = [];

@@ -3,7 +3,7 @@ import type { WatchEvent } from '../events.ts';
 import type { Clock } from '../surroundings.ts';
 import type { People } from './people.ts';
 
-/** The last line of a terminal while watching: connected since, events, the last one, renews in. */
+/** StatusLine is the last line of a terminal while watching: connected since, events, the last one, renews in. */
 export interface StatusLine {
   follow(event: WatchEvent): void;
   close(): void;

@@ -1,20 +1,20 @@
 import { codeOf, toError, WatchError } from '../errors.ts';
 import { realClock, type Clock, type Output } from '../surroundings.ts';
 
-/** Writer is stdout, with a reader that may be slow, stall, or go away. */
+/** Writer is stdout, with a reader that may be slow, stall, or close the pipe. */
 export interface Writer {
-  /** Hands the text to the stream. What it returns, if anything, resolves when the next may be written. */
+  /** Passes the text to the stream. What it returns, if anything, resolves when the next may be written. */
   write(text: string): Promise<void> | undefined;
   /** Bytes that were given to `write`. */
   readonly written: number;
-  /** Bytes, from the first on, that the system has taken. */
+  /** How many bytes the system has accepted. */
   readonly taken: number;
   /**
-   * Resolves when the system has taken everything, with true, or once it has taken nothing more for `withinMs`
-   * milliseconds, with false. A reader that is only slow is waited for several times as long.
+   * Resolves with true when the system has accepted everything, or with false once it has accepted nothing more for
+   * `withinMs` milliseconds. A reader that is only slow is waited for several times as long.
    */
   flush(withinMs: number): Promise<boolean>;
-  /** Aborted when the reader has gone or the stream has failed; its reason is a `ReaderGone` or a `WatchError`. */
+  /** Aborted when the reader has closed the pipe or the stream has failed; its reason is a `ReaderGone` or a `WatchError`. */
   readonly failed: AbortSignal;
 }
 
@@ -31,14 +31,14 @@ export interface WriterOptions {
   clock?: Clock;
 }
 
-/** Characters that are written at once: about what a pipe takes. */
+/** Characters that are written at once: about as many as a pipe accepts. */
 const BATCH_LENGTH = 64 * 1024;
-/** So many times as long a reader is waited for that goes on reading. */
+/** A reader that keeps reading is waited for this many times as long. */
 const LONGEST_FLUSH = 4;
 
 /**
- * `createWriter` returns the only thing that touches stdout. The first line of a turn of the event loop is
- * written at once, further ones of the same turn together at its end: a single event is not delayed, and a
+* `createWriter` returns the only writer to stdout. The first line of a turn of the event loop is
+ * written immediately, later ones of the same turn together at its end: a single event is not delayed, and a
  * burst does not cost a system call per line. One write is under way at a time, so that it is known what the
  * system has taken.
  */
@@ -69,7 +69,7 @@ export function createWriter(stream: Output, { hurry, lines = false, clock = rea
   const fail = (error: unknown): void => {
     if (failure.signal.aborted) return;
     const code = codeOf(error) ?? '';
-    // A terminal that has gone answers EIO; of a file that is the disk's fault.
+    // A closed terminal answers EIO; with a file, EIO is a disk error.
     const gone = ['EPIPE', 'ECONNRESET', 'ERR_STREAM_DESTROYED', ...(isFile ? [] : ['EIO'])].includes(code);
     failure.abort(gone ? new ReaderGone() : new WatchError('internal', `could not write to stdout: ${toError(error).message}`, {
       code, cause: error, hint: 'Check what stdout goes to: is its disk full?',

@@ -1,11 +1,11 @@
 import type { Clock } from '../surroundings.ts';
 
-/** A place is given on after so long: a few that hang must not hold up all the others. */
+/** After this long a place is given to the next: a few that hang must not delay all the others. */
 export const LONGEST_HOLD_MS = 2_000;
 
 /**
- * A limited number of places for those who share a way out: with a thousand links, not all of them ask
- * for an endpoint at the same moment.
+* AttemptLimiter has a limited number of places for links that share a network: of a thousand, not all request
+ * an endpoint at the same moment.
  */
 export class AttemptLimiter {
   readonly #clock: Clock;
@@ -17,7 +17,7 @@ export class AttemptLimiter {
     this.#free = places;
   }
 
-  /** Resolves when there is a place, first come first served, with what gives it back; at once when `signal` aborts. */
+  /** Resolves when there is a place, first come first served, with a function that releases it; immediately when `signal` aborts. */
   async enter(signal: AbortSignal): Promise<() => void> {
     if (signal.aborted) return () => undefined;
     if (this.#free > 0) {
@@ -31,7 +31,7 @@ export class AttemptLimiter {
       if (given.signal.aborted) return;
       given.abort();
       const next = this.#waiting.shift();
-      // The place goes from hand to hand: were it freed first, a newcomer could take it in between.
+      // The place is passed on directly: if it were freed first, a newcomer could take it in between.
       if (next === undefined) this.#free += 1;
       else next();
     };

@@ -2,19 +2,19 @@
 const ATTACHMENTS_FOLLOW = /^4[56]/;
 
 /**
- * The short way of a notification from its frame to whoever takes it, past the parsers, emitters and
- * ticks of engine.io and socket.io. Only a frame goes it that begins with `42<namespace>,["notification",`
- * to the letter: none that asks for an answer, and none of another spelling. All else is the library's.
+* FastPath passes a notification from its frame straight to its taker, bypassing the parsers, emitters and
+ * ticks of engine.io and socket.io. It takes only frames that begin exactly with `42<namespace>,["notification",`:
+ * none that asks for an answer, and none of another spelling. All others go to the library.
  *
- * The order of the wire holds: what the library has read it hands on with process.nextTick, and until
- * then no frame goes the short way.
+* The order of the wire is kept: the library passes on what it has read with process.nextTick, and until
+ * then no frame takes the fast path.
  */
 export class FastPath {
   readonly #eventAt: number;
   readonly #start: string;
   #take: ((values: unknown[]) => void) | undefined;
   #closed = false;
-  /** Frames that the library has, and may not have handed on yet. */
+  /** Frames that the library has, and may not have passed on yet. */
   #ahead = 0;
 
   constructor(namespace: string) {
@@ -23,18 +23,18 @@ export class FastPath {
     this.#start = `${head}["notification",`;
   }
 
-  /** To be called when the namespace is acknowledged, and what had come before has been handed on. */
+  /** To be called when the namespace is acknowledged, and what had come before has been passed on. */
   open(take: (values: unknown[]) => void): void {
     if (!this.#closed) this.#take = take;
   }
 
-  /** For good: all that comes is the library's, to be dropped where it drops it. */
+  /** Closes it for good: from now on all frames go to the library, which may drop them. */
   close(): void {
     this.#closed = true;
     this.#take = undefined;
   }
 
-  /** Hands on the notification that the frame is. False where the library has to have the frame. */
+  /** Passes on the frame if it is a notification. Returns false if the library has to handle it. */
   takes(frame: unknown): boolean {
     if (this.#take === undefined || this.#ahead > 0 || typeof frame !== 'string' || !frame.startsWith(this.#start)) return false;
     let values: unknown[];
@@ -48,7 +48,7 @@ export class FastPath {
     return true;
   }
 
-  /** To be called once the library was given a frame. */
+  /** To be called once the library has been given a frame. */
   passed(frame: unknown): void {
     // The library holds such an event back until the frames after it are here, which must not overtake
     // it. The push host is not known to send any: from here on the library has everything.

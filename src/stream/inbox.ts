@@ -1,4 +1,4 @@
-/** What the inbox does to its source when nobody takes. */
+/** PausableSource is a source that the inbox pauses while nobody takes from it. */
 export interface PausableSource {
   pause(): void;
   resume(): void;
@@ -16,7 +16,7 @@ const HIGH_WATER_BYTES = 16 * 1024 * 1024;
 export class Inbox<T> {
   readonly #source: PausableSource;
   #waiting: T[] = [];
-  /** What came over the wire since nothing waited; the items are made of it. */
+  /** Bytes that have arrived over the wire since the inbox was last empty. */
   #bytes = 0;
   #ended = false;
   #wake: (() => void) | undefined;
@@ -45,14 +45,14 @@ export class Inbox<T> {
     this.#wake?.();
   }
 
-  /** No more will be put; what is here can still be taken. */
+  /** Ends the inbox: no more will be put; what is here can still be taken. */
   end(): void {
     this.#ended = true;
     clearInterval(this.#paused);
     this.#wake?.();
   }
 
-  /** All that waits, again and again, until the end. */
+  /** Yields everything that waits, repeatedly, until the end. */
   async *take(): AsyncGenerator<T[], void, undefined> {
     while (true) {
       if (this.#waiting.length > 0) {

@@ -9,24 +9,24 @@ import { renewalDelay } from './renewal.ts';
 import type { Connection } from './socket.ts';
 import { LONGEST_FRAME } from './transport.ts';
 
-/** What one request for an endpoint gave. */
+/** StreamEndpoint is the result of one request for an endpoint. */
 export interface StreamEndpoint {
   url: URL;
-  /** Milliseconds that it has left to live, or `undefined` where that is not known. */
+  /** Milliseconds until it expires, or `undefined` if unknown. */
   lifetimeMs: number | undefined;
 }
 
 /** SharedLimits is what the targets of one process share, so that many of them do not act at the same moment. */
 export interface SharedLimits {
-  /** Waits until this attempt may start, where many share a way out; returns what gives the place back. */
+  /** Waits until this attempt may start, if many share a network; returns a function that releases the place. */
   admit: (signal: AbortSignal) => Promise<() => void>;
   /** In [0, 1): how much of the allowed spread to renew early, so that many links do not do it at once. */
   spread: () => number;
-  /** Has any of them been connected? Then the process is at work, and whoever joins it late is waited for like the others. */
+  /** Whether any of them has been connected. Then a target that joins late is waited for like the others. */
   everConnected: () => boolean;
 }
 
-/** How links are made. */
+/** LinkMaker says how links are made. */
 export interface LinkMaker extends Partial<SharedLimits> {
   /** Asks for a fresh endpoint; called at every attempt, since a URL is good for one lifetime only. */
   fetchEndpoint: (signal: AbortSignal) => Promise<StreamEndpoint>;
@@ -41,7 +41,7 @@ const RENEWAL_SPREAD = 0.25;
 /** One attempt, endpoint and handshake together, takes at most this long, whatever hangs in it. */
 export const ATTEMPT_TIMEOUT_MS = 30_000;
 
-/** A connection together with what is needed to replace it in time. */
+/** Link is a connection together with what is needed to replace it in time. */
 export interface Link {
   connection: Connection;
   /** Wall clock when it was acknowledged. */
@@ -49,13 +49,13 @@ export interface Link {
   /** When to renew its endpoint, and when that expires (if known). */
   renewal: Deadline;
   expiry: Deadline | undefined;
-  /** It has brought a notification, or took over from one that had proven good: failures are forgotten. */
+  /** It has delivered a notification, or took over from a proven one: failures are forgotten. */
   proven: boolean;
-  /** Before then the service asked not to be bothered with an attempt, if it did. */
+  /** The service asked not to be called before then, if it did. */
   notBefore: Deadline | undefined;
 }
 
-/** A fresh endpoint and a connection to it, or a `WatchError` that says why not; never rejects. */
+/** `openLink` gets a fresh endpoint and connects to it, or resolves with a `WatchError` that says why not; never rejects. */
 export async function openLink(maker: LinkMaker, signal: AbortSignal): Promise<Link | WatchError> {
   const overdue = new AbortController();
   const done = new AbortController();
@@ -64,10 +64,10 @@ export async function openLink(maker: LinkMaker, signal: AbortSignal): Promise<L
   });
   const { signal: attempt, release } = linked(signal, overdue.signal);
   const making = makeLink(maker, attempt);
-  // Not everything heeds a signal (a token file on a network drive that hangs): waiting ends all the same.
+  // Not everything obeys a signal (a token file on a network drive that hangs): the waiting ends nevertheless.
   const made = await unlessAborted(making, attempt);
   done.abort();
-  // What goes on although it is not waited for any more has to hear of the end as well.
+  // What continues although nobody waits for it any more has to learn of the end as well.
   void making.finally(release);
   if (made !== undefined) return made;
   void making.then((late) => {
@@ -97,21 +97,21 @@ async function makeLink({ fetchEndpoint, connect, clock, spread = () => 0 }: Lin
   } catch (error) {
     if (error instanceof WatchError) return error;
     const { name, message } = toError(error);
-    // What was stopped is no bug, whoever stopped it: the next attempt may well succeed.
+    // An aborted attempt is not a bug, whoever aborted it: the next one may well succeed.
     if (attempt.aborted) return overdueError(error);
     return new WatchError(name === 'AbortError' ? 'network' : 'internal', message, { cause: error });
   }
 }
 
-/** So many notifications are handed on at once; then signals and timers have their turn, however many come in one frame. */
+/** This many notifications are passed on at once; then signals and timers get a turn, however many come in one frame. */
 const AT_ONCE = 1_000;
-/** Once the stream is stopped, so many more are handed on: what waits here is less, unless a peer makes it more. */
+/** Once the stream is stopped, at most this many more are passed on: normally fewer are waiting. */
 const MOST_ONCE_STOPPED = 10_000;
 
 /**
- * Hands on everything that the link brings, in order, as `notification` events, waiting where the
- * reader is slow. Resolves with the reason of the link's end once all has been handed on. Where `signal` is
- * aborted, that is not waited for without end.
+* `pump` passes on everything that the link delivers, in order, as `notification` events, waiting if the reader is
+ * slow. Resolves with the reason of the link's end once all has been passed on. Once `signal` is aborted, it does not
+ * wait for that indefinitely.
  */
 export async function pump(link: Link, target: string, clock: Clock, signal: AbortSignal, queue: BoundedQueue<WatchEvent>): Promise<string> {
   let handedOn = 0;
@@ -148,13 +148,13 @@ function* notificationsIn(payloads: readonly unknown[], target: string, time: nu
   }
 }
 
-/** In characters, about. */
+/** Returns the approximate size in characters. */
 function sizeOf(payload: unknown): number {
   if (typeof payload === 'string') return payload.length;
   try {
     return JSON.stringify(payload).length;
   } catch {
-    // Out of stack: nothing that deep is short.
+    // Out of stack: anything that deep is long.
     return LONGEST_FRAME;
   }
 }

@@ -8,7 +8,7 @@
 export function readPayload(argument: unknown): unknown[] {
   const payload = typeof argument === 'string' ? parse(argument) : argument;
   if (typeof payload === 'object' && payload !== null && 'value' in payload && Array.isArray(payload.value)) {
-    // An empty list is a tap all the same.
+    // An empty list is still a tap.
     return payload.value.length === 0 ? [payload] : (payload.value as unknown[]);
   }
   return [payload];
@@ -22,7 +22,7 @@ function parse(text: string): unknown {
   }
 }
 
-/** What the service sends as a rule: one entry and nothing around it. */
+/** What the service normally sends: one entry and nothing around it. */
 const SOLE_START = '{"value":[';
 const SOLE_END = ']}';
 /** Between tokens it would not be compact, or would even break the line; a space within a string is taken for the same. */
@@ -30,7 +30,7 @@ const WHITE_SPACE = [' ', '\n', '\r', '\t'];
 
 /**
  * `soleEntry` returns the entry of a payload that is `{"value":[…]}` with exactly one, together with its JSON text as it came, which
- * can be written without spelling it anew; `undefined` for every other argument, which `readPayload` reads.
+ * can be written without formatting it again; `undefined` for every other argument, which `readPayload` reads.
  */
 export function soleEntry(argument: unknown): { data: unknown; json: string } | undefined {
   if (typeof argument !== 'string' || !argument.startsWith(SOLE_START) || !argument.endsWith(SOLE_END)) return undefined;
@@ -38,7 +38,7 @@ export function soleEntry(argument: unknown): { data: unknown; json: string } | 
   // Half a surrogate pair can only be written as an escape.
   if (json === '' || WHITE_SPACE.some((space) => json.includes(space)) || !json.isWellFormed()) return undefined;
   try {
-    // That the text is one value by itself also says that there is no second entry, and nothing beside `value`.
+    // If the text parses as one value, there is no second entry, and nothing besides `value`.
     return { data: JSON.parse(json) as unknown, json };
   } catch {
     return undefined;

@@ -2,7 +2,7 @@
 export const RENEWAL_LEAD_MS = 120_000;
 /** Lifetimes of 20 to 60 minutes have been seen: without a readable expiry, renew this often. */
 export const RENEWAL_BLIND_MS = 20 * 60_000;
-/** A failed renewal is tried again at most this often … */
+/** A failed renewal is retried at most this often … */
 export const RENEWAL_RETRY_MS = 60_000;
 /** … and when expiry is near, never sooner than this. */
 export const RENEWAL_RETRY_FLOOR_MS = 1_000;
@@ -10,13 +10,13 @@ export const RENEWAL_RETRY_FLOOR_MS = 1_000;
 /** However short the lifetimes, Graph is not asked without a pause. */
 export const RENEWAL_FLOOR_MS = 500;
 
-/** Milliseconds from now until an endpoint with this much life left has to be renewed. */
+/** `renewalDelay` returns the milliseconds until an endpoint with this lifetime left has to be renewed. */
 export function renewalDelay(lifetimeMs: number | undefined): number {
   if (lifetimeMs === undefined || !(lifetimeMs > 0)) return RENEWAL_BLIND_MS;
   return Math.max(RENEWAL_FLOOR_MS, lifetimeMs - Math.min(RENEWAL_LEAD_MS, lifetimeMs / 5));
 }
 
-/** Milliseconds until a failed renewal is tried again, with `leftMs` to go until expiry (or past it). */
+/** `renewalRetryDelay` returns the milliseconds until a failed renewal is retried, with `leftMs` to go until expiry (or past it). */
 export function renewalRetryDelay(leftMs: number, retryAfterMs: number | undefined): number {
   if (retryAfterMs !== undefined) return Math.max(RENEWAL_RETRY_FLOOR_MS, retryAfterMs);
   if (leftMs <= 0) return RENEWAL_RETRY_MS;

@@ -6,10 +6,10 @@ import type { Proxy } from '../net/proxies.ts';
 import { parseRetryAfter } from '../net/retry-after.ts';
 import { TunnelRefused } from '../net/tunnel.ts';
 
-/** What is known of a WebSocket handshake that failed. */
+/** HandshakeFault is what is known about a WebSocket handshake that failed. */
 export interface HandshakeFault {
   error?: Error;
-  /** HTTP status, where the upgrade was answered with another one than 101. */
+  /** HTTP status, if the upgrade was answered with any but 101. */
   status?: number | undefined;
   retryAfter?: string | undefined;
   /** That answer's `Date`, and the wall clock when it came. */
@@ -17,12 +17,12 @@ export interface HandshakeFault {
   at?: number;
 }
 
-/** Where a connection leads, and by whose words it may be described. */
+/** Peer is where a connection leads, for messages. */
 export interface Peer {
   host: string;
   /** The proxy on the way, if there is one. */
   proxy?: Proxy | undefined;
-  /** Takes secrets out of the words of others, before they are cut. */
+  /** Removes secrets from foreign text, before it is cut. */
   redact: (text: string) => string;
 }
 

@@ -14,10 +14,10 @@ import { StrictDecoder } from './strict-decoder.ts';
 import { transportFor, type PushTransport } from './transport.ts';
 import { release, watchHandshake } from './web-socket.ts';
 
-/** ONE connection to the push host, from its acknowledged namespace to its end. Never reconnects. */
+/** Connection is ONE connection to the push host, from its acknowledged namespace to its end. It never reconnects. */
 export interface Connection extends AsyncIterable<unknown[]> {
   /**
-   * Yields the arguments of the `notification` events that have arrived, some at a time, in order.
+   * Yields the arguments of the `notification` events that have arrived, in batches, in order.
    * Done when the connection has ended and all that had arrived was taken. While nobody takes, the
    * WebSocket is paused, so that memory stays bounded.
    */
@@ -27,8 +27,8 @@ export interface Connection extends AsyncIterable<unknown[]> {
   /** Wall clock in milliseconds since the epoch: all that the peer sent before then has arrived. */
   readonly completeUntil: number;
   /**
-   * Asks the peer for a sign of life. True once the answer is here, and with it everything that the
-   * peer had sent before; false once the link is over, or after `withinMs` of reading without one.
+   * Pings the peer. True once the answer is here, and with it everything that the peer had sent before;
+   * false once the link is over, or after `withinMs` of reading without one.
    */
   answers(withinMs: number): Promise<boolean>;
   /** Ends the connection, for this reason. What has arrived can still be taken. */
@@ -44,13 +44,13 @@ export interface SocketOptions {
   proxy?: Proxy | undefined;
   secureContext: SecureContext | undefined;
   now: () => number;
-  /** Takes secrets out of the words of others, before they are cut. */
+  /** Removes secrets from foreign text, before it is cut. */
   redact: (text: string) => string;
   /** Called with the stages of the connection's life, and with events other than `notification`, which are not known to exist. */
   debug: (line: string) => void;
 }
 
-/** While reading is paused the server's pings wait unread; it is shown a sign of life at least this often. */
+/** While reading is paused the server's pings wait unread; it gets a pong at least this often. */
 const LONGEST_KEEP_ALIVE_MS = 10_000;
 /** Events before the acknowledgement wait in socket.io's memory. None are known to come then. */
 const MOST_BEFORE_ACKNOWLEDGED = 1024 * 1024;
@@ -129,8 +129,8 @@ export function openSocket(url: URL, options: SocketOptions, signal: AbortSignal
     shortcut.close();
     lifeSigns?.end();
     release(transport);
-    // socket.io hands events on with process.nextTick, and an event behind which the link broke in
-    // the same read ends up in its receiveBuffer: take both before saying that this was all.
+    // socket.io passes events on with process.nextTick, and an event after which the link failed in
+    // the same read ends up in its receiveBuffer: take both before ending the inbox.
     setImmediate(() => {
       for (const [event, ...args] of socket.receiveBuffer) receive(String(event), args);
       inbox.end();

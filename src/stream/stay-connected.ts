@@ -21,17 +21,17 @@ export interface StayConnectedOptions extends LinkMaker {
 
 /** Failures are forgotten once a connection has held this long (or brought a notification). */
 export const STABLE_MS = 60_000;
-/** How long a sign of life is waited for: from the old link when the new one took over, and after a wake-up. */
+/** How long to wait for the answer to a ping: from the old link when the new one took over, and after a wake-up. */
 export const ANSWER_WITHIN_MS = 5_000;
 
 /**
- * Notifications and lifecycle events of one target, for ever: connects, renews the endpoint before it
- * expires, comes back after every loss, and says in a `gap` when something may have been missed.
- * Throws a `WatchError` when trying again is of no use.
+* `stayConnected` yields notifications and lifecycle events of one target: it connects, renews the endpoint before it
+ * expires, reconnects after every loss, and reports a `gap` if something may have been missed.
+ * Throws a `WatchError` if trying again is useless.
  *
  * The loop runs on while the consumer is busy, for an endpoint expires whether or not anybody reads;
  * events wait in a bounded queue, behind which the socket is paused. Only a reader that stalls over more
- * than one renewal stops it: what that costs is a loss, and told.
+ * than one renewal stops it: the resulting loss is reported.
  */
 export async function* stayConnected(options: StayConnectedOptions): AsyncGenerator<WatchEvent, void, undefined> {
   const queue = new BoundedQueue<WatchEvent>(sizeOfEvent);
@@ -54,18 +54,18 @@ export async function* stayConnected(options: StayConnectedOptions): AsyncGenera
   }
 }
 
-/** A link that went by itself. */
+/** A link that was lost. */
 interface Loss {
   reason: string;
-  /** Wall clock: since then something may have been missed. */
+  /** Wall clock time since when something may have been missed. */
   from: number;
-  /** Was the link good for long enough to forget the failures before it? */
+  /** Whether the link held long enough to forget the failures before it. */
   proven: boolean;
-  /** Before then the service asked not to be bothered, if it did. */
+  /** The service asked not to be called before then, if it did. */
   notBefore: Deadline | undefined;
 }
 
-/** Each turn makes one connection, or fails to; a connection is held until it is lost. */
+/** Each iteration makes one connection, or fails to; a connection is held until it is lost. */
 async function connectForever(options: StayConnectedOptions, queue: BoundedQueue<WatchEvent>): Promise<void> {
   const { clock, random, signal, target, admit = freely, everConnected = () => false } = options;
   const stopped = (): boolean => signal.aborted;
@@ -74,7 +74,7 @@ async function connectForever(options: StayConnectedOptions, queue: BoundedQueue
   let toldHint: string | undefined;
   while (true) {
     const giveBack = await admit(signal);
-    // Waiting for one's turn is no trouble.
+    // Waiting for a place does not count as trouble.
     count.begin();
     const link = await openLink(options, signal).finally(giveBack);
     if (stopped()) {
@@ -101,7 +101,7 @@ async function connectForever(options: StayConnectedOptions, queue: BoundedQueue
   }
 }
 
-/** A target that shares its way out with no other waits for nobody. */
+/** A target that shares its network with no other need not wait. */
 function freely(): Promise<() => void> {
   return Promise.resolve(() => undefined);
 }
@@ -133,14 +133,14 @@ async function holdLink(first: Link, options: StayConnectedOptions, queue: Bound
     const next = await openLink(options, signal).finally(giveBack);
     if (next instanceof WatchError) {
       if (stopped()) continue;
-      // The old link holds as long as it holds; when it goes, the error above decides about the rest.
+      // The old link is kept as long as it lasts; after that the error above decides.
       const retryMs = Math.max(leastPause(next), renewalRetryDelay(link.expiry?.leftMs ?? Infinity, next.retryAfterMs));
       link.renewal = new Deadline(retryMs, clock.now);
       if (next.retryAfterMs !== undefined || leastPause(next) > 0) link.notBefore = link.renewal;
       queue.put({ type: 'warning', time: clock.now(), target, message: `couldn't renew the endpoint (${next.message}); retrying in ${describeDuration(retryMs)}` });
       continue;
     }
-    // In the order of the wire: what the old link still brings, then the renewal, then the new link.
+    // In the order of the wire: what the old link still delivers, then the renewal, then the new link.
     next.proven = isProven(link, clock.now());
     const left = retire(link, next, pumped, signal);
     leaving = left;
@@ -158,9 +158,9 @@ async function holdLink(first: Link, options: StayConnectedOptions, queue: Bound
 }
 
 /**
- * Closes the old link once it has shown that it outlasted the making of its successor, and all that
+* Closes the old link once its answer proves that it was alive when its successor connected, and that all that
  * the server had sent over it is here. One that does not answer, even if the server closed it in order,
- * may have gone before its successor was up: that is a loss.
+ * may have failed before its successor was up: that is a loss.
  */
 async function retire(old: Link, next: Link, pumped: Promise<string>, signal: AbortSignal): Promise<Loss | undefined> {
   const answered = await unlessAborted(old.connection.answers(ANSWER_WITHIN_MS), signal);
@@ -205,12 +205,12 @@ function lossOf(link: Link, reason: string, now: number): Loss {
   return { reason, from, proven: isProven(link, now), notBefore: link.notBefore };
 }
 
-/** Failures are forgotten after a notification or a stable while, not at the mere connect. */
+/** Failures are forgotten after a notification or a stable period, not merely after connecting. */
 function isProven(link: Link, now: number): boolean {
   return link.proven || now - link.since >= STABLE_MS;
 }
 
-/** The value of a promise that is done by now, `undefined` of one that is not. */
+/** Returns the value of a promise that is already settled, `undefined` for one that is not. */
 function settled<T>(promise: Promise<T>): Promise<T | undefined> {
   return Promise.race([promise, Promise.resolve(undefined)]);
 }

@@ -4,8 +4,8 @@ import { isRecord } from '../lib/json.ts';
 /**
  * StrictDecoder decodes Socket.IO packets (https://socket.io/docs/v4/socket-io-protocol/) as the library's own
  * decoder does, but throws at whatever socket.io-client takes for granted later, where nobody would catch it: an
- * event without a payload, a refusal whose message is not a string. The Manager takes what is thrown here for a
- * parse error, which ends that connection and no more.
+ * event without a payload, a refusal whose message is not a string. The Manager treats what is thrown here as a
+ * parse error, which ends only that connection.
  */
 export class StrictDecoder extends Decoder {
   constructor() {

@@ -22,7 +22,7 @@ export interface TransportOptions {
   shortcut: FastPath;
 }
 
-/** What the connection needs of the transport beyond what socket.io itself does with it. */
+/** PushTransport is what the connection needs of the transport beyond what socket.io itself does with it. */
 export interface PushTransport {
   readonly webSocket: WebSocket;
   /** How long the server waits for the answer to a ping before it hangs up, in milliseconds, by its handshake. */
@@ -32,7 +32,7 @@ export interface PushTransport {
    * anew. For while reading is paused and the real ping waits unread behind the burst.
    */
   keepAlive(): void;
-  /** From now on nothing that arrives is looked at, and the connection does not keep the process alive. */
+  /** From now on everything that arrives is ignored, and the connection does not keep the process alive. */
   leave(): void;
   /** What the server said of itself in its handshake, for `--debug`. */
   readonly rhythm: string;
@@ -40,14 +40,14 @@ export interface PushTransport {
 
 /** Notifications are a few hundred bytes. What is longer is not one, and must not fill the memory. */
 export const LONGEST_FRAME = 16 * 1024 * 1024;
-/** Our answers are a few bytes each. A peer that lets so many wait asks without reading, and would fill the memory with them. */
+/** Our answers are a few bytes each. A peer that leaves this many unread asks without reading, and would fill the memory. */
 export const MOST_UNREAD = 256 * 1024;
 /** socket.io's default. */
 const USUAL_PING_TIMEOUT_MS = 20_000;
 /** Above this, timers overflow and fire at once. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
-/** The WebSocket's URL: `wss://host/socket.io/?<the endpoint's query>&EIO=4&transport=websocket`. */
+/** `handshakeUrl` returns the WebSocket's URL: `wss://host/socket.io/?<the endpoint's query>&EIO=4&transport=websocket`. */
 export function handshakeUrl(url: URL): string {
   const scheme = url.protocol === 'http:' || url.protocol === 'ws:' ? 'ws' : 'wss';
   const query = url.search.replace(/^\?/, '');
@@ -55,9 +55,9 @@ export function handshakeUrl(url: URL): string {
 }
 
 /**
- * engine.io's WebSocket transport for one endpoint. A class of our own, since socket.io-client would
- * decode the query and encode it again (`a+b` becomes `a%2Bb`), does not pass every option on, and
- * throws into the void at a handshake that is no JSON.
+* `transportFor` creates engine.io's WebSocket transport for one endpoint. A class of our own, since socket.io-client
+ * would decode the query and encode it again (`a+b` becomes `a%2Bb`), does not pass on every option, and throws where
+ * nobody can catch it at a handshake that is not JSON.
  */
 export function transportFor({ url, tunnel, lookup, secureContext, onCreated, onHeard, shortcut }: TransportOptions): typeof NodeWebSocket {
   return class extends NodeWebSocket implements PushTransport {
@@ -127,7 +127,7 @@ export function transportFor({ url, tunnel, lookup, secureContext, onCreated, on
       super.onPacket(packet);
     }
 
-    /** Does the peer read what it is sent? Where it does not, the connection is over. */
+    /** Whether the peer reads what it is sent. If it does not, the connection is over. */
     #isRead(): boolean {
       if (this.webSocket.bufferedAmount <= MOST_UNREAD) return true;
       this.leave();
@@ -154,7 +154,7 @@ interface Rhythm {
 
 /**
  * `readRhythm` reads Engine.IO's handshake, `{"sid","upgrades","pingInterval","pingTimeout","maxPayload"}`.
- * Throws where it is not JSON, or where the two are not times: engine.io would take the link for dead at once.
+* Throws if it is not JSON, or if the two are not times: engine.io would consider the link dead immediately.
  */
 function readRhythm(data: unknown): Rhythm {
   const handshake: unknown = JSON.parse(String(data));

@@ -1,19 +1,19 @@
 import { linked } from '../lib/abort.ts';
 import type { Clock } from '../surroundings.ts';
 
-/** How often the wall clock is looked at. */
+/** How often the wall clock is checked. */
 const LOOK_EVERY_MS = 2_000;
-/** A look that comes this much off its time was not held up by work alone. */
+/** A check that is off by this much was not merely delayed by work. */
 const JUMP_MS = 5_000;
 
-/** Tells those who listen when the process was stopped, the machine slept, or its clock was set. */
+/** WakeWatch notifies listeners when the process was stopped, the machine slept, or its clock was set. */
 export interface WakeWatch {
-  /** Calls `listener` with the size of each jump in milliseconds (negative: set back); returns what takes it back. */
+  /** Calls `listener` with the size of each jump in milliseconds (negative: set back); returns a function that removes it. */
   onJump(listener: (byMs: number) => void): () => void;
 }
 
 /**
- * Notices a wall-clock jump within seconds of waking. Timers do not: on Linux they stand still while
+* `watchWaking` notices a wall-clock jump within seconds of waking. Timers do not: on Linux they stop while
  * the machine sleeps, and a link that died meanwhile would look alive until the ping time-out.
  * One watch serves every connection of the process.
  */
@@ -41,8 +41,8 @@ export function watchWaking(clock: Clock, signal: AbortSignal): WakeWatch {
 }
 
 /**
- * Sleeps until `ms` have passed, by the timers or by the wall clock: what a machine's sleep has used up
- * of a delay need not be waited for again. Ends early when `signal` aborts.
+* `sleepThrough` sleeps until `ms` have passed, by the timers or by the wall clock: time that the machine has slept
+ * counts towards the delay. Ends early when `signal` aborts.
  */
 export async function sleepThrough(ms: number, { clock, wake, signal }: { clock: Clock; wake: WakeWatch; signal: AbortSignal }): Promise<void> {
   const until = clock.now() + ms;

@@ -28,10 +28,10 @@ export function release(transport: PushTransport | undefined): void {
   const { webSocket } = transport;
   if (webSocket.readyState === webSocket.CLOSED) return;
   // Only where it was paused: ws throws at a socket whose handshake was cut short.
-  // Else the answer to our closing frame would wait unread. (ws fails to resume what never was open.)
+  // Otherwise the answer to our closing frame would wait unread. (ws fails to resume what was never open.)
   if (webSocket.isPaused) webSocket.resume();
   transport.leave();
-  // One that reads nothing will not read our closing frame either, which waits behind all the rest.
+  // A peer that reads nothing will not read our closing frame either, which is queued after all the rest.
   if (webSocket.bufferedAmount > MOST_UNREAD) webSocket.terminate();
   else setTimeout(() => { webSocket.terminate(); }, CLOSE_GRACE_MS).unref();
 }

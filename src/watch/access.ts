@@ -24,7 +24,7 @@ export interface WatchAccess {
 export interface AccessOptions {
   /** Ends everything. */
   signal: AbortSignal;
-  /** Signs in where nobody is and somebody sits at the terminal. */
+  /** Signs in if nobody is signed in and somebody is at the terminal. */
   signIn: SignIn;
   onUnexpectedHost: (host: string) => void;
 }
@@ -32,7 +32,7 @@ export interface AccessOptions {
 /** Loaded while Graph is asked for the endpoint, not before: the request is on its way earlier. */
 const socketModule = () => import('../stream/socket.ts');
 
-/** `openAccess` signs in where that is needed and opens the network. */
+/** `openAccess` signs in if needed, and opens the network. */
 export async function openAccess(context: CommandContext, { signal, signIn, onUnexpectedHost }: AccessOptions): Promise<WatchAccess> {
   const [tokens, network] = await Promise.all([signedInTokens({ ...context, signal }, signIn), context.network()]);
   return {
@@ -44,7 +44,7 @@ export async function openAccess(context: CommandContext, { signal, signIn, onUn
   };
 }
 
-/** `notifications` yields the events of one target, for ever, until `signal` aborts. */
+/** `notifications` yields the events of one target until `signal` aborts. */
 export function notifications(
   { context, get, network, wake, onUnexpectedHost }: WatchAccess,
   target: Target,
@@ -71,7 +71,7 @@ export function notifications(
   });
 }
 
-/** Graph refuses the endpoint to app-only tokens: 403, and 400 has been seen too. Asking delta it allows. */
+/** Graph refuses the endpoint to app-only tokens: 403, and 400 has been seen too. It allows delta queries. */
 function pollInsteadOfEndpoint(error: unknown): unknown {
   const refused = error instanceof WatchError && error.category === 'refused' && (error.status === 403 || error.status === 400);
   return refused ? withHint(error, 'With an app-only token, --poll 30s watches changes without an endpoint.') : error;

@@ -1,7 +1,7 @@
 import { forwardTarget, type ForwardTarget } from '../actions/forward.ts';
 import { usageError } from '../errors.ts';
 
-/** The flags of `watch` that act on events, as commander gives them. */
+/** ActionFlags are the flags of `watch` that act on events, as commander gives them. */
 export interface ActionFlags {
   onBusy?: 'queue' | 'drop';
   /** Milliseconds. */
@@ -13,7 +13,7 @@ export interface ActionFlags {
   forwardInsecure?: boolean;
 }
 
-/** What is done with each event besides printing it. */
+/** ActionOptions is what is done with each event besides printing it. */
 export interface ActionOptions {
   /** A program with its arguments. */
   command: readonly [string, ...string[]] | undefined;

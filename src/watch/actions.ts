@@ -16,13 +16,13 @@ import type { ActionOptions } from './action-options.ts';
 export interface ActionScene {
   options: ActionOptions;
   format: OutputFormat;
-  /** What a command says on stdout goes there where people read it, and to stderr where programs do. */
+  /** Where a command's stdout goes: to ours if people read it, to stderr if programs do. */
   stdout: Sink;
   /** Ends everything. */
   signal: AbortSignal;
 }
 
-/** The queue in front of the command and the forward that were asked for. */
+/** `createActions` creates the queue for the command and the forward. */
 export function createActions(context: CommandContext, { options, format, stdout, signal }: ActionScene): ActionQueue {
   const { surroundings, people } = context;
   const { clock } = surroundings;
@@ -45,7 +45,7 @@ export function createActions(context: CommandContext, { options, format, stdout
         people.warn(safeText(`${why}; retrying in ${describeDuration(delayMs)}`));
       },
     });
-    // A post that the end of the watch cut short does not say whether it was taken.
+    // For a post that was cut short by the end of the watch, it is unknown whether it was accepted.
     acts.push(async (items, over) => (await post(items, over)) ?? (over.aborted ? { message: 'ended with the watch' } : undefined));
   }
   return new ActionQueue({
@@ -67,7 +67,7 @@ function contentType(format: OutputFormat, batch: boolean): string {
   return batch ? 'application/cloudevents-batch+json' : 'application/cloudevents+json';
 }
 
-/** A stream as a place for a command's words. One that has gone takes them without a word. */
+/** Makes a stream the destination of a command's output. A closed one discards it silently. */
 function sinkTo(stream: Output): Sink {
   return (text) => {
     if (!stream.writable || stream.write(text)) return undefined;

@@ -4,7 +4,7 @@ import { QUERY_FLOOR_MS } from '../changes/changes.ts';
 import { describeDuration, parseDuration } from '../lib/duration.ts';
 import { usageError } from '../errors.ts';
 
-/** The flags of `watch` that are about changes, as commander gives them. */
+/** ChangeFlags are the flags of `watch` for changes, as commander gives them. */
 export interface ChangeFlags {
   changes?: boolean;
   notifications?: boolean;
@@ -17,7 +17,7 @@ export interface ChangeFlags {
   poll?: number;
 }
 
-/** What was asked for with `--changes` and its kin, checked. */
+/** ChangeOptions are the checked flags for changes. */
 export interface ChangeOptions {
   notifications: boolean;
   index: boolean;
@@ -28,13 +28,13 @@ export interface ChangeOptions {
   pollMs: number | undefined;
 }
 
-/** What `--changes` alone means. */
+/** CHANGES_FROM_NOW is what `--changes` alone means. */
 export const CHANGES_FROM_NOW: ChangeOptions = { notifications: false, index: false, resume: undefined, after: undefined, since: undefined, pollMs: undefined };
 
-/** `undefined` where notifications are watched. Throws a usage error for invalid values and combinations. */
+/** `changeOptions` checks the flags; `undefined` if only notifications are watched. Throws a usage error for invalid values and combinations. */
 export function changeOptions(flags: ChangeFlags): ChangeOptions | undefined {
   const { changes, notifications = false, index = false, resume, after, since, poll } = flags;
-  // Each of the others makes sense with changes only.
+  // Each of the others makes sense only with changes.
   const wanted = changes === true || notifications || index || [resume, after, since, poll].some((flag) => flag !== undefined);
   if (!wanted) return undefined;
   if (after !== undefined && since !== undefined) throw usageError('--after and --since both say where to start: use only one of them.');
@@ -60,7 +60,7 @@ export function sinceTime(text: string, now: number): number {
   return now - agoMs;
 }
 
-/** No drive is older, and times long before would be none. In milliseconds. */
+/** No drive is older, and a time long before that may be out of range. In milliseconds. */
 const LONGEST_AGO_MS = 36_525 * 24 * 3_600_000;
 const SINCE_HINT = 'Write it like 2026-05-11T20:00:00Z, or like 2h for two hours ago.';
 
@@ -72,7 +72,7 @@ function durationIn(text: string): number | undefined {
   }
 }
 
-/** The name of a target's position: the one given, or made from the target. With many targets each has its own. */
+/** `positionName` returns the name of a target's position: the one given, or one made from the target. With many targets each has its own. */
 export function positionName(resume: string | true, target: string, many: boolean): string {
   if (resume === true) return defaultPositionName(target);
   return many ? checkPositionName(`${resume}.${defaultPositionName(target)}`) : resume;

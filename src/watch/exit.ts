@@ -15,17 +15,17 @@ export class TimedOut extends Error {
 
 const STOPPED: Readonly<Record<SignalName, string>> = { SIGINT: 'stopped (Ctrl-C)', SIGTERM: 'stopped (SIGTERM)', SIGHUP: 'stopped (terminal closed)' };
 
-/** How a watch came to its end. */
+/** Ending is how a watch ended. */
 export interface Ending {
-  /** What was thrown, if anything was. */
+  /** What was thrown, if anything. */
   failure: unknown;
-  /** Aborted, where something has stopped it. */
+  /** Aborted, if something has stopped it. */
   signal: AbortSignal;
   events: number;
   count: number | undefined;
-  /** They have been drained. */
+  /** Already drained. */
   actions: Pick<ActionQueue, 'failed' | 'undone'> | undefined;
-  /** It has been flushed: why stdout failed, if it did, and how many events it has not taken. */
+  /** Already flushed: why stdout failed, if it did, and how many events it has not accepted. */
   output: { failure: unknown; untaken: number };
 }
 
@@ -33,23 +33,23 @@ export interface Exit {
   reason: string;
   code: number;
   error?: Error;
-  /** What people should know besides: events that were left. */
+  /** What else people should know: events that were left. */
   losses: string[];
 }
 
 /** `exitOf` returns the exit code, and the reason, of a watch that ended like this. */
 export function exitOf({ failure, signal, events, count, actions, output }: Ending): Exit {
-  // Though the count was met: an action that was to end the watch has failed.
+  // Even if the count was met: an action failed that had to end the watch.
   if (actions?.failed.aborted === true) return failed(actions.failed.reason);
   const reason: unknown = signal.aborted ? signal.reason : failure;
-  // Whatever else ended it: what a full disk refused is missing to whoever reads the file.
+  // Whatever else ended it: what a full disk refused is missing from the file.
   if (output.failure instanceof WatchError && !(reason instanceof Interruption)) return failed(output.failure);
   const undone = actions?.undone ?? 0;
   const untaken = output.failure instanceof ReaderGone ? 0 : output.untaken;
   const unread = `the reader of stdout did not read ${untaken} of ${events === 1 ? '1 event' : `${events} events`}`;
   const losses = [...(undone === 0 ? [] : [undone === 1 ? '1 event was not processed' : `${undone} events were not processed`]), ...(untaken === 0 ? [] : [output.failure instanceof WatchError ? output.failure.message : unread])];
   const stalled = (): Exit => failed(new WatchError('internal', `${unread}.`, { code: 'readerStalled', hint: 'Check the program that reads stdout: it stopped reading.' }));
-  // What was asked for is the events together with what is done for them.
+  // The count includes what is done for the events.
   if (count !== undefined && events >= count && undone === 0) return untaken > 0 ? stalled() : { reason: `reached --count ${count}`, code: 0, losses };
   if (reason instanceof Interruption) return { reason: STOPPED[reason.signalName], code: reason.exitCode, losses };
   if (reason instanceof ReaderGone) return { reason: 'output closed by reader', code: 0, losses: [] };

@@ -2,7 +2,7 @@ import { checkFilter, type FilterOptions } from '../changes/filter/filter.ts';
 import { usageError } from '../errors.ts';
 import type { ChangeKind } from '../events.ts';
 
-/** The flags of `watch` that filter changes, as commander gives them. */
+/** FilterFlags are the flags of `watch` that filter changes, as commander gives them. */
 export interface FilterFlags {
   path?: string[];
   change?: ChangeKind[];
@@ -28,7 +28,7 @@ export function filterOptions(flags: FilterFlags, watchesChanges: boolean): Filt
   return options;
 }
 
-/** Git Bash turns `/Reports/**` into `C:/Program Files/Git/Reports/**`, which would never match, and nobody would know. */
+/** Git Bash turns `/Reports/**` into `C:/Program Files/Git/Reports/**`, which would never match, without a message. */
 function refuseForeignPath(glob: string): void {
   const isForeign = /^[A-Za-z]:/.test(glob) || glob.startsWith('\\\\') || /^[A-Za-z][\w+.-]*:\/\//.test(glob);
   if (!isForeign) return;

@@ -5,12 +5,12 @@ import type { OutputFormat } from '../output/format.ts';
 import { ndjsonLine } from '../output/ndjson.ts';
 import type { CommandContext } from '../app/context.ts';
 
-/** The format of a watch: as asked for, or fit for whoever reads stdout. */
+/** `outputFormat` returns the format of a watch: the requested one, or one that suits the reader of stdout. */
 export function outputFormat({ settings, surroundings }: CommandContext, asked: OutputFormat | undefined): OutputFormat {
   return asked ?? settings.output ?? (surroundings.stdout.isTTY === true ? 'pretty' : 'ndjson');
 }
 
-/** One event as a line of JSON in this format (`pretty`: as NDJSON), or `undefined` for what is no record. */
+/** JsonLine returns one event as a line of JSON in this format (`pretty`: as NDJSON), or `undefined` if it is not a record. */
 export type JsonLine = (event: WatchEvent) => string | undefined;
 
 export function jsonLine({ settings, redactor }: CommandContext, format: OutputFormat, lifecycle: boolean): JsonLine {
@@ -20,8 +20,8 @@ export function jsonLine({ settings, redactor }: CommandContext, format: OutputF
 }
 
 /**
- * The drive as an absolute URI, `https://graph.microsoft.com/v1.0/drives/b!…`, from a target's name in
- * records (`drive:b!…`). It need only be the same every time: nobody asks Graph for it.
+* `sourceOf` returns the drive as an absolute URI, `https://graph.microsoft.com/v1.0/drives/b!…`, from a target's name
+ * in records (`drive:b!…`). It only has to be the same every time: it is never requested.
  */
 export function sourceOf(graphUrl: string, target: string): string {
   const root = `${graphUrl}/v1.0`;
@@ -35,7 +35,7 @@ export function sourceOf(graphUrl: string, target: string): string {
     const slash = id.lastIndexOf('/');
     return root + drivePath({ kind: 'list', site: id.slice(0, slash), list: id.slice(slash + 1) });
   } catch {
-    // A title with a slash in it: the name itself tells the drives apart.
+    // A title with a slash in it: the name itself distinguishes the drives.
     return `${root}/#${encodeURIComponent(target.toWellFormed())}`;
   }
 }

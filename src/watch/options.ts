@@ -21,7 +21,7 @@ export interface WatchFlags extends ChangeFlags, FilterFlags, ActionFlags {
 /** WatchOptions are what every `watch` can be told, checked. */
 export interface WatchOptions {
   output?: OutputFormat | undefined;
-  /** Done after so many events. */
+  /** End after this many events. */
   count?: number | undefined;
   timeoutMs?: number | undefined;
   readyFile?: string | undefined;
@@ -32,9 +32,9 @@ export interface WatchOptions {
   filter?: FilterOptions | undefined;
   /** What is done with each event besides. */
   actions?: ActionOptions | undefined;
-  /** Several targets: their names tell lines apart. */
+  /** Several targets: lines show their names. */
   many?: boolean;
-  /** Told of each event once it is shown: for whoever watches from inside. */
+  /** Called with each event once it is shown. */
   onEvent?: (event: WatchEvent) => void;
 }
 

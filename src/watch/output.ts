@@ -9,9 +9,9 @@ import type { Writer } from '../output/writer.ts';
 import type { CommandContext } from '../app/context.ts';
 import { jsonLine } from './format.ts';
 
-/** How often it is looked whether a slow reader has been given up, in milliseconds. */
+/** How often to check whether a slow reader has been given up, in milliseconds. */
 const TAKEN_LOOK_MS = 1_000;
-/** With so many events in memory, those that stdout took are forgotten. */
+/** With this many events in memory, those that stdout has accepted are forgotten. */
 const LATELY = 256;
 
 /** Presenter shows the events of a watch: records and pretty lines on stdout, the connection's life on stderr. */
@@ -19,14 +19,14 @@ export interface Presenter {
   event(event: WatchEvent, origin?: Origin): Promise<void> | undefined;
   /** Warns, once for each host, that the cloud is not known to use this push host. */
   unexpectedHost(host: string): void;
-  /** How many changes and notifications the system has not taken from stdout so far. */
+  /** How many changes and notifications the system has not accepted on stdout so far. */
   readonly untaken: number;
-  /** Of a stream whose last change was this one: the last up to which stdout took everything; `undefined` where it took nothing. */
+  /** Returns, for a stream whose last change was this one, the last change up to which stdout has accepted everything; `undefined` if it has accepted nothing. */
   takenUpTo(stream: object, last: WatchEvent): WatchEvent | undefined;
   close(): void;
 }
 
-/** `createPresenter` chooses the format, once. */
+/** `createPresenter` chooses the format and creates the presenter. */
 export function createPresenter(
   context: CommandContext,
   writer: Writer,
@@ -42,7 +42,7 @@ export function createPresenter(
   const status = createStatusLine(people, clock);
   const hosts = new Set<string>();
   const connected = new Set<string>();
-  /** Events whose lines were written lately, and how many bytes had been written then. */
+  /** Events whose lines were written recently, and how many bytes had been written by then. */
   let lately: { origin: Origin | undefined; end: number }[] = [];
   let tooMany = LATELY;
   const untaken = (): typeof lately => {
@@ -59,13 +59,13 @@ export function createPresenter(
     }
     return written;
   };
-  // A cursor moves on only past lines that the reader has: a slow one is waited for, one that has gone moves nothing.
+  // A cursor moves only past lines that the reader has: a slow reader is waited for, and a closed pipe moves nothing.
   const commit = async (event: CheckpointEvent): Promise<void> => {
     while (!(await writer.flush(TAKEN_LOOK_MS))) if (stopping.aborted) return;
     if (!writer.failed.aborted) await event.commit();
   };
   const showChange = async (event: ChangeEvent, origin: Origin | undefined): Promise<void> => {
-    // Loaded with the first change: what tells how wide a text is takes 20 ms, which no start waits for.
+    // Loaded with the first change: measuring the width of text takes 20 ms to load, which would delay the start.
     const { changeColumns, prettyChange } = await import('../output/pretty-change.ts');
     columns ??= changeColumns({ targets: many });
     await write(prettyChange(event, paintOut, columns), origin);
@@ -105,7 +105,7 @@ export function createPresenter(
   };
 }
 
-/** What `--count` counts and a reader waits for. */
+/** Whether `--count` counts the event. */
 function isEvent(event: WatchEvent): event is WatchEvent & { type: 'change' | 'notification' } {
   return event.type === 'change' || event.type === 'notification';
 }

@@ -15,7 +15,7 @@ export interface ReadyFile {
   /** To be called when another target is being watched: it is not connected yet. */
   recount(): Promise<void>;
   remove(): Promise<void>;
-  /** Takes a file that was written away at once, for a process that waits for nothing any more. */
+  /** Removes the file immediately, for a process that is about to end. */
   removeNow(): void;
 }
 
@@ -31,19 +31,19 @@ export interface ReadyFileOptions {
   onFailed: (error: WatchError) => void;
 }
 
-/** After the first success a failure may pass for so long, in milliseconds: a disk that is full, a share that is away. */
+/** How long a failure may last after the first success, in milliseconds: a full disk, a share that is unreachable. */
 const PATIENCE_MS = 60_000;
 const RETRY_MS = 1_000;
-/** A ready record is far shorter. */
+/** A ready record is much shorter. */
 const LONGEST_RECORD_BYTES = 64 * 1024;
 
 /**
  * `readyFile` follows the targets with the file at `path`. Throws a usage error, before anything is touched, for a
- * path where nothing can be written, and for what is there and is not a ready record of an earlier run.
+* path that cannot be written, and for an existing file that is not a ready record of an earlier run.
  */
 export function readyFile({ path, watching, clock, signal, warn, onFailed }: ReadyFileOptions): ReadyFile {
   if (path === undefined) return { follow: () => Promise.resolve(), recount: () => Promise.resolve(), remove: () => Promise.resolve(), removeNow: () => undefined };
-  /** It was written, by this run or an earlier one, or is on its way to the disk. */
+  /** Whether it was written, by this run or an earlier one, or is being written. */
   let begun = isThere(path);
   attemptNow(path, () => { accessSync(dirname(path), constants.W_OK); });
   const connected = new Set<string>();
@@ -53,8 +53,8 @@ export function readyFile({ path, watching, clock, signal, warn, onFailed }: Rea
   let everWritten = false;
   let retrying = false;
   let turn = Promise.resolve();
-  // One after the other, each looking anew: targets come and go while one of these is under way, and the
-  // last to end must not be the one that knew least.
+  // One after the other, each with the latest state: targets come and go while one of these is under way, and the
+  // last to finish must not be the one with the oldest state.
   const inTurn = (work: () => Promise<void>): Promise<void> => {
     const done = turn.then(work);
     turn = done.catch(() => undefined);
@@ -97,7 +97,7 @@ export function readyFile({ path, watching, clock, signal, warn, onFailed }: Rea
     try {
       await update();
     } catch (error) {
-      // Before the first success whoever waits for the file had better know at once.
+      // Before the first success, report it immediately to whoever waits for the file.
       if (!everWritten) throw error;
       retrying = true;
       void retry(refusal(path, error));
@@ -137,7 +137,7 @@ function isThere(path: string): boolean {
   });
 }
 
-/** Not the file behind a link, and not a FIFO or a device, of which reading alone would take something away. */
+/** Does not follow links, and refuses a FIFO or a device: reading it would consume data. */
 function lstatOfFile(path: string): { size: number } {
   const stats = lstatSync(path);
   if (stats.isFile()) return stats;

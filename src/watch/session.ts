@@ -15,7 +15,7 @@ import type { TargetStream } from './target.ts';
 import { exitOf, TimedOut } from './exit.ts';
 import { whoAmIPatiently } from './who-am-i.ts';
 
-/** A target that is being watched, as its records name it. */
+/** WatchedName is a target that is being watched, as its records name it. */
 export interface WatchedName {
   target: string;
   label?: string;
@@ -23,17 +23,17 @@ export interface WatchedName {
 
 /** WatchSession is one run of a `watch`, from its first event to its exit code. */
 export interface WatchSession {
-  /** Aborted by Ctrl-C, `--timeout`, a reader that has gone, and when the session is over. */
+  /** Aborted by Ctrl-C, `--timeout`, a closed stdout, and when the session is over. */
   readonly signal: AbortSignal;
   /** Has any target been connected? */
   readonly connected: boolean;
   /** To be called when another target is being watched. */
   joined(): Promise<void>;
-  /** Shows an event; false where `--count` was met before it, and nobody asked for more. */
+  /** Shows an event; returns false if `--count` was already met. */
   show(event: WatchEvent): Promise<boolean>;
   /**
-   * Shows all that a target has to tell (as `dressed`, if given); false when `--count` was met on the
-   * way. What stdout took and the actions are done with is settled, and the stream closed, however it ends.
+   * Shows all events of a target (as `dressed`, if given); returns false if `--count` was met meanwhile. However it
+   * ends, what stdout has accepted and the actions are done with is settled, and the stream is closed.
    */
   follow(stream: TargetStream, dressed?: (event: WatchEvent) => WatchEvent): Promise<boolean>;
   /** To be called once Graph can be asked, before anything is shown: a filter may need to know who is signed in. */
@@ -46,7 +46,7 @@ export interface WatchSession {
   finish(life: Promise<void>): Promise<number>;
 }
 
-/** How long what has arrived is given to reach a slow reader when the watch ends. */
+/** How long to wait for a slow reader to take what has arrived when the watch ends. */
 const FLUSH_WITHIN_MS = 2_000;
 
 /**
@@ -80,7 +80,7 @@ export async function openSession(context: CommandContext, options: WatchOptions
   const act = async (event: ActionEvent, origin: Origin | undefined): Promise<void> => {
     await actions?.add({ event, json: (json(event) ?? 'null').trimEnd() }, origin);
   };
-  /** What a reader that has gone took last, nobody knows. */
+  /** It is unknown how much a reader took before it closed the pipe. */
   const flushed = async (): Promise<boolean> => {
     await writer.flush(FLUSH_WITHIN_MS);
     return !(writer.failed.reason instanceof ReaderGone);
@@ -88,12 +88,12 @@ export async function openSession(context: CommandContext, options: WatchOptions
   const isMet = (): boolean => options.count !== undefined && tally.events >= options.count;
   const show = async (event: WatchEvent, origin?: Origin): Promise<boolean> => {
     if (event.type === 'change' && !passes(event)) return true;
-    // Notifications come in bursts: for them nothing is awaited that has nothing to do.
+    // Notifications come in bursts: do not await anything for them that has nothing to do.
     if (event.type !== 'notification') await ready.follow(event);
-    // Of several targets another one may have met the count meanwhile.
+    // Another target may have met the count meanwhile.
     if (isMet() && event.type !== 'end') return false;
     tally.note(event);
-    // A cursor moves on only past what the actions are done with.
+    // A cursor moves only past what the actions are done with.
     if (event.type === 'checkpoint' && actions !== undefined) await actions.checkpoint(async () => { await presenter.event(event); });
     else await presenter.event(event, origin);
     if (actions !== undefined && (event.type === 'change' || event.type === 'notification')) await act(event, origin);

@@ -1,18 +1,18 @@
 import { usageError } from '../errors.ts';
 import { endpointPath, targetName, type Target } from '../graph/targets.ts';
 
-/** One line of a file of targets. */
+/** TargetLine is one line of a file of targets. */
 export interface TargetLine {
   target: Target;
-  /** As in every record: tells targets apart, and says which are the same. */
+  /** As in every record: the same name means the same target. */
   name: string;
   label: string | undefined;
 }
 
 /**
  * `parseTargetLines` returns the targets of a list, one per line: `me`, `drive <id>`, `drive-list <id>`, `group <id>`,
- * `list <site> <list>`, each with an optional `as <label>` at its end. Words with spaces stand in
- * quotes; `#` at the start of a word begins a comment. A target that comes twice is watched once.
+ * `list <site> <list>`, each with an optional `as <label>` at its end. Words with spaces are in
+ * quotes; `#` at the start of a word begins a comment. A target that appears twice is watched once.
  * Throws a usage error that names the line.
  */
 export function parseTargetLines(text: string): TargetLine[] {

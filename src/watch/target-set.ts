@@ -10,7 +10,7 @@ import type { WatchedName, WatchSession } from './session.ts';
 import type { TargetLine } from './target-lines.ts';
 import { openTarget } from './target.ts';
 
-/** Why a target ends that a later version of the file does not name. */
+/** Why a target ends that is no longer in the file. */
 const NOT_IN_FILE = 'removed from the list of targets';
 /** How many attempts to get an endpoint and to connect may be under way at once. */
 const ATTEMPTS_AT_ONCE = 16;
@@ -20,11 +20,11 @@ interface WatchedTarget {
   line: TargetLine;
   /** Aborted when the target is no longer in the file. */
   end: AbortController;
-  /** Resolves when nothing more comes of it. */
+  /** Resolves when nothing more will come from it. */
   done: Promise<void>;
-  /** Its end is being told: it does not count among those that are watched any more. */
+  /** Its end is being reported: it no longer counts as watched. */
   over: boolean;
-  /** It is in the file again before it has ended: then it is watched anew. */
+  /** Set if it is in the file again before it has ended: then it is watched again. */
   again: TargetLine | undefined;
 }
 
@@ -33,7 +33,7 @@ export class TargetSet {
   readonly #context: CommandContext;
   readonly #changes: ChangeOptions | undefined;
   readonly #targets = new Map<string, WatchedTarget>();
-  /** Aborted when the watch is over: each target is named until its `end` is told. */
+  /** Aborted when the watch is over: each target is named until its `end` is reported. */
   readonly #over = new AbortController();
   readonly #limiter: AttemptLimiter;
   #start: ((line: TargetLine) => void) | undefined;
@@ -52,7 +52,7 @@ export class TargetSet {
     return [...this.#targets.values()].filter(({ over }) => !over).map(({ line: { name, label } }) => ({ target: name, ...(label === undefined ? {} : { label }) }));
   }
 
-  /** Resolves when `--count` is met, the session is over, or no target is left; and all are at their end. */
+  /** Resolves when `--count` is met, the session is over, or no target is left, and all have ended. */
   async watch(access: WatchAccess, session: WatchSession, lines: readonly TargetLine[]): Promise<void> {
     const over = AbortSignal.any([session.signal, this.#over.signal]);
     try {
@@ -65,7 +65,7 @@ export class TargetSet {
             const again = this.#targets.get(line.name)?.again;
             this.#targets.delete(line.name);
             if (again !== undefined) start(again);
-            // A file that names nothing any more may name something at the next SIGHUP.
+            // An empty file may contain targets again at the next SIGHUP.
             else if (how === 'failed' && this.#targets.size === 0) resolve();
           }).catch(reject);
           this.#targets.set(line.name, { line, end, done, over: false, again: undefined });
@@ -79,15 +79,15 @@ export class TargetSet {
     } finally {
       this.#start = undefined;
       this.#over.abort();
-      // What they still have to show and to keep comes before the end is told.
+      // What they still have to show and to store comes before the end is reported.
       await Promise.all([...this.#targets.values()].map(({ done }) => done));
     }
   }
 
-  /** One target, for as long as it can be watched: until its event met the count, it failed, or it was told to end. */
+  /** Follows one target as long as it can be watched: until its event met the count, it failed, or it was removed. */
   async #follow(access: WatchAccess, session: WatchSession, line: TargetLine, { over, gone }: { over: AbortSignal; gone: AbortSignal }): Promise<'met' | 'failed' | 'ended'> {
     const { clock, random } = this.#context.surroundings;
-    // A later version of the file may name it otherwise.
+    // A later version of the file may have another label.
     const currentLabel = (): string | undefined => (this.#targets.get(line.name)?.line ?? line).label;
     const labelled = (event: WatchEvent): WatchEvent => {
       const label = currentLabel();
@@ -120,8 +120,8 @@ export class TargetSet {
   }
 
   /**
-   * `reload` starts the targets that are new in the list and ends those that were removed from it. A list that can't be
-   * read, or is empty (a pipe that has been read, a file that is being written), changes nothing. Before the start it is put off.
+  * `reload` starts the targets that are new in the list and ends those that were removed from it. A list that cannot be
+   * read, or is empty (a pipe that has been read, a file that is being written), changes nothing. Before the start it is postponed.
    */
   async reload(read: () => Promise<TargetLine[]>): Promise<void> {
     const { people } = this.#context;

@@ -14,11 +14,11 @@ import { positionName, sinceTime, type ChangeOptions } from './change-options.ts
 import { notifications, type WatchAccess } from './access.ts';
 import { isBelow } from './find-target.ts';
 
-/** The events of one target: its notifications, or what changed. */
+/** TargetStream is the events of one target: its notifications, or what changed. */
 export interface TargetStream {
   /** To be read once. */
   events: AsyncGenerator<WatchEvent, void, undefined>;
-  /** Up to and including this event everything was taken by stdout. */
+  /** Records that stdout has accepted everything up to and including this event. */
   settle(last: WatchEvent): Promise<void>;
   close(): Promise<void>;
 }
@@ -27,17 +27,17 @@ export interface TargetOptions {
   changes: ChangeOptions | undefined;
   /** More targets than this one: each keeps its own position. */
   many: boolean;
-  /** What people call it among many, where that is not its name. */
+  /** Its label among many, if it has one. */
   label?: string | undefined;
   limits?: SharedLimits;
   /** Only changes to this folder, and what is in it, or to this file. */
   below?: string | undefined;
 }
 
-/** How often a line says how far the enumeration is. */
+/** How often a line reports the progress of the enumeration. */
 const PROGRESS_EVERY_MS = 3_000;
 
-/** Opens a target's events; nothing is asked before they are read. Rejects when its position is in use. */
+/** `openTarget` opens a target's events; nothing is requested before they are read. Rejects if its position is in use. */
 export async function openTarget(access: WatchAccess, target: Target, signal: AbortSignal, options: TargetOptions): Promise<TargetStream> {
   const notificationsOf = (ending: AbortSignal): AsyncGenerator<WatchEvent, void, undefined> => notifications(access, target, ending, options.limits);
   if (options.changes === undefined) return { events: notificationsOf(signal), settle: () => Promise.resolve(), close: () => Promise.resolve() };
@@ -69,7 +69,7 @@ export async function openTarget(access: WatchAccess, target: Target, signal: Ab
   return { events: options.below === undefined ? events : onlyBelow(options.below, events), settle: (last) => stream.settle(last), close: async () => { await file?.close(); } };
 }
 
-/** Among many targets each request waits for its turn. */
+/** With many targets, each request waits for its turn. */
 function paced(get: GraphGet, ending: AbortSignal, admit: SharedLimits['admit'] | undefined): GraphGet {
   if (admit === undefined) return get;
   return async (path, signal = ending, more) => {
@@ -83,7 +83,7 @@ async function* onlyBelow(path: string, events: AsyncGenerator<WatchEvent, void,
   for await (const event of events) if (event.type !== 'change' || passes(event)) yield event;
 }
 
-/** Where the kept position could not be read, nobody knows what was missed, and the first event says so. */
+/** If the stored position could not be read, it is unknown what was missed, and the first event says so. */
 async function* afterDamage(file: PositionFile | undefined, target: string, now: number, events: AsyncGenerator<WatchEvent, void, undefined>): AsyncGenerator<WatchEvent, void, undefined> {
   if (file?.damaged !== undefined) {
     yield { type: 'gap', time: now, target, reason: `the stored position was damaged and is now ${file.damaged.path}; reporting changes from now on`, from: file.damaged.writtenAt, to: now };

@@ -4,7 +4,7 @@ import { identityOf, type Identity } from '../identity.ts';
 import type { CommandContext } from '../app/context.ts';
 import { patiently } from '../app/patience.ts';
 
-/** `whoAmIPatiently` asks as `whoAmI` does, and retries what may pass, as everything is before the first connection. Rejects with the reason of `signal` once it aborts. */
+/** `whoAmIPatiently` does what `whoAmI` does, with the retries before the first connection. Rejects with the reason of `signal` once it aborts. */
 export function whoAmIPatiently(get: GraphGet, context: Pick<CommandContext, 'surroundings' | 'people'>, signal: AbortSignal): Promise<Identity> {
   return patiently(context, 'find out who is signed in', signal, () => whoAmI(get, signal));
 }

@@ -3,7 +3,7 @@ import type { ChangeEvent, ChangeKind } from '../../events.ts';
 import { identityOf, type Identity } from '../../identity.ts';
 import { pathGlob } from './path-glob.ts';
 
-/** What a change has to be like. Values of one key are alternatives; keys that are given all have to hold. */
+/** FilterOptions says which changes pass. Values of one key are alternatives; all given keys must match. */
 export interface FilterOptions {
   /** Globs over the item's path; for what was renamed, moved or deleted also over its previous path. */
   path?: readonly string[];
@@ -17,18 +17,18 @@ export interface FilterOptions {
   notApp?: readonly string[];
 }
 
-/** Does the change pass? */
+/** ChangeFilter says whether the change passes. */
 export type ChangeFilter = (event: ChangeEvent) => boolean;
 
-/** Asks who is signed in. Called at most once, and only for `notBy: ['me']`. */
+/** WhoAmI finds out who is signed in. Called at most once, and only for `notBy: ['me']`. */
 export type WhoAmI = () => Promise<Identity>;
 
 /** `--not-by me`, in any case. */
 const ME = 'me';
 
 /**
- * What is not known passes no filter that asks for it (`path`, `by`) and every filter that excludes
- * (`notBy`, `notApp`). Throws a usage error for values that cannot be, and what `whoAmI` throws.
+* `createFilter` creates the filter. An unknown field fails every filter that requires it (`path`, `by`) and passes every
+ * filter that excludes (`notBy`, `notApp`). Throws a usage error for invalid values, and what `whoAmI` throws.
  */
 export async function createFilter(options: FilterOptions, whoAmI: WhoAmI): Promise<ChangeFilter> {
   const tests = checkFilter(options);
@@ -37,7 +37,7 @@ export async function createFilter(options: FilterOptions, whoAmI: WhoAmI): Prom
   return (event) => tests.every((test) => test(event));
 }
 
-/** The filter but for `me`, whom only the service knows: to refuse wrong values before anything is sent. */
+/** `checkFilter` creates the filter without `me`, whom only the service knows: it refuses invalid values before anything is sent. */
 export function checkFilter(options: FilterOptions): ChangeFilter[] {
   const { path = [], change = [], only, by = [], notBy = [], notApp = [] } = options;
   for (const name of [...by, ...notBy]) if (plain(name) === '') throw usageError('The user to filter by is empty.', 'Specify a display name, an address or an id.');
@@ -76,7 +76,7 @@ function madeBy(names: readonly string[]): ChangeFilter {
   };
 }
 
-/** Two people may have one display name: it counts only where nothing better is known of oneself. */
+/** Two people may have the same display name: it counts only if nothing better is known about the user. */
 function notSame({ id, email, displayName }: Identity): ChangeFilter {
   const known = [id, email].filter((name) => name !== undefined);
   return not(madeBy(known.length > 0 ? known : [displayName].filter((name) => name !== undefined)));

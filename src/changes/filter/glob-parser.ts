@@ -20,7 +20,7 @@ export type GlobNode =
 type Sign = '@' | '?' | '*' | '+' | '!';
 
 const SIGNS: ReadonlySet<string> = new Set(['@', '?', '*', '+', '!']);
-/** No path is as long, in characters. */
+/** No path is this long, in characters. */
 const LONGEST_GLOB = 1_000;
 /** `{1..100}` is as many alternatives; a range of more is a mistake. */
 const LONGEST_RANGE = 1_000;

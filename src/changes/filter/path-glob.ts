@@ -10,8 +10,8 @@ const LONGEST_PATH = 1_000;
  * left out; a trailing one means the folder and all below it. Case does not matter, as in SharePoint,
  * and a leading dot is not special. Throws a usage error for what is not a glob.
  *
- * It does not backtrack, as regular expressions do, for which names that others choose can be made to take for
- * ever: it follows all places in the path at once where the glob may have got to.
+* It does not backtrack, as regular expressions do: names that others choose could make those take for ever.
+ * Instead it follows all possible positions in the path at once.
  */
 export function pathGlob(glob: string): (path: string) => boolean {
   if (glob.startsWith('!')) {
@@ -28,7 +28,7 @@ export function pathGlob(glob: string): (path: string) => boolean {
   };
 }
 
-/** Without case, and composed: macOS decomposes accents in names, other systems do not. Each character by itself, so that what follows it does not matter. */
+/** Without case, and composed: macOS decomposes accents in names, other systems do not. Each character separately, so that the next one does not matter. */
 function folded(text: string): string {
   return Array.from(text.normalize('NFC'), (character) => character.toUpperCase().toLowerCase()).join('');
 }
