@@ -96,10 +96,12 @@ export function forwardAction({ target, batch, contentType, userAgent, send, clo
     } as const;
     const isOver = (): boolean => signal.aborted;
     const what = `Forwarding ${about(items)} to ${target.host}`;
+    // It is unknown whether it was accepted: the next run posts it again.
+    const cutShort = { message: `${what} was cut short by the end of the watch.` };
     for (let attempt = 1; ; attempt += 1) {
       const outcome = await exchange(send, request);
-      // Once the watch ends, the outcome of this one no longer matters.
-      if (outcome === undefined || isOver()) return undefined;
+      if (outcome === undefined) return undefined;
+      if (isOver()) return cutShort;
       const { why, again, retryAfter, hint } = outcome;
       if (!again) return { message: `${what} failed: ${why}.`, hint };
       if (attempt === ATTEMPTS) return { message: `${what} failed ${ATTEMPTS} times; last error: ${why}.`, hint };
@@ -110,7 +112,7 @@ export function forwardAction({ target, batch, contentType, userAgent, send, clo
       const delayMs = askedMs > 0 ? askedMs : Math.round(backoffMs * (0.5 + random() / 2));
       onRetry(`${what}: ${why}`, delayMs);
       await clock.sleep(delayMs, signal);
-      if (isOver()) return undefined;
+      if (isOver()) return cutShort;
     }
   };
 }

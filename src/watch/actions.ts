@@ -39,14 +39,12 @@ export function createActions(context: CommandContext, { options, format, stdout
   }
   if (forward !== undefined) {
     for (const secret of forward.secrets) context.redactor.add(secret);
-    const post = forwardAction({
+    acts.push(forwardAction({
       target: forward, batch, contentType: contentType(format, batch), userAgent: USER_AGENT, send: context.send, clock, random: surroundings.random,
       onRetry: (why, delayMs) => {
         people.warn(safeText(`${why}; retrying in ${describeDuration(delayMs)}`));
       },
-    });
-    // For a post that was cut short by the end of the watch, it is unknown whether it was accepted.
-    acts.push(async (items, over) => (await post(items, over)) ?? (over.aborted ? { message: 'ended with the watch' } : undefined));
+    }));
   }
   return new ActionQueue({
     act: sideBySide(acts), clock, onBusy, batch, debounceMs, signal,

@@ -120,15 +120,35 @@ describe('forwarding', () => {
     expect(clock.sleeps).toEqual([500]);
   });
 
-  it('stops waiting when the watch ends, and reports nothing then', async () => {
+  it('stops waiting when the watch ends, and does not take the event for posted', async () => {
     const clock = steppedClock();
     const stop = new AbortController();
     const send = answers(answer(503, { 'retry-after': '3600' }));
     const done = forwarder({ send, clock }).act([itemOf('a')], stop.signal);
     await settle();
     stop.abort();
-    expect(await done).toBeUndefined();
+    expect(await done).toMatchObject({ message: expect.stringContaining('cut short') });
     expect(send.asked()).toBe(1);
+  });
+
+  it('does not take an event for posted whose post the end of the watch has torn, or that was refused by then', async () => {
+    for (const outcome of [new WatchError('network', 'aborted'), answer(503), answer(404)]) {
+      const stop = new AbortController();
+      const send: Send = () => {
+        stop.abort();
+        return outcome instanceof WatchError ? Promise.reject(outcome) : Promise.resolve(outcome);
+      };
+      expect(await forwarder({ send }).act([itemOf('a')], stop.signal)).toMatchObject({ message: expect.stringContaining('cut short') });
+    }
+  });
+
+  it('takes an event for posted that was taken although the watch has ended by then', async () => {
+    const stop = new AbortController();
+    const send: Send = () => {
+      stop.abort();
+      return Promise.resolve(answer(202));
+    };
+    expect(await forwarder({ send }).act([itemOf('a')], stop.signal)).toBeUndefined();
   });
 
   it.each([['http://localhost:1/', true], ['https://127.0.0.1:1/', true], ['http://[::1]:1/', true], ['https://example.com/', false], ['http://webhooks:1/', false]])(
