@@ -1,20 +1,20 @@
 import { WatchError } from '../errors.ts';
 
-/** What the sign-in service says when it refuses (RFC 6749 §5.2, with Microsoft's additions). */
+/** OAuthFailure is what the sign-in service says when it refuses (RFC 6749 §5.2, with Microsoft's additions). */
 export interface OAuthFailure {
   /** The OAuth error, which decides: `invalid_grant`, `authorization_declined`. */
   error: string;
   description?: string | undefined;
-  /** AADSTS numbers, most telling first. They only choose the hint: Microsoft adds and retires them freely. */
+  /** AADSTS numbers, most specific first. They only choose the hint: Microsoft adds and retires them freely. */
   codes: readonly number[];
   traceId?: string | undefined;
-  /** HTTP status, where the failure came as an answer. */
+  /** HTTP status, if the failure came as an answer. */
   status?: number | undefined;
-  /** Milliseconds to leave the service alone. */
+  /** Milliseconds to wait before asking the service again. */
   retryAfterMs?: number | undefined;
 }
 
-/** Recognises an OAuth error body; anything else is `undefined`. */
+/** `parseOAuthFailure` recognizes an OAuth error body; anything else is `undefined`. */
 export function parseOAuthFailure(body: unknown, status?: number, retryAfterMs?: number): OAuthFailure | undefined {
   if (typeof body !== 'object' || body === null || !('error' in body) || typeof body.error !== 'string') return undefined;
   const fields = body as Record<string, unknown>;
@@ -30,7 +30,7 @@ export function parseOAuthFailure(body: unknown, status?: number, retryAfterMs?:
   };
 }
 
-/** The AADSTS numbers that a description names. */
+/** `codesIn` returns the AADSTS numbers in a description. */
 export function codesIn(text: string): number[] {
   return [...text.matchAll(/AADSTS(\d{4,8})/g)].map((match) => Number(match[1]));
 }
@@ -73,7 +73,7 @@ const BY_CODE: Readonly<Record<number, Explanation>> = {
   650053: { why: 'a requested scope does not exist', next: 'Check the values of --scope.' },
   70016: { why: 'the code has not been entered yet', next: 'Run graph-watch login again.' },
   70018: { why: 'the code was not valid', next: 'Run graph-watch login again and enter the new code.' },
-  // Personal accounts are told so at times while the code is still good.
+  // Personal accounts get this at times while the code is still valid.
   70019: { why: 'the code has expired', next: 'Run graph-watch login again; if this happens at once with a personal account, try graph-watch login --browser.' },
   70008: { why: 'the sign-in has expired', next: SIGN_IN_AGAIN },
   700082: { why: 'the sign-in has expired because it was not used', next: SIGN_IN_AGAIN },
@@ -127,7 +127,7 @@ const BY_ERROR: Readonly<Record<string, Explanation>> = {
 /** Errors that say the service is in trouble, not the user. */
 const TRANSIENT = new Set(['temporarily_unavailable', 'server_error', 'slow_down']);
 
-/** One sentence and the next step for a refusal of the sign-in service: `auth`, or `network` when it is only busy. */
+/** `explainOAuthFailure` explains a refusal of the sign-in service in one sentence and the next step: `auth`, or `network` if it is only busy. */
 export function explainOAuthFailure(failure: OAuthFailure, cause?: unknown): WatchError {
   const { status } = failure;
   const error = plain(failure.error).slice(0, 60);
@@ -148,7 +148,7 @@ export function explainOAuthFailure(failure: OAuthFailure, cause?: unknown): Wat
   });
 }
 
-/** The service's own words for what is in no table: one line, without the ids that follow them. */
+/** The service's own words for an unknown error: one line, without the ids that follow. */
 function firstSentence({ description, error }: OAuthFailure): string {
   const sentence = (description ?? '')
     .replace(/^AADSTS\d+:\s*/, '')
@@ -157,7 +157,7 @@ function firstSentence({ description, error }: OAuthFailure): string {
   return sentence === undefined || sentence === '' ? `the service answered "${plain(error).slice(0, 60)}"` : plain(sentence).slice(0, 200);
 }
 
-/** Without what could steer a terminal: control, format and unassigned characters. */
+/** Removes what could control a terminal: control, format and unassigned characters. */
 function plain(text: string): string {
   return text.replace(/\p{C}/gu, '');
 }

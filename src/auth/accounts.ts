@@ -1,7 +1,7 @@
 import { WatchError } from '../errors.ts';
 import type { CloudName } from './clouds.ts';
 
-/** One account that is signed in: what `status` shows and what a silent sign-in needs. No secret is in it. */
+/** SignInRecord is one account that is signed in: what `status` shows and what a silent sign-in needs. It contains no secret. */
 export interface SignInRecord {
   /** MSAL's `<object id>.<tenant id>`. */
   homeAccountId: string;
@@ -12,21 +12,21 @@ export interface SignInRecord {
   clientId: string;
   authority: string;
   cloud: CloudName;
-  /** Granted ones, in the spelling of the sign-in service. */
+  /** Granted scopes, in the spelling of the sign-in service. */
   scopes: string[];
   /** Milliseconds since the epoch. */
   signedInAt: number;
 }
 
-/** For whom a token is wanted. */
+/** AccountQuery says for which account a token is wanted. */
 export interface AccountQuery {
   authority: string;
   clientId: string;
   /** A user name, or the beginning of a home account id; any case. */
   account?: string | undefined;
-  /** Nobody but this account, whoever else is signed in: the one that was chosen before. */
+  /** Only this account, whoever else is signed in: the one that was chosen before. */
   only?: SignInRecord | undefined;
-  /** For the hint only: the authority is what counts. */
+  /** Only for the hint: the authority decides. */
   cloud?: CloudName | undefined;
 }
 
@@ -35,15 +35,15 @@ function belongs(record: SignInRecord, query: AccountQuery): boolean {
   return hostOf(record.authority) === hostOf(query.authority) && record.clientId.toLowerCase() === query.clientId.toLowerCase();
 }
 
-/** The accounts that count here, the one that is used when none is named first: the last one signed in. */
+/** `accountsHere` returns the accounts that count here, the default one first: the last one signed in. */
 export function accountsHere(records: readonly SignInRecord[], query: AccountQuery): SignInRecord[] {
   return records.filter((record) => belongs(record, query)).sort((a, b) => b.signedInAt - a.signedInAt);
 }
 
-/** A home account id may be shortened, but not to a letter or two that some account's happens to begin with. */
+/** A home account id may be shortened, but not to a letter or two that some other id happens to begin with. */
 const SHORTEST_ID_PREFIX = 4;
 
-/** The account that is meant, or `undefined` when nobody is signed in here or the named one is not. */
+/** `findAccount` returns the account that is meant, or `undefined` if nobody is signed in here or the named one is not. */
 export function findAccount(records: readonly SignInRecord[], query: AccountQuery): SignInRecord | undefined {
   const here = accountsHere(records, query);
   const { only } = query;
@@ -56,10 +56,10 @@ export function findAccount(records: readonly SignInRecord[], query: AccountQuer
   return byId.length === 1 ? byId[0] : undefined;
 }
 
-/** Code of the error for nobody being signed in, where signing in is all that is missing. */
+/** The code of the error that nobody is signed in, if signing in is all that is missing. */
 export const NOT_SIGNED_IN = 'notSignedIn';
 
-/** The account that is meant. Throws an `auth` error that says who is signed in instead. */
+/** `selectAccount` returns the account that is meant. Throws an `auth` error that says who is signed in instead. */
 export function selectAccount(records: readonly SignInRecord[], query: AccountQuery): SignInRecord {
   const found = findAccount(records, query);
   if (found !== undefined) return found;
@@ -75,7 +75,7 @@ export function selectAccount(records: readonly SignInRecord[], query: AccountQu
   throw notSignedIn(records, query);
 }
 
-/** The error for nobody being signed in here; names another sign-in that there is in `records`. */
+/** `notSignedIn` creates the error that nobody is signed in here; it names another sign-in in `records`, if there is one. */
 export function notSignedIn(records: readonly SignInRecord[], query: AccountQuery): WatchError {
   const login = loginWord(query);
   const sameHost = records.find((record) => hostOf(record.authority) === hostOf(query.authority));
@@ -85,7 +85,7 @@ export function notSignedIn(records: readonly SignInRecord[], query: AccountQuer
       hint: `${login}, or use the app of ${sameHost.username}: --client-id ${sameHost.clientId}.`,
     });
   }
-  // At another place of the same cloud (an emulator on another port) the flag that is advised would change nothing.
+  // At another host of the same cloud (an emulator on another port) the suggested flag would change nothing.
   const elsewhere = records.find(({ cloud }) => cloud !== (query.cloud ?? 'global'));
   return new WatchError('auth', `You are not signed in (${hostOf(query.authority)}).`, {
     code: NOT_SIGNED_IN,

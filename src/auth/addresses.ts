@@ -30,7 +30,7 @@ export function checkedVerificationUri(address: string, authority: string): stri
   return checkedAddress(address, authority).href;
 }
 
-/** The longest URL that every browser takes. */
+/** The longest URL that every browser accepts. */
 const LONGEST_ADDRESS = 2_048;
 
 function checkedAddress(address: string, authority: string): URL {

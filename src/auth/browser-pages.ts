@@ -16,6 +16,6 @@ function page(title: string, text: string, color: string): string {
 `;
 }
 
-/** What the browser shows at the end of a sign-in. Nothing of the answer is put into the page. */
+/** The pages that the browser shows at the end of a sign-in. They contain nothing from the answer. */
 export const SUCCESS_PAGE = page('You are signed in', 'You can close this window and go back to the terminal.', '#2a9d5c');
 export const ERROR_PAGE = page('The sign-in failed', 'The terminal says why. You can close this window.', '#d1495b');

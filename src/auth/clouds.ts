@@ -1,6 +1,6 @@
 export type CloudName = 'global' | 'usgov' | 'usgov-dod' | 'china' | 'emulator';
 
-/** A cloud's own addresses, without a trailing slash. */
+/** Cloud is a cloud's own addresses, without a trailing slash. */
 export interface Cloud {
   /** Sign-in host, without the tenant. */
   readonly login: string;
@@ -13,7 +13,7 @@ export const CLOUDS: Readonly<Record<CloudName, Cloud>> = {
   usgov: { login: 'https://login.microsoftonline.us', graph: 'https://graph.microsoft.us' },
   'usgov-dod': { login: 'https://login.microsoftonline.us', graph: 'https://dod-graph.microsoft.us' },
   china: { login: 'https://login.chinacloudapi.cn', graph: 'https://microsoftgraph.chinacloudapi.cn' },
-  // Where it listens when told nothing else; the file that it writes at its start says where it does.
+  // Where it listens by default; the file that it writes when it starts says where it really does.
   emulator: { login: 'https://localhost:8443', graph: 'https://localhost:8443' },
 };
 
@@ -23,7 +23,7 @@ export function isCloudName(text: string): text is CloudName {
   return Object.hasOwn(CLOUDS, text);
 }
 
-/** "Microsoft Graph Command Line Tools": what Microsoft's own Graph CLI signs in as when told nothing else. */
+/** "Microsoft Graph Command Line Tools": the default of Microsoft's own Graph CLI. */
 export const DEFAULT_CLIENT_ID = '14d82eec-204b-4c2f-b7e8-296a70dab67e';
 /** Work, school and personal accounts alike. */
 export const DEFAULT_TENANT = 'common';
@@ -33,11 +33,11 @@ export const DEFAULT_SCOPE = 'Files.Read';
 const OPENID_SCOPES = new Set(['openid', 'profile', 'email', 'offline_access']);
 
 /**
- * The scopes to ask for: the default one and `extra`, each once.
+* `scopesFor` returns the scopes to request: the default one and `extra`, each once.
  *
  * A bare `Files.Read` means the global Graph to the sign-in service, whatever its cloud, so a
  * national cloud's scopes are named with its own Graph root in front. An own Graph root
- * (`GRAPH_WATCH_GRAPH_URL`, the emulator) is no registered resource: its scopes stay bare.
+ * (`GRAPH_WATCH_GRAPH_URL`, the emulator) is not a registered resource: its scopes stay bare.
  */
 export function scopesFor(graphUrl: string, extra: readonly string[] = []): string[] {
   const national = [CLOUDS.usgov, CLOUDS['usgov-dod'], CLOUDS.china].some((cloud) => cloud.graph === graphUrl);
@@ -49,7 +49,7 @@ export function scopesFor(graphUrl: string, extra: readonly string[] = []): stri
 }
 
 /**
- * Splits `asked` by what was granted. `granted` keeps the granted spelling, because MSAL finds a
+* `compareScopes` splits `asked` by what was granted. `granted` keeps the granted spelling, because MSAL finds a
  * token in its cache only under the very scopes it was stored with. The OpenID scopes are left out:
  * whether they are echoed says nothing.
  */

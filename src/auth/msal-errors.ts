@@ -12,7 +12,7 @@ function isMsalError(thrown: unknown): thrown is MsalError {
   return thrown instanceof Error && 'errorCode' in thrown && typeof thrown.errorCode === 'string';
 }
 
-/** What the network client saw go wrong: MSAL keeps less of it, or nothing. */
+/** SeenFailures is what the network client saw go wrong: MSAL keeps less of it, or nothing. */
 export interface SeenFailures {
   /** The last exchange got no usable answer. */
   network: WatchError | undefined;
@@ -20,7 +20,7 @@ export interface SeenFailures {
   oauth: OAuthFailure | undefined;
 }
 
-/** Whatever MSAL threw, as an error of this tool. What is none of MSAL's is handed back as it is: a bug, or an abort. */
+/** `explainMsalError` turns whatever MSAL threw into an error of this tool. Other errors are returned unchanged: a bug, or an abort. */
 export function explainMsalError(thrown: unknown, seen: SeenFailures, authority: string): Error {
   if (thrown instanceof WatchError) return thrown;
   if (!isMsalError(thrown)) return toError(thrown);

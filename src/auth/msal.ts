@@ -7,7 +7,7 @@ import { createNetworkClient, type NetworkClient } from './network-client.ts';
 import { parseCache, type MsalCache } from './store/content.ts';
 import type { TokenStore } from './store/token-store.ts';
 
-/** Where to sign in, and with what. */
+/** SignInContext says where to sign in, and with what. */
 export interface SignInContext {
   cloud: CloudName;
   clientId: string;
@@ -25,7 +25,7 @@ export interface SignInContext {
 
 export type Msal = Awaited<ReturnType<typeof createMsal>>;
 
-/** A fresh MSAL over this cache: between two uses the truth is on the disk, not in the memory of one process. */
+/** `createMsal` creates a new MSAL with this cache: between two uses the current state is on the disk, not in the memory of one process. */
 export async function createMsal(context: SignInContext, cache: MsalCache) {
   const { LogLevel, PublicClientApplication } = await import('@azure/msal-node');
   let text = JSON.stringify(cache);
@@ -49,7 +49,7 @@ export async function createMsal(context: SignInContext, cache: MsalCache) {
     auth: {
       clientId: context.clientId,
       authority: context.authority,
-      // Says that the host is meant: else MSAL would ask Microsoft's global cloud about it.
+      // Marks the host as known: otherwise MSAL would ask Microsoft's global cloud about it.
       knownAuthorities: [new URL(context.authority).host],
     },
     cache: { cachePlugin: plugin },

@@ -28,7 +28,7 @@ export interface NetworkClient extends INetworkModule {
 const DEFAULT_POLL_INTERVAL_S = 5;
 /** What Microsoft gives; RFC 8628 requires it, but then it requires an interval as a number, too. */
 const DEFAULT_EXPIRY_S = 900;
-/** The service is asked no more often than this while somebody enters the code, whatever it says, and no less often. */
+/** The bounds on how often the service is asked while somebody enters the code, whatever it says. */
 const SHORTEST_POLL_INTERVAL_S = 1;
 const LONGEST_POLL_INTERVAL_S = 60;
 const LONGEST_EXPIRY_S = 24 * 60 * 60;
@@ -39,7 +39,7 @@ const SLOW_DOWN_MS = 5_000;
 /** A laptop changes networks while somebody types the code; more failures in a row than this are an outage. */
 const POLL_FAILURES_BORNE = 5;
 
-/** What a token may consist of: it stands in a header (RFC 6750 §2.1 allows even less). */
+/** What a token may consist of: it is sent in a header (RFC 6750 §2.1 allows even less). */
 const SENDABLE = /^[\x21-\x7e]+$/;
 
 const SECRET_FIELDS = [
@@ -49,11 +49,11 @@ const SECRET_FIELDS = [
 const TELEMETRY_FIELDS = ['x-client-current-telemetry', 'x-client-last-telemetry'];
 
 /**
- * MSAL's way to the network, over the tool's own: same proxy, roots and time-outs as all else.
+* `createNetworkClient` connects MSAL to the tool's own network: the same proxy, roots and time-outs as everything else.
  *
  * It also paces the device-code poll. MSAL's own wait cannot be interrupted (Ctrl-C would hang for
  * the rest of the interval), takes `slow_down` for a failure, and gives up at the first lost packet.
- * So MSAL is told an interval of nothing, and each poll waits here instead.
+* So MSAL gets an interval of 0, and each poll waits here instead.
  */
 export function createNetworkClient({ authority, send, clock, redactor, signal, debug }: NetworkClientOptions): NetworkClient {
   const seen: SeenFailures = { network: undefined, oauth: undefined };
@@ -93,7 +93,7 @@ export function createNetworkClient({ authority, send, clock, redactor, signal, 
       throw seen.network;
     }
     const failure = parseOAuthFailure(body, answer.status, parseRetryAfter(answer.headers['retry-after'], clock.now()));
-    // Before its words are cut: half a token would not be known as one.
+    // Before the text is cut: half a token would not be recognized.
     seen.oauth = failure?.description === undefined ? failure : { ...failure, description: redactor.redact(failure.description) };
     debug?.(`${method} ${withoutQuery(url)}: ${answer.status}${seen.oauth === undefined ? '' : ` ${seen.oauth.error}`}`);
     return { status: answer.status, headers: answer.headers, body: body as T };
@@ -187,7 +187,7 @@ function parseBody(answer: HttpResponse, url: string): unknown {
     // MSAL reads fields off whatever comes; `null` would be a TypeError deep inside it.
     if (typeof parsed === 'object' && parsed !== null) return parsed;
   } catch {
-    // Not JSON: said below, in words that tell what to look at.
+    // Not JSON: reported below, with what to check.
   }
   throw noSignInService(answer, url);
 }

@@ -1,13 +1,13 @@
 import { rejectWhenAborted } from '../lib/abort.ts';
 
 /**
- * Work whose result many may wait for at the same time. It goes on as long as one of them does: who is
- * stopped stops waiting and takes nothing from the others, and only the last one to leave ends the work.
+* SharedWork is work whose result many may wait for at the same time. It continues as long as one of them waits: an
+ * aborted caller stops waiting without disturbing the others, and only the last one to leave ends the work.
  */
 export class SharedWork<T> {
   #running: { result: Promise<T>; waiting: number; stop: AbortController } | undefined;
 
-  /** The result of the work that is under way, or else of this one. Rejects with the signal's reason once that is aborted. */
+  /** Resolves with the result of the work that is under way, or else of this one. Rejects with the signal's reason once that is aborted. */
   async join(work: (signal: AbortSignal) => Promise<T>, signal?: AbortSignal): Promise<T> {
     signal?.throwIfAborted();
     const running = (this.#running ??= this.#start(work));
@@ -17,7 +17,7 @@ export class SharedWork<T> {
     } finally {
       running.waiting -= 1;
       if (running.waiting === 0 && this.#running === running) {
-        // Who comes now must not join what is being ended.
+        // A new caller must not join work that is being ended.
         this.#running = undefined;
         running.stop.abort(signal?.reason);
       }
@@ -29,7 +29,7 @@ export class SharedWork<T> {
     const result = work(stop.signal).finally(() => {
       if (this.#running === running) this.#running = undefined;
     });
-    // When all have left nobody hears how it ended.
+    // When all have left, nobody handles how it ended.
     result.catch(() => undefined);
     const running = { result, waiting: 0, stop };
     return running;

@@ -19,14 +19,14 @@ export interface DevicePrompt {
 
 export interface SignedIn {
   record: SignInRecord;
-  /** Asked for, and not granted. */
+  /** Requested, but not granted. */
   missingScopes: string[];
 }
 
 /**
- * Signs in with a code that is entered on any device, and stores the sign-in.
+* `loginWithDeviceCode` signs in with a code that is entered on any device, and stores the sign-in.
  *
- * Rejects with an `auth` or `network` error; with the signal's reason when it aborts, at once.
+ * Rejects with an `auth` or `network` error; immediately with the signal's reason when it aborts.
  */
 export async function loginWithDeviceCode(
   context: SignInContext,
@@ -47,12 +47,12 @@ export interface BrowserOptions {
   /** Called with where the browser has to go, before it is opened: whether one opens cannot be relied on. */
   onUrl: (url: string) => void;
   openBrowser: (url: string) => Promise<void>;
-  /** Called when none could be opened, which is not noticed on every machine. */
+  /** Called if none could be opened, which cannot be detected on every machine. */
   onNoBrowser: () => void;
 }
 
 /**
- * Signs in through the browser of this machine, which brings the answer to a port on loopback, and
+* `loginWithBrowser` signs in with the browser of this machine, which returns the answer to a port on loopback, and
  * stores the sign-in. Rejects as `loginWithDeviceCode`.
  */
 export async function loginWithBrowser(context: SignInContext, { scopes, onUrl, openBrowser, onNoBrowser }: BrowserOptions): Promise<SignedIn> {
@@ -76,7 +76,7 @@ export async function loginWithBrowser(context: SignInContext, { scopes, onUrl, 
           };
           if (signal?.aborted === true) cancel();
           onUrl(url);
-          // Not waited for: a starter that hangs must hold up neither the answer nor Ctrl-C.
+          // Not awaited: an opener that hangs must delay neither the answer nor Ctrl-C.
           void openBrowser(url).catch((error: unknown) => {
             debug?.(`No browser could be opened: ${toError(error).message}`);
             onNoBrowser();
@@ -98,7 +98,7 @@ async function login(
   context.signal?.throwIfAborted();
   await context.store.checkWritable();
   const asked = scopesFor(context.graphUrl, scopes);
-  // An empty cache: what it holds afterwards is what this sign-in brought.
+  // An empty cache: afterwards it contains what this sign-in has added.
   const msal = await createMsal(context, emptyCache());
   let result: AuthenticationResult | null;
   try {
@@ -147,7 +147,7 @@ function declineOnLoopback(authorizeUrl: string): void {
   const body = new URLSearchParams({ error: 'access_denied', state: parameters.get('state') ?? '' }).toString();
   const { port } = new URL(parameters.get('redirect_uri') ?? 'http://localhost');
   const post = request({ host: '127.0.0.1', port, method: 'POST', headers: { 'content-type': 'application/x-www-form-urlencoded' } });
-  // It is gone already: the answer came in the same moment.
+  // The listener may have closed already: the answer came at the same moment.
   post.on('error', () => undefined);
   post.end(body);
 }

@@ -12,7 +12,7 @@ export interface SilentOptions {
 }
 
 /**
- * An access token of the stored sign-in, refreshed when it is about to expire.
+* `acquireSilently` returns an access token of the stored sign-in, refreshed if it is about to expire.
  *
  * `refused` is the token that Graph turned down: any other one will do, so if another process has
  * refreshed in the meantime its token is taken instead of asking for yet another. `true`: whatever
@@ -22,7 +22,7 @@ export async function acquireSilently(
   context: SignInContext,
   { account, only, refused, onAccount }: SilentOptions = {},
 ): Promise<string> {
-  // Where nothing is stored nothing is made either, not even the folder.
+  // If nothing is stored, nothing is created either, not even the folder.
   if (!context.store.exists()) throw notSignedIn([], context);
   if (refused === undefined) {
     const content = await context.store.read();
@@ -52,7 +52,7 @@ export async function acquireSilently(
         context.signal?.throwIfAborted();
         throw explainMsalError(error, msal.network.seen, context.authority);
       } finally {
-        // Also after a failure: MSAL may have thrown out a refresh token that is no good any more.
+        // Also after a failure: MSAL may have removed a refresh token that is no longer valid.
         if (msal.changed()) await keep(context, () => stored.write({ ...content, cache: msal.cache() }));
       }
     },
@@ -60,7 +60,7 @@ export async function acquireSilently(
   );
 }
 
-/** A token that cannot be stored is still a token: a read-only configuration folder is no reason to stop. */
+/** A token that cannot be stored is still usable: a read-only configuration folder does not stop anything. */
 async function keep({ debug }: SignInContext, write: () => Promise<boolean>): Promise<void> {
   try {
     await write();

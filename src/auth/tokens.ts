@@ -40,7 +40,7 @@ export interface TokenSourceOptions {
   redactor: Redactor;
   warn: (line: string) => void;
   debug?: ((line: string) => void) | undefined;
-  /** Instead of the operating system's keyring. */
+  /** Replaces the operating system's keyring. */
   vault?: KeyVault | undefined;
 }
 
@@ -73,12 +73,12 @@ function fromEnvironment(value: string, redactor: Redactor): TokenSource {
 }
 
 /**
- * Whoever writes the file may be in the middle of it: once it held a token, it may be empty, absent or stale for
- * a minute, in which the last good token is used.
+* The file may be in the middle of being written: once it has contained a token, it may be empty, absent or stale for
+ * a minute, during which the last good token is used.
  */
 function fromFile(path: string, { redactor, clock, warn }: Pick<TokenSourceOptions, 'redactor' | 'clock' | 'warn'>): TokenSource {
   let last: string | undefined;
-  /** Since when the file has held no token. */
+  /** Since when the file has contained no token. */
   let bad: Stopwatch | undefined;
   let refusedToken: string | undefined;
   const insteadOf = (failure: WatchError): string => {
@@ -86,7 +86,7 @@ function fromFile(path: string, { redactor, clock, warn }: Pick<TokenSourceOptio
     if (bad === undefined) warn(`${failure.message} Using the last good token for up to ${describeDuration(TOKEN_PATIENCE_MS)}.`);
     bad ??= new Stopwatch(clock.now);
     if (bad.elapsedMs > TOKEN_PATIENCE_MS) throw failure;
-    // Graph has refused the last one too: there is none until the file has another.
+    // Graph has refused the last one too: there is no token until the file has a new one.
     if (last === refusedToken) throw new WatchError('auth', failure.message, { hint: failure.hint, code: TOKEN_FILE });
     return last;
   };
@@ -130,21 +130,21 @@ async function read(path: string, redactor: Redactor, signal: AbortSignal | unde
 }
 
 /**
- * How long a token of the stored sign-in is used without asking again. MSAL gives out none that has
- * less than five minutes to live; opening the store costs a key derivation each time, which a process
+* How long a token of the stored sign-in is used without asking again. MSAL returns none that expires in
+ * less than five minutes; opening the store costs a key derivation each time, which a process
  * with a thousand targets would pay a thousand times.
  */
 const HELD_MS = 60_000;
 
 function fromSignIn(options: TokenSourceOptions): TokenSource {
-  // The account of the first token. Whoever signs in later, in another terminal, must not take over what
-  // is running: `/me/drive` would be another drive all of a sudden.
+  // The account of the first token. A later sign-in, in another terminal, must not change what
+  // is running: `/me/drive` would suddenly be another drive.
   let chosen: SignInRecord | undefined;
   let held: { token: string; since: number } | undefined;
   const asking = new SharedWork<string>();
   const refreshing = new SharedWork<string>();
   const ask = async (refused: string | true | undefined, signal: AbortSignal): Promise<string> => {
-    // MSAL and conf are heavy: whoever brings a token must not wait for them.
+    // MSAL and conf are slow to load: not needed with a given token.
     const [{ acquireSilently }, { TokenStore }] = await Promise.all([import('./silent.ts'), import('./store/token-store.ts')]);
     const token = await acquireSilently({ ...options, store: new TokenStore(options), signal }, {
       account: options.account, only: chosen, refused,
@@ -170,8 +170,8 @@ function fromSignIn(options: TokenSourceOptions): TokenSource {
 }
 
 /**
- * The token in a text: without the newline that `echo` and editors leave, and without the quotes around it that
- * JSON and `.env` files have. Throws when what is left could not stand in a header.
+* Returns the token in a text: without the newline that `echo` and editors add, and without the quotes around it that
+ * JSON and `.env` files have. Throws if the rest cannot be sent in a header.
  */
 function checked(text: string, where: string, redactor: Redactor): string {
   const token = text.trim().replace(/^(["'])(.*)\1$/s, '$2').trim();

@@ -14,9 +14,9 @@ import { drivePath, type Target } from './targets.ts';
 const CHANGED_ITEMS_ONLY = { deltaexcludeparent: 'true', prefer: 'deltaExcludeParent' };
 /** Items per page when everything is enumerated: fewer round trips. The service may give fewer. */
 const ENUMERATION_PAGE = 1_000;
-/** Smaller pages than this are not asked for. */
+/** Smaller pages than this are not requested. */
 const SMALLEST_PAGE = 50;
-/** What a folder on the way to a path has to say. */
+/** The fields of a folder that a path needs. */
 const PARENT_FIELDS = 'id,name,parentReference,folder,root';
 /** DNS allows no longer names, in characters; a port comes with it. */
 const LONGEST_HOST = 260;
@@ -25,7 +25,7 @@ const LONGEST_HOST = 260;
 export function driveDelta(target: Target, get: GraphGet, graphUrl: string): DriveDelta {
   const drive = drivePath(target);
   const here = new URL(graphUrl).origin;
-  // Lowered where pages of this size are too much for the service, and not raised again.
+  // Lowered if pages of this size are too much for the service, and not raised again.
   let pageSize = ENUMERATION_PAGE;
   return {
     async page(start, signal) {
@@ -42,7 +42,7 @@ export function driveDelta(target: Target, get: GraphGet, graphUrl: string): Dri
     },
     linkSince: (since) => pathOf(drive, { since }, pageSize),
     async item(id, signal) {
-      // What became of a folder since is not a failure: it has no path then.
+      // A folder that has changed since is not a failure: then there is no path.
       const { status, body } = await get(`${drive}/items/${encodeURIComponent(id)}?$select=${PARENT_FIELDS}`, signal, { accept: [400, 403, 404, 410] });
       return status < 300 ? body : undefined;
     },
@@ -68,7 +68,7 @@ function mayBeTooLarge(error: unknown): error is WatchError {
   return error instanceof WatchError && (error.status === 504 || error.code === ANSWER_TOO_LONG);
 }
 
-/** `token=<timestamp>` works on business and SharePoint drives only; the others' refusal says less. */
+/** `token=<timestamp>` works only on business and SharePoint drives; the refusal of others does not say so. */
 async function withHint(start: DeltaStart, request: () => Promise<GraphAnswer>): Promise<GraphAnswer> {
   try {
     return await request();

@@ -4,11 +4,11 @@ import type { GraphGet } from './http.ts';
 import { isRecord } from '../lib/json.ts';
 import { endpointPath, type Target } from './targets.ts';
 
-/** The answer of "Get websocket endpoint". Everything but the URL is optional in practice. */
+/** Endpoint is the answer of "Get websocket endpoint". Everything but the URL is optional in practice. */
 export interface Endpoint {
   /** A secret: its query is the push host's only credential. */
   notificationUrl: URL;
-  /** Milliseconds left to live, or `undefined` where the answer has no expiry that can be read. */
+  /** Milliseconds until it expires, or `undefined` if the answer has no readable expiry. */
   lifetimeMs: number | undefined;
   /** The host is not one that this cloud is known to use. */
   unexpectedHost: boolean;
@@ -31,16 +31,16 @@ const CLOCK_TOLERANCE_MS = 5_000;
 export interface EndpointOptions {
   target: Target;
   get: GraphGet;
-  /** The Graph root, without the version: decides what URL may be answered. */
+  /** The Graph root, without the version: decides which URL is accepted. */
   graphUrl: string;
   /** Expect the push hosts of the global cloud. */
   globalCloud: boolean;
-  /** Is told the URL as soon as it is known, before anything can print it. */
+  /** Called with the URL as soon as it is known, before anything can print it. */
   onSecret: (secret: string) => void;
   now: () => number;
 }
 
-/** Asks Graph for a fresh endpoint. Throws what `get` throws, and a `network` error for an answer that cannot be used: the next may be better. */
+/** `fetchEndpoint` asks Graph for a fresh endpoint. Throws what `get` throws, and a `network` error for an unusable answer: the next may be better. */
 export async function fetchEndpoint(options: EndpointOptions, signal: AbortSignal): Promise<Endpoint> {
   const { target, get, graphUrl, globalCloud, onSecret, now } = options;
   const { body, headers } = await get(endpointPath(target), signal);
@@ -51,7 +51,7 @@ export async function fetchEndpoint(options: EndpointOptions, signal: AbortSigna
   if (!URL.canParse(text)) throw badAnswer('its notificationUrl is not a URL');
   const notificationUrl = new URL(text);
   onSecret(text);
-  // As they stand in the URL, and decoded: nobody knows in which form a library would print them.
+  // As they are in the URL, and decoded: a library might print either form.
   for (const pair of notificationUrl.search.slice(1).split('&')) onSecret(pair.slice(pair.indexOf('=') + 1));
   for (const value of notificationUrl.searchParams.values()) onSecret(value);
   checkScheme(notificationUrl, new URL(graphUrl));
@@ -64,8 +64,8 @@ export async function fetchEndpoint(options: EndpointOptions, signal: AbortSigna
 }
 
 /**
- * The clock of this machine may be wrong, and then the answer's own `Date` is believed. Otherwise it
- * is not, for it has whole seconds only, which matters to endpoints that live for a few.
+* The clock of this machine may be wrong, and then the answer's own `Date` is used. Otherwise it
+ * is not, since it has only whole seconds, which matters for endpoints that live for a few.
  */
 function lifetime(expiresAt: number | undefined, date: string | undefined, now: number): number | undefined {
   if (expiresAt === undefined) return undefined;
@@ -74,7 +74,7 @@ function lifetime(expiresAt: number | undefined, date: string | undefined, now: 
   return expiresAt - (clocksAgree ? now : serverNow);
 }
 
-/** `https` only; plain `http` is for a Graph that runs on this very machine. */
+/** `https` only; plain `http` is for a Graph that runs on this machine. */
 function checkScheme(url: URL, graph: URL): void {
   if (url.protocol === 'https:' || url.protocol === 'wss:') return;
   if ((url.protocol === 'http:' || url.protocol === 'ws:') && isLoopback(graph.hostname) && isLoopback(url.hostname)) return;
@@ -82,7 +82,7 @@ function checkScheme(url: URL, graph: URL): void {
 }
 
 /**
- * Graph's times: RFC 3339 with a fraction of up to seven digits (`2026-05-11T21:52:27.5200000Z`), and,
+* `parseTime` reads Graph's times: RFC 3339 with a fraction of up to seven digits (`2026-05-11T21:52:27.5200000Z`), and,
  * on older pages, without a zone, which means UTC.
  */
 export function parseTime(value: unknown): number | undefined {

@@ -2,7 +2,7 @@ import { WatchError, type ErrorCategory } from '../errors.ts';
 import { foreignText } from '../lib/foreign-text.ts';
 import { isRecord, parseJson } from '../lib/json.ts';
 
-/** What Graph says of a failure, as far as it can be read. */
+/** GraphErrorBody is what Graph says about a failure, as far as it can be read. */
 export interface GraphErrorBody {
   code: string | undefined;
   message: string | undefined;
@@ -12,7 +12,7 @@ export interface GraphErrorBody {
 }
 
 /**
- * Reads `{"error":{"code","message","innerError":{"request-id"}}}`; OneDrive spells it `innererror`
+* `readGraphError` reads `{"error":{"code","message","innerError":{"request-id"}}}`; OneDrive spells it `innererror`
  * and nests it. Source: Microsoft Graph, concepts/errors.md.
  */
 export function readGraphError(body: string): GraphErrorBody {
@@ -45,11 +45,11 @@ export interface FailedAnswer {
   /** The body was too long to be read, and is empty. */
   bodyDropped?: boolean | undefined;
   retryAfterMs: number | undefined;
-  /** Takes secrets out of Graph's words before they are cut: half a token would not be known as one. */
+  /** Removes secrets from Graph's text before it is cut: half a token would not be recognized. */
   redact?: ((text: string) => string) | undefined;
 }
 
-/** An answer that is no success, as the error that decides what happens next. */
+/** `graphError` turns a failed answer into the error that decides what happens next. */
 export function graphError({ status, headers, body, bodyDropped = false, retryAfterMs, redact = (text) => text }: FailedAnswer): WatchError {
   const { code, message, requestId, codes } = readGraphError(body);
   const category = categoryOf(status);
@@ -65,7 +65,7 @@ export function graphError({ status, headers, body, bodyDropped = false, retryAf
 
 function categoryOf(status: number): ErrorCategory {
   if (status === 401) return 'auth';
-  // 408 and 429 pass; 509 is OneDrive's "bandwidth limit exceeded"; a redirect is no answer to an API call.
+  // 408 and 429 are temporary; 509 is OneDrive's "bandwidth limit exceeded"; a redirect is not an answer to an API call.
   if (status === 408 || status === 429 || status >= 500 || status < 400) return 'network';
   return 'refused';
 }

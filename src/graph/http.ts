@@ -10,12 +10,12 @@ import { parseRetryAfter } from '../net/retry-after.ts';
 export interface GraphAnswer {
   status: number;
   headers: Readonly<Record<string, string>>;
-  /** The parsed body; `undefined` where it is no JSON. */
+  /** The parsed body; `undefined` if it is not JSON. */
   body: unknown;
 }
 
 /**
- * `GET` below the Graph root: a path below the version (`/me/drive`), or a whole URL that Graph itself
+* GraphGet sends `GET` to a path below the Graph root: a path below the version (`/me/drive`), or a whole URL that Graph itself
  * gave (`@odata.nextLink`), used verbatim. Throws a `WatchError` for any answer that is neither a
  * success nor in `accept`. `headers` (lower case) go with this one request.
  */
@@ -33,15 +33,15 @@ export interface GraphOptions {
   token: (options: { forceRefresh: boolean; refused?: string | undefined; signal?: AbortSignal | undefined }) => Promise<string>;
   clock: Clock;
   userAgent: string;
-  /** Takes secrets out of what Graph says of a failure. */
+  /** Removes secrets from what Graph says about a failure. */
   redact?: (text: string) => string;
-  /** Told method, path and status of each exchange, for `--debug`. */
+  /** Called with method, path and status of each exchange, for `--debug`. */
   debug: (line: string) => void;
 }
 
 const VERSION_PATH = '/v1.0';
 
-/** Graph over HTTP, for one process: a `Retry-After` holds back every later request, whatever it asks for. */
+/** `createGraph` creates the access to Graph for one process: a `Retry-After` delays every later request, whatever it asks for. */
 export function createGraph(options: GraphOptions): GraphGet {
   const { graphUrl, send, token, clock, userAgent, debug } = options;
   const root = graphUrl.replace(/\/+$/, '');
@@ -52,7 +52,7 @@ export function createGraph(options: GraphOptions): GraphGet {
   };
 
   const exchange = async (url: string, signal: AbortSignal | undefined, bearer: string, more: Readonly<Record<string, string>>): Promise<HttpResponse> => {
-    // Another request may have been told to hold back while this one waited for its token.
+    // Another request may have received a `Retry-After` while this one waited for its token.
     checkHeld();
     const started = clock.now();
     const response = await send({
@@ -79,10 +79,10 @@ export function createGraph(options: GraphOptions): GraphGet {
     checkHeld();
     const bearer = await token({ forceRefresh: false, signal });
     let response = await exchange(url, signal, bearer, more);
-    // A token may be revoked or expire early: one fresh one is tried, once.
+    // A token may be revoked or expire early: a fresh one is tried, once.
     if (response.status === 401) response = await exchange(url, signal, await token({ forceRefresh: true, refused: bearer, signal }), more);
     const { status, headers, body, bodyDropped } = response;
-    // A gateway on the way may say 200 to what failed behind it.
+    // A gateway may answer 200 to what failed behind it.
     const parsed = parseJson(body);
     const failed = status < 200 || status >= 300 || (isRecord(parsed) && isRecord(parsed.error));
     if (!failed || accept.includes(status)) return { status, headers, body: parsed };
@@ -98,7 +98,7 @@ function resolve(root: string, path: string): string {
   const here = new URL(root).origin;
   const there = URL.canParse(path) ? new URL(path).origin : 'null';
   if (there === here) return path;
-  // It is the same link each time: to try again would be to try for ever.
+  // It is the same link each time: retrying would never end.
   throw new WatchError('refused', `A link that leads ${there === 'null' ? 'nowhere' : `to ${there}`} is not followed: Graph is at ${here}.`, {
     code: 'foreignLink',
     hint: 'A cursor is valid only for the Graph that issued it: check --cloud and GRAPH_WATCH_GRAPH_URL, or start over (without --after, or with another name for --resume).',

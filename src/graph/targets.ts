@@ -1,6 +1,6 @@
 import { usageError } from '../errors.ts';
 
-/** What is watched, as given on the command line. */
+/** Target is what is watched, as given on the command line. */
 export type Target =
   | { kind: 'me' }
   | { kind: 'drive'; driveId: string }
@@ -11,7 +11,7 @@ export type Target =
   | { kind: 'user'; user: string }
   | { kind: 'list'; site: string; list: string };
 
-/** The `target` of every NDJSON line: `me`, `drive:<id>`, `drive-list:<id>`, `group:<id>`, `user:<user>`, `list:<site>/<list>`. */
+/** `targetName` returns the `target` of every NDJSON line: `me`, `drive:<id>`, `drive-list:<id>`, `group:<id>`, `user:<user>`, `list:<site>/<list>`. */
 export function targetName(target: Target): string {
   switch (target.kind) {
     case 'me':
@@ -28,7 +28,7 @@ export function targetName(target: Target): string {
   }
 }
 
-/** The drive's path below the Graph version. Throws a usage error for an id that cannot be one. */
+/** `drivePath` returns the drive's path below the Graph version. Throws a usage error for an id that cannot be one. */
 export function drivePath(target: Target): string {
   switch (target.kind) {
     case 'me':
@@ -46,7 +46,7 @@ export function drivePath(target: Target): string {
 }
 
 /**
- * The path of "Get websocket endpoint" below the Graph version.
+* `endpointPath` returns the path of "Get websocket endpoint" below the Graph version.
  * Source: Microsoft Graph, api-reference/v1.0/api/subscriptions-socketio.md.
  */
 export function endpointPath(target: Target): string {
@@ -93,7 +93,7 @@ function siteFromUrl(text: string): string {
 
 /** `host:/path:`: the closing colon lets `/lists/…` follow. */
 function byPath(host: string, path: string): string {
-  // A trailing colon, as Graph's own addresses have it, is no part of the path.
+  // A trailing colon, as in Graph's own addresses, is not part of the path.
   const parts = path.replace(/:$/, '').split('/').filter((part) => part !== '');
   if (!path.startsWith('/')) throw usageError(`"${host}:${path}" is not a valid site.`, 'Write it like contoso.sharepoint.com:/sites/team.');
   if (parts.length === 0) return segment(host, 'site');

@@ -1,6 +1,6 @@
 import { toError } from '../errors.ts';
 
-/** Resolves when the signal is aborted. For a signal of one wait: on one that lives longer, each wait would leave a listener behind. */
+/** `aborted` resolves when the signal is aborted. Only for the signal of one wait: on a longer-lived one, each wait would leave a listener behind. */
 export function aborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) resolve();
@@ -9,8 +9,8 @@ export function aborted(signal: AbortSignal): Promise<void> {
 }
 
 /**
- * A signal that aborts with the first of these, until it is released. For what happens again and again
- * beside a signal that lives as long as the process: `AbortSignal.any` leaves a trace in that one each
+* `linked` creates a signal that aborts with the first of these, until it is released. For what happens repeatedly
+ * under a signal that lives as long as the process: `AbortSignal.any` leaves a trace in that one each
  * time, up to Node 22 for good.
  */
 export function linked(...sources: readonly AbortSignal[]): { signal: AbortSignal; release: () => void } {
@@ -27,7 +27,7 @@ export function linked(...sources: readonly AbortSignal[]): { signal: AbortSigna
   return { signal: controller.signal, release };
 }
 
-/** What the promise resolves with, or `undefined` as soon as the signal is aborted. Leaves nothing behind at the signal. */
+/** `unlessAborted` resolves with what the promise resolves with, or with `undefined` as soon as the signal is aborted. Leaves no listener on the signal. */
 export async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
   let stop: () => void = () => undefined;
   const stopped = new Promise<undefined>((resolve) => {
@@ -42,7 +42,7 @@ export async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal)
   }
 }
 
-/** What the promise comes to; rejects with the signal's reason as soon as that is aborted. Leaves nothing behind at the signal. */
+/** `rejectWhenAborted` settles as the promise does; rejects with the signal's reason as soon as that is aborted. Leaves no listener on the signal. */
 export function rejectWhenAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const abort = (): void => { reject(toError(signal.reason)); };

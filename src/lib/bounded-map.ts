@@ -1,6 +1,6 @@
 /**
  * BoundedMap is a Map of limited size for a process that runs for weeks: beyond `capacity` the entry that
- * was set longest ago goes. `onEvict` is called with the key of each entry that goes this way.
+ * was set longest ago is evicted. `onEvict` is called with its key.
  */
 export class BoundedMap<K, V> {
   readonly #capacity: number;

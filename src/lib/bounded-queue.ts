@@ -11,7 +11,7 @@ export class BoundedQueue<T> implements AsyncIterableIterator<T, void, undefined
   #waiting: T[] = [];
   /** Index of the first item that has not been taken: shifting an array of thousands is slow. */
   #next = 0;
-  /** What the items that wait are in size, together. */
+  /** The total size of the waiting items. */
   #size = 0;
   readonly #sizeOf: (item: T) => number;
   #state: 'open' | 'ended' | { failure: unknown } = 'open';
@@ -44,7 +44,7 @@ export class BoundedQueue<T> implements AsyncIterableIterator<T, void, undefined
     }
   }
 
-  /** `end` says that nothing more will be put; what waits can still be taken. */
+  /** `end` ends the queue: nothing more will be put; what waits can still be taken. */
   end(): void {
     this.#finish('ended');
   }

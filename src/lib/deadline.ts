@@ -1,6 +1,6 @@
 /**
- * Deadline is a moment on the wall clock that remembers how far off it was meant to be, in milliseconds: a
- * clock that is set back meanwhile does not put it off.
+* Deadline is a moment on the wall clock that remembers its original delay, in milliseconds: a
+ * clock that is set back meanwhile does not postpone it.
  */
 export class Deadline {
   readonly #now: () => number;
@@ -19,13 +19,13 @@ export class Deadline {
     return this.#at;
   }
 
-  /** Milliseconds until then, 0 when it has passed; never more than at the look before. */
+  /** Milliseconds until then, 0 when it has passed; never more than at the previous call. */
   get leftMs(): number {
     this.#look();
     return this.#leftMs;
   }
 
-  /** To be called when the clock was set by so many milliseconds: the time until the deadline stays as it was. */
+  /** To be called when the clock was set by this many milliseconds: the time until the deadline does not change. */
   clockSet(byMs: number): void {
     this.#at += byMs;
   }
@@ -38,7 +38,7 @@ export class Deadline {
   }
 }
 
-/** Stopwatch measures, in milliseconds, on the wall clock. One that is set back meanwhile starts it anew. */
+/** Stopwatch measures, in milliseconds, on the wall clock. If the clock is set back meanwhile, it starts again. */
 export class Stopwatch {
   readonly #now: () => number;
   #since: number;

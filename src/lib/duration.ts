@@ -5,7 +5,7 @@ const ORDER = ['d', 'h', 'm', 's', 'ms'] as const;
 const PART = /(\d+(?:\.\d+)?)(ms|[smhd])/gy;
 
 /**
- * `500ms`, `90s`, `5m`, `1h30m`, `1.5h` in milliseconds. Units go from large to small, each once.
+* `parseDuration` returns `500ms`, `90s`, `5m`, `1h30m`, `1.5h` in milliseconds. Units go from large to small, each once.
  * Throws a usage error for anything else, zero and negative durations included.
  */
 export function parseDuration(text: string): number {
@@ -40,7 +40,7 @@ function invalid(text: string): Error {
   return usageError(`"${text}" is not a valid duration.`, 'Write it like 500ms, 90s, 5m or 1h30m.');
 }
 
-/** A length of time for people: `850 ms`, `12 s`, `3 m 05 s`, `2 h 10 m`, `3 d 4 h`. */
+/** `describeDuration` formats a length of time for people: `850 ms`, `12 s`, `3 m 05 s`, `2 h 10 m`, `3 d 4 h`. */
 export function describeDuration(ms: number): string {
   if (Math.round(ms) < 1000) return `${Math.max(0, Math.round(ms))} ms`;
   const seconds = Math.round(ms / 1000);

@@ -5,7 +5,7 @@ import type { Clock } from '../surroundings.ts';
 /** A holder that has shown no sign of life for this long is dead: SIGKILL and power cuts leave the lock behind. */
 const STALE_MS = 5_000;
 const SIGN_OF_LIFE_MS = 1_000;
-/** Whoever waits longer than this is told why. */
+/** A longer wait is reported with its reason. */
 const WAIT_IN_SILENCE_MS = 1_000;
 
 /** FileLock is held by this process until it is released, or lost. */
@@ -53,7 +53,7 @@ export interface LockWait {
   clock: Clock;
   /** Ends the waiting: `waitForLock` rejects with its reason. */
   signal?: AbortSignal | undefined;
-  /** How often the lock is looked at, in milliseconds. */
+  /** How often the lock is checked, in milliseconds. */
   lookEveryMs: number;
   /** Called once, after a second of waiting. */
   onWaiting?: (() => void) | undefined;
@@ -66,8 +66,8 @@ export interface LockWait {
 
 /**
  * `waitForLock` takes the lock at `path`, whose folder must exist, as soon as its holder releases it or has shown
- * no sign of life for 5 s. A lock whose time lies in the future (the clock was set back since) is judged by
- * whether it moves. Rejects with what the file system says.
+ * no sign of life for 5 s. A lock with a time in the future (the clock was set back since) is judged by
+ * whether that time changes. Rejects with what the file system says.
  */
 export async function waitForLock(path: string, { clock, signal, lookEveryMs, onWaiting, onHeld }: LockWait): Promise<FileLock> {
   const first = await touchedAt(path);
@@ -93,7 +93,7 @@ async function touchedAt(path: string): Promise<number | undefined> {
   return ifThere(async () => (await stat(path)).mtimeMs);
 }
 
-/** The next look takes the lock over, as that of a holder that died long ago. */
+/** The next check takes the lock over, as that of a holder that died long ago. */
 async function markStale(path: string): Promise<void> {
   await ifThere(() => utimes(path, 0, 0));
 }

@@ -4,17 +4,17 @@ import { toError } from '../errors.ts';
 
 const NEWLINE = 0x0a;
 
-/** Writes bytes from `offset` on to a descriptor and returns how many were taken, as `fs.writeSync` does. */
+/** Writes bytes from `offset` on to a descriptor and returns how many were accepted, as `fs.writeSync` does. */
 export type WriteBytes = (fd: number, bytes: Uint8Array, offset: number) => number;
 
 /**
- * FileOutput is a stream to a regular file that knows how much of each write the system took. On a disk that
- * is nearly full the system takes a part and reports only how much; Node's own stdout ignores that number and
+ * FileOutput is a stream to a regular file that knows how much of each write the system accepted. On a disk that
+ * is nearly full the system accepts a part and reports only how much; Node's own stdout ignores that number and
  * calls the write a success. Here the rest is written again, and what is refused is an error of the stream.
  */
 export class FileOutput extends Writable {
   readonly fd: number;
-  /** Bytes of the latest write that the system has not taken. */
+  /** Bytes of the latest write that the system has not accepted. */
   untakenBytes = 0;
   readonly #write: WriteBytes;
 
@@ -30,7 +30,7 @@ export class FileOutput extends Writable {
       const { size } = fstatSync(this.fd);
       return size > 0 && lastByte(this.fd, size) !== NEWLINE;
     } catch {
-      // A file that may be written and not read: nobody can tell.
+      // A file that may be written and not read: unknown.
       return false;
     }
   }
@@ -51,17 +51,17 @@ export class FileOutput extends Writable {
   }
 }
 
-/** `fileOutput` returns a stream to this descriptor where it is a regular file, and `undefined` for anything else. */
+/** `fileOutput` returns a stream to this descriptor if it is a regular file, and `undefined` for anything else. */
 export function fileOutput(fd: number): FileOutput | undefined {
   try {
     return fstatSync(fd).isFile() ? new FileOutput(fd) : undefined;
   } catch {
-    // It is closed: Node says so in its own way.
+    // It is closed: Node reports that itself.
     return undefined;
   }
 }
 
-/** A descriptor that was opened for writing only can be opened anew for reading where the system has `/dev/fd`. */
+/** A descriptor that was opened only for writing can be reopened for reading if the system has `/dev/fd`. */
 function lastByte(fd: number, size: number): number | undefined {
   const byte = Buffer.alloc(1, NEWLINE);
   const reader = openSync(`/dev/fd/${fd}`, 'r');

@@ -1,11 +1,11 @@
-/** What others say is of use to people up to so many characters. */
+/** Foreign text is useful to people only up to this many characters. */
 export const LONGEST_FOREIGN_TEXT = 300;
 /** More than this is not even searched for secrets. */
 const LONGEST_READ = 16_384;
 
 /**
- * `foreignText` makes one short line of what somebody else sent: first the secrets are taken out, then it is cut,
- * since half a secret would not be known as one.
+* `foreignText` makes one short line of what somebody else sent: first the secrets are removed, then it is cut,
+ * since half a secret would not be recognized.
  */
 export function foreignText(text: string, redact: (text: string) => string, longest = LONGEST_FOREIGN_TEXT): string {
   const line = redact(head(text)).replace(/\s+/g, ' ').trim();
@@ -17,6 +17,6 @@ function head(text: string): string {
   if (text.length <= LONGEST_READ) return text;
   let end = LONGEST_READ;
   while (end > 0 && !/\s/.test(text.charAt(end))) end -= 1;
-  // One word: where a secret ends is not known, and so nothing of it is shown.
+  // One word: where a secret ends is unknown, so nothing of it is shown.
   return end === 0 ? `(${text.length} characters)` : text.slice(0, end);
 }

@@ -3,31 +3,31 @@ import { SecretIndex, SHORTEST_SECRET } from './secret-index.ts';
 import { redactPatterns } from './secret-patterns.ts';
 
 /**
- * Redactor takes secrets out of text that people or logs see: every secret that the program has held
- * (registered with `add`), wherever it stands; and what looks like one (bearer headers, JWTs, OAuth fields,
+* Redactor removes secrets from text that people or logs see: every secret that the program has held
+ * (registered with `add`), wherever it appears; and what looks like one (bearer headers, JWTs, OAuth fields,
  * any URL's query), even when nobody registered it. The work grows no faster than the text.
  */
 export interface Redactor {
   /** Never lets this value through again. Values under eight characters are too common to replace. */
   readonly add: (secret: string) => void;
-  /** The text without secrets. Of a long one only the beginning: its length may be anybody's choice. */
+  /** Returns the text without secrets; of a long text only the beginning, since others choose its length. */
   readonly redact: (text: string) => string;
 }
 
 const PLACEHOLDER = '[redacted]';
 /**
- * A process that runs for weeks sees a token an hour, and a URL with its token every half hour for each
+* A process that runs for weeks sees a token per hour, and a URL with its token every half hour for each
  * target: the newest are kept, enough for a thousand targets and their successors.
  */
 const MOST_SECRETS = 5_000;
 
-/** Lines for people are short. A longer text is somebody else's, and of no use as a whole. */
+/** Lines for people are short. A longer text is foreign, and not useful as a whole. */
 const LONGEST_TEXT = 16_384;
 /** The last word of a text that was cut may be the first part of a secret that only its end gives away (`user:password@`). */
 const LONGEST_CUT_WORD = 2_048;
 
 export function createRedactor(): Redactor {
-  /** Of each secret the forms in which it may stand in a text. */
+  /** The forms in which each secret may appear in a text. */
   const index = new SecretIndex();
   const secrets = new BoundedMap<string, true>(MOST_SECRETS, (oldest) => {
     for (const form of formsOf(oldest)) index.remove(form);
@@ -40,7 +40,7 @@ export function createRedactor(): Redactor {
       for (const form of formsOf(secret)) index.add(form);
     },
     redact(text) {
-      // In this order: a known secret that is cut in two is not known any more.
+      // In this order: a known secret that is cut in two is no longer recognized.
       return redactPatterns(capped(index.replace(text, PLACEHOLDER)));
     },
   };
@@ -54,7 +54,7 @@ function capped(text: string): string {
   return `${text.slice(0, end).toWellFormed()} … (${text.length - end} more characters)`;
 }
 
-/** As it is, percent-encoded, decoded (it may come from a URL), and as JSON has it. */
+/** Returns it unchanged, percent-encoded, decoded (it may come from a URL), and as JSON has it. */
 function formsOf(secret: string): string[] {
   return [secret, encodeURIComponent(secret.toWellFormed()), decoded(secret), JSON.stringify(secret).slice(1, -1)];
 }

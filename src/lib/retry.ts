@@ -2,25 +2,25 @@ import { toError, WatchError } from '../errors.ts';
 import { TroubleCount, type Trouble } from '../retry-policy.ts';
 import type { Clock } from '../surroundings.ts';
 
-/** When to try again after a failure: milliseconds, or never. */
+/** RetryDelay says when to retry after a failure: milliseconds, or never. */
 export type RetryDelay = (trouble: Trouble) => number | 'give-up';
 
 export interface RetryOptions {
   clock: Clock;
   signal: AbortSignal;
   retryDelay: RetryDelay;
-  /** Called with each failure that is tried again. */
+  /** Called with each failure that is retried. */
   onTrouble: (error: WatchError, delayMs: number) => void;
   /** Called when it works again. */
   onRecovered: () => void;
 }
 
-/** Thrown out of whatever is under way when the watch is stopped. */
+/** Stopped is thrown from whatever is under way when the watch is stopped. */
 export class Stopped extends Error {
   override readonly name = 'Stopped';
 }
 
-/** Retry tries what may fail, again and again, as long as trying again may help. */
+/** Retry retries what may fail as long as that may help. */
 export class Retry {
   readonly #options: RetryOptions;
   /** Before the first success trouble ends the command after a while, so that CI does not hang. */
@@ -54,7 +54,7 @@ export class Retry {
   }
 }
 
-/** Looked at again after a wait: TypeScript would take the earlier answer for good. */
+/** A function, since TypeScript would assume that an earlier answer still holds after a wait. */
 function stopped(signal: AbortSignal): boolean {
   return signal.aborted;
 }

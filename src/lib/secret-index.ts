@@ -1,4 +1,4 @@
-/** Every secret has at least so many characters: shorter ones are too common to be replaced. */
+/** Every secret has at least this many characters: shorter ones are too common to be replaced. */
 export const SHORTEST_SECRET = 8;
 
 /** The texts that begin with the same `SHORTEST_SECRET` characters: in order, and how often each was added. */
@@ -25,7 +25,7 @@ export class SecretIndex {
     if (times === 0) bucket.sorted.splice(countUpTo(bucket.sorted, text), 0, text);
   }
 
-  /** `remove` takes one `add` of this text back. */
+  /** `remove` undoes one `add` of this text. */
   remove(text: string): void {
     const start = text.slice(0, SHORTEST_SECRET);
     const bucket = this.#byStart.get(start);

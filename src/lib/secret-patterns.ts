@@ -67,7 +67,7 @@ class Scanner {
     return this.#clean + text.slice(this.#copied);
   }
 
-  /** A word may begin a JWT, be the name of a secret field, or an authentication scheme. Otherwise goes past it. */
+  /** A word may begin a JWT, be the name of a secret field, or an authentication scheme. Otherwise it is skipped. */
   #word(): void {
     const start = this.#at;
     if (this.#text.startsWith(JWT_START, start) && start >= this.#noJwtBefore && this.#jwt(start)) return;

@@ -1,6 +1,6 @@
 import { codeOf, toError, usageError, WatchError } from '../errors.ts';
 
-/** `isOutOfFiles` says whether too many files are open, here or on the whole machine: that passes, and says nothing about the file. */
+/** `isOutOfFiles` says whether too many files are open, here or on the whole machine: that is temporary, and says nothing about the file. */
 export function isOutOfFiles(thrown: unknown): boolean {
   return ['EMFILE', 'ENFILE'].includes(codeOf(thrown) ?? '');
 }
@@ -24,7 +24,7 @@ export function isUntrusted(thrown: unknown): boolean {
 
 /**
  * `refusedBySystem` runs `work`. Whatever the operating system refuses (no permission, a file where a folder
- * should be) becomes a usage error, `<what>: <why>`: the user can put it right, and it is not a bug. Anything
+ * should be) becomes a usage error, `<what>: <why>`: the user can fix it, and it is not a bug. Anything
  * else is rethrown unchanged.
  */
 export async function refusedBySystem<T>(what: string, hint: string, work: () => T | Promise<T>): Promise<T> {

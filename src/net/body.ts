@@ -22,14 +22,14 @@ const LIMITS: Readonly<Record<Exclude<AnswerKind, 'status'>, { what: string; byt
 /** For failures of every kind, whose status says the most. */
 const ERROR_LIMIT_BYTES = 256 * KIB;
 
-/** So much of a dropped body is let through, and for so long, so that the connection can be used again. */
+/** How much of a dropped body is read, and for how long, so that the connection can be reused. */
 const DROPPED_BYTES = 64 * KIB;
 const DROPPED_WITHIN_MS = 1_000;
 
 /** A body as undici gives it. */
 type Body = Readable & { dump(options: { limit: number; signal: AbortSignal }): Promise<unknown> };
 
-/** Code of the error for an answer that is longer than anything of its kind. */
+/** The code of the error for an answer that is longer than anything of its kind. */
 export const ANSWER_TOO_LONG = 'answerTooLong';
 
 /**

@@ -2,7 +2,7 @@ import { codeOf, innermostMessage } from '../errors.ts';
 import { isUntrusted } from '../lib/system-errors.ts';
 import type { Proxy } from './proxies.ts';
 
-/** Why no answer came, for an error's message and details. */
+/** Failure says why no answer came, for an error's message and details. */
 export interface Failure {
   /** Completes "… could not be reached: …"; names the proxy, if there is one, without its credentials. */
   why: string;

@@ -7,11 +7,11 @@ import { field, parseJson } from '../lib/json.ts';
 import { realClock, type Clock } from '../surroundings.ts';
 import { isLoopback } from './loopback.ts';
 
-/** The ways to ask about a name; a test brings its own. */
+/** LookupParts are the ways to look up a name; a test passes its own. */
 export interface LookupParts {
-  /** Resolves when the name servers have answered anything at all, an error included; never, as long as they are silent. */
+  /** Resolves once the name servers have answered anything, even an error; never while they are silent. */
   probe: (host: string, signal: AbortSignal) => Promise<void>;
-  /** The system's own look-up, in this process: it can be neither stopped nor left behind. */
+  /** The system's own look-up, in this process: it can be neither stopped nor abandoned. */
   lookup: (host: string, options: LookupAllOptions) => Promise<LookupAddress[]>;
   /** The same in a process of its own, which ends with the signal. */
   lookupInChild: (host: string, options: LookupAllOptions, signal: AbortSignal) => Promise<LookupAddress[]>;
@@ -21,11 +21,11 @@ export interface LookupParts {
 export interface Lookup {
   /** For `net.connect` and whatever passes its options on to it. */
   readonly lookup: LookupFunction;
-  /** Ends what is under way: nothing holds the process any longer. */
+  /** Ends what is under way, so that nothing keeps the process alive. */
   close(): void;
 }
 
-/** A name server that takes longer is as good as silent; the usual ones take a few milliseconds. */
+/** A name server that takes longer counts as silent; normally they take a few milliseconds. */
 const SILENT_AFTER_MS = 1_000;
 /** The system's own limit is about 10 s with one name server. */
 const LONGEST_LOOKUP_MS = 15_000;
@@ -36,7 +36,7 @@ const LONGEST_LOOKUP_MS = 15_000;
  *
  * The system's look-up blocks a thread of this process until the system gives up, and no process can end
  * before its threads do: Ctrl-C would print the end and then hang for 10 s. So it is only called here once a
- * name server has just answered something; that costs one question more, whose answer is then in the caches.
+ * name server has just answered something; that costs one more query, whose answer is then in the caches.
  * While the name servers are silent it runs in a child process, which can be killed.
  */
 export function createLookup(parts: LookupParts = SYSTEM): Lookup {
@@ -90,7 +90,7 @@ const SYSTEM: LookupParts = {
   sleep: (ms, signal) => realClock.sleep(ms, signal),
 };
 
-// Ends by itself too: it may have lost its parent.
+// Ends automatically too: it may have lost its parent.
 const CHILD = `
 import { lookup } from 'node:dns';
 const [host, options, longestMs] = process.argv.slice(1);
@@ -118,7 +118,7 @@ function lookupInChild(host: string, options: LookupAllOptions, signal: AbortSig
   });
 }
 
-/** As Node's own. */
+/** Creates the same error as Node. */
 function notFound(host: string, code: string): Error {
   return Object.assign(new Error(`getaddrinfo ${code} ${host}`), { code, syscall: 'getaddrinfo', hostname: host });
 }

@@ -8,20 +8,20 @@ import { proxyFor, type Env, type Proxy } from './proxies.ts';
 import { proxyClient } from './proxy-client.ts';
 import { tunnelThrough, type OpenTunnel } from './tunnel.ts';
 
-/** The way out: one decision about proxies and certificates for sign-in, Graph and the push socket alike. */
+/** Network is one decision about proxies and certificates for sign-in, Graph and the push socket alike. */
 export interface Network {
   /** Sends each request directly or through the proxy that its URL calls for. */
   readonly dispatcher: Dispatcher;
-  /** Sends without a proxy, whatever the environment names. */
+  /** Sends without a proxy, whatever the environment says. */
   readonly direct: Dispatcher;
-  /** Finds addresses, for whoever connects directly. */
+  /** Finds addresses, for direct connections. */
   readonly lookup: LookupFunction;
   /** Takes a WebSocket through the same proxy; `undefined`: connect directly. What it opens belongs to the attempt. */
   tunnel(url: string, attempt: AbortSignal): OpenTunnel | undefined;
   /** The proxy that this URL calls for, for messages about it. */
   proxyOf(url: string): Proxy | undefined;
   /**
-   * The roots to trust where they are more than Node's own, else `undefined`. Made once: to read all
+   * The roots to trust if they are more than Node's own, otherwise `undefined`. Created once: reading all
    * the public roots for each connection would cost more than the handshake.
    */
   readonly secureContext: SecureContext | undefined;
@@ -29,11 +29,11 @@ export interface Network {
 }
 
 export interface NetworkOptions {
-  /** A PEM to trust besides the public roots: the emulator's CA. */
+  /** A PEM to trust in addition to the public roots: the emulator's CA. */
   extraCa?: string | undefined;
   /** Names the proxies, and `NODE_EXTRA_CA_CERTS`: an explicit list of roots replaces Node's, which holds it. */
   env: Env;
-  /** No proxy for what runs on this very machine; otherwise `NO_PROXY` says so, as with curl, or a request that asks for `direct`. */
+  /** No proxy for this machine; otherwise `NO_PROXY` says so, as with curl, or a request that asks for `direct`. */
   loopbackDirect?: boolean;
 }
 
@@ -75,7 +75,7 @@ export function createNetwork({ extraCa, env, loopbackDirect = false }: NetworkO
   };
 }
 
-/** undici sends none that has a user without a password; many proxies know a user by a token alone. */
+/** undici sends no credentials if the user has no password; many proxies identify a user by a token alone. */
 function credentials(proxy: string): { token?: string } {
   const { username, password } = new URL(proxy);
   if (username === '' && password === '') return {};
@@ -88,7 +88,7 @@ function extraCertificates(env: Env): string[] {
   try {
     return [readFileSync(path, 'utf8')];
   } catch {
-    // Node itself only warns about an unreadable file, and has done so at its start.
+    // Node itself only warns about an unreadable file, and has done so when it started.
     return [];
   }
 }

@@ -3,9 +3,9 @@ import { usageError } from '../errors.ts';
 
 export type Env = Readonly<Record<string, string | undefined>>;
 
-/** A proxy that the environment names. */
+/** Proxy is a proxy from the environment. */
 export interface Proxy {
-  /** With its credentials, in the spelling that every library reads alike. */
+  /** With its credentials, in a spelling that all libraries read the same way. */
   readonly url: string;
   /** For people: the URL without credentials, and the variable that it comes from. */
   readonly shown: string;
@@ -63,7 +63,7 @@ function isExempt(url: URL, secure: boolean, list: string): boolean {
   });
 }
 
-/** Is the address this one, or in this subnet? */
+/** Whether the address is this one, or in this subnet. */
 function covers(name: string, address: string): boolean {
   const [network = '', prefix] = name.split('/');
   const family = isIPv6(address) ? 'ipv6' : 'ipv4';

@@ -2,19 +2,19 @@ import { Agent, type Dispatcher } from 'undici';
 import { innermostMessage } from '../errors.ts';
 
 /**
- * The client that `ProxyAgent` asks for tunnels, made with the options that it hands over.
+* `proxyClient` creates the client that `ProxyAgent` asks for tunnels, with the options that it passes.
  *
- * A tunnel that fails with one of undici's socket errors, as where the proxy takes the CONNECT and
- * hangs up, is not a failure to undici: the requests that wait for it stay in its queue, and it connects
- * anew at once, thousands of times a second (lib/dispatcher/client.js, onError). Under another code it
- * is one, and our own back-off decides when to try again.
+ * A tunnel that fails with one of undici's socket errors, for example if the proxy accepts the CONNECT and
+ * hangs up, is not a failure to undici: the requests that wait for it stay in its queue, and it reconnects
+ * immediately, thousands of times a second (lib/dispatcher/client.js, onError). With another code it
+ * is one, and our own back-off decides when to retry.
  */
 export function proxyClient(options: object): Dispatcher {
   const client = new TunnelAgent(options);
   return Object.assign(client, { connect: (asked: Dispatcher.ConnectOptions) => client.tunnel(asked) });
 }
 
-/** A proxy that has not answered by then keeps a connection for nobody: whoever asked has given up, or tried again. */
+/** A proxy that has not answered by then keeps an unused connection: the caller has given up, or retried. */
 const ANSWER_TIMEOUT_MS = 15_000;
 
 class TunnelAgent extends Agent {
@@ -27,8 +27,8 @@ class TunnelAgent extends Agent {
       const { code } = error as NodeJS.ErrnoException;
       throw code === 'UND_ERR_SOCKET' || code === 'UND_ERR_INFO' ? noTunnel(innermostMessage(error)) : error;
     }
-    // In HTTP as in TLS it is the client that speaks first: these are words of the proxy (a page, say),
-    // over which undici would drop the connection and make another one, again without end.
+    // In HTTP and in TLS the client speaks first: this is an answer of the proxy itself (such as a page),
+    // over which undici would drop the connection and make another one, over and over.
     if (answer.statusCode === 200 && answer.socket.readableLength > 0) {
       answer.socket.on('error', () => undefined).destroy();
       throw noTunnel('it answered the request itself');

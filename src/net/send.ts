@@ -10,7 +10,7 @@ export interface HttpRequest {
   headers?: Record<string, string>;
   body?: string;
   signal?: AbortSignal | undefined;
-  /** Through no proxy, whatever the environment names. */
+  /** Without a proxy, whatever the environment says. */
   direct?: boolean;
   /** What the answer is for, which decides how long it may be. Default `graph`. */
   answer?: AnswerKind;
@@ -21,19 +21,19 @@ export interface HttpResponse {
   /** Lower-case names; repeated headers joined with a comma. */
   headers: Record<string, string>;
   body: string;
-  /** The body of a failure (status 400 and above) was longer than is read of one; it is empty here. */
+  /** The body of a failure (status 400 and above) was too long to be read; it is empty here. */
   bodyDropped?: boolean;
 }
 
-/** One HTTP exchange, any status. Rejects with a `network` error when no complete answer came, or one that is too long. */
+/** Send makes one HTTP exchange, with any status. Rejects with a `network` error if no complete answer came, or one that is too long. */
 export type Send = (request: HttpRequest) => Promise<HttpResponse>;
 
 /** Longest wait for the answer's headers, and between two pieces of its body. */
 const ANSWER_TIMEOUT_MS = 30_000;
-/** The whole exchange: a server that drips a byte a second would pass the other limit. */
+/** Longest whole exchange: a server that sends a byte per second would pass the other limit. */
 const EXCHANGE_TIMEOUT_MS = 100_000;
 
-/** Every HTTP request of the tool, sign-in included, is sent here: same proxies, roots and time-outs. */
+/** `createSend` creates what sends every HTTP request of the tool, sign-in included: same proxies, roots and time-outs. */
 export function createSend(network: Pick<Network, 'dispatcher'> & Partial<Pick<Network, 'direct' | 'proxyOf'>>): Send {
   return async ({ method, url, headers, body, signal, direct = false, answer: kind = 'graph' }) => {
     const deadline = AbortSignal.timeout(EXCHANGE_TIMEOUT_MS);
@@ -41,8 +41,8 @@ export function createSend(network: Pick<Network, 'dispatcher'> & Partial<Pick<N
     try {
       const { origin, pathname, search } = new URL(url);
       const dispatcher = direct ? (network.direct ?? network.dispatcher) : network.dispatcher;
-      // undici heeds a signal only once it has a connection: a proxy that takes a CONNECT and does not answer
-      // would hold up Ctrl-C for minutes.
+      // undici obeys a signal only once it has a connection: a proxy that accepts a CONNECT and does not answer
+      // would delay Ctrl-C for minutes.
       const answer = await rejectWhenAborted(dispatcher.request({
         origin,
         path: `${pathname}${search}`,

@@ -4,7 +4,7 @@ import { isIP, type LookupFunction, type Socket } from 'node:net';
 import { connect as tlsConnect, type SecureContext } from 'node:tls';
 import type { Duplex } from 'node:stream';
 
-/** Where a tunnel leads: what Node's HTTP client asks a `createConnection` for. */
+/** TunnelTarget is where a tunnel leads: what Node's HTTP client passes to `createConnection`. */
 export interface TunnelTarget {
   host?: string | null | undefined;
   port?: number | string | null | undefined;
@@ -14,7 +14,7 @@ export interface TunnelTarget {
 /** OpenTunnel is a `createConnection` for Node's HTTP client that goes through a proxy. */
 export type OpenTunnel = (target: TunnelTarget, done: (error: Error | null, socket?: Duplex) => void) => undefined;
 
-/** A proxy that answered something else than a tunnel. */
+/** TunnelRefused says that a proxy refused to open a tunnel. */
 export class TunnelRefused extends Error {
   override readonly name = 'TunnelRefused';
   readonly status: number;
@@ -32,9 +32,9 @@ export class TunnelRefused extends Error {
 export interface TunnelOptions {
   /** The proxy's URL, with its credentials. */
   proxy: string;
-  /** Does TLS go through the tunnel? */
+  /** Whether TLS goes through the tunnel. */
   secure: boolean;
-  /** The roots to trust for the proxy itself, where they are more than Node's own. */
+  /** The roots to trust for the proxy itself, if they are more than Node's own. */
   secureContext: SecureContext | undefined;
   /** Finds the proxy's address. */
   lookup?: LookupFunction | undefined;
@@ -73,14 +73,14 @@ function open(proxy: string, { host, port }: TunnelTarget, { secureContext, look
     const request = (secure ? httpsRequest : httpRequest)(options);
     request.once('error', reject);
     request.once('connect', ({ statusCode = 0, headersDistinct, headers }, socket, head) => {
-      // Whoever takes the socket listens too; until then nobody does.
+      // The socket's user listens too; until then nobody does.
       socket.on('error', () => undefined);
       if (statusCode === 200 && head.length === 0) {
         resolve(socket);
         return;
       }
       socket.destroy();
-      // In HTTP as in TLS it is the client that speaks first: these are words of the proxy (a page, say).
+      // In HTTP and in TLS the client speaks first: this is an answer of the proxy itself (such as a page).
       if (statusCode === 200) reject(new Error('the proxy opened no tunnel: it answered the request itself'));
       else reject(new TunnelRefused(statusCode, { retryAfter: headersDistinct['retry-after']?.join(', '), date: headers.date }));
     });

@@ -1,7 +1,7 @@
 import { isRecord } from '../../lib/json.ts';
 import type { SignInRecord } from '../accounts.ts';
 
-/** MSAL's serialized cache: kind → key → entity. Its five kinds; others that a later MSAL adds are kept. */
+/** MsalCache is MSAL's serialized cache: kind → key → entity. Its five kinds; others that a later MSAL adds are kept. */
 export type MsalCache = Record<string, Record<string, MsalEntity>>;
 
 export interface MsalEntity {
@@ -31,14 +31,14 @@ export function parseCache(text: string): MsalCache {
   return isCache(parsed) ? parsed : emptyCache();
 }
 
-/** `added` wins where both have an entity. */
+/** `mergeCaches` merges two caches; `added` wins if both have an entity. */
 export function mergeCaches(stored: MsalCache, added: MsalCache): MsalCache {
   const merged = { ...stored };
   for (const [kind, entities] of Object.entries(added)) merged[kind] = { ...merged[kind], ...entities };
   return merged;
 }
 
-/** The cache without anything of this account. */
+/** `withoutAccount` returns the cache without anything of this account. */
 export function withoutAccount(cache: MsalCache, account: Pick<SignInRecord, 'homeAccountId' | 'environment'>): MsalCache {
   const kept: MsalCache = {};
   for (const [kind, entities] of Object.entries(cache)) {

@@ -18,7 +18,7 @@ export function seal(text: string, key: string): Buffer {
   return Buffer.concat([HEADER, nonce, cipher.getAuthTag(), sealed]);
 }
 
-/** `unseal` decrypts what `seal` made; `undefined` where the format, the key or a single bit is wrong. */
+/** `unseal` decrypts what `seal` made; `undefined` if the format, the key or a single bit is wrong. */
 export function unseal(sealed: Buffer, key: string): string | undefined {
   const tagAt = HEADER.length + NONCE_BYTES;
   const textAt = tagAt + TAG_BYTES;
@@ -29,7 +29,7 @@ export function unseal(sealed: Buffer, key: string): string | undefined {
   try {
     return Buffer.concat([decipher.update(sealed.subarray(textAt)), decipher.final()]).toString('utf8');
   } catch {
-    // Not what was sealed with this key: to the caller all the ways to be wrong are one.
+    // Not sealed with this key: the caller does not need to know how it is wrong.
     return undefined;
   }
 }

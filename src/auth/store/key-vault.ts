@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 
-/** Where one secret can be kept. Every call may reject: then there is no such place, or it is locked. */
+/** KeyVault is where one secret can be kept. Every call may reject: then there is no such place, or it is locked. */
 export interface KeyVault {
   /** `undefined`: the place is there, the secret is not. */
   get(): Promise<string | undefined>;
@@ -14,7 +14,7 @@ const SERVICE = 'graph-watch';
 /** A keyring answers in milliseconds; one that wants to be unlocked waits for a person, who may not be there. */
 const ANSWER_TIMEOUT_MS = 10_000;
 
-/** A place that is gone with the process: for a sign-in that nobody wants to keep. */
+/** `inMemory` creates a vault that ends with the process: for a sign-in that nobody wants to keep. */
 export function inMemory(): KeyVault {
   let kept: string | undefined;
   return {
@@ -39,11 +39,11 @@ export interface KeyringOptions {
 }
 
 /**
- * The operating system's keyring: Keychain, Credential Manager or Secret Service, one entry per
+* `keyring` opens the operating system's keyring: Keychain, Credential Manager or Secret Service, one entry per
  * configuration folder.
  *
- * It is asked from a process of its own. Where the D-Bus socket is there and nobody answers on it,
- * already the library's constructor blocks the whole process, timers and Ctrl-C included; a child
+* It is accessed from a process of its own. If the D-Bus socket exists and nobody answers on it,
+ * the library's constructor alone blocks the whole process, timers and Ctrl-C included; a child
  * can be killed. The secret travels over its pipes, never on its command line.
  */
 export function keyring(configFolder: string, { timeoutMs = ANSWER_TIMEOUT_MS, library = LIBRARY }: KeyringOptions = {}): KeyVault {
@@ -92,7 +92,7 @@ function inChild(library: string, args: readonly string[], input: string, timeou
       if (code === 0) resolve(output);
       else reject(new Error('the keyring cannot be used'));
     });
-    // A child that dies early closes its end; why it died is told by its exit code.
+    // A child that dies early closes its end; its exit code shows why it died.
     child.stdin.on('error', () => undefined);
     child.stdin.end(input);
   });

@@ -6,16 +6,18 @@ import { writeWhole } from '../../lib/write-whole.ts';
 import type { KeyVault } from './key-vault.ts';
 import { isOutOfFiles } from '../../lib/system-errors.ts';
 
-/** The key that encrypts the stored sign-ins, and where it is kept. */
+/** StoreKey is the key that encrypts the stored sign-ins, and where it is kept. */
 export interface StoreKey {
   key: string;
   storage: 'keyring' | 'file';
 }
 
 /**
- * - `missing`: both places were looked into, there is none
- * - `unreachable`: there is no key file, and the keyring does not let itself be asked (locked, or this is
- *   an ssh session without it): it may well hold the key
+* KeySearch is the key, or:
+ *
+ * - `missing`: neither place has one
+ * - `unreachable`: there is no key file, and the keyring cannot be reached (locked, or this is
+ *   an ssh session without it): it may well contain the key
  */
 export type KeySearch = StoreKey | 'missing' | 'unreachable';
 
@@ -26,12 +28,12 @@ export function keyFile(folder: string): string {
   return join(folder, 'sign-ins-key');
 }
 
-/** Makes the configuration folder, for its owner alone. One that is there already keeps its mode: it may serve others too. */
+/** `ensureFolder` creates the configuration folder, for its owner alone. An existing one keeps its mode: others may use it too. */
 export async function ensureFolder(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
 }
 
-/** A key that was stored in the file stays in use there: the file is looked at first. */
+/** `findKey` finds the key. A key that was stored in the file stays in use there, so it looks at the file first. */
 export async function findKey(folder: string, vault: KeyVault): Promise<KeySearch> {
   const stored = await readKeyFile(folder);
   if (stored !== undefined) return { key: stored, storage: 'file' };
@@ -39,14 +41,14 @@ export async function findKey(folder: string, vault: KeyVault): Promise<KeySearc
     const key = await vault.get();
     return key !== undefined && KEY_PATTERN.test(key) ? { key, storage: 'keyring' } : 'missing';
   } catch (error) {
-    // Nor could any other process be asked at this moment.
+    // No other process could be started either at this moment.
     if (isOutOfFiles(error)) throw error;
-    // Whatever is wrong with the keyring, it cannot be asked; the caller decides what that means.
+    // Whatever is wrong with the keyring, it is unreachable; the caller decides what that means.
     return 'unreachable';
   }
 }
 
-/** A new random key, in the keyring where there is one that keeps it, else in a file that only its owner can read. */
+/** `makeKey` creates a random key, in the keyring if there is one that keeps it, otherwise in a file that only its owner can read. */
 export async function makeKey(folder: string, vault: KeyVault): Promise<StoreKey> {
   const key = randomBytes(KEY_BYTES).toString('base64url');
   try {
@@ -61,7 +63,7 @@ export async function makeKey(folder: string, vault: KeyVault): Promise<StoreKey
   return { key, storage: 'file' };
 }
 
-/** Forgets the key, wherever it is. A keyring that cannot be asked keeps a key that opens nothing any more. */
+/** `deleteKey` deletes the key, wherever it is. An unreachable keyring keeps a key that no longer opens anything. */
 export async function deleteKey(folder: string, vault: KeyVault): Promise<void> {
   const inFile = (await readKeyFile(folder)) !== undefined;
   await rm(keyFile(folder), { force: true });
@@ -69,7 +71,7 @@ export async function deleteKey(folder: string, vault: KeyVault): Promise<void> 
   try {
     await vault.delete();
   } catch {
-    // See above: what it opened is gone.
+    // See above: what it opened has been deleted.
   }
 }
 

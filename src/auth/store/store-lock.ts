@@ -11,19 +11,19 @@ const LONGEST_WAIT_MS = 120_000;
 export interface LockOptions {
   clock: Clock;
   signal?: AbortSignal | undefined;
-  /** Waits for as long as another process, which shows signs of life, holds the lock. */
+  /** Waits for as long as another live process holds the lock. */
   patient?: boolean;
   /** Called once when it takes longer than a second. */
   onWaiting?: (() => void) | undefined;
 }
 
-/** Says whether the lock was lost meanwhile: the machine slept, and another process took it for dead. */
+/** StillHeld says whether the lock is still held: if the machine slept, another process may have taken it over. */
 export type StillHeld = () => boolean;
 
 /**
- * Runs `work` while no other process does the same in `folder`, which must exist.
+* `withLock` runs `work` while no other process does the same in `folder`, which must exist.
  *
- * Rejects with a `network` error (trying again may help) when the lock cannot be had for two
+ * Rejects with a `network` error (trying again may help) if the lock is not available for two
  * minutes. In a folder that cannot be written, by right or because the disk or a quota is full, there is
  * nothing to protect: `work` runs at once.
  */

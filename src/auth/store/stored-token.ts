@@ -1,13 +1,13 @@
 import type { SignInRecord } from '../accounts.ts';
 import type { MsalCache } from './content.ts';
 
-/** A token with less life left than this is not handed out: MSAL has the same limit. */
+/** A token that expires sooner than this is not used: MSAL has the same limit. */
 const SPARE_MS = 5 * 60_000;
 
 /**
- * The access token that MSAL would take from its cache for this sign-in, `undefined` where it would
- * ask for one. To load MSAL, and to let it ask the sign-in service for its addresses, takes longer
- * than the whole rest of a start, and nearly every start finds a good token.
+* `storedToken` returns the access token that MSAL would take from its cache for this sign-in, `undefined` if it would
+ * request one. Loading MSAL, and letting it ask the sign-in service for its addresses, takes longer
+ * than the whole rest of a start, and nearly every start finds a valid token.
  */
 export function storedToken(cache: MsalCache, record: SignInRecord, now: number): string | undefined {
   const wanted = record.scopes.map((scope) => scope.toLowerCase());

@@ -24,16 +24,16 @@ export interface TokenStoreOptions {
   vault?: KeyVault | undefined;
 }
 
-/** What may be done while the lock is held. */
+/** LockedStore is what may be done while the lock is held. */
 export interface LockedStore {
   content: StoreContent;
-  /** Replaces what is stored; `false` when the lock was lost meanwhile and nothing was written. */
+  /** Replaces what is stored; `false` if the lock was lost meanwhile and nothing was written. */
   write(content: { cache: MsalCache; signIns: SignInRecord[] }): Promise<boolean>;
-  /** Takes every stored token off the disk: the store, what was set aside, temporary files; and the key. */
+  /** Removes every stored token from the disk: the store, what was set aside, temporary files; and the key. */
   erase(): Promise<void>;
 }
 
-/** Code of the error for a key that is in a keyring which cannot be asked. */
+/** The code of the error for a key in an unreachable keyring. */
 export const KEY_UNREACHABLE = 'keyUnreachable';
 
 const STORE_NAME = 'sign-ins';
@@ -41,9 +41,9 @@ const STORE_NAME = 'sign-ins';
 const TRIAL_BYTES = 64 * 1024;
 
 /**
- * The stored sign-ins: MSAL's cache and our records, encrypted, in one file that is replaced as a whole.
+* TokenStore keeps the sign-ins: MSAL's cache and our records, encrypted, in one file that is replaced as a whole.
  *
- * Whoever changes it does so in `exclusively`, on what it holds at that moment.
+ * Changes are made in `exclusively`, on the content at that moment.
  */
 export class TokenStore {
   readonly #folder: string;
@@ -65,7 +65,7 @@ export class TokenStore {
     return join(this.#folder, STORE_NAME);
   }
 
-  /** Who is signed in, and where the key is kept. Does not touch the network, nor wait for other processes. */
+  /** Returns who is signed in, and where the key is kept. Does not use the network, nor wait for other processes. */
   async list(): Promise<{ signIns: readonly SignInRecord[]; storage: StoreKey['storage'] | undefined }> {
     const opened = await this.#open();
     if (opened.state === 'broken') return this.exclusively(({ content }) => Promise.resolve({ signIns: content.signIns, storage: undefined }));
@@ -73,7 +73,7 @@ export class TokenStore {
     return { signIns: opened.content.signIns, storage: opened.key.storage };
   }
 
-  /** What is stored, `undefined` where nothing that can be read is. Waits for no other process. */
+  /** Returns what is stored, `undefined` if nothing readable is. Does not wait for other processes. */
   async read(): Promise<StoreContent | undefined> {
     const opened = await this.#open();
     return opened.state === 'open' ? opened.content : undefined;
@@ -83,9 +83,9 @@ export class TokenStore {
    * Runs `work` on the current content while no other process changes it.
    *
    * A store that cannot be read is set aside first, with a line that says so. Rejects with an `auth`
-   * error when its key is in a keyring that cannot be reached, unless `replace` is set: then that
-   * store is set aside, too. Rejects with a `network` error when another process has been at it for two minutes,
-   * unless `patient` is set: for what cannot be done once more.
+  * error if its key is in a keyring that cannot be reached, unless `replace` is set: then that
+   * store is set aside, too. Rejects with a `network` error if another process has used it for two minutes,
+   * unless `patient` is set: for what cannot be repeated.
    */
   async exclusively<T>(
     work: (store: LockedStore) => Promise<T>,
@@ -107,7 +107,7 @@ export class TokenStore {
   }
 
   /**
-   * Finds out whether a sign-in can be stored: makes the folder, writes a file of the size of a store, removes both
+   * Checks whether a sign-in can be stored: creates the folder, writes a file of the size of a store, removes both
    * again, reads what is stored. Rejects with the `auth` error that storing would end with, so that nobody approves a sign-in in vain.
    */
   async checkWritable(): Promise<void> {
@@ -132,7 +132,7 @@ export class TokenStore {
     }
   }
 
-  /** Whether there is anything to read: without it nothing needs to be made, locked or loaded. */
+  /** Whether there is anything to read: without it nothing needs to be created, locked or loaded. */
   exists(): boolean {
     return existsSync(this.#path);
   }
@@ -143,7 +143,7 @@ export class TokenStore {
     await withLock(this.#folder, this.#locking(signal), () => this.#eraseAll());
   }
 
-  /** Removes what was set aside and left behind: it may hold tokens. */
+  /** Removes what was set aside and left behind: it may contain tokens. */
   async eraseLeftovers(signal?: AbortSignal): Promise<void> {
     if (!existsSync(this.#folder)) return;
     await withLock(this.#folder, this.#locking(signal), () => this.#removing(() => this.#removeFiles((name) => name !== STORE_NAME)));
@@ -209,7 +209,7 @@ export class TokenStore {
   }
 
   async #newKey(): Promise<StoreKey> {
-    // The store may have gone without its key: a key file, once made, stays in use.
+    // The store may have been deleted without its key: a key file, once created, stays in use.
     const found = await findKey(this.#folder, this.#vault);
     if (typeof found === 'object') return found;
     const made = await makeKey(this.#folder, this.#vault);
@@ -240,7 +240,7 @@ async function refuseFolder(path: string): Promise<void> {
   if (existsSync(path) && (await stat(path)).isDirectory()) throw Object.assign(new Error(`EISDIR: ${path} is a folder`), { code: 'EISDIR' });
 }
 
-/** What the file system refuses is the user's to put right, and no bug; what it is short of for now is tried again. */
+/** What the file system refuses is for the user to fix, and not a bug; temporary shortages are retried. */
 async function asAuthError<T>(work: () => T | Promise<T>, what: string, hint: string): Promise<T> {
   try {
     return await work();

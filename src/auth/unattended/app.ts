@@ -32,7 +32,7 @@ const SHARED_TENANTS = new Set(['common', 'organizations', 'consumers']);
 
 /**
  * `appTokens` signs in as the app itself (OAuth client credentials) with MSAL. Throws a usage error, before
- * anything is sent, where the app or its tenant is not named.
+* anything is sent, if the app or its tenant is missing.
  */
 export function appTokens(options: UnattendedOptions): TokenSource {
   const { clientId, tenant } = options;
@@ -54,7 +54,7 @@ export function appTokens(options: UnattendedOptions): TokenSource {
 async function issueToApp(options: UnattendedOptions & { clientId: string }, credential: AppCredential, signal: AbortSignal): Promise<IssuedToken> {
   const { ConfidentialClientApplication: Client } = await import('@azure/msal-node');
   const network = createNetworkClient({ ...options, signal });
-  // Before MSAL is asked: it would wrap what goes wrong here beyond recognition.
+  // Before MSAL is called: it would hide what goes wrong here.
   const assertion = 'assertion' in credential ? await credential.assertion(signal) : undefined;
   const app: ConfidentialClientApplication = new Client({
     auth: {
@@ -76,7 +76,7 @@ async function issueToApp(options: UnattendedOptions & { clientId: string }, cre
   }
 }
 
-/** What MSAL resolves with, checked: it may resolve without a token. */
+/** `issued` checks what MSAL resolves with: it may resolve without a token. */
 export function issued(result: { accessToken: string; expiresOn: Date | null } | null): IssuedToken {
   // MSAL's types promise a token; a managed identity that answers `{}` has none.
   const token: unknown = result?.accessToken;

@@ -1,7 +1,7 @@
 import { createPrivateKey, X509Certificate, type KeyObject } from 'node:crypto';
 import { usageError } from '../../errors.ts';
 
-/** What MSAL takes: the SHA-256 thumbprint in hexadecimal, the key as PKCS#8 PEM, and the chain where it is to be sent. */
+/** ClientCertificate is what MSAL takes: the SHA-256 thumbprint in hexadecimal, the key as PKCS#8 PEM, and the chain if it is to be sent. */
 export interface ClientCertificate {
   thumbprintSha256: string;
   privateKey: string;

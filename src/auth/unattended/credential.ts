@@ -34,7 +34,7 @@ export interface CredentialOptions {
 
 /**
  * `appCredential` reads the credential of an app from the Azure SDK's variables, in its order: secret,
- * certificate, federated file, then GitHub Actions' own token. Throws a usage error where there is none.
+ * certificate, federated file, then GitHub Actions' own token. Throws a usage error if there is none.
  */
 export async function appCredential({ env, cloud, send, redactor }: CredentialOptions): Promise<AppCredential> {
   const secret = present(env.AZURE_CLIENT_SECRET);

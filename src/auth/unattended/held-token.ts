@@ -19,9 +19,9 @@ export interface HeldTokenOptions {
   warn: (line: string) => void;
 }
 
-/** A token is renewed this long before it expires, or at half of its life where that is shorter. In milliseconds. */
+/** A token is renewed this long before it expires, or after half of its lifetime if that is shorter. In milliseconds. */
 const RENEW_BEFORE_MS = 5 * 60_000;
-/** A token of which nobody says how long it lives is used for this long, in milliseconds. */
+/** A token of unknown lifetime is used for this long, in milliseconds. */
 const UNKNOWN_LIFE_MS = 5 * 60_000;
 /** While the identity service is unreachable, it is asked at most this often, in milliseconds; the last token serves until it expires. */
 const RETRY_MS = 30_000;
@@ -44,7 +44,7 @@ export function heldTokens({ kind, issue, clock, redactor, warn }: HeldTokenOpti
     return issued.token;
   };
   const isFresh = (now: number): boolean =>
-    // A clock that was set back must not make a token live longer than it was given.
+    // A clock that was set back must not prolong the life of a token.
     held !== undefined && now < held.renewAt && now >= held.issuedAt - RETRY_MS;
   return {
     kind,

@@ -1,11 +1,11 @@
 import type { TokenSource } from '../token-source.ts';
 import type { UnattendedOptions } from './app.ts';
 
-/** How the process proves who it is: as a signed-in user, as an app, or by the machine's own identity. */
+/** AUTH_KINDS are the ways for the process to prove who it is: as a signed-in user, as an app, or by the machine's own identity. */
 export const AUTH_KINDS = ['user', 'app', 'managed-identity'] as const;
 export type AuthKind = (typeof AUTH_KINDS)[number];
 
-/** `unattendedTokens` is the source for `--auth app` and `--auth managed-identity`. Their libraries are loaded with the first token. */
+/** `unattendedTokens` creates the source for `--auth app` and `--auth managed-identity`. Their libraries are loaded with the first token. */
 export function unattendedTokens(kind: Exclude<AuthKind, 'user'>, options: UnattendedOptions): TokenSource {
   return onDemand(kind, async () => {
     if (kind === 'app') return (await import('./app.ts')).appTokens(options);
@@ -13,7 +13,7 @@ export function unattendedTokens(kind: Exclude<AuthKind, 'user'>, options: Unatt
   });
 }
 
-/** `commandTokens` is the source for `GRAPH_WATCH_TOKEN_COMMAND`. */
+/** `commandTokens` creates the source for `GRAPH_WATCH_TOKEN_COMMAND`. */
 export function commandTokens(line: string, options: Pick<UnattendedOptions, 'env' | 'clock' | 'redactor' | 'warn'>): TokenSource {
   return onDemand('token-command', async () => {
     const [{ heldTokens }, { runTokenCommand }] = await Promise.all([import('./held-token.ts'), import('./token-command.ts')]);

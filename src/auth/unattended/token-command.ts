@@ -10,7 +10,7 @@ const LONGEST_OUTPUT = 64 * 1024;
 
 /**
  * `runTokenCommand` runs a command line in the system's shell and reads the token that it prints: plain, or as
- * JSON like that of `az account get-access-token`. Its stderr is for people and stays its own; nothing that it
+ * JSON like that of `az account get-access-token`. Its stderr is for people and passed through; nothing that it
  * prints on stdout is ever shown. Rejects with an `auth` error that says what failed.
  */
 export async function runTokenCommand(line: string, env: Readonly<Record<string, string | undefined>>, signal: AbortSignal): Promise<IssuedToken> {
@@ -43,7 +43,7 @@ function run(line: string, env: Readonly<Record<string, string | undefined>>, si
   let output = '';
   const end = (): void => {
     endGroup(child);
-    // Nothing that is still on its way is wanted.
+    // What is still coming is not needed.
     child.stdout.destroy();
   };
   const overdue = setTimeout(() => {

@@ -3,10 +3,10 @@ import type { ChangedBelow } from './interpret.ts';
 import type { Round } from './round.ts';
 
 /**
- * AncestorEvidence finds out whether the unchanged folders above a change come along in a drive's answers.
- * They are asked to stay away (`deltaExcludeParent`), and a service may not listen. The root says nothing:
- * it was seen to come either way (2026-09). A folder that is missing above a change says that they stay
- * away, and one that comes unchanged with something below it that they do not.
+* AncestorEvidence finds out whether the unchanged folders above a change come along in a drive's answers.
+ * The service is asked to omit them (`deltaExcludeParent`), and may ignore that. The root proves nothing:
+ * it was seen to come either way (2026-09). A folder that is missing above a change proves that they are
+ * omitted, and one that comes unchanged with something below it that they are not.
  */
 export class AncestorEvidence {
   #comeAlong: boolean | undefined;

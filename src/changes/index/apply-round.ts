@@ -33,8 +33,8 @@ export interface RoundResult {
 }
 
 /**
- * `applyRound` returns what a round changed, in an order in which it can be repeated, and brings the index up to
- * date. All of the round is taken in before any path is put together: a folder's rename may come after what
+* `applyRound` returns what a round changed, in an order in which it can be applied elsewhere, and brings the index up
+ * to date. The whole round is read before any path is built: a folder's rename may come after what
  * is in it, and a folder after what is in it.
  */
 export async function applyRound(round: Round, context: RoundContext): Promise<RoundResult> {
@@ -82,7 +82,7 @@ function placeOf(item: IndexedItem | undefined): Place | undefined {
   return item === undefined ? undefined : { parentId: item.parentId, name: item.name };
 }
 
-/** What a deletion itself says of where the item was. */
+/** Returns what a deletion itself says about where the item was. */
 function placeOfDeleted({ deleted, name, parentId }: DriveItem): Place | undefined {
   return deleted && name !== undefined ? { parentId, name } : undefined;
 }
@@ -109,14 +109,14 @@ function withFolders({ items }: Round, index: DriveIndex): DriveItem[] {
   return [...items.values()].map((item) => (!item.deleted && isGone(item.parentId) ? { ...item, deleted: true } : item));
 }
 
-/** An item as it may have been reported, where it never got further than that. */
+/** Returns an item as it may have been reported, if that is all that is known. */
 function lastReported(maybe: Step | undefined, path: (id: string) => string | undefined): Evidence['before'] {
   if (maybe === undefined || !('put' in maybe)) return undefined;
   const { name = '', parentId, size, tag, folder } = maybe.put;
   return { name, parentId, size, tag, folder, path: pathOfDeleted(maybe.put, path) };
 }
 
-/** A folder that is not where it was, or of which that cannot be said. */
+/** Whether a folder is no longer where it was, or that is unknown. */
 function changesPaths(item: DriveItem, index: DriveIndex): boolean {
   const before = index.get(item.id);
   if (item.root || (!item.folder && before?.folder !== true)) return false;

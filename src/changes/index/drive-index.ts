@@ -68,7 +68,7 @@ export class DriveIndex {
     else this.#hints.set(slot, above);
   }
 
-  /** `forgetHints` is for when a folder somewhere was renamed or moved: no hint can be trusted. */
+  /** `forgetHints` forgets all hints: after a folder was renamed or moved, none can be trusted. */
   forgetHints(): void {
     for (const slot of [...this.#hints.keys()]) {
       this.#hints.delete(slot);
@@ -101,7 +101,7 @@ export class DriveIndex {
   }
 
   /**
-   * `pathReader` returns what reads paths from the root, each folder's once: `/Reports/Q3.xlsx`; `/` is the root itself.
+   * `pathReader` returns a function that reads paths from the root, each folder's once: `/Reports/Q3.xlsx`; `/` is the root itself.
    * It holds only until the index changes.
    * An item has no path where a folder above it is not known or lacks a name, or where the path would be
    * longer than any that OneDrive allows.
@@ -157,7 +157,7 @@ export class DriveIndex {
     for (const id of below) this.forget(id);
   }
 
-  /** All that was seen, with ids. */
+  /** Yields everything that was seen, with ids. */
   *entries(): Generator<[id: string, item: IndexedItem, isRoot: boolean]> {
     for (const [id, slot] of this.#slots) {
       if ((this.#flag(slot) & SEEN) !== 0) yield [id, this.#read(slot), (this.#flag(slot) & ROOT) !== 0];

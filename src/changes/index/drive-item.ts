@@ -1,7 +1,7 @@
 import { sameSpelling } from '../../drive-ids.ts';
 import { field, isRecord } from '../../lib/json.ts';
 
-/** DriveItem is what a change needs of a driveItem. Absent: the service did not say. */
+/** DriveItem is what a change needs of a driveItem. An absent field was not given. */
 export interface DriveItem {
   /** As `sameSpelling` returns it, like every id here. */
   id: string;

@@ -6,15 +6,15 @@ import type { Clock } from '../../surroundings.ts';
 
 /** After this long a folder is looked up again: it may be shared or restored, or delta was only late. In milliseconds. */
 export const UNAVAILABLE_MS = 60_000;
-/** How many unavailable folders are remembered: nothing may grow for weeks. */
+/** How many unavailable folders are remembered: memory must not grow for weeks. */
 const CAPACITY = 10_000;
 /**
- * Budget of one round: a path is an ornament, and must not hold back the change that it belongs to. No more
+* Budget of one round: a missing path must not delay the change that it belongs to. No more
  * requests than this (one resource unit each), and no more time, in milliseconds.
  */
 export const LOOK_UPS_PER_ROUND = 200;
 export const LOOK_UPS_WITHIN_MS = 10_000;
-/** A look-up that failed for a passing reason is tried once more, after this long unless the service says how long. */
+/** A look-up that failed for a temporary reason is retried once, after this long unless the service says how long. */
 const TRIES = 2;
 const TRY_AGAIN_MS = 1_000;
 
@@ -26,10 +26,10 @@ export interface FolderLookUpsOptions {
   onFailure: (error: WatchError) => void;
 }
 
-/** LookUp fetches a folder on the way to a path; `undefined` where it is not to be had. */
+/** LookUp fetches a folder that is needed for a path; `undefined` if it is unavailable. */
 export type LookUp = (id: string) => Promise<unknown>;
 
-/** FolderLookUps looks up folders on the way to a path, within a budget, and remembers the ones that could not be looked up lately. */
+/** FolderLookUps looks up folders that are needed for a path, within a budget, and remembers the ones that were recently unavailable. */
 export class FolderLookUps {
   readonly #options: FolderLookUpsOptions;
   readonly #unavailable = new BoundedMap<string, number>(CAPACITY);

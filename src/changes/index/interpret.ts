@@ -3,15 +3,15 @@ import { present } from '../../lib/json.ts';
 import type { DriveItem } from './drive-item.ts';
 import type { IndexedItem } from './drive-index.ts';
 
-/** Evidence is what there is to compare an item with. */
+/** Evidence is what an item is compared with. */
 export interface Evidence {
   /** The item as it was last seen, with the path that it had then. */
   before: (IndexedItem & { path: string | undefined }) | undefined;
   /** Where it is now. */
   path: string | undefined;
-  /** All that existed before is known: what is not known is new. */
+  /** Everything that existed before is known: what is unknown is new. */
   complete: boolean;
-  /** Something was reported of it of which nobody knows whether it arrived: what it is now is reported in any case. */
+  /** A change of it was reported, and it is unknown whether that arrived: its current state is reported in any case. */
   uncertain: boolean;
   /** Its deletion was reported already. */
   deletionReported: boolean;
@@ -25,7 +25,7 @@ export interface Evidence {
 export interface ChangedBelow {
   /** Milliseconds since the epoch of the latest change; `Infinity` where a time is not known. */
   latest: number;
-  /** Unchanged folders above a change are known to come along; where not, it only cannot be ruled out. */
+  /** Unchanged folders above a change are known to come along; if false, it only cannot be ruled out. */
   certain: boolean;
 }
 
@@ -51,9 +51,9 @@ const LONGEST_AGE_MS = 366 * 24 * 3_600_000;
  * `interpret` turns one item of a delta answer into a change; `undefined` where there is none: the root, a
  * repetition, an unchanged folder that came along with something below it.
  *
- * Where the item was seen before, name, parent and eTag tell what happened. A folder is what it is
- * called and where it lies: its eTag and times also move with its content, which has changes of its own.
- * Where it was not, its times decide: see `ofUnseen`.
+* If the item was seen before, name, parent and eTag show what happened. Of a folder only name and place count:
+ * its eTag and times also change with its content, which has changes of its own.
+ * If it was not, its times decide: see `ofUnseen`.
  */
 export function interpret(item: DriveItem, evidence: Evidence, observation: Observation): ChangeEvent | undefined {
   if (item.root) return undefined;
@@ -90,7 +90,7 @@ function age(modified: number | undefined, now: number): number | undefined {
 
 function ofDeleted({ before, complete, uncertain, deletionReported }: Evidence): ChangeKind | undefined {
   if (deletionReported) return undefined;
-  // It came and went between two looks: it was never reported.
+  // It was created and deleted between two queries: it was never reported.
   return before === undefined && complete && !uncertain ? undefined : 'deleted';
 }
 

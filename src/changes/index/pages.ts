@@ -2,10 +2,10 @@ import type { DeltaGone, DeltaPage, DeltaStart } from '../../delta.ts';
 import { WatchError } from '../../errors.ts';
 import { hash } from './drive-item.ts';
 
-/** Query requests one page; rejects with a `WatchError` where that fails for good. */
+/** Query requests one page; rejects with a `WatchError` if that fails for good. */
 export type Query = (start: DeltaStart) => Promise<DeltaPage | DeltaGone>;
 
-/** Patiently does something again and again until it succeeds, or trying again is of no use. */
+/** Patiently retries something until it succeeds, or trying again is useless. */
 export type Patiently = <T>(work: () => Promise<T>) => Promise<T>;
 
 /**
@@ -14,14 +14,14 @@ export type Patiently = <T>(work: () => Promise<T>) => Promise<T>;
  */
 const PAGES_WITHOUT_NEWS = 1_000;
 
-/** StartOver is thrown where pages that were read so far are of no use: the whole round has to be read again. */
+/** StartOver is thrown if the pages read so far are useless: the whole round has to be read again. */
 export class StartOver extends WatchError {
   constructor(message: string, code: string) {
     super('network', message, { code });
   }
 }
 
-/** PageTrail remembers the links of one round: links are the service's, and may lead round in a circle, or on for ever. */
+/** PageTrail remembers the links of one round: links come from the service, and may lead in a circle, or never end. */
 export class PageTrail {
   /** Hashes: links can be long, and a drive of millions of items has thousands of them. */
   readonly #links = new Set<number>();
@@ -54,7 +54,7 @@ export async function readPages(start: DeltaStart, first: DeltaPage | DeltaGone,
   return page;
 }
 
-/** `restarting` repeats `work`, patiently, whenever it throws `StartOver`. Any other failure has been met with patience already. */
+/** `restarting` repeats `work`, patiently, whenever it throws `StartOver`. Any other failure has already been retried. */
 export async function restarting<T>(patiently: Patiently, work: () => Promise<T>): Promise<T> {
   const outcome = await patiently(() => work().then((value) => ({ value }), (error: unknown) => {
     if (error instanceof StartOver) throw error;

@@ -3,7 +3,7 @@ import { BoundedMap } from '../../lib/bounded-map.ts';
 /** How many deletions are remembered: a repetition follows soon or never. */
 const CAPACITY = 20_000;
 
-/** RecentDeletions remembers the ids whose deletion was reported lately, so that none is reported twice. */
+/** RecentDeletions remembers the ids whose deletion was reported recently, so that none is reported twice. */
 export class RecentDeletions {
   readonly #ids = new BoundedMap<string, true>(CAPACITY);
 

@@ -7,7 +7,7 @@ export interface Place {
   name: string;
 }
 
-/** PlacedChange is a change with where its item was before and is now; `undefined` where that is not known, or nowhere. */
+/** PlacedChange is a change with where its item was before and is now; `undefined` if unknown, or nowhere. */
 export interface PlacedChange {
   event: ChangeEvent;
   from: Place | undefined;
@@ -27,18 +27,18 @@ export interface Wait {
 export interface Node extends PlacedChange {
   id: string;
   deleted: boolean;
-  /** Not where it was, or not at all. */
+  /** It is no longer where it was, or no longer exists. */
   leaves: boolean;
   waits: Wait[];
   blocks: Wait[];
-  /** How many it has to wait for, and how many it had better wait for. */
+  /** How many it must wait for, and how many it should wait for. */
   must: number;
   better: number;
   yieldsTo: Node[];
   /** Position in the order without any waiting. */
   turn: number;
   done: boolean;
-  /** Whoever repeats the lines has lost it: its path was taken, or its folder deleted, before it could leave. */
+  /** A mirror that applies the lines has lost it: its path was taken, or its folder deleted, before it could leave. */
   lost: boolean;
 }
 
@@ -57,7 +57,7 @@ export function isBelow(node: Node, folder: Node, tree: Tree): boolean {
   return false;
 }
 
-/** `asRepeated` returns a change as whoever has repeated all before it can repeat it. */
+/** `asRepeated` returns a change in a form that can be applied after all earlier ones. */
 export function asRepeated(node: Node, tree: Tree): ChangeEvent {
   const { event, deleted } = node;
   if (deleted) {

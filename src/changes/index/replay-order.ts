@@ -4,22 +4,22 @@ import { asRepeated, isBelow, type Node, type Place, type PlacedChange, type Rea
 export interface OrderOptions {
   /** Returns the folder of an item that has no change, where it is known. */
   parentOf: (id: string) => string | undefined;
-  /** Whatever was there before is known: an item without `from` is new. */
+  /** Everything that existed before is known: an item without `from` is new. */
   complete: boolean;
 }
 
 /**
- * `replayOrder` returns the changes of one round in an order in which they can be repeated elsewhere, by path:
- * delta says last states, in no order that can be relied on.
+* `replayOrder` returns the changes of one round in an order in which they can be applied elsewhere, by path:
+ * delta gives final states, in no reliable order.
  *
  * Deletions come first, the deepest at the very beginning; then everything else, folders before what is in
- * them. But whoever leaves a path goes before whoever takes it, and what leaves a folder before that is deleted
- * or, if possible, moved. `previous.path` (of a deletion: `path`) is where the item is once the lines before have
- * been repeated: below a folder that was renamed a line earlier, it begins with the new name.
+ * them. But an item that leaves a path comes before the one that takes it, and what leaves a folder before that is deleted
+ * or, if possible, moved. `previous.path` (of a deletion: `path`) is where the item is once the earlier lines have
+ * been applied: below a folder that was renamed a line earlier, it begins with the new name.
  *
- * Where changes wait for each other in a circle (two names swapped), one goes ahead and replaces what is at its
- * path. What is replaced has no `previous.path` in its own line later: it has to be fetched anew, a folder with
- * all that is in it.
+* If changes wait for each other in a circle (two names swapped), one goes first and replaces what is at its
+ * path. What is replaced has no `previous.path` in its own line later: it has to be fetched again, a folder with
+ * everything in it.
  */
 export function replayOrder(changes: readonly PlacedChange[], options: OrderOptions): ChangeEvent[] {
   const nodes = createNodes(changes, options.complete);
@@ -105,7 +105,7 @@ function keyOf({ parentId, name }: Place): string {
   return `${parentId ?? ''}\n${name.toLowerCase()}`;
 }
 
-/** Returns what finds, from a folder on upwards, the nearest node that counts; each folder is visited once. */
+/** Returns a function that finds, from a folder upwards, the nearest node that counts; each folder is visited once. */
 function nearest(
   byId: ReadonlyMap<string, Node>,
   up: (id: string, node: Node | undefined) => string | undefined,
@@ -131,7 +131,7 @@ function nearest(
   };
 }
 
-/** Releases a node that is in a circle, or behind one, by letting one in each circle go ahead. */
+/** Releases a node that is in a circle, or behind one, by letting one in each circle go first. */
 function untangle(start: Node, release: (node: Node) => void, tree: Tree): void {
   const way: Node[] = [];
   const at = new Map<Node, number>();
@@ -170,7 +170,7 @@ function untangle(start: Node, release: (node: Node) => void, tree: Tree): void 
   }
 }
 
-/** Lets the blocked go ahead of its blocker, for whoever repeats the lines at the cost of one of them. */
+/** Lets the blocked change go before its blocker, at the cost of losing one of them in a mirror. */
 function goAhead(broken: Wait, tree: Tree): void {
   const { blocked, blocker, reason } = broken;
   blocked.waits = blocked.waits.filter((each) => each !== broken);

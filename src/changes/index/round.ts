@@ -15,12 +15,12 @@ export class Round {
   }
 }
 
-/** Step is what one change makes of the index: enough to do it again. */
+/** Step is the effect of one change on the index: enough to repeat it. */
 export type Step = { put: DriveItem } | { gone: string };
 
 /** `applySteps` brings the index up to date; in the same way when the steps are read back from a file. */
 export function applySteps(steps: readonly Step[], index: DriveIndex): void {
-  // What was moved out of a deleted folder lives on.
+  // What was moved out of a deleted folder remains.
   for (const step of steps) if ('put' in step) putItem(step.put, index);
   removeGone(steps, index);
 }
@@ -29,14 +29,14 @@ export function stepOf(item: DriveItem): Step {
   return item.deleted ? { gone: item.id } : { put: item };
 }
 
-/** `putItem` notes an item as it is now; what it does not say stays as it was. */
+/** `putItem` records an item as it is now; fields that are absent keep their values. */
 export function putItem(item: DriveItem, index: DriveIndex): void {
   const before = index.get(item.id);
   const { id, name = before?.name ?? '', parentId = before?.parentId, size, tag, folder, root } = item;
   index.put(id, { name, parentId, size, tag, folder }, root);
 }
 
-/** `removeGone` forgets what is gone, with all that is still below it. */
+/** `removeGone` forgets deleted items, with everything that is still below them. */
 export function removeGone(steps: readonly Step[], index: DriveIndex): void {
   const gone = steps.flatMap((step) => ('gone' in step ? [step.gone] : []));
   for (const id of gone) index.forget(id);

@@ -8,7 +8,7 @@ export const LOOKED_UP = 8;
 
 const FIRST_CAPACITY = 1024;
 
-/** SlotColumns holds the numbers of an index, one column for each kind: a slot of all of them takes 25 bytes. */
+/** SlotColumns stores the numbers of an index, one column for each kind: a slot takes 25 bytes in all columns together. */
 export class SlotColumns {
   parents = new Int32Array(FIRST_CAPACITY);
   /** How many known items are in a folder. */
@@ -17,7 +17,7 @@ export class SlotColumns {
   tags = new Float64Array(FIRST_CAPACITY);
   flags = new Uint8Array(FIRST_CAPACITY);
 
-  /** `makeRoom` sees to it that there is room for a slot: by half as much again as there was. */
+  /** `makeRoom` makes sure that there is room for a slot: it grows by half. */
   makeRoom(slot: number): void {
     if (slot < this.flags.length) return;
     const capacity = Math.ceil(this.flags.length * 1.5);

@@ -13,13 +13,13 @@ import { Seal, sealedLines } from './sealed-lines.ts';
 import { survey, type Survey } from './survey.ts';
 import { applySteps, type Step } from '../index/round.ts';
 
-/** Beyond this many bytes, and twice what it began with, a file is written anew. */
+/** Beyond this many bytes, and twice its original size, a file is rewritten. */
 const OVERGROWN_BYTES = 1024 * 1024;
 /** Item lines that are written at once. */
 const LINES_AT_ONCE = 2_000;
 
 export interface PositionFileOptions {
-  /** Where positions are kept; created when absent. */
+  /** Where positions are kept; created if absent. */
   folder: string;
   name: string;
   clock: Clock;
@@ -28,11 +28,11 @@ export interface PositionFileOptions {
   onWaiting: () => void;
 }
 
-/** PositionFile is a position on disk. The cursor in it covers nothing that stdout did not take. */
+/** PositionFile is a position on disk. The cursor in it covers nothing that stdout did not accept. */
 export interface PositionFile extends PositionStore {
   /** The file was there and could not be read: where it is now, and when it was last written. */
   readonly damaged: { path: string; writtenAt: number } | undefined;
-  /** Says whose position is kept. Throws a usage error where it is another drive's. */
+  /** Sets the drive that the position belongs to. Throws a usage error if it is another drive's. */
   belongTo(drive: string): void;
 }
 
@@ -166,7 +166,7 @@ class OpenPositionFile implements PositionFile {
   }
 
   async #write(text: string): Promise<void> {
-    // Without a beginning there is nothing to go on from: the next run starts where this one did.
+    // Without a beginning there is nothing to continue from: the next run starts where this one did.
     if (this.#bytes === 0) return;
     this.#handle ??= await open(this.#path, 'a');
     const seal = new Seal(this.#seal.sum);
@@ -199,7 +199,7 @@ class OpenPositionFile implements PositionFile {
         });
       }
     });
-    // Whoever asked for it is told; the next in turn tries for itself.
+    // The caller gets the error; the next write tries again.
     this.#writing = turn.catch(() => undefined);
     return turn;
   }

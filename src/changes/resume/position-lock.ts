@@ -3,7 +3,7 @@ import { waitForLock, type FileLock } from '../../lib/file-lock.ts';
 import { refusedBySystem } from '../../lib/system-errors.ts';
 import type { Clock } from '../../surroundings.ts';
 
-/** A lock that is there is looked at this often, in milliseconds, until it moves (its holder lives) or is stale. */
+/** An existing lock is checked this often, in milliseconds, until it moves (its holder lives) or is stale. */
 const LOOK_EVERY_MS = 100;
 
 export interface PositionLockOptions {

@@ -15,21 +15,21 @@ export interface PositionStore {
   readonly stored: { position: Position; index: boolean } | undefined;
   /**
    * Puts the tree of an earlier run into `known`, or what that run had reported beyond its position. Resolves with
-   * what it may have reported besides, by id: it was killed between reporting and recording.
+   * what else it may have reported, by id: it was killed between reporting and recording.
    */
   restore(known: DriveIndex, onGone: (id: string) => void): Promise<Map<string, Step>>;
-  /** Begins anew with this position, and with the tree where it is complete. */
+  /** Rewrites it with this position, and with the tree if it is complete. */
   rewrite(position: Position, known: DriveIndex): Promise<void>;
   /** Records that these steps are about to be reported. */
   logIntent(steps: readonly Step[]): Promise<void>;
   /** Records that these steps were reported, beyond the position: a round was cut short. */
   logDone(steps: readonly Step[]): Promise<void>;
   /**
-   * Moves the position on: everything up to it was reported, and these steps are what that made of the tree. So
-   * many of the latest intentions (`ahead`) are of rounds that lie beyond it.
+   * Moves the position: everything up to it was reported, and these steps are its effect on the tree. `ahead`: how
+   * many of the latest intentions belong to rounds beyond it.
    */
   commit(position: Position, steps: readonly Step[], ahead: number): Promise<void>;
-  /** Whether it has grown so far that it should be rewritten. */
+  /** Whether it has grown so much that it should be rewritten. */
   readonly overgrown: boolean;
   close(): Promise<void>;
 }

@@ -4,28 +4,28 @@ import type { Position } from './position-store.ts';
 import type { IndexedItem } from '../index/drive-index.ts';
 import type { Step } from '../index/round.ts';
 
-/** The first line of a file: whose position it is, and whether the tree follows. */
+/** Header is the first line of a file: which drive's position it is, and whether the tree follows. */
 export interface Header extends Position {
   drive: string;
   index: boolean;
-  /** So many lines of items follow. */
+  /** How many lines of items follow. */
   items: number;
 }
 
-/** A later line: what was told since the line before, and, at the end of a round, how far that goes. */
+/** Progress is a later line: what was reported since the previous line, and, at the end of a round, the new position. */
 export interface Progress {
   steps: Step[];
-  /** They were about to be told; whether they were, a later line says. */
+  /** They were about to be reported; a later line says whether they were. */
   intended: boolean;
   position: Position | undefined;
-  /** So many of the intentions before this line are of rounds beyond the position. */
+  /** How many of the intentions before this line belong to rounds beyond the position. */
   ahead: number;
 }
 
 /** An item as an array: a million of them are read at the start. */
 type ItemRow = [id: string, parentId: string | null, name: string, size: number | null, tag: number, flags: number];
 
-/** Of the file's format. */
+/** The version of the file's format. */
 const VERSION = 2;
 const FOLDER = 1;
 const ROOT = 2;
@@ -69,14 +69,14 @@ export function readProgress(text: string): Progress | undefined {
   return typeof cursor === 'string' && typeof at === 'number' ? { ...told, position: { cursor, at } } : undefined;
 }
 
-/** What lines of progress add up to. */
+/** Replay adds up lines of progress. */
 export class Replay {
-  /** Told beyond the last position. */
+  /** Reported beyond the last position. */
   beyond: Step[] = [];
-  /** Of each round beyond the last position, what was about to be told and is not known to have been. */
+  /** For each round beyond the last position, what was about to be reported and is not known to have been. */
   #intended: Map<string, Step>[] = [];
 
-  /** About to be told beyond the last position, and not known to have been; by id, what came last. */
+  /** About to be reported beyond the last position, and not known to have been; by id, the latest. */
   get uncertain(): Map<string, Step> {
     return new Map(this.#intended.flatMap((round) => [...round]));
   }

@@ -5,12 +5,12 @@ import { usageError } from '../../errors.ts';
 /** A line of a file that is longer was not written by us: the largest rounds seen take a tenth of it. */
 const LONGEST_LINE_BYTES = 256 * 1024 * 1024;
 const NEWLINE = 0x0a;
-/** Eight hexadecimal digits and a space stand in front of each line's text. */
+/** Eight hexadecimal digits and a space precede each line's text. */
 const SUM_LENGTH = 9;
 
 /**
- * Seal writes lines with a checksum in front: the CRC-32 of all texts so far. So it is noticed not only when a
- * line was changed, but also when one was lost, repeated or put elsewhere.
+* Seal writes lines with a leading checksum: the CRC-32 of all texts so far. So not only a changed line is noticed,
+ * but also one that was lost, repeated or moved.
  */
 export class Seal {
   /** The checksum of all lines so far. */
@@ -27,7 +27,7 @@ export class Seal {
   }
 }
 
-/** One line whose checksum is right, or the first one whose checksum is not. */
+/** SealedLine is one line whose checksum is right, or the first one whose checksum is not. */
 export type SealedLine = { text: string; sum: number; endBytes: number } | 'damaged';
 
 /**

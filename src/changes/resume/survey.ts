@@ -4,7 +4,7 @@ import type { Position } from './position-store.ts';
 import { readHeader, readItem, readProgress, type Header } from './records.ts';
 import { sealedLines } from './sealed-lines.ts';
 
-/** What is in a file: its header, where it got to, and up to where it is whole. */
+/** Survey is what is in a file: its header, its last position, and up to where it is intact. */
 export interface Survey {
   header: Header;
   position: Position;
@@ -55,7 +55,7 @@ async function isThere(path: string): Promise<boolean> {
     if (codeOf(error) === 'ENOENT') return undefined;
     throw error;
   });
-  // To open a FIFO would be to wait for whoever writes to it.
+  // Opening a FIFO would wait for a writer.
   if (found?.isFile() === false) throw usageError(`The position file ${path} cannot be read: it is not a regular file.`, 'Remove it, or use another name: --resume <name>.');
   return found !== undefined;
 }
