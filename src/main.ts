@@ -38,7 +38,7 @@ function splitWords(argv: readonly string[]): { own: readonly string[]; words: r
   return at < 0 || !own.includes('watch') ? { own: argv, words: undefined } : { own, words: argv.slice(at + 1) };
 }
 
-/** For a command line that could not be read: there are no settings then. */
+/** Reports a command line that could not be parsed, for which there are no settings. */
 async function reportWithoutSettings(error: unknown, { stderr }: Surroundings): Promise<number> {
   const [{ report }, { createPeople }, { createRedactor }] = await Promise.all([
     import('./app/report.ts'), import('./output/people.ts'), import('./lib/redactor.ts'),

@@ -1,7 +1,7 @@
 import type { Readable, Writable } from 'node:stream';
 import { fileOutput } from './lib/file-output.ts';
 
-/** Clock tells and waits for time. It is passed in, so that tests step it instead of waiting. */
+/** Clock reads the time and waits. It is passed in, so that tests step it instead of waiting. */
 export interface Clock {
   /** Wall clock, milliseconds since the epoch. Jumps when the machine sleeps or its clock is set. */
   readonly now: () => number;

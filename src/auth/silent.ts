@@ -16,7 +16,7 @@ export interface SilentOptions {
  *
  * `refused` is the token that Graph turned down: any other one will do, so if another process has
  * refreshed in the meantime its token is taken instead of asking for yet another. `true`: whatever
- * is there has been. `only`: of this account, or of none. `onAccount` is told whose token it is.
+ * is there has been. `only`: of this account, or of none. `onAccount` is called with the account of the token.
  */
 export async function acquireSilently(
   context: SignInContext,

@@ -30,7 +30,7 @@ const isParameterName = (char: string): boolean => '.~%-'.includes(char) || isWo
  *
  * It reads the text once from left to right. Wherever it looks ahead, it either consumes what it saw or
  * remembers that nothing is there, so that the work grows with the length of the text and not faster: the text
- * may come from anybody. (Regular expressions try each pattern anew at each place, which is quadratic.)
+ * may come from anybody. (Regular expressions try each pattern again at each place, which is quadratic.)
  */
 export function redactPatterns(text: string, onSteps?: (count: number) => void): string {
   const scanner = new Scanner(text);

@@ -55,7 +55,7 @@ const BOOKKEEPING = new Set([
   'subscriptionId', 'clientState', 'expirationDateTime', 'subscriptionExpirationDateTime', 'tenantId', 'webId', 'userId',
 ]);
 
-/** `siteUrl` and `resource` are what tells one drive from another; what is not known follows as `key=value`. */
+/** `siteUrl` and `resource` identify the drive; unknown fields follow as `key=value`. */
 function describeData(data: unknown, chalk: ChalkInstance): string {
   if (typeof data === 'string') return safeText(data);
   if (typeof data !== 'object' || data === null || Array.isArray(data)) return safeText(jsonText(data));

@@ -34,7 +34,7 @@ export async function findByPath({ host, segments }: Extract<Address, { kind: 'p
     if (only === undefined) throw nothingAt(host, path, all);
     if (titled.length === 1) return below(only, path.slice(depth + 1), ...asked);
     throw new WatchError('refused', `"${only.name}" could be ${titled.map(({ segments: url }) => `/${url.join('/')}`).join(' or ')}.`, {
-      code: 'ambiguous', hint: 'Use the address that the browser shows for the one that is meant.',
+      code: 'ambiguous', hint: 'Use the address that the browser shows for the one that you mean.',
     });
   }
 }
@@ -46,14 +46,14 @@ async function below({ id, name }: Library, rest: readonly string[], get: GraphG
   const { status, body } = await get(address, signal, { accept: [404] });
   if (status < 300) return { driveId: id, driveName: name, path, folder: isRecord(field(body, 'folder')) || isRecord(field(body, 'package')) };
   throw new WatchError('refused', `There is no ${path} in the library ${name}.`, {
-    code: 'itemNotFound', status: 404, hint: `It may have been moved, or made within the last minutes. The whole library: graph-watch watch drive '${id}'.`,
+    code: 'itemNotFound', status: 404, hint: `It may have been moved, or created only minutes ago. To watch the whole library: graph-watch watch drive '${id}'.`,
   });
 }
 
 async function defaultLibrary(site: string, get: GraphGet, signal: AbortSignal): Promise<Place> {
   const { body } = await get(`/sites/${encodeURIComponent(site).replaceAll('%2C', ',')}/drive?$select=id,name`, signal);
   const driveId = textField(body, 'id');
-  if (driveId === undefined) throw new WatchError('refused', 'Graph names no default library for this site.', { code: 'itemNotFound' });
+  if (driveId === undefined) throw new WatchError('refused', 'Graph returned no default library for this site.', { code: 'itemNotFound' });
   return { driveId, driveName: textField(body, 'name'), path: '', folder: true };
 }
 

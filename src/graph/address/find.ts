@@ -71,7 +71,7 @@ async function findDocument({ host, segments, id }: Extract<Address, { kind: 'do
     const { status, body } = await get(`/drives/${encodeURIComponent(drive.id)}/list/items/${id}/driveItem?$select=${ITEM_FIELDS}`, signal, { accept: [400, 404] });
     if (status < 300) return { ...ofItem(body, 'The document'), driveName: drive.name };
   }
-  throw new WatchError('refused', `No library of ${host}/${segments.join('/')} holds the document ${id}.`, {
+  throw new WatchError('refused', `No library of ${host}/${segments.join('/')} contains the document ${id}.`, {
     code: 'itemNotFound', hint: 'It may have been moved or deleted: open it, and copy the address of its folder.',
   });
 }

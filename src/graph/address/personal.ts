@@ -27,7 +27,7 @@ export function parsePersonal(url: URL, again: (inner: string) => Address): Addr
   }
   const [, drive] = /^([0-9a-f]{1,16})$/i.exec(query.get('cid') ?? '') ?? [];
   if ((id === undefined || id.toLowerCase() === 'root') && drive !== undefined) return { kind: 'personal', cloud: 'global', driveId: driveIdOf(drive), path: '' };
-  throw refused(url.href, 'it does not say which drive it belongs to', 'Open the folder, and copy the address that the browser shows then; your own drive is graph-watch watch me.');
+  throw refused(url.href, 'it does not say which drive it belongs to', 'Open the folder and copy the address that the browser then shows; your own drive is graph-watch watch me.');
 }
 
 function pathOf(segments: readonly string[]): string {

@@ -10,7 +10,7 @@ export interface Library {
   segments: readonly string[];
 }
 
-/** A site has tens of libraries at most; pages that go on for longer are a fault of the service. */
+/** A site has tens of libraries at most; more pages than that are a fault of the service. */
 const MOST_PAGES = 50;
 
 /** `siteAt` returns the id of the site at this path (none: the host's root site). Rejects with a hint where Graph refuses. */
