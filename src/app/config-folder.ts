@@ -4,7 +4,7 @@ import { toError, usageError } from '../errors.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-const SET_FOLDER = 'et GRAPH_WATCH_CONFIG_DIR to a folder for configuration and sign-ins.';
+const FOR_CONFIGURATION = 'GRAPH_WATCH_CONFIG_DIR to a folder for configuration and sign-ins.';
 /** The variables that the usual place depends on, on one system or another. */
 const PLACES = ['HOME', 'XDG_CONFIG_HOME', 'APPDATA'] as const;
 
@@ -20,7 +20,7 @@ export async function configFolder(env: Env): Promise<string> {
     const value = env[name];
     // An empty XDG_CONFIG_HOME counts as not set; an empty HOME is taken for the working folder.
     if (value === undefined || (value === '' && name !== 'HOME')) continue;
-    if (!isAbsolute(value)) throw usageError(`${name} is ${value === '' ? 'empty' : `"${value}"`}, which is not an absolute path.`, `Correct it, or s${SET_FOLDER}`);
+    if (!isAbsolute(value)) throw usageError(`${name} is ${value === '' ? 'empty' : `"${value}"`}, which is not an absolute path.`, `Correct it, or set ${FOR_CONFIGURATION}`);
   }
   try {
     // It looks up the home directory as soon as it is loaded; in some containers there is none.
@@ -49,10 +49,10 @@ function homeOf(env: Env): string {
   } catch (error) {
     throw noHome(error);
   }
-  if (!isAbsolute(home)) throw usageError('HOME is not an absolute path.', `Correct it, or s${SET_FOLDER}`);
+  if (!isAbsolute(home)) throw usageError('HOME is not an absolute path.', `Correct it, or set ${FOR_CONFIGURATION}`);
   return home;
 }
 
 function noHome(error: unknown): Error {
-  return usageError(`No home directory found: ${toError(error).message}`, `S${SET_FOLDER}`);
+  return usageError(`No home directory found: ${toError(error).message}`, `Set ${FOR_CONFIGURATION}`);
 }
