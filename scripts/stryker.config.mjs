@@ -11,4 +11,5 @@ export default {
   tempDirName: '.stryker-tmp',
   concurrency: 2,
   timeoutMS: 5_000,
+  dryRunTimeoutMinutes: 30,
 };
