@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { toError, WatchError } from '../errors.ts';
 import type { Send } from '../net/send.ts';
 import type { Redactor } from '../lib/redactor.ts';
@@ -12,7 +11,7 @@ import type { KeyVault } from './store/key-vault.ts';
 import { commandTokens, unattendedTokens, type AuthKind } from './unattended/sources.ts';
 import { SharedWork } from './shared-work.ts';
 import { describeDuration } from '../lib/duration.ts';
-import { decodeText } from '../lib/text-file.ts';
+import { readTextFile } from '../lib/text-file.ts';
 import { isOutOfFiles } from '../lib/system-errors.ts';
 
 export interface TokenSourceOptions {
@@ -115,9 +114,12 @@ function fromFile(path: string, { redactor, clock, warn }: Pick<TokenSourceOptio
   };
 }
 
+/** A token has a few thousand characters. */
+const LONGEST_TOKEN_BYTES = 64 * 1024;
+
 async function read(path: string, redactor: Redactor, signal: AbortSignal | undefined): Promise<string> {
   try {
-    return checked(decodeText(await readFile(path, { signal })), path, redactor);
+    return checked(await readTextFile(path, LONGEST_TOKEN_BYTES, signal), path, redactor);
   } catch (error) {
     signal?.throwIfAborted();
     if (error instanceof WatchError) throw error;

@@ -46,6 +46,16 @@ export interface FollowerOptions extends FollowedDrive {
 /** Clocks that differ by less agree, in milliseconds: the service's times are whole seconds, and an answer takes its time. */
 const CLOCKS_AGREE_MS = 2_000;
 
+/**
+ * How many items of one round are kept in memory, about 1 KB each. Pages with new items in each of them may follow
+ * one another for ever: how many there are is the service's word.
+ */
+export const MOST_ITEMS_IN_ROUND = 500_000;
+
+class RoundTooLarge extends Error {
+  override readonly name = 'RoundTooLarge';
+}
+
 /** Follower follows one drive's delta, round after round: it queues what it finds, and after that a checkpoint. */
 export class Follower {
   readonly gaps: Gaps;
@@ -138,11 +148,19 @@ export class Follower {
 
   async #collectOnce(start: DeltaStart): Promise<{ round: Round; position: Position } | DeltaGone> {
     const round = new Round();
-    const last = await readPages(start, await this.#page(start), (next) => this.#page(next), ({ items }) => {
-      const before = round.items.size;
-      round.add(items);
-      return round.items.size - before;
-    });
+    let last: DeltaPage | DeltaGone;
+    try {
+      last = await readPages(start, await this.#page(start), (next) => this.#page(next), ({ items }) => {
+        const before = round.items.size;
+        round.add(items);
+        if (round.items.size > MOST_ITEMS_IN_ROUND) throw new RoundTooLarge();
+        return round.items.size - before;
+      });
+    } catch (error) {
+      if (!(error instanceof RoundTooLarge)) throw error;
+      // So much at once is treated as a cursor that is no longer valid: what it stood for is not kept in memory.
+      return { gone: 'tooManyChanges', location: undefined };
+    }
     return 'gone' in last ? last : { round, position: { cursor: last.cursor ?? '', at: last.at ?? this.#options.clock.now() } };
   }
 

@@ -1,11 +1,10 @@
-import { readFile } from 'node:fs/promises';
 import { addAbortSignal } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import type { CommandContext } from '../app/context.ts';
 import { worse } from '../app/exit-codes.ts';
 import { checkTarget } from '../app/graph-access.ts';
 import { toError, usageError, WatchError } from '../errors.ts';
-import { decodeText } from '../lib/text-file.ts';
+import { decodeText, readTextFile } from '../lib/text-file.ts';
 import { openAccess } from '../watch/access.ts';
 import { watchOptions, type WatchFlags } from '../watch/options.ts';
 import { openSession } from '../watch/session.ts';
@@ -47,10 +46,13 @@ export async function runWatchMany(context: CommandContext, file: string, flags:
   }
 }
 
+/** A hundred thousand targets. */
+const LONGEST_LIST_BYTES = 16 * 1024 * 1024;
+
 async function readTargets({ surroundings }: CommandContext, file: string, signal: AbortSignal): Promise<TargetLine[]> {
   if (file === '-') return parseTargetLines(decodeText(await buffer(addAbortSignal(signal, surroundings.stdin))));
   try {
-    return parseTargetLines(decodeText(await readFile(file)));
+    return parseTargetLines(await readTextFile(file, LONGEST_LIST_BYTES, signal));
   } catch (error) {
     if (error instanceof WatchError) throw error;
     throw usageError(`The list of targets cannot be read: ${toError(error).message}`);

@@ -1,3 +1,5 @@
+import { createReadStream } from 'node:fs';
+
 /**
  * `decodeText` reads a text file's bytes as UTF-8, or as UTF-16 where a byte order mark says so: Windows
  * PowerShell 5 and Notepad write both. The mark is not part of the text.
@@ -7,6 +9,22 @@ export function decodeText(bytes: Uint8Array): string {
   const encoding = first === 0xff && second === 0xfe ? 'utf-16le' : first === 0xfe && second === 0xff ? 'utf-16be' : 'utf-8';
   // The decoder leaves out the mark.
   return new TextDecoder(encoding).decode(bytes);
+}
+
+/**
+ * `readTextFile` reads a file of at most `limitBytes` and decodes it; what stands there instead (a device, somebody's
+ * disk image) is not read to its end. Rejects with what the file system says, or because the file is too large.
+ */
+export async function readTextFile(path: string, limitBytes: number, signal?: AbortSignal): Promise<string> {
+  const pieces: Buffer[] = [];
+  let bytes = 0;
+  for await (const piece of createReadStream(path, signal === undefined ? {} : { signal })) {
+    const chunk = piece as Buffer;
+    bytes += chunk.length;
+    if (bytes > limitBytes) throw new Error(`it is larger than ${limitBytes / 1024} KiB`);
+    pieces.push(chunk);
+  }
+  return decodeText(Buffer.concat(pieces));
 }
 
 /** `isPlainUtf8` says whether the bytes begin without a byte order mark. */

@@ -1,3 +1,4 @@
+import { MOST_ITEMS_IN_ROUND } from '../../../src/changes/follower.ts';
 import { describe, expect, it } from '@jest/globals';
 import { LOOK_UPS_PER_ROUND, LOOK_UPS_WITHIN_MS, UNAVAILABLE_MS } from '../../../src/changes/index/folder-look-ups.ts';
 import { WatchError } from '../../../src/errors.ts';
@@ -206,6 +207,24 @@ describe('pages that lead nowhere', () => {
     await clock.advance(0);
     for (let turns = 0; turns < 100; turns += 1) await settle();
     expect(script.events.at(-1)).toMatchObject({ type: 'warning', message: expect.stringContaining('nothing new in them') });
+    await script.stop();
+  });
+
+  it('that bring new items without end are a gap, not a process without memory', async () => {
+    const { clock, source, script } = await scene();
+    const page = source.page.bind(source);
+    let pages = 0;
+    source.page = (start, signal) => {
+      if (typeof start === 'string' || !('link' in start)) return page(start, signal);
+      pages += 1;
+      const items = Array.from({ length: 50_000 }, (_, n) => ({ id: `i${pages}-${n}`, deleted: {} }));
+      return Promise.resolve({ items, next: `${LINK}more-${pages}` });
+    };
+    script.tap();
+    await clock.advance(0);
+    for (let turns = 0; turns < 100 && !script.history().includes('gap'); turns += 1) await settle();
+    expect(script.events.find(({ type }) => type === 'gap')).toMatchObject({ reason: expect.stringContaining('tooManyChanges') });
+    expect(pages).toBeLessThanOrEqual(Math.ceil(MOST_ITEMS_IN_ROUND / 50_000) + 1);
     await script.stop();
   });
 
