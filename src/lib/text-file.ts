@@ -1,4 +1,7 @@
-import { createReadStream } from 'node:fs';
+import { open } from 'node:fs/promises';
+
+/** What is read at once. */
+const PIECE_BYTES = 64 * 1024;
 
 /**
  * `decodeText` reads a text file's bytes as UTF-8, or as UTF-16 where a byte order mark says so: Windows
@@ -16,15 +19,20 @@ export function decodeText(bytes: Uint8Array): string {
  * disk image) is not read to its end. Rejects with what the file system says, or because the file is too large.
  */
 export async function readTextFile(path: string, limitBytes: number, signal?: AbortSignal): Promise<string> {
-  const pieces: Buffer[] = [];
-  let bytes = 0;
-  for await (const piece of createReadStream(path, signal === undefined ? {} : { signal })) {
-    const chunk = piece as Buffer;
-    bytes += chunk.length;
-    if (bytes > limitBytes) throw new Error(`it is larger than ${limitBytes / 1024} KiB`);
-    pieces.push(chunk);
+  const handle = await open(path);
+  try {
+    const buffer = Buffer.alloc(limitBytes + 1);
+    let length = 0;
+    while (length <= limitBytes) {
+      signal?.throwIfAborted();
+      const { bytesRead } = await handle.read(buffer, length, Math.min(PIECE_BYTES, buffer.length - length));
+      if (bytesRead === 0) return decodeText(buffer.subarray(0, length));
+      length += bytesRead;
+    }
+  } finally {
+    await handle.close();
   }
-  return decodeText(Buffer.concat(pieces));
+  throw new Error(`it is larger than ${limitBytes / 1024} KiB`);
 }
 
 /** `isPlainUtf8` says whether the bytes begin without a byte order mark. */

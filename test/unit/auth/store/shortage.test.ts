@@ -14,6 +14,7 @@ jest.unstable_mockModule('proper-lockfile', () => ({
 }));
 jest.unstable_mockModule('node:fs/promises', () => ({
   ...files,
+  open: (...args: Parameters<typeof files.open>) => (refused.readFile === undefined ? files.open(...args) : Promise.reject(failing(refused.readFile))),
   readFile: (...args: Parameters<typeof files.readFile>) => (refused.readFile === undefined ? files.readFile(...args) : Promise.reject(failing(refused.readFile))),
 }));
 const { loginWithDeviceCode } = await import('../../../../src/auth/sign-in.ts');
