@@ -1,7 +1,13 @@
-import { open } from 'node:fs/promises';
+import { constants, openSync } from 'node:fs';
+import { open, stat } from 'node:fs/promises';
+import { Socket } from 'node:net';
+import { addAbortSignal } from 'node:stream';
+import { setTimeout } from 'node:timers/promises';
 
 /** What is read at once. */
 const PIECE_BYTES = 64 * 1024;
+/** How often a pipe without a writer is looked at, in milliseconds. */
+const LOOK_EVERY_MS = 100;
 
 /**
  * `decodeText` reads a text file's bytes as UTF-8, or as UTF-16 where a byte order mark says so: Windows
@@ -19,6 +25,7 @@ export function decodeText(bytes: Uint8Array): string {
  * disk image) is not read to its end. Rejects with what the file system says, or because the file is too large.
  */
 export async function readTextFile(path: string, limitBytes: number, signal?: AbortSignal): Promise<string> {
+  if ((await stat(path)).isFIFO()) return decodeText(await readPipe(path, limitBytes, signal));
   const handle = await open(path);
   try {
     const buffer = Buffer.alloc(limitBytes + 1);
@@ -32,7 +39,37 @@ export async function readTextFile(path: string, limitBytes: number, signal?: Ab
   } finally {
     await handle.close();
   }
-  throw new Error(`it is larger than ${limitBytes / 1024} KiB`);
+  throw tooLarge(limitBytes);
+}
+
+/**
+ * `readPipe` reads a pipe (`<(…)`, a named one) without blocking a thread: Node cannot end while one of its threads
+ * waits for a writer. A named pipe that nobody has opened for writing yet is looked at again and again.
+ */
+async function readPipe(path: string, limitBytes: number, signal: AbortSignal | undefined): Promise<Buffer> {
+  const isNamed = !/^\/(?:dev\/fd|proc)\//.test(path);
+  while (true) {
+    signal?.throwIfAborted();
+    const socket = new Socket({ fd: openSync(path, constants.O_RDONLY | constants.O_NONBLOCK), readable: true, writable: false });
+    const found = await collect(signal === undefined ? socket : addAbortSignal(signal, socket), limitBytes);
+    if (found.length > 0 || !isNamed) return found;
+    await setTimeout(LOOK_EVERY_MS, undefined, { signal });
+  }
+}
+
+async function collect(stream: AsyncIterable<Buffer>, limitBytes: number): Promise<Buffer> {
+  const pieces: Buffer[] = [];
+  let bytes = 0;
+  for await (const piece of stream) {
+    bytes += piece.length;
+    if (bytes > limitBytes) throw tooLarge(limitBytes);
+    pieces.push(piece);
+  }
+  return Buffer.concat(pieces);
+}
+
+function tooLarge(limitBytes: number): Error {
+  return new Error(`it is larger than ${limitBytes / 1024} KiB`);
 }
 
 /** `isPlainUtf8` says whether the bytes begin without a byte order mark. */

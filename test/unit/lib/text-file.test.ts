@@ -1,3 +1,8 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { open, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { decodeText, isPlainUtf8, readTextFile } from '../../../src/lib/text-file.ts';
 
@@ -22,5 +27,37 @@ describe('a text file', () => {
     await expect(readTextFile('/dev/zero', 64 * 1024)).rejects.toThrow('it is larger than 64 KiB');
     await expect(readTextFile('/dev/null', 64 * 1024)).resolves.toBe('');
     await expect(readTextFile('/no/such/file', 64 * 1024)).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+
+  it.each([['a named pipe', 'whole'], ['a named pipe that is written piece by piece', 'pieces']])('may be %s', async (_what, kind) => {
+    const folder = mkdtempSync(join(tmpdir(), 'graph-watch-pipe-'));
+    const path = join(folder, 'pipe');
+    try {
+      execFileSync('mkfifo', [path]);
+      const reading = readTextFile(path, 1024);
+      const writer = kind === 'whole' ? writeFile(path, 'me\n') : open(path, 'w').then(async (handle) => {
+        await handle.write('m');
+        await handle.write('e\n');
+        await handle.close();
+      });
+      expect(await reading).toBe('me\n');
+      await writer;
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+
+  it('that is a pipe nobody writes to is given up with the signal', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'graph-watch-pipe-'));
+    const path = join(folder, 'pipe');
+    try {
+      execFileSync('mkfifo', [path]);
+      const stop = new AbortController();
+      const reading = readTextFile(path, 1024, stop.signal);
+      stop.abort();
+      await expect(reading).rejects.toThrow();
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
   });
 });

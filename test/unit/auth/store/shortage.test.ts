@@ -51,6 +51,7 @@ describe('a renewal', () => {
 
 describe('too many open files', () => {
   it('are told apart from a file that may not be read', async () => {
+    await files.writeFile(join(s.folder, 'token'), SECRETS.access(1));
     refused.readFile = 'EMFILE';
     await expect(source().get()).rejects.toMatchObject({ category: 'network', code: 'EMFILE', hint: undefined });
     await expect(source({ tokenFile: join(s.folder, 'token') }).get()).rejects.toMatchObject({ category: 'network', hint: undefined });
