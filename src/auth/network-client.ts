@@ -141,7 +141,7 @@ export function createNetworkClient({ authority, send, clock, redactor, signal, 
     async sendPostRequestAsync<T>(url: string, options?: NetworkRequestOptions): Promise<NetworkResponse<T>> {
       if (isDevicePoll(options?.body)) return poll<T>(url, options);
       const answer = await exchange<T>('POST', url, options);
-      if (!withoutQuery(url).endsWith('/devicecode')) return answer;
+      if (!asksForDeviceCode(url, options?.body)) return answer;
       const grant: unknown = answer.body;
       if (!isDeviceGrant(grant)) {
         // MSAL does not look: it would show a code "undefined", and poll for it.
@@ -160,6 +160,12 @@ export function createNetworkClient({ authority, send, clock, redactor, signal, 
 function isDevicePoll(body: string | undefined): boolean {
   const grant = new URLSearchParams(body ?? '').get('grant_type');
   return grant === 'device_code' || grant === 'urn:ietf:params:oauth:grant-type:device_code';
+}
+
+/** By what is asked, not only by the address: MSAL makes that from the token endpoint, which may be spelled in any way. */
+function asksForDeviceCode(url: string, body: string | undefined): boolean {
+  const form = new URLSearchParams(body ?? '');
+  return withoutQuery(url).endsWith('/devicecode') || (form.has('scope') && !form.has('grant_type'));
 }
 
 interface DeviceGrant {

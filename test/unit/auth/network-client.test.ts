@@ -118,6 +118,16 @@ describe('polling for a device code', () => {
     expect(clock.sleeps).toEqual([7000, 7000]);
   });
 
+  it.each(['https://login.test/common/oauth2oken', 'https://login.test/common/oauth2/v2.0/token'])('knows the request for a code by what it asks, wherever it goes: %s', async (url) => {
+    const request = { body: 'client_id=c&scope=Files.Read' };
+    await expect(client([{ body: '{"token_type":"Bearer"}' }]).sendPostRequestAsync(url, request)).rejects.toMatchObject({ message: expect.stringContaining('does not answer like') });
+    expect((await client([grant]).sendPostRequestAsync(url, request)).body).toMatchObject({ interval: 0 });
+    // A token request has a grant type, and a managed identity asks for a resource.
+    for (const body of ['grant_type=refresh_token&scope=Files.Read', 'resource=https://graph.test']) {
+      expect((await client([{ body: '{"access_token":"a"}' }]).sendPostRequestAsync(url, { body })).body).toEqual({ access_token: 'a' });
+    }
+  });
+
   it.each([undefined, 'soon', -1])('waits five seconds when the interval is %j', async (interval) => {
     const made = client([{ body: JSON.stringify({ device_code: 'D', user_code: 'U', verification_uri: 'https://v.test/', interval }) }, oauthError('authorization_pending')]);
     await made.sendPostRequestAsync('https://login.test/devicecode', {});
