@@ -1,5 +1,6 @@
 import type { Command, Option } from 'commander';
 import { usageError } from '../errors.ts';
+import { isTargetWord } from '../graph/target-words.ts';
 
 /**
 * `targetFirst` moves the target of a `watch` before the options between the two: commander takes those for options
@@ -12,7 +13,7 @@ export function targetFirst(program: Command, argv: readonly string[]): readonly
   const options = [...program.options, ...watch.commands.flatMap((command) => command.options)];
   const at = firstWord(argv, 0, options).word;
   if (argv[at] !== 'watch') return argv;
-  const isTarget = (word: string | undefined): boolean => watch.commands.some((command) => command.name() === word);
+  const isTarget = (word: string | undefined): boolean => word !== undefined && (watch.commands.some((command) => command.name() === word) || isTargetWord(word));
   const { word, taken } = firstWord(argv, at + 1, options);
   if (!isTarget(argv[word])) {
     const eaten = taken.find(({ value }) => isTarget(value));

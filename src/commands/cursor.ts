@@ -3,20 +3,23 @@ import { formatCursor } from '../changes/resume/cursor.ts';
 import type { DeltaGone, DeltaPage, DeltaStart } from '../delta.ts';
 import { WatchError } from '../errors.ts';
 import { driveDelta } from '../graph/delta.ts';
-import type { Target } from '../graph/targets.ts';
+import { readTarget } from '../graph/target-words.ts';
 import type { CommandContext } from '../app/context.ts';
-import { checkTarget, graphAccess, tokenSource } from '../app/graph-access.ts';
+import { graphAccess, tokenSource } from '../app/graph-access.ts';
 import { patiently } from '../app/patience.ts';
+import { checkOneDrive, findDrive, type TargetFlags } from '../watch/find-target.ts';
 
 /** `runCursor` prints a cursor for the drive's current state: `watch … --after` starts from there. */
-export async function runCursor(context: CommandContext, target: Target): Promise<void> {
-  checkTarget(context, target);
+export async function runCursor(context: CommandContext, words: readonly string[], { redeem = false }: TargetFlags): Promise<void> {
+  const wanted = checkOneDrive(context, readTarget(words));
   const { signal, surroundings: { clock } } = context;
-  const delta = driveDelta(target, graphAccess(context, tokenSource(context)), context.settings.graphUrl);
+  const get = graphAccess(context, tokenSource(context));
   const ask = <T>(what: string, work: () => Promise<T>): Promise<T> => patiently(context, `get ${what}`, signal, work, { otherwise: 'final' });
-  const page = (start: DeltaStart): Promise<DeltaPage | DeltaGone> => ask('a cursor', () => delta.page(start, signal));
   const waiting = context.people.waiting('asking for a cursor');
   try {
+    const { target } = await findDrive(context, wanted, { get, signal, redeem });
+    const delta = driveDelta(target, get, context.settings.graphUrl);
+    const page = (start: DeltaStart): Promise<DeltaPage | DeltaGone> => ask('a cursor', () => delta.page(start, signal));
     const drive = await ask('the drive\'s id', () => delta.driveId(signal));
     const answer = await readPages('latest', await page('latest'), page, ({ items }) => items.length);
     if ('gone' in answer) throw new WatchError('network', `Graph returned no cursor (${answer.gone}).`, { code: answer.gone });

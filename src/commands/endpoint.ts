@@ -1,15 +1,18 @@
 import { fetchEndpoint } from '../graph/endpoint.ts';
-import type { Target } from '../graph/targets.ts';
+import { readTarget } from '../graph/target-words.ts';
 import type { CommandContext } from '../app/context.ts';
-import { checkTarget, endpointRequest, graphAccess, tokenSource } from '../app/graph-access.ts';
+import { endpointRequest, graphAccess, tokenSource } from '../app/graph-access.ts';
 import { patiently } from '../app/patience.ts';
+import { checkOneDrive, findDrive, type TargetFlags } from '../watch/find-target.ts';
 
 /** `runEndpoint` asks for the endpoint once and prints the answer as JSON, including the secret URL: that is its purpose. */
-export async function runEndpoint(context: CommandContext, target: Target): Promise<void> {
-  checkTarget(context, target);
+export async function runEndpoint(context: CommandContext, words: readonly string[], { redeem = false }: TargetFlags): Promise<void> {
+  const wanted = checkOneDrive(context, readTarget(words));
+  const get = graphAccess(context, tokenSource(context));
   const waiting = context.people.waiting('asking for the endpoint');
   try {
-    const request = endpointRequest(context, target, graphAccess(context, tokenSource(context)));
+    const { target } = await findDrive(context, wanted, { get, signal: context.signal, redeem });
+    const request = endpointRequest(context, target, get);
     const endpoint = await patiently(context, 'get the endpoint', context.signal, () => fetchEndpoint(request, context.signal), { otherwise: 'final' });
     waiting.stop();
     await context.answer(endpoint.raw);

@@ -1,13 +1,24 @@
 import type { CommandContext } from '../app/context.ts';
+import { checkTarget } from '../app/graph-access.ts';
 import { patiently } from '../app/patience.ts';
 import { usageError } from '../errors.ts';
 import type { ChangeEvent } from '../events.ts';
 import { findPlace } from '../graph/address/find.ts';
 import { parseAddress } from '../graph/address/parse.ts';
 import type { GraphGet } from '../graph/http.ts';
+import type { WantedTarget } from '../graph/target-words.ts';
 import type { Target } from '../graph/targets.ts';
 
-/** FoundTarget is where an address leads: a drive, and what below it is meant. */
+/** OneDrive is a wanted target that is a single drive. */
+export type OneDrive = Exclude<WantedTarget, { kind: 'site' }>;
+
+/** TargetFlags are the flags of every command that takes a target. */
+export interface TargetFlags {
+  /** Opens a sharing link as a browser would. */
+  redeem?: boolean;
+}
+
+/** FoundTarget is the drive that was wanted, and what below it is meant. */
 export interface FoundTarget {
   target: Target;
   /** A folder or a file, `/Reports/Q3.xlsx`; `undefined` for the whole drive. */
@@ -35,9 +46,26 @@ export function checkAddress({ settings }: Pick<CommandContext, 'settings'>, tex
   return address;
 }
 
-/** `findTarget` asks Graph for the drive behind an address. Rejects with a `WatchError` that says what is not there, or may not be read. */
-export async function findTarget(context: CommandContext, text: string, { get, signal, redeem }: FindTargetOptions): Promise<FoundTarget> {
-  const address = checkAddress(context, text);
+/**
+ * `checkOneDrive` refuses what does not name one drive, or cannot be watched, before anything is sent: an address of
+ * another cloud, an id that cannot be valid, a site with all its libraries. Throws a usage error.
+ */
+export function checkOneDrive(context: CommandContext, wanted: WantedTarget): OneDrive {
+  if (wanted.kind === 'site') {
+    throw usageError(`"${wanted.site}" is a site, which can have several document libraries: only watch takes all of them.`, 'Name one: list <site> <list>. The site\'s URL alone means its default library.');
+  }
+  if (wanted.kind === 'target') checkTarget(context, wanted.target);
+  else checkAddress(context, wanted.address);
+  return wanted;
+}
+
+/**
+ * `findDrive` returns the drive that is wanted: a target as it is; for an address it asks Graph. Rejects with a
+ * `WatchError` that says what is not there, or may not be read.
+ */
+export async function findDrive(context: CommandContext, wanted: OneDrive, { get, signal, redeem }: FindTargetOptions): Promise<FoundTarget> {
+  if (wanted.kind === 'target') return { target: wanted.target, below: undefined, name: undefined };
+  const address = checkAddress(context, wanted.address);
   const { driveId, driveName, path } = await patiently(context, 'look up the address', signal, () => findPlace(address, { get, signal, redeem }), { otherwise: 'final' });
   return {
     target: { kind: 'drive', driveId },

@@ -99,7 +99,8 @@ describe('wrong usage', () => {
 
   it.each([
     ['watch me --json -o pretty', /--json is short for -o ndjson, and -o pretty/], ['watch me -o cloudevents --json', /and -o cloudevents/],
-    ['watch --resume me', /--resume took "me"/], ['watch --changes --resume drive b!x', /--resume took "drive"/], ['watch -q --resume list', /--resume took "list"/],
+    ['watch --resume me', /--resume took "me"/], ['watch --changes --resume drive b!x', /--resume took "drive"/], ['watch -q --resume list', /--resume took "list"/], ['watch --resume drive:b!x', /--resume took "drive:b!x"/],
+    ['cursor site:example.com', /is a site/],
     ['watch me --changes --path C:/Files/Git/Reports/**', /not a path in a drive/], ['watch me --changes --path https://x/y', /not a path in a drive/], ['watch me --changes --path \\\\server\\x', /not a path in a drive/],
     ['watch me --poll 999ms', /too frequent/],
   ])('"%s" is refused with what to do instead', async (line, message) => {

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { ChangeEvent } from '../../../src/events.ts';
-import { checkAddress, findTarget, isBelow } from '../../../src/watch/find-target.ts';
+import { checkAddress, checkOneDrive, findDrive, isBelow } from '../../../src/watch/find-target.ts';
+import { readTarget } from '../../../src/graph/target-words.ts';
 import { commandScene, type CommandScene } from '../commands/command-scene.ts';
 
 let s: CommandScene;
@@ -37,9 +38,26 @@ describe('an address on the command line', () => {
       '/drives/b!docs/root:/Reports': { folder: {} },
     };
     const get = (path: string) => Promise.resolve({ status: 200, headers: {}, body: answers[path.replace(/\?.*/, '')] });
-    const find = (text: string) => findTarget(s.command(), text, { get, signal: new AbortController().signal, redeem: false });
+    const find = (text: string) => findDrive(s.command(), { kind: 'address', address: text }, { get, signal: new AbortController().signal, redeem: false });
     expect(await find('https://contoso.sharepoint.com/sites/team/Shared%20Documents')).toEqual({ target: { kind: 'drive', driveId: 'b!docs' }, below: undefined, name: 'Documents' });
     expect(await find('https://contoso.sharepoint.com/sites/team/Shared%20Documents/Reports')).toEqual({ target: { kind: 'drive', driveId: 'b!docs' }, below: '/Reports', name: 'Documents/Reports' });
+  });
+});
+
+describe('a wanted target', () => {
+  const check = (...words: string[]) => () => checkOneDrive(s.command(), readTarget(words));
+
+  it('is one drive, or is refused before anything is sent', () => {
+    expect(check('drive:b!x')).not.toThrow();
+    expect(check('https://contoso.sharepoint.com/sites/team')).not.toThrow();
+    for (const word of ['drive:..', 'https://contoso.sharepoint.us/sites/team']) expect(check(word)).toThrow(expect.objectContaining({ category: 'usage' }));
+    expect(check('site:contoso.sharepoint.com')).toThrow(expect.objectContaining({ category: 'usage', hint: expect.stringContaining('list <site> <list>') }));
+  });
+
+  it('that is no address is found without asking anybody', async () => {
+    const get = () => Promise.reject(new Error('asked'));
+    const { signal } = new AbortController();
+    expect(await findDrive(s.command(), { kind: 'target', target: { kind: 'me' } }, { get, signal, redeem: false })).toEqual({ target: { kind: 'me' }, below: undefined, name: undefined });
   });
 });
 
