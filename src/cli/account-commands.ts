@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
+import { withExamples } from './examples.ts';
 import type { Run } from './run.ts';
 
-/** `addAccountCommands` adds login, logout and status. */
+/** `addAccountCommands` adds login, logout, status and token. */
 export function addAccountCommands(program: Command, run: Run): void {
   program
     .command('login')
@@ -30,5 +31,15 @@ export function addAccountCommands(program: Command, run: Run): void {
       run(command.optsWithGlobals(), async (context) => {
         const { runStatus } = await import('../commands/status.ts');
         return runStatus(context, options);
+      }));
+  withExamples(program
+    .command('token')
+    .description('print an access token for Graph (a secret: whoever has it can use the account)'),
+  ['curl -H "Authorization: Bearer $(graph-watch token)" "$URL"', 'query Graph yourself'],
+  ['graph-watch token --auth app', 'the token of an app that signs in as itself'])
+    .action((_options: unknown, command: Command) =>
+      run(command.optsWithGlobals(), async (context) => {
+        const { runToken } = await import('../commands/token.ts');
+        return runToken(context);
       }));
 }
