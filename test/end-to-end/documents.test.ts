@@ -1,6 +1,8 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -14,56 +16,111 @@ describe('the reference', () => {
   });
 });
 
-describe('the job for GitHub Actions', () => {
+/** The script of a step, as GitHub and GitLab take it out of the YAML block that holds these words. */
+function stepWith(words: string): string {
+  const job = codeBlocks(document('docs/running.md')).find(({ language, text }) => language === 'yaml' && text.includes(words))?.text ?? '';
+  const [, indent = '', body = ''] = /\n +(?:run:|-) \|\n( +)([^]*?)(?:\n(?!\1)[^]*)?$/.exec(job.slice(job.indexOf(words))) ?? [];
+  return body.replaceAll(`\n${indent}`, '\n');
+}
+
+describe('a CI job', () => {
   let drive: EmulatedDrive;
+  let tokenService: Server;
   beforeAll(async () => {
     drive = await emulatedDrive();
+    // GitHub's own token service, which knows its job by a bearer token.
+    tokenService = createServer((request, response) => {
+      const isKnown = request.headers.authorization === 'Bearer of-this-job' && request.url?.includes('audience=api%3A%2F%2FAzureADTokenExchange') === true;
+      response.writeHead(isKnown ? 200 : 403).end(JSON.stringify(isKnown ? { value: assertion() } : {}));
+    }).listen(0, '127.0.0.1');
+    await once(tokenService, 'listening');
   });
-  afterAll(() => drive.close());
+  afterAll(async () => {
+    tokenService.close();
+    await drive.close();
+  });
 
-  /** The last step's script, as GitHub takes it out of the YAML. */
-  function script(): string {
-    const job = codeBlocks(document('docs/running.md')).find(({ language }) => language === 'yaml')?.text ?? '';
-    const [, indent = '', body = ''] = /\n +run: \|\n( +)([^]*)$/.exec(job) ?? [];
-    return body.replaceAll(`\n${indent}`, '\n');
+  /** An ID token of a CI system. The emulator takes any for an app that is not registered, as long as it is one. */
+  function assertion(): string {
+    const part = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
+    const iat = Math.floor(Date.now() / 1000);
+    return [part({ alg: 'RS256' }), part({ iss: 'https://ci.example.com', sub: 'a job', aud: 'api://AzureADTokenExchange', iat, exp: iat + 600 }), 'c2ln'].join('.');
   }
 
-  /** Runs it as GitHub does, with `bash -e`, in a folder of its own with the two scripts that are the reader's. */
-  async function run(step: string, { token = drive.token, change = '' } = {}): Promise<{ code: number; place: string }> {
+  interface Job {
+    step: string;
+    env?: Record<string, string>;
+    /** What `make-a-change.sh` does. */
+    change?: string;
+    /** What `get-token.sh` prints. */
+    token?: string;
+  }
+
+  /** Runs a step as GitHub does, with `bash -e`, in a folder of its own with the two scripts that are the reader's. */
+  async function run({ step, env = {}, change = '', token = drive.token }: Job): Promise<{ code: number; place: string }> {
     const place = mkdtempSync(join(drive.place, 'job-'));
     const scripts = { 'get-token.sh': `echo '${token}'`, 'make-a-change.sh': change, 'graph-watch': `exec '${process.execPath}' '${BINARY}' "$@"` };
     for (const [name, text] of Object.entries(scripts)) writeFileSync(join(place, name), `#!/bin/sh\n${text}\n`, { mode: 0o755 });
-    // An empty variable is none: the token is in the file only.
-    const env = bareEnv({ ...drive.env, PATH: `${place}:${process.env.PATH ?? ''}`, GRAPH_WATCH_TOKEN: '', GRAPH_WATCH_TOKEN_FILE: join(place, 'graph-token') });
+    const found = step.replace('b!4sCT1f9z…', drive.running.emulator.drive.id);
+    // An empty variable counts as unset: the token is in the file only.
+    const all = bareEnv({ ...drive.env, PATH: `${place}:${process.env.PATH ?? ''}`, GRAPH_WATCH_TOKEN: '', ...env });
     // It closes once the watch in the background has ended too.
-    const child = spawn('bash', ['-ec', step], { cwd: place, env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn('bash', ['-ec', found], { cwd: place, env: all, stdio: ['ignore', 'pipe', 'pipe'] });
     child.stdout.resume();
     child.stderr.resume();
     const [code] = await once(child, 'close') as [number];
     return { code, place };
   }
 
-  it('succeeds when its change is reported', async () => {
-    const { code, place } = await run(script(), { change: `echo hello > '${join(drive.running.folder, 'smoke.txt')}'` });
+  const APP = { GRAPH_WATCH_AUTH: 'app', AZURE_TENANT_ID: 'example.com', AZURE_CLIENT_ID: '22222222-3333-4444-5555-666666666666' };
+  const smoke = (): string => `echo hello > '${join(drive.running.folder, 'smoke.txt')}'`;
+  const event = (place: string): unknown => JSON.parse(readFileSync(join(place, 'event.json'), 'utf8'));
+
+  /** The jobs as they stand in the docs, with what the CI system gives to them. */
+  const jobs: Record<string, () => Required<Pick<Job, 'step' | 'env'>>> = {
+    'without a secret': () => {
+      const { port } = tokenService.address() as AddressInfo;
+      const env = { ...APP, ACTIONS_ID_TOKEN_REQUEST_URL: `http://127.0.0.1:${String(port)}/token?api-version=2.0`, ACTIONS_ID_TOKEN_REQUEST_TOKEN: 'of-this-job' };
+      return { step: stepWith('id-token: write'), env };
+    },
+    'as a person': () => ({ step: stepWith('GRAPH_WATCH_AUTH: user'), env: { GRAPH_WATCH_AUTH: 'user', GRAPH_WATCH_TOKEN_FILE: 'graph-token' } }),
+    'in GitLab': () => {
+      const file = join(drive.place, 'id-token');
+      writeFileSync(file, assertion());
+      return { step: stepWith('AZURE_ID_TOKEN:'), env: { ...APP, AZURE_FEDERATED_TOKEN_FILE: file } };
+    },
+  };
+
+  it.each(Object.keys(jobs))('%s succeeds when its change is reported', async (name) => {
+    rmSync(join(drive.running.folder, 'smoke.txt'), { force: true });
+    const job = jobs[name]?.();
+    const step = job?.step.replace('--poll 10s', '--poll 1s') ?? '';
+    const { code, place } = await run({ ...job, step, change: smoke() });
     expect(code).toBe(0);
-    expect(JSON.parse(readFileSync(join(place, 'event.json'), 'utf8'))).toMatchObject({ change: 'created', item: { path: '/smoke.txt' } });
+    expect(event(place)).toMatchObject({ item: { path: '/smoke.txt' } });
   });
 
-  it('fails with 124 when nothing comes', async () => {
-    expect(script()).toContain('-t 5m');
-    expect(await run(script().replace('-t 5m', '-t 1s'))).toMatchObject({ code: 124 });
+  it.each(Object.keys(jobs))('%s fails with 124 when nothing comes', async (name) => {
+    const job = jobs[name]?.();
+    expect(job?.step).toContain('-t 5m');
+    expect(await run({ ...job, step: job?.step.replace('-t 5m', '-t 1s') ?? '' })).toMatchObject({ code: 124 });
   });
 
-  it('fails with 3 when the token is refused', async () => {
-    expect(await run(script(), { token: 'nonsense' })).toMatchObject({ code: 3 });
+  it.each<[string, Partial<Job>]>([
+    ['without a secret', { env: { ACTIONS_ID_TOKEN_REQUEST_TOKEN: 'of-another-job' } }],
+    ['as a person', { token: 'nonsense' }],
+  ])('%s fails with 3 when the sign-in is refused', async (name, { env, ...more }) => {
+    const job = jobs[name]?.();
+    expect(await run({ step: '', ...job, env: { ...job?.env, ...env }, ...more })).toMatchObject({ code: 3 });
   });
 
   it('fails with 5 when Graph refuses', async () => {
-    expect(await run(script().replace('watch me', 'watch drive nowhere'))).toMatchObject({ code: 5 });
+    const { step, env } = jobs['as a person']?.() ?? { step: '', env: {} };
+    expect(await run({ step: step.replace('watch me', 'watch drive nowhere'), env })).toMatchObject({ code: 5 });
   });
 
-  it('fails with the exit code of a script that fails, and ends its watch', async () => {
-    const { code, place } = await run(script(), { change: 'exit 9' });
+  it.each(['without a secret', 'as a person'])('%s fails with the exit code of a script that fails, and ends its watch', async (name) => {
+    const { code, place } = await run({ step: '', ...jobs[name]?.(), change: 'exit 9' });
     expect(code).toBe(9);
     expect(existsSync(join(place, 'ready'))).toBe(false);
   });
