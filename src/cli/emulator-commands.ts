@@ -22,6 +22,7 @@ export function addEmulatorCommands(program: Command, run: Run): void {
     .option('--drives <n>', 'this many additional drives with the same content', numberOrZero)
     .option('--page-size <n>', 'delta entries per page', positiveInteger)
     .option('--also-answer <hosts>', 'more host names to answer for, such as graph.microsoft.com (comma-separated)', hostNames)
+    .option('--proxy-port <port>', 'a proxy that leads programs to these hosts here (0: any)', port)
     .option('--throttle <units>', 'limit requests to this many resource units per minute', positiveInteger)
     .option('--auto-approve', 'approve sign-ins automatically')
     .option('--admin', 'enable fault injection (see GET /admin)')

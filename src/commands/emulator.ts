@@ -23,6 +23,7 @@ export interface EmulatorFlags {
   drives?: number;
   pageSize?: number;
   alsoAnswer?: readonly string[];
+  proxyPort?: number;
   /** Resource units per minute. */
   throttle?: number;
   autoApprove?: boolean;
@@ -55,6 +56,9 @@ export async function runEmulator(context: CommandContext, folder: string, flags
 }
 
 async function start({ settings, people }: CommandContext, folder: string, flags: EmulatorFlags): Promise<Emulator> {
+  if (flags.proxyPort !== undefined && flags.alsoAnswer === undefined) {
+    throw new WatchError('usage', '--proxy-port needs the hosts that the proxy leads here: --also-answer graph.microsoft.com,login.microsoftonline.com.');
+  }
   const { startEmulator, DirectoryFileError } = await import('../emulator/start.ts');
   try {
     return await startEmulator({
@@ -73,6 +77,7 @@ async function start({ settings, people }: CommandContext, folder: string, flags
       drives: flags.drives,
       pageSize: flags.pageSize,
       alsoAnswer: flags.alsoAnswer,
+      proxyPort: flags.proxyPort,
       unitsPerMinute: flags.throttle,
       autoApprove: flags.autoApprove,
       admin: flags.admin,
@@ -87,11 +92,11 @@ async function start({ settings, people }: CommandContext, folder: string, flags
   }
 }
 
-/** Finds out which of the two ports Node's error means. The push host listens first: if both ports are the same, it is Graph's that is in use. */
-function portTaken(error: NodeJS.ErrnoException & { port?: number }, { port = EMULATOR_PORT, pushPort = EMULATOR_PUSH_PORT }: EmulatorFlags): WatchError {
-  const isPush = error.port === pushPort && port !== pushPort;
-  return new WatchError('network', `The emulator's port ${error.port ?? port} (${isPush ? 'push' : 'Graph and sign-in'}) is already in use.`, {
-    code: 'EADDRINUSE', cause: error, hint: `Another emulator may be running. Or choose another port with ${isPush ? '--push-port' : '--port'} (0: any).`,
+/** Finds out which port Node's error means. Push host, Graph and proxy listen in this order: of two ports that are the same, the later one is in use. */
+function portTaken(error: NodeJS.ErrnoException & { port?: number }, { port = EMULATOR_PORT, pushPort = EMULATOR_PUSH_PORT, proxyPort }: EmulatorFlags): WatchError {
+  const [flag, what] = error.port === proxyPort ? ['--proxy-port', 'proxy'] : error.port === pushPort && port !== pushPort ? ['--push-port', 'push'] : ['--port', 'Graph and sign-in'];
+  return new WatchError('network', `The emulator's port ${error.port ?? port} (${what}) is already in use.`, {
+    code: 'EADDRINUSE', cause: error, hint: `Another emulator may be running. Or choose another port with ${flag} (0: any).`,
   });
 }
 
@@ -128,6 +133,7 @@ function welcome(folder: string, emulator: Emulator, { admin, targets }: { admin
     `  sign-in   ${emulator.authority}`,
     `  push      ${emulator.pushUrl}`,
     `  CA        ${emulator.caFile}`,
+    ...(emulator.proxyUrl === undefined ? [] : [`  proxy     ${emulator.proxyUrl}`]),
     ...(targets === undefined ? [] : [`  targets   ${targets} (all additional drives, for watch many)`]),
     ...(admin ? [`  admin     ${emulator.graphUrl}/admin`] : []),
     '',

@@ -10,6 +10,8 @@ export interface Emulator {
   readonly authority: string;
   /** `https://localhost:8444` */
   readonly pushUrl: string;
+  /** `http://localhost:8445`: the proxy for clients whose hosts are fixed, if there is one. */
+  readonly proxyUrl: string | undefined;
   /** The page where a person enters a device code. */
   readonly devicePage: string;
   /** The certificate to trust: its file, for NODE_EXTRA_CA_CERTS, and its PEM. */

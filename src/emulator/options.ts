@@ -83,6 +83,8 @@ export interface EmulatorOptions extends PaceOptions {
   port?: number | undefined;
   /** Port of the push host; 0: any free port. */
   pushPort?: number | undefined;
+  /** Port of the proxy that leads to these names; 0: any free port; absent: no proxy. */
+  proxyPort?: number | undefined;
   /** Whether the routes under /admin exist. */
   admin?: boolean | undefined;
   /** Device codes and browser sign-ins are approved automatically. */
@@ -124,6 +126,7 @@ export interface Settings {
   alsoAnswer: readonly string[];
   port: number;
   pushPort: number;
+  proxyPort: number | undefined;
   admin: boolean;
   autoApprove: boolean;
   personality: Personality;
@@ -164,6 +167,7 @@ export function settingsFrom(options: EmulatorOptions): Settings {
     alsoAnswer: hostNames(options.alsoAnswer ?? []),
     port: options.port ?? 8443,
     pushPort: options.pushPort ?? 8444,
+    proxyPort: options.proxyPort,
     admin: options.admin ?? false,
     autoApprove,
     personality,

@@ -1,3 +1,4 @@
+import { createServer } from 'node:https';
 import { join, resolve } from 'node:path';
 import { getRequestListener } from '@hono/node-server';
 import { createAdmin } from './admin/admin.ts';
@@ -87,10 +88,12 @@ async function assemble(settings: Settings, clock: OwnedClock, opened: Closable[
   const endpoints = new Endpoints(settings, clock, secrets, events);
   const push = new PushHost(settings, endpoints, events, tcp);
   const pushListeners = await listen({
-    tls, hosts: settings.hosts, port: settings.pushPort, remark,
-    prepare: (server) => {
+    hosts: settings.hosts, port: settings.pushPort, remark,
+    create: () => {
+      const server = createServer(tls);
       tcp.watch(server);
       push.serve(server);
+      return server;
     },
   });
   // Closed in reverse order: the listeners wait until all connections are closed.
@@ -145,14 +148,17 @@ async function assemble(settings: Settings, clock: OwnedClock, opened: Closable[
   });
   const answer = getRequestListener(app.fetch, { overrideGlobalObjects: false });
   const graphListeners = await listen({
-    tls, hosts: settings.hosts, port: settings.port, remark,
-    prepare: (server) => server.on('request', (request, response) => void answer(request, response)),
+    hosts: settings.hosts, port: settings.port, remark,
+    create: () => createServer(tls, (request, response) => void answer(request, response)),
   });
   opened.push(graphListeners);
+  const proxy = await proxyOf(settings, { graph: graphListeners.port, push: pushListeners.port }, remark);
+  if (proxy !== undefined) opened.push(proxy);
   graphUrl = `https://localhost:${graphListeners.port}`;
 
   return {
     graphUrl, pushUrl,
+    proxyUrl: proxy === undefined ? undefined : `http://localhost:${proxy.port}`,
     authority: `${graphUrl}/common`,
     devicePage: `${graphUrl}/device`,
     caFile: tls.caFile,
@@ -170,6 +176,13 @@ async function assemble(settings: Settings, clock: OwnedClock, opened: Closable[
     events,
     close,
   };
+}
+
+async function proxyOf(settings: Settings, ports: { graph: number; push: number }, remark: (message: string) => void): Promise<(Closable & { port: number }) | undefined> {
+  const { hosts, alsoAnswer, proxyPort: port } = settings;
+  if (port === undefined) return undefined;
+  const { openProxy } = await import('./http/proxy.ts');
+  return openProxy({ hosts, port, names: alsoAnswer, ports, remark });
 }
 
 /** The users that an option names come before those of the directory file. */

@@ -1,16 +1,17 @@
 import { once } from 'node:events';
-import { createServer } from 'node:https';
-import type { Server } from 'node:https';
+import type { Server as HttpServer } from 'node:http';
+import type { Server as HttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { errnoOf, messageOf } from '../errno.ts';
 
+type Server = HttpServer | HttpsServer;
+
 export interface ListenOptions {
-  tls: { key: string; cert: string };
+  /** Called for each address. */
+  create: () => Server;
   hosts: readonly string[];
   /** 0 for any free port. */
   port: number;
-  /** Called with each server before it listens. */
-  prepare: (server: Server) => void;
   remark: (message: string) => void;
 }
 
@@ -20,7 +21,7 @@ export interface Listeners {
 }
 
 /**
- * Starts one HTTPS server per loopback address, all on the same port. Rejects with Node's error if
+ * Starts one server per loopback address, all on the same port. Rejects with Node's error if
  * the first one fails. The others may fail (no IPv6, port in use); that is reported through `remark`,
  * because a client that tries `::1` first would then reach some other program.
  */
@@ -28,8 +29,7 @@ export async function listen(options: ListenOptions): Promise<Listeners> {
   const servers: Server[] = [];
   let { port } = options;
   for (const [index, host] of options.hosts.entries()) {
-    const server = createServer(options.tls);
-    options.prepare(server);
+    const server = options.create();
     try {
       port = await bind(server, host, port);
       servers.push(server);

@@ -1,4 +1,5 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
@@ -15,6 +16,11 @@ const DEBIAN_MODULES = '/usr/lib/python3/dist-packages';
 
 export function isInNpm(path: string): boolean {
   return existsSync(join(CLIENTS, path));
+}
+
+/** Whether a program of Debian is there. */
+export function isInDebian(name: string): boolean {
+  return existsSync(join('/usr/bin', name));
 }
 
 export function isInPython(...modules: readonly string[]): boolean {
@@ -48,9 +54,14 @@ export function driver(name: string): string {
   return fileURLToPath(new URL(`../drivers/${name}`, import.meta.url));
 }
 
-/** Runs a program to its end, without the proxies and credentials of this machine; after 25 s it is killed. */
+/** Programs get none of the proxies and credentials of this machine; after 25 s they are killed. */
+function optionsWith(env: Record<string, string>): { env: Record<string, string>; timeout: number; killSignal: 'SIGKILL' } {
+  return { env: { PATH: process.env.PATH ?? '', LANG: 'C.UTF-8', ...env }, timeout: 25_000, killSignal: 'SIGKILL' };
+}
+
+/** Runs a program to its end. */
 export function runClient(file: string, args: readonly string[], env: Record<string, string> = {}): Promise<Ended> {
-  const options = { env: { PATH: process.env.PATH ?? '', LANG: 'C.UTF-8', ...env }, timeout: 25_000, killSignal: 'SIGKILL' } as const;
+  const options = optionsWith(env);
   return new Promise((resolve) => {
     execFile(file, args, options, (error, stdout, stderr) => {
       const code = typeof error?.code === 'number' ? error.code : error === null ? 0 : -1;
@@ -59,8 +70,34 @@ export function runClient(file: string, args: readonly string[], env: Record<str
   });
 }
 
-/** The JSON lines that a program printed; throws with all that it wrote if it failed. */
-export function linesOf({ code, stdout, stderr }: Ended): Record<string, unknown>[] {
+/** Runs a program that asks for something on its way: `answer` is called once, with the first match of `question` in what it writes. */
+export async function converse(
+  file: string,
+  args: readonly string[],
+  { env, question, answer }: { env: Record<string, string>; question: RegExp; answer: (match: RegExpExecArray) => Promise<void> },
+): Promise<Ended> {
+  const child = spawn(file, args, { ...optionsWith(env), stdio: ['ignore', 'pipe', 'pipe'] });
+  const written = { stdout: '', stderr: '' };
+  let answered: Promise<void> | undefined;
+  for (const name of ['stdout', 'stderr'] as const) {
+    child[name].setEncoding('utf8').on('data', (piece: string) => {
+      written[name] += piece;
+      const match = question.exec(written[name]);
+      if (match !== null) answered ??= answer(match);
+    });
+  }
+  const [code] = (await once(child, 'close')) as [number | null];
+  await answered;
+  return { code: code ?? -1, ...written };
+}
+
+/** Returns what a program printed; throws with all that it wrote if it failed. */
+export function outputOf({ code, stdout, stderr }: Ended): string {
   if (code !== 0) throw new Error(`exit code ${code}:\n${stdout}${stderr}`);
-  return stdout.split('\n').filter((line) => line !== '').map((line) => JSON.parse(line) as Record<string, unknown>);
+  return stdout;
+}
+
+/** The JSON lines that a program printed; throws as `outputOf` does. */
+export function linesOf(ended: Ended): Record<string, unknown>[] {
+  return outputOf(ended).split('\n').filter((line) => line !== '').map((line) => JSON.parse(line) as Record<string, unknown>);
 }

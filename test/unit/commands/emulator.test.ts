@@ -67,14 +67,19 @@ describe('graph-watch emulator', () => {
   it.each([
     ['port', 'Graph and sign-in', '--port'],
     ['pushPort', 'push', '--push-port'],
+    ['proxyPort', 'proxy', '--proxy-port'],
   ] as const)('says which port is taken: %s', async (name, what, flag) => {
     const taken = createServer().listen(0, '127.0.0.1');
     await once(taken, 'listening');
     const { port } = taken.address() as AddressInfo;
-    await expect(runEmulator(s.command(), drive(), { ...ANY_PORT, [name]: port })).rejects.toMatchObject({
+    await expect(runEmulator(s.command(), drive(), { ...ANY_PORT, alsoAnswer: ['graph.microsoft.com'], [name]: port })).rejects.toMatchObject({
       category: 'network', code: 'EADDRINUSE', message: `The emulator's port ${port} (${what}) is already in use.`, hint: expect.stringContaining(`${flag} `) as unknown,
     });
     taken.close();
+  });
+
+  it('refuses a proxy that would lead nowhere', async () => {
+    await expect(runEmulator(s.command(), drive(), { ...ANY_PORT, proxyPort: 0 })).rejects.toMatchObject({ category: 'usage', message: expect.stringContaining('--also-answer') as unknown });
   });
 
   it('says so where one port is to serve both', async () => {
