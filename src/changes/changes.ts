@@ -9,8 +9,11 @@ import { Follower, type FollowedDrive } from './follower.ts';
 import { Retry, type RetryDelay } from '../lib/retry.ts';
 
 export interface ChangesOptions extends FollowedDrive {
-  /** What causes a query: notifications, or an interval. Notifications are opened once the cursor is armed, so that nothing is missed after their `ready`. */
-  trigger: { notifications: (signal: AbortSignal) => AsyncIterable<WatchEvent> } | { pollMs: number };
+  /**
+   * What causes a query: notifications, or an interval. Notifications are opened once the cursor is armed, so that nothing is missed after their `ready`.
+   * `once`: nothing does; the stream ends with what happened up to now.
+   */
+  trigger: { notifications: (signal: AbortSignal) => AsyncIterable<WatchEvent> } | { pollMs: number } | { once: true };
   /** Pass on the notifications, too. */
   withNotifications: boolean;
   retryDelay: RetryDelay;
@@ -96,6 +99,7 @@ function createFollower(options: ChangesOptions, signal: AbortSignal, queue: Bou
 /** Arms the cursor first; only then may `ready` be reported. */
 async function follow(follower: Follower, options: ChangesOptions, signal: AbortSignal, queue: BoundedQueue<WatchEvent>): Promise<void> {
   await follower.begin();
+  if ('once' in options.trigger) return;
   if ('pollMs' in options.trigger) await followInterval(follower, options.trigger.pollMs, options.clock, signal, queue);
   else await followTaps(follower, options.trigger.notifications, options, signal, queue);
 }

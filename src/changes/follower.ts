@@ -30,6 +30,8 @@ export interface FollowedDrive {
   /** Enumerate the drive first, so that every change can be named exactly. */
   fullIndex: boolean;
   positions?: PositionStore | undefined;
+  /** Called once the position is stored that a first run begins with. */
+  onFirstPosition?: (() => void) | undefined;
   onProgress: (progress: Progress) => void;
 }
 
@@ -97,7 +99,10 @@ export class Follower {
     if (start === undefined) {
       if (enumerated === undefined) await this.#arm();
       else this.#moveTo(enumerated);
-      await positions?.rewrite(this.#position, this.#index);
+      if (positions !== undefined) {
+        await positions.rewrite(this.#position, this.#index);
+        this.#options.onFirstPosition?.();
+      }
     } else {
       this.#moveTo('since' in start ? { cursor: this.#options.source.linkSince(start.since), at: start.since } : start);
       await this.#catchUp('since' in start ? start : { link: start.cursor }, enumerated, reported);

@@ -18,6 +18,7 @@ export function addWatchOptions(command: Command): Command {
     .option('--resume [name]', 'continue where the last run with this name stopped (default: a name made from the target)')
     .option('--after <cursor>', 'start from a cursor (see graph-watch cursor)')
     .option('--since <time>', 'start at a time, or this long ago: 2026-05-11T20:00:00Z, 2h (business and SharePoint drives)')
+    .option('--once', 'report what changed since then (--resume, --since or --after), and exit')
     .option('--poll <interval>', 'query for changes at this interval instead of opening a socket', duration))
     .addHelpText('after', '\nA command after -- runs for each event, without a shell. It gets the event as\nJSON on stdin, and its main fields in GRAPH_WATCH_EVENT_… variables.\n');
 }

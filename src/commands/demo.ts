@@ -6,6 +6,7 @@ import type { Emulator } from '../emulator/start.ts';
 import type { WatchEvent } from '../events.ts';
 import type { CommandContext } from '../app/context.ts';
 import { createContext } from '../app/create-context.ts';
+import { CHANGES_FROM_NOW } from '../watch/change-options.ts';
 import { runLogin } from './login.ts';
 import { watchTarget } from './watch.ts';
 
@@ -61,7 +62,7 @@ async function show(context: CommandContext, emulator: Emulator, { place, drive,
     const story = storyOf(drive, tell);
     return await watchTarget(own, { kind: 'me' }, {
       output: json ? 'ndjson' : 'pretty',
-      changes: { notifications: true, index: false, resume: undefined, after: undefined, since: undefined, pollMs: undefined },
+      changes: { ...CHANGES_FROM_NOW, notifications: true },
       // Each scene is one change to the file; creating its folder is one more.
       count: story.length + 1,
       timeoutMs: DEMO_TIMEOUT_MS,

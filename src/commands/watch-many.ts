@@ -23,7 +23,7 @@ export async function runWatchMany(context: CommandContext, file: string, flags:
   const targets = new TargetSet(context, options.changes);
   const session = await openSession(context, { ...options, many: true }, () => targets.watched());
   // Registered before it has started, which may take a while: SIGHUP then makes it read the list again.
-  const release = file === '-' ? undefined : context.onHangup(() => { void targets.reload(read); });
+  const release = file === '-' || options.changes?.once === true ? undefined : context.onHangup(() => { void targets.reload(read); });
   try {
     return worse(await session.finish(watch()), targets.worst);
   } finally {

@@ -15,6 +15,7 @@ export interface ChangeFlags {
   since?: string;
   /** Milliseconds. */
   poll?: number;
+  once?: boolean;
 }
 
 /** ChangeOptions are the checked flags for changes. */
@@ -26,24 +27,31 @@ export interface ChangeOptions {
   /** RFC 3339 or a duration; read when the watch starts. */
   since: string | undefined;
   pollMs: number | undefined;
+  /** Only what has happened by now: then the watch is over. */
+  once: boolean;
 }
 
 /** CHANGES_FROM_NOW is what `--changes` alone means. */
-export const CHANGES_FROM_NOW: ChangeOptions = { notifications: false, index: false, resume: undefined, after: undefined, since: undefined, pollMs: undefined };
+export const CHANGES_FROM_NOW: ChangeOptions = { notifications: false, index: false, resume: undefined, after: undefined, since: undefined, pollMs: undefined, once: false };
 
 /** `changeOptions` checks the flags; `undefined` if only notifications are watched. Throws a usage error for invalid values and combinations. */
 export function changeOptions(flags: ChangeFlags): ChangeOptions | undefined {
-  const { changes, notifications = false, index = false, resume, after, since, poll } = flags;
+  const { changes, notifications = false, index = false, resume, after, since, poll, once = false } = flags;
   // Each of the others makes sense only with changes.
-  const wanted = changes === true || notifications || index || [resume, after, since, poll].some((flag) => flag !== undefined);
+  const wanted = changes === true || notifications || index || once || [resume, after, since, poll].some((flag) => flag !== undefined);
   if (!wanted) return undefined;
   if (after !== undefined && since !== undefined) throw usageError('--after and --since both say where to start: use only one of them.');
   if (poll !== undefined && poll < QUERY_FLOOR_MS) throw usageError(`--poll ${describeDuration(poll)} is too frequent.`, `Use at least ${describeDuration(QUERY_FLOOR_MS)}.`);
   if (notifications && poll !== undefined) throw usageError('With --poll there are no notifications to print.');
+  if (once && poll !== undefined) throw usageError('--once queries a single time, and --poll again and again.', 'Use only one of them.');
+  if (once && notifications) throw usageError('With --once there is no connection, and so there are no notifications to print.', 'Leave --notifications out.');
+  if (once && resume === undefined && after === undefined && since === undefined) throw usageError('--once needs to know since when.', ONCE_HINT);
   if (typeof resume === 'string') checkPositionName(resume);
   if (since !== undefined) sinceTime(since, 0);
-  return { notifications, index, resume, after: after === undefined ? undefined : parseCursor(after), since, pollMs: poll };
+  return { notifications, index, resume, after: after === undefined ? undefined : parseCursor(after), since, pollMs: poll, once };
 }
+
+const ONCE_HINT = 'Add --resume (since the last run with --resume), --since 1h (business and SharePoint drives), or --after <cursor>.';
 
 /** `sinceTime` reads `2h` as that long before now, or an RFC 3339 time, in milliseconds since the epoch. Throws a usage error for anything else. */
 export function sinceTime(text: string, now: number): number {

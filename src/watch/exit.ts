@@ -15,6 +15,9 @@ export class TimedOut extends Error {
 
 const STOPPED: Readonly<Record<SignalName, string>> = { SIGINT: 'stopped (Ctrl-C)', SIGTERM: 'stopped (SIGTERM)', SIGHUP: 'stopped (terminal closed)' };
 
+/** Why a watch with `--once` ends, if nothing goes wrong. */
+export const ALL_REPORTED = 'reported everything up to now';
+
 /** Ending is how a watch ended. */
 export interface Ending {
   /** What was thrown, if anything. */
@@ -23,6 +26,8 @@ export interface Ending {
   signal: AbortSignal;
   events: number;
   count: number | undefined;
+  /** It ends when it has reported what happened up to now. */
+  once: boolean;
   /** Already drained. */
   actions: Pick<ActionQueue, 'failed' | 'undone'> | undefined;
   /** Already flushed: why stdout failed, if it did, and how many events it has not accepted. */
@@ -38,7 +43,7 @@ export interface Exit {
 }
 
 /** `exitOf` returns the exit code, and the reason, of a watch that ended like this. */
-export function exitOf({ failure, signal, events, count, actions, output }: Ending): Exit {
+export function exitOf({ failure, signal, events, count, once, actions, output }: Ending): Exit {
   // Even if the count was met: an action failed that had to end the watch.
   if (actions?.failed.aborted === true) return failed(actions.failed.reason);
   const reason: unknown = signal.aborted ? signal.reason : failure;
@@ -54,10 +59,11 @@ export function exitOf({ failure, signal, events, count, actions, output }: Endi
   if (reason instanceof Interruption) return { reason: STOPPED[reason.signalName], code: reason.exitCode, losses };
   if (reason instanceof ReaderGone) return { reason: 'output closed by reader', code: 0, losses: [] };
   if (reason instanceof TimedOut) {
-    const met = count === undefined && events > 0 && losses.length === 0;
+    // What was printed is not all that `--once` has to print.
+    const met = count === undefined && !once && events > 0 && losses.length === 0;
     return { reason: reason.message, code: met ? 0 : EXIT_TIMED_OUT, losses };
   }
-  if (reason === undefined) return untaken > 0 ? stalled() : { reason: 'nothing left to watch', code: 0, losses };
+  if (reason === undefined) return untaken > 0 ? stalled() : { reason: once ? ALL_REPORTED : 'nothing left to watch', code: 0, losses };
   return failed(reason);
 }
 

@@ -65,13 +65,14 @@ export async function openSession(context: CommandContext, options: WatchOptions
   });
   const signal = actions === undefined ? stopped : AbortSignal.any([stopped, actions.failed]);
   const { timeoutMs } = options;
+  const once = options.changes?.once === true;
   if (timeoutMs !== undefined) void clock.sleep(timeoutMs, signal).then(() => { stop.abort(new TimedOut(timeoutMs)); });
   const presenter = createPresenter(context, writer, { ...options, format }, signal);
   const ready = readyFile({
     path: options.readyFile, watching: () => watching().map(({ target }) => target), clock, signal,
     warn: (line) => { people.warn(line); }, onFailed: (error) => { stop.abort(error); },
   });
-  const tally = summary(clock, options.changes === undefined ? 'notification' : 'change');
+  const tally = summary(clock, options.changes === undefined ? 'notification' : 'change', { once });
   await ready.remove();
   const releaseReadyFile = context.onAbruptExit(() => { ready.removeNow(); });
 
@@ -134,7 +135,7 @@ export async function openSession(context: CommandContext, options: WatchOptions
     const failure = await life.then(() => undefined, (error: unknown) => error);
     await writer.flush(FLUSH_WITHIN_MS);
     const output = { failure: writer.failed.reason as unknown, untaken: presenter.untaken };
-    const verdict = exitOf({ failure, signal, events: tally.events, count: options.count, actions, output });
+    const verdict = exitOf({ failure, signal, events: tally.events, count: options.count, once, actions, output });
     for (const loss of verdict.losses) people.always(`warning: ${loss}`);
     // Ends what still waits on the clock: the process must not outlive its watch.
     stop.abort();
@@ -146,7 +147,7 @@ export async function openSession(context: CommandContext, options: WatchOptions
     // A reader that has just been waited for in vain is not waited for once more.
     await writer.flush(output.untaken > 0 ? 0 : FLUSH_WITHIN_MS);
     presenter.close();
-    if (tally.connected) people.say(tally.line());
+    if (tally.connected || (once && verdict.error === undefined)) people.say(tally.line());
     if (verdict.error !== undefined) throw verdict.error;
     return verdict.code;
   };

@@ -9,12 +9,12 @@ export interface Summary {
   /** Has there been a connection? */
   readonly connected: boolean;
   note(event: WatchEvent): void;
-  /** `12 events in 3 m 05 s, 1 reconnect`. */
+  /** `12 events in 3 m 05 s, 1 reconnect`; of `--once`: `12 changes in 2 s`. */
   line(): string;
 }
 
 /** `summary` begins to count; `counted` says which events are. */
-export function summary(clock: Clock, counted: 'notification' | 'change'): Summary {
+export function summary(clock: Clock, counted: 'notification' | 'change', { once = false } = {}): Summary {
   const started = clock.now();
   let events = 0;
   let reconnects = 0;
@@ -38,8 +38,10 @@ export function summary(clock: Clock, counted: 'notification' | 'change'): Summa
       }
     },
     line() {
+      const time = describeDuration(clock.now() - started);
+      if (once) return `${events} ${events === 1 ? 'change' : 'changes'} in ${time}`;
       const again = reconnects === 0 ? 'no reconnects' : `${reconnects} ${reconnects === 1 ? 'reconnect' : 'reconnects'}`;
-      return `${events} ${events === 1 ? 'event' : 'events'} in ${describeDuration(clock.now() - started)}, ${again}`;
+      return `${events} ${events === 1 ? 'event' : 'events'} in ${time}, ${again}`;
     },
   };
 }

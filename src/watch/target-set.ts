@@ -6,6 +6,7 @@ import type { WatchEvent } from '../events.ts';
 import { AttemptLimiter } from '../stream/attempt-limiter.ts';
 import type { WatchAccess } from './access.ts';
 import type { ChangeOptions } from './change-options.ts';
+import { ALL_REPORTED } from './exit.ts';
 import type { WatchedName, WatchSession } from './session.ts';
 import type { TargetLine } from './target-lines.ts';
 import { openTarget } from './target.ts';
@@ -66,7 +67,7 @@ export class TargetSet {
             this.#targets.delete(line.name);
             if (again !== undefined) start(again);
             // An empty file may contain targets again at the next SIGHUP.
-            else if (how === 'failed' && this.#targets.size === 0) resolve();
+            else if (how !== 'removed' && this.#targets.size === 0) resolve();
           }).catch(reject);
           this.#targets.set(line.name, { line, end, done, over: false, again: undefined });
         };
@@ -84,8 +85,8 @@ export class TargetSet {
     }
   }
 
-  /** Follows one target as long as it can be watched: until its event met the count, it failed, or it was removed. */
-  async #follow(access: WatchAccess, session: WatchSession, line: TargetLine, { over, gone }: { over: AbortSignal; gone: AbortSignal }): Promise<'met' | 'failed' | 'ended'> {
+  /** Follows one target as long as it can be watched: until its event met the count, it failed, it was removed, or, with `--once`, all of it was reported. */
+  async #follow(access: WatchAccess, session: WatchSession, line: TargetLine, { over, gone }: { over: AbortSignal; gone: AbortSignal }): Promise<'met' | 'failed' | 'removed' | 'done'> {
     const { clock, random } = this.#context.surroundings;
     // A later version of the file may have another label.
     const currentLabel = (): string | undefined => (this.#targets.get(line.name)?.line ?? line).label;
@@ -104,13 +105,14 @@ export class TargetSet {
       const limits = { admit: (attempt: AbortSignal) => this.#limiter.enter(attempt), spread: random, everConnected: () => session.connected };
       const stream = await openTarget(access, line.target, signal, { changes: this.#changes, many: true, label: line.label, limits });
       if (!(await session.follow(stream, labelled))) return 'met';
-      if (!over.aborted) await end(NOT_IN_FILE, false);
-      return 'ended';
+      const done = this.#changes?.once === true && !gone.aborted;
+      if (!over.aborted) await end(done ? ALL_REPORTED : NOT_IN_FILE, false);
+      return done ? 'done' : 'removed';
     } catch (error) {
       if (over.aborted) throw error;
       if (error === gone.reason) {
         await end(NOT_IN_FILE, false);
-        return 'ended';
+        return 'removed';
       }
       const { people, settings: { debug, cloud } } = this.#context;
       this.worst = worse(this.worst, report(error, people, { debug, cloud, target: currentLabel() ?? line.name }));

@@ -43,7 +43,7 @@ export async function openTarget(access: WatchAccess, target: Target, signal: Ab
   if (options.changes === undefined) return { events: notificationsOf(signal), settle: () => Promise.resolve(), close: () => Promise.resolve() };
 
   const { context: { surroundings: { clock, random }, settings, people }, get } = access;
-  const { notifications: withNotifications, index, resume, after, since, pollMs } = options.changes;
+  const { notifications: withNotifications, index, resume, after, since, pollMs, once } = options.changes;
   const name = targetName(target);
   const delta = driveDelta(target, paced(get, signal, options.limits?.admit), settings.graphUrl);
   const file = resume === undefined ? undefined : await openPositionFile({
@@ -53,17 +53,23 @@ export async function openTarget(access: WatchAccess, target: Target, signal: Ab
   if (file?.stored !== undefined && (after !== undefined || since !== undefined)) {
     people.warn(`${after === undefined ? '--since' : '--after'} ignored: "${name}" already has a saved position`);
   }
+  const say = (line: string): void => { people.say(options.many ? `${options.label ?? name}: ${line}` : line); };
   const stream = changes({
     target: name, source: delta, clock, signal, withNotifications, fullIndex: index, positions: file,
-    trigger: pollMs === undefined ? { notifications: notificationsOf } : { pollMs },
+    trigger: once ? { once } : pollMs === undefined ? { notifications: notificationsOf } : { pollMs },
     start: after ?? (since === undefined ? undefined : { since: sinceTime(since, clock.now()) }),
     identify: file === undefined && after === undefined ? undefined : async (attempt) => {
       const drive = await delta.driveId(attempt);
       if (after !== undefined && sameSpelling(after.drive) !== drive) throw usageError('The cursor belongs to another drive.', `graph-watch cursor prints one for ${name}.`);
       file?.belongTo(drive);
     },
-    retryDelay: (trouble) => retryDelay({ ...trouble, othersConnected: options.limits?.everConnected() === true }, random),
-    onProgress: progressLines((line) => { people.say(options.many ? `${options.label ?? name}: ${line}` : line); }),
+    retryDelay: (trouble) => retryDelay({
+      ...trouble, othersConnected: options.limits?.everConnected() === true,
+      // Whoever runs it again soon does not want to find it still waiting.
+      everConnected: trouble.everConnected && !once,
+    }, random),
+    onFirstPosition: once ? () => { say('stored the position; the next run reports what has changed since'); } : undefined,
+    onProgress: progressLines(say),
   });
   const events = afterDamage(file, name, clock.now(), stream.events);
   return { events: options.below === undefined ? events : onlyBelow(options.below, events), settle: (last) => stream.settle(last), close: async () => { await file?.close(); } };

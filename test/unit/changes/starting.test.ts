@@ -87,6 +87,23 @@ describe('a position that is kept', () => {
     expect((await here.told({ fullIndex: true })).sort()).toEqual(['created /b', 'modified /a']);
   });
 
+  it('is moved on with each change that was taken, by runs that end on their own', async () => {
+    const here = scene();
+    const once = { trigger: { once: true } } as const;
+    expect(await here.told(once)).toEqual([]);
+    expect(await here.told(once)).toEqual([]);
+    await create(here, 'a', 'b', 'c');
+    expect(await here.told({ ...once, takes: 1 })).toEqual(['created /a']);
+    const script = await here.start({ ...once, takes: 0 });
+    await script.killAfter(0);
+    expect(await here.told({ ...once, takes: 1 })).toEqual(['created /b']);
+    const last = await here.start(once);
+    // Nobody stops it.
+    expect(await last.over).toBeUndefined();
+    expect(last.history()).toEqual(['created /c']);
+    expect(await here.told()).toEqual([]);
+  });
+
   it('is not written past a gap that was not taken', async () => {
     const here = scene();
     await here.told();

@@ -6,7 +6,7 @@ import { exitOf, TimedOut, type Ending, type Exit } from '../../../src/watch/exi
 
 const stoppedBy = (reason: unknown): AbortSignal => AbortSignal.abort(reason);
 const running = new AbortController().signal;
-const ended = (how: Partial<Ending>): Exit => exitOf({ failure: undefined, signal: running, events: 3, count: undefined, actions: undefined, output: { failure: undefined, untaken: 0 }, ...how });
+const ended = (how: Partial<Ending>): Exit => exitOf({ failure: undefined, signal: running, events: 3, count: undefined, once: false, actions: undefined, output: { failure: undefined, untaken: 0 }, ...how });
 const undone = (count: number, failed?: unknown): NonNullable<Ending['actions']> => ({ undone: count, failed: failed === undefined ? running : stoppedBy(failed) });
 const diskFull = new WatchError('internal', 'could not write to stdout: ENOSPC', { code: 'ENOSPC', hint: 'Check what stdout goes to.' });
 
@@ -20,6 +20,8 @@ describe('how a watch ends', () => {
     ['by --timeout, without events', { events: 0, signal: stoppedBy(new TimedOut(5_400_500)) }, 'timed out after 1h30m500ms', 124],
     ['by --timeout, before its count', { count: 4, signal: stoppedBy(new TimedOut(1)) }, 'timed out after 1ms', 124],
     ['by its reader', { signal: stoppedBy(new ReaderGone()), output: { failure: new ReaderGone(), untaken: 2 } }, 'output closed by reader', 0],
+    ['with all that has happened, of --once', { once: true, events: 0 }, 'reported everything up to now', 0],
+    ['by --timeout, before all was reported that --once has to report', { once: true, signal: stoppedBy(new TimedOut(1)) }, 'timed out after 1ms', 124],
     ['with its last target', {}, 'nothing left to watch', 0],
   ])('%s', (_name, how, reason, code) => {
     expect(ended(how)).toEqual({ reason, code, losses: [] });

@@ -29,6 +29,13 @@ describe('the summary', () => {
     expect(tally.line()).toContain('1 reconnect');
   });
 
+  it('has no connection to speak of with --once', () => {
+    const tally = summary(steppedClock(), 'change', { once: true });
+    expect(tally.line()).toBe('0 changes in 0 ms');
+    tally.note(event('change'));
+    expect(tally.line()).toBe('1 change in 0 ms');
+  });
+
   it('counts changes where changes are watched', () => {
     const tally = summary(steppedClock(), 'change');
     for (const type of ['notification', 'change', 'change'] as const) tally.note(event(type));
