@@ -1,4 +1,5 @@
 import type { KeyVault } from '../auth/store/key-vault.ts';
+import type { RequestPace } from '../graph/request-pace.ts';
 import type { Network } from '../net/network.ts';
 import type { Send } from '../net/send.ts';
 import type { Redactor } from '../lib/redactor.ts';
@@ -17,6 +18,8 @@ export interface CommandContext {
   readonly network: () => Promise<Network>;
   /** One HTTP exchange over that network. */
   readonly send: Send;
+  /** The budget of all requests to Graph, and the pauses that it asked for. */
+  readonly pace: RequestPace;
   /** Aborted by Ctrl-C and SIGTERM; its reason is an `Interruption`. */
   readonly signal: AbortSignal;
   /** Calls `listener` on a SIGHUP, which then interrupts nothing, unless a closed terminal sent it; returns a function that removes it. */

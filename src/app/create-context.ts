@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { WatchError } from '../errors.ts';
 import type { KeyVault } from '../auth/store/key-vault.ts';
+import { RequestPace } from '../graph/request-pace.ts';
 import type { Network } from '../net/network.ts';
 import type { Send } from '../net/send.ts';
 import type { People } from '../output/people.ts';
@@ -41,6 +42,7 @@ export function createContext(parts: Parts): { context: CommandContext; close: (
       ...parts,
       network: async () => (await open()).network,
       send: async (request) => (await open()).send(request),
+      pace: new RequestPace({ clock: surroundings.clock, onDelay: (message) => { parts.people.say(message); } }),
       print,
       answer: (value) => print(`${JSON.stringify(value)}\n`),
     },

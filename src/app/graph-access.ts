@@ -38,14 +38,15 @@ export function checkTarget({ settings: { auth, token, tokenFile, tokenCommand }
   throw usageError(`"me" is the drive of a signed-in user, and --auth ${auth} does not sign in a user.`, 'Specify the drive: watch drive <driveId>, watch group <groupId> or watch list <site> <list>.');
 }
 
-/** `graphAccess` creates the access to Graph with these tokens. One per process: a `Retry-After` delays all requests. */
-export function graphAccess({ settings, send, surroundings, people, redactor }: CommandContext, tokens: TokenSource): GraphGet {
+/** `graphAccess` creates the access to Graph with these tokens. Budget and pauses are those of the process. */
+export function graphAccess({ settings, send, surroundings, people, redactor, pace }: CommandContext, tokens: TokenSource): GraphGet {
   return createGraph({
     graphUrl: settings.graphUrl,
     send,
     token: (options) => tokens.get(options),
     clock: surroundings.clock,
-    userAgent: USER_AGENT,
+    pace,
+    userAgent: `${settings.userAgent}|${USER_AGENT}`,
     redact: (text) => redactor.redact(text),
     debug: (line) => {
       people.debug(line);

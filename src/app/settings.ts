@@ -31,6 +31,8 @@ export interface Settings {
   readonly auth: AuthKind;
   /** The app, or the user-assigned identity, of an unattended sign-in; the Azure SDK's variables are read too. */
   readonly appId: string | undefined;
+  /** Begins the User-Agent of requests to Graph: `NONISV|Contoso`. */
+  readonly userAgent: string;
 }
 
 /** The global flags, as commander gives them. */
@@ -40,11 +42,15 @@ export interface GlobalFlags {
   clientId?: string;
   tenant?: string;
   account?: string;
+  userAgent?: string;
   quiet?: boolean;
   debug?: boolean;
   /** False with `--no-color`. */
   color?: boolean;
 }
+
+/** Microsoft serves decorated traffic before the rest; somebody who sells it says so with `ISV|<company>`. */
+const DEFAULT_USER_AGENT = 'NONISV|graph-watch';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -98,6 +104,7 @@ export async function readSettings(flags: GlobalFlags, env: Env): Promise<Settin
     token: present(env.GRAPH_WATCH_TOKEN)?.trim(),
     tokenFile: tokenFile === undefined ? undefined : withHome(tokenFile, 'GRAPH_WATCH_TOKEN_FILE', env),
     tokenCommand: present(env.GRAPH_WATCH_TOKEN_COMMAND),
+    userAgent: checked('user-agent', flags.userAgent ?? present(env.GRAPH_WATCH_USER_AGENT) ?? stored['user-agent'] ?? DEFAULT_USER_AGENT),
   };
 }
 

@@ -33,6 +33,9 @@ const idOrName = (value: string): string | undefined =>
   /^[\w.-]+$/.test(value) && !/^\.+$/.test(value) ? undefined : 'must be a GUID or a name like contoso.onmicrosoft.com';
 const guid = (value: string): string | undefined => (/^[\w-]+$/.test(value) ? undefined : 'must be an application id, a GUID');
 const oneOf = (...values: string[]) => (value: string) => (values.includes(value) ? undefined : `must be one of ${values.join(', ')}`);
+/** What Microsoft asks for (how-to-avoid-getting-throttled, "decorate your traffic"): who, and which company. No header may hold more. */
+const decoration = (value: string): string | undefined =>
+  /^(?:NON)?ISV\|[A-Za-z0-9](?:[A-Za-z0-9 ._&-]{0,62}[A-Za-z0-9._-])?$/.test(value) ? undefined : 'must be like NONISV|Contoso (ISV if you sell it), with a company of letters, digits, spaces and . _ & -';
 const anything = (value: string): string | undefined => (value.trim() === '' ? 'must not be empty' : undefined);
 
 /** `SETTING_KEYS` lists what is configurable, and under which names. */
@@ -48,6 +51,7 @@ export const SETTING_KEYS = [
   { key: 'output', env: 'GRAPH_WATCH_OUTPUT', flag: '--output', about: 'the output format', problem: oneOf(...OUTPUT_FORMATS, 'json') },
   { key: 'graph-url', env: 'GRAPH_WATCH_GRAPH_URL', about: 'another Graph root, without the version', problem: httpsUrl },
   { key: 'authority', env: 'GRAPH_WATCH_AUTHORITY', about: 'another sign-in authority, tenant included', problem: httpsUrl },
+  { key: 'user-agent', env: 'GRAPH_WATCH_USER_AGENT', flag: '--user-agent', about: 'how requests name themselves to Microsoft: NONISV|<company>, or ISV|<company>', problem: decoration },
   { key: 'token-file', env: 'GRAPH_WATCH_TOKEN_FILE', about: 'a file that holds an access token', problem: anything },
 ] as const satisfies readonly SettingKey[];
 

@@ -11,6 +11,11 @@ export function numberOrZero(text: string): number {
   return wholeNumber(text, 0, 'Must be 0 or a positive integer.');
 }
 
+/** `unitsPerMinute` reads a budget: with less than this, a request for permissions would use up half of it. */
+export function unitsPerMinute(text: string): number {
+  return wholeNumber(text, 10, 'Must be a number of resource units per minute, 10 or more.');
+}
+
 function wholeNumber(text: string, least: number, otherwise: string): number {
   const value = Number(text);
   if (/^\d+$/.test(text) && Number.isSafeInteger(value) && value >= least) return value;

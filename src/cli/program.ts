@@ -29,6 +29,7 @@ export function createProgram(run: Run, argv: readonly string[], words?: readonl
     .option('--client-id <id>', 'the app registration to sign in with')
     .option('--tenant <tenant>', 'the tenant to sign in to')
     .option('--account <user>', 'which of several signed-in accounts')
+    .option('--user-agent <name>', 'how requests name themselves to Microsoft: NONISV|<company>, or ISV|<company>')
     .option('-q, --quiet', 'print nothing but events, errors and the device prompt')
     .option('--debug', 'print what is sent and received (secrets removed), and stack traces')
     .option('--no-color', 'print without colors')

@@ -43,7 +43,7 @@ export interface EndpointOptions {
 /** `fetchEndpoint` asks Graph for a fresh endpoint. Throws what `get` throws, and a `network` error for an unusable answer: the next may be better. */
 export async function fetchEndpoint(options: EndpointOptions, signal: AbortSignal): Promise<Endpoint> {
   const { target, get, graphUrl, globalCloud, onSecret, now } = options;
-  const { body, headers } = await get(endpointPath(target), signal);
+  const { body, headers } = await get(endpointPath(target), signal, { urgent: true });
   const raw = isRecord(body) ? body : {};
   const text = raw.notificationUrl;
   if (typeof text !== 'string' || text === '') throw badAnswer('it has no notificationUrl');

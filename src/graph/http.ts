@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { WatchError } from '../errors.ts';
-import { Deadline } from '../lib/deadline.ts';
 import type { HttpResponse, Send } from '../net/send.ts';
 import type { Clock } from '../surroundings.ts';
 import { graphError } from './graph-error.ts';
 import { isRecord, parseJson } from '../lib/json.ts';
-import { parseRetryAfter } from '../net/retry-after.ts';
+import type { RequestPace } from './request-pace.ts';
+import { resourceUnits } from './resource-units.ts';
 
 export interface GraphAnswer {
   status: number;
@@ -17,12 +17,12 @@ export interface GraphAnswer {
 /**
 * GraphGet sends `GET` to a path below the Graph root: a path below the version (`/me/drive`), or a whole URL that Graph itself
  * gave (`@odata.nextLink`), used verbatim. Throws a `WatchError` for any answer that is neither a
- * success nor in `accept`. `headers` (lower case) go with this one request.
+ * success nor in `accept`. `headers` (lower case) go with this one request; an `urgent` one does not wait behind others.
  */
 export type GraphGet = (
   path: string,
   signal?: AbortSignal,
-  options?: { accept?: readonly number[]; headers?: Readonly<Record<string, string>> },
+  options?: { accept?: readonly number[]; headers?: Readonly<Record<string, string>>; urgent?: boolean },
 ) => Promise<GraphAnswer>;
 
 export interface GraphOptions {
@@ -32,6 +32,8 @@ export interface GraphOptions {
   /** An access token; `forceRefresh` after a 401, with the token that was refused. */
   token: (options: { forceRefresh: boolean; refused?: string | undefined; signal?: AbortSignal | undefined }) => Promise<string>;
   clock: Clock;
+  /** Shared by everything in this process that asks Graph. */
+  pace: RequestPace;
   userAgent: string;
   /** Removes secrets from what Graph says about a failure. */
   redact?: (text: string) => string;
@@ -41,14 +43,13 @@ export interface GraphOptions {
 
 const VERSION_PATH = '/v1.0';
 
-/** `createGraph` creates the access to Graph for one process: a `Retry-After` delays every later request, whatever it asks for. */
+/** `createGraph` creates an access to Graph, at the pace of the process: a `Retry-After` delays every later request, whatever it asks for. */
 export function createGraph(options: GraphOptions): GraphGet {
-  const { graphUrl, send, token, clock, userAgent, debug } = options;
+  const { graphUrl, send, token, clock, pace, userAgent, debug } = options;
   const root = graphUrl.replace(/\/+$/, '');
-  let held = new Deadline(0, clock.now);
 
   const checkHeld = (): void => {
-    if (held.leftMs > 0) throw heldBack(held.leftMs);
+    if (pace.heldMs > 0) throw heldBack(pace.heldMs);
   };
 
   const exchange = async (url: string, signal: AbortSignal | undefined, bearer: string, more: Readonly<Record<string, string>>): Promise<HttpResponse> => {
@@ -73,21 +74,28 @@ export function createGraph(options: GraphOptions): GraphGet {
     return response;
   };
 
-  return async (path, signal, { accept = [], headers: more = {} } = {}) => {
+  return async (path, signal, { accept = [], headers: more = {}, urgent = false } = {}) => {
     const url = resolve(root, path);
+    const admission = { units: resourceUnits(url), urgent, signal };
     // No token is asked for either: that may be a request of its own.
     checkHeld();
-    const bearer = await token({ forceRefresh: false, signal });
+    let bearer = await token({ forceRefresh: false, signal });
+    // It may have expired meanwhile.
+    if (await pace.admit(admission)) bearer = await token({ forceRefresh: false, signal });
     let response = await exchange(url, signal, bearer, more);
     // A token may be revoked or expire early: a fresh one is tried, once.
-    if (response.status === 401) response = await exchange(url, signal, await token({ forceRefresh: true, refused: bearer, signal }), more);
+    if (response.status === 401) {
+      const fresh = await token({ forceRefresh: true, refused: bearer, signal });
+      await pace.admit(admission);
+      response = await exchange(url, signal, fresh, more);
+    }
     const { status, headers, body, bodyDropped } = response;
     // A gateway may answer 200 to what failed behind it.
     const parsed = parseJson(body);
     const failed = status < 200 || status >= 300 || (isRecord(parsed) && isRecord(parsed.error));
-    if (!failed || accept.includes(status)) return { status, headers, body: parsed };
-    const retryAfterMs = parseRetryAfter(headers['retry-after'], clock.now(), headers.date);
-    if (retryAfterMs !== undefined && retryAfterMs > held.leftMs) held = new Deadline(retryAfterMs, clock.now);
+    const isAnswer = !failed || accept.includes(status);
+    const retryAfterMs = pace.heard({ headers, failed: !isAnswer });
+    if (isAnswer) return { status, headers, body: parsed };
     throw graphError({ status, headers, body, bodyDropped, retryAfterMs, redact: options.redact });
   };
 }

@@ -14,6 +14,8 @@ export interface WatchFlags extends ChangeFlags, FilterFlags, ActionFlags {
   timeout?: number;
   readyFile?: string;
   lifecycle?: boolean;
+  /** Resource units per minute. */
+  budget?: number;
   /** Of a watch by address only. */
   redeem?: boolean;
 }
@@ -26,6 +28,8 @@ export interface WatchOptions {
   timeoutMs?: number | undefined;
   readyFile?: string | undefined;
   lifecycle: boolean;
+  /** Graph's resource units per minute. */
+  budget?: number | undefined;
   /** What changed instead of notifications. */
   changes?: ChangeOptions | undefined;
   /** Which changes pass: only these are printed, counted and acted on. */
@@ -49,6 +53,7 @@ export function watchOptions(flags: WatchFlags, words: readonly string[] | undef
     timeoutMs: flags.timeout,
     readyFile: flags.readyFile,
     lifecycle: flags.lifecycle ?? false,
+    budget: flags.budget,
     changes,
     filter: filterOptions(flags, changes !== undefined),
     actions: actionOptions(flags, words),

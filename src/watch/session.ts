@@ -56,6 +56,7 @@ const FLUSH_WITHIN_MS = 2_000;
  */
 export async function openSession(context: CommandContext, options: WatchOptions, watching: () => readonly WatchedName[]): Promise<WatchSession> {
   const { surroundings: { clock, stdout }, people } = context;
+  if (options.budget !== undefined) context.pace.limitTo(options.budget);
   const stop = new AbortController();
   const writer = createWriter(stdout, { hurry: AbortSignal.any([context.signal, stop.signal]), lines: true, clock });
   const stopped = AbortSignal.any([context.signal, writer.failed, stop.signal]);

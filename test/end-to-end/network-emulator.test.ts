@@ -36,7 +36,7 @@ describe('the emulator', () => {
       people: createPeople({ stderr: surroundings.stderr, redactor, quiet: false, debug: true, color: false }),
       settings: {
         cloud, clientId: DEFAULT_CLIENT_ID, tenant: 'common', account: undefined, output: 'ndjson', quiet: false, debug: true, color: false,
-        configFolder: join(place, 'config'), graphUrl: emulator.graphUrl, authority: emulator.authority, extraCaFile: emulator.caFile, token: undefined, tokenFile: undefined, tokenCommand: undefined, auth: 'user', appId: undefined,
+        configFolder: join(place, 'config'), graphUrl: emulator.graphUrl, authority: emulator.authority, extraCaFile: emulator.caFile, token: undefined, tokenFile: undefined, tokenCommand: undefined, auth: 'user', appId: undefined, userAgent: 'NONISV|test',
       },
     });
     return {

@@ -59,7 +59,7 @@ afterEach(async () => {
 
 const settings = (changes: Partial<Settings> = {}): Settings => ({
   cloud: 'emulator', clientId: DEFAULT_CLIENT_ID, tenant: 'common', account: undefined, output: undefined, quiet: false, debug: true, color: false,
-  configFolder: folder, graphUrl: emulator.graphUrl, authority: emulator.authority, extraCaFile: emulator.caFile, token: undefined, tokenFile: undefined, tokenCommand: undefined, auth: 'user', appId: undefined, ...changes,
+  configFolder: folder, graphUrl: emulator.graphUrl, authority: emulator.authority, extraCaFile: emulator.caFile, token: undefined, tokenFile: undefined, tokenCommand: undefined, auth: 'user', appId: undefined, userAgent: 'NONISV|test', ...changes,
 });
 
 function command(changes: Partial<Settings> = {}, { signal = new AbortController().signal, openBrowser }: { signal?: AbortSignal; openBrowser?: Surroundings['openBrowser'] } = {}): CommandContext {

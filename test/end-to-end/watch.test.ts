@@ -50,7 +50,7 @@ describe('the request for the endpoint', () => {
   it('carries the token, and what the API calls required', async () => {
     await start('endpoint me').done;
     expect(graph.requests[0]!.headers).toMatchObject({
-      authorization: 'Bearer opaque-graph-token', 'content-type': 'application/json', 'client-request-id': expect.any(String), 'user-agent': expect.stringMatching(/^graph-watch\//),
+      authorization: 'Bearer opaque-graph-token', 'content-type': 'application/json', 'client-request-id': expect.any(String), 'user-agent': expect.stringMatching(/^NONISV\|graph-watch\|graph-watch\/\d/),
     });
   });
 

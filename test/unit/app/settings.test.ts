@@ -41,7 +41,7 @@ describe('a setting', () => {
     expect(await read({})).toEqual({
       cloud: 'global', tenant: 'common', clientId: '14d82eec-204b-4c2f-b7e8-296a70dab67e', account: undefined, output: undefined, quiet: false, debug: false,
       color: undefined, configFolder: folder, graphUrl: 'https://graph.microsoft.com', authority: 'https://login.microsoftonline.com/common',
-      extraCaFile: undefined, token: undefined, tokenFile: undefined, tokenCommand: undefined, auth: 'user', appId: undefined,
+      extraCaFile: undefined, token: undefined, tokenFile: undefined, tokenCommand: undefined, auth: 'user', appId: undefined, userAgent: 'NONISV|graph-watch',
     });
   });
 
@@ -50,6 +50,7 @@ describe('a setting', () => {
     ['clientId', 'clientId', 'GRAPH_WATCH_CLIENT_ID', 'client-id', ['a', 'b', 'c']],
     ['tenant', 'tenant', 'GRAPH_WATCH_TENANT', 'tenant', ['a.example', 'b.example', 'c.example']],
     ['account', 'account', 'GRAPH_WATCH_ACCOUNT', 'account', ['a@example.com', 'b@example.com', 'c@example.com']],
+    ['userAgent', 'userAgent', 'GRAPH_WATCH_USER_AGENT', 'user-agent', ['ISV|A', 'NONISV|B & C', 'NONISV|contoso.com']],
   ] as const)('%s comes from the flag, then the environment, then the configuration', async (setting, flag, variable, key, [byFlag, byEnv, byConfig]) => {
     const stored = { [key]: byConfig };
     expect((await read({ [flag]: byFlag }, { [variable]: byEnv }, stored))[setting]).toBe(byFlag);
@@ -65,6 +66,16 @@ describe('a setting', () => {
   ] as const)('%s comes from the environment, then the configuration', async (setting, variable, key, [byEnv, byConfig]) => {
     expect((await read({}, { [variable]: byEnv }, { [key]: byConfig }))[setting]).toBe(byEnv);
     expect((await read({}, {}, { [key]: byConfig }))[setting]).toBe(byConfig);
+  });
+
+  it.each([
+    'Contoso', 'NONISV', 'NONISV|', 'nonisv|Contoso', 'ISV|Contoso|Other', 'ISV|Contoso\r\nauthorization: Bearer x', 'ISV|Contoso\n', 'ISV|Größe', 'ISV| Contoso', 'ISV|Contoso ',
+    'ISV|a/b', 'ISV|\u0000', `ISV|${'a'.repeat(65)}`, 'ISV|(x)', 'ISV|\u001b[31m',
+  ])('refuses %j as the name of its requests, wherever it comes from', async (value) => {
+    const refused = { category: 'usage', message: expect.stringContaining('is not a valid user-agent: it must be like NONISV|Contoso') };
+    await expect(read({ userAgent: value })).rejects.toMatchObject(refused);
+    await expect(read({}, { GRAPH_WATCH_USER_AGENT: value })).rejects.toMatchObject(refused);
+    await expect(read({}, {}, { 'user-agent': value })).rejects.toMatchObject({ category: 'usage', message: expect.stringContaining('user-agent must be like') });
   });
 
   it('takes the addresses of its cloud', async () => {

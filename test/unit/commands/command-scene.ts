@@ -1,6 +1,7 @@
 import { PassThrough } from 'node:stream';
 import type { Settings } from '../../../src/app/settings.ts';
 import type { CommandContext } from '../../../src/app/context.ts';
+import { RequestPace } from '../../../src/graph/request-pace.ts';
 import { createPeople } from '../../../src/output/people.ts';
 import type { Output } from '../../../src/surroundings.ts';
 import { AUTHORITY, CLIENT_ID, scene, type Scene } from '../auth/support.ts';
@@ -30,7 +31,7 @@ export function commandScene(): CommandScene {
       const all: Settings = {
         cloud: 'global', clientId: CLIENT_ID, tenant: 'common', account: undefined, output: undefined, quiet: false, debug: false, color: false,
         configFolder: base.folder, graphUrl: 'https://graph.microsoft.com', authority: AUTHORITY, extraCaFile: undefined,
-        token: undefined, tokenFile: undefined, tokenCommand: undefined, auth: 'user', appId: undefined, ...settings,
+        token: undefined, tokenFile: undefined, tokenCommand: undefined, auth: 'user', appId: undefined, userAgent: 'NONISV|test', ...settings,
       };
       return {
         settings: all,
@@ -41,6 +42,7 @@ export function commandScene(): CommandScene {
         redactor: base.redactor,
         vault: base.vault,
         people: createPeople({ stderr, redactor: base.redactor, quiet: all.quiet, debug: all.debug, color: false }),
+        pace: new RequestPace({ clock: base.clock, onDelay: () => undefined }),
         network: () => Promise.reject(new Error('not in this test')),
         send: (request) => base.service.send(request),
         signal: signal ?? new AbortController().signal,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { createGraph } from '../../../src/graph/http.ts';
+import { RequestPace } from '../../../src/graph/request-pace.ts';
 import type { HttpRequest, HttpResponse } from '../../../src/net/send.ts';
 import { steppedClock } from '../../support/stepped-clock.ts';
 
@@ -11,8 +12,9 @@ function start({ graphUrl = 'https://graph.test', beforeToken = (): Promise<void
   const answers: Answer[] = [];
   const tokens: boolean[] = [];
   const debug: string[] = [];
+  const pace = new RequestPace({ clock, onDelay: (line) => debug.push(line) });
   const get = createGraph({
-    graphUrl, clock, userAgent: 'graph-watch/test',
+    graphUrl, clock, pace, userAgent: 'graph-watch/test',
     token: async ({ forceRefresh }) => {
       const count = tokens.push(forceRefresh);
       await beforeToken();
@@ -25,7 +27,7 @@ function start({ graphUrl = 'https://graph.test', beforeToken = (): Promise<void
     },
     debug: (line) => debug.push(line),
   });
-  return { clock, requests, answers, tokens, debug, get };
+  return { clock, requests, answers, tokens, debug, pace, get };
 }
 
 describe('a request', () => {
@@ -121,6 +123,59 @@ describe('a link from an answer', () => {
   });
 });
 
+describe('the budget of the process', () => {
+  it('is spent by every request, in what it costs, and by one that is sent again', async () => {
+    const s = start();
+    s.pace.limitTo(26);
+    s.answers.push({}, {}, { status: 401 }, {});
+    await s.get('/me/drive/root/delta?token=latest');
+    await s.get('/me/drive/root/delta');
+    await s.get('/me/drive/items/a/permissions');
+    // 1, 2, 5 and 5 are half of it: the next unit comes 60/26 s later.
+    let sent = false;
+    const next = s.get('/me/drive').then(() => { sent = true; });
+    await s.clock.advance(2_000);
+    expect(sent).toBe(false);
+    await s.clock.advance(400);
+    await next;
+    expect(sent).toBe(true);
+  });
+
+  it('delays a request and not its token: what waited asks for it again', async () => {
+    const s = start();
+    s.pace.limitTo(10);
+    for (let count = 0; count < 5; count += 1) await s.get('/me');
+    const late = s.get('/me');
+    await s.clock.advance(60_000);
+    await late;
+    expect(s.tokens).toHaveLength(7);
+    expect(s.requests.at(-1)?.headers?.authorization).toBe('Bearer token-7');
+  });
+
+  it('does not delay what is urgent', async () => {
+    const s = start();
+    s.pace.limitTo(10);
+    for (let count = 0; count < 5; count += 1) await s.get('/me');
+    const late = s.get('/me');
+    expect((await s.get('/me/drive/root/subscriptions/socketIo', undefined, { urgent: true })).status).toBe(200);
+    expect(s.requests).toHaveLength(6);
+    await s.clock.advance(60_000);
+    await late;
+  });
+
+  it('is not spent by what was stopped while it waited', async () => {
+    const s = start();
+    s.pace.limitTo(10);
+    for (let count = 0; count < 5; count += 1) await s.get('/me');
+    const stop = new AbortController();
+    const late = s.get('/me', stop.signal).catch((error: unknown) => error);
+    await s.clock.advance(0);
+    stop.abort(new Error('stopped'));
+    expect(await late).toMatchObject({ message: 'stopped' });
+    expect(s.requests).toHaveLength(5);
+  });
+});
+
 describe('a 401', () => {
   it('is answered with one fresh token', async () => {
     const s = start();
@@ -164,6 +219,14 @@ describe('Retry-After', () => {
     await Promise.allSettled([s.get('/a'), s.get('/b')]);
     await s.clock.advance(3_000);
     await expect(s.get('/c')).rejects.toMatchObject({ code: 'held', retryAfterMs: 7_000 });
+  });
+
+  it('is the longer of it and RateLimit-Reset', async () => {
+    const s = start();
+    s.answers.push({ status: 429, headers: { 'retry-after': '10', 'ratelimit-limit': '1250', 'ratelimit-remaining': '0', 'ratelimit-reset': '42' } });
+    await expect(s.get('/me/drive')).rejects.toMatchObject({ status: 429, retryAfterMs: 42_000 });
+    await s.clock.advance(41_000);
+    await expect(s.get('/drives/other')).rejects.toMatchObject({ code: 'held', retryAfterMs: 1_000 });
   });
 
   it('holds back also what waited for its token meanwhile', async () => {

@@ -1,0 +1,160 @@
+import { describeDuration } from '../lib/duration.ts';
+import { Deadline } from '../lib/deadline.ts';
+import { parseRetryAfter } from '../net/retry-after.ts';
+import type { Clock } from '../surroundings.ts';
+import { UnitWindow } from './unit-window.ts';
+
+/**
+ * A quarter of the smallest published limit: 1,250 resource units per minute for one app in one tenant of up to 1,000
+ * licences (Microsoft Graph, concepts/throttling-limits.md). The rest is for the app's other processes.
+ */
+export const DEFAULT_BUDGET = 312;
+/** An urgent request may borrow from the coming minutes: this many budgets in one minute, with the default just below the limit. */
+const URGENT_FACTOR = 4;
+/** A wait of this length is reported, once. */
+const LONG_WAIT_MS = 5_000;
+
+export interface RequestPaceOptions {
+  clock: Clock;
+  /** Called once, when the budget first delays a request noticeably. */
+  onDelay: (message: string) => void;
+}
+
+export interface Admission {
+  /** Resource units. */
+  units: number;
+  /** It cannot wait for its turn: an endpoint expires. */
+  urgent: boolean;
+  signal: AbortSignal | undefined;
+}
+
+interface Waiting {
+  units: number;
+  admit: () => void;
+}
+
+/**
+ * RequestPace is what all requests of a process to Graph have in common: a budget of resource units per minute, and the
+ * pauses that Graph asks for. In no 60 seconds more than the budget is spent, urgent requests apart: what these take beyond
+ * it, the others wait for. The first half of the budget is available at once, the rest is spread over the minute.
+ */
+export class RequestPace {
+  readonly #options: RequestPaceOptions;
+  readonly #window: UnitWindow;
+  readonly #waiting: Record<'urgent' | 'other', Waiting[]> = { urgent: [], other: [] };
+  #held: Deadline;
+  /** What Graph says is left until then of its own limit. */
+  #quota: { left: number; until: Deadline } | undefined;
+  #wake: AbortController | undefined;
+  #reported = false;
+  #perMinute = DEFAULT_BUDGET;
+
+  constructor(options: RequestPaceOptions) {
+    this.#options = options;
+    this.#window = new UnitWindow(options.clock.now);
+    this.#held = new Deadline(0, options.clock.now);
+  }
+
+  /** Resource units per minute. */
+  get unitsPerMinute(): number {
+    return this.#perMinute;
+  }
+
+  limitTo(unitsPerMinute: number): void {
+    this.#perMinute = unitsPerMinute;
+  }
+
+  /** For how long Graph has asked for no request at all, in milliseconds. */
+  get heldMs(): number {
+    return this.#held.leftMs;
+  }
+
+  /** `admit` resolves once a request may be sent, first come first served, with whether it had to wait. Rejects with the signal's reason. */
+  async admit({ units, urgent, signal }: Admission): Promise<boolean> {
+    const { urgent: before, other } = this.#waiting;
+    if (before.length === 0 && (urgent || other.length === 0) && this.#waitMs(units, urgent) <= 0) {
+      this.#spend(units);
+      return false;
+    }
+    signal?.throwIfAborted();
+    await new Promise<void>((resolve, reject) => {
+      const line = urgent ? before : other;
+      const leave = (): void => {
+        line.splice(line.indexOf(waiting), 1);
+        this.#wake?.abort();
+        reject(signal?.reason as Error);
+      };
+      const waiting: Waiting = {
+        units,
+        admit: () => {
+          signal?.removeEventListener('abort', leave);
+          resolve();
+        },
+      };
+      line.push(waiting);
+      signal?.addEventListener('abort', leave, { once: true });
+      if (this.#wake === undefined) void this.#admitInTurn();
+      else if (urgent) this.#wake.abort();
+    });
+    return true;
+  }
+
+  /**
+   * `heard` notes what an answer says about the pace: `Retry-After` of a failure, and `RateLimit-Remaining` and `-Reset` of any
+   * answer (beta, best effort, from 80 % of the limit on). Returns for how long no request may be sent, in
+   * milliseconds; `undefined` if a failure does not say so.
+   */
+  heard({ headers, failed }: { headers: Readonly<Record<string, string>>; failed: boolean }): number | undefined {
+    const { clock: { now } } = this.#options;
+    const resetMs = parseRetryAfter(headers['ratelimit-reset'], now(), headers.date);
+    const left = /^\d{1,9}$/.test(headers['ratelimit-remaining'] ?? '') ? Number(headers['ratelimit-remaining']) : undefined;
+    if (resetMs !== undefined && left !== undefined) this.#quota = { left, until: new Deadline(resetMs, now) };
+    const retryAfterMs = failed ? parseRetryAfter(headers['retry-after'], now(), headers.date) : undefined;
+    if (retryAfterMs === undefined) return undefined;
+    // Of the two the longer counts, as Microsoft asks.
+    const pauseMs = Math.max(retryAfterMs, resetMs ?? 0);
+    if (pauseMs > this.#held.leftMs) this.#held = new Deadline(pauseMs, now);
+    return pauseMs;
+  }
+
+  async #admitInTurn(): Promise<void> {
+    const { urgent, other } = this.#waiting;
+    while (true) {
+      const next = urgent[0] ?? other[0];
+      if (next === undefined) break;
+      const isUrgent = next === urgent[0];
+      const waitMs = this.#waitMs(next.units, isUrgent);
+      if (waitMs <= 0) {
+        (isUrgent ? urgent : other).shift();
+        this.#spend(next.units);
+        next.admit();
+        continue;
+      }
+      if (waitMs >= LONG_WAIT_MS) this.#report(waitMs);
+      this.#wake = new AbortController();
+      await this.#options.clock.sleep(waitMs, this.#wake.signal);
+    }
+    this.#wake = undefined;
+  }
+
+  #waitMs(units: number, urgent: boolean): number {
+    const budget = this.#perMinute;
+    const quotaMs = this.#quota !== undefined && this.#quota.left < units ? this.#quota.until.leftMs : 0;
+    if (urgent) return Math.max(quotaMs, this.#window.msUntil(units, budget * URGENT_FACTOR));
+    const spreadMs = this.#window.used + units > budget / 2 ? (units * 60_000) / budget - this.#window.sinceLastMs : 0;
+    return Math.ceil(Math.max(quotaMs, spreadMs, this.#window.msUntil(units, budget)));
+  }
+
+  #spend(units: number): void {
+    this.#window.spend(units);
+    if (this.#quota === undefined) return;
+    this.#quota.left -= units;
+    if (this.#quota.until.leftMs <= 0) this.#quota = undefined;
+  }
+
+  #report(waitMs: number): void {
+    if (this.#reported) return;
+    this.#reported = true;
+    this.#options.onDelay(`${this.#perMinute} resource units per minute are used up: requests to Graph wait, the next one for ${describeDuration(waitMs)} (see --budget)`);
+  }
+}

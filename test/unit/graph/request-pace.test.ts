@@ -1,0 +1,180 @@
+import { describe, expect, it } from '@jest/globals';
+import { RequestPace } from '../../../src/graph/request-pace.ts';
+import { settle, steppedClock, type SteppedClock } from '../../support/stepped-clock.ts';
+
+interface Sent {
+  at: number;
+  units: number;
+}
+
+function start(unitsPerMinute = 60): { clock: SteppedClock; pace: RequestPace; sent: Sent[]; reports: string[]; send: (units?: number, urgent?: boolean, signal?: AbortSignal) => Promise<boolean>; most: () => number } {
+  const clock = steppedClock();
+  const reports: string[] = [];
+  const pace = new RequestPace({ clock, onDelay: (message) => reports.push(message) });
+  pace.limitTo(unitsPerMinute);
+  const sent: Sent[] = [];
+  return {
+    clock, pace, sent, reports,
+    async send(units = 1, urgent = false, signal) {
+      const waited = await pace.admit({ units, urgent, signal });
+      sent.push({ at: clock.now(), units });
+      return waited;
+    },
+    /** The most that any 60 seconds cost. */
+    most: () => Math.max(...sent.map(({ at }) => sent.filter((other) => other.at >= at && other.at < at + 60_000).reduce((sum, { units }) => sum + units, 0))),
+  };
+}
+
+describe('a budget', () => {
+  it('is 312 units a minute unless it is set', () => {
+    expect(new RequestPace({ clock: steppedClock(), onDelay: () => undefined }).unitsPerMinute).toBe(312);
+  });
+
+  it('lets the first requests pass at once', async () => {
+    const s = start();
+    const waited = await Promise.all(Array.from({ length: 30 }, () => s.send()));
+    expect(waited).toEqual(waited.map(() => false));
+    expect(s.clock.sleeps).toEqual([]);
+  });
+
+  it('is never exceeded in any minute, and is used up where there is enough to do', async () => {
+    const s = start(60);
+    for (let count = 0; count < 600; count += 1) void s.send(count % 3 === 0 ? 5 : 1);
+    await s.clock.advance(10 * 60_000);
+    expect(s.most()).toBeLessThanOrEqual(60);
+    expect(s.sent.reduce((sum, { units }) => sum + units, 0)).toBeGreaterThan(9 * 58);
+  });
+
+  it('spreads what is beyond its first half, so that no minute is used up in its first second', async () => {
+    const s = start(60);
+    for (let count = 0; count < 90; count += 1) void s.send();
+    await s.clock.advance(20_000);
+    expect(s.sent.length).toBeGreaterThanOrEqual(30 + 19);
+    expect(s.sent.length).toBeLessThanOrEqual(30 + 21);
+  });
+
+  it('serves those that wait in the order in which they came, and those that waited know', async () => {
+    const s = start(10);
+    const order: number[] = [];
+    for (let count = 0; count < 20; count += 1) void s.send().then((waited) => { order.push(count); expect(waited).toBe(count >= 5); });
+    await s.clock.advance(5 * 60_000);
+    expect(order).toEqual(Array.from({ length: 20 }, (_value, index) => index));
+  });
+
+  it('lets an urgent request pass those that wait, on credit, and takes it back from the others', async () => {
+    const s = start(10);
+    for (let count = 0; count < 12; count += 1) void s.send();
+    await settle();
+    const urgent = await Promise.all(Array.from({ length: 30 }, () => s.send(1, true)));
+    expect(urgent).toEqual(urgent.map(() => false));
+    expect(s.sent).toHaveLength(35);
+    await s.clock.advance(59_000);
+    expect(s.sent).toHaveLength(35);
+    await s.clock.advance(60_000);
+    expect(s.sent).toHaveLength(42);
+  });
+
+  it('bounds urgent requests too', async () => {
+    const s = start(10);
+    for (let count = 0; count < 100; count += 1) void s.send(1, true);
+    await s.clock.advance(59_000);
+    expect(s.sent).toHaveLength(40);
+    await s.clock.advance(62_000);
+    expect(s.most()).toBeLessThanOrEqual(40);
+  });
+
+  it('wakes for an urgent request that comes while others sleep', async () => {
+    const s = start(10);
+    for (let count = 0; count < 20; count += 1) void s.send();
+    for (let count = 0; count < 36; count += 1) void s.send(1, true);
+    await s.clock.advance(1_000);
+    // 5 at once and 35 on credit; the last one waits in front of all the others.
+    expect(s.sent).toHaveLength(40);
+    await s.clock.advance(59_300);
+    expect(s.sent.length).toBeGreaterThan(40);
+  });
+
+  it('lets a single request pass that costs more than all of it', async () => {
+    const s = start(10);
+    await s.send(25);
+    const second = s.send(1);
+    await s.clock.advance(59_000);
+    expect(s.sent).toHaveLength(1);
+    await s.clock.advance(2_000);
+    expect(await second).toBe(true);
+  });
+
+  it('is not waited for by what was stopped, and leaves no timer behind', async () => {
+    const s = start(10);
+    for (let count = 0; count < 5; count += 1) void s.send();
+    const stop = new AbortController();
+    const stopped = s.send(1, false, stop.signal).catch((error: unknown) => error);
+    const later = s.send();
+    await settle();
+    stop.abort(new Error('stopped'));
+    expect(await stopped).toMatchObject({ message: 'stopped' });
+    await s.clock.advance(60_000);
+    expect(await later).toBe(true);
+    expect(await s.send(1, false, AbortSignal.abort(new Error('never'))).catch((error: unknown) => error)).toBe(false);
+  });
+
+  it('does not grow longer when the clock is set back, and counts a machine\'s sleep', async () => {
+    const s = start(10);
+    for (let count = 0; count < 20; count += 1) void s.send();
+    await s.clock.advance(10_000);
+    s.clock.jump(-3_600_000);
+    await s.clock.advance(3 * 60_000);
+    expect(s.sent).toHaveLength(20);
+    s.clock.jump(60_000);
+    expect(await s.send(5)).toBe(false);
+  });
+
+  it('is reported once where it delays noticeably', async () => {
+    const s = start(10);
+    for (let count = 0; count < 30; count += 1) void s.send();
+    await s.clock.advance(5 * 60_000);
+    expect(s.reports).toEqual(['10 resource units per minute are used up: requests to Graph wait, the next one for 6 s (see --budget)']);
+  });
+});
+
+describe('what an answer says', () => {
+  it('holds everything for Retry-After or RateLimit-Reset, whichever is longer', () => {
+    const s = start();
+    expect(s.pace.heard({ headers: { 'retry-after': '10', 'ratelimit-remaining': '0', 'ratelimit-reset': '31' }, failed: true })).toBe(31_000);
+    expect(s.pace.heldMs).toBe(31_000);
+    expect(s.pace.heard({ headers: { 'retry-after': '40', 'ratelimit-remaining': '0', 'ratelimit-reset': '31' }, failed: true })).toBe(40_000);
+    expect(s.pace.heard({ headers: { 'retry-after': '2' }, failed: true })).toBe(2_000);
+    expect(s.pace.heldMs).toBe(40_000);
+  });
+
+  it('leaves only what Graph says is left until its limit begins anew', async () => {
+    const s = start(600);
+    s.pace.heard({ headers: { 'ratelimit-limit': '1250', 'ratelimit-remaining': '3', 'ratelimit-reset': '20' }, failed: false });
+    for (let count = 0; count < 6; count += 1) void s.send(1, count > 3);
+    await settle();
+    expect(s.sent).toHaveLength(3);
+    await s.clock.advance(19_000);
+    expect(s.sent).toHaveLength(3);
+    await s.clock.advance(1_000);
+    expect(s.sent).toHaveLength(6);
+    expect(s.pace.heldMs).toBe(0);
+  });
+
+  it.each([
+    { 'ratelimit-remaining': '-1', 'ratelimit-reset': '20' }, { 'ratelimit-remaining': 'few', 'ratelimit-reset': '20' }, { 'ratelimit-remaining': '0' },
+    { 'ratelimit-remaining': '0', 'ratelimit-reset': 'soon' }, { 'ratelimit-remaining': '1e9', 'ratelimit-reset': '-5' }, { 'retry-after': '20' },
+  ])('is ignored where it cannot be read, or nothing failed: %j', async (headers) => {
+    const s = start();
+    expect(s.pace.heard({ headers, failed: false })).toBeUndefined();
+    expect(await s.send()).toBe(false);
+    expect(s.pace.heldMs).toBe(0);
+  });
+
+  it('holds for an hour at most', async () => {
+    const s = start();
+    s.pace.heard({ headers: { 'ratelimit-remaining': '0', 'ratelimit-reset': '999999999' }, failed: false });
+    const late = s.send();
+    await s.clock.advance(3_600_000);
+    expect(await late).toBe(true);
+  });
+});
