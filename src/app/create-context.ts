@@ -1,14 +1,13 @@
 import { readFileSync } from 'node:fs';
-import { WatchError } from '../errors.ts';
 import type { KeyVault } from '../auth/store/key-vault.ts';
 import { RequestPace } from '../graph/request-pace.ts';
 import type { Network } from '../net/network.ts';
 import type { Send } from '../net/send.ts';
 import type { People } from '../output/people.ts';
-import { createWriter } from '../output/writer.ts';
 import type { Redactor } from '../lib/redactor.ts';
 import type { Surroundings } from '../surroundings.ts';
 import type { CommandContext } from './context.ts';
+import { printAll } from './printing.ts';
 import type { Settings } from './settings.ts';
 
 interface Parts {
@@ -22,20 +21,13 @@ interface Parts {
   vault?: KeyVault | undefined;
 }
 
-/** How long to wait for a slow reader to take a command's answer. */
-const ANSWER_WITHIN_MS = 10_000;
-
 /** `createContext` creates what a command is given; the network is loaded and opened at first use. */
 export function createContext(parts: Parts): { context: CommandContext; close: () => Promise<void> } {
   const { surroundings, settings } = parts;
   let opened: Promise<{ network: Network; send: Send }> | undefined;
   const open = (): Promise<{ network: Network; send: Send }> => (opened ??= openNetwork(settings, surroundings));
   const print = async (text: string): Promise<void> => {
-    const writer = createWriter(surroundings.stdout);
-    await writer.write(text);
-    const taken = await writer.flush(ANSWER_WITHIN_MS);
-    if (writer.failed.reason instanceof WatchError) throw writer.failed.reason;
-    if (!taken) throw new WatchError('internal', 'the reader of stdout did not read the whole answer.', { code: 'readerStalled', hint: 'Check the program that reads stdout: it stopped reading.' });
+    await printAll(surroundings.stdout, [text]);
   };
   return {
     context: {

@@ -31,11 +31,15 @@ export function tokenSource({ settings, send, surroundings, redactor, people, va
  * `checkTarget` refuses what cannot be watched before anything is sent: an id that cannot be valid, and the
  * signed-in user's drive where no user is signed in. Throws a usage error.
  */
-export function checkTarget({ settings: { auth, token, tokenFile, tokenCommand } }: CommandContext, target: Target): void {
+export function checkTarget(context: CommandContext, target: Target): void {
   endpointPath(target);
-  const asItself = auth !== 'user' && token === undefined && tokenFile === undefined && tokenCommand === undefined;
-  if (!asItself || target.kind !== 'me') return;
-  throw usageError(`"me" is the drive of a signed-in user, and --auth ${auth} does not sign in a user.`, 'Specify the drive: watch drive <driveId>, watch group <groupId> or watch list <site> <list>.');
+  if (!actsAsItself(context) || target.kind !== 'me') return;
+  throw usageError(`"me" is the drive of a signed-in user, and --auth ${context.settings.auth} does not sign in a user.`, 'Specify the drive: watch drive <driveId>, watch group <groupId> or watch list <site> <list>.');
+}
+
+/** `actsAsItself` says whether the process signs in as an app or a machine: then there is no signed-in user. */
+export function actsAsItself({ settings: { auth, token, tokenFile, tokenCommand } }: Pick<CommandContext, 'settings'>): boolean {
+  return auth !== 'user' && token === undefined && tokenFile === undefined && tokenCommand === undefined;
 }
 
 /** `graphAccess` creates the access to Graph with these tokens. Budget and pauses are those of the process. */

@@ -1,4 +1,5 @@
 import type { WatchError } from '../errors.ts';
+import type { GraphGet } from '../graph/http.ts';
 import { Retry, Stopped } from '../lib/retry.ts';
 import { describeDuration } from '../lib/duration.ts';
 import { safeText } from '../output/safe-text.ts';
@@ -36,6 +37,11 @@ export async function patiently<T>(
     if (error instanceof Stopped) signal.throwIfAborted();
     throw error;
   }
+}
+
+/** `patientGet` is `get`, with each request retried while the service is busy, as `patiently` does; people see `couldn't <what> (…)`. */
+export function patientGet(context: Pick<CommandContext, 'surroundings' | 'people' | 'signal'>, what: string, get: GraphGet): GraphGet {
+  return (path, signal = context.signal, options) => patiently(context, what, signal, () => get(path, signal, options), { otherwise: 'final' });
 }
 
 function isBusy({ status = 0, code }: WatchError): boolean {

@@ -3,6 +3,7 @@ import { VERSION } from '../version.ts';
 import { addAccountCommands } from './account-commands.ts';
 import { addConfigCommands } from './config-commands.ts';
 import { addEmulatorCommands } from './emulator-commands.ts';
+import { addFindingCommands } from './finding-commands.ts';
 import type { Run } from './run.ts';
 import { addCursor, addEndpoint, addWatch } from './target-commands.ts';
 
@@ -44,6 +45,7 @@ export function createProgram(run: Run, argv: readonly string[], words?: readonl
   };
   addAccountCommands(program, run);
   group('watch', 'watch a drive live; with --changes, see what changed', (watch) => { addWatch(watch, run, argv, words); });
+  addFindingCommands(program, run);
   group('endpoint', 'get the socket.io endpoint once and print it as JSON (its URL is a secret)', (endpoint) => { addEndpoint(endpoint, run, argv); });
   group('cursor', 'print a cursor for the drive\'s current state (for watch --after)', (cursor) => { addCursor(cursor, run, argv); });
   group('config', 'manage stored settings', (config) => { addConfigCommands(config, run); });

@@ -41,7 +41,7 @@ export function drivePath(target: Target): string {
     case 'user':
       return `/users/${segment(target.user, 'user')}/drive`;
     case 'list':
-      return `/sites/${siteSegment(target.site)}/lists/${segment(target.list, 'list')}/drive`;
+      return `${sitePath(target.site)}/lists/${segment(target.list, 'list')}/drive`;
   }
 }
 
@@ -52,6 +52,11 @@ export function drivePath(target: Target): string {
 export function endpointPath(target: Target): string {
   const node = target.kind === 'drive-list' ? 'list' : 'root';
   return `${drivePath(target)}/${node}/subscriptions/socketIo`;
+}
+
+/** `sitePath` returns the site's path below the Graph version. Throws a usage error for what cannot be a site. */
+export function sitePath(site: string): string {
+  return `/sites/${siteSegment(site)}`;
 }
 
 /** One path segment. `.` and `..` survive percent-encoding and would climb out of the path. */

@@ -4,6 +4,7 @@ import type { ChangeEvent, ChangeKind } from '../events.ts';
 import { identityOf } from '../identity.ts';
 import { localTime } from './local-time.ts';
 import { safeText } from './safe-text.ts';
+import { padded } from './shortened.ts';
 
 /**
 * ChangeColumns is how wide the columns have grown. A stream cannot know what comes: columns widen with what has come,
@@ -118,8 +119,4 @@ const UNITS = ['B', 'KB', 'MB', 'GB', 'TB', 'PB'];
 /** The number as it is printed: 1023.96 KB would round to 1024 KB, which is 1 MB. */
 function shown(value: number, unit: number): number {
   return unit === 0 || value >= 9.95 ? Math.round(value) : Math.round(value * 10) / 10;
-}
-
-function padded(text: string, width: number): string {
-  return text + ' '.repeat(Math.max(0, width - stringWidth(text)));
 }

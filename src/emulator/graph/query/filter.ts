@@ -27,7 +27,8 @@ const TEXT_FUNCTIONS: Readonly<Record<string, (text: string, part: string) => bo
 
 /**
  * Parses a `$filter`: `eq`, `ne`, `gt`, `ge`, `lt`, `le`, `and`, `or`, `not`, parentheses, and
- * `startswith`, `endswith`, `contains`. A property that exists stands alone (`folder ne null`).
+ * `startswith`, `endswith`, `contains`, and `any` of a collection (`groupTypes/any(type:type eq 'Unified')`). A property
+ * that exists stands alone (`folder ne null`).
  * Throws Graph's 400 for anything else.
  */
 export function parseFilter(text: string): Filter {
@@ -71,11 +72,27 @@ export function parseFilter(text: string): Filter {
   }
 
   function parseFunction(name: string, rest: Token[]): Filter {
+    const [, collection] = /^(.+)\/any$/i.exec(name) ?? [];
+    if (collection !== undefined) return parseAny(collection, rest);
     const test = TEXT_FUNCTIONS[name.toLowerCase()];
     const [left, comma, right] = rest.splice(0, 3);
     if (test === undefined || left === undefined || comma?.value !== ',' || right === undefined || !takeMark(rest, ')')) throw invalidFilter(text);
     const [one, other] = [operand(left), operand(right)];
     return (item) => test(String(one(item) ?? '').toLowerCase(), String(other(item) ?? '').toLowerCase());
+  }
+
+  /** `name:` and a filter in which the name stands for an element. */
+  function parseAny(collection: string, rest: Token[]): Filter {
+    const first = rest.shift();
+    const [, name = '', after = ''] = first?.kind === 'word' ? (/^(\w+):(.*)$/s.exec(first.value) ?? []) : [];
+    if (name === '') throw invalidFilter(text);
+    if (after !== '') rest.unshift({ kind: 'word', value: after });
+    const inner = parseOr(rest);
+    if (!takeMark(rest, ')')) throw invalidFilter(text);
+    return (item) => {
+      const elements = valueAt(item, collection);
+      return Array.isArray(elements) && elements.some((element) => inner({ [name]: element as unknown }));
+    };
   }
 }
 

@@ -3,7 +3,7 @@ import { GraphError } from '../../../../src/emulator/graph/errors.ts';
 import { parseFilter } from '../../../../src/emulator/graph/query/filter.ts';
 
 const ITEMS = [
-  { name: 'a.txt', size: 1, file: {}, list: { template: 'documentLibrary' }, hidden: false, when: '2026-01-01T00:00:00Z' },
+  { name: 'a.txt', size: 1, file: {}, list: { template: 'documentLibrary' }, hidden: false, kinds: ['Unified', 'Dynamic'], owners: [{ name: 'ada' }], when: '2026-01-01T00:00:00Z' },
   { name: 'B.txt', size: 20, folder: { childCount: 2 }, hidden: true, when: '2026-02-01T00:00:00Z' },
   { name: "O'Neill, (x)", size: 3, file: {}, when: null },
 ];
@@ -30,11 +30,16 @@ describe('$filter', () => {
     ["endsWith(name, '.txt') and not startswith(name, 'a')", ['B']],
     ["contains(name, '(x')", ['O']],
     ['missing gt 1', []],
+    ["kinds/any(k:k eq 'unified')", ['a']],
+    ["kinds/any(kind: kind eq 'Unified' or kind eq 'None') and size eq 1", ['a']],
+    ["kinds/any(k:k eq 'None')", []],
+    ["owners/any(o:o/name eq 'ada')", ['a']],
+    ["not (kinds/any(k:k eq 'Unified'))", ['B', 'O']],
   ])('%s', (filter, expected) => {
     expect(matching(filter)).toEqual(expected);
   });
 
-  it.each(['', 'name', 'name eq', "name like 'a'", "name eq 'a", "(name eq 'a'", "name eq 'a')", 'size eq 1 size', "lower(name) eq 'a'", 'a eq 1 && b eq 2', "startswith(name 'a')", 'and', "name eq 'a' or"])(
+  it.each(['', 'name', 'name eq', "name like 'a'", "name eq 'a", "(name eq 'a'", "name eq 'a')", 'size eq 1 size', "lower(name) eq 'a'", 'a eq 1 && b eq 2', "startswith(name 'a')", 'and', "name eq 'a' or", "kinds/any(k eq 'a')", "kinds/any(k:k eq 'a'", 'kinds/any()'])(
     'refuses %s',
     (filter) => {
       expect(() => parseFilter(filter)).toThrow(GraphError);

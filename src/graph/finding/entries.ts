@@ -1,0 +1,48 @@
+import { WatchError } from '../../errors.ts';
+import { field, textField } from '../../lib/json.ts';
+import type { GraphGet } from '../http.ts';
+
+/** Pages in a row without a single entry: Graph sends some behind a filter, and more than these are a fault of the service. */
+const MOST_EMPTY_PAGES = 50;
+
+/**
+ * `entriesOf` yields the entries of a collection as its pages come; the next page is asked for only when it is needed.
+ * Rejects with what `get` rejects with, and with a `network` error for pages that have no entries or lead in a circle.
+ */
+export async function* entriesOf(
+  get: GraphGet,
+  path: string,
+  signal: AbortSignal,
+  headers: Readonly<Record<string, string>> = {},
+): AsyncGenerator<unknown, void, undefined> {
+  const asked = new Set<string>();
+  let empty = 0;
+  for (let next: string | undefined = path; next !== undefined;) {
+    if (asked.has(next)) throw unusable('its pages lead in a circle');
+    asked.add(next);
+    const { body } = await get(next, signal, { headers });
+    const value = field(body, 'value');
+    if (!Array.isArray(value)) throw unusable('it has no entries');
+    empty = value.length === 0 ? empty + 1 : 0;
+    if (empty > MOST_EMPTY_PAGES) throw unusable(`${empty} pages in a row are empty`);
+    yield* value as unknown[];
+    next = textField(body, '@odata.nextLink');
+  }
+}
+
+/** `atMost` ends a sequence after so many entries, and calls `onMore` if there are more. */
+export async function* atMost<T>(most: number, entries: AsyncIterable<T>, onMore: () => void): AsyncGenerator<T, void, undefined> {
+  let count = 0;
+  for await (const entry of entries) {
+    count += 1;
+    if (count > most) {
+      onMore();
+      return;
+    }
+    yield entry;
+  }
+}
+
+function unusable(why: string): WatchError {
+  return new WatchError('network', `Graph's list cannot be used: ${why}.`, { code: 'badList' });
+}

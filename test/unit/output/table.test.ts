@@ -1,0 +1,59 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import stringWidth from 'string-width';
+import { shortened } from '../../../src/output/shortened.ts';
+import { tableText, type TableColumn } from '../../../src/output/table.ts';
+
+const heading = (text: string): string => text;
+
+describe('a shortened text', () => {
+  it.each([
+    ['/Reports/2026/Q3-final.xlsx', 16, '/Report…nal.xlsx'], ['short', 5, 'short'], ['short', 4, 's…rt'], ['short', 1, '…'], ['short', 0, ''],
+    ['日本語の名前', 7, '日本…前'], ['a👩‍👩‍👧b', 3, 'a…b'], ['', 5, ''],
+  ])('of %j in %d columns is %j', (text, width, wanted) => {
+    expect(shortened(text, width)).toBe(wanted);
+  });
+
+  it('never takes more columns than there are', () => {
+    fc.assert(fc.property(fc.string({ unit: 'grapheme' }), fc.nat(40), (text, width) => stringWidth(shortened(text, width)) <= width));
+  });
+});
+
+describe('a table', () => {
+  const columns: TableColumn[] = [{ title: 'KIND' }, { title: 'NAME', least: 6 }, { title: 'SIZE', align: 'right' }];
+  const rows = [['library', 'Specifications of everything', '1 B'], ['own', 'OneDrive', '12 MB']];
+
+  it('has its columns one below the other', () => {
+    expect(tableText(columns, rows, { width: 80, heading })).toBe([
+      'KIND     NAME                           SIZE', 'library  Specifications of everything    1 B', 'own      OneDrive                      12 MB', '',
+    ].join('\n'));
+  });
+
+  it('shortens only what may be, in its middle, and never wraps', () => {
+    expect(tableText(columns, rows, { width: 30, heading })).toBe([
+      'KIND     NAME             SIZE', 'library  Specif…rything    1 B', 'own      OneDrive        12 MB', '',
+    ].join('\n'));
+  });
+
+  it('puts what is to be copied below the row where it does not fit, and leaves it whole', () => {
+    const text = tableText([{ title: 'NAME', least: 6 }, { title: 'TARGET' }], [['A long name', 'drive:b!0123456789'], ['Mine', 'me']], { width: 20, heading, lastWhole: true });
+    expect(text).toBe('NAME\nA long name\n  drive:b!0123456789\nMine\n  me\n');
+  });
+
+  it('shows no escape sequence of a name', () => {
+    const text = tableText([{ title: 'NAME', least: 4 }], [['\u001b[2Jevil\u202e\n']], { width: 80, heading });
+    expect(text).toBe('NAME\n\\x1b[2Jevil\\u202e\\n\n');
+  });
+
+  it('is nothing without rows', () => {
+    expect(tableText(columns, [], { width: 80, heading })).toBe('');
+  });
+
+  it('fits every terminal that has room for the least, whatever the cells', () => {
+    fc.assert(fc.property(fc.array(fc.tuple(fc.string({ unit: 'grapheme' }), fc.string()), { minLength: 1 }), fc.integer({ min: 20, max: 120 }), (cells, width) => {
+      const text = tableText([{ title: 'A', least: 3 }, { title: 'B', least: 3 }], cells, { width, heading });
+      expect(text.split('\n')).toHaveLength(cells.length + 2);
+      return text.split('\n').every((line) => stringWidth(line) <= width);
+    }));
+  });
+});
