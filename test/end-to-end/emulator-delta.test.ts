@@ -72,7 +72,6 @@ describe('delta', () => {
       name: 'Q3.xlsx',
       size: 7,
       eTag: expect.stringMatching(/^"\{[0-9A-F-]{36}\},1"$/),
-      cTag: expect.stringMatching(/^"c:\{[0-9A-F-]{36}\},1"$/),
       createdDateTime: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/),
       lastModifiedDateTime: expect.any(String),
       createdBy: expect.any(Object),
@@ -228,6 +227,37 @@ describe('what delta really does', () => {
     expect(item).not.toHaveProperty(lacking);
     expect(item).not.toHaveProperty('cTag');
     expect(item).toHaveProperty(lacking === 'name' ? 'size' : 'name');
+  });
+
+  it('has a cTag for each item of a personal drive; on business ones it is in the item alone, and not for folders', async () => {
+    await start({ personality: 'personal' });
+    await mkdir(at('folder'));
+    await write('folder/a.txt');
+    for (const item of (await running.graph(DELTA)).items()) expect(item).toHaveProperty('cTag');
+    await running.close();
+    await start();
+    await mkdir(at('folder'));
+    await write('folder/a.txt');
+    for (const item of (await running.graph(DELTA)).items()) expect(item).not.toHaveProperty('cTag');
+    expect((await running.graph('/v1.0/me/drive/root:/folder/a.txt')).string('cTag')).toMatch(/^"c:\{[0-9A-F-]{36}\},1"$/);
+    expect((await running.graph('/v1.0/me/drive/root:/folder')).json).not.toHaveProperty('cTag');
+  });
+
+  it('dates a folder by the latest change in it, which is not a change of the folder', async () => {
+    await start({ quirks: { ancestors: true } });
+    await mkdir(at('folder'));
+    await write('folder/a.txt');
+    const token = await latest();
+    const folder = async (): Promise<Record<string, unknown>> => (await running.graph('/v1.0/me/drive/root:/folder')).json;
+    const before = await folder();
+    clock.step(1_800_000);
+    await rm(at('folder/a.txt'));
+    await running.emulator.admin.rescan();
+    const after = await folder();
+    expect(after).toMatchObject({ eTag: before.eTag, fileSystemInfo: before.fileSystemInfo, size: 0 });
+    expect(Date.parse(String(after.lastModifiedDateTime))).toBe(Math.floor(clock.now() / 1000) * 1000);
+    const told = (await running.graph(token)).items().find(({ name }) => name === 'folder');
+    expect(told).toMatchObject({ eTag: before.eTag, lastModifiedDateTime: after.lastModifiedDateTime });
   });
 
   it.each([

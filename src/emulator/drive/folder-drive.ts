@@ -221,6 +221,7 @@ export class FolderDrive {
       tree: this.tree,
       recognition: this.#recognition,
       author: this.author,
+      now: this.#options.now,
       firstVersion: this.#firstVersion,
       newId: (observed, link) => this.#newId(observed, link),
     };

@@ -1,7 +1,7 @@
 import type { Author, Item } from './item.ts';
 import type { Tree } from './tree.ts';
 
-/** Times that a client gave an item and the file system does not keep: of creation, and those of folders. */
+/** Times that a client gave an item: the file system keeps neither that of creation nor those of folders. */
 export interface ItemTimes {
   path: string;
   createdMs: number | undefined;
@@ -15,7 +15,7 @@ export function withTimes(tree: Tree, changed: readonly Item[], times: readonly 
     const node = tree.byPath(path);
     if (node === undefined) continue;
     const { item: before } = node;
-    const after = { ...before, createdMs: createdMs ?? before.createdMs, modifiedMs: (before.folder ? modifiedMs : undefined) ?? before.modifiedMs };
+    const after = { ...before, createdMs: createdMs ?? before.createdMs, modifiedMs: modifiedMs ?? before.modifiedMs };
     if (after.createdMs === before.createdMs && after.modifiedMs === before.modifiedMs) continue;
     const at = result.findIndex(({ id }) => id === before.id);
     if (at >= 0) {

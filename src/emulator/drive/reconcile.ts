@@ -7,6 +7,7 @@ export interface Reconciliation {
   tree: Tree;
   recognition: Recognition;
   author: Author;
+  now: () => number;
   /** The version of a new item. */
   firstVersion: number;
   /** Returns the id for a new item. `link` distinguishes further hard links of one file. */
@@ -50,7 +51,7 @@ export function reconcile(
     });
     if (vanished.length > 0 || cameFromElsewhere || movedFolder) return undefined;
   }
-  return [...applyMatches(context, listings, matches), ...applyDeletions(tree, vanished, context.author)];
+  return [...applyMatches(context, listings, matches), ...applyDeletions(context, vanished)];
 }
 
 /** Returns the node of a folder that was read; undefined if the folder is new. */
@@ -103,7 +104,7 @@ function matchAll(context: Reconciliation, listings: readonly Listing[]): Match[
 }
 
 function applyMatches(context: Reconciliation, listings: readonly Listing[], matches: readonly Match[]): Item[] {
-  const { tree, author } = context;
+  const { tree } = context;
   const changed: Item[] = [];
   const folders = new Map<string, Node>();
   for (const listing of listings) {
@@ -112,7 +113,9 @@ function applyMatches(context: Reconciliation, listings: readonly Listing[], mat
   }
   // Everything that moves is taken out first: two files may have swapped their names.
   for (const { node, entry, listing } of matches) {
-    if (node !== undefined && (node.item.name !== entry.name || node.parent !== folders.get(listing.path))) tree.detach(node);
+    if (node === undefined || (node.item.name === entry.name && node.parent === folders.get(listing.path))) continue;
+    tree.touch(node.parent, context.now());
+    tree.detach(node);
   }
   for (const { node, entry, listing, link } of matches) {
     const parent = folders.get(listing.path);
@@ -121,7 +124,7 @@ function applyMatches(context: Reconciliation, listings: readonly Listing[], mat
     const present = node ?? addNode(context, entry, parent, link ? path : undefined);
     if (entry.folder) folders.set(path, present);
     if (node === undefined) changed.push(present.item);
-    else if (updateNode(tree, node, parent, entry, author)) changed.push(node.item);
+    else if (updateNode(context, node, parent, entry)) changed.push(node.item);
   }
   return changed;
 }
@@ -134,14 +137,17 @@ function addNode(context: Reconciliation, entry: Observed, parent: Node, link: s
   return node;
 }
 
-/** Returns whether the item changed. A folder's times change with its content, which is not a change of the item. */
-function updateNode(tree: Tree, node: Node, parent: Node, entry: Observed, author: Author): boolean {
+/**
+ * Returns whether the item changed. A folder's times change with its content, which is not a change of
+ * the item. Renaming and moving set the item's time to now, as the real service does, although the
+ * file system keeps the old one: clients take an item with the same time for one that they know.
+ */
+function updateNode({ tree, author, now }: Reconciliation, node: Node, parent: Node, entry: Observed): boolean {
   const placed = node.parent === parent && node.item.name === entry.name;
   const before = node.observed;
   const rewritten =
     !entry.folder && (before.size !== entry.size || before.modifiedNs !== entry.modifiedNs || before.inode !== entry.inode);
   tree.observe(node, entry);
-  if (!placed) tree.attach(node, parent, entry.name);
   if (placed && !rewritten) return false;
   if (rewritten) tree.resize(node, entry.size);
   node.item = {
@@ -149,19 +155,22 @@ function updateNode(tree: Tree, node: Node, parent: Node, entry: Observed, autho
     parentId: parent.item.id,
     name: entry.name,
     size: entry.folder ? node.item.size : entry.size,
-    modifiedMs: entry.folder ? node.item.modifiedMs : entry.modifiedMs,
+    modifiedMs: rewritten ? entry.modifiedMs : now(),
     version: node.item.version + 1,
     contentVersion: node.item.contentVersion + (rewritten ? 1 : 0),
     modifiedBy: author,
   };
+  if (placed) tree.touch(parent, node.item.modifiedMs);
+  else tree.attach(node, parent, entry.name);
   return true;
 }
 
 /** Deletes these nodes with everything below them, each folder before its content, as business drives report it. */
-function applyDeletions(tree: Tree, vanished: readonly Node[], author: Author): Item[] {
+function applyDeletions({ tree, author, now }: Reconciliation, vanished: readonly Node[]): Item[] {
   const changed: Item[] = [];
   for (const top of vanished) {
     const doomed = [...tree.all(top)];
+    tree.touch(top.parent, now());
     tree.detach(top);
     for (const node of doomed) {
       tree.forget(node);

@@ -171,8 +171,8 @@ function revived(found: PlainNode, authors: Map<string, Author>): KeptNode {
   };
   return {
     item: {
-      // A folder's size is the sum of its content, which is attached later.
-      id, parentId, name, folder, size: folder ? 0 : size, createdMs, modifiedMs, version, contentVersion,
+      // A folder's size and the time below it come from its content, which is attached later.
+      id, parentId, name, folder, size: folder ? 0 : size, createdMs, modifiedMs, belowMs: 0, version, contentVersion,
       createdBy: shared(createdBy), modifiedBy: shared(modifiedBy), deleted: false,
     },
     observed: {

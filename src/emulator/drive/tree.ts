@@ -12,7 +12,7 @@ export interface Node {
 
 /**
  * Tree is the current state of the drive: nodes by id, by inode and by path. Structural changes go
- * through `attach` and `detach`, which keep folder sizes correct.
+ * through `attach` and `detach`, which keep the sizes and times of folders correct.
  */
 export class Tree {
   readonly root: Node;
@@ -85,26 +85,31 @@ export class Tree {
   attach(node: Node, parent: Node, name: string): void {
     node.parent = parent;
     parent.children.set(name, node);
-    this.#addBytes(parent, node.item.size);
+    this.#bubble(parent, node.item.size, Math.max(node.item.modifiedMs, node.item.belowMs));
   }
 
   detach(node: Node): void {
     const { parent } = node;
     if (parent === undefined) return;
     if (parent.children.get(node.item.name) === node) parent.children.delete(node.item.name);
-    this.#addBytes(parent, -node.item.size);
+    this.#bubble(parent, -node.item.size, 0);
     node.parent = undefined;
   }
 
   resize(node: Node, size: number): void {
-    this.#addBytes(node.parent, size - node.item.size);
+    this.#bubble(node.parent, size - node.item.size, 0);
   }
 
-  /** A folder's size is not a change of the folder: its state is replaced in place, with the same version. */
-  #addBytes(from: Node | undefined, bytes: number): void {
-    if (bytes === 0) return;
+  /** Notes that something in a folder changed at this time. */
+  touch(folder: Node | undefined, ms: number): void {
+    this.#bubble(folder, 0, ms);
+  }
+
+  /** What happens below a folder is not a change of the folder: its state is replaced in place, with the same version. */
+  #bubble(from: Node | undefined, bytes: number, ms: number): void {
     for (let node = from; node !== undefined; node = node.parent) {
-      node.item = { ...node.item, size: node.item.size + bytes };
+      if (bytes === 0 && ms <= node.item.belowMs) return;
+      node.item = { ...node.item, size: node.item.size + bytes, belowMs: Math.max(node.item.belowMs, ms) };
     }
   }
 }
@@ -139,6 +144,7 @@ export function newItem(id: string, parentId: string | undefined, observed: Obse
     size: observed.size,
     createdMs: observed.createdMs,
     modifiedMs: observed.modifiedMs,
+    belowMs: 0,
     version,
     contentVersion: version,
     createdBy: author,

@@ -40,7 +40,7 @@ export async function deltaAnswer(
     order,
   });
   const again = repeats === 'within-page' ? items.flatMap((item) => [item, item]) : items;
-  const shown = [...page.repeated, ...again].filter(scope.accepts).map((item) => scope.stateOf(withPresentSize(service, item)));
+  const shown = [...page.repeated, ...again].filter(scope.accepts).map((item) => scope.stateOf(withPresentContent(service, item)));
   const value = shown.map(async (item) => {
     const shared = page.shared.has(item.id) && !item.deleted ? { '@microsoft.graph.sharedChanged': 'True' } : {};
     const json = { ...deltaItemJson(item, view, settings.quirks), ...shared };
@@ -86,10 +86,10 @@ function deltaView(service: GraphService, drive: Drive): ItemView {
   };
 }
 
-/** The log keeps a folder as of its own last change; its size changes with its content. */
-function withPresentSize(service: GraphService, item: Item): Item {
-  const size = item.folder && !item.deleted ? service.folder.tree.byId(item.id)?.item.size : undefined;
-  return size === undefined ? item : { ...item, size };
+/** The log keeps a folder as of its own last change; its size and the time below it change with its content. */
+function withPresentContent(service: GraphService, item: Item): Item {
+  const present = item.folder && !item.deleted ? service.folder.tree.byId(item.id)?.item : undefined;
+  return present === undefined ? item : { ...item, size: present.size, belowMs: present.belowMs };
 }
 
 /** Changes of sharing are shown on business drives and libraries, to clients that ask with all three preferences. */

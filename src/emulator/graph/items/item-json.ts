@@ -20,10 +20,11 @@ export function itemJson(item: Item, view: ItemView): Record<string, unknown> {
   const scope = view.sharedWith(item.id);
   return {
     createdDateTime: isoSeconds(item.createdMs),
-    cTag: cTag(item, view.drive),
+    // Seen missing on folders of business drives.
+    ...(item.folder && view.drive.driveType !== 'personal' ? {} : { cTag: cTag(item, view.drive) }),
     eTag: eTag(item, view.drive),
     id: shownId(view.drive, item.id),
-    lastModifiedDateTime: isoSeconds(item.modifiedMs),
+    lastModifiedDateTime: isoSeconds(Math.max(item.modifiedMs, item.belowMs)),
     name: item.name,
     size: item.size,
     webUrl: item.parentId === undefined ? view.drive.webUrl : `${view.drive.webUrl}${path.map((name) => `/${encodeURIComponent(name)}`).join('')}`,
@@ -37,12 +38,16 @@ export function itemJson(item: Item, view: ItemView): Record<string, unknown> {
   };
 }
 
-/** The same in a delta answer, where deletions are shown and `parentReference.path` may be missing. */
+/**
+ * The same in a delta answer, where deletions are shown and `parentReference.path` may be missing. That
+ * of a business drive has no `cTag` (documented).
+ */
 export function deltaItemJson(item: Item, view: ItemView, quirks: DeltaQuirks): Record<string, unknown> {
-  const { parentReference: parent, ...json } = itemJson(item, view);
+  const { parentReference: parent, cTag: contentTag, ...json } = itemJson(item, view);
   const reference = { ...(parent as Record<string, unknown>) };
   if (quirks.withoutPath || item.deleted) delete reference.path;
-  if (!item.deleted) return { ...json, parentReference: reference };
+  const tags = view.drive.driveType === 'personal' ? { cTag: contentTag } : {};
+  if (!item.deleted) return { ...json, ...tags, parentReference: reference };
   return {
     id: json.id,
     ...(quirks.deletedShape === 'business' ? { size: item.size } : { name: item.name }),

@@ -5,7 +5,7 @@ import type { Item } from '../../../../src/emulator/drive/item.ts';
 import { AUTHOR } from '../support/drive-folder.ts';
 
 const state = (id: string, version: number, deleted = false): Item => ({
-  id, parentId: 'root', name: id, folder: false, size: version, createdMs: 0, modifiedMs: 0, version, contentVersion: version, createdBy: AUTHOR, modifiedBy: AUTHOR, deleted,
+  id, parentId: 'root', name: id, folder: false, size: version, createdMs: 0, modifiedMs: 0, belowMs: 0, version, contentVersion: version, createdBy: AUTHOR, modifiedBy: AUTHOR, deleted,
 });
 const all = (): boolean => true;
 const told = (log: ChangeLog, after = 0, limit = Infinity): string[] => log.after(after, limit, all).map(({ item }) => `${item.id}${item.version}`);

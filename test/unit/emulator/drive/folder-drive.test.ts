@@ -3,6 +3,7 @@ import { link, mkdir, rename, rm, symlink, utimes, writeFile } from 'node:fs/pro
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { openDrive } from '../support/drive-folder.ts';
+import type { Item } from '../../../../src/emulator/drive/item.ts';
 import type { DriveFolder } from '../support/drive-folder.ts';
 
 let open: DriveFolder;
@@ -194,6 +195,39 @@ describe('a folder as a drive', () => {
     await rename(at('a/1'), at('1'));
     await open.changes();
     expect([size(''), size('a'), size('a/b')]).toEqual([5, 4, 4]);
+  });
+
+  it('dates what is renamed or moved, and every folder with a change below it, but not its version', async () => {
+    await mkdir(at('a/b'), { recursive: true });
+    await writeFile(at('a/b/old.txt'), 'old');
+    await utimes(at('a/b/old.txt'), 1_000, 1_000);
+    await open.changes();
+    const item = (path: string): Item => {
+      const found = open.drive.tree.byPath(path)?.item;
+      if (found === undefined) throw new Error(`nothing at ${path}`);
+      return found;
+    };
+    expect(item('a/b/old.txt').modifiedMs).toBe(1_000_000);
+    const before = item('a');
+    open.clock.step(3_600_000);
+    await rename(at('a/b/old.txt'), at('a/b/new.txt'));
+    expect(await open.changes()).toHaveLength(1);
+    expect(item('a/b/new.txt').modifiedMs).toBe(open.clock.now());
+    expect(item('a')).toMatchObject({ modifiedMs: before.modifiedMs, belowMs: open.clock.now(), version: before.version });
+
+    open.clock.step(1_000);
+    await rename(at('a/b'), at('c'));
+    await open.changes();
+    expect(item('c').modifiedMs).toBe(open.clock.now());
+    expect(item('a').belowMs).toBe(open.clock.now());
+    // A second reading finds nothing new: the file's own time is as old as ever.
+    expect(await open.changes()).toEqual([]);
+    expect(item('c/new.txt').modifiedMs).toBe(open.clock.now() - 1_000);
+
+    open.clock.step(1_000);
+    await rm(at('c/new.txt'));
+    await open.changes();
+    expect(item('c')).toMatchObject({ belowMs: open.clock.now(), size: 0 });
   });
 
   it('keeps ids over a restart', async () => {
