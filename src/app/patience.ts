@@ -9,6 +9,8 @@ import type { CommandContext } from './context.ts';
 export interface Patience {
   /** What to do about a failure other than the service being busy: `final` if somebody waits at a terminal and may have to correct a name. */
   otherwise?: 'retry' | 'final';
+  /** Whether something else of this process is connected: then an outage is waited out. */
+  othersConnected?: () => boolean;
 }
 
 /**
@@ -21,11 +23,11 @@ export async function patiently<T>(
   what: string,
   signal: AbortSignal,
   work: () => Promise<T>,
-  { otherwise = 'retry' }: Patience = {},
+  { otherwise = 'retry', othersConnected = () => false }: Patience = {},
 ): Promise<T> {
   const retry = new Retry({
     clock, signal,
-    retryDelay: (trouble) => (otherwise === 'final' && !isBusy(trouble.error) ? 'give-up' : retryDelay(trouble, random)),
+    retryDelay: (trouble) => (otherwise === 'final' && !isBusy(trouble.error) ? 'give-up' : retryDelay({ ...trouble, othersConnected: othersConnected() }, random)),
     onTrouble: ({ message }, delayMs) => {
       people.say(safeText(`couldn't ${what} (${message}); retrying in ${describeDuration(delayMs)}`));
     },

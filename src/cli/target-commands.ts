@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { isTargetWord } from '../graph/target-words.ts';
+import { isTargetWord, readTarget } from '../graph/target-words.ts';
 import type { Run } from './run.ts';
 import type { WatchFlags } from '../watch/options.ts';
 import { addWatchOptions } from './watch-flags.ts';
@@ -9,16 +9,27 @@ type Act = (target: readonly string[], flags: WatchFlags, command: Command) => P
 
 /** `addWatch` adds the subcommands of `watch`. `words` are those after the first `--`. */
 export function addWatch(group: Command, run: Run, argv: readonly string[], words: readonly string[] | undefined): void {
-  addTargets(group, argv, addWatchOptions, (target, flags, command) => run(command.optsWithGlobals(), async (context) => {
+  const watch: Act = (target, flags, command) => run(command.optsWithGlobals(), async (context) => {
+    const wanted = readTarget(target);
+    if (wanted.kind === 'site') {
+      const { runWatchSite } = await import('../commands/watch-many.ts');
+      return runWatchSite(context, wanted, flags, words);
+    }
     const { runWatch } = await import('../commands/watch.ts');
-    return runWatch(context, target, flags, words);
-  }));
+    return runWatch(context, wanted, flags, words);
+  });
+  addTargets(group, argv, addWatchOptions, watch);
+  addWatchOptions(group.command('site').description('every document library of a site; SIGHUP looks for new ones').argument('<site>', SITE))
+    .action((site: string, flags: WatchFlags, command: Command) => watch(['site', site], flags, command));
   addWatchMany(group, run, words);
 }
 
+const REDEEM = ['--redeem', 'open a sharing link, which adds it to what is shared with you'] as const;
+const SITE = 'site id, host:/sites/path, or the site\'s URL';
+
 function addWatchMany(group: Command, run: Run, words: readonly string[] | undefined): void {
   addWatchOptions(group.command('many').description('every target in a file, one per line; SIGHUP reads it again')
-    .argument('<file>', 'me, drive <id>, drive-list <id>, group <id>, list <site> <list>, each with an optional "as <label>"; # comments; - for stdin'))
+    .argument('<file>', 'a target per line, in any form that watch takes, with an optional "as <label>"; # comments; - for stdin').option(...REDEEM))
     .action((file: string, flags: WatchFlags, command: Command) => run(command.optsWithGlobals(), async (context) => {
       const { runWatchMany } = await import('../commands/watch-many.ts');
       return runWatchMany(context, file, flags, words);
@@ -29,7 +40,7 @@ function addWatchMany(group: Command, run: Run, words: readonly string[] | undef
 export function addEndpoint(group: Command, run: Run, argv: readonly string[]): void {
   addTargets(group, argv, (command) => command, (target, flags, command) => run(command.optsWithGlobals(), async (context) => {
     const { runEndpoint } = await import('../commands/endpoint.ts');
-    return runEndpoint(context, target, flags);
+    return runEndpoint(context, readTarget(target), flags);
   }));
 }
 
@@ -37,7 +48,7 @@ export function addEndpoint(group: Command, run: Run, argv: readonly string[]): 
 export function addCursor(group: Command, run: Run, argv: readonly string[]): void {
   addTargets(group, argv, (command) => command, (target, flags, command) => run(command.optsWithGlobals(), async (context) => {
     const { runCursor } = await import('../commands/cursor.ts');
-    return runCursor(context, target, flags);
+    return runCursor(context, readTarget(target), flags);
   }));
 }
 
@@ -56,7 +67,7 @@ function addTargets(group: Command, argv: readonly string[], addOptions: (comman
   addOptions(group.command('user').description('a user\'s OneDrive').argument('<user>', 'sign-in name or id'))
     .action((user: string, flags: WatchFlags, command: Command) => act(['user', user], flags, command));
   addOptions(group.command('list').description('a document library')
-    .argument('<site>', 'site id, host:/sites/path, or the site\'s URL')
+    .argument('<site>', SITE)
     .argument('<list>', 'list id or title'))
     .action((site: string, list: string, flags: WatchFlags, command: Command) => act(['list', site, list], flags, command));
   group.addHelpText('after', `
@@ -65,6 +76,6 @@ of a library, a folder, a file, a OneDrive, a site or a Teams channel. Or a
 target as records name it: drive:<id>, group:<id>, list:<site>/<list> …
 `);
   if (!argv.some(isTargetWord)) return;
-  addOptions(group.command('target', { isDefault: true, hidden: true }).argument('<target>').option('--redeem', 'open a sharing link, which adds it to what is shared with you'))
+  addOptions(group.command('target', { isDefault: true, hidden: true }).argument('<target>').option(...REDEEM))
     .action((target: string, flags: WatchFlags, command: Command) => act([target], flags, command));
 }

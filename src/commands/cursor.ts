@@ -3,15 +3,15 @@ import { formatCursor } from '../changes/resume/cursor.ts';
 import type { DeltaGone, DeltaPage, DeltaStart } from '../delta.ts';
 import { WatchError } from '../errors.ts';
 import { driveDelta } from '../graph/delta.ts';
-import { readTarget } from '../graph/target-words.ts';
+import type { WantedTarget } from '../graph/target-words.ts';
 import type { CommandContext } from '../app/context.ts';
 import { graphAccess, tokenSource } from '../app/graph-access.ts';
 import { patiently } from '../app/patience.ts';
 import { checkOneDrive, findDrive, type TargetFlags } from '../watch/find-target.ts';
 
 /** `runCursor` prints a cursor for the drive's current state: `watch … --after` starts from there. */
-export async function runCursor(context: CommandContext, words: readonly string[], { redeem = false }: TargetFlags): Promise<void> {
-  const wanted = checkOneDrive(context, readTarget(words));
+export async function runCursor(context: CommandContext, named: WantedTarget, { redeem = false }: TargetFlags): Promise<void> {
+  const wanted = checkOneDrive(context, named);
   const { signal, surroundings: { clock } } = context;
   const get = graphAccess(context, tokenSource(context));
   const ask = <T>(what: string, work: () => Promise<T>): Promise<T> => patiently(context, `get ${what}`, signal, work, { otherwise: 'final' });

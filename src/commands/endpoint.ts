@@ -1,13 +1,13 @@
 import { fetchEndpoint } from '../graph/endpoint.ts';
-import { readTarget } from '../graph/target-words.ts';
+import type { WantedTarget } from '../graph/target-words.ts';
 import type { CommandContext } from '../app/context.ts';
 import { endpointRequest, graphAccess, tokenSource } from '../app/graph-access.ts';
 import { patiently } from '../app/patience.ts';
 import { checkOneDrive, findDrive, type TargetFlags } from '../watch/find-target.ts';
 
 /** `runEndpoint` asks for the endpoint once and prints the answer as JSON, including the secret URL: that is its purpose. */
-export async function runEndpoint(context: CommandContext, words: readonly string[], { redeem = false }: TargetFlags): Promise<void> {
-  const wanted = checkOneDrive(context, readTarget(words));
+export async function runEndpoint(context: CommandContext, named: WantedTarget, { redeem = false }: TargetFlags): Promise<void> {
+  const wanted = checkOneDrive(context, named);
   const get = graphAccess(context, tokenSource(context));
   const waiting = context.people.waiting('asking for the endpoint');
   try {

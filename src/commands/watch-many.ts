@@ -2,28 +2,47 @@ import { addAbortSignal } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import type { CommandContext } from '../app/context.ts';
 import { worse } from '../app/exit-codes.ts';
-import { checkTarget } from '../app/graph-access.ts';
 import { toError, usageError, WatchError } from '../errors.ts';
+import type { WantedTarget } from '../graph/target-words.ts';
 import { decodeText, readTextFile } from '../lib/text-file.ts';
 import { openAccess } from '../watch/access.ts';
+import { checkWanted } from '../watch/find-target.ts';
 import { watchOptions, type WatchFlags } from '../watch/options.ts';
 import { openSession } from '../watch/session.ts';
 import { parseTargetLines, type TargetLine } from '../watch/target-lines.ts';
 import { TargetSet } from '../watch/target-set.ts';
 import { signIn } from './watch.ts';
 
+/** ReadList reads the list of targets; `signal` ends the wait for a slow pipe. */
+type ReadList = (signal: AbortSignal) => Promise<TargetLine[]>;
+
 /**
  * `runWatchMany` watches every target of a file (`-`: stdin) in one process. A target that fails for good is
  * reported and left out, and the exit code is that of the worst failure; the others are not disturbed. On
 * SIGHUP the file is read again: new targets are added, and those no longer in it are removed.
  */
-export async function runWatchMany(context: CommandContext, file: string, flags: WatchFlags, words?: readonly string[]): Promise<number> {
+export function runWatchMany(context: CommandContext, file: string, flags: WatchFlags, words?: readonly string[]): Promise<number> {
+  return watchList(context, (signal) => readTargets(context, file, signal), { flags, words, again: file !== '-', where: file === '-' ? 'on stdin' : `in ${file}` });
+}
+
+/** `runWatchSite` watches every document library of a site, as `runWatchMany` would. On SIGHUP it looks for new ones. */
+export function runWatchSite(context: CommandContext, wanted: WantedTarget, flags: WatchFlags, words?: readonly string[]): Promise<number> {
+  checkWanted(context, wanted);
+  const lines: TargetLine[] = [{ wanted, label: undefined, number: 0 }];
+  return watchList(context, () => Promise.resolve(lines), { flags, words, again: true, where: 'here' });
+}
+
+async function watchList(
+  context: CommandContext,
+  read: ReadList,
+  { flags, words, again, where }: { flags: WatchFlags; words: readonly string[] | undefined; again: boolean; where: string },
+): Promise<number> {
   const options = watchOptions(flags, words);
   if (options.changes?.after !== undefined) throw usageError('A cursor belongs to one drive: --after needs a single target.');
-  const targets = new TargetSet(context, options.changes);
+  const targets = new TargetSet(context, { changes: options.changes, redeem: flags.redeem ?? false });
   const session = await openSession(context, { ...options, many: true }, () => targets.watched());
   // Registered before it has started, which may take a while: SIGHUP then makes it read the list again.
-  const release = file === '-' || options.changes?.once === true ? undefined : context.onHangup(() => { void targets.reload(read); });
+  const release = again && options.changes?.once !== true ? context.onHangup(() => { void targets.reload(() => read(session.signal)); }) : undefined;
   try {
     return worse(await session.finish(watch()), targets.worst);
   } finally {
@@ -32,27 +51,22 @@ export async function runWatchMany(context: CommandContext, file: string, flags:
 
   async function watch(): Promise<void> {
     // Within the session: --timeout also counts while a pipe is slow to send the targets.
-    const lines = await read();
-    if (lines.length === 0) throw usageError(`No targets ${file === '-' ? 'on stdin' : `in ${file}`}.`);
+    const lines = await read(session.signal);
+    if (lines.length === 0) throw usageError(`No targets ${where}.`);
     const access = await openAccess(context, { signal: session.signal, signIn, onUnexpectedHost: (host) => { session.unexpectedHost(host); } });
     await session.useGraph(access.get);
     await targets.watch(access, session, lines);
-  }
-
-  async function read(): Promise<TargetLine[]> {
-    const found = await readTargets(context, file, session.signal);
-    for (const { target } of found) checkTarget(context, target);
-    return found;
   }
 }
 
 /** A hundred thousand targets. */
 const LONGEST_LIST_BYTES = 16 * 1024 * 1024;
 
-async function readTargets({ surroundings }: CommandContext, file: string, signal: AbortSignal): Promise<TargetLine[]> {
-  if (file === '-') return parseTargetLines(decodeText(await buffer(addAbortSignal(signal, surroundings.stdin))));
+async function readTargets(context: CommandContext, file: string, signal: AbortSignal): Promise<TargetLine[]> {
+  const parse = (text: string): TargetLine[] => parseTargetLines(text, (wanted) => { checkWanted(context, wanted); });
+  if (file === '-') return parse(decodeText(await buffer(addAbortSignal(signal, context.surroundings.stdin))));
   try {
-    return parseTargetLines(await readTextFile(file, LONGEST_LIST_BYTES, signal));
+    return parse(await readTextFile(file, LONGEST_LIST_BYTES, signal));
   } catch (error) {
     if (error instanceof WatchError) throw error;
     throw usageError(`The list of targets cannot be read: ${toError(error).message}`);

@@ -1,11 +1,11 @@
 import type { CommandContext } from '../app/context.ts';
 import { checkTarget, graphAccess } from '../app/graph-access.ts';
 import { WatchError } from '../errors.ts';
-import { readTarget } from '../graph/target-words.ts';
+import type { WantedTarget } from '../graph/target-words.ts';
 import { targetName, type Target } from '../graph/targets.ts';
 import { openAccess } from '../watch/access.ts';
 import { CHANGES_FROM_NOW } from '../watch/change-options.ts';
-import { checkOneDrive, findDrive } from '../watch/find-target.ts';
+import { checkOneDrive, findDrive, needsLookUp } from '../watch/find-target.ts';
 import { watchOptions, type WatchFlags, type WatchOptions } from '../watch/options.ts';
 import { openSession } from '../watch/session.ts';
 import { safeText } from '../output/safe-text.ts';
@@ -13,13 +13,13 @@ import { signedInTokens } from '../watch/signed-in.ts';
 import { openTarget } from '../watch/target.ts';
 
 /**
- * `runWatch` watches one target until it is stopped, and resolves with the exit code. `target` are the words that name
- * it, `words` those after the first `--`. A folder or a file means its changes: notifications do not say what changed.
+ * `runWatch` watches one target until it is stopped, and resolves with the exit code. `words` are
+ * those after the first `--`. A folder or a file means its changes: notifications do not say what changed.
  */
-export async function runWatch(context: CommandContext, target: readonly string[], flags: WatchFlags, words?: readonly string[]): Promise<number> {
+export async function runWatch(context: CommandContext, named: WantedTarget, flags: WatchFlags, words?: readonly string[]): Promise<number> {
   const options = watchOptions(flags, words);
-  const wanted = checkOneDrive(context, readTarget(target));
-  if (wanted.kind === 'target') return watchTarget(context, wanted.target, options);
+  const wanted = checkOneDrive(context, named);
+  if (wanted.kind === 'target' && !needsLookUp(wanted)) return watchTarget(context, wanted.target, options);
   const get = graphAccess(context, await signedInTokens(context, signIn));
   const { target: found, below, name } = await findDrive(context, wanted, { get, signal: context.signal, redeem: flags.redeem ?? false });
   if (name !== undefined) context.people.say(`found ${safeText(name)}`);

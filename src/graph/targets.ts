@@ -45,6 +45,11 @@ export function drivePath(target: Target): string {
   }
 }
 
+/** `sitePath` returns a site's path below the Graph version, from its id, `host:/path` or URL. Throws a usage error for a site that cannot be one. */
+export function sitePath(site: string): string {
+  return `/sites/${siteSegment(site)}`;
+}
+
 /**
 * `endpointPath` returns the path of "Get websocket endpoint" below the Graph version.
  * Source: Microsoft Graph, api-reference/v1.0/api/subscriptions-socketio.md.

@@ -1,13 +1,15 @@
 import type { CommandContext } from '../app/context.ts';
 import { checkTarget } from '../app/graph-access.ts';
-import { patiently } from '../app/patience.ts';
-import { usageError } from '../errors.ts';
+import { patiently, type Patience } from '../app/patience.ts';
+import { usageError, WatchError } from '../errors.ts';
 import type { ChangeEvent } from '../events.ts';
+import type { Address } from '../graph/address/address.ts';
 import { findPlace } from '../graph/address/find.ts';
 import { parseAddress } from '../graph/address/parse.ts';
+import { innermostSite, surelySite, visibleLibraries } from '../graph/address/sites.ts';
 import type { GraphGet } from '../graph/http.ts';
 import type { WantedTarget } from '../graph/target-words.ts';
-import type { Target } from '../graph/targets.ts';
+import { sitePath, type Target } from '../graph/targets.ts';
 
 /** OneDrive is a wanted target that is a single drive. */
 export type OneDrive = Exclude<WantedTarget, { kind: 'site' }>;
@@ -18,7 +20,7 @@ export interface TargetFlags {
   redeem?: boolean;
 }
 
-/** FoundTarget is the drive that was wanted, and what below it is meant. */
+/** FoundTarget is a drive that was wanted, and what below it is meant. */
 export interface FoundTarget {
   target: Target;
   /** A folder or a file, `/Reports/Q3.xlsx`; `undefined` for the whole drive. */
@@ -32,46 +34,100 @@ export interface FindTargetOptions {
   signal: AbortSignal;
   /** Opens a sharing link as a browser would. */
   redeem: boolean;
+  /** What failed, for people: `look up the address` unless it is given. */
+  what?: string;
+  /** Whether to wait out an outage: not unless it is given. */
+  patience?: Patience;
 }
 
 /**
- * `checkAddress` refuses an address that cannot be used, or that belongs to another cloud than the one in use,
- * before anything is sent. Throws a usage error.
+ * `checkWanted` refuses what cannot be watched before anything is sent: an address that says nothing, or belongs to
+ * another cloud than the one in use; an id that cannot be valid. Throws a usage error.
  */
-export function checkAddress({ settings }: Pick<CommandContext, 'settings'>, text: string): ReturnType<typeof parseAddress> {
-  const address = parseAddress(text, { emulator: settings.cloud === 'emulator' });
-  if (address.cloud !== undefined && address.cloud !== settings.cloud) {
-    throw usageError(`That address belongs to the cloud "${address.cloud}", and "${settings.cloud}" is in use.`, `Add --cloud ${address.cloud}.`);
-  }
+export function checkWanted(context: CommandContext, wanted: WantedTarget): void {
+  if (wanted.kind === 'address') checkAddress(context, wanted.address);
+  else if (wanted.kind === 'target') checkTarget(context, wanted.target);
+  else sitePath(wanted.site);
+  const site = wanted.kind === 'site' ? wanted.site : wanted.kind === 'target' && wanted.target.kind === 'list' ? wanted.target.site : '';
+  if (placeOfSite(site)?.cloud !== 'emulator') checkCloud(context, placeOfSite(site));
+}
+
+/** `checkOneDrive` is `checkWanted` for commands that take a single drive. */
+export function checkOneDrive(context: CommandContext, wanted: WantedTarget): OneDrive {
+  checkWanted(context, wanted);
+  if (wanted.kind !== 'site') return wanted;
+  throw usageError(`"${wanted.site}" is a site, which can have several document libraries: only watch takes all of them.`, 'Name one: list <site> <list>. The site\'s URL alone means its default library.');
+}
+
+/** `checkAddress` reads an address of the cloud in use. Throws a usage error for any other text. */
+export function checkAddress(context: Pick<CommandContext, 'settings'>, text: string): Address {
+  const address = parseAddress(text, { emulator: context.settings.cloud === 'emulator' });
+  checkCloud(context, address);
   return address;
 }
 
-/**
- * `checkOneDrive` refuses what does not name one drive, or cannot be watched, before anything is sent: an address of
- * another cloud, an id that cannot be valid, a site with all its libraries. Throws a usage error.
- */
-export function checkOneDrive(context: CommandContext, wanted: WantedTarget): OneDrive {
-  if (wanted.kind === 'site') {
-    throw usageError(`"${wanted.site}" is a site, which can have several document libraries: only watch takes all of them.`, 'Name one: list <site> <list>. The site\'s URL alone means its default library.');
-  }
-  if (wanted.kind === 'target') checkTarget(context, wanted.target);
-  else checkAddress(context, wanted.address);
-  return wanted;
+function checkCloud({ settings }: Pick<CommandContext, 'settings'>, address: Address | undefined): void {
+  if (address?.cloud === undefined || address.cloud === settings.cloud) return;
+  throw usageError(`That address belongs to the cloud "${address.cloud}", and "${settings.cloud}" is in use.`, `Add --cloud ${address.cloud}.`);
+}
+
+/** `needsLookUp` says whether Graph has to be asked which drives are wanted. */
+export function needsLookUp(wanted: WantedTarget): boolean {
+  return wanted.kind !== 'target' || (wanted.target.kind === 'list' && isDeep(wanted.target.site));
 }
 
 /**
  * `findDrive` returns the drive that is wanted: a target as it is; for an address it asks Graph. Rejects with a
  * `WatchError` that says what is not there, or may not be read.
  */
-export async function findDrive(context: CommandContext, wanted: OneDrive, { get, signal, redeem }: FindTargetOptions): Promise<FoundTarget> {
-  if (wanted.kind === 'target') return { target: wanted.target, below: undefined, name: undefined };
+export async function findDrive(context: CommandContext, wanted: OneDrive, { get, signal, redeem, what = 'look up the address', patience = { otherwise: 'final' } }: FindTargetOptions): Promise<FoundTarget> {
+  if (wanted.kind === 'target') {
+    const { target } = wanted;
+    if (target.kind !== 'list') return { target, below: undefined, name: undefined };
+    const site = await patiently(context, what, signal, () => exactSite(target.site, get, signal), patience);
+    return { target: { ...target, site }, below: undefined, name: undefined };
+  }
   const address = checkAddress(context, wanted.address);
-  const { driveId, driveName, path } = await patiently(context, 'look up the address', signal, () => findPlace(address, { get, signal, redeem }), { otherwise: 'final' });
+  const { driveId, driveName, path } = await patiently(context, what, signal, () => findPlace(address, { get, signal, redeem }), patience);
   return {
     target: { kind: 'drive', driveId },
     below: path === '' ? undefined : path,
     name: driveName === undefined && path === '' ? undefined : `${driveName ?? ''}${path}`,
   };
+}
+
+/** `findDrives` is `findDrive`, and for a site finds every document library that people see. */
+export async function findDrives(context: CommandContext, wanted: WantedTarget, options: FindTargetOptions): Promise<FoundTarget[]> {
+  if (wanted.kind !== 'site') return [await findDrive(context, wanted, options)];
+  const { get, signal, what = 'list the libraries', patience = { otherwise: 'final' } } = options;
+  const found = await patiently(context, what, signal, async () => visibleLibraries(sitePath(await exactSite(wanted.site, get, signal)), get, signal), patience);
+  if (found.length === 0) throw new WatchError('refused', `${wanted.site} has no document library, or this account may not see any.`, { code: 'itemNotFound', hint: 'Check who is signed in: graph-watch status.' });
+  return found.map(({ id, name }) => ({ target: { kind: 'drive', driveId: id }, below: undefined, name }));
+}
+
+/** A site's URL goes on into a sub-site or a library, which only Graph can tell apart. Any other spelling says what it means. */
+async function exactSite(site: string, get: GraphGet, signal: AbortSignal): Promise<string> {
+  const place = placeOfSite(site);
+  if (place === undefined || !isDeep(site)) return site;
+  const segments = await innermostSite(place.host, place.segments, get, signal);
+  return segments.length === 0 ? place.host : `${place.host}:/${segments.join('/')}`;
+}
+
+function isDeep(site: string): boolean {
+  const segments = placeOfSite(site)?.segments ?? [];
+  return segments.length > surelySite(segments) && !/^(?:sites|teams|personal)$/i.test(segments.join('/'));
+}
+
+/** The path in a site's URL, of whatever host. */
+function placeOfSite(site: string): Extract<Address, { kind: 'path' }> | undefined {
+  if (!/^\s*https?:\/\//i.test(site) || !URL.canParse(site.trim())) return undefined;
+  try {
+    const address = parseAddress(site, { emulator: true });
+    return address.kind === 'path' ? address : undefined;
+  } catch {
+    // `sitePath` says what is wrong with it.
+    return undefined;
+  }
 }
 
 /**

@@ -16,7 +16,7 @@ export interface WatchFlags extends ChangeFlags, FilterFlags, ActionFlags {
   lifecycle?: boolean;
   /** Resource units per minute. */
   budget?: number;
-  /** Of a watch by address only. */
+  /** Only where an address can be given. */
   redeem?: boolean;
 }
 

@@ -73,7 +73,7 @@ export async function openSession(context: CommandContext, options: WatchOptions
     path: options.readyFile, watching: () => watching().map(({ target }) => target), clock, signal,
     warn: (line) => { people.warn(line); }, onFailed: (error) => { stop.abort(error); },
   });
-  const tally = summary(clock, options.changes === undefined ? 'notification' : 'change', { once });
+  const tally = summary(clock, options.changes === undefined ? ['notification', 'change'] : ['change'], { once });
   await ready.remove();
   const releaseReadyFile = context.onAbruptExit(() => { ready.removeNow(); });
 

@@ -14,7 +14,7 @@ export interface Summary {
 }
 
 /** `summary` begins to count; `counted` says which events are. */
-export function summary(clock: Clock, counted: 'notification' | 'change', { once = false } = {}): Summary {
+export function summary(clock: Clock, counted: readonly WatchEvent['type'][], { once = false } = {}): Summary {
   const started = clock.now();
   let events = 0;
   let reconnects = 0;
@@ -29,7 +29,7 @@ export function summary(clock: Clock, counted: 'notification' | 'change', { once
       return connected;
     },
     note(event) {
-      if (event.type === counted) events += 1;
+      if (counted.includes(event.type)) events += 1;
       else if (event.type === 'end') met.delete(event.target);
       else if (event.type === 'ready') {
         connected = true;

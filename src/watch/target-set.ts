@@ -5,8 +5,9 @@ import { toError } from '../errors.ts';
 import type { WatchEvent } from '../events.ts';
 import { AttemptLimiter } from '../stream/attempt-limiter.ts';
 import type { WatchAccess } from './access.ts';
-import type { ChangeOptions } from './change-options.ts';
+import { CHANGES_FROM_NOW, type ChangeOptions } from './change-options.ts';
 import { ALL_REPORTED } from './exit.ts';
+import { LineFinder, type SetTarget } from './line-finder.ts';
 import type { WatchedName, WatchSession } from './session.ts';
 import type { TargetLine } from './target-lines.ts';
 import { openTarget } from './target.ts';
@@ -18,39 +19,66 @@ const ATTEMPTS_AT_ONCE = 16;
 
 /** WatchedTarget is one target of the set, in a loop of its own. */
 interface WatchedTarget {
-  line: TargetLine;
-  /** Aborted when the target is no longer in the file. */
+  of: SetTarget;
+  /** Aborted when the target is no longer in the list. */
   end: AbortController;
   /** Resolves when nothing more will come from it. */
   done: Promise<void>;
   /** Its end is being reported: it no longer counts as watched. */
   over: boolean;
-  /** Set if it is in the file again before it has ended: then it is watched again. */
-  again: TargetLine | undefined;
+  /** Set if it is in the list again before it has ended: then it is watched again. */
+  again: SetTarget | undefined;
+}
+
+/** Difference counts what a new list changes. */
+interface Difference {
+  added: number;
+  removed: number;
+  unchanged: number;
+}
+
+export interface TargetSetOptions {
+  changes: ChangeOptions | undefined;
+  /** Opens sharing links as a browser would. */
+  redeem: boolean;
 }
 
 /** TargetSet watches several targets, each in a loop of its own, all into one session. */
 export class TargetSet {
   readonly #context: CommandContext;
-  readonly #changes: ChangeOptions | undefined;
+  readonly #options: TargetSetOptions;
+  readonly #finder: LineFinder;
+  /** The list as it was last read. */
+  #lines: readonly TargetLine[] = [];
+  /** How many lines Graph is being asked about. */
+  #pending = 0;
   readonly #targets = new Map<string, WatchedTarget>();
+  /** Those that failed for good, or are done: they are watched again when the list is read again. */
+  readonly #finished = new Set<string>();
   /** Aborted when the watch is over: each target is named until its `end` is reported. */
   readonly #over = new AbortController();
   readonly #limiter: AttemptLimiter;
-  #start: ((line: TargetLine) => void) | undefined;
+  #start: ((target: SetTarget) => void) | undefined;
+  #lookUp: ((lines: readonly TargetLine[]) => void) | undefined;
   /** Reads the list again, once it is being watched. */
   #reloadOnStart: (() => Promise<void>) | undefined;
   /** The worst exit code of a target that failed for good. */
-  worst = 0;
+  #worst = 0;
 
-  constructor(context: CommandContext, changes: ChangeOptions | undefined) {
+  constructor(context: CommandContext, options: TargetSetOptions) {
     this.#context = context;
     this.#limiter = new AttemptLimiter(ATTEMPTS_AT_ONCE, context.surroundings.clock);
-    this.#changes = changes;
+    this.#options = options;
+    this.#finder = new LineFinder(context);
+  }
+
+  /** The worst exit code of a line or a target that failed for good. */
+  get worst(): number {
+    return worse(this.#worst, this.#finder.worst);
   }
 
   watched(): WatchedName[] {
-    return [...this.#targets.values()].filter(({ over }) => !over).map(({ line: { name, label } }) => ({ target: name, ...(label === undefined ? {} : { label }) }));
+    return [...this.#targets.values()].filter(({ over }) => !over).map(({ of: { name, label } }) => ({ target: name, ...(label === undefined ? {} : { label }) }));
   }
 
   /** Resolves when `--count` is met, the session is over, or no target is left, and all have ended. */
@@ -58,54 +86,82 @@ export class TargetSet {
     const over = AbortSignal.any([session.signal, this.#over.signal]);
     try {
       await new Promise<void>((resolve, reject) => {
-        const start = (line: TargetLine): void => {
+        const endIfEmpty = (): void => { if (this.#targets.size === 0 && this.#pending === 0) resolve(); };
+        const start = (target: SetTarget): void => {
           const end = new AbortController();
-          const done = this.#follow(access, session, line, { over, gone: end.signal }).then((how) => {
+          const done = this.#follow(access, session, target, { over, gone: end.signal }).then((how) => {
             if (how === 'met') resolve();
             if (how === 'met' || over.aborted) return;
-            const again = this.#targets.get(line.name)?.again;
-            this.#targets.delete(line.name);
+            const again = this.#targets.get(target.key)?.again;
+            this.#targets.delete(target.key);
             if (again !== undefined) start(again);
-            // An empty file may contain targets again at the next SIGHUP.
-            else if (how !== 'removed' && this.#targets.size === 0) resolve();
+            // An empty list may contain targets again at the next SIGHUP.
+            else if (how !== 'removed') {
+              this.#finished.add(target.key);
+              endIfEmpty();
+            }
           }).catch(reject);
-          this.#targets.set(line.name, { line, end, done, over: false, again: undefined });
+          this.#targets.set(target.key, { of: target, end, done, over: false, again: undefined });
         };
         this.#start = start;
-        for (const line of lines) start(line);
+        this.#lookUp = (wanted) => {
+          this.#pending += wanted.length;
+          for (const line of wanted) {
+            void this.#find(access, session, line, over).then(() => {
+              this.#pending -= 1;
+              if (over.aborted) return;
+              this.#update();
+              endIfEmpty();
+            }).catch(reject);
+          }
+        };
+        this.#apply(lines);
         if (this.#reloadOnStart !== undefined) void this.#reloadOnStart();
         over.addEventListener('abort', () => { resolve(); }, { once: true });
         if (over.aborted) resolve();
       });
     } finally {
       this.#start = undefined;
+      this.#lookUp = undefined;
       this.#over.abort();
       // What they still have to show and to store comes before the end is reported.
       await Promise.all([...this.#targets.values()].map(({ done }) => done));
     }
   }
 
+  /** Asks Graph about one line: as soon as there is a place, and then for as long as a watch would try to connect. */
+  async #find(access: WatchAccess, session: WatchSession, line: TargetLine, signal: AbortSignal): Promise<void> {
+    const giveBack = await this.#limiter.enter(signal);
+    const patience = { othersConnected: () => session.connected };
+    await this.#finder.lookUp(line, { get: access.get, signal, redeem: this.#options.redeem, patience }).catch((error: unknown) => {
+      if (!signal.aborted) throw error;
+    }).finally(giveBack);
+  }
+
   /** Follows one target as long as it can be watched: until its event met the count, it failed, it was removed, or, with `--once`, all of it was reported. */
-  async #follow(access: WatchAccess, session: WatchSession, line: TargetLine, { over, gone }: { over: AbortSignal; gone: AbortSignal }): Promise<'met' | 'failed' | 'removed' | 'done'> {
+  async #follow(access: WatchAccess, session: WatchSession, target: SetTarget, { over, gone }: { over: AbortSignal; gone: AbortSignal }): Promise<'met' | 'failed' | 'removed' | 'done'> {
     const { clock, random } = this.#context.surroundings;
-    // A later version of the file may have another label.
-    const currentLabel = (): string | undefined => (this.#targets.get(line.name)?.line ?? line).label;
+    // A later version of the list may have another label.
+    const currentLabel = (): string | undefined => (this.#targets.get(target.key)?.of ?? target).label;
     const labelled = (event: WatchEvent): WatchEvent => {
       const label = currentLabel();
       return label === undefined ? event : { ...event, label };
     };
     const end = async (reason: string, failed: boolean): Promise<void> => {
-      const watched = this.#targets.get(line.name);
+      const watched = this.#targets.get(target.key);
       if (watched !== undefined) watched.over = true;
-      await session.show(labelled({ type: 'end', time: clock.now(), target: line.name, reason, failed }));
+      await session.show(labelled({ type: 'end', time: clock.now(), target: target.name, reason, failed }));
     };
     const signal = AbortSignal.any([over, gone]);
     try {
       await session.joined();
       const limits = { admit: (attempt: AbortSignal) => this.#limiter.enter(attempt), spread: random, everConnected: () => session.connected };
-      const stream = await openTarget(access, line.target, signal, { changes: this.#changes, many: true, label: line.label, limits });
+      const { below, label, key } = target;
+      // Of a folder or a file, notifications would say nothing.
+      const changes = this.#options.changes ?? (below === undefined ? undefined : CHANGES_FROM_NOW);
+      const stream = await openTarget(access, target.target, signal, { changes, many: true, label, limits, below, key });
       if (!(await session.follow(stream, labelled))) return 'met';
-      const done = this.#changes?.once === true && !gone.aborted;
+      const done = this.#options.changes?.once === true && !gone.aborted;
       if (!over.aborted) await end(done ? ALL_REPORTED : NOT_IN_FILE, false);
       return done ? 'done' : 'removed';
     } catch (error) {
@@ -115,7 +171,7 @@ export class TargetSet {
         return 'removed';
       }
       const { people, settings: { debug, cloud } } = this.#context;
-      this.worst = worse(this.worst, report(error, people, { debug, cloud, target: currentLabel() ?? line.name }));
+      this.#worst = worse(this.#worst, report(error, people, { debug, cloud, target: currentLabel() ?? target.name }));
       await end(toError(error).message, true);
       return 'failed';
     }
@@ -138,28 +194,45 @@ export class TargetSet {
         people.warn('the list of targets is empty; watching the same targets as before');
         return;
       }
-      const wanted = new Map(lines.map((line) => [line.name, line]));
-      const removed = [...this.#targets.values()].filter(({ line, end, again }) => !wanted.has(line.name) && (again !== undefined || !end.signal.aborted));
-      const added = lines.filter(({ name }) => {
-        const watched = this.#targets.get(name);
-        return watched === undefined || (watched.end.signal.aborted && watched.again === undefined);
-      });
-      for (const watched of this.#targets.values()) {
-        watched.line = wanted.get(watched.line.name) ?? watched.line;
-        if (watched.again !== undefined) watched.again = wanted.get(watched.again.name) ?? watched.again;
-      }
-      for (const watched of removed) {
-        watched.again = undefined;
-        watched.end.abort();
-      }
-      for (const line of added) {
-        const ending = this.#targets.get(line.name);
-        if (ending === undefined) this.#start(line);
-        else ending.again = line;
-      }
-      people.say(`Reloaded targets: ${added.length} added, ${removed.length} removed, ${lines.length - added.length} unchanged`);
+      const { added, removed, unchanged } = this.#apply(lines);
+      people.say(`Reloaded targets: ${added} added, ${removed} removed, ${unchanged} unchanged`);
     } catch (error) {
       people.warn(`couldn't reload the targets, watching the same as before: ${toError(error).message}`);
     }
+  }
+
+  /** Takes over a new list: starts and ends what is known of it, and asks Graph about the rest. */
+  #apply(lines: readonly TargetLine[]): Difference {
+    this.#lines = lines;
+    this.#finished.clear();
+    const unknown = this.#finder.toLookUp(lines);
+    // Until Graph has answered, a list that leads to nothing known is not empty.
+    const difference = this.#update();
+    this.#lookUp?.(unknown);
+    return difference;
+  }
+
+  /** Starts the targets that are new, and ends those that are no longer wanted. */
+  #update(): Difference {
+    const wanted = this.#finder.targets(this.#lines);
+    const removed = [...this.#targets.values()].filter(({ of, end, again }) => !wanted.has(of.key) && (again !== undefined || !end.signal.aborted));
+    const added = [...wanted.values()].filter(({ key }) => {
+      const watched = this.#targets.get(key);
+      return watched === undefined ? !this.#finished.has(key) : watched.end.signal.aborted && watched.again === undefined;
+    });
+    for (const watched of this.#targets.values()) {
+      watched.of = wanted.get(watched.of.key) ?? watched.of;
+      if (watched.again !== undefined) watched.again = wanted.get(watched.again.key) ?? watched.again;
+    }
+    for (const watched of removed) {
+      watched.again = undefined;
+      watched.end.abort();
+    }
+    for (const target of added) {
+      const ending = this.#targets.get(target.key);
+      if (ending === undefined) this.#start?.(target);
+      else ending.again = target;
+    }
+    return { added: added.length, removed: removed.length, unchanged: wanted.size - added.length };
   }
 }

@@ -32,6 +32,8 @@ export interface TargetOptions {
   limits?: SharedLimits;
   /** Only changes to this folder, and what is in it, or to this file. */
   below?: string | undefined;
+  /** What tells it from other targets of this process, for its position: its name unless it is given. */
+  key?: string;
 }
 
 /** How often a line reports the progress of the enumeration. */
@@ -47,7 +49,7 @@ export async function openTarget(access: WatchAccess, target: Target, signal: Ab
   const name = targetName(target);
   const delta = driveDelta(target, paced(get, signal, options.limits?.admit), settings.graphUrl);
   const file = resume === undefined ? undefined : await openPositionFile({
-    folder: join(settings.configFolder, 'resume'), name: positionName(resume, name, options.many), clock, signal,
+    folder: join(settings.configFolder, 'resume'), name: positionName(resume, options.key ?? name, options.many), clock, signal,
     onWaiting: () => { people.say(`${name}: another graph-watch has locked its position; waiting to see whether it is still running`); },
   });
   if (file?.stored !== undefined && (after !== undefined || since !== undefined)) {

@@ -43,7 +43,7 @@ describe('the emulator', () => {
       emulator, context,
       signIn: new URL(emulator.authority).host,
       watchOnce: async (): Promise<void> => {
-        const watch = runWatch(context, ['me'], { count: 1, lifecycle: false });
+        const watch = runWatch(context, { kind: 'target', target: { kind: 'me' } }, { count: 1, lifecycle: false });
         await surroundings.stderr.until('ready');
         await emulator.admin.notify();
         expect(await watch).toBe(0);

@@ -2,10 +2,7 @@ import { WatchError } from '../../errors.ts';
 import { field, isRecord, textField } from '../../lib/json.ts';
 import type { GraphGet } from '../http.ts';
 import type { Address, Place } from './address.ts';
-import { libraries, siteAt, siteIfAny, type Library } from './sites.ts';
-
-/** How deep sites are nested at most: each level costs a request. */
-const DEEPEST_SITE = 6;
+import { DEEPEST_SITE, libraries, pathOfSite, siteAt, siteIfAny, surelySite, type Library } from './sites.ts';
 
 /**
  * `findByPath` finds the drive behind a plain path. Only `/sites/x`, `/teams/x` and `/personal/x` are surely a
@@ -14,10 +11,10 @@ const DEEPEST_SITE = 6;
  * its default library.
  */
 export async function findByPath({ host, segments }: Extract<Address, { kind: 'path' }>, get: GraphGet, signal: AbortSignal): Promise<Place> {
-  const base = /^(?:sites|teams|personal)$/i.test(segments[0] ?? '') && segments.length > 1 ? 2 : 0;
+  const base = surelySite(segments);
   let site = await siteAt(host, segments.slice(0, base), get, signal);
   for (let depth = base; depth <= base + DEEPEST_SITE; depth += 1) {
-    const all = await libraries(site, get, signal);
+    const all = await libraries(pathOfSite(site), get, signal);
     const byUrl = longest(all.filter((library) => isPrefix(library.segments, segments)));
     if (byUrl !== undefined) return below(byUrl, segments.slice(byUrl.segments.length), get, signal);
     if (segments.length <= depth) return defaultLibrary(site, get, signal);
@@ -51,7 +48,7 @@ async function below({ id, name }: Library, rest: readonly string[], get: GraphG
 }
 
 async function defaultLibrary(site: string, get: GraphGet, signal: AbortSignal): Promise<Place> {
-  const { body } = await get(`/sites/${encodeURIComponent(site).replaceAll('%2C', ',')}/drive?$select=id,name`, signal);
+  const { body } = await get(`${pathOfSite(site)}/drive?$select=id,name`, signal);
   const driveId = textField(body, 'id');
   if (driveId === undefined) throw new WatchError('refused', 'Graph returned no default library for this site.', { code: 'itemNotFound' });
   return { driveId, driveName: textField(body, 'name'), path: '', folder: true };

@@ -4,7 +4,7 @@ import type { GraphGet } from '../http.ts';
 import type { Address, Place } from './address.ts';
 import { findByPath } from './find-by-path.ts';
 import { driveIdOf } from './personal.ts';
-import { libraries, siteAt } from './sites.ts';
+import { libraries, pathOfSite, siteAt } from './sites.ts';
 import { decoded } from './url-parts.ts';
 
 export interface FindOptions {
@@ -67,7 +67,7 @@ async function shared(url: string, get: GraphGet, signal: AbortSignal, redeem: b
 
 /** A document's id says nothing of its library: each library of the site is asked for it. */
 async function findDocument({ host, segments, id }: Extract<Address, { kind: 'document' }>, get: GraphGet, signal: AbortSignal): Promise<Place> {
-  for (const drive of await libraries(await siteAt(host, segments, get, signal), get, signal)) {
+  for (const drive of await libraries(pathOfSite(await siteAt(host, segments, get, signal)), get, signal)) {
     const { status, body } = await get(`/drives/${encodeURIComponent(drive.id)}/list/items/${id}/driveItem?$select=${ITEM_FIELDS}`, signal, { accept: [400, 404] });
     if (status < 300) return { ...ofItem(body, 'The document'), driveName: drive.name };
   }

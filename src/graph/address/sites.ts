@@ -22,6 +22,23 @@ export async function siteAt(host: string, segments: readonly string[], get: Gra
   });
 }
 
+/** How deep sites are nested at most: each level costs a request. */
+export const DEEPEST_SITE = 6;
+
+/** `surelySite` returns how many segments of a path are surely a site: only `/sites/x`, `/teams/x` and `/personal/x` are. What follows is a sub-site or a library. */
+export function surelySite(segments: readonly string[]): number {
+  return /^(?:sites|teams|personal)$/i.test(segments[0] ?? '') && segments.length > 1 ? 2 : 0;
+}
+
+/** `innermostSite` returns the segments of the innermost site on a path. Rejects where not even the first is one. */
+export async function innermostSite(host: string, segments: readonly string[], get: GraphGet, signal: AbortSignal): Promise<readonly string[]> {
+  let depth = surelySite(segments);
+  await siteAt(host, segments.slice(0, depth), get, signal);
+  const deepest = Math.min(depth + DEEPEST_SITE, segments.length);
+  while (depth < deepest && await siteIfAny(host, segments.slice(0, depth + 1), get, signal) !== undefined) depth += 1;
+  return segments.slice(0, depth);
+}
+
 /** `siteIfAny` is `siteAt`, with `undefined` where there is none. */
 export async function siteIfAny(host: string, segments: readonly string[], get: GraphGet, signal: AbortSignal): Promise<string | undefined> {
   const path = segments.length === 0 ? '' : `:/${segments.map(encodeURIComponent).join('/')}`;
@@ -37,22 +54,53 @@ export async function siteIfAny(host: string, segments: readonly string[], get: 
   }
 }
 
-/** `libraries` lists the document libraries of a site. */
-export async function libraries(site: string, get: GraphGet, signal: AbortSignal): Promise<Library[]> {
+/** `pathOfSite` returns the path of a site below the Graph version. */
+export function pathOfSite(id: string): string {
+  return `/sites/${encodeURIComponent(id).replaceAll('%2C', ',')}`;
+}
+
+/** `libraries` lists the document libraries of the site at this path below the Graph version. */
+export async function libraries(path: string, get: GraphGet, signal: AbortSignal): Promise<Library[]> {
   const found: Library[] = [];
+  for await (const drive of entries(`${path}/drives?$select=id,name,webUrl`, get, signal)) {
+    const id = textField(drive, 'id');
+    const segments = segmentsIn(drive);
+    if (id !== undefined && segments !== undefined) found.push({ id, name: textField(drive, 'name') ?? id, segments });
+  }
+  return found;
+}
+
+/** The library in which SharePoint keeps what a retention policy does not let go. People never see it. */
+const PRESERVATION = 'preservationholdlibrary';
+
+/** `visibleLibraries` lists the document libraries of a site as people see them: without hidden ones, and without the preservation hold library. */
+export async function visibleLibraries(path: string, get: GraphGet, signal: AbortSignal): Promise<Library[]> {
+  const hidden = new Set<string>();
+  for await (const list of entries(`${path}/lists?$select=id,webUrl,list`, get, signal)) {
+    if (field(field(list, 'list'), 'hidden') === true) hidden.add(keyOf(segmentsIn(list) ?? []));
+  }
+  const all = await libraries(path, get, signal);
+  return all.filter(({ segments }) => segments.at(-1)?.toLowerCase() !== PRESERVATION && !hidden.has(keyOf(segments)));
+}
+
+function keyOf(segments: readonly string[]): string {
+  return segments.join('/').toLowerCase();
+}
+
+function segmentsIn(entry: unknown): string[] | undefined {
+  const webUrl = textField(entry, 'webUrl');
+  return webUrl !== undefined && URL.canParse(webUrl) ? segmentsOf(new URL(webUrl).pathname) : undefined;
+}
+
+/** The entries of a collection, from all its pages. */
+async function* entries(path: string, get: GraphGet, signal: AbortSignal): AsyncGenerator<unknown, void, undefined> {
   const seen = new Set<string>();
-  let next: string | undefined = `/sites/${encodeURIComponent(site).replaceAll('%2C', ',')}/drives?$select=id,name,webUrl`;
+  let next: string | undefined = path;
   for (let page = 0; next !== undefined && page < MOST_PAGES && !seen.has(next); page += 1) {
     seen.add(next);
     const { body } = await get(next, signal);
     const value = field(body, 'value');
-    for (const drive of Array.isArray(value) ? (value as unknown[]) : []) {
-      const id = textField(drive, 'id');
-      const webUrl = textField(drive, 'webUrl');
-      if (id === undefined || webUrl === undefined || !URL.canParse(webUrl)) continue;
-      found.push({ id, name: textField(drive, 'name') ?? id, segments: segmentsOf(new URL(webUrl).pathname) });
-    }
+    if (Array.isArray(value)) yield* value as unknown[];
     next = textField(body, '@odata.nextLink');
   }
-  return found;
 }

@@ -8,7 +8,7 @@ const event = (type: WatchEvent['type']): WatchEvent => ({ type, time: 0, target
 describe('the summary', () => {
   it('counts events and reconnects, and says how long it was', async () => {
     const clock = steppedClock();
-    const tally = summary(clock, 'notification');
+    const tally = summary(clock, ['notification']);
     expect(tally.line()).toBe('0 events in 0 ms, no reconnects');
     expect(tally.connected).toBe(false);
     for (const type of ['ready', 'notification', 'warning', 'renewed'] as const) tally.note(event(type));
@@ -23,21 +23,21 @@ describe('the summary', () => {
   });
 
   it('counts each target for itself, and not one that begins anew', () => {
-    const tally = summary(steppedClock(), 'notification');
+    const tally = summary(steppedClock(), ['notification']);
     const of = (target: string, type: WatchEvent['type']): WatchEvent => ({ ...event(type), target });
     for (const [target, type] of [['a', 'ready'], ['b', 'ready'], ['b', 'reconnecting'], ['b', 'ready'], ['a', 'end'], ['a', 'ready']] as const) tally.note(of(target, type));
     expect(tally.line()).toContain('1 reconnect');
   });
 
   it('has no connection to speak of with --once', () => {
-    const tally = summary(steppedClock(), 'change', { once: true });
+    const tally = summary(steppedClock(), ['change'], { once: true });
     expect(tally.line()).toBe('0 changes in 0 ms');
     tally.note(event('change'));
     expect(tally.line()).toBe('1 change in 0 ms');
   });
 
   it('counts changes where changes are watched', () => {
-    const tally = summary(steppedClock(), 'change');
+    const tally = summary(steppedClock(), ['change']);
     for (const type of ['notification', 'change', 'change'] as const) tally.note(event(type));
     expect(tally.events).toBe(2);
   });

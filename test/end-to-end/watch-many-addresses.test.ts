@@ -1,0 +1,139 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { main } from '../../src/main.ts';
+import { emulatedDrive, type EmulatedDrive } from '../support/emulated-watch.ts';
+import { fakeGraph } from '../support/fake-graph.ts';
+import { fakeSurroundings, type FakeSurroundings } from '../support/fake-surroundings.ts';
+
+/** Changes to files: that of the folder Reports, made at the start, may arrive late. */
+const changes = (lines: readonly Line[]): [string | undefined, string | undefined][] =>
+  lines.filter(({ type, item }) => type === 'change' && item?.path.endsWith('.txt') === true).map(({ label, item }) => [label, item?.path]);
+
+interface Line { type: string; target: string; label?: string; reason?: string; item?: { path: string } }
+
+let drive: EmulatedDrive;
+let site: string;
+let file: string;
+const running: { s: FakeSurroundings; done: Promise<number> }[] = [];
+beforeEach(async () => {
+  drive = await emulatedDrive();
+  mkdirSync(join(drive.running.folder, 'Reports'), { recursive: true });
+  await drive.running.admin('settle');
+  site = drive.running.emulator.site.webUrl;
+  file = join(drive.place, 'targets');
+});
+afterEach(async () => {
+  for (const { s } of running) s.raise('SIGINT');
+  await Promise.all(running.splice(0).map(({ done }) => done));
+  await drive.close();
+});
+
+/** Resolves once so many targets are ready, or the watch is over. */
+async function watch(args: readonly string[], ready: number): Promise<{ s: FakeSurroundings; done: Promise<number>; lines: () => Line[] }> {
+  const s = fakeSurroundings({ env: drive.env, random: () => 0.001 });
+  const watching = { s, done: main(['watch', ...args, '--lifecycle'], s), lines: () => s.stdout.lines.map((line) => JSON.parse(line) as Line) };
+  running.push(watching);
+  await Promise.race([s.stdout.until((text) => text.split('"type":"ready"').length > ready), watching.done]);
+  return watching;
+}
+
+describe('lines of watch many', () => {
+  it('are addresses, of which a folder is watched as its changes; a bad one is named by its number, and disturbs nobody', async () => {
+    writeFileSync(file, [`${site}/Documents/Reports as reports`, `${site}/Specifications as specs`, `${site}/Nothing as bad`, '', `site:${site.replace('/sites/', ':/sites/').replace('https://', '')}`].join('\n'));
+    const { s, done, lines } = await watch(['many', file], 3);
+    await s.stderr.until('line 3 (bad)');
+    writeFileSync(join(drive.running.folder, 'beside.txt'), 'x');
+    await s.stdout.until((text) => text.split('"type":"notification"').length > 2);
+    writeFileSync(join(drive.running.folder, 'Reports', 'below.txt'), 'x');
+    await s.stdout.until('below.txt');
+    s.raise('SIGINT');
+    expect(await done).toBe(130);
+    expect(s.stderr.text).toMatch(/error: line 3 \(bad\): There is no library or site/);
+    expect(s.stderr.text).toMatch(/line 1 \(reports\): Documents\/Reports\n/);
+    // The site's libraries: the one that line 2 names is watched once, with the label of that line.
+    expect(lines().filter(({ type }) => type === 'ready').map(({ label }) => label).sort()).toEqual(['Documents', 'reports', 'specs']);
+    expect(changes(lines())).toEqual([['reports', '/Reports/below.txt']]);
+    expect(new Set(lines().filter(({ type }) => type === 'notification').map(({ label }) => label))).toEqual(new Set(['specs', 'Documents']));
+  });
+
+  it('end the watch with the worst where no line leads anywhere', async () => {
+    writeFileSync(file, `${site}/Nothing\n${site}/Documents/None\n`);
+    const { s, done } = await watch(['many', file], 1);
+    expect(await done).toBe(5);
+    expect(s.stderr.text).toMatch(/line 1: There is no library or site/);
+    expect(s.stderr.text).toMatch(/line 2: There is no \/None/);
+    expect(s.stdout.text).toBe('');
+  });
+
+  it('are looked up once, and again on SIGHUP only where nothing is known of them', async () => {
+    writeFileSync(file, `${site}/Documents as one\n${site}/Nothing\n`);
+    const { s, lines } = await watch(['many', file], 1);
+    await s.stderr.until('error: line 2: ');
+    writeFileSync(file, `# moved down\n${site}/Nothing\n${site}/Documents as same\n${site}/Specifications as two\n`);
+    s.raise('SIGHUP');
+    await s.stdout.until((text) => text.split('"type":"ready"').length > 2);
+    expect(s.stderr.text).toContain('Reloaded targets: 0 added, 0 removed, 1 unchanged');
+    expect(s.stderr.text.split('Nothing').length).toBe(3);
+    expect(lines().filter(({ type }) => type === 'end')).toEqual([]);
+    writeFileSync(file, `${site}/Specifications as two\n`);
+    s.raise('SIGHUP');
+    await s.stdout.until('removed from the list of targets');
+    expect(lines().find(({ type }) => type === 'end')).toMatchObject({ label: 'same' });
+  });
+
+  it.each([
+    ['https://contoso.sharepoint.com/sites/team', /^error: Line 2: That address belongs to the cloud "global"/],
+    ['site https://contoso.sharepoint.us/sites/team', /^error: Line 2: That address belongs to the cloud "usgov"/],
+    ['drive ..', /^error: Line 2: ".." is not a valid drive id/],
+    ['drive', /^error: Line 2: /],
+  ])('that say something wrong are refused before anything is sent: %s', async (line, message) => {
+    writeFileSync(file, `me\n${line}\n`);
+    const { s, done } = await watch(['many', file], 1);
+    expect(await done).toBe(2);
+    expect(s.stderr.text).toMatch(message);
+  });
+
+  it('wait for a service that is away, as long as another target is connected', async () => {
+    const graph = await fakeGraph();
+    try {
+      const busy = { status: 503, body: {} };
+      graph.answers.push(({ url }) => (url.includes('/drives/plain/') ? {} : busy), ({ url }) => (url.includes('/drives/plain/') ? {} : busy));
+      writeFileSync(file, 'drive plain\nhttps://contoso.sharepoint.com/sites/team as team\n');
+      const s = fakeSurroundings({ env: { GRAPH_WATCH_TOKEN: 'opaque-token', GRAPH_WATCH_GRAPH_URL: graph.url }, random: () => 0.001 });
+      const done = main(['watch', 'many', file, '--lifecycle'], s);
+      running.push({ s, done });
+      await s.stderr.until(/couldn't look up line 2 \(team\) \(.*\); retrying in/);
+      s.raise('SIGINT');
+      expect(await done).toBe(130);
+    } finally {
+      await graph.close();
+    }
+  });
+});
+
+describe('watch site', () => {
+  it.each([['its URL', () => site], ['the URL of a page in it', () => `${site}/SitePages/Home.aspx`], ['the URL of a library', () => `${site}/Documents/Forms/AllItems.aspx`], ['host and path', () => site.replace('https://', '').replace('/', ':/')]])('watches every library, by %s', async (_what, address) => {
+    const { s, done, lines } = await watch(['site', address(), '--changes'], 2);
+    writeFileSync(join(drive.running.folder, 'new.txt'), 'x');
+    await s.stdout.until((text) => text.split('"path":"/new.txt"').length > 2);
+    s.raise('SIGINT');
+    expect(await done).toBe(130);
+    expect(changes(lines()).sort()).toEqual([['Documents', '/new.txt'], ['Specifications', '/new.txt']]);
+    expect(s.stderr.text).toContain(': Documents, Specifications');
+  });
+
+  it('says what is not there, and that a cursor belongs to one drive', async () => {
+    const nowhere = await watch(['site', site.replace('Engineering', 'Nowhere')], 1);
+    expect(await nowhere.done).toBe(5);
+    expect(nowhere.s.stderr.text).toMatch(/error: https:\/\/\S*Nowhere: /);
+    const usgov = await watch(['site', 'https://contoso.sharepoint.us/sites/a'], 1);
+    expect(await usgov.done).toBe(2);
+  });
+});
+
+it('watch list takes the URL of a sub-site, of which the parent has a library of the same name', async () => {
+  const { s, lines } = await watch(['list', `${new URL(site).origin}/sites/Handbook/Policies`, 'Documents'], 1);
+  expect(s.stderr.text).toBe('');
+  expect(lines()[0]).toMatchObject({ type: 'ready', target: `list:${new URL(site).host}:/sites/Handbook/Policies/Documents` });
+});
