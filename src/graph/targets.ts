@@ -45,11 +45,6 @@ export function drivePath(target: Target): string {
   }
 }
 
-/** `sitePath` returns a site's path below the Graph version, from its id, `host:/path` or URL. Throws a usage error for a site that cannot be one. */
-export function sitePath(site: string): string {
-  return `/sites/${siteSegment(site)}`;
-}
-
 /**
 * `endpointPath` returns the path of "Get websocket endpoint" below the Graph version.
  * Source: Microsoft Graph, api-reference/v1.0/api/subscriptions-socketio.md.
@@ -59,7 +54,7 @@ export function endpointPath(target: Target): string {
   return `${drivePath(target)}/${node}/subscriptions/socketIo`;
 }
 
-/** `sitePath` returns the site's path below the Graph version. Throws a usage error for what cannot be a site. */
+/** `sitePath` returns a site's path below the Graph version, from its id, `host:/path` or URL. Throws a usage error for what cannot be a site. */
 export function sitePath(site: string): string {
   return `/sites/${siteSegment(site)}`;
 }

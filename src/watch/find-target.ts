@@ -6,7 +6,8 @@ import type { ChangeEvent } from '../events.ts';
 import type { Address } from '../graph/address/address.ts';
 import { findPlace } from '../graph/address/find.ts';
 import { parseAddress } from '../graph/address/parse.ts';
-import { innermostSite, surelySite, visibleLibraries } from '../graph/address/sites.ts';
+import { innermostSite, surelySite } from '../graph/address/sites.ts';
+import { visibleLibraries } from '../graph/finding/sites.ts';
 import type { GraphGet } from '../graph/http.ts';
 import type { WantedTarget } from '../graph/target-words.ts';
 import { sitePath, type Target } from '../graph/targets.ts';
@@ -100,9 +101,16 @@ export async function findDrive(context: CommandContext, wanted: OneDrive, { get
 export async function findDrives(context: CommandContext, wanted: WantedTarget, options: FindTargetOptions): Promise<FoundTarget[]> {
   if (wanted.kind !== 'site') return [await findDrive(context, wanted, options)];
   const { get, signal, what = 'list the libraries', patience = { otherwise: 'final' } } = options;
-  const found = await patiently(context, what, signal, async () => visibleLibraries(sitePath(await exactSite(wanted.site, get, signal)), get, signal), patience);
+  const found = await patiently(context, what, signal, async () => {
+    const site = await exactSite(wanted.site, get, signal);
+    const libraries: FoundTarget[] = [];
+    for await (const { key, drive: { name } } of visibleLibraries(sitePath(site), undefined, { get, signal })) {
+      libraries.push({ target: { kind: 'drive', driveId: key }, below: undefined, name });
+    }
+    return libraries;
+  }, patience);
   if (found.length === 0) throw new WatchError('refused', `${wanted.site} has no document library, or this account may not see any.`, { code: 'itemNotFound', hint: 'Check who is signed in: graph-watch status.' });
-  return found.map(({ id, name }) => ({ target: { kind: 'drive', driveId: id }, below: undefined, name }));
+  return found;
 }
 
 /** A site's URL goes on into a sub-site or a library, which only Graph can tell apart. Any other spelling says what it means. */

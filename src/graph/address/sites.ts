@@ -1,6 +1,7 @@
 import { WatchError } from '../../errors.ts';
-import { field, textField } from '../../lib/json.ts';
+import { textField } from '../../lib/json.ts';
 import type { GraphGet } from '../http.ts';
+import { entriesOf } from '../finding/entries.ts';
 import { segmentsOf } from './url-parts.ts';
 
 export interface Library {
@@ -9,9 +10,6 @@ export interface Library {
   /** Of its URL, decoded: `sites`, `team`, `Shared Documents`. */
   segments: readonly string[];
 }
-
-/** A site has tens of libraries at most; more pages than that are a fault of the service. */
-const MOST_PAGES = 50;
 
 /** `siteAt` returns the id of the site at this path (none: the host's root site). Rejects with a hint where Graph refuses. */
 export async function siteAt(host: string, segments: readonly string[], get: GraphGet, signal: AbortSignal): Promise<string> {
@@ -62,7 +60,7 @@ export function pathOfSite(id: string): string {
 /** `libraries` lists the document libraries of the site at this path below the Graph version. */
 export async function libraries(path: string, get: GraphGet, signal: AbortSignal): Promise<Library[]> {
   const found: Library[] = [];
-  for await (const drive of entries(`${path}/drives?$select=id,name,webUrl`, get, signal)) {
+  for await (const drive of entriesOf(get, `${path}/drives?$select=id,name,webUrl`, signal)) {
     const id = textField(drive, 'id');
     const segments = segmentsIn(drive);
     if (id !== undefined && segments !== undefined) found.push({ id, name: textField(drive, 'name') ?? id, segments });
@@ -70,37 +68,7 @@ export async function libraries(path: string, get: GraphGet, signal: AbortSignal
   return found;
 }
 
-/** The library in which SharePoint keeps what a retention policy does not let go. People never see it. */
-const PRESERVATION = 'preservationholdlibrary';
-
-/** `visibleLibraries` lists the document libraries of a site as people see them: without hidden ones, and without the preservation hold library. */
-export async function visibleLibraries(path: string, get: GraphGet, signal: AbortSignal): Promise<Library[]> {
-  const hidden = new Set<string>();
-  for await (const list of entries(`${path}/lists?$select=id,webUrl,list`, get, signal)) {
-    if (field(field(list, 'list'), 'hidden') === true) hidden.add(keyOf(segmentsIn(list) ?? []));
-  }
-  const all = await libraries(path, get, signal);
-  return all.filter(({ segments }) => segments.at(-1)?.toLowerCase() !== PRESERVATION && !hidden.has(keyOf(segments)));
-}
-
-function keyOf(segments: readonly string[]): string {
-  return segments.join('/').toLowerCase();
-}
-
 function segmentsIn(entry: unknown): string[] | undefined {
   const webUrl = textField(entry, 'webUrl');
   return webUrl !== undefined && URL.canParse(webUrl) ? segmentsOf(new URL(webUrl).pathname) : undefined;
-}
-
-/** The entries of a collection, from all its pages. */
-async function* entries(path: string, get: GraphGet, signal: AbortSignal): AsyncGenerator<unknown, void, undefined> {
-  const seen = new Set<string>();
-  let next: string | undefined = path;
-  for (let page = 0; next !== undefined && page < MOST_PAGES && !seen.has(next); page += 1) {
-    seen.add(next);
-    const { body } = await get(next, signal);
-    const value = field(body, 'value');
-    if (Array.isArray(value)) yield* value as unknown[];
-    next = textField(body, '@odata.nextLink');
-  }
 }

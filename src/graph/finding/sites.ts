@@ -62,18 +62,23 @@ async function listed({ get, signal, inquiry }: Search, source: Source, path: st
   return found;
 }
 
-/** The libraries of a site, without the hidden lists among them. */
+/** The visible libraries of a site. */
 async function librariesOf({ get, signal, inquiry }: Search, { id, title, matches }: Site): Promise<Candidate[]> {
   const site = sitePath(id);
   const found: Candidate[] = [];
   await inquiry.ask(SOURCES.libraries, async () => {
-    const hidden = await hiddenLists(site, { get, signal });
-    for await (const body of entriesOf(get, `${site}/drives?$select=${DRIVE_FIELDS}`, signal)) {
-      const library = candidateOf(body, 'library', { site: title });
-      if (library !== undefined && !hidden.has(comparable(library.drive.webUrl))) found.push({ ...library, matches });
-    }
+    for await (const library of visibleLibraries(site, title, { get, signal })) found.push({ ...library, matches });
   });
   return found;
+}
+
+/** `visibleLibraries` yields the libraries of the site at this path below the Graph version, as people see them: no hidden lists, and nothing that only retention keeps. */
+export async function* visibleLibraries(site: string, title: string | undefined, { get, signal }: Pick<Search, 'get' | 'signal'>): AsyncGenerator<Candidate, void, undefined> {
+  const hidden = await hiddenLists(site, { get, signal });
+  for await (const body of entriesOf(get, `${site}/drives?$select=${DRIVE_FIELDS}`, signal)) {
+    const library = candidateOf(body, 'library', { site: title });
+    if (library !== undefined && !hidden.has(comparable(library.drive.webUrl))) yield library;
+  }
 }
 
 /** Only lists say that they are hidden. Where they cannot be listed, their drives are shown. */

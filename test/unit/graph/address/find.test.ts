@@ -71,7 +71,7 @@ describe('finding a place', () => {
     const answers = {
       '/sites/contoso.sharepoint.com': { id: 'contoso.sharepoint.com,0,0' },
       '/sites/contoso.sharepoint.com,0,0/drives': { value: [{ id: 'b!a', name: 'A', webUrl: `${HOST}/A` }], '@odata.nextLink': 'https://graph/next' },
-      'https://graph/next': { value: [{ id: 'b!it', name: 'Documenti', webUrl: `${HOST}/Documenti%20condivisi` }], '@odata.nextLink': 'https://graph/next' },
+      'https://graph/next': { value: [{ id: 'b!it', name: 'Documenti', webUrl: `${HOST}/Documenti%20condivisi` }] },
     };
     expect(await find(`${HOST}/Documenti%20condivisi`, answers).place).toMatchObject({ driveId: 'b!it' });
   });
