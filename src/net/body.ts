@@ -19,6 +19,11 @@ const LIMITS: Readonly<Record<Exclude<AnswerKind, 'status'>, { what: string; byt
   token: { what: 'token answer', bytes: MIB },
   discovery: { what: 'discovery document', bytes: 256 * KIB },
 };
+/** Parsed, `{}` takes twenty times its length. A page of 1,000 delta entries has some 50,000 values. */
+const MOST_VALUES = 1_000_000;
+/** What is shorter cannot have so many that they matter. */
+const COUNTED_FROM_BYTES = 4 * MIB;
+const [COMMA, BRACKET, BRACE] = [0x2c, 0x5b, 0x7b];
 /** For failures of every kind, whose status says the most. */
 const ERROR_LIMIT_BYTES = 256 * KIB;
 
@@ -54,7 +59,21 @@ export async function readBody(body: Body, status: number, kind: Exclude<AnswerK
     }
     pieces.push(piece);
   }
+  if (bytes > COUNTED_FROM_BYTES && countValues(pieces) > MOST_VALUES) {
+    throw new WatchError('network', `${host} sent a ${what} of more than ${MOST_VALUES} values; it was not used.`, {
+      code: ANSWER_TOO_LONG, status, hint: 'A proxy or another server may be answering instead.',
+    });
+  }
   return { body: new TextDecoder().decode(Buffer.concat(pieces)) };
+}
+
+/** `countValues` returns at least as many as JSON in these bytes has values: each comes first in something, or after a comma. */
+function countValues(pieces: readonly Buffer[]): number {
+  let count = 1;
+  for (const piece of pieces) {
+    for (const byte of piece) if (byte === COMMA || byte === BRACKET || byte === BRACE) count += 1;
+  }
+  return count;
 }
 
 /** `dropBody` lets a short rest of a body pass and ends the connection if there is more. Nobody waits for it. */

@@ -101,3 +101,15 @@ it('reads what is as long as it may be, and no character is torn apart', async (
   respond = (_request, response) => { response.end(`${text}!`); };
   await expect(ask('token')).rejects.toMatchObject({ code: 'answerTooLong' });
 });
+
+it.each([['{},', 3], ['0,', 2], ['[', 1]])('refuses a long answer of nothing but small values (%s…), which would take many times its length in memory', async (piece, length) => {
+  const most = 1_000_000;
+  respond = (_request, response) => { response.end(`"${'x'.repeat(5 * MIB)}"${piece.repeat(most)}`); };
+  await expect(ask('graph')).rejects.toMatchObject({ category: 'network', code: 'answerTooLong', message: expect.stringMatching(/sent a Graph answer of more than 1000000 values/) });
+  const few = `"${'x'.repeat(5 * MIB)}"${piece.repeat(most / 2 - 1)}`;
+  respond = (_request, response) => { response.end(few); };
+  expect((await ask('graph')).body).toHaveLength(few.length);
+  const short = piece.repeat((4 * MIB) / length - 1);
+  respond = (_request, response) => { response.end(short); };
+  expect((await ask('graph')).body).toHaveLength(short.length);
+});
