@@ -2,9 +2,13 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 
+/** An answer that never comes. */
+export const SILENCE = Symbol('silence');
+
 /**
- * A server that answers each HTTP request on a connection with raw text, valid or not, over TLS where `tls` has a key and a certificate. `answer(head)` gets the request
- * line with its headers and returns the text; one that has no `content-length` of its own ends with the connection.
+ * A server that answers each HTTP request on a connection with raw text, valid or not, over TLS if `tls` has a key
+ * and a certificate. `answer(head)` gets the request line with its headers and returns the text, or `SILENCE`; the
+ * connection ends with it.
  */
 export async function rawServer(answer, tls) {
   const sockets = new Set();
@@ -20,8 +24,9 @@ export async function rawServer(answer, tls) {
       const length = Number(/content-length: (\d+)/i.exec(head)?.[1] ?? 0);
       if (heard.length < end + 4 + length) return;
       heard = '';
+      const answered = answer(head);
       // Broken answers are bytes: what is not Latin-1 keeps its low byte.
-      socket.end(Buffer.from(answer(head), 'latin1'));
+      if (answered !== SILENCE) socket.end(Buffer.from(answered, 'latin1'));
     });
   };
   const server = tls === undefined ? createServer(talk) : createTlsServer(tls, talk).on('tlsClientError', () => undefined);

@@ -4,58 +4,100 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { CRASH, NODE_OPTIONS, secretPart, TERM_MS } from './rules.mjs';
 
 // For parts whose cases are one run of the binary each.
 
 const BINARY = fileURLToPath(new URL('../../bin/graph-watch.js', import.meta.url));
-/** Retries come at once. */
-const SHORT_DELAYS = '--import=data:text/javascript,Math.random=()=>0.001';
 /** The patience before a first success is 60 s, and the machine may be busy. */
 const HANG_MS = 150_000;
-const CRASH = /Unhandled|Uncaught|\nNode\.js v\d|MaxListenersExceeded|failed unexpectedly|This is a bug/;
+/** Twice what the largest answer that is read takes, once it is parsed. */
+const MOST_MEMORY_MB = 400;
 /** Every end that the documentation names, but that of a bug. */
 const EXITS = new Set([0, 2, 3, 4, 5, 124]);
+/** By SIGTERM: reported, or by the signal itself where it came before anybody listened. */
+const TERM_EXITS = new Set([143, 'SIGTERM']);
+/** One case in so many is sent SIGTERM, within so many milliseconds of its start. */
+const TERM_ONE_IN = 5;
+const TERM_WITHIN_MS = 4_000;
 const AT_ONCE = 2;
 
 /**
- * Runs one case after the other, two at a time (which one draws first is chance: a failure shows all that was thrown), until `until`. `prepare(folder)` says what is run: `{ args, env,
- * secrets, repeat, close }`; `repeat` describes the case in a failure. Resolves with the part's rows and failures.
+ * Runs one case after the other, two at a time (which one draws first is chance: a failure shows all that was
+ * thrown), until `until`. `prepare(folder, isTerminated)` says what is run: `{ args, env, secrets, repeat, close }`;
+ * `repeat` describes the case in a failure. One that is going to be sent SIGTERM may wait for ever. With
+ * `started(child)` the case itself ends the run, and with `judge(end)` it returns what is wrong with the output.
+ * Resolves with the part's rows and failures.
  */
-export async function shortRuns(until, prepare) {
+export async function shortRuns({ random, until }, prepare) {
   const failures = [];
   const exits = new Map();
+  const worst = { memory: 0, term: 0, terms: 0 };
   const work = async () => {
     while (Date.now() < until && failures.length < 20) {
       const folder = mkdtempSync(join(tmpdir(), 'graph-watch-fuzz-'));
-      const prepared = await prepare(folder);
-      const { args, env = {}, secrets = [], close = () => undefined } = prepared;
-      const end = await runOnce(args, { GRAPH_WATCH_CONFIG_DIR: join(folder, 'config'), ...env });
+      const isTerminated = random.between(1, TERM_ONE_IN) === 1;
+      const prepared = await prepare(folder, isTerminated);
+      const { args, env = {}, secrets = [], close = () => undefined, judge = () => [], started } = prepared;
+      const termAfterMs = started === undefined && isTerminated ? random.between(0, TERM_WITHIN_MS) : undefined;
+      const end = await runOnce(args, { GRAPH_WATCH_CONFIG_DIR: join(folder, 'config'), ...env }, { termAfterMs, started });
+      const problems = [...problemsOf(end, secrets), ...await judge(end)];
       await close();
       rmSync(folder, { recursive: true, force: true });
       exits.set(end.code, (exits.get(end.code) ?? 0) + 1);
-      for (const problem of problemsOf(end, secrets)) failures.push(`${problem}: ${args.join(' ')} with ${prepared.repeat.slice(0, 500)}\n${end.stderr.slice(-400)}`);
+      worst.memory = Math.max(worst.memory, end.memory);
+      worst.term = Math.max(worst.term, end.termMs ?? 0);
+      worst.terms += end.termMs === undefined ? 0 : 1;
+      for (const problem of problems) failures.push(`${problem}: ${args.join(' ')} with ${prepared.repeat.slice(0, 500)}\n${end.stderr.slice(-400)}`);
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, work));
   const runs = [...exits.values()].reduce((sum, count) => sum + count, 0);
-  return { failures, rows: [['runs', runs], ...[...exits].sort(([one], [other]) => one - other).map(([code, count]) => [`exit ${code}`, count])] };
+  const ends = [...exits].sort(([one], [other]) => String(one).localeCompare(String(other), 'en', { numeric: true }));
+  return {
+    failures,
+    rows: [['runs', runs], ...ends.map(([code, count]) => [`exit ${code}`, count]), ['highest memory, MB', worst.memory], ['sent SIGTERM', worst.terms], ['longest until it ended, ms', worst.term]],
+  };
 }
 
-async function runOnce(args, env) {
-  const child = spawn(process.execPath, [BINARY, ...args], { env: { PATH: process.env.PATH, NODE_OPTIONS: SHORT_DELAYS, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
-  const texts = { stdout: '', stderr: '' };
-  for (const name of ['stdout', 'stderr']) child[name].setEncoding('utf8').on('data', (text) => { texts[name] += text; });
-  const timer = setTimeout(() => child.kill('SIGKILL'), HANG_MS);
+/** Runs the binary to its end. `termAfterMs`: it is sent SIGTERM then; `started(child)`: called with the process. */
+export async function runOnce(args, env, { termAfterMs, started } = {}) {
+  const child = spawn(process.execPath, [BINARY, ...args], { env: { PATH: process.env.PATH, NODE_OPTIONS, ...env }, stdio: ['ignore', 'pipe', 'pipe', 'pipe'] });
+  const texts = ['', '', '', ''];
+  for (const descriptor of [1, 2, 3]) child.stdio[descriptor].setEncoding('utf8').on('data', (text) => { texts[descriptor] += text; });
+  let termAt;
+  let hung = false;
+  const kill = () => {
+    hung = true;
+    child.kill('SIGKILL');
+  };
+  let overdue = setTimeout(kill, HANG_MS);
+  const term = termAfterMs === undefined ? undefined : setTimeout(() => {
+    clearTimeout(overdue);
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    termAt = Date.now();
+    overdue = setTimeout(kill, TERM_MS);
+    child.kill('SIGTERM');
+  }, termAfterMs);
+  started?.(child);
   const [code, signal] = await once(child, 'close');
-  clearTimeout(timer);
-  return { ...texts, code: code ?? signal };
+  clearTimeout(overdue);
+  clearTimeout(term);
+  return {
+    code: code ?? signal, stdout: texts[1], stderr: texts[2], hung, memory: Math.round(Number(texts[3]) / 1024),
+    termMs: termAt === undefined ? undefined : Date.now() - termAt,
+  };
 }
 
-function* problemsOf({ code, stdout, stderr }, secrets) {
-  if (code === 'SIGKILL') yield 'it hung';
-  else if (!EXITS.has(code)) yield `it ended with ${code}`;
+function* problemsOf({ code, stdout, stderr, hung, memory, termMs }, secrets) {
+  if (hung) yield termMs === undefined ? 'it hung' : `it did not end within ${TERM_MS / 1000} s of SIGTERM`;
+  else if (!EXITS.has(code) && !(termMs !== undefined && TERM_EXITS.has(code)) && code !== 130) yield `it ended with ${code}`;
+  if (memory > MOST_MEMORY_MB) yield `${memory} MB of memory`;
   if (CRASH.test(stderr)) yield 'a crash';
   if (/(?![\n\t])\p{Cc}/u.test(stderr)) yield 'a control character on stderr';
   if (stderr.length > 20_000) yield 'a flood on stderr';
-  for (const secret of secrets) if (stdout.includes(secret) || stderr.includes(secret)) yield 'a secret in the output';
+  for (const text of [stdout, stderr]) {
+    const part = secretPart(text, secrets);
+    if (part !== undefined) yield `a part of a secret in the output (${part})`;
+  }
 }

@@ -1,25 +1,28 @@
-import { mutated } from '../mutate.mjs';
-import { jsonAnswer, rawServer } from '../raw-server.mjs';
+import { cut, mutated } from '../mutate.mjs';
+import { jsonAnswer, rawServer, SILENCE } from '../raw-server.mjs';
 import { shortRuns } from '../short-runs.mjs';
 
 // A Graph whose first answers are broken: the HTTP around them, or the JSON in them. Then it answers rightly.
 
-const TOKEN = 'opaque-graph-token-fuzz';
-const PUSH_SECRET = 'w1-secret-fuzz-0123';
+const TOKEN = 'EwCIA8l6BAAU7PzvQnxFo2Ykq9Zd4Wt1';
+const PUSH_SECRET = 'w1Jk8sTq0vRb5nXc3LmH';
+const secrets = [TOKEN, PUSH_SECRET];
 const COMMANDS = [['endpoint', 'me'], ['cursor', 'me'], ['watch', 'me', '--changes', '--poll', '1s', '-t', '1s', '--json']];
 
 export function run({ random, until }) {
-  return shortRuns(until, async () => {
+  return shortRuns({ random, until }, async (_folder, isTerminated) => {
     const broken = random.between(1, 4);
     let asked = 0;
     const seen = [];
     const server = await rawServer((head) => {
       const right = rightAnswer(head, server.port);
       asked += 1;
+      if (isTerminated && random.between(0, 1) === 0) return SILENCE;
       if (asked > broken) return right;
       const text = random.pick([
-        () => mutated(right, random, [TOKEN]), () => jsonAnswer(mutated(right.slice(right.indexOf('\r\n\r\n') + 4), random)), () => failure(random), () => '', () => right.slice(0, random.between(0, right.length)),
+        () => mutated(right, random, { secrets }), () => jsonAnswer(mutated(right.slice(right.indexOf('\r\n\r\n') + 4), random, { secrets })), () => failure(random), () => '', () => cut(right, random, secrets),
         () => `HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n${mutated('5\r\n{"a":\r\n3\r\n1} \r\n0\r\n\r\n', random)}`,
+        () => jsonAnswer(large(random)),
         () => jsonAnswer(`{"value":[${'[]'.repeat(random.between(0, 1_000))}],"x":"${'/'.repeat(random.between(0, 300_000))}"}`),
       ])();
       seen.push(text.slice(0, 300));
@@ -28,7 +31,7 @@ export function run({ random, until }) {
     const args = random.pick(COMMANDS);
     const mayShow = args[0] === 'endpoint';
     return {
-      args, secrets: mayShow ? [TOKEN] : [TOKEN, PUSH_SECRET], close: () => server.close(),
+      args, secrets: mayShow ? [TOKEN] : secrets, close: () => server.close(),
       env: { GRAPH_WATCH_TOKEN: TOKEN, GRAPH_WATCH_GRAPH_URL: `http://127.0.0.1:${server.port}` },
       get repeat() { return JSON.stringify(seen); },
     };
@@ -44,8 +47,15 @@ function rightAnswer(head, port) {
   return jsonAnswer({ id: 'b!drive', name: 'x', value: [] });
 }
 
+/** Up to 40 MB of JSON, with little or much in it: more than is read. */
+function large(random) {
+  if (random.between(0, 4) > 0) return '{"value":[]}';
+  const piece = random.pick(['{},', '[],', '0,', '"x",', '{"id":"x","name":"x","file":{}},', `"${'x'.repeat(1_000)}",`]);
+  return `{"value":[${piece.repeat(Math.floor(random.between(1, 40_000_000) / piece.length))}{}],"@odata.deltaLink":"x"}`;
+}
+
 function failure(random) {
   const status = random.pick(['400 Bad Request', '401 Unauthorized', '403 Forbidden', '404 Not Found', '410 Gone', '429 Too Many', '500 Oops', '503 Busy', '302 Found', '999 What', '100 Continue']);
   const headers = random.pick(['', `Retry-After: ${mutated('0', random).replace(/[^ -~]/g, '')}\r\n`, 'Location: /\r\n']);
-  return jsonAnswer(mutated(JSON.stringify({ error: { code: 'x', message: `the token ${TOKEN} is not valid` } }), random), status, headers);
+  return jsonAnswer(mutated(JSON.stringify({ error: { code: 'x', message: `the token ${TOKEN} is not valid` } }), random, { secrets }), status, headers);
 }

@@ -3,28 +3,29 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { makeCertificate } from '../../../bench/lib/certificates.mjs';
 import { mutated } from '../mutate.mjs';
-import { jsonAnswer, rawServer } from '../raw-server.mjs';
+import { jsonAnswer, rawServer, SILENCE } from '../raw-server.mjs';
 import { shortRuns } from '../short-runs.mjs';
 
 // A sign-in service that breaks its discovery document, device codes or token answers. In the end it declines.
 
-const SECRETS = ['DEVICE-CODE-SECRET-0001', 'EwA-ACCESS-SECRET-0001', 'M.C5-REFRESH-SECRET-0001'];
+const SECRETS = ['BAQABIQEAAADnfolhJpSnRY5c', 'EwCIA8l6BAAU7PzvQnxFo2Ykq9Zd4Wt1', 'M.C507_BL2.0.U.Ck3VtYh6sXqP9d'];
 const encode = (value) => Buffer.from(JSON.stringify(value)).toString('base64url');
 
 export async function run({ random, until }) {
   const place = mkdtempSync(join(tmpdir(), 'graph-watch-fuzz-'));
   const files = await makeCertificate(place);
   const tls = { key: readFileSync(files.key), cert: readFileSync(files.cert) };
-  const result = await shortRuns(until, async () => {
+  const result = await shortRuns({ random, until }, async (_folder, isTerminated) => {
     const broken = random.between(1, 3);
     let asked = 0;
     const seen = [];
     const server = await rawServer((head) => {
       asked += 1;
+      if (isTerminated && random.between(0, 1) === 0) return SILENCE;
       if (asked > 8) return jsonAnswer({ error: 'authorization_declined' }, '400 Bad Request');
       const right = JSON.stringify(rightAnswer(head, `https://127.0.0.1:${server.port}`));
       if (asked > broken + 2 || random.between(0, 2) === 0) return jsonAnswer(right);
-      const body = mutated(right, random, ['http://evil.test/', 'https://a:b@127.0.0.1/', 'javascript:alert(1)', '--help', '\u001b[31m']);
+      const body = mutated(right, random, { secrets: SECRETS, extra: ['http://evil.test/', 'https://a:b@127.0.0.1/', 'javascript:alert(1)', '--help', '\u001b[31m'] });
       seen.push(body);
       return jsonAnswer(body, random.pick(['200 OK', '200 OK', '400 Bad Request', '500 Oops']));
     }, tls);
