@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { withExamples } from './examples.ts';
 import type { Run } from './run.ts';
 
-/** `addFindingCommands` adds drives. */
+/** `addFindingCommands` adds drives and ls. */
 export function addFindingCommands(program: Command, run: Run): void {
   withExamples(program
     .command('drives')
@@ -19,4 +19,24 @@ export function addFindingCommands(program: Command, run: Run): void {
         const { runDrives } = await import('../commands/drives.ts');
         return runDrives(context, words, options);
       }));
+  withExamples(withRedeem(program
+    .command('ls')
+    .description('list a folder of a drive: name, size, when and by whom it was changed'))
+    .argument('<target>', TARGET)
+    .argument('[path]', 'a folder or a file, from the drive\'s root')
+    .option('--json', 'print NDJSON even on a terminal'),
+  ['graph-watch ls me', 'what is in your OneDrive'],
+  ['graph-watch ls me /Reports/2026', 'what is in a folder of it'],
+  ['graph-watch ls \'drive:b!4sCT1f9z…\' | jq -r \'select(.folder | not) | .path\'', 'the paths of the files'])
+    .action((target: string, path: string | undefined, options: { json?: boolean; redeem?: boolean }, command: Command) =>
+      run(command.optsWithGlobals(), async (context) => {
+        const { runLs } = await import('../commands/ls.ts');
+        return runLs(context, target, path, options);
+      }));
+}
+
+const TARGET = 'me, drive:<id>, group:<id>, user:<user>, list:<site>/<list>, or an address from a browser';
+
+function withRedeem(command: Command): Command {
+  return command.option('--redeem', 'open a sharing link, which adds it to what is shared with you');
 }

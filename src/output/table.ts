@@ -25,13 +25,38 @@ const GAP = '  ';
  * control character or escape sequence from elsewhere gets through. Empty for no rows.
  */
 export function tableText(columns: readonly TableColumn[], rows: readonly (readonly string[])[], options: TableOptions): string {
+  const { width, lastWhole = false } = options;
   if (rows.length === 0) return '';
-  const { width, heading, lastWhole = false } = options;
   const safe = rows.map((row) => row.map(safeText));
-  const widths = columns.map(({ title }, index) => Math.max(stringWidth(title), ...safe.map((row) => stringWidth(row[index] ?? ''))));
-  const fit = fitted(columns, widths, width);
+  const fit = fitted(columns, naturalWidths(columns, safe), width);
   if (lastWhole && total(fit) > width) return stacked(columns, safe, options);
-  return [heading(line(columns.map(({ title }) => title), columns, fit)), ...safe.map((row) => line(row, columns, fit))].map((text) => `${text}\n`).join('');
+  return laidOut(columns, safe, fit, options.heading);
+}
+
+/**
+ * `growingTable` lays out rows that come in pieces: the first piece decides how wide the columns are, and comes with the
+ * heading; the last column has all the room that is left.
+ */
+export function growingTable(columns: readonly TableColumn[], { width, heading }: Pick<TableOptions, 'width' | 'heading'>): (rows: readonly (readonly string[])[]) => string {
+  let fit: number[] | undefined;
+  return (rows) => {
+    if (rows.length === 0) return '';
+    const safe = rows.map((row) => row.map(safeText));
+    if (fit !== undefined) return laidOut(columns, safe, fit);
+    fit = fitted(columns, naturalWidths(columns, safe), width);
+    const last = fit.length - 1;
+    fit[last] = Math.max(fit[last] ?? 0, (fit[last] ?? 0) + width - total(fit));
+    return laidOut(columns, safe, fit, heading);
+  };
+}
+
+function naturalWidths(columns: readonly TableColumn[], rows: readonly (readonly string[])[]): number[] {
+  return columns.map(({ title }, index) => rows.reduce((widest, row) => Math.max(widest, stringWidth(row[index] ?? '')), stringWidth(title)));
+}
+
+function laidOut(columns: readonly TableColumn[], rows: readonly (readonly string[])[], fit: readonly number[], heading?: TableOptions['heading']): string {
+  const title = heading === undefined ? [] : [heading(line(columns.map((column) => column.title), columns, fit))];
+  return [...title, ...rows.map((row) => line(row, columns, fit))].map((text) => `${text}\n`).join('');
 }
 
 /** The last column of each row below the others, indented. */

@@ -23,7 +23,7 @@ async function run(...args: string[]): Promise<{ code: number; s: FakeSurroundin
 describe('an address from a browser', () => {
   it('of a folder is watched as its changes, and nothing beside it is reported', async () => {
     drive.write('Reports/first.txt', '1');
-    await drive.running.admin('settle');
+    await drive.running.admin('rescan');
     const s = fakeSurroundings({ env: drive.env });
     const done = main(['watch', `${library}/Reports?csf=1&web=1`, '-n', '1', '-t', '20s', '--lifecycle'], s);
     await Promise.race([s.stdout.until('"type":"ready"'), done]);

@@ -6,15 +6,15 @@ import type { GraphGet } from '../http.ts';
 const MOST_EMPTY_PAGES = 50;
 
 /**
- * `entriesOf` yields the entries of a collection as its pages come; the next page is asked for only when it is needed.
- * Rejects with what `get` rejects with, and with a `network` error for pages that have no entries or lead in a circle.
+ * `pagesOf` yields the entries of a collection page by page; the next page is asked for only when it is needed. Rejects
+ * with what `get` rejects with, and with a `network` error for pages that have no entries or lead in a circle.
  */
-export async function* entriesOf(
+export async function* pagesOf(
   get: GraphGet,
   path: string,
   signal: AbortSignal,
   headers: Readonly<Record<string, string>> = {},
-): AsyncGenerator<unknown, void, undefined> {
+): AsyncGenerator<unknown[], void, undefined> {
   const asked = new Set<string>();
   let empty = 0;
   for (let next: string | undefined = path; next !== undefined;) {
@@ -25,9 +25,14 @@ export async function* entriesOf(
     if (!Array.isArray(value)) throw unusable('it has no entries');
     empty = value.length === 0 ? empty + 1 : 0;
     if (empty > MOST_EMPTY_PAGES) throw unusable(`${empty} pages in a row are empty`);
-    yield* value as unknown[];
+    yield value as unknown[];
     next = textField(body, '@odata.nextLink');
   }
+}
+
+/** `entriesOf` yields the same one by one. */
+export async function* entriesOf(...collection: Parameters<typeof pagesOf>): AsyncGenerator<unknown, void, undefined> {
+  for await (const page of pagesOf(...collection)) yield* page;
 }
 
 /** `atMost` ends a sequence after so many entries, and calls `onMore` if there are more. */

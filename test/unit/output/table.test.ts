@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import stringWidth from 'string-width';
 import { shortened } from '../../../src/output/shortened.ts';
-import { tableText, type TableColumn } from '../../../src/output/table.ts';
+import { growingTable, tableText, type TableColumn } from '../../../src/output/table.ts';
 
 const heading = (text: string): string => text;
 
@@ -55,5 +55,12 @@ describe('a table', () => {
       expect(text.split('\n')).toHaveLength(cells.length + 2);
       return text.split('\n').every((line) => stringWidth(line) <= width);
     }));
+  });
+
+  it('that grows keeps the columns of its first piece, gives the last one all the room, and has one heading', () => {
+    const piece = growingTable([{ title: 'BY', least: 3 }, { title: 'NAME', least: 4 }], { width: 20, heading });
+    expect(piece([])).toBe('');
+    expect(piece([['Ada', 'a']])).toBe('BY   NAME\nAda  a\n');
+    expect(piece([['Grace Hopper', 'fifteen letters and more']])).toBe('G…r  fifteen…nd more\n');
   });
 });
