@@ -16,8 +16,11 @@ export interface Network {
   readonly direct: Dispatcher;
   /** Finds addresses, for direct connections. */
   readonly lookup: LookupFunction;
-  /** Takes a WebSocket through the same proxy; `undefined`: connect directly. What it opens belongs to the attempt. */
-  tunnel(url: string, attempt: AbortSignal): OpenTunnel | undefined;
+  /**
+   * Takes a WebSocket through the same proxy; `undefined`: connect directly. What it opens belongs to the attempt.
+   * `raw`: without TLS inside the tunnel, whatever the URL says.
+   */
+  tunnel(url: string, attempt: AbortSignal, options?: { raw?: boolean }): OpenTunnel | undefined;
   /** The proxy that this URL calls for, for messages about it. */
   proxyOf(url: string): Proxy | undefined;
   /**
@@ -60,10 +63,10 @@ export function createNetwork({ extraCa, env, loopbackDirect = false }: NetworkO
     direct,
     secureContext,
     lookup,
-    tunnel(text, signal) {
+    tunnel(text, signal, { raw = false } = {}) {
       const url = new URL(text);
       const proxy = proxyOf(url);
-      const secure = url.protocol === 'https:' || url.protocol === 'wss:';
+      const secure = !raw && (url.protocol === 'https:' || url.protocol === 'wss:');
       return proxy === undefined ? undefined : tunnelThrough({ proxy: proxy.url, secure, secureContext, lookup, signal });
     },
     proxyOf: (url) => proxyOf(new URL(url)),
