@@ -3,7 +3,7 @@ import { createTokenSource } from '../auth/tokens.ts';
 import { usageError } from '../errors.ts';
 import { TokenStore } from '../auth/store/token-store.ts';
 import type { fetchEndpoint } from '../graph/endpoint.ts';
-import { createGraph, type GraphGet } from '../graph/http.ts';
+import { createGraph, type GraphGet, type GraphRequest } from '../graph/http.ts';
 import { endpointPath, type Target } from '../graph/targets.ts';
 import { isLoopback } from '../net/loopback.ts';
 import { USER_AGENT } from '../version.ts';
@@ -43,7 +43,7 @@ export function actsAsItself({ settings: { auth, token, tokenFile, tokenCommand 
 }
 
 /** `graphAccess` creates the access to Graph with these tokens. Budget and pauses are those of the process. */
-export function graphAccess({ settings, send, surroundings, people, redactor, pace }: CommandContext, tokens: TokenSource): GraphGet {
+export function graphAccess({ settings, send, surroundings, people, redactor, pace }: CommandContext, tokens: TokenSource): GraphRequest {
   return createGraph({
     graphUrl: settings.graphUrl,
     send,

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { WatchError } from '../errors.ts';
-import type { HttpResponse, Send } from '../net/send.ts';
+import type { HttpRequest, HttpResponse, Send } from '../net/send.ts';
 import type { Clock } from '../surroundings.ts';
 import { graphError } from './graph-error.ts';
 import { isRecord, parseJson } from '../lib/json.ts';
@@ -25,6 +25,13 @@ export type GraphGet = (
   options?: { accept?: readonly number[]; headers?: Readonly<Record<string, string>>; urgent?: boolean },
 ) => Promise<GraphAnswer>;
 
+/** GraphRequest is a GraphGet that can write too: with a `method`, and what is sent as its `body`. */
+export type GraphRequest = (
+  path: string,
+  signal?: AbortSignal,
+  options?: Parameters<GraphGet>[2] & { method?: 'GET' | 'PUT' | 'DELETE'; body?: string },
+) => Promise<GraphAnswer>;
+
 export interface GraphOptions {
   /** The Graph root, without the version. */
   graphUrl: string;
@@ -44,7 +51,7 @@ export interface GraphOptions {
 const VERSION_PATH = '/v1.0';
 
 /** `createGraph` creates an access to Graph, at the pace of the process: a `Retry-After` delays every later request, whatever it asks for. */
-export function createGraph(options: GraphOptions): GraphGet {
+export function createGraph(options: GraphOptions): GraphRequest {
   const { graphUrl, send, token, clock, pace, userAgent, debug } = options;
   const root = graphUrl.replace(/\/+$/, '');
 
@@ -52,42 +59,45 @@ export function createGraph(options: GraphOptions): GraphGet {
     if (pace.heldMs > 0) throw heldBack(pace.heldMs);
   };
 
-  const exchange = async (url: string, signal: AbortSignal | undefined, bearer: string, more: Readonly<Record<string, string>>): Promise<HttpResponse> => {
+  type Sent = Pick<HttpRequest, 'method' | 'url' | 'headers' | 'body' | 'signal'>;
+  const exchange = async ({ method, url, headers: more = {}, body, signal }: Sent, bearer: string): Promise<HttpResponse> => {
     // Another request may have received a `Retry-After` while this one waited for its token.
     checkHeld();
     const started = clock.now();
     const response = await send({
-      method: 'GET',
+      method,
       url,
       signal,
+      ...(body === undefined ? {} : { body }),
       headers: {
-        ...more,
-        authorization: `Bearer ${bearer}`,
         // "Required" by the API's documentation, although a GET has no body.
         'content-type': 'application/json',
+        ...more,
+        authorization: `Bearer ${bearer}`,
         accept: 'application/json',
         'client-request-id': randomUUID(),
         'user-agent': userAgent,
       },
     });
-    debug(`GET ${new URL(url).pathname} ${response.status} in ${clock.now() - started} ms, request-id ${response.headers['request-id'] ?? 'none'}`);
+    debug(`${method} ${new URL(url).pathname} ${response.status} in ${clock.now() - started} ms, request-id ${response.headers['request-id'] ?? 'none'}`);
     return response;
   };
 
-  return async (path, signal, { accept = [], headers: more = {}, urgent = false } = {}) => {
+  return async (path, signal, { accept = [], headers: more = {}, urgent = false, method = 'GET', body: content } = {}) => {
     const url = resolve(root, path);
+    const sent: Sent = { method, url, headers: more, signal, ...(content === undefined ? {} : { body: content }) };
     const admission = { units: resourceUnits(url), urgent, signal };
     // No token is asked for either: that may be a request of its own.
     checkHeld();
     let bearer = await token({ forceRefresh: false, signal });
     // It may have expired meanwhile.
     if (await pace.admit(admission)) bearer = await token({ forceRefresh: false, signal });
-    let response = await exchange(url, signal, bearer, more);
+    let response = await exchange(sent, bearer);
     // A token may be revoked or expire early: a fresh one is tried, once.
     if (response.status === 401) {
       const fresh = await token({ forceRefresh: true, refused: bearer, signal });
       await pace.admit(admission);
-      response = await exchange(url, signal, fresh, more);
+      response = await exchange(sent, fresh);
     }
     const { status, headers, body, bodyDropped } = response;
     // A gateway may answer 200 to what failed behind it.

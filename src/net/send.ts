@@ -5,7 +5,7 @@ import { describeFailure } from './failure.ts';
 import type { Network } from './network.ts';
 
 export interface HttpRequest {
-  method: 'GET' | 'POST';
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   url: string;
   headers?: Record<string, string>;
   body?: string;

@@ -44,6 +44,14 @@ describe('a request', () => {
     }]);
   });
 
+  it('can write: with its own method, content and type, and the same token', async () => {
+    const s = start();
+    s.answers.push({ status: 201, body: { id: 'x' } });
+    expect((await s.get('/me/drive/root:/x.txt:/content', undefined, { method: 'PUT', body: 'hello', headers: { 'content-type': 'text/plain' } })).status).toBe(201);
+    expect(s.requests).toEqual([expect.objectContaining({ method: 'PUT', body: 'hello', headers: expect.objectContaining({ 'content-type': 'text/plain', authorization: 'Bearer token-1' }) })]);
+    expect(s.debug[0]).toMatch(/^PUT \/v1\.0\/me/);
+  });
+
   it('carries another client-request-id each time', async () => {
     const s = start();
     await s.get('/me');
