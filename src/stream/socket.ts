@@ -1,6 +1,7 @@
 import type { LookupFunction } from 'node:net';
 import type { SecureContext } from 'node:tls';
 import { Manager } from 'socket.io-client';
+import type { WebSocket } from 'ws';
 import { Encoder } from 'socket.io-parser';
 import { toError, type WatchError } from '../errors.ts';
 import { foreignText } from '../lib/foreign-text.ts';
@@ -48,6 +49,8 @@ export interface SocketOptions {
   redact: (text: string) => string;
   /** Called with the stages of the connection's life, and with events other than `notification`, which are not known to exist. */
   debug: (line: string) => void;
+  /** Called with the WebSocket before it is open, for whoever wants to see what goes over it. */
+  onWebSocket?: ((webSocket: WebSocket) => void) | undefined;
 }
 
 /** While reading is paused the server's pings wait unread; it gets a pong at least this often. */
@@ -80,6 +83,7 @@ export function openSocket(url: URL, options: SocketOptions, signal: AbortSignal
       onCreated: (created) => {
         transport = created;
         watchHandshake(created, fault, now);
+        options.onWebSocket?.(created.webSocket);
         created.webSocket.once('upgrade', () => { debug('the WebSocket is open'); });
       },
       onHeard: (size) => {
