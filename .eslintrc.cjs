@@ -3,18 +3,19 @@ const tseslint = require('typescript-eslint');
 const js = require('@eslint/js');
 const { importX } = require('eslint-plugin-import-x');
 
-// Dependencies point one way: bin → main → cli → commands → watch → app → {stream, changes, actions, auth, graph, output} → net → lib.
+// Dependencies point one way: bin → main → cli → commands → {watch, doctor} → app → {stream, changes, actions, auth, graph, output} → net → lib.
 // Those in braces do not import each other; watch/ wires them by passing functions. What every room needs (events.ts, errors.ts,
 // surroundings.ts and the like) lies directly in src and imports lib/ at most.
 const middle = ['stream', 'changes', 'actions', 'auth', 'graph', 'output'];
 const above = {
   cli: ['main.ts'],
   commands: ['main.ts', 'cli'],
-  watch: ['main.ts', 'cli', 'commands'],
-  app: ['main.ts', 'cli', 'commands', 'watch'],
-  ...Object.fromEntries(middle.map((room) => [room, ['main.ts', 'cli', 'commands', 'watch', 'app', ...middle.filter((other) => other !== room)]])),
-  net: ['main.ts', 'cli', 'commands', 'watch', 'app', ...middle],
-  lib: ['main.ts', 'cli', 'commands', 'watch', 'app', ...middle, 'net'],
+  watch: ['main.ts', 'cli', 'commands', 'doctor'],
+  doctor: ['main.ts', 'cli', 'commands', 'watch'],
+  app: ['main.ts', 'cli', 'commands', 'watch', 'doctor'],
+  ...Object.fromEntries(middle.map((room) => [room, ['main.ts', 'cli', 'commands', 'watch', 'doctor', 'app', ...middle.filter((other) => other !== room)]])),
+  net: ['main.ts', 'cli', 'commands', 'watch', 'doctor', 'app', ...middle],
+  lib: ['main.ts', 'cli', 'commands', 'watch', 'doctor', 'app', ...middle, 'net'],
 };
 const zones = [
   ...Object.entries(above).map(([room, rooms]) => ({
@@ -23,7 +24,7 @@ const zones = [
   })),
   {
     target: ['delta', 'drive-ids', 'errors', 'events', 'identity', 'retry-policy', 'secret-variables', 'surroundings', 'version'].map((file) => `src/${file}.ts`),
-    from: ['main.ts', 'cli', 'commands', 'watch', 'app', ...middle, 'net', 'emulator'].map((other) => `src/${other}`),
+    from: ['main.ts', 'cli', 'commands', 'watch', 'doctor', 'app', ...middle, 'net', 'emulator'].map((other) => `src/${other}`),
     message: 'What every room imports imports lib/ at most.',
   },
   // The emulator shares nothing with the tool, so that it cannot share a mistake with it.

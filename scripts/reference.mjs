@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { commandsSection } from './reference/commands.mjs';
-import { recordsSection } from './reference/records.mjs';
+import { doctorSection, recordsSection } from './reference/records.mjs';
 import { settingsSection } from './reference/settings.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -40,11 +40,12 @@ async function sources() {
 }
 
 const { createProgram, GROUPS, SETTING_KEYS } = await sources();
-const schema = JSON.parse(readFileSync(join(root, 'schema/events.schema.json'), 'utf8'));
+const [schema, doctorSchema] = ['events', 'doctor'].map((name) => JSON.parse(readFileSync(join(root, `schema/${name}.schema.json`), 'utf8')));
 const generated = [
   ...commandsSection(createProgram(() => Promise.resolve(), GROUPS)),
   ...settingsSection(SETTING_KEYS),
   ...recordsSection(schema),
+  ...doctorSection(doctorSchema),
 ].join('\n');
 
 const before = readFileSync(path, 'utf8');

@@ -19,9 +19,9 @@ export async function main(argv: readonly string[], surroundings: Surroundings):
   surroundings.stdout.on('error', () => undefined);
   surroundings.stderr.on('error', () => undefined);
   const { own, words } = splitWords(argv);
-  const program = createProgram(async (flags, command) => {
+  const program = createProgram(async (flags, command, onBadSettings) => {
     const { execute } = await import('./cli/execute.ts');
-    exitCode = await execute(flags, command, surroundings);
+    exitCode = await execute(flags, command, surroundings, onBadSettings);
   }, own, words);
   try {
     await parse(program, targetFirst(program, own), surroundings);

@@ -16,10 +16,16 @@ export function recordsSection(schema) {
   return lines;
 }
 
+/** The answer of `doctor --json` as Markdown, from its JSON Schema. */
+export function doctorSection(schema) {
+  return ['## The answer of doctor', '', schema.description, '', '| field | meaning |', '|---|---|', ...fieldRows(schema.properties, schema.required, schema), ''];
+}
+
 function fieldRows(properties, required, schema, prefix = '') {
   return Object.entries(properties).flatMap(([name, property]) => [
     fieldRow(`${prefix}${name}`, property, required.includes(name), schema),
     ...(property.properties === undefined ? [] : fieldRows(property.properties, property.required ?? [], schema, `${prefix}${name}.`)),
+    ...(property.items?.properties === undefined ? [] : fieldRows(property.items.properties, property.items.required ?? [], schema, `${prefix}${name}[].`)),
   ]);
 }
 
@@ -32,7 +38,7 @@ function fieldRow(name, property, required, schema) {
 
 function kindOf({ value, type, format }) {
   if (value !== undefined) return `\`${JSON.stringify(value)}\``;
-  return format === 'date-time' ? 'time' : (type ?? '');
+  return format === 'date-time' ? 'time' : [type ?? []].flat().join(' or ');
 }
 
 function resolve(property, schema) {

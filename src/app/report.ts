@@ -16,10 +16,15 @@ export function report(thrown: unknown, people: People, { debug = false, cloud =
   const bug = category === 'internal' && hint === undefined;
   people.always(`${bug ? 'graph-watch failed unexpectedly' : 'error'}: ${safeText(target === undefined ? message : `${target}: ${message}`)}`);
   if (requestId !== undefined) people.always(`request-id: ${safeText(requestId)}`);
-  if (hint !== undefined) people.always(safeText(cloud === 'global' ? hint : hint.replaceAll('graph-watch login', `graph-watch --cloud ${cloud} login`)));
+  if (hint !== undefined) people.always(safeText(forCloud(hint, cloud)));
   else if (bug) people.always('This is a bug; --debug shows where.');
   if (debug) for (const line of stackOf(error).split('\n')) people.always(safeText(line));
   return exitCodeOf(error);
+}
+
+/** `forCloud` names the cloud in the sign-in that a hint suggests: without it, the sign-in would be to another one. */
+export function forCloud(hint: string, cloud: string): string {
+  return cloud === 'global' ? hint : hint.replaceAll('graph-watch login', `graph-watch --cloud ${cloud} login`);
 }
 
 function stackOf(error: Error): string {

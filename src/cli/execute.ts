@@ -1,3 +1,4 @@
+import { WatchError } from '../errors.ts';
 import { createPeople } from '../output/people.ts';
 import { createRedactor } from '../lib/redactor.ts';
 import { report } from '../app/report.ts';
@@ -6,12 +7,14 @@ import type { CommandContext } from '../app/context.ts';
 import { createContext } from '../app/create-context.ts';
 import { Interruption, interruptions } from '../app/interruptions.ts';
 import { readSettings, type GlobalFlags } from '../app/settings.ts';
+import type { OnBadSettings } from './run.ts';
 
 /** `execute` runs one command in a context made from the global flags; resolves with the exit code, never rejects. */
 export async function execute(
   flags: GlobalFlags,
   command: (context: CommandContext) => Promise<unknown>,
   surroundings: Surroundings,
+  onBadSettings?: OnBadSettings,
 ): Promise<number> {
   const redactor = createRedactor();
   const debug = flags.debug ?? false;
@@ -20,7 +23,10 @@ export async function execute(
   const interrupted = interruptions(surroundings, (fault) => { report(fault, people, { debug, cloud }); });
   const { signal, onHangup, onAbruptExit } = interrupted;
   try {
-    const settings = await readSettings(flags, surroundings.env);
+    const settings = await readSettings(flags, surroundings.env).catch(async (error: unknown) => {
+      if (error instanceof WatchError) await onBadSettings?.(error, surroundings);
+      throw error;
+    });
     ({ cloud } = settings);
     const color = settings.color ?? surroundings.stderr.isTTY === true;
     people = createPeople({ stderr: surroundings.stderr, redactor, quiet: settings.quiet, debug, color, animate: surroundings.env.TERM !== 'dumb' });

@@ -4,6 +4,7 @@ import { addAccountCommands } from './account-commands.ts';
 import { addConfigCommands } from './config-commands.ts';
 import { addEmulatorCommands } from './emulator-commands.ts';
 import { addFindingCommands } from './finding-commands.ts';
+import { addHelpCommands } from './help-commands.ts';
 import type { Run } from './run.ts';
 import { addCursor, addEndpoint, addWatch } from './target-commands.ts';
 
@@ -49,6 +50,7 @@ export function createProgram(run: Run, argv: readonly string[], words?: readonl
   group('endpoint', 'get the socket.io endpoint once and print it as JSON (its URL is a secret)', (endpoint) => { addEndpoint(endpoint, run, argv); });
   group('cursor', 'print a cursor for the drive\'s current state (for watch --after)', (cursor) => { addCursor(cursor, run, argv); });
   group('config', 'manage stored settings', (config) => { addConfigCommands(config, run); });
+  addHelpCommands(program, run);
   addEmulatorCommands(program, run);
   addHelp(program);
   return program;

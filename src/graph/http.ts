@@ -49,6 +49,8 @@ export interface GraphOptions {
 }
 
 const VERSION_PATH = '/v1.0';
+/** What a write costs. Source: Microsoft Graph, concepts/throttling-limits.md, "SharePoint and OneDrive". */
+const WRITE_UNITS = 2;
 
 /** `createGraph` creates an access to Graph, at the pace of the process: a `Retry-After` delays every later request, whatever it asks for. */
 export function createGraph(options: GraphOptions): GraphRequest {
@@ -86,7 +88,7 @@ export function createGraph(options: GraphOptions): GraphRequest {
   return async (path, signal, { accept = [], headers: more = {}, urgent = false, method = 'GET', body: content } = {}) => {
     const url = resolve(root, path);
     const sent: Sent = { method, url, headers: more, signal, ...(content === undefined ? {} : { body: content }) };
-    const admission = { units: resourceUnits(url), urgent, signal };
+    const admission = { units: method === 'GET' ? resourceUnits(url) : WRITE_UNITS, urgent, signal };
     // No token is asked for either: that may be a request of its own.
     checkHeld();
     let bearer = await token({ forceRefresh: false, signal });

@@ -1,12 +1,22 @@
 import { readFileSync } from 'node:fs';
-import { Ajv, type AnySchema } from 'ajv';
+import { Ajv, type AnySchema, type ValidateFunction } from 'ajv';
 import addFormats from 'ajv-formats';
 
 const ajv = new Ajv({ allErrors: true });
 addFormats.default(ajv);
-const validate = ajv.compile(JSON.parse(readFileSync(new URL('../../schema/events.schema.json', import.meta.url), 'utf8')) as AnySchema);
+const schemaOf = (name: string): ValidateFunction => ajv.compile(JSON.parse(readFileSync(new URL(`../../schema/${name}.schema.json`, import.meta.url), 'utf8')) as AnySchema);
+const [validateEvent, validateDoctor] = [schemaOf('events'), schemaOf('doctor')];
 
 /** What is wrong with a line by the published schema; empty for a good one. */
 export function schemaErrors(record: unknown): string[] {
-  return validate(record) ? [] : (validate.errors ?? []).map(({ instancePath, message }) => `${instancePath} ${message ?? ''}`);
+  return errorsOf(validateEvent, record);
+}
+
+/** The same for the answer of `doctor`. */
+export function doctorSchemaErrors(answer: unknown): string[] {
+  return errorsOf(validateDoctor, answer);
+}
+
+function errorsOf(validate: ValidateFunction, value: unknown): string[] {
+  return validate(value) ? [] : (validate.errors ?? []).map(({ instancePath, message }) => `${instancePath} ${message ?? ''}`);
 }
