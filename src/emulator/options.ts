@@ -57,6 +57,8 @@ export interface UserOption {
 /** An app registration. Without one, an app is accepted with any secret or assertion, and is permitted to read. */
 export interface ApplicationOption {
   clientId: string;
+  /** Absent: the client id. */
+  displayName?: string | undefined;
   /** Whether "Allow public client flows" is on. Absent: it is, unless the app has a credential. */
   isPublic?: boolean | undefined;
   secret?: string | undefined;

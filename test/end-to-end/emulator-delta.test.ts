@@ -81,7 +81,7 @@ describe('delta', () => {
       },
       webUrl: 'https://example.com/personal/ada_example_com/Documents/Reports/Q3.xlsx',
       fileSystemInfo: expect.any(Object),
-      '@microsoft.graph.downloadUrl': expect.stringContaining('/download?'),
+      '@microsoft.graph.downloadUrl': expect.stringContaining('/download.aspx?'),
       file: { mimeType: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet', hashes: { quickXorHash: expect.any(String) } },
       parentReference: {
         driveType: 'business', driveId: running.emulator.drive.id, siteId: running.emulator.drive.siteId, id: root, name: 'Reports', path: `/drives/${running.emulator.drive.id}/root:/Reports`,

@@ -169,7 +169,7 @@ describe('a batch', () => {
     expect(answer.at('responses', 0, 'body', 'displayName')).toBe('Ada Lovelace');
     expect(answer.at('responses', 1, 'body', 'error', 'code')).toBe('itemNotFound');
     expect(answer.at('responses', 3, 'body')).toMatchObject({ name: 'newer.txt', size: 5 });
-    expect(answer.string('responses', 5, 'headers', 'Location')).toContain('/download?');
+    expect(answer.string('responses', 5, 'headers', 'Location')).toContain('/download.aspx?');
   });
 
   it.each([

@@ -287,7 +287,7 @@ describe('copy', () => {
     expect((await copyOf('/root:/Docs/a.txt:', {})).json).toMatchObject({ status: 'failed', error: { code: 'nameAlreadyExists' } });
     expect((await copyOf('/root:/Docs:', { name: 'In', parentReference: { path: '/drive/root:/Docs' } })).json).toMatchObject({ status: 'failed', error: { code: 'invalidRequest' } });
     expect((await copyOf('/root:/Docs/a.txt:', { [CONFLICT]: 'rename' })).json.status).toBe('completed');
-    expect((await running.send('/monitor?id=none')).status).toBe(404);
+    expect((await running.send('/_api/v2.0/monitor?id=none')).status).toBe(404);
   });
 });
 

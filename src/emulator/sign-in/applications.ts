@@ -3,7 +3,7 @@ import type { KeyObject } from 'node:crypto';
 import type { ApplicationOption } from '../options.ts';
 
 /** "Microsoft Graph Command Line Tools", which works without a registration of one's own. */
-const COMMAND_LINE_TOOLS: ApplicationOption = { clientId: '14d82eec-204b-4c2f-b7e8-296a70dab67e', isPublic: true };
+const COMMAND_LINE_TOOLS: ApplicationOption = { clientId: '14d82eec-204b-4c2f-b7e8-296a70dab67e', displayName: 'Microsoft Graph Command Line Tools', isPublic: true };
 
 /** What an app that is not registered is permitted if it signs in as itself. */
 const DEFAULT_ROLES: readonly string[] = ['Files.Read.All', 'Sites.Read.All', 'User.Read.All', 'Group.Read.All'];

@@ -26,15 +26,16 @@ export function idTokenClaims(user: User, options: Validity & { origin: string; 
 
 /**
  * Builds the claims of a business access token for Graph. Real ones are of the v1.0 format; other
- * tools read `upn`, `tid`, `scp` (delegated) and `roles` (app-only) from them. An app without
- * permissions gets a token without `roles`.
+ * tools read `upn`, `tid`, `scp` (delegated), `app_displayname` and `roles` (app-only) from them. An
+ * app without permissions gets a token without `roles`.
  */
-export function accessTokenClaims(grant: Grant, options: Validity & { origin: string; tenantId: string; uniqueId: string }): Record<string, unknown> {
+export function accessTokenClaims(grant: Grant, options: Validity & { origin: string; graphUrl: string; applicationName: string; tenantId: string; uniqueId: string }): Record<string, unknown> {
   const { user, clientId, scopes } = grant;
   const common = {
-    aud: options.origin,
+    aud: options.graphUrl,
     iss: `${options.origin}/${options.tenantId}/`,
     ...times(options),
+    app_displayname: options.applicationName,
     appid: clientId,
     tid: options.tenantId,
     uti: options.uniqueId,

@@ -31,7 +31,7 @@ export function discoveryRoutes(service: SignInService): Hono<HttpEnv> {
       code_challenge_methods_supported: ['S256'],
       tenant_region_scope: null,
       cloud_instance_name: 'localhost',
-      msgraph_host: graphHost(service),
+      msgraph_host: service.graphHost,
     });
   });
 
@@ -47,10 +47,4 @@ export function discoveryRoutes(service: SignInService): Hono<HttpEnv> {
     });
   });
   return app;
-}
-
-/** Graph's host: of the names that the emulator also answers for, the one that is Graph's. */
-function graphHost({ origin, settings: { alsoAnswer } }: SignInService): string {
-  const { host, hostname } = new URL(origin);
-  return (alsoAnswer.includes(hostname) ? alsoAnswer.find((name) => name.includes('graph')) : undefined) ?? host;
 }

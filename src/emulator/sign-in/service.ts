@@ -77,7 +77,10 @@ export class SignInService {
       write: (grant, validity) =>
         isPersonal
           ? `EwB4${secrets.word()}`
-          : this.signer.sign(accessTokenClaims(grant, { ...validity, origin: this.origin, tenantId: directory.tenantId, uniqueId: secrets.word() })),
+          : this.signer.sign(accessTokenClaims(grant, {
+              ...validity, origin: this.origin, graphUrl: `https://${this.graphHost}`, tenantId: directory.tenantId, uniqueId: secrets.word(),
+              applicationName: this.applications.get(grant.clientId).displayName ?? grant.clientId,
+            })),
     });
     this.deviceCodes = new DeviceCodes(clock, secrets, settings.deviceCodeIntervalSeconds);
     this.authorizationCodes = new AuthorizationCodes(clock, secrets);
@@ -86,6 +89,13 @@ export class SignInService {
   /** `https://localhost:8443`; during a request, the origin that the client asked. */
   get origin(): string {
     return this.#origin();
+  }
+
+  /** Graph's host: of the names that the emulator also answers for, the one that is Graph's. */
+  get graphHost(): string {
+    const { alsoAnswer } = this.settings;
+    const { host, hostname } = new URL(this.origin);
+    return (alsoAnswer.includes(hostname) ? alsoAnswer.find((name) => name.includes('graph')) : undefined) ?? host;
   }
 
   nowMs(): number {

@@ -17,10 +17,8 @@ export function parseAddress(path: string): Address | undefined {
       return parseGroups(segments);
     case 'teams':
       return parseTeams(segments);
-    case 'drives': {
-      const found = takeKey(segments, 'drives');
-      return found?.key === undefined ? undefined : parseUnderDrive({ of: 'drive', id: decodeURIComponent(found.key) }, found.rest);
-    }
+    case 'drives':
+      return parseDrives(segments);
     case 'sites':
       return parseSites(segments);
     case 'shares': {
@@ -34,6 +32,14 @@ export function parseAddress(path: string): Address | undefined {
   }
 }
 
+/** `/drives/{id}` and what follows; with an owner in front of it, also the owner's drives. */
+function parseDrives(segments: Segments, owner?: DriveReference): Address | undefined {
+  const found = takeKey(segments, 'drives');
+  if (found === undefined) return undefined;
+  if (found.key !== undefined) return parseUnderDrive({ of: 'drive', id: decodeURIComponent(found.key) }, found.rest);
+  return owner === undefined ? undefined : { what: 'drives', drive: owner };
+}
+
 function parseUsers(segments: Segments): Address | undefined {
   const found = takeKey(segments, 'users');
   if (found === undefined) return undefined;
@@ -43,12 +49,12 @@ function parseUsers(segments: Segments): Address | undefined {
 }
 
 /** What follows a user: `/drive`, `/drives`, `/followedSites`, `/memberOf`, `/joinedTeams`. */
-function parseOwner(drive: DriveReference, user: string | undefined, [first = '', ...rest]: Segments): Address | undefined {
+function parseOwner(drive: DriveReference, user: string | undefined, segments: Segments): Address | undefined {
+  const [first = '', ...rest] = segments;
   if (isWord(first, 'drive')) return parseUnderDrive(drive, rest);
+  if (takeKey(segments, 'drives') !== undefined) return parseDrives(segments, drive);
   const only = rest.length === 0 ? first.toLowerCase() : rest.join('/') === 'microsoft.graph.group' && isWord(first, 'memberOf') ? 'memberof' : '';
   switch (only) {
-    case 'drives':
-      return { what: 'drives', drive };
     case 'followedsites':
       return { what: 'followedSites', user };
     case 'memberof':
@@ -69,7 +75,7 @@ function parseGroups(segments: Segments): Address | undefined {
   const [first, ...rest] = found.rest;
   if (first === undefined) return { what: 'group', id };
   if (isWord(first, 'drive')) return parseUnderDrive({ of: 'group', id }, rest);
-  if (isWord(found.rest.join('/'), 'drives')) return { what: 'drives', drive: { of: 'group', id } };
+  if (takeKey(found.rest, 'drives') !== undefined) return parseDrives(found.rest, { of: 'group', id });
   return isWord(found.rest.join('/'), 'sites/root') ? { what: 'groupSite', id } : undefined;
 }
 
@@ -103,7 +109,7 @@ function parseUnderSite(site: SiteReference, rest: Segments): Address | undefine
   const [first, ...below] = rest;
   if (first === undefined) return { what: 'site', site };
   if (isWord(first, 'drive')) return parseUnderDrive({ of: 'site', site }, below);
-  if (below.length === 0 && isWord(first, 'drives')) return { what: 'drives', drive: { of: 'site', site } };
+  if (takeKey(rest, 'drives') !== undefined) return parseDrives(rest, { of: 'site', site });
   if (below.length === 0 && isWord(first, 'sites')) return { what: 'subsites', site };
   const found = takeKey(rest, 'lists');
   if (found === undefined) return undefined;

@@ -2,7 +2,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { RandomBytes } from '../../secrets.ts';
 
 /** The path of pre-authenticated downloads on the Graph listener. */
-export const DOWNLOAD_PATH = '/download';
+export const DOWNLOAD_PATH = '/_layouts/15/download.aspx';
 
 const HOUR_MS = 3600_000;
 

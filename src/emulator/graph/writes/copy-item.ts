@@ -13,7 +13,7 @@ import { targetFolder } from './update-item.ts';
 import { asGraph, authorOf, conflictOf, nameIn, refuseOthers } from './write-options.ts';
 
 /** The path of the monitor URLs. */
-export const MONITOR_PATH = '/monitor';
+export const MONITOR_PATH = '/_api/v2.0/monitor';
 
 /** `POST …/copy`: 202 and the URL of a monitor, which says how the copy ended. */
 export async function copyItem(service: GraphService, request: GraphRequest, drive: Drive, reference: ItemReference): Promise<GraphReply> {

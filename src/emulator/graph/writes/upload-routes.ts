@@ -14,8 +14,12 @@ import { storeFile } from './store-file.ts';
 import type { UploadSession } from './upload-sessions.ts';
 import { authorOf, checkPreconditions, conflictOf, nameIn, refuseOthers, timesIn } from './write-options.ts';
 
-/** The path of pre-authenticated uploads on the Graph listener. The session's id is in the query, which is not logged. */
-export const UPLOAD_PATH = '/upload';
+/**
+ * The path of pre-authenticated uploads on the Graph listener: as deep as SharePoint's own, since the
+ * Graph SDK takes the first of several segments for a version. The session's id is in the query, which
+ * is not logged.
+ */
+export const UPLOAD_PATH = '/_api/v2.0/uploadSession';
 
 /** `POST …/createUploadSession`. */
 export async function createUploadSession(service: GraphService, request: GraphRequest, drive: Drive, reference: ItemReference): Promise<GraphReply> {

@@ -42,6 +42,11 @@ describe('a Graph path', () => {
     ['/me/drive/root:/a%2Fb:/children', { what: 'children', drive: me, item: { by: 'path', from: undefined, names: ['a', 'b'] } }],
     ['/me/drive/root:/./a/./b', { what: 'item', drive: me, item: { by: 'path', from: undefined, names: ['a', 'b'] } }],
     ["/me/drive/items('i')", { what: 'item', drive: me, item: { by: 'id', id: 'i' } }],
+    ['/me/drives/b!1/root', { what: 'item', drive: { of: 'drive', id: 'b!1' }, item: { by: 'root' } }],
+    ['/users/u/drives/b!1', { what: 'drive', drive: { of: 'drive', id: 'b!1' } }],
+    ['/groups/g/drives/b!1/items/i', { what: 'item', drive: { of: 'drive', id: 'b!1' }, item: { by: 'id', id: 'i' } }],
+    ['/sites/s/drives/b!1/root:/a:/createUploadSession', { what: 'createUploadSession', drive: { of: 'drive', id: 'b!1' }, item: { by: 'path', from: undefined, names: ['a'] } }],
+    ["/sites/s/drives('b!1')/list", { what: 'driveList', drive: { of: 'drive', id: 'b!1' } }],
     ["/drives('b!1')/items('i')/children", { what: 'children', drive: { of: 'drive', id: 'b!1' }, item: { by: 'id', id: 'i' } }],
     ["/me/drive/Items('O''Neill%201'):/a", { what: 'item', drive: me, item: { by: 'path', from: "O'Neill 1", names: ['a'] } }],
     ["/groups('g')/drive", { what: 'drive', drive: { of: 'group', id: 'g' } }],
@@ -57,7 +62,7 @@ describe('a Graph path', () => {
 
   it.each([
     '/', '', '/mail', '/me/mail', '/drives', '/groups/g/root', '/users/u/mail', '/sites/s/pages',
-    '/me//drive', '/me/drives/x', '/teams', '/shares', '/groups/g/sites', '/teams/t/channels/c/messages', '/me/drive/root:/../a', '/me/drive/root:/a%2F..%2Fb', '/me/drive/root/subscriptions', '/me/drive/root/subscriptions/socketIo/x', '/me/drive/bundles',
+    '/me//drive', '/teams', '/shares', '/groups/g/sites', '/teams/t/channels/c/messages', '/me/drive/root:/../a', '/me/drive/root:/a%2F..%2Fb', '/me/drive/root/subscriptions', '/me/drive/root/subscriptions/socketIo/x', '/me/drive/bundles',
     '/me/drive/root/children/x', '/me/drive/items', '/drives/%E0%A4%A', '/sites/s/lists/l/items', '/me/drive/list/items',
   ])('%s is nothing', (path) => {
     expect(parseAddress(path)).toBeUndefined();
