@@ -94,6 +94,31 @@ describe('a burst of 50,000 notifications at a reader that stalls', () => {
   }, 30_000);
 });
 
+describe('275 frames of 8 MB at a reader that stalls', () => {
+  it('wait outside of the process: it counts bytes, and not frames alone', async () => {
+    const { watch: running, connection, pid } = await stalled({ pingTimeoutMs: 1_000 });
+    const before = memory(pid, 'VmRSS');
+    const frame = `42/notifications,${JSON.stringify(['notification', JSON.stringify({ value: [{ padding: 'x'.repeat(8 * 1024 * 1024) }] })])}`;
+    let taken = 0;
+    // One after the other, as the socket takes them: what waits at this end does not count.
+    const tooMany = new Promise<void>((resolve) => {
+      const send = (): void => {
+        if (taken === 20) resolve();
+        if (taken < 275) connection.webSocket.send(frame, () => { taken += 1; send(); });
+      };
+      send();
+    });
+    // Signs of life that nobody asked for: it has paused the socket.
+    await Promise.race([pongs(connection, 3), tooMany, connection.closed]);
+    expect(taken).toBeGreaterThan(1);
+    expect(taken).toBeLessThan(20);
+    expect(connection.isClosed).toBe(false);
+    expect(memory(pid, 'VmHWM') - before).toBeLessThan(300);
+    running.process!.kill('SIGKILL');
+    expect(await running.done).toBe('SIGKILL');
+  }, 60_000);
+});
+
 describe('Ctrl-C while the reader stalls', () => {
   it('ends the watch although nobody ever reads', async () => {
     const { watch: running, connection } = await stalled({ pingTimeoutMs: 1_000 });

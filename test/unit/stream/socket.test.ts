@@ -1,13 +1,16 @@
+import { createRequire } from 'node:module';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import fc from 'fast-check';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { openSocket, type Connection, type SocketOptions } from '../../../src/stream/socket.ts';
+import { MOST_UNREAD } from '../../../src/stream/transport.ts';
 
 const OPTIONS: SocketOptions = { tunnel: undefined, secureContext: undefined, now: Date.now, redact: (text) => text, debug: () => undefined };
 
 let close: (() => void) | undefined;
 afterEach(() => {
+  jest.restoreAllMocks();
   close?.();
   close = undefined;
 });
@@ -83,6 +86,12 @@ async function takeAll(connection: Connection): Promise<unknown[]> {
   const all: unknown[] = [];
   for await (const some of connection) all.push(...some);
   return all;
+}
+
+/** The class of the client's end, which may be another copy of ws than the push host's. */
+function clientClass(): typeof WebSocket {
+  const engine = createRequire(createRequire(import.meta.url).resolve('engine.io-client'));
+  return (engine('ws') as { WebSocket: typeof WebSocket }).WebSocket;
 }
 
 const ACKNOWLEDGED = '40/notifications,{"sid":"s"}';
@@ -219,6 +228,18 @@ describe('a peer that floods', () => {
     }
     expect(await connection.ended).toBe('the connection failed: the server asks for answers and does not read them');
     await taking;
+  });
+
+  it('pings of Engine.IO alone and does not read, is given up too', async () => {
+    const { connection, send, peer } = await connectTo(ACKNOWLEDGED);
+    // A million of these answers fit into the buffers of the systems, before any waits here.
+    const waiting = jest.spyOn(clientClass().prototype, 'bufferedAmount', 'get').mockReturnValue(MOST_UNREAD);
+    const answered = new Promise((resolve) => { peer().on('message', (data: Buffer) => { if (data.toString() === '3') resolve(true); }); });
+    send('2');
+    expect(await answered).toBe(true);
+    waiting.mockReturnValue(MOST_UNREAD + 1);
+    send('2');
+    expect(await connection.ended).toBe('the connection failed: the server asks for answers and does not read them');
   });
 
   it('long notifications while nobody takes them, is paused, and loses none', async () => {
