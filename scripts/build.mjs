@@ -1,9 +1,11 @@
 // Bundles src into dist (or the folder that is named): one entry; our own commands in one file, each heavy
-// package in a file of its own, so that a command loads only what it needs, and in few files.
+// package in a file of its own, so that a command loads only what it needs, and in few files. `--inputs <file>`
+// also writes down which files went into it, as a JSON list.
 import { createRequire } from 'node:module';
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { parseArgs } from 'node:util';
 import { build } from 'esbuild';
 import { replaced, together } from './bundle/plugins.mjs';
 import { thirdPartyLicenses } from './licenses.mjs';
@@ -26,7 +28,8 @@ const startup = [
 const missing = readdirSync(join(root, 'src/commands')).filter((file) => !startup.includes(`commands/${file}`));
 if (missing.length > 0) throw new Error(`scripts/build.mjs does not bundle these commands: ${missing.join(', ')}`);
 
-const outdir = resolve(process.argv[2] ?? `${root}/dist`);
+const { values, positionals } = parseArgs({ allowPositionals: true, options: { inputs: { type: 'string' } } });
+const outdir = resolve(positionals[0] ?? `${root}/dist`);
 rmSync(outdir, { recursive: true, force: true });
 const result = await build({
   absWorkingDir: root,
@@ -59,14 +62,16 @@ const result = await build({
   logLevel: 'warning',
 });
 // What bin prints without waiting for all of that.
-await build({
+const pages = await build({
   absWorkingDir: root, entryPoints: ['src/cli/prebuilt-pages.ts'], outfile: `${outdir}/prebuilt-pages.cjs`,
-  bundle: true, platform: 'node', format: 'cjs', target: 'node20', minifySyntax: true, minifyWhitespace: true, logLevel: 'warning',
+  bundle: true, platform: 'node', format: 'cjs', target: 'node20', minifySyntax: true, minifyWhitespace: true, metafile: true, logLevel: 'warning',
 });
 const { helpPages } = await import(pathToFileURL(`${outdir}/main.js`));
 mkdirSync(`${outdir}/help`);
 for (const [words, page] of helpPages()) writeFileSync(`${outdir}/help/${['graph-watch', ...words].join('-')}.txt`, page);
 
-writeFileSync(`${outdir}/THIRD-PARTY-LICENSES.txt`, thirdPartyLicenses(root, Object.keys(result.metafile.inputs)));
+const inputs = [result, pages].flatMap(({ metafile }) => Object.keys(metafile.inputs));
+if (values.inputs !== undefined) writeFileSync(values.inputs, JSON.stringify(inputs));
+writeFileSync(`${outdir}/THIRD-PARTY-LICENSES.txt`, thirdPartyLicenses(root, inputs));
 const sizes = Object.values(result.metafile.outputs).map((output) => output.bytes);
 console.log(`dist: ${sizes.length} files, ${Math.round(sizes.reduce((sum, size) => sum + size, 0) / 1024)} KB`);

@@ -1,6 +1,6 @@
 // Packs the package, installs it into an empty folder as a user would, and runs it from there.
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -21,9 +21,19 @@ try {
   check(packed.includes('dist/THIRD-PARTY-LICENSES.txt') && packed.includes('LICENSE'), 'the licences are in it');
   check(packed.every((path) => !/^(?:src|test|node_modules)\//.test(path)), 'no sources, tests or packages are in it');
 
+  run('node', [join(root, 'scripts/build.mjs'), join(place, 'rebuilt'), '--inputs', join(place, 'inputs.json')]);
+  const inputs = JSON.parse(readFileSync(join(place, 'inputs.json'), 'utf8'));
+  const bundled = new Set(inputs.flatMap((input) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(input) ?? []));
+
   const home = join(place, 'home');
   writeFileSync(join(place, 'package.json'), '{"private":true}\n');
   run('npm', ['install', '--no-audit', '--no-fund', join(place, filename)], { cwd: place });
+  const licenses = readFileSync(join(place, 'node_modules/graph-watch/dist/THIRD-PARTY-LICENSES.txt'), 'utf8').split(`${'-'.repeat(80)}\n`);
+  const unnamed = [...bundled].filter((folder) => {
+    const { name, version } = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'));
+    return !licenses.some((section) => section.startsWith(`${name}@${version} (`) && /copyright|licence:/i.test(section));
+  });
+  check(bundled.size > 50 && unnamed.length === 0, `the licences of all ${bundled.size} bundled packages are passed on${unnamed.map((folder) => `, but ${folder}`).join('')}`);
   const env = { ...process.env, HOME: home, GRAPH_WATCH_CONFIG_DIR: join(home, 'config') };
   const bin = join(place, 'node_modules', '.bin', 'graph-watch');
   const { version } = JSON.parse(run('npm', ['pkg', 'get', 'version', '--json'], { cwd: root }).replace(/^"(.*)"\s*$/, '{"version":"$1"}'));
