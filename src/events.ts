@@ -1,7 +1,7 @@
 /** LifecycleEvent is a stage of the connection's life. `time`, `from` and `to` are milliseconds since the epoch. */
 export type LifecycleEvent =
-  /** The namespace is acknowledged: from here on nothing is missed. `renewAt`: when the endpoint will be renewed. */
-  | { type: 'ready'; time: number; target: string; renewAt?: number }
+  /** The namespace is acknowledged: from here on nothing is missed. `renewAt`: when the endpoint will be renewed. `via`: without a socket, delta is queried at intervals. */
+  | { type: 'ready'; time: number; target: string; renewAt?: number; via?: 'poll' }
   /** The connection is lost or could not be made; the next attempt is in `delayMs`. `hint`: what people can do, shown once. */
   | { type: 'reconnecting'; time: number; target: string; reason: string; delayMs: number; hint?: string | undefined }
   /** A new endpoint took over before the old one expired; nothing was missed. */

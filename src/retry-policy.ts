@@ -61,6 +61,8 @@ export interface Trouble {
   everConnected: boolean;
   /** Has another target of this process? Then the network, the proxy and the token are known to work; the target is not. */
   othersConnected?: boolean;
+  /** Whether delta is queried while there is no connection: then the watch goes on without one, and connecting is tried on. */
+  polled?: boolean;
   /** How long there has been no connection, in milliseconds. */
   troubleMs: number;
 }
@@ -70,7 +72,7 @@ export interface Trouble {
  * delay uniform between nothing and a ceiling that doubles), so that many clients that lost the same server
  * do not come back at once. `Retry-After` is obeyed to the letter.
  */
-export function retryDelay({ error, failures, alike, everConnected, othersConnected = false, troubleMs }: Trouble, random: () => number): number | 'give-up' {
+export function retryDelay({ error, failures, alike, everConnected, othersConnected = false, polled = false, troubleMs }: Trouble, random: () => number): number | 'give-up' {
   const kind = kindOf(error);
   const { before, after } = RULES[kind];
   const aboutTarget = kind === 'refusal' || kind === 'notSupported';
@@ -80,9 +82,10 @@ export function retryDelay({ error, failures, alike, everConnected, othersConnec
   // A `Retry-After` of 0 is not taken literally: a server that always sends it would be asked without a pause.
   const asked = error.retryAfterMs ?? 0;
   const delay = leastMs + (asked > leastMs ? asked - leastMs : Math.round(random() * Math.max(ceiling, leastMs)));
+  const giveUp = polled && kind !== 'fatal' ? (kind === 'outage' ? delay : Math.max(asked, RARE_RETRY_MS) + Math.round(random() * RARE_RETRY_MS)) : 'give-up';
   // Both are needed: a machine that slept between two attempts has used up the time, but not the attempts.
-  if (alike.failures + 1 >= tries && alike.ms + delay > forMs) return 'give-up';
-  if (!hasWorked && troubleMs + delay > FIRST_CONNECTION_PATIENCE_MS) return 'give-up';
+  if (alike.failures + 1 >= tries && alike.ms + delay > forMs) return giveUp;
+  if (!hasWorked && troubleMs + delay > FIRST_CONNECTION_PATIENCE_MS) return giveUp;
   return delay;
 }
 

@@ -15,6 +15,7 @@ import { Round, stepOf, type Step } from './index/round.ts';
 import { Gaps } from './gaps.ts';
 import { LinkTrial } from './link-trial.ts';
 import { RecentDeletions } from './index/recent-deletions.ts';
+import { TrailingCursor } from './trailing-cursor.ts';
 
 export interface FollowedDrive {
   /** The target's name, as in every event. */
@@ -65,6 +66,7 @@ export class Follower {
   readonly #index = new DriveIndex();
   readonly #deletions = new RecentDeletions();
   readonly #ancestors = new AncestorEvidence();
+  readonly #trailing: TrailingCursor;
   readonly #folders: FolderLookUps;
   readonly #checkpoints: Checkpoints;
   /** What an earlier run may have reported: it was killed before it could record that. */
@@ -78,6 +80,7 @@ export class Follower {
   constructor(options: FollowerOptions) {
     this.#options = options;
     this.gaps = new Gaps(options);
+    this.#trailing = new TrailingCursor(options.clock.now);
     this.#checkpoints = new Checkpoints(options);
     this.#folders = new FolderLookUps({
       ...options,
@@ -111,11 +114,13 @@ export class Follower {
     this.#options.onArmed();
   }
 
-  /** `query` queries delta once for what happened since the last time. */
-  async query(via: ChangeEvent['via']): Promise<void> {
+  /** `query` queries delta once for what happened since the last time, and resolves with whether anything did. */
+  async query(via: ChangeEvent['via']): Promise<boolean> {
     const answer = await this.#collect({ link: this.#position.cursor });
-    if ('gone' in answer) await this.#startOver(answer, via);
-    else await this.#report(answer.round, answer.position, via);
+    if (!('gone' in answer)) return this.#report(answer.round, this.#trailing.after(answer.round, this.#position, answer.position), via);
+    this.#trailing.clear();
+    await this.#startOver(answer, via);
+    return true;
   }
 
   /** `settle` notes that everything up to and including this event was taken: where a run ends in the middle of a round, the next continues behind it. */
@@ -170,7 +175,7 @@ export class Follower {
   }
 
   /** Reports what a round brought, and moves on behind it. With a `baseline` the index is later than the round. */
-  async #report(round: Round, position: Position, via: ChangeEvent['via'], baseline?: ReadonlyMap<string, IndexedItem>): Promise<void> {
+  async #report(round: Round, position: Position, via: ChangeEvent['via'], baseline?: ReadonlyMap<string, IndexedItem>): Promise<boolean> {
     const { target, clock } = this.#options;
     const moved = position.cursor !== this.#position.cursor;
     this.gaps.close({ catchup: true });
@@ -185,6 +190,7 @@ export class Follower {
     await this.#checkpoints.put(events.map((event) => ({ event, step: stepOfEvent(event, round) })));
     if (baseline !== undefined || this.#checkpoints.overgrown) await this.#checkpoints.rewrite(position, this.#index);
     else if (moved || steps.length > 0) await this.#checkpoints.commit(position, this.#index.complete ? steps : []);
+    return events.length > 0;
   }
 
   /** Starts over if the cursor is no longer valid. With a full index, the differences are reported; without, they are unknown. */

@@ -1,10 +1,10 @@
 import { aborted, linked } from '../lib/abort.ts';
 import type { Clock } from '../surroundings.ts';
 
-/** Cause is why delta is queried: a notification, a connection, a renewed endpoint. */
-export type Cause = 'notification' | 'ready' | 'renewed';
+/** Cause is why delta is queried: a notification, a connection, a renewed endpoint, or that there is no connection. */
+export type Cause = 'notification' | 'ready' | 'renewed' | 'poll';
 
-const WEIGHT: Readonly<Record<Cause, number>> = { renewed: 0, notification: 1, ready: 2 };
+const WEIGHT: Readonly<Record<Cause, number>> = { renewed: 0, poll: 1, notification: 2, ready: 3 };
 
 /**
 * TapSignal is raised by taps, and taken to query delta. However often it is raised before it is

@@ -41,6 +41,16 @@ export function duration(text: string): number {
   }
 }
 
+/** `pollInterval` reads a duration, in milliseconds, or `auto`. */
+export function pollInterval(text: string): number | 'auto' {
+  if (text === 'auto') return text;
+  try {
+    return parseDuration(text);
+  } catch {
+    throw new InvalidArgumentError('Write it like 10s or 5m, or auto.');
+  }
+}
+
 /** `hostNames` reads comma-separated host names; in lower case, as a URL has them. */
 export function hostNames(text: string): string[] {
   const names = text.toLowerCase().split(',').map((name) => name.trim());

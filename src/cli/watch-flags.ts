@@ -1,7 +1,7 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { ChangeKind } from '../events.ts';
 import { OUTPUT_FORMATS, type OutputFormat } from '../output/format.ts';
-import { duration, path, positiveInteger, unitsPerMinute } from './flag-values.ts';
+import { duration, path, pollInterval, positiveInteger, unitsPerMinute } from './flag-values.ts';
 
 /** `addWatchOptions` adds the options that every `watch` has. */
 export function addWatchOptions(command: Command): Command {
@@ -19,7 +19,7 @@ export function addWatchOptions(command: Command): Command {
     .option('--after <cursor>', 'start from a cursor (see graph-watch cursor)')
     .option('--since <time>', 'start at a time, or this long ago: 2026-05-11T20:00:00Z, 2h (business and SharePoint drives)')
     .option('--once', 'report what changed since then (--resume, --since or --after), and exit')
-    .option('--poll <interval>', 'query for changes at this interval instead of opening a socket', duration)
+    .option('--poll <interval>', 'query for changes at this interval instead of opening a socket; auto: as often as the budget allows', pollInterval)
     .option('--budget <units>', 'at most this many of Graph\'s resource units per minute (default: 312, a quarter of the smallest limit)', unitsPerMinute))
     .addHelpText('after', '\nA command after -- runs for each event, without a shell. It gets the event as\nJSON on stdin, and its main fields in GRAPH_WATCH_EVENT_… variables.\n');
 }

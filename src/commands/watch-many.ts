@@ -8,6 +8,7 @@ import { decodeText, readTextFile } from '../lib/text-file.ts';
 import { openAccess } from '../watch/access.ts';
 import { checkWanted } from '../watch/find-target.ts';
 import { watchOptions, type WatchFlags } from '../watch/options.ts';
+import { pollByDefault } from '../watch/poll-by-default.ts';
 import { openSession } from '../watch/session.ts';
 import { parseTargetLines, type TargetLine } from '../watch/target-lines.ts';
 import { TargetSet } from '../watch/target-set.ts';
@@ -37,7 +38,7 @@ async function watchList(
   read: ReadList,
   { flags, words, again, where }: { flags: WatchFlags; words: readonly string[] | undefined; again: boolean; where: string },
 ): Promise<number> {
-  const options = watchOptions(flags, words);
+  const options = watchOptions(pollByDefault(context, flags), words);
   if (options.changes?.after !== undefined) throw usageError('A cursor belongs to one drive: --after needs a single target.');
   const targets = new TargetSet(context, { changes: options.changes, redeem: flags.redeem ?? false });
   const session = await openSession(context, { ...options, many: true }, () => targets.watched());

@@ -7,6 +7,7 @@ import { openAccess } from '../watch/access.ts';
 import { CHANGES_FROM_NOW } from '../watch/change-options.ts';
 import { checkOneDrive, findDrive, needsLookUp } from '../watch/find-target.ts';
 import { watchOptions, type WatchFlags, type WatchOptions } from '../watch/options.ts';
+import { pollByDefault } from '../watch/poll-by-default.ts';
 import { openSession } from '../watch/session.ts';
 import { safeText } from '../output/safe-text.ts';
 import { signedInTokens } from '../watch/signed-in.ts';
@@ -17,8 +18,8 @@ import { openTarget } from '../watch/target.ts';
  * those after the first `--`. A folder or a file means its changes: notifications do not say what changed.
  */
 export async function runWatch(context: CommandContext, named: WantedTarget, flags: WatchFlags, words?: readonly string[]): Promise<number> {
-  const options = watchOptions(flags, words);
   const wanted = checkOneDrive(context, named);
+  const options = watchOptions(pollByDefault(context, flags), words);
   if (wanted.kind === 'target' && !needsLookUp(wanted)) return watchTarget(context, wanted.target, options);
   const get = graphAccess(context, await signedInTokens(context, signIn));
   const { target: found, below, name } = await findDrive(context, wanted, { get, signal: context.signal, redeem: flags.redeem ?? false });

@@ -57,6 +57,7 @@ let lastOrigin = '';
 export function lifecycleRecord(event: LifecycleEvent & { label?: string }, redact = (text: string): string => text): Record<string, unknown> {
   const { type, target } = event;
   const record: Record<string, unknown> = { type, time: rfc3339(event.time), target, ...(event.label === undefined ? {} : { label: event.label }) };
+  if (event.type === 'ready' && event.via !== undefined) record.via = event.via;
   if ('reason' in event) record.reason = redact(event.reason);
   if (event.type === 'reconnecting') record.delayMs = event.delayMs;
   if (event.type === 'gap') {

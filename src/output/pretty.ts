@@ -25,7 +25,7 @@ function describe(event: WatchEvent, chalk: ChalkInstance, everConnected: boolea
     case 'checkpoint':
       return ['', ''];
     case 'ready':
-      return [chalk.green(verb), `Watching ${safeText(event.label ?? event.target)}; waiting for changes (Ctrl-C to stop)`];
+      return [chalk.green(verb), `Watching ${safeText(event.label ?? event.target)}${event.via === 'poll' ? ' by polling' : ''}; waiting for changes (Ctrl-C to stop)`];
     case 'reconnecting': {
       const retry = `${safeText(event.reason)}; retrying in ${describeDuration(event.delayMs)}${event.hint === undefined ? '' : `. ${safeText(event.hint)}`}`;
       return everConnected ? [chalk.yellow(verb), retry] : [chalk.yellow(pad('connecting')), `failed: ${retry}`];

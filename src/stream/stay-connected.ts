@@ -17,6 +17,8 @@ export interface StayConnectedOptions extends LinkMaker {
   wake: WakeWatch;
   /** Ends the stream: what has arrived is still yielded. */
   signal: AbortSignal;
+  /** While there is no connection, something else takes its place: connecting is never given up for that reason alone. */
+  polled?: boolean;
 }
 
 /** Failures are forgotten once a connection has held this long (or brought a notification). */
@@ -67,7 +69,7 @@ interface Loss {
 
 /** Each iteration makes one connection, or fails to; a connection is held until it is lost. */
 async function connectForever(options: StayConnectedOptions, queue: BoundedQueue<WatchEvent>): Promise<void> {
-  const { clock, random, signal, target, admit = freely, everConnected = () => false } = options;
+  const { clock, random, signal, target, polled = false, admit = freely, everConnected = () => false } = options;
   const stopped = (): boolean => signal.aborted;
   const count = new TroubleCount(clock.now);
   let loss: Loss | undefined;
@@ -92,7 +94,7 @@ async function connectForever(options: StayConnectedOptions, queue: BoundedQueue
       count.worked({ proven: loss.proven });
       error = new WatchError('network', loss.reason, { retryAfterMs: loss.notBefore?.leftMs });
     }
-    const delayMs = retryDelay({ ...count.failed(error), error, everConnected: loss !== undefined, othersConnected: everConnected() }, random);
+    const delayMs = retryDelay({ ...count.failed(error), error, everConnected: loss !== undefined, othersConnected: everConnected(), polled }, random);
     if (delayMs === 'give-up') throw error;
     queue.put({ type: 'reconnecting', time: clock.now(), target, reason: error.message, delayMs, hint: error.hint === toldHint ? undefined : error.hint });
     toldHint = error.hint;

@@ -1,6 +1,7 @@
 import type { CommandContext } from '../app/context.ts';
 import { endpointRequest, graphAccess } from '../app/graph-access.ts';
 import { WatchError } from '../errors.ts';
+import { PollSchedule } from '../changes/poll-schedule.ts';
 import type { WatchEvent } from '../events.ts';
 import { fetchEndpoint } from '../graph/endpoint.ts';
 import type { GraphGet } from '../graph/http.ts';
@@ -17,6 +18,8 @@ export interface WatchAccess {
   get: GraphGet;
   network: Network;
   wake: WakeWatch;
+  /** When those are queried that are polled. */
+  polls: PollSchedule;
   /** Called with a push host that the cloud is not known to use. */
   onUnexpectedHost: (host: string) => void;
 }
@@ -40,6 +43,7 @@ export async function openAccess(context: CommandContext, { signal, signIn, onUn
     get: graphAccess(context, tokens),
     network,
     wake: watchWaking(context.surroundings.clock, signal),
+    polls: new PollSchedule({ ...context.surroundings, unitsPerMinute: () => context.pace.unitsPerMinute }),
     onUnexpectedHost,
   };
 }
@@ -49,16 +53,16 @@ export function notifications(
   { context, get, network, wake, onUnexpectedHost }: WatchAccess,
   target: Target,
   signal: AbortSignal,
-  limits: Partial<SharedLimits> = {},
+  { polled = false, ...limits }: Partial<SharedLimits> & { polled?: boolean } = {},
 ): AsyncGenerator<WatchEvent, void, undefined> {
   const { surroundings: { clock, random }, people, redactor } = context;
   const request = endpointRequest(context, target, get);
   return stayConnected({
-    ...limits,
+    ...limits, polled,
     target: targetName(target), clock, random, signal, wake,
     fetchEndpoint: async (attempt) => {
       const [{ notificationUrl, lifetimeMs, unexpectedHost }] = await Promise.all([
-        fetchEndpoint(request, attempt).catch((error: unknown) => { throw pollInsteadOfEndpoint(error); }),
+        fetchEndpoint(request, attempt).catch((error: unknown) => { throw polled ? error : pollInsteadOfEndpoint(error); }),
         socketModule(),
       ]);
       if (unexpectedHost) onUnexpectedHost(notificationUrl.host);
@@ -67,7 +71,7 @@ export function notifications(
     connect: async (url, attempt) => (await socketModule()).openSocket(url, {
       tunnel: network.tunnel(url.href, attempt), proxy: network.proxyOf(url.href), lookup: network.lookup, secureContext: network.secureContext, now: () => clock.now(),
       redact: redactor.redact, debug: (line) => { people.debug(line); },
-    }, attempt).catch((error: unknown) => { throw pollInsteadOfSocket(error); }),
+    }, attempt).catch((error: unknown) => { throw polled ? error : pollInsteadOfSocket(error); }),
   });
 }
 

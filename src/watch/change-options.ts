@@ -1,6 +1,6 @@
 import { checkPositionName, defaultPositionName } from '../changes/resume/position-name.ts';
 import { parseCursor, type DriveCursor } from '../changes/resume/cursor.ts';
-import { QUERY_FLOOR_MS } from '../changes/changes.ts';
+import { QUERY_FLOOR_MS } from '../changes/query-floor.ts';
 import { describeDuration, parseDuration } from '../lib/duration.ts';
 import { usageError } from '../errors.ts';
 
@@ -13,8 +13,8 @@ export interface ChangeFlags {
   resume?: string | true;
   after?: string;
   since?: string;
-  /** Milliseconds. */
-  poll?: number;
+  /** Milliseconds, or as often as the budget allows. */
+  poll?: number | 'auto';
   once?: boolean;
 }
 
@@ -26,13 +26,14 @@ export interface ChangeOptions {
   after: DriveCursor | undefined;
   /** RFC 3339 or a duration; read when the watch starts. */
   since: string | undefined;
-  pollMs: number | undefined;
+  /** Milliseconds, or as often as the budget allows. */
+  poll: number | 'auto' | undefined;
   /** Only what has happened by now: then the watch is over. */
   once: boolean;
 }
 
 /** CHANGES_FROM_NOW is what `--changes` alone means. */
-export const CHANGES_FROM_NOW: ChangeOptions = { notifications: false, index: false, resume: undefined, after: undefined, since: undefined, pollMs: undefined, once: false };
+export const CHANGES_FROM_NOW: ChangeOptions = { notifications: false, index: false, resume: undefined, after: undefined, since: undefined, poll: undefined, once: false };
 
 /** `changeOptions` checks the flags; `undefined` if only notifications are watched. Throws a usage error for invalid values and combinations. */
 export function changeOptions(flags: ChangeFlags): ChangeOptions | undefined {
@@ -41,14 +42,14 @@ export function changeOptions(flags: ChangeFlags): ChangeOptions | undefined {
   const wanted = changes === true || notifications || index || once || [resume, after, since, poll].some((flag) => flag !== undefined);
   if (!wanted) return undefined;
   if (after !== undefined && since !== undefined) throw usageError('--after and --since both say where to start: use only one of them.');
-  if (poll !== undefined && poll < QUERY_FLOOR_MS) throw usageError(`--poll ${describeDuration(poll)} is too frequent.`, `Use at least ${describeDuration(QUERY_FLOOR_MS)}.`);
+  if (typeof poll === 'number' && poll < QUERY_FLOOR_MS) throw usageError(`--poll ${describeDuration(poll)} is too frequent.`, `Use at least ${describeDuration(QUERY_FLOOR_MS)}.`);
   if (notifications && poll !== undefined) throw usageError('With --poll there are no notifications to print.');
   if (once && poll !== undefined) throw usageError('--once queries a single time, and --poll again and again.', 'Use only one of them.');
   if (once && notifications) throw usageError('With --once there is no connection, and so there are no notifications to print.', 'Leave --notifications out.');
   if (once && resume === undefined && after === undefined && since === undefined) throw usageError('--once needs to know since when.', ONCE_HINT);
   if (typeof resume === 'string') checkPositionName(resume);
   if (since !== undefined) sinceTime(since, 0);
-  return { notifications, index, resume, after: after === undefined ? undefined : parseCursor(after), since, pollMs: poll, once };
+  return { notifications, index, resume, after: after === undefined ? undefined : parseCursor(after), since, poll, once };
 }
 
 const ONCE_HINT = 'Add --resume (since the last run with --resume), --since 1h (business and SharePoint drives), or --after <cursor>.';

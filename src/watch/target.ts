@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { changes } from '../changes/changes.ts';
+import { fixedPace } from '../changes/poll-schedule.ts';
 import type { Progress } from '../changes/index/enumerate.ts';
 import { openPositionFile, type PositionFile } from '../changes/resume/position-file.ts';
 import { sameSpelling } from '../drive-ids.ts';
@@ -41,11 +42,11 @@ const PROGRESS_EVERY_MS = 3_000;
 
 /** `openTarget` opens a target's events; nothing is requested before they are read. Rejects if its position is in use. */
 export async function openTarget(access: WatchAccess, target: Target, signal: AbortSignal, options: TargetOptions): Promise<TargetStream> {
-  const notificationsOf = (ending: AbortSignal): AsyncGenerator<WatchEvent, void, undefined> => notifications(access, target, ending, options.limits);
+  const notificationsOf = (ending: AbortSignal): AsyncGenerator<WatchEvent, void, undefined> => notifications(access, target, ending, { ...options.limits, polled: options.changes !== undefined });
   if (options.changes === undefined) return { events: notificationsOf(signal), settle: () => Promise.resolve(), close: () => Promise.resolve() };
 
   const { context: { surroundings: { clock, random }, settings, people }, get } = access;
-  const { notifications: withNotifications, index, resume, after, since, pollMs, once } = options.changes;
+  const { notifications: withNotifications, index, resume, after, since, poll, once } = options.changes;
   const name = targetName(target);
   const delta = driveDelta(target, paced(get, signal, options.limits?.admit), settings.graphUrl);
   const file = resume === undefined ? undefined : await openPositionFile({
@@ -58,7 +59,7 @@ export async function openTarget(access: WatchAccess, target: Target, signal: Ab
   const say = (line: string): void => { people.say(options.many ? `${options.label ?? name}: ${line}` : line); };
   const stream = changes({
     target: name, source: delta, clock, signal, withNotifications, fullIndex: index, positions: file,
-    trigger: once ? { once } : pollMs === undefined ? { notifications: notificationsOf } : { pollMs },
+    trigger: once ? { once } : poll === undefined ? { notifications: notificationsOf, fallback: () => access.polls.join() } : { pace: () => (poll === 'auto' ? access.polls.join() : fixedPace(poll)) },
     start: after ?? (since === undefined ? undefined : { since: sinceTime(since, clock.now()) }),
     identify: file === undefined && after === undefined ? undefined : async (attempt) => {
       const drive = await delta.driveId(attempt);

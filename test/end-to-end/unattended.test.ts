@@ -62,6 +62,25 @@ describe('an app with nobody at the keyboard', () => {
     expect(debugged.s.stdout.text).not.toContain(SECRET);
   });
 
+  it('polls unless it is told otherwise, and says so once', async () => {
+    await start({ secret: SECRET });
+    const s = fakeSurroundings({ env: { ...env, AZURE_CLIENT_SECRET: SECRET }, random: () => 0 });
+    const done = main(['--auth', 'app', 'watch', 'drive', running.emulator.drive.id, '--path', '/seen.txt', '-n', '1', '-t', '20s', '--lifecycle'], s);
+    await Promise.race([s.stdout.until('"type":"ready"'), done]);
+    writeFileSync(join(running.folder, 'seen.txt'), 'by an app');
+    expect(await done).toBe(0);
+    expect(s.stdout.lines.map((line) => JSON.parse(line) as { type: string; via?: string })).toMatchObject([{ type: 'ready', via: 'poll' }, { type: 'change', via: 'poll' }, { type: 'end' }]);
+    expect(s.stderr.text.match(/there is no socket \(Microsoft lists no application permission for it\)/g)).toHaveLength(1);
+    expect(running.emulator.admin.state().endpoints).toEqual([]);
+  });
+
+  it('has no notifications to print', async () => {
+    await start({ secret: SECRET });
+    const { code, s } = await run(['--auth', 'app', 'watch', 'drive', running.emulator.drive.id, '--notifications'], { AZURE_CLIENT_SECRET: SECRET });
+    expect(code).toBe(2);
+    expect(s.stderr.text).toContain('Leave --notifications out');
+  });
+
   it('signs in with a certificate', async () => {
     const { privateKey, cert } = await clientCertificate();
     await start({ certificate: cert });

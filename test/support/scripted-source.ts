@@ -4,7 +4,7 @@ type Answer = DeltaPage | DeltaGone | Error;
 
 /** A drive of which each answer is the test's. */
 export interface ScriptedSource extends DriveSource {
-  /** Answers to the coming requests for a cursor's link, of which the last page moves the cursor on; when there is none left: nothing new. */
+  /** Answers to the coming requests for a cursor's link, of which the last page moves the cursor on; when there is none left: nothing new, and the same cursor. */
   readonly rounds: Record<string, unknown>[][];
   /** Answers by `latest`, `beginning` or a link, instead of the above; each is given until it is replaced. */
   readonly answers: Map<string, Answer | (() => Answer | Promise<Answer>)>;
@@ -35,7 +35,7 @@ export function scriptedSource(): ScriptedSource {
       if (answer instanceof Error) throw answer;
       if (answer !== undefined) return answer;
       const items = typeof start === 'string' ? [] : source.rounds.shift() ?? [];
-      cursor += 1;
+      if (items.length > 0 || typeof start === 'string') cursor += 1;
       return { items, cursor: `${LINK}${cursor}`, ...(source.at === undefined ? {} : { at: source.at() }) };
     },
     linkSince: (since) => `${LINK}since-${since}`,

@@ -44,6 +44,28 @@ function outcome(error: WatchError, everConnected: boolean, { random = latest, m
   return { tries: most, ms: now, end: false };
 }
 
+describe('connecting, while delta is queried in its place', () => {
+  it.each(KINDS.filter((kind) => kind !== 'fatal'))('is never given up for %s, and where it would be, tried again only after minutes', (kind) => {
+    for (const error of FAILURES[kind]) {
+      for (const everConnected of [false, true]) {
+        const delay = retryDelay(trouble({ error, failures: 9, alike: { failures: 9, ms: 10 * MINUTE }, everConnected, polled: true, troubleMs: 10 * MINUTE }), latest);
+        expect(delay).not.toBe('give-up');
+        if (kind !== 'outage') expect(delay).toBeGreaterThanOrEqual(5 * MINUTE);
+        else expect(delay).toBeLessThanOrEqual(MINUTE);
+      }
+    }
+  });
+
+  it('obeys Retry-After there too', () => {
+    const error = new WatchError('refused', 'no', { status: 403, retryAfterMs: 40 * MINUTE });
+    expect(retryDelay(trouble({ error, everConnected: false, polled: true }), () => 0)).toBe(40 * MINUTE);
+  });
+
+  it('is given up for what no other attempt can change', () => {
+    for (const error of FAILURES.fatal) expect(retryDelay(trouble({ error, polled: true }), latest)).toBe('give-up');
+  });
+});
+
 describe('what passes and what does not', () => {
   it.each<[FailureKind, 'give-up' | 'again']>([
     ['outage', 'again'], ['wayOut', 'again'], ['token', 'again'], ['refusal', 'give-up'], ['fatal', 'give-up'],

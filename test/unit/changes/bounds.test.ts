@@ -8,6 +8,7 @@ import type { ChangeEvent, WatchEvent } from '../../../src/events.ts';
 import { HIGH_WATER } from '../../../src/lib/bounded-queue.ts';
 import { memoryPositions, type Disk } from '../../support/memory-positions.ts';
 import { ModelDrive } from '../../support/model-drive.ts';
+import { fixedPace } from '../../../src/changes/poll-schedule.ts';
 import { startChanges } from '../../support/changes-script.ts';
 import { LINK, scriptedSource } from '../../support/scripted-source.ts';
 import { settle, steppedClock } from '../../support/stepped-clock.ts';
@@ -269,7 +270,7 @@ describe('what a broken line would do', () => {
     await again.stop();
   });
 
-  it.each([['notifications', undefined], ['an interval', { pollMs: 1_000 }]])('a reader that takes nothing holds up the queries: %s', async (_what, trigger) => {
+  it.each([['notifications', undefined], ['an interval', { pace: () => fixedPace(1_000) }]])('a reader that takes nothing holds up the queries: %s', async (_what, trigger) => {
     const clock = steppedClock();
     const source = scriptedSource();
     let items = 0;

@@ -1,4 +1,5 @@
 import { expect, it } from '@jest/globals';
+import { fixedPace } from '../../../src/changes/poll-schedule.ts';
 import { changes } from '../../../src/changes/changes.ts';
 import type { WatchEvent } from '../../../src/events.ts';
 import { retryDelay } from '../../../src/retry-policy.ts';
@@ -12,7 +13,7 @@ it('tells the deletion of what a killed run told while an earlier round waited f
   const drive = new ModelDrive(clock.now, {});
   const folder = drive.seed('Reports', 'root', true);
   const disk: Disk = { lines: [] };
-  const options = { target: 'me', source: drive, clock, fullIndex: true, withNotifications: false, trigger: { pollMs: 1_000 }, onProgress: () => undefined } as const;
+  const options = { target: 'me', source: drive, clock, fullIndex: true, withNotifications: false, trigger: { pace: () => fixedPace(1_000) }, onProgress: () => undefined } as const;
   const killed = new AbortController();
   const stream = changes({ ...options, positions: memoryPositions(disk, 100), signal: killed.signal, retryDelay: (trouble) => retryDelay(trouble, () => 1) });
   const told: string[] = [];

@@ -9,7 +9,7 @@ describe('--poll', () => {
   });
 
   it.each([1_000, 3_600_000])('is taken from a second on: %i ms', (poll) => {
-    expect(changeOptions({ poll })).toMatchObject({ pollMs: poll });
+    expect(changeOptions({ poll })).toMatchObject({ poll });
   });
 });
 

@@ -1,0 +1,16 @@
+import type { CommandContext } from '../app/context.ts';
+import { actsAsItself } from '../app/graph-access.ts';
+import { usageError } from '../errors.ts';
+import type { WatchFlags } from './options.ts';
+
+/**
+ * `pollByDefault` returns the flags of a watch, with `--poll auto` where nobody signs in: Microsoft lists no application
+ * permission for the socket.io endpoint. People are told. Throws a usage error for notifications, which there are none of.
+ */
+export function pollByDefault(context: CommandContext, flags: WatchFlags): WatchFlags {
+  if (!actsAsItself(context) || flags.poll !== undefined || flags.once === true) return flags;
+  const why = `With --auth ${context.settings.auth} there is no socket (Microsoft lists no application permission for it)`;
+  if (flags.notifications === true) throw usageError(`${why}, and so there are no notifications to print.`, 'Leave --notifications out: changes are queried at intervals.');
+  context.people.say(`${why}: querying for changes instead, as with --poll auto.`);
+  return { ...flags, poll: 'auto' };
+}
