@@ -1,7 +1,6 @@
 import type { Command, OutputConfiguration } from 'commander';
 import { createProgram, HELP_WIDTH } from './cli/program.ts';
 import { targetFirst } from './cli/target-first.ts';
-import { usageError } from './errors.ts';
 import type { Output, Surroundings } from './surroundings.ts';
 
 export { realSurroundings } from './surroundings.ts';
@@ -62,9 +61,8 @@ async function parse(program: Command, argv: readonly string[], { stdout, stderr
   } catch (error) {
     if (!isCommanderError(error)) throw error;
     if (error.exitCode === 0) return;
-    if (error.code === 'commander.help') throw usageError('Missing command.', helpOf.get(error) === 'graph-watch' ? 'Try: graph-watch demo, graph-watch login, graph-watch watch me --changes' : undefined);
-    // The suggestion ("(Did you mean watch?)") comes on a line of its own.
-    throw usageError(error.message.replace(/^error: /, '').replace(/\s*\n\s*/g, ' '), `See ${helpOf.get(error) ?? 'graph-watch'} --help.`);
+    const { explained } = await import('./cli/mistakes.ts');
+    throw explained({ code: error.code, message: error.message, command: helpOf.get(error) ?? 'graph-watch' }, program, argv);
   }
 }
 

@@ -10,7 +10,7 @@ type Act = (target: readonly string[], flags: WatchFlags, command: Command) => P
 /** `addWatch` adds the subcommands of `watch`. `words` are those after the first `--`. */
 export function addWatch(group: Command, run: Run, argv: readonly string[], words: readonly string[] | undefined): void {
   const watch: Act = (target, flags, command) => run(command.optsWithGlobals(), async (context) => {
-    const wanted = readTarget(target);
+    const wanted = readTarget(target, { command: 'graph-watch watch' });
     if (wanted.kind === 'site') {
       const { runWatchSite } = await import('../commands/watch-many.ts');
       return runWatchSite(context, wanted, flags, words);
@@ -40,7 +40,7 @@ function addWatchMany(group: Command, run: Run, words: readonly string[] | undef
 export function addEndpoint(group: Command, run: Run, argv: readonly string[]): void {
   addTargets(group, argv, (command) => command, (target, flags, command) => run(command.optsWithGlobals(), async (context) => {
     const { runEndpoint } = await import('../commands/endpoint.ts');
-    return runEndpoint(context, readTarget(target), flags);
+    return runEndpoint(context, readTarget(target, { command: 'graph-watch endpoint' }), flags);
   }));
 }
 
@@ -48,7 +48,7 @@ export function addEndpoint(group: Command, run: Run, argv: readonly string[]): 
 export function addCursor(group: Command, run: Run, argv: readonly string[]): void {
   addTargets(group, argv, (command) => command, (target, flags, command) => run(command.optsWithGlobals(), async (context) => {
     const { runCursor } = await import('../commands/cursor.ts');
-    return runCursor(context, readTarget(target), flags);
+    return runCursor(context, readTarget(target, { command: 'graph-watch cursor' }), flags);
   }));
 }
 
@@ -68,8 +68,8 @@ function addTargets(group: Command, argv: readonly string[], addOptions: (comman
     .action((user: string, flags: WatchFlags, command: Command) => act(['user', user], flags, command));
   addOptions(group.command('list').description('a document library')
     .argument('<site>', SITE)
-    .argument('<list>', 'list id or title'))
-    .action((site: string, list: string, flags: WatchFlags, command: Command) => act(['list', site, list], flags, command));
+    .argument('[list]', 'list id or title (not with the URL of the library itself)'))
+    .action((site: string, list: string | undefined, flags: WatchFlags, command: Command) => act(['list', site, ...(list === undefined ? [] : [list])], flags, command));
   group.addHelpText('after', `
 In place of a command, any address that a browser shows or "Copy link" gives:
 of a library, a folder, a file, a OneDrive, a site or a Teams channel. Or a

@@ -1,5 +1,6 @@
-import { usageError } from '../errors.ts';
+import { usageError, type WatchError } from '../errors.ts';
 import { isAddress } from './address/is-address.ts';
+import { misspelt, misspeltList, misspeltWord, type Spelling } from './target-mistakes.ts';
 import type { Target } from './targets.ts';
 
 /** WantedTarget is what somebody names: a target as Graph knows it, a site with all its libraries, or an address to be looked up. */
@@ -16,34 +17,45 @@ export function isTargetWord(word: string): boolean {
   return NAME.test(word) || isAddress(word);
 }
 
+/** How a target is written where nobody says otherwise. */
+const WATCH: Spelling = { command: 'graph-watch watch' };
+
 /**
  * `readTarget` reads what is wanted from the words of a command line, or of a line in a file: one word (an address,
  * `me`, `drive:b!…`, `list:<site>/<list>`), or `drive <id>`, `drive-list <id>`, `group <id>`, `user <user>`,
- * `site <site>` and `list <site> <list>`. Asks nobody. Throws a usage error for anything else.
+ * `site <site>`, `list <site> <list>` and `list <address>`. Asks nobody. Throws a usage error for anything else, and
+ * for what is surely not what it is called, with the words that would do.
  */
-export function readTarget(words: readonly string[]): WantedTarget {
-  const [kind = '', first, second, ...more] = words;
-  if (second === undefined) {
-    if (first !== undefined) return ofKind(kind, first) ?? refuse(words);
+export function readTarget(words: readonly string[], spelling: Spelling = WATCH): WantedTarget {
+  const [kind = '', first, second] = words;
+  if (words.length === 1) {
     if (kind === 'me') return { kind: 'target', target: { kind } };
     const [, named = '', rest = ''] = NAME.exec(kind) ?? [];
-    if (named === 'list') return list(...siteAndList(rest));
-    if (named !== '') return ofKind(named, rest) ?? refuse(words);
+    if (named === 'list') return list(siteAndList(rest), spelling);
+    if (named !== '') return ofKind(named, rest, spelling);
     if (isAddress(kind)) return { kind: 'address', address: kind };
-  } else if (kind === 'list' && first !== undefined && more.length === 0) {
-    return list(first, second);
+    throw misspeltWord(kind, spelling) ?? refused(words);
   }
-  return refuse(words);
+  if (words.length === 3 && kind === 'list' && first !== undefined && second !== undefined) return list([first, second], spelling);
+  if (words.length !== 2 || first === undefined) throw refused(words);
+  // The address of a library is all that it takes.
+  if (kind === 'list' && isAddress(first)) return { kind: 'address', address: first };
+  return kind === 'list' ? list([first, ''], spelling) : ofKind(kind, first, spelling);
 }
 
-function ofKind(kind: string, id: string): WantedTarget | undefined {
+function ofKind(kind: string, id: string, spelling: Spelling): WantedTarget {
+  const mistake = misspelt(kind, id, spelling);
+  if (mistake !== undefined) throw mistake;
   if (kind === 'site') return { kind, site: id };
   if (kind === 'drive' || kind === 'drive-list') return { kind: 'target', target: { kind, driveId: id } };
   if (kind === 'group') return { kind: 'target', target: { kind, groupId: id } };
-  return kind === 'user' ? { kind: 'target', target: { kind, user: id } } : undefined;
+  if (kind === 'user') return { kind: 'target', target: { kind, user: id } };
+  throw refused([kind, id]);
 }
 
-function list(site: string, name: string): WantedTarget {
+function list([site, name]: readonly [string, string], spelling: Spelling): WantedTarget {
+  const mistake = misspeltList(site, name, spelling);
+  if (mistake !== undefined) throw mistake;
   return { kind: 'target', target: { kind: 'list', site, list: name } };
 }
 
@@ -51,10 +63,9 @@ function list(site: string, name: string): WantedTarget {
 function siteAndList(text: string): [site: string, list: string] {
   const first = text.indexOf('/');
   const at = text.slice(0, Math.max(first, 0)).includes(':') ? text.lastIndexOf('/') : first;
-  if (at < 0) return refuse([`list:${text}`]);
-  return [text.slice(0, at), text.slice(at + 1)];
+  return at < 0 ? [text, ''] : [text.slice(0, at), text.slice(at + 1)];
 }
 
-function refuse(words: readonly string[]): never {
-  throw usageError(`"${words.join(' ')}" is not a valid target.`, 'A target is a URL, me, drive <id>, group <id>, user <user>, site <site>, or list <site> <list>.');
+function refused(words: readonly string[]): WatchError {
+  return usageError(`"${words.join(' ')}" is not a valid target.`, 'A target is a URL, me, drive <id>, group <id>, user <user>, site <site>, or list <site> <list>.');
 }

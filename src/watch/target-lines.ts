@@ -23,7 +23,7 @@ export function parseTargetLines(text: string, check: (wanted: WantedTarget) => 
     const named = label === undefined ? words : words.slice(0, -2);
     try {
       // An address with spaces, as people read it.
-      const wanted = readTarget(isAddress(named[0] ?? '') ? [named.join(' ')] : named);
+      const wanted = readTarget(isAddress(named[0] ?? '') ? [named.join(' ')] : named, { command: '' });
       check(wanted);
       return [{ wanted, label, number: index + 1 }];
     } catch (error) {

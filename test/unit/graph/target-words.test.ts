@@ -28,16 +28,35 @@ describe('a target in words', () => {
     expect(readTarget(words)).toEqual(wanted);
   });
 
-  it.each([[], ['drive'], ['drive:'], ['me', 'too'], ['list:example.com'], ['list', 'a'], ['list', 'a', 'b', 'c'], ['folder', 'x'], ['drives:x']])('%j is wrong usage', (...words) => {
+  it.each([[], ['drive'], ['drive:'], ['me', 'too'], ['list', 'a', 'b', 'c'], ['folder', 'x'], ['drives:x']])('%j is wrong usage', (...words) => {
     expect(() => readTarget(words)).toThrow(expect.objectContaining({ category: 'usage', hint: expect.stringContaining('list <site> <list>') }));
   });
 
+  it.each([
+    [['list:example.com'], 'Which library of example.com?', 'graph-watch watch site example.com'],
+    [['list', 'Docs'], 'Which site is "Docs" a library of?', 'graph-watch watch list <site> Docs'],
+    [['user:Ada Lovelace'], 'not by the name "Ada Lovelace"', 'Write it like'],
+    [['drive:ada@example.com'], 'the sign-in name of a user', 'graph-watch watch user ada@example.com'],
+  ])('%j is surely something else, and the words that would do are named', (words, message, hint) => {
+    expect(() => readTarget(words)).toThrow(expect.objectContaining({ category: 'usage', message: expect.stringContaining(message), hint: expect.stringContaining(hint) }));
+  });
+
+  it('is named as it is written where the mistake was made: in a line of a list, or as one word', () => {
+    expect(() => readTarget(['drive', 'ada@example.com'], { command: '' })).toThrow(expect.objectContaining({ hint: 'To watch that user\'s OneDrive: user ada@example.com' }));
+    expect(() => readTarget(['ada@example.com'], { command: 'graph-watch ls', oneWord: true })).toThrow(expect.objectContaining({ hint: 'To watch that user\'s OneDrive: graph-watch ls user:ada@example.com' }));
+  });
+
+  it('is the address of a library where a list is wanted', () => {
+    expect(readTarget(['list', 'https://contoso.sharepoint.com/sites/a/Docs'])).toEqual({ kind: 'address', address: 'https://contoso.sharepoint.com/sites/a/Docs' });
+  });
+
   it('is read back from the name that its records carry', () => {
-    const id = fc.string({ minLength: 1 });
+    const id = fc.stringMatching(/^(?:b![\w-]{8,}|[0-9a-f]{16}|[0-9]{1,9}[\w.?#-]*)$/);
+    const user = fc.stringMatching(/^[a-z]{1,9}@[a-z]{1,9}\.com$/);
     const site = fc.constantFrom('example.com', 'example.com,1,2', 'example.com:/sites/a', 'example.com:/sites/a/b', 'https://example.com/sites/a/');
     const any = fc.oneof(
-      fc.record({ kind: fc.constantFrom('drive', 'drive-list'), driveId: id }), fc.record({ kind: fc.constant('group'), groupId: id }), fc.record({ kind: fc.constant('user'), user: id }),
-      fc.record({ kind: fc.constant('list'), site, list: fc.string({ minLength: 1 }).filter((name) => !name.includes('/')) }),
+      fc.record({ kind: fc.constantFrom('drive', 'drive-list'), driveId: id }), fc.record({ kind: fc.constant('group'), groupId: id }), fc.record({ kind: fc.constant('user'), user }),
+      fc.record({ kind: fc.constant('list'), site, list: fc.string({ minLength: 1 }).filter((name) => !/[/.:]/.test(name)) }),
     ) as fc.Arbitrary<Target>;
     fc.assert(fc.property(any, (one) => {
       expect(isTargetWord(targetName(one))).toBe(true);

@@ -1,0 +1,105 @@
+import type { Command } from 'commander';
+import { usageError, type WatchError } from '../errors.ts';
+import { isTargetWord } from '../graph/target-words.ts';
+import { misspeltWord, quoted } from '../graph/target-mistakes.ts';
+
+/** CommandLineError is what commander says about a command line. */
+export interface CommandLineError {
+  code: string;
+  message: string;
+  /** The command that found it, with the words that lead to it: `graph-watch watch me`. */
+  command: string;
+}
+
+/** Other tools' words for our commands. */
+const COMMANDS: Readonly<Record<string, string>> = {
+  listen: 'watch', tail: 'watch', stream: 'watch', subscribe: 'watch', start: 'watch', run: 'watch', monitor: 'watch', me: 'watch me', many: 'watch many',
+  auth: 'login', signin: 'login', 'sign-in': 'login', connect: 'login', signout: 'logout', whoami: 'status', accounts: 'status', version: '--version', list: 'drives', search: 'drives', find: 'drives',
+};
+
+/** Other tools' words for our options. */
+const OPTIONS: Readonly<Record<string, string>> = {
+  '--verbose': '--debug', '-v': '--debug', '--format': '--output', '-f': '--output', '--limit': '--count', '--max': '--count', '--interval': '--poll', '--every': '--poll',
+  '--exec': '--', '--command': '--', '--webhook': '--forward', '--url': '--forward', '--post': '--forward', '--folder': '--path', '--filter': '--path', '--include': '--path',
+  '--user': '--account', '--profile': '--account', '--scopes': '--scope', '--full': '--index', '--from': '--since', '--cursor': '--after', '--persist': '--resume', '--wait': '--timeout',
+};
+
+const TARGET_COMMANDS = ['watch', 'endpoint', 'cursor'];
+const KINDS = ['drive', 'group', 'user', 'site'];
+/** What people run for each event. */
+const PROGRAM = /^(?:\.{0,2}\/|[a-z]:\\|~\/)|\.(?:sh|py|js|mjs|rb|pl|ps1|cmd|bat|exe)$|^(?:bash|sh|zsh|pwsh|powershell|node|python3?|deno|bun|make|npm|npx|jq|cat|echo|notify-send|xargs)$/i;
+
+/** `explained` turns commander's complaint into the usage error that people see: what was meant, and how it is written. */
+export function explained({ code, message, command }: CommandLineError, program: Command, argv: readonly string[]): WatchError {
+  const plain = message.replace(/^error: /, '').replace(/\s*\n\s*/g, ' ');
+  const help = `See ${command} --help.`;
+  const words = command.split(' ').slice(1);
+  switch (code) {
+    case 'commander.help':
+      return usageError('Missing command.', command === 'graph-watch' ? 'Try: graph-watch demo, graph-watch login, graph-watch watch me --changes' : undefined);
+    case 'commander.unknownCommand':
+      return unknownCommand(/'(.*)'/s.exec(message)?.[1] ?? '', command, argv) ?? usageError(plain, help);
+    case 'commander.unknownOption':
+      return unknownOption(/'(.*)'/s.exec(message)?.[1] ?? '', words, program) ?? usageError(plain, help);
+    case 'commander.excessArguments':
+      return tooMany(words, argv) ?? usageError(plain, help);
+    case 'commander.invalidArgument':
+      return usageError(`${plain}${/argument '(?:jason|jsonl?|jsn)'/i.test(plain) ? ' (Did you mean json?)' : ''}`, help);
+    default:
+      return usageError(plain, help);
+  }
+}
+
+function unknownCommand(word: string, command: string, argv: readonly string[]): WatchError | undefined {
+  const [, group] = command.split(' ');
+  if (group !== undefined) return TARGET_COMMANDS.includes(group) ? misspeltWord(word, { command }) : undefined;
+  const rest = argv.slice(argv.indexOf(word) + 1);
+  const whole = (...start: string[]): string => ['graph-watch', ...start, ...rest.map(quoted)].join(' ');
+  if (isTargetWord(word)) return usageError('Missing command.', `To watch that address: ${whole('watch', quoted(/[?#]/.test(word) ? '<address>' : word))}`);
+  if (KINDS.includes(word)) return usageError(`"${word}" is not a command, but a target of watch.`, `Try: ${whole('watch', word)}`);
+  const known = Object.hasOwn(COMMANDS, word.toLowerCase()) ? COMMANDS[word.toLowerCase()] : undefined;
+  if (known !== undefined) return usageError(`unknown command '${word}' (Did you mean ${known}?)`, `Try: ${whole(known)}`);
+  if (word.startsWith('b!')) return usageError('Missing command.', `To watch that drive: ${whole('watch', 'drive', quoted(word))}`);
+  return undefined;
+}
+
+function unknownOption(option: string, words: readonly string[], program: Command): WatchError | undefined {
+  const [group = '', kind] = words;
+  const ofGroup = program.commands.find((command) => command.name() === group);
+  const known = ofGroup?.commands.flatMap((command) => command.options) ?? [];
+  const isKnown = (name: string): boolean => known.some(({ long, short }) => long === name || short === name);
+  // `watch --changes`: the option is right, and the target is missing.
+  if (kind === undefined && isKnown(option)) return usageError(`Missing target: ${group} what?`, `Your own drive: graph-watch ${group} me ${option} …. All targets: graph-watch ${group} --help`);
+  if (/^-\w{2,}$/.test(option) && isKnown(`-${option}`)) return usageError(`unknown option '${option}' (Did you mean -${option}?)`, 'Long options begin with two hyphens.');
+  const name = option.replace(/=.*$/s, '');
+  const ours = Object.hasOwn(OPTIONS, name) ? OPTIONS[name] : undefined;
+  if (ours === '--') return usageError(`unknown option '${option}'`, `A command to run for each event goes last, behind --: graph-watch ${words.join(' ')} -- ./script.sh`);
+  const inReach = ours !== undefined && (isKnown(ours) || [...program.options, ...(ofGroup?.options ?? [])].some(({ long }) => long === ours));
+  return inReach ? usageError(`unknown option '${option}' (Did you mean ${ours}?)`, `See graph-watch ${words.join(' ')} --help.`) : undefined;
+}
+
+/** More words than the command takes: a path, a command without `--`, or an address that the shell took apart. */
+function tooMany(words: readonly string[], argv: readonly string[]): WatchError | undefined {
+  const [group = '', kind = ''] = words;
+  if (!TARGET_COMMANDS.includes(group)) return undefined;
+  const at = argv.findIndex((word) => word === kind || (kind === 'target' && isTargetWord(word)));
+  const rest = argv.slice(at + 1).filter((word) => !word.startsWith('-'));
+  const extra = kind === 'me' ? rest : rest.slice(kind === 'target' ? 0 : kind === 'list' ? 2 : 1);
+  const [first] = extra;
+  if (first === undefined) return undefined;
+  const target = commandLine(argv.slice(at, at + (kind === 'me' || kind === 'target' ? 1 : kind === 'list' ? 3 : 2)));
+  if (/^[–—]/.test(first)) return misspeltWord(first, { command: '' });
+  const program = extra.find((word) => PROGRAM.test(word));
+  if (group === 'watch' && program !== undefined) {
+    return usageError(`watch ${kind} takes no word "${program}".`, `A command to run for each event goes last, behind --: graph-watch ${commandLine(argv.slice(0, argv.indexOf(program)))} -- ${commandLine(argv.slice(argv.indexOf(program)))}`);
+  }
+  if (kind === 'target') return usageError('The address has spaces, and the shell took it apart.', `Put it in quotes: graph-watch ${group} ${quoted('<address>')}`);
+  if (isTargetWord(first)) return usageError(`Only one target can be given, and "${kind}" is one.`, `Several: graph-watch watch many <file>`);
+  if (group !== 'watch') return undefined;
+  const name = extra.join(' ');
+  return usageError(`watch ${kind} takes no more words, and there is "${name}".`, `If that is a folder: graph-watch watch ${target} --changes --path ${quoted(`/${name.replace(/^\/|\/$/g, '')}/**`)}`);
+}
+
+function commandLine(words: readonly string[]): string {
+  return words.map(quoted).join(' ');
+}

@@ -1,0 +1,120 @@
+import { usageError, type WatchError } from '../errors.ts';
+import { isAddress } from './address/is-address.ts';
+
+/** Spelling says how a target is written where the mistake was made. */
+export interface Spelling {
+  /** `graph-watch watch`; nothing for a line of a list. */
+  command: string;
+  /** Only one word is taken: `user:ada@contoso.com`. */
+  oneWord?: boolean;
+}
+
+const GUID = /^\{?[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\}?$/i;
+const MAIL = /^[^\s@/:]+@[^\s@/:]+\.[^\s@/:]+$/;
+/** SharePoint's item ids: `01`, and 32 characters of base32. */
+const ITEM = /^01[A-Z2-7]{32}$/;
+/** A personal drive's id, and what is in front of the `!` of its items' ids. */
+const PERSONAL_ITEM = /^([0-9a-f]{12,16})!\w+$/i;
+const KINDS = ['drive', 'drive-list', 'group', 'user', 'site', 'list'];
+/** What a library is mostly called, in the languages that SharePoint names it in most often. No drive has such an id. */
+const LIBRARY_NAMES = /^(?:shared )?(?:documents?|dokumente|documentos|documenti|documenten|dokument|onedrive|files)$/i;
+
+/**
+ * `misspelt` recognizes an id that cannot be one of this kind, because it is something else, before Graph answers only
+ * that it is not found. Returns the usage error that names the command that would work; `undefined` where the id may be right.
+ */
+export function misspelt(kind: string, id: string, spelling: Spelling): WatchError | undefined {
+  const say = sayer(spelling);
+  if (id === 'me' && kind !== 'list') return usageError(`"me" is not a ${kind}: it is your own drive.`, `Try: ${say('me')}`);
+  if (kind !== 'site' && isAddress(id)) return usageError(`"${shown(id)}" is an address, not a ${NAMES[kind] ?? kind}.`, `An address stands alone: ${say(/[?#]/.test(id) ? '<address>' : id)}`);
+  const named = /^(\w+):/.exec(id)?.[1];
+  if (named !== undefined && KINDS.includes(named)) return usageError(`"${id}" is a whole target already.`, `Try: ${say(id)}`);
+  switch (kind) {
+    case 'drive':
+    case 'drive-list':
+      return notDrive(id, say);
+    case 'group':
+      if (MAIL.test(id)) return usageError(`A group is given by its id, not by its address "${id}".`, `${find(id.slice(0, id.indexOf('@')))} For a user: ${say('user', id)}`);
+      return looksLikeName(id) ? usageError(`A group is given by its id, not by its name "${id}".`, find(id)) : undefined;
+    case 'user':
+      if (id.startsWith('b!')) return usageError(`"${id}" is the id of a drive, not of a user.`, `Try: ${say('drive', id)}`);
+      return /\s/.test(id) ? usageError(`A user is given by sign-in name or id, not by the name "${id}".`, 'Write it like ada@contoso.com.') : undefined;
+    case 'site':
+      if (/^\/?(?:sites|teams)\//i.test(id)) return usageError(`"${id}" does not say on which host the site is.`, `Write it like: ${say('site', `https://contoso.sharepoint.com/${id.replace(/^\//, '')}`)}`);
+      if (MAIL.test(id)) return usageError(`"${id}" is a user, not a site.`, `To watch that user's OneDrive: ${say('user', id)}`);
+      return looksLikeName(id) ? usageError(`A site is given by its URL, not by its name "${id}".`, `${find(id)} Or write it like https://contoso.sharepoint.com/sites/team.`) : undefined;
+    default:
+      return undefined;
+  }
+}
+
+/** `misspeltList` recognizes a library without its site, and the two in the wrong order. */
+export function misspeltList(site: string, list: string, spelling: Spelling): WatchError | undefined {
+  const say = sayer(spelling);
+  if (list === '') {
+    if (/[:/,]|\.\w/.test(site)) return usageError(`Which library of ${site}?`, `All of them: ${say('site', site)}. One: ${say('list', site, '<list>')}`);
+    return usageError(`Which site is "${site}" a library of?`, `${find(site)} Or name the site: ${say('list', '<site>', site)}`);
+  }
+  if (isAddress(list) && !isAddress(site)) return usageError('The site comes before the library.', `Try: ${say('list', list, site)}`);
+  return misspelt('site', site, spelling);
+}
+
+const NAMES: Readonly<Record<string, string>> = { drive: 'drive id', 'drive-list': 'drive id', group: 'group id' };
+
+function notDrive(id: string, say: Sayer): WatchError | undefined {
+  if (MAIL.test(id)) return usageError(`"${id}" is the sign-in name of a user, not a drive id.`, `To watch that user's OneDrive: ${say('user', id)}`);
+  if (GUID.test(id)) {
+    const bare = id.replace(/[{}]/g, '');
+    return usageError(`"${id}" is a GUID, and drive ids are not.`, `If it is a group's: ${say('group', bare)}. If it is a user's: ${say('user', bare)}`);
+  }
+  const [, drive] = PERSONAL_ITEM.exec(id) ?? [];
+  if (drive !== undefined) return usageError(`"${id}" is the id of an item, not of a drive.`, `Its drive: ${say('drive', drive)}`);
+  if (ITEM.test(id)) return usageError(`"${id}" is the id of an item, not of a drive.`, `Use the address that the browser shows for it, or find the drive: graph-watch drives`);
+  if (id === 'b') return usageError('"b" is not a drive id: the shell took the rest of it.', 'Put the id in single quotes, since ! is special in bash: \'b!…\'');
+  if (looksLikeName(id)) return usageError(`A drive is given by its id, not by its name "${id}".`, `${find(id)} Or name its site: ${say('list', '<site>', id)}`);
+  return undefined;
+}
+
+/** `misspeltWord` does the same with one word that is no target: what might it have been meant for? */
+export function misspeltWord(word: string, spelling: Spelling): WatchError | undefined {
+  const say = sayer(spelling);
+  const [first = '', ...rest] = word.trim().split(/\s+/);
+  if (rest.length > 0 && (KINDS.includes(first) || ['me', 'many'].includes(first))) return usageError(`"${word}" is one word to the shell.`, `Leave the quotes out: ${say(first, ...rest)}`);
+  if (/^[–—]/.test(word)) return usageError(`"${word}" begins with a dash, not with hyphens.`, `Type it: --${word.replace(/^[–—-]+/, '')}`);
+  if (MAIL.test(word)) return usageError(`"${word}" alone is not a target.`, `To watch that user's OneDrive: ${say('user', word)}`);
+  if (word.startsWith('b!')) return usageError(`"${word}" alone is not a target.`, `If it is a drive's id: ${say('drive', word)}`);
+  if (GUID.test(word)) return usageError(`"${word}" alone is not a target.`, `A group: ${say('group', word)}. A user: ${say('user', word)}`);
+  if (ITEM.test(word) || PERSONAL_ITEM.test(word)) return notDrive(word, say);
+  if (/^[^\s/]+\.[^\s/]+:\//.test(word)) return usageError(`"${word}" is a site, which can have several libraries.`, `All of them: ${say('site', word)}. One: ${say('list', word, '<list>')}`);
+  if (word.startsWith('/')) return usageError(`"${word}" is a path, which can be in any drive.`, `In yours: ${say('me')} --changes --path ${quoted(`${word.replace(/\/$/, '')}/**`)}`);
+  return looksLikeName(word) ? usageError(`"${word}" alone is not a target.`, `${find(word)} Your own drive: ${say('me')}`) : undefined;
+}
+
+/** A word with spaces, or with a capital like a title: ids have digits, or are in one case. */
+function looksLikeName(text: string): boolean {
+  return LIBRARY_NAMES.test(text) || (/^\p{L}[\p{L}\s&'-]*$/u.test(text) && (/\s/.test(text) || /^\p{Lu}\p{Ll}{2,}/u.test(text)));
+}
+
+function find(name: string): string {
+  return `To find it: graph-watch drives ${quoted(name)}.`;
+}
+
+type Sayer = (kind: string, ...ids: readonly string[]) => string;
+
+function sayer({ command, oneWord = false }: Spelling): Sayer {
+  return (kind, ...ids) => {
+    const words = oneWord && ids.length > 0 ? [quoted(`${kind}:${ids.join('/')}`)] : [kind, ...ids].map(quoted);
+    return [command, ...words].filter((word) => word !== '').join(' ');
+  };
+}
+
+/** `quoted` quotes a word for a shell where that is needed. A placeholder, `<site>`, is for people. */
+export function quoted(word: string): string {
+  // With an address that is not repeated, the quotes are what matters.
+  return word !== '<address>' && /^(?:[\w@:/.,=+-]+|<\w+>)$/.test(word) ? word : `'${word.replaceAll('\'', '\'\\\'\'')}'`;
+}
+
+/** An address without its query, which may be the key of a sharing link. */
+function shown(address: string): string {
+  return address.replace(/[?#].*$/s, '?…');
+}

@@ -1,0 +1,90 @@
+import { describe, expect, it } from '@jest/globals';
+import { main } from '../../../src/main.ts';
+import { fakeSurroundings } from '../../support/fake-surroundings.ts';
+
+const GUID = '11111111-2222-3333-4444-555555555555';
+const ITEM = '01BYE5RZ6QN3ZWBTUFOFD3GSPGOHDJD36K';
+const URL = 'https://contoso.sharepoint.com/sites/team';
+
+/** What newcomers type, and the two sentences that they read: what is wrong, and what would work. */
+const MISTAKES: readonly (readonly [argv: readonly string[], wrong: string, fix: string])[] = [
+  // Something else where an id belongs
+  [['watch', 'drive', 'Documents'], 'A drive is given by its id, not by its name "Documents".', 'To find it: graph-watch drives Documents. Or name its site: graph-watch watch list <site> Documents'],
+  [['watch', 'drive', 'Shared Documents'], 'A drive is given by its id, not by its name "Shared Documents".', 'To find it: graph-watch drives \'Shared Documents\'. Or name its site: graph-watch watch list <site> \'Shared Documents\''],
+  [['watch', 'drive', 'ada@example.com'], '"ada@example.com" is the sign-in name of a user, not a drive id.', 'To watch that user\'s OneDrive: graph-watch watch user ada@example.com'],
+  [['watch', 'drive', GUID], `"${GUID}" is a GUID, and drive ids are not.`, `If it is a group's: graph-watch watch group ${GUID}. If it is a user's: graph-watch watch user ${GUID}`],
+  [['watch', 'drive', ITEM], `"${ITEM}" is the id of an item, not of a drive.`, 'Use the address that the browser shows for it, or find the drive: graph-watch drives'],
+  [['watch', 'drive', '4F0C2A9B71D3E586!123'], '"4F0C2A9B71D3E586!123" is the id of an item, not of a drive.', 'Its drive: graph-watch watch drive 4F0C2A9B71D3E586'],
+  [['watch', 'drive', URL], `"${URL}" is an address, not a drive id.`, `An address stands alone: graph-watch watch ${URL}`],
+  [['watch', 'drive', `${URL}?e=secret`], `"${URL}?…" is an address, not a drive id.`, 'An address stands alone: graph-watch watch \'<address>\''],
+  [['watch', 'drive', 'me'], '"me" is not a drive: it is your own drive.', 'Try: graph-watch watch me'],
+  [['watch', 'drive', 'drive:b!x'], '"drive:b!x" is a whole target already.', 'Try: graph-watch watch \'drive:b!x\''],
+  [['watch', 'drive', 'b'], '"b" is not a drive id: the shell took the rest of it.', 'Put the id in single quotes, since ! is special in bash: \'b!…\''],
+  [['watch', 'group', 'eng@contoso.com'], 'A group is given by its id, not by its address "eng@contoso.com".', 'To find it: graph-watch drives eng. For a user: graph-watch watch user eng@contoso.com'],
+  [['watch', 'group', 'Engineering'], 'A group is given by its id, not by its name "Engineering".', 'To find it: graph-watch drives Engineering.'],
+  [['watch', 'user', 'Ada Lovelace'], 'A user is given by sign-in name or id, not by the name "Ada Lovelace".', 'Write it like ada@contoso.com.'],
+  [['watch', 'user', 'b!abc'], '"b!abc" is the id of a drive, not of a user.', 'Try: graph-watch watch drive \'b!abc\''],
+  [['watch', 'site', 'Engineering'], 'A site is given by its URL, not by its name "Engineering".', 'To find it: graph-watch drives Engineering. Or write it like https://contoso.sharepoint.com/sites/team.'],
+  [['watch', 'site', '/sites/team'], '"/sites/team" does not say on which host the site is.', 'Write it like: graph-watch watch site https://contoso.sharepoint.com/sites/team'],
+  [['watch', 'list', 'Documents'], 'Which site is "Documents" a library of?', 'To find it: graph-watch drives Documents. Or name the site: graph-watch watch list <site> Documents'],
+  [['watch', 'list', 'contoso.sharepoint.com:/sites/a'], 'Which library of contoso.sharepoint.com:/sites/a?', 'All of them: graph-watch watch site contoso.sharepoint.com:/sites/a. One: graph-watch watch list contoso.sharepoint.com:/sites/a <list>'],
+  [['watch', 'list', 'Documents', URL], 'The site comes before the library.', `Try: graph-watch watch list ${URL} Documents`],
+  // A word too few
+  [['watch', 'Documents'], '"Documents" alone is not a target.', 'To find it: graph-watch drives Documents. Your own drive: graph-watch watch me'],
+  [['watch', 'ada@example.com'], '"ada@example.com" alone is not a target.', 'To watch that user\'s OneDrive: graph-watch watch user ada@example.com'],
+  [['watch', 'b!abc'], '"b!abc" alone is not a target.', 'If it is a drive\'s id: graph-watch watch drive \'b!abc\''],
+  [['watch', GUID], `"${GUID}" alone is not a target.`, `A group: graph-watch watch group ${GUID}. A user: graph-watch watch user ${GUID}`],
+  [['watch', 'contoso.sharepoint.com:/sites/a'], '"contoso.sharepoint.com:/sites/a" is a site, which can have several libraries.', 'All of them: graph-watch watch site contoso.sharepoint.com:/sites/a. One: graph-watch watch list contoso.sharepoint.com:/sites/a <list>'],
+  [['watch', '/Reports'], '"/Reports" is a path, which can be in any drive.', 'In yours: graph-watch watch me --changes --path \'/Reports/**\''],
+  [['watch', '--changes'], 'Missing target: watch what?', 'Your own drive: graph-watch watch me --changes …. All targets: graph-watch watch --help'],
+  [['drive', 'b!x', '--changes'], '"drive" is not a command, but a target of watch.', 'Try: graph-watch watch drive \'b!x\' --changes'],
+  [['me', '--changes'], 'unknown command \'me\' (Did you mean watch me?)', 'Try: graph-watch watch me --changes'],
+  [[URL], 'Missing command.', `To watch that address: graph-watch watch ${URL}`],
+  // A word too many
+  [['watch', 'me', 'Documents'], 'watch me takes no more words, and there is "Documents".', 'If that is a folder: graph-watch watch me --changes --path \'/Documents/**\''],
+  [['watch', 'me', '--changes', './script.sh', 'x y'], 'watch me takes no word "./script.sh".', 'A command to run for each event goes last, behind --: graph-watch watch me --changes -- ./script.sh \'x y\''],
+  [['watch', 'drive', 'b!x', 'node', 'a.js'], 'watch drive takes no word "node".', 'A command to run for each event goes last, behind --: graph-watch watch drive \'b!x\' -- node a.js'],
+  [['watch', 'me', URL], 'Only one target can be given, and "me" is one.', 'Several: graph-watch watch many <file>'],
+  // Quotes, hyphens and the shell
+  [['watch', 'drive b!x'], '"drive b!x" is one word to the shell.', 'Leave the quotes out: graph-watch watch drive \'b!x\''],
+  [['watch', 'https://contoso.sharepoint.com/sites/team/Shared', 'Documents'], 'The address has spaces, and the shell took it apart.', 'Put it in quotes: graph-watch watch \'<address>\''],
+  [['watch', 'me', '—changes'], '"—changes" begins with a dash, not with hyphens.', 'Type it: --changes'],
+  [['watch', 'me', '-changes'], 'unknown option \'-changes\' (Did you mean --changes?)', 'Long options begin with two hyphens.'],
+  [['watch', '--resume', 'me'], '--resume took "me" for its value, so that no target is left.', 'Put the target first: graph-watch watch me … --resume'],
+  // Names of commands, options and values
+  [['wacth', 'me'], 'unknown command \'wacth\' (Did you mean watch?)', 'See graph-watch --help.'],
+  [['watch', 'mee'], 'unknown command \'mee\' (Did you mean me?)', 'See graph-watch watch --help.'],
+  [['listen', 'me'], 'unknown command \'listen\' (Did you mean watch?)', 'Try: graph-watch watch me'],
+  [['whoami'], 'unknown command \'whoami\' (Did you mean status?)', 'Try: graph-watch status'],
+  [['watch', 'me', '--ouput', 'pretty'], 'unknown option \'--ouput\' (Did you mean --output?)', 'See graph-watch watch me --help.'],
+  [['watch', 'me', '--verbose'], 'unknown option \'--verbose\' (Did you mean --debug?)', 'See graph-watch watch me --help.'],
+  [['watch', 'me', '--exec', 'x'], 'unknown option \'--exec\'', 'A command to run for each event goes last, behind --: graph-watch watch me -- ./script.sh'],
+  [['watch', 'me', '-o', 'jason'], 'option \'-o, --output <format>\' argument \'jason\' is invalid. Allowed choices are pretty, ndjson, cloudevents. (Did you mean json?)', 'See graph-watch watch me --help.'],
+  [['watch', 'me', '--count', 'abc'], 'option \'-n, --count <n>\' argument \'abc\' is invalid. Must be a positive integer.', 'See graph-watch watch me --help.'],
+  [['watch', 'me', '-t', '5'], 'option \'-t, --timeout <duration>\' argument \'5\' is invalid. Write it like 500ms, 90s, 5m or 1h30m.', 'See graph-watch watch me --help.'],
+  // The other commands that take a target
+  [['endpoint', 'ada@example.com'], '"ada@example.com" alone is not a target.', 'To watch that user\'s OneDrive: graph-watch endpoint user ada@example.com'],
+  [['cursor', 'drive', URL], `"${URL}" is an address, not a drive id.`, `An address stands alone: graph-watch cursor ${URL}`],
+];
+
+describe('a mistake that newcomers make', () => {
+  it.each(MISTAKES)('%j is wrong usage, and two sentences say what would work', async (argv, wrong, fix) => {
+    const s = fakeSurroundings();
+    expect(await main(argv, s)).toBe(2);
+    expect([s.stdout.text, s.stderr.lines]).toEqual(['', [`error: ${wrong}`.replace('?…', '?[redacted]'), fix]]);
+  });
+
+  it.each(MISTAKES.map(([, , fix]) => fix).flatMap((fix) => [...fix.matchAll(/graph-watch ((?:watch|endpoint|cursor) [^<…]*?)(?=\. |$)/g)].map(([, line = '']) => line)).filter((line) => !line.includes('--help')))(
+    'is mended by a command line that is right: %s', async (line) => {
+      const argv = [...line.matchAll(/'([^']*)'|(\S+)/g)].map(([, inQuotes, bare]) => inQuotes ?? bare ?? '');
+      // It gets as far as to ask for a sign-in, or to find that there is no such program.
+      expect([3, 127]).toContain(await main(argv, fakeSurroundings()));
+    },
+  );
+
+  it('is not what an id looks like', async () => {
+    for (const argv of [['drive', 'b!4sCT1f9z'], ['drive', '4f0c2a9b71d3e586'], ['drive', 'abc'], ['group', GUID], ['user', 'ada@example.com'], ['user', GUID], ['list', 'contoso.sharepoint.com', 'Shared Documents'], ['list', `${URL}/Shared Documents`], ['site', URL], ['site', 'contoso.sharepoint.com']]) {
+      expect([argv, await main(['watch', ...argv], fakeSurroundings())]).toEqual([argv, 3]);
+    }
+  });
+});
