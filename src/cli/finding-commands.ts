@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { withExamples } from './examples.ts';
 import type { Run } from './run.ts';
 
-/** `addFindingCommands` adds drives and ls. */
+/** `addFindingCommands` adds drives, ls and cat. */
 export function addFindingCommands(program: Command, run: Run): void {
   withExamples(program
     .command('drives')
@@ -32,6 +32,18 @@ export function addFindingCommands(program: Command, run: Run): void {
       run(command.optsWithGlobals(), async (context) => {
         const { runLs } = await import('../commands/ls.ts');
         return runLs(context, target, path, options);
+      }));
+  withExamples(withRedeem(program
+    .command('cat')
+    .description('print a file of a drive to stdout'))
+    .argument('<target>', TARGET)
+    .argument('[path|itemId]', 'the file: its path from the drive\'s root, or its id as records have it; not needed where the address leads to it'),
+  ['graph-watch cat me /Reports/Q3.xlsx > Q3.xlsx', 'download a file'],
+  ['graph-watch cat me 01WMQ6VDZXQYQBPXXESHQYJCXMQ5AGB2PX | wc -l', 'by the id that a change has'])
+    .action((target: string, path: string | undefined, options: { redeem?: boolean }, command: Command) =>
+      run(command.optsWithGlobals(), async (context) => {
+        const { runCat } = await import('../commands/cat.ts');
+        return runCat(context, target, path, options);
       }));
 }
 

@@ -53,7 +53,7 @@ export function createSend(network: Pick<Network, 'dispatcher'> & Partial<Pick<N
         bodyTimeout: ANSWER_TIMEOUT_MS,
         signal: ended.signal,
       }), ended.signal);
-      const head = { status: answer.statusCode, headers: flat(answer.headers) };
+      const head = { status: answer.statusCode, headers: flatHeaders(answer.headers) };
       if (kind === 'status') {
         dropBody(answer.body);
         return { ...head, body: '' };
@@ -70,7 +70,8 @@ export function createSend(network: Pick<Network, 'dispatcher'> & Partial<Pick<N
   };
 }
 
-function flat(headers: Record<string, string | string[] | undefined>): Record<string, string> {
+/** `flatHeaders` returns headers as undici gives them with lower-case names, repeated ones joined with a comma. */
+export function flatHeaders(headers: Record<string, string | string[] | undefined>): Record<string, string> {
   const result: Record<string, string> = {};
   for (const [name, value] of Object.entries(headers)) {
     if (value !== undefined) result[name.toLowerCase()] = Array.isArray(value) ? value.join(', ') : value;

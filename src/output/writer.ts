@@ -44,7 +44,6 @@ const LONGEST_FLUSH = 4;
  */
 export function createWriter(stream: Output, { hurry, lines = false, clock = realClock }: WriterOptions = {}): Writer {
   const failure = new AbortController();
-  const isFile = stream.endsMidLine !== undefined;
   /** Batches of whole lines that wait; only the last one still grows. */
   let batches: string[] = lines && stream.endsMidLine?.() === true ? ['\n'] : [];
   /** Bytes of the write under way; 0 where there is none. */
@@ -68,12 +67,7 @@ export function createWriter(stream: Output, { hurry, lines = false, clock = rea
   const change = (): Promise<void> => new Promise((resolve) => { wakes.push(resolve); });
   const fail = (error: unknown): void => {
     if (failure.signal.aborted) return;
-    const code = codeOf(error) ?? '';
-    // A closed terminal answers EIO; with a file, EIO is a disk error.
-    const gone = ['EPIPE', 'ECONNRESET', 'ERR_STREAM_DESTROYED', ...(isFile ? [] : ['EIO'])].includes(code);
-    failure.abort(gone ? new ReaderGone() : new WatchError('internal', `could not write to stdout: ${toError(error).message}`, {
-      code, cause: error, hint: 'Check what stdout goes to: is its disk full?',
-    }));
+    failure.abort(stdoutFailure(error, stream));
     batches = [];
     wake();
   };
@@ -154,6 +148,17 @@ export function createWriter(stream: Output, { hurry, lines = false, clock = rea
       return isDone();
     },
   };
+}
+
+/** `stdoutFailure` says why stdout took no more: a `ReaderGone`, or a `WatchError` for what is wrong with it. */
+export function stdoutFailure(error: unknown, stream: Output): ReaderGone | WatchError {
+  const code = codeOf(error) ?? '';
+  const isFile = stream.endsMidLine !== undefined;
+  // A closed terminal answers EIO; with a file, EIO is a disk error.
+  const gone = ['EPIPE', 'ECONNRESET', 'ERR_STREAM_DESTROYED', ...(isFile ? [] : ['EIO'])].includes(code);
+  return gone ? new ReaderGone() : new WatchError('internal', `could not write to stdout: ${toError(error).message}`, {
+    code, cause: error, hint: 'Check what stdout goes to: is its disk full?',
+  });
 }
 
 /** How many bytes of a write of this length the system has not taken; all of them where nobody knows. */
