@@ -84,3 +84,10 @@ export type WatchEvent = { label?: string } & (NotificationEvent | ChangeEvent |
 export function sizeOfEvent(event: WatchEvent): number {
   return event.type === 'notification' ? (event.size ?? 0) : 0;
 }
+
+/** Origin is an event's place among those of its stream: what has been handled up to there need not be reported again. */
+export interface Origin {
+  stream: object;
+  /** The last change of that stream before it. */
+  before: WatchEvent | undefined;
+}

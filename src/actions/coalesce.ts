@@ -1,12 +1,5 @@
-import type { WatchEvent } from '../events.ts';
+import type { Origin } from '../events.ts';
 import type { ActionEvent, ActionItem } from './action.ts';
-
-/** Origin is an event's place among those of its stream. */
-export interface Origin {
-  stream: object;
-  /** The last change of that stream before it. */
-  before: WatchEvent | undefined;
-}
 
 /** Pending is an event that has not been handled. */
 export interface Pending {

@@ -2,10 +2,10 @@ import { linked } from '../lib/abort.ts';
 import { HIGH_WATER, HIGH_WATER_SIZE } from '../lib/bounded-queue.ts';
 import type { WatchError } from '../errors.ts';
 import { toError } from '../errors.ts';
-import type { WatchEvent } from '../events.ts';
+import type { Origin, WatchEvent } from '../events.ts';
 import type { Clock } from '../surroundings.ts';
 import type { Act, ActionEvent, ActionFailure, ActionItem } from './action.ts';
-import { coalesced, type Entry, type Origin, type Pending } from './coalesce.ts';
+import { coalesced, type Entry, type Pending } from './coalesce.ts';
 
 export interface QueueOptions {
   act: Act;

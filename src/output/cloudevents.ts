@@ -9,32 +9,41 @@ const TYPE_PREFIX = 'dev.graph-watch';
 /** 128 bits of SHA-256, in hexadecimal. */
 const ID_LENGTH = 32;
 
+/** CloudEvent has the attributes of an event, all of them strings, and its data as JSON text. */
+export interface CloudEvent {
+  attributes: Readonly<Record<string, string>> & { id: string };
+  data: string;
+}
+
+export interface CloudEventOptions {
+  /** Whether lifecycle events are records, as in NDJSON. */
+  lifecycle: boolean;
+  redact: (text: string) => string;
+  sourceOf: (target: string) => string;
+}
+
 /**
-* `cloudEventLine` returns one event as a CloudEvents 1.0 JSON object on one line, or `undefined` if it is not a record:
+ * `cloudEvent` returns an event as a CloudEvent, or `undefined` if it is not a record:
  *
  * - `id`: of a change, from drive, item and the item's state (see `changeId`): a replay has the same.
-*   A notification says only that something changed, so its time of arrival identifies it.
-* - `source`: the drive, as `sourceOf` returns it (an absolute URI of Graph)
+ *   A notification says only that something changed, so its time of arrival identifies it.
+ * - `source`: the drive, as `sourceOf` returns it (an absolute URI of Graph)
  * - `type`: `dev.graph-watch.change.created`, `dev.graph-watch.notification`, `dev.graph-watch.lifecycle.gap`
-* - `subject`: the item's path, if known
-* - `time`: when the item was changed according to Graph; if that is unknown, when it was seen
+ * - `subject`: the item's path, if known
+ * - `time`: when the item was changed according to Graph; if that is unknown, when it was seen
  * - `data`: the record that NDJSON has
- *
- * Lifecycle events are records only with `lifecycle`, as in NDJSON.
  */
-export function cloudEventLine(
-  event: WatchEvent,
-  options: { lifecycle: boolean; redact: (text: string) => string; sourceOf: (target: string) => string },
-): string | undefined {
-  const data = ndjsonText(event, options.lifecycle, options.redact);
+export function cloudEvent(event: WatchEvent, { lifecycle, redact, sourceOf }: CloudEventOptions): CloudEvent | undefined {
+  const data = ndjsonText(event, lifecycle, redact);
   if (data === undefined) return undefined;
-  const envelope = JSON.stringify({
-    specversion: '1.0',
-    ...attributes(event),
-    source: options.sourceOf(event.target),
-    datacontenttype: 'application/json',
-  });
-  return `${oneLine(`${envelope.slice(0, -1)},"data":${data}}`)}\n`;
+  return { attributes: { specversion: '1.0', ...attributes(event), source: sourceOf(event.target), datacontenttype: 'application/json' }, data };
+}
+
+/** `cloudEventLine` returns one event as a CloudEvents 1.0 JSON object on one line, or `undefined` if it is not a record. */
+export function cloudEventLine(event: WatchEvent, options: CloudEventOptions): string | undefined {
+  const found = cloudEvent(event, options);
+  if (found === undefined) return undefined;
+  return `${oneLine(`${JSON.stringify(found.attributes).slice(0, -1)},"data":${found.data}}`)}\n`;
 }
 
 function attributes(event: WatchEvent): { id: string; type: string; time: string; subject?: string } {

@@ -1,6 +1,5 @@
 import { Chalk } from 'chalk';
-import type { Origin } from '../actions/coalesce.ts';
-import type { ChangeEvent, CheckpointEvent, WatchEvent } from '../events.ts';
+import type { ChangeEvent, CheckpointEvent, Origin, WatchEvent } from '../events.ts';
 import type { OutputFormat } from '../output/format.ts';
 import { prettyLine } from '../output/pretty.ts';
 import type { ChangeColumns } from '../output/pretty-change.ts';
