@@ -41,7 +41,10 @@ function addFilterAndActionOptions(command: Command): Command {
     .addOption(new Option('--on-busy <what>', 'what to do with events while the command or the forward is busy (default: queue)').choices(['queue', 'drop']))
     .option('--debounce <duration>', 'wait for a pause this long, then act on the last event of each item', duration)
     .option('--batch', 'pass all waiting events as one JSON array')
-    .option('--fail-fast', 'end the watch if the command or the forward fails (exit 6)');
+    .option('--fail-fast', 'end the watch if the command or the forward fails (exit 6)')
+    .option('--nats <urls>', 'publish each event to NATS JetStream, too: nats://host:4222, tls://host (several: comma-separated; or NATS_URL)')
+    .option('--nats-creds <file>', 'the credentials file for NATS (or NATS_CREDS)', path)
+    .option('--nats-prefix <prefix>', 'what subjects begin with (default: graph-watch)');
 }
 
 /** `json` is another word for `ndjson`. */

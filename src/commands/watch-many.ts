@@ -38,7 +38,7 @@ async function watchList(
   read: ReadList,
   { flags, words, again, where }: { flags: WatchFlags; words: readonly string[] | undefined; again: boolean; where: string },
 ): Promise<number> {
-  const options = watchOptions(pollByDefault(context, flags), words);
+  const options = watchOptions(pollByDefault(context, flags), words, context.surroundings.env);
   if (options.changes?.after !== undefined) throw usageError('A cursor belongs to one drive: --after needs a single target.');
   const targets = new TargetSet(context, { changes: options.changes, redeem: flags.redeem ?? false });
   const session = await openSession(context, { ...options, many: true }, () => targets.watched());

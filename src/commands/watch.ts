@@ -19,7 +19,7 @@ import { openTarget } from '../watch/target.ts';
  */
 export async function runWatch(context: CommandContext, named: WantedTarget, flags: WatchFlags, words?: readonly string[]): Promise<number> {
   const wanted = checkOneDrive(context, named);
-  const options = watchOptions(pollByDefault(context, flags), words);
+  const options = watchOptions(pollByDefault(context, flags), words, context.surroundings.env);
   if (wanted.kind === 'target' && !needsLookUp(wanted)) return watchTarget(context, wanted.target, options);
   const get = graphAccess(context, await signedInTokens(context, signIn));
   const { target: found, below, name } = await findDrive(context, wanted, { get, signal: context.signal, redeem: flags.redeem ?? false });

@@ -12,18 +12,22 @@ import { USER_AGENT } from '../version.ts';
 import type { CommandContext } from '../app/context.ts';
 import { Interruption } from '../app/interruptions.ts';
 import type { ActionOptions } from './action-options.ts';
+import type { JsonLine } from './format.ts';
+import type { Handler } from './handlers.ts';
 
 export interface ActionScene {
   options: ActionOptions;
   format: OutputFormat;
+  /** What an action is given of an event. */
+  json: JsonLine;
   /** Where a command's stdout goes: to ours if people read it, to stderr if programs do. */
   stdout: Sink;
   /** Ends everything. */
   signal: AbortSignal;
 }
 
-/** `createActions` creates the queue for the command and the forward. */
-export function createActions(context: CommandContext, { options, format, stdout, signal }: ActionScene): ActionQueue {
+/** `createActions` creates the handler that runs the command and the forward for each change and notification. */
+export function createActions(context: CommandContext, { options, format, json, stdout, signal }: ActionScene): Handler {
   const { surroundings, people } = context;
   const { clock } = surroundings;
   const { command, forward, onBusy, batch, debounceMs, failFast } = options;
@@ -46,7 +50,7 @@ export function createActions(context: CommandContext, { options, format, stdout
       },
     }));
   }
-  return new ActionQueue({
+  const queue = new ActionQueue({
     act: sideBySide(acts), clock, onBusy, batch, debounceMs, signal,
     onFailure: ({ message, hint }) => {
       if (failFast) return new WatchError('action', message, { hint });
@@ -57,7 +61,20 @@ export function createActions(context: CommandContext, { options, format, stdout
     onDropped: (count, last) => {
       people.warn(safeText(`dropped while busy: ${count} ${count === 1 ? 'event' : 'events'}, last ${about([{ event: last, json: '' }])}`));
     },
-  });
+  });  return {
+    failed: queue.failed,
+    get undone() {
+      return queue.undone;
+    },
+    add: async (event, origin) => {
+      if (event.type === 'change' || event.type === 'notification') await queue.add({ event, json: (json(event) ?? 'null').trimEnd() }, origin);
+    },
+    checkpoint: (_event, commit) => queue.checkpoint(commit),
+    drain: () => queue.drain(),
+    doneUpTo: (stream, last) => queue.doneUpTo(stream, last),
+    // Whatever still runs has ended with the watch's signal.
+    close: () => Promise.resolve(),
+  };
 }
 
 function contentType(format: OutputFormat, batch: boolean): string {

@@ -1,10 +1,10 @@
 import { EXIT_TIMED_OUT } from '../app/exit-codes.ts';
-import type { ActionQueue } from '../actions/queue.ts';
 import { toError, WatchError } from '../errors.ts';
 import { formatDuration } from '../lib/duration.ts';
 import { ReaderGone } from '../output/writer.ts';
 import { Interruption } from '../app/interruptions.ts';
 import type { SignalName } from '../surroundings.ts';
+import type { Handler } from './handlers.ts';
 
 /** TimedOut is the reason of a signal that was aborted because `--timeout` ran out. */
 export class TimedOut extends Error {
@@ -29,7 +29,7 @@ export interface Ending {
   /** It ends when it has reported what happened up to now. */
   once: boolean;
   /** Already drained. */
-  actions: Pick<ActionQueue, 'failed' | 'undone'> | undefined;
+  handlers: Pick<Handler, 'failed' | 'undone'>;
   /** Already flushed: why stdout failed, if it did, and how many events it has not accepted. */
   output: { failure: unknown; untaken: number };
 }
@@ -43,13 +43,13 @@ export interface Exit {
 }
 
 /** `exitOf` returns the exit code, and the reason, of a watch that ended like this. */
-export function exitOf({ failure, signal, events, count, once, actions, output }: Ending): Exit {
-  // Even if the count was met: an action failed that had to end the watch.
-  if (actions?.failed.aborted === true) return failed(actions.failed.reason);
+export function exitOf({ failure, signal, events, count, once, handlers, output }: Ending): Exit {
+  // Even if the count was met: an action failed that had to end the watch, or nothing can be published.
+  if (handlers.failed.aborted) return failed(handlers.failed.reason);
   const reason: unknown = signal.aborted ? signal.reason : failure;
   // Whatever else ended it: what a full disk refused is missing from the file.
   if (output.failure instanceof WatchError && !(reason instanceof Interruption)) return failed(output.failure);
-  const undone = actions?.undone ?? 0;
+  const { undone } = handlers;
   const untaken = output.failure instanceof ReaderGone ? 0 : output.untaken;
   const unread = `the reader of stdout did not read ${untaken} of ${events === 1 ? '1 event' : `${events} events`}`;
   const losses = [...(undone === 0 ? [] : [undone === 1 ? '1 event was not processed' : `${undone} events were not processed`]), ...(untaken === 0 ? [] : [output.failure instanceof WatchError ? output.failure.message : unread])];

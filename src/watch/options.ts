@@ -5,9 +5,10 @@ import type { OutputFormat } from '../output/format.ts';
 import { actionOptions, type ActionFlags, type ActionOptions } from './action-options.ts';
 import { changeOptions, type ChangeFlags, type ChangeOptions } from './change-options.ts';
 import { filterOptions, type FilterFlags } from './filter-options.ts';
+import { natsOptions, type NatsFlags, type NatsOptions } from './nats-options.ts';
 
 /** WatchFlags are the flags of every `watch`, as commander gives them. */
-export interface WatchFlags extends ChangeFlags, FilterFlags, ActionFlags {
+export interface WatchFlags extends ChangeFlags, FilterFlags, ActionFlags, NatsFlags {
   output?: OutputFormat;
   json?: boolean;
   count?: number;
@@ -36,14 +37,16 @@ export interface WatchOptions {
   filter?: FilterOptions | undefined;
   /** What is done with each event besides. */
   actions?: ActionOptions | undefined;
+  /** Where events are published. */
+  nats?: NatsOptions | undefined;
   /** Several targets: lines show their names. */
   many?: boolean;
   /** Called with each event once it is shown. */
   onEvent?: (event: WatchEvent) => void;
 }
 
-/** `watchOptions` checks the flags. `words` are those after the first `--`. Throws a usage error for invalid values and combinations. */
-export function watchOptions(flags: WatchFlags, words: readonly string[] | undefined): WatchOptions {
+/** `watchOptions` checks the flags. `words` are those after the first `--`, `env` the environment. Throws a usage error for invalid values and combinations. */
+export function watchOptions(flags: WatchFlags, words: readonly string[] | undefined, env: Readonly<Record<string, string | undefined>> = {}): WatchOptions {
   if (flags.json === true && flags.output !== undefined && flags.output !== 'ndjson') throw usageError(`--json is short for -o ndjson, and -o ${flags.output} is given too.`, 'Use only one of them.');
   const changes = changeOptions(flags);
   if (changes?.once === true && flags.readyFile !== undefined) throw usageError('With --once there is no connection to wait for: --ready-file would never exist.', 'Leave --ready-file out: the exit code says that the run is done.');
@@ -57,5 +60,6 @@ export function watchOptions(flags: WatchFlags, words: readonly string[] | undef
     changes,
     filter: filterOptions(flags, changes !== undefined),
     actions: actionOptions(flags, words),
+    nats: natsOptions(flags, env),
   };
 }

@@ -1,7 +1,5 @@
-import type { ActionEvent } from '../actions/action.ts';
-import type { Origin } from '../actions/coalesce.ts';
 import { createFilter, type ChangeFilter } from '../changes/filter/filter.ts';
-import type { WatchEvent } from '../events.ts';
+import type { Origin, WatchEvent } from '../events.ts';
 import type { GraphGet } from '../graph/http.ts';
 import { createWriter, ReaderGone } from '../output/writer.ts';
 import type { CommandContext } from '../app/context.ts';
@@ -9,7 +7,9 @@ import type { WatchOptions } from './options.ts';
 import { readyFile } from './ready-file.ts';
 import { createActions } from './actions.ts';
 import { jsonLine, outputFormat } from './format.ts';
+import { allOf } from './handlers.ts';
 import { createPresenter } from './output.ts';
+import { createPublishing } from './publishing.ts';
 import { summary } from './summary.ts';
 import type { TargetStream } from './target.ts';
 import { exitOf, TimedOut } from './exit.ts';
@@ -33,7 +33,7 @@ export interface WatchSession {
   show(event: WatchEvent): Promise<boolean>;
   /**
    * Shows all events of a target (as `dressed`, if given); returns false if `--count` was met meanwhile. However it
-   * ends, what stdout has accepted and the actions are done with is settled, and the stream is closed.
+   * ends, what stdout has accepted and the handlers are done with is settled, and the stream is closed.
    */
   follow(stream: TargetStream, dressed?: (event: WatchEvent) => WatchEvent): Promise<boolean>;
   /** To be called once Graph can be asked, before anything is shown: a filter may need to know who is signed in. */
@@ -61,10 +61,12 @@ export async function openSession(context: CommandContext, options: WatchOptions
   const writer = createWriter(stdout, { hurry: AbortSignal.any([context.signal, stop.signal]), lines: true, clock });
   const stopped = AbortSignal.any([context.signal, writer.failed, stop.signal]);
   const format = outputFormat(context, options.output);
-  const actions = options.actions === undefined ? undefined : createActions(context, {
-    options: options.actions, format, stdout: (text) => writer.write(text), signal: stopped,
-  });
-  const signal = actions === undefined ? stopped : AbortSignal.any([stopped, actions.failed]);
+  const json = jsonLine(context, format, false);
+  const handlers = allOf([
+    ...(options.actions === undefined ? [] : [createActions(context, { options: options.actions, format, json, stdout: (text) => writer.write(text), signal: stopped })]),
+    ...(options.nats === undefined ? [] : [createPublishing(context, { options: options.nats, lifecycle: options.lifecycle, signal: stopped })]),
+  ]);
+  const signal = handlers.any ? AbortSignal.any([stopped, handlers.failed]) : stopped;
   const { timeoutMs } = options;
   const once = options.changes?.once === true;
   if (timeoutMs !== undefined) void clock.sleep(timeoutMs, signal).then(() => { stop.abort(new TimedOut(timeoutMs)); });
@@ -77,11 +79,7 @@ export async function openSession(context: CommandContext, options: WatchOptions
   await ready.remove();
   const releaseReadyFile = context.onAbruptExit(() => { ready.removeNow(); });
 
-  const json = jsonLine(context, format, false);
   let passes: ChangeFilter = () => true;
-  const act = async (event: ActionEvent, origin: Origin | undefined): Promise<void> => {
-    await actions?.add({ event, json: (json(event) ?? 'null').trimEnd() }, origin);
-  };
   /** It is unknown how much a reader took before it closed the pipe. */
   const flushed = async (): Promise<boolean> => {
     await writer.flush(FLUSH_WITHIN_MS);
@@ -95,10 +93,10 @@ export async function openSession(context: CommandContext, options: WatchOptions
     // Another target may have met the count meanwhile.
     if (isMet() && event.type !== 'end') return false;
     tally.note(event);
-    // A cursor moves only past what the actions are done with.
-    if (event.type === 'checkpoint' && actions !== undefined) await actions.checkpoint(async () => { await presenter.event(event); });
+    // A cursor moves only past what has been handled.
+    if (event.type === 'checkpoint' && handlers.any) await handlers.checkpoint(event, async () => { await presenter.event(event); });
     else await presenter.event(event, origin);
-    if (actions !== undefined && (event.type === 'change' || event.type === 'notification')) await act(event, origin);
+    if (handlers.any && event.type !== 'checkpoint') await handlers.add(event, origin);
     options.onEvent?.(event);
     return true;
   };
@@ -119,12 +117,10 @@ export async function openSession(context: CommandContext, options: WatchOptions
       return true;
     } finally {
       try {
-        await actions?.drain();
+        await handlers.drain();
         if (last !== undefined && await flushed()) {
-          // Where a round is cut short, what was taken, and what its actions are done with, is not reported again by the next run.
-          const taken = presenter.takenUpTo(stream, last);
-          const done = actions === undefined ? last : actions.doneUpTo(stream, last);
-          const settled = placeOf(taken) < placeOf(done) ? taken : done;
+          // If a round is cut short, what was taken and has been handled is not reported again by the next run.
+          const settled = [presenter.takenUpTo(stream, last), ...handlers.doneUpTo(stream, last)].reduce((one, other) => (placeOf(one) <= placeOf(other) ? one : other));
           if (settled !== undefined) await stream.settle(settled);
         }
       } finally {
@@ -136,7 +132,7 @@ export async function openSession(context: CommandContext, options: WatchOptions
     const failure = await life.then(() => undefined, (error: unknown) => error);
     await writer.flush(FLUSH_WITHIN_MS);
     const output = { failure: writer.failed.reason as unknown, untaken: presenter.untaken };
-    const verdict = exitOf({ failure, signal, events: tally.events, count: options.count, once, actions, output });
+    const verdict = exitOf({ failure, signal, events: tally.events, count: options.count, once, handlers, output });
     for (const loss of verdict.losses) people.always(`warning: ${loss}`);
     // Ends what still waits on the clock: the process must not outlive its watch.
     stop.abort();
@@ -145,6 +141,9 @@ export async function openSession(context: CommandContext, options: WatchOptions
     }
     await ready.remove();
     releaseReadyFile();
+    // The ends are events, too.
+    await handlers.drain();
+    await handlers.close();
     // A reader that has just been waited for in vain is not waited for once more.
     await writer.flush(output.untaken > 0 ? 0 : FLUSH_WITHIN_MS);
     presenter.close();

@@ -6,8 +6,8 @@ import { exitOf, TimedOut, type Ending, type Exit } from '../../../src/watch/exi
 
 const stoppedBy = (reason: unknown): AbortSignal => AbortSignal.abort(reason);
 const running = new AbortController().signal;
-const ended = (how: Partial<Ending>): Exit => exitOf({ failure: undefined, signal: running, events: 3, count: undefined, once: false, actions: undefined, output: { failure: undefined, untaken: 0 }, ...how });
-const undone = (count: number, failed?: unknown): NonNullable<Ending['actions']> => ({ undone: count, failed: failed === undefined ? running : stoppedBy(failed) });
+const undone = (count: number, failed?: unknown): Ending['handlers'] => ({ undone: count, failed: failed === undefined ? running : stoppedBy(failed) });
+const ended = (how: Partial<Ending>): Exit => exitOf({ failure: undefined, signal: running, events: 3, count: undefined, once: false, handlers: undone(0), output: { failure: undefined, untaken: 0 }, ...how });
 const diskFull = new WatchError('internal', 'could not write to stdout: ENOSPC', { code: 'ENOSPC', hint: 'Check what stdout goes to.' });
 
 describe('how a watch ends', () => {
@@ -30,15 +30,15 @@ describe('how a watch ends', () => {
   it('with the error that ended it', () => {
     expect(ended({ failure: diskFull })).toEqual({ reason: diskFull.message, code: 1, error: diskFull, losses: [] });
     expect(ended({ signal: stoppedBy(diskFull) }).error).toBe(diskFull);
-    expect(ended({ count: 3, actions: undone(0, diskFull) }).error).toBe(diskFull);
+    expect(ended({ count: 3, handlers: undone(0, diskFull) }).error).toBe(diskFull);
   });
 });
 
 describe('events that were left', () => {
   it('are said, and are not a success', () => {
-    expect(ended({ signal: stoppedBy(new TimedOut(1_000)), actions: undone(1) })).toMatchObject({ code: 124, losses: ['1 event was not processed'] });
-    expect(ended({ signal: stoppedBy(new Interruption('SIGINT')), actions: undone(2) })).toMatchObject({ code: 130, losses: ['2 events were not processed'] });
-    expect(ended({ count: 3, actions: undone(2), signal: stoppedBy(new TimedOut(1_000)) }).code).toBe(124);
+    expect(ended({ signal: stoppedBy(new TimedOut(1_000)), handlers: undone(1) })).toMatchObject({ code: 124, losses: ['1 event was not processed'] });
+    expect(ended({ signal: stoppedBy(new Interruption('SIGINT')), handlers: undone(2) })).toMatchObject({ code: 130, losses: ['2 events were not processed'] });
+    expect(ended({ count: 3, handlers: undone(2), signal: stoppedBy(new TimedOut(1_000)) }).code).toBe(124);
   });
 
   it.each<[string, Partial<Ending>, number]>([

@@ -1,0 +1,242 @@
+import { WatchError, toError } from '../errors.ts';
+import type { Origin, WatchEvent } from '../events.ts';
+import { unlessAborted } from '../lib/abort.ts';
+import { HIGH_WATER, HIGH_WATER_SIZE } from '../lib/bounded-queue.ts';
+import type { Clock } from '../surroundings.ts';
+import { Unpublishable, type Broker } from './broker.ts';
+import type { Message } from './message.ts';
+
+/** How long what has arrived may still take to be published when the watch ends, in milliseconds. */
+const LAST_PUBLISHES_MS = 2_000;
+const RETRY_BASE_MS = 500;
+const RETRY_CAP_MS = 30_000;
+
+export interface PublisherOptions {
+  /** Connects to the broker; called again as long as it fails with something that may pass. */
+  open: () => Promise<Broker>;
+  clock: Clock;
+  /** Ends everything, a moment after it is aborted. */
+  signal: AbortSignal;
+  /** Called when messages can no longer be published, and with `undefined` when they can again. */
+  onTrouble: (reason: string | undefined) => void;
+  /** Called with each message that the broker will never take. */
+  onLost: (message: Message, reason: string) => void;
+}
+
+interface Pending {
+  message: Message;
+  origin: Origin | undefined;
+  place: number;
+}
+
+type Entry = Pending | { commit: () => Promise<void> };
+
+/** Lane has what waits for one target. Its messages are sent one after the other, so that no failure can change their order. */
+interface Lane {
+  entries: Entry[];
+  working: boolean;
+}
+
+/**
+ * Publisher sends messages to a broker: those of one target in order, each once the one before it is acknowledged; those
+ * of different targets side by side. A checkpoint waits in its target's lane, so that a position moves only past what the
+ * broker has stored. While the broker is unreachable, messages wait in memory up to a limit, and then the stream waits.
+ */
+export class Publisher {
+  readonly #options: PublisherOptions;
+  readonly #lanes = new Map<string, Lane>();
+  readonly #failure = new AbortController();
+  /** Aborted when nothing is sent any longer. */
+  readonly #over = new AbortController();
+  #broker: Promise<Broker> | undefined;
+  #count = 0;
+  #size = 0;
+  #added = 0;
+  #troubled = false;
+  #changed: (() => void)[] = [];
+
+  constructor(options: PublisherOptions) {
+    this.#options = options;
+    const end = (): void => {
+      void options.clock.sleep(LAST_PUBLISHES_MS, this.#over.signal).then(() => { this.#end(); });
+    };
+    options.signal.addEventListener('abort', end, { once: true });
+    if (options.signal.aborted) end();
+  }
+
+  /** Aborted when everything has to end; its reason is the error to end with. */
+  get failed(): AbortSignal {
+    return this.#failure.signal;
+  }
+
+  /** How many messages have not been acknowledged. */
+  get undone(): number {
+    return this.#count;
+  }
+
+  /** Starts to connect, so that the first message need not wait for it. */
+  start(): void {
+    void this.#connected().catch(() => undefined);
+  }
+
+  /** Resolves when the next message may come: normally at once, with too much waiting when there is room. */
+  async add(target: string, message: Message, origin?: Origin): Promise<void> {
+    this.#count += 1;
+    this.#size += message.body.length;
+    this.#put(target, { message, origin, place: (this.#added += 1) });
+    await this.#room();
+  }
+
+  /** `commit` is called once everything added before for this target is acknowledged. */
+  async checkpoint(target: string, commit: () => Promise<void>): Promise<void> {
+    this.#put(target, { commit });
+    await this.#room();
+  }
+
+  /** Resolves when everything is acknowledged, or when the publisher has ended before that. */
+  async drain(): Promise<void> {
+    while (this.#isWorking && !this.#over.signal.aborted) await this.#change();
+  }
+
+  /** Returns, for a stream whose last change was this one, the last change up to which everything is acknowledged. */
+  doneUpTo(stream: object, last: WatchEvent | undefined): WatchEvent | undefined {
+    const [first] = [...this.#lanes.values()].flatMap(({ entries }) => entries).filter((entry): entry is Pending => 'message' in entry && entry.origin?.stream === stream)
+      .sort((one, other) => one.place - other.place);
+    return first === undefined ? last : first.origin?.before;
+  }
+
+  /** Closes the connection; what is not acknowledged stays so. */
+  async close(): Promise<void> {
+    this.#end();
+    const broker = await this.#broker?.catch(() => undefined);
+    await broker?.close();
+  }
+
+  get #isWorking(): boolean {
+    return [...this.#lanes.values()].some(({ working }) => working);
+  }
+
+  get #isFull(): boolean {
+    return this.#count >= HIGH_WATER || this.#size >= HIGH_WATER_SIZE;
+  }
+
+  async #room(): Promise<void> {
+    while (this.#isFull && !this.#over.signal.aborted && !this.#options.signal.aborted) await this.#change();
+  }
+
+  #put(target: string, entry: Entry): void {
+    const lane = this.#lanes.get(target) ?? { entries: [], working: false };
+    this.#lanes.set(target, lane);
+    lane.entries.push(entry);
+    if (lane.working || this.#over.signal.aborted) return;
+    lane.working = true;
+    void this.#work(target, lane);
+  }
+
+  async #work(target: string, lane: Lane): Promise<void> {
+    try {
+      for (let [entry] = lane.entries; entry !== undefined && !this.#over.signal.aborted; [entry] = lane.entries) {
+        if ('commit' in entry) await entry.commit();
+        else if (await this.#deliver(entry.message)) this.#forget(entry.message);
+        else return;
+        lane.entries.shift();
+        this.#notify();
+      }
+    } catch (error) {
+      this.#failure.abort(toError(error));
+      this.#end();
+    } finally {
+      lane.working = false;
+      if (lane.entries.length === 0) this.#lanes.delete(target);
+      this.#notify();
+    }
+  }
+
+  #forget({ body }: Message): void {
+    this.#count -= 1;
+    this.#size -= body.length;
+  }
+
+  /** Tries until the broker has the message; returns whether it does, or never will. */
+  async #deliver(message: Message): Promise<boolean> {
+    for (let failures = 0; !this.#over.signal.aborted; failures += 1) {
+      try {
+        const sent = await unlessAborted(this.#send(message).then(() => true), this.#over.signal);
+        if (sent !== true) return false;
+        this.#recovered();
+        return true;
+      } catch (error) {
+        if (error instanceof WatchError) throw error;
+        if (error instanceof Unpublishable) {
+          this.#options.onLost(message, error.message);
+          return true;
+        }
+        await this.#pauseAfter(error, failures);
+      }
+    }
+    return false;
+  }
+
+  async #send(message: Message): Promise<void> {
+    const broker = await this.#connected();
+    if (!broker.isConnected) this.#noteTrouble('the connection was lost');
+    await broker.connected();
+    await broker.publish(message);
+  }
+
+  /** One connection for all lanes. */
+  #connected(): Promise<Broker> {
+    this.#broker ??= this.#open().catch((error: unknown) => {
+      this.#broker = undefined;
+      throw error;
+    });
+    return this.#broker;
+  }
+
+  async #open(): Promise<Broker> {
+    for (let failures = 0; ; failures += 1) {
+      try {
+        return await this.#options.open();
+      } catch (error) {
+        if (error instanceof WatchError) {
+          this.#failure.abort(error);
+          this.#end();
+          throw error;
+        }
+        await this.#pauseAfter(error, failures);
+        this.#over.signal.throwIfAborted();
+      }
+    }
+  }
+
+  async #pauseAfter(error: unknown, failures: number): Promise<void> {
+    this.#noteTrouble(toError(error).message);
+    await this.#options.clock.sleep(Math.min(RETRY_CAP_MS, RETRY_BASE_MS * 2 ** Math.min(failures, 10)), this.#over.signal);
+  }
+
+  /** Reported once, until messages get through again. */
+  #noteTrouble(reason: string): void {
+    if (this.#troubled || this.#over.signal.aborted) return;
+    this.#troubled = true;
+    this.#options.onTrouble(reason);
+  }
+
+  #recovered(): void {
+    if (!this.#troubled) return;
+    this.#troubled = false;
+    this.#options.onTrouble(undefined);
+  }
+
+  #end(): void {
+    this.#over.abort();
+    this.#notify();
+  }
+
+  #change(): Promise<void> {
+    return new Promise((resolve) => { this.#changed.push(resolve); });
+  }
+
+  #notify(): void {
+    for (const resolve of this.#changed.splice(0)) resolve();
+  }
+}

@@ -1,0 +1,26 @@
+/** What a token of a subject may hold without being encoded; NATS gives a meaning to `.`, `*`, `>` and white space. */
+const PLAIN = /[^A-Za-z0-9_!:@-]/gu;
+const PREFIX = /^[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*$/;
+
+/**
+ * `subjectOf` returns the subject of an event, `<prefix>.<type>.<target>`. The target is one token: what a token cannot
+ * hold is percent-encoded as UTF-8, so that `decodeURIComponent` returns the target's name in records.
+ */
+export function subjectOf(prefix: string, type: string, target: string): string {
+  return `${prefix}.${type}.${subjectToken(target)}`;
+}
+
+/** `subjectToken` percent-encodes whatever is not plain. A lone surrogate becomes U+FFFD: UTF-8 has none. */
+export function subjectToken(text: string): string {
+  return text.toWellFormed().replace(PLAIN, (character) => [...Buffer.from(character)].map((byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`).join(''));
+}
+
+/** `isSubjectPrefix` says whether subjects may begin with this: tokens of letters, digits, `_` and `-`, separated by dots. `$…` is NATS's own. */
+export function isSubjectPrefix(text: string): boolean {
+  return PREFIX.test(text);
+}
+
+/** `streamNameOf` returns the name of the stream for a prefix; a stream's name has no dots. */
+export function streamNameOf(prefix: string): string {
+  return prefix.replaceAll('.', '_');
+}

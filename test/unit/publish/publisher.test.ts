@@ -1,0 +1,224 @@
+import { describe, expect, it } from '@jest/globals';
+import { WatchError } from '../../../src/errors.ts';
+import type { WatchEvent } from '../../../src/events.ts';
+import { HIGH_WATER, HIGH_WATER_SIZE } from '../../../src/lib/bounded-queue.ts';
+import { Unpublishable, type Broker } from '../../../src/publish/broker.ts';
+import type { Message } from '../../../src/publish/message.ts';
+import { Publisher } from '../../../src/publish/publisher.ts';
+import { settle, steppedClock } from '../../support/stepped-clock.ts';
+
+/** A publisher, and a broker that answers when the test says so. */
+class Scene implements Broker {
+  readonly clock = steppedClock();
+  readonly stop = new AbortController();
+  /** Every attempt, by message id. */
+  readonly attempts: string[] = [];
+  readonly troubles: (string | undefined)[] = [];
+  readonly lost: string[] = [];
+  opened = 0;
+  isClosed = false;
+  isConnected = true;
+  readonly publisher: Publisher;
+  readonly #waiting = new Map<string, { resolve: () => void; reject: (error: Error) => void }>();
+  #reconnect: (() => void) | undefined;
+
+  /** `fails`: why the broker cannot be opened at this attempt, if so. */
+  constructor(fails: (attempt: number) => Error | undefined = () => undefined) {
+    this.publisher = new Publisher({
+      clock: this.clock, signal: this.stop.signal,
+      open: () => {
+        const error = fails(this.opened += 1);
+        return error === undefined ? Promise.resolve(this) : Promise.reject(error);
+      },
+      onTrouble: (reason) => { this.troubles.push(reason); },
+      onLost: ({ id }, reason) => { this.lost.push(`${id}: ${reason}`); },
+    });
+  }
+
+  /** What was sent and has not been answered. */
+  get sent(): string[] {
+    return [...this.#waiting.keys()];
+  }
+
+  publish({ id }: Message): Promise<void> {
+    this.attempts.push(id);
+    return new Promise((resolve, reject) => { this.#waiting.set(id, { resolve, reject }); });
+  }
+
+  connected(): Promise<void> {
+    return this.isConnected ? Promise.resolve() : new Promise((resolve) => { this.#reconnect = resolve; });
+  }
+
+  close(): Promise<void> {
+    this.isClosed = true;
+    return Promise.resolve();
+  }
+
+  async answer(id: string, error?: Error): Promise<void> {
+    const waiting = this.#waiting.get(id);
+    if (waiting === undefined) throw new Error(`${id} was not sent`);
+    this.#waiting.delete(id);
+    if (error === undefined) waiting.resolve();
+    else waiting.reject(error);
+    await settle();
+  }
+
+  async reconnect(): Promise<void> {
+    this.isConnected = true;
+    this.#reconnect?.();
+    await settle();
+  }
+}
+
+const message = (id: string, body = '{}'): Message => ({ subject: `graph-watch.change.${id}`, id, headers: {}, body });
+
+describe('the messages of one target', () => {
+  it('are sent one after the other, each once the one before it is acknowledged', async () => {
+    const s = new Scene();
+    for (const id of ['a', 'b', 'c']) await s.publisher.add('me', message(id));
+    await settle();
+    expect(s.sent).toEqual(['a']);
+    await s.answer('a');
+    expect(s.sent).toEqual(['b']);
+    await s.answer('b');
+    await s.answer('c');
+    await s.publisher.drain();
+    expect(s.publisher.undone).toBe(0);
+  });
+
+  it('wait while one is sent again, so that their order stays', async () => {
+    const s = new Scene();
+    await s.publisher.add('me', message('a'));
+    await s.publisher.add('me', message('b'));
+    await settle();
+    await s.answer('a', new Error('timeout'));
+    expect(s.troubles).toEqual(['timeout']);
+    await s.clock.advance(500);
+    await s.answer('a', new Error('timeout'));
+    await s.clock.advance(1_000);
+    await s.answer('a');
+    await s.answer('b');
+    expect(s.attempts).toEqual(['a', 'a', 'a', 'b']);
+    // Reported once each way.
+    expect(s.troubles).toEqual(['timeout', undefined]);
+  });
+
+  it('do not wait for those of another target', async () => {
+    const s = new Scene();
+    await s.publisher.add('me', message('a'));
+    await s.publisher.add('drive:b', message('b'));
+    await settle();
+    expect(s.sent).toEqual(['a', 'b']);
+  });
+
+  it('are sent without the one that the broker will never take, which is reported', async () => {
+    const s = new Scene();
+    await s.publisher.add('me', message('a'));
+    await s.publisher.add('me', message('b'));
+    await settle();
+    await s.answer('a', new Unpublishable('too large'));
+    await s.answer('b');
+    expect(s.lost).toEqual(['a: too large']);
+    expect(s.publisher.undone).toBe(0);
+  });
+});
+
+describe('a checkpoint', () => {
+  it('is committed once everything before it is acknowledged', async () => {
+    const s = new Scene();
+    const commits: string[] = [];
+    await s.publisher.add('me', message('a'));
+    await s.publisher.checkpoint('me', () => {
+      commits.push('first');
+      return Promise.resolve();
+    });
+    await s.publisher.add('me', message('b'));
+    await settle();
+    expect(commits).toEqual([]);
+    await s.answer('a');
+    expect(commits).toEqual(['first']);
+    expect(s.sent).toEqual(['b']);
+  });
+
+  it('that fails ends the watch with its error', async () => {
+    const s = new Scene();
+    await s.publisher.checkpoint('me', () => Promise.reject(new Error('disk full')));
+    await settle();
+    expect(s.publisher.failed.reason).toMatchObject({ message: 'disk full' });
+  });
+});
+
+describe('a broker that is unreachable', () => {
+  it('is waited for with rising pauses, and then gets everything', async () => {
+    const s = new Scene((attempt) => (attempt < 4 ? new Error('connection refused') : undefined));
+    s.publisher.start();
+    await s.publisher.add('me', message('a'));
+    await s.clock.advance(500 + 1_000 + 2_000);
+    expect(s.opened).toBe(4);
+    await s.answer('a');
+    await s.publisher.drain();
+    expect(s.troubles).toEqual(['connection refused', undefined]);
+  });
+
+  it('for a while gets nothing until it has reconnected', async () => {
+    const s = new Scene();
+    s.isConnected = false;
+    await s.publisher.add('me', message('a'));
+    await settle();
+    expect(s.sent).toEqual([]);
+    expect(s.troubles).toEqual(['the connection was lost']);
+    await s.reconnect();
+    await s.answer('a');
+    expect(s.troubles).toEqual(['the connection was lost', undefined]);
+  });
+
+  it.each([
+    ['messages', HIGH_WATER, '{}'],
+    ['bytes', 2, 'x'.repeat(HIGH_WATER_SIZE / 2)],
+  ])('makes the stream wait beyond a limit of %s', async (_what, count, body) => {
+    const s = new Scene(() => new Error('connection refused'));
+    for (let n = 1; n < count; n += 1) await s.publisher.add('me', message(String(n), body));
+    let isTaken = false;
+    void s.publisher.add('me', message('last', body)).then(() => { isTaken = true; });
+    await settle();
+    expect(isTaken).toBe(false);
+    // The end of the watch waits for nothing.
+    s.stop.abort();
+    await s.clock.advance(2_000);
+    expect(isTaken).toBe(true);
+  });
+
+  it('ends the watch if it refuses for good', async () => {
+    const refused = new WatchError('refused', 'NATS refused the credentials.');
+    const s = new Scene(() => refused);
+    s.publisher.start();
+    await settle();
+    expect(s.publisher.failed.reason).toBe(refused);
+    await s.publisher.drain();
+  });
+});
+
+describe('the end of a watch', () => {
+  it('gives what has arrived a moment to be published, and no more', async () => {
+    const s = new Scene();
+    const stream = {};
+    const event = (time: number): WatchEvent => ({ type: 'warning', time, target: 'me', message: '' });
+    const [first, second] = [event(1), event(2)];
+    await s.publisher.add('me', message('a'), { stream, before: undefined });
+    await s.publisher.add('me', message('b'), { stream, before: first });
+    await settle();
+    s.stop.abort();
+    await settle();
+    await s.answer('a');
+    expect(s.sent).toEqual(['b']);
+    const drained = s.publisher.drain();
+    await s.clock.advance(2_000);
+    await drained;
+    expect(s.publisher.undone).toBe(1);
+    // Only what is acknowledged counts as done.
+    expect(s.publisher.doneUpTo(stream, second)).toBe(first);
+    expect(s.publisher.doneUpTo({}, second)).toBe(second);
+    await s.publisher.close();
+    expect(s.isClosed).toBe(true);
+  });
+});
