@@ -1,9 +1,9 @@
+import { sameSpelling } from '../../drive-ids.ts';
 import { usageError, WatchError } from '../../errors.ts';
 import { field, isRecord, textField } from '../../lib/json.ts';
 import type { GraphGet } from '../http.ts';
 import type { Address, Place } from './address.ts';
 import { findByPath } from './find-by-path.ts';
-import { driveIdOf } from './personal.ts';
 import { libraries, pathOfSite, siteAt } from './sites.ts';
 import { decoded } from './url-parts.ts';
 
@@ -86,18 +86,14 @@ function ofItem(body: unknown, what: string): Place {
   const above = textField(parent, 'path');
   const name = textField(item, 'name');
   const folder = isRecord(field(item, 'folder')) || isRecord(field(item, 'package'));
-  if (isRoot) return { driveId: personalOr(driveId), driveName: undefined, path: '', folder: true };
+  if (isRoot) return { driveId: sameSpelling(driveId), driveName: undefined, path: '', folder: true };
   if (above === undefined || name === undefined) {
     throw new WatchError('refused', `${what} leads to an item of drive ${driveId}, and Graph does not say where in it.`, {
       code: 'pathUnknown', hint: `Watch the whole drive: graph-watch watch drive '${driveId}'.`,
     });
   }
   const below = above.slice(above.indexOf('root:') + 'root:'.length).split('/').filter((part) => part !== '').map(decoded);
-  return { driveId: personalOr(driveId), driveName: undefined, path: [...below, name].map((part) => `/${part}`).join(''), folder };
-}
-
-function personalOr(driveId: string): string {
-  return /^[0-9a-f]{1,16}$/i.test(driveId) ? driveIdOf(driveId) : driveId;
+  return { driveId: sameSpelling(driveId), driveName: undefined, path: [...below, name].map((part) => `/${part}`).join(''), folder };
 }
 
 function required(body: unknown, name: string, what: string): string {

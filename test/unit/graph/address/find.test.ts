@@ -120,7 +120,7 @@ describe('finding a place', () => {
 
   it('follows a shortcut to where it leads, and finds a document in the library that holds it', async () => {
     const remote = { id: 's', name: 'Team', remoteItem: { id: 'q', name: 'Team', folder: {}, parentReference: { driveId: 'b!other', path: '/drives/b!other/root:' } } };
-    expect(await find('https://onedrive.live.com/?resid=4F0C2A9B71D3E586!7', { '/drives/4f0c2a9b71d3e586/items/4F0C2A9B71D3E586!7': remote }).place)
+    expect(await find('https://onedrive.live.com/?resid=4F0C2A9B71D3E586!7', { '/drives/4F0C2A9B71D3E586/items/4F0C2A9B71D3E586!7': remote }).place)
       .toMatchObject({ driveId: 'b!other', path: '/Team', folder: true });
     const id = '0b1f2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d';
     const answers = { ...TEAM, [`/drives/b!plans/list/items/${id}/driveItem`]: { id: 'd', name: 'plan.docx', parentReference: { driveId: 'b!plans', path: '/drives/b!plans/root:' } } };
