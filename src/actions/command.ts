@@ -1,12 +1,12 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { aborted, linked } from '../lib/abort.ts';
+import { ownGroup, processGroup, type ProcessGroup } from '../lib/process-group.ts';
 import { isOutOfFiles } from '../lib/system-errors.ts';
 import { codeOf, toError } from '../errors.ts';
 import type { Clock } from '../surroundings.ts';
 import { about, type Act, type ActionFailure, type ActionItem } from './action.ts';
 import { commandEnv } from './event-env.ts';
-import { ownGroup, processGroup, type ProcessGroup } from './process-group.ts';
 
 /** Sink takes text that a command wrote, and resolves when it may write more. */
 export type Sink = (text: string) => Promise<void> | undefined;

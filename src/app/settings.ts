@@ -1,6 +1,7 @@
 import { CLOUDS, DEFAULT_CLIENT_ID, DEFAULT_TENANT, type CloudName } from '../auth/clouds.ts';
 import type { AuthKind } from '../auth/unattended/sources.ts';
 import { usageError } from '../errors.ts';
+import { nonBlank } from '../lib/non-blank.ts';
 import type { OutputFormat } from '../output/format.ts';
 import { configFolder, withHome } from './config-folder.ts';
 import { readConfig, settingKey, type SettingName } from './stored-settings.ts';
@@ -69,21 +70,21 @@ export async function readSettings(flags: GlobalFlags, env: Env): Promise<Settin
   const layers: Layer[] = [
     { cloud: flags.cloud, tenant: flags.tenant },
     {
-      cloud: present(env.GRAPH_WATCH_CLOUD),
-      graphUrl: present(env.GRAPH_WATCH_GRAPH_URL),
-      authority: present(env.GRAPH_WATCH_AUTHORITY),
-      tenant: present(env.GRAPH_WATCH_TENANT),
+      cloud: nonBlank(env.GRAPH_WATCH_CLOUD),
+      graphUrl: nonBlank(env.GRAPH_WATCH_GRAPH_URL),
+      authority: nonBlank(env.GRAPH_WATCH_AUTHORITY),
+      tenant: nonBlank(env.GRAPH_WATCH_TENANT),
     },
     { cloud: stored.cloud, graphUrl: stored['graph-url'], authority: stored.authority, tenant: stored.tenant },
   ];
   const cloud = checked('cloud', first(layers, 'cloud') ?? 'global') as CloudName;
-  const auth = checked('auth', flags.auth ?? present(env.GRAPH_WATCH_AUTH) ?? stored.auth ?? 'user') as AuthKind;
-  const azure = (name: string): string | undefined => (auth === 'user' ? undefined : present(env[name]));
+  const auth = checked('auth', flags.auth ?? nonBlank(env.GRAPH_WATCH_AUTH) ?? stored.auth ?? 'user') as AuthKind;
+  const azure = (name: string): string | undefined => (auth === 'user' ? undefined : nonBlank(env[name]));
   const tenant = checked('tenant', first(layers, 'tenant') ?? azure('AZURE_TENANT_ID') ?? DEFAULT_TENANT);
-  const ownApp = flags.clientId ?? present(env.GRAPH_WATCH_CLIENT_ID) ?? stored['client-id'];
+  const ownApp = flags.clientId ?? nonBlank(env.GRAPH_WATCH_CLIENT_ID) ?? stored['client-id'];
   const appId = auth === 'user' ? undefined : (ownApp ?? azure('AZURE_CLIENT_ID'));
-  const tokenFile = present(env.GRAPH_WATCH_TOKEN_FILE) ?? stored['token-file'];
-  const output = present(env.GRAPH_WATCH_OUTPUT) ?? stored.output;
+  const tokenFile = nonBlank(env.GRAPH_WATCH_TOKEN_FILE) ?? stored['token-file'];
+  const output = nonBlank(env.GRAPH_WATCH_OUTPUT) ?? stored.output;
   const emulator = cloud === 'emulator' ? readEmulatorFile(folder) : undefined;
   const place = cloud === 'emulator' ? undefined : CLOUDS[cloud];
   return {
@@ -92,7 +93,7 @@ export async function readSettings(flags: GlobalFlags, env: Env): Promise<Settin
     clientId: checked('client-id', ownApp ?? DEFAULT_CLIENT_ID),
     auth,
     appId: appId === undefined ? undefined : checked('client-id', appId),
-    account: flags.account ?? present(env.GRAPH_WATCH_ACCOUNT) ?? stored.account,
+    account: flags.account ?? nonBlank(env.GRAPH_WATCH_ACCOUNT) ?? stored.account,
     output: output === undefined ? undefined : outputFormat(checked('output', output)),
     quiet: flags.quiet ?? false,
     debug: flags.debug ?? false,
@@ -101,10 +102,10 @@ export async function readSettings(flags: GlobalFlags, env: Env): Promise<Settin
     graphUrl: withoutSlash(checked('graph-url', ownUrl(layers, 'graphUrl') ?? emulator?.graphUrl ?? place?.graph ?? '')),
     authority: withoutSlash(checked('authority', ownAuthority(layers) ?? `${emulator?.login ?? place?.login ?? ''}/${tenant}`)),
     extraCaFile: emulator?.caFile,
-    token: present(env.GRAPH_WATCH_TOKEN)?.trim(),
+    token: nonBlank(env.GRAPH_WATCH_TOKEN),
     tokenFile: tokenFile === undefined ? undefined : withHome(tokenFile, 'GRAPH_WATCH_TOKEN_FILE', env),
-    tokenCommand: present(env.GRAPH_WATCH_TOKEN_COMMAND),
-    userAgent: checked('user-agent', flags.userAgent ?? present(env.GRAPH_WATCH_USER_AGENT) ?? stored['user-agent'] ?? DEFAULT_USER_AGENT),
+    tokenCommand: nonBlank(env.GRAPH_WATCH_TOKEN_COMMAND),
+    userAgent: checked('user-agent', flags.userAgent ?? nonBlank(env.GRAPH_WATCH_USER_AGENT) ?? stored['user-agent'] ?? DEFAULT_USER_AGENT),
   };
 }
 
@@ -132,11 +133,6 @@ function first(layers: readonly Layer[], key: keyof Layer): string | undefined {
   return layers.find((layer) => layer[key] !== undefined)?.[key];
 }
 
-/** An empty variable counts as not set. */
-function present(value: string | undefined): string | undefined {
-  return value === undefined || value.trim() === '' ? undefined : value;
-}
-
 /** Throws a usage error for a value that the setting cannot have, wherever it came from. */
 function checked(key: SettingName, value: string): string {
   const problem = settingKey(key).problem(value);
@@ -151,7 +147,7 @@ function withoutSlash(url: string): string {
 /** Flags win; then NO_COLOR (https://no-color.org), then FORCE_COLOR. */
 function colorOf(flag: boolean | undefined, env: Env): boolean | undefined {
   if (flag === false) return false;
-  if (present(env.NO_COLOR) !== undefined) return false;
+  if (nonBlank(env.NO_COLOR) !== undefined) return false;
   const force = env.FORCE_COLOR;
   if (force !== undefined) return force !== '0' && force !== 'false';
   return env.TERM === 'dumb' ? false : undefined;

@@ -1,4 +1,5 @@
 import { usageError } from '../errors.ts';
+import { nonBlank } from '../lib/non-blank.ts';
 import { safeText } from '../output/safe-text.ts';
 import { checkSetting, configPath, readConfig, settingKey, SETTING_KEYS, writeSetting } from '../app/stored-settings.ts';
 import type { CommandContext } from '../app/context.ts';
@@ -69,7 +70,7 @@ async function unset(context: CommandContext, name: string): Promise<void> {
 /** Says so if the environment overrides the setting, which would otherwise have no visible effect. */
 function sayWhatWins({ surroundings, people }: CommandContext, name: string): void {
   const { env } = settingKey(name);
-  if ((surroundings.env[env] ?? '').trim() !== '') people.say(`${env} is set in the environment and overrides it.`);
+  if (nonBlank(surroundings.env[env]) !== undefined) people.say(`${env} is set in the environment and overrides it.`);
 }
 
 function given(value: string | undefined, what: string): string {

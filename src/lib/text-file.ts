@@ -28,18 +28,10 @@ export async function readTextFile(path: string, limitBytes: number, signal?: Ab
   if ((await stat(path)).isFIFO()) return decodeText(await readPipe(path, limitBytes, signal));
   const handle = await open(path);
   try {
-    const buffer = Buffer.alloc(limitBytes + 1);
-    let length = 0;
-    while (length <= limitBytes) {
-      signal?.throwIfAborted();
-      const { bytesRead } = await handle.read(buffer, length, Math.min(PIECE_BYTES, buffer.length - length));
-      if (bytesRead === 0) return decodeText(buffer.subarray(0, length));
-      length += bytesRead;
-    }
+    return decodeText(await collect(handle.createReadStream({ highWaterMark: PIECE_BYTES, autoClose: false, signal }), limitBytes));
   } finally {
     await handle.close();
   }
-  throw tooLarge(limitBytes);
 }
 
 /**

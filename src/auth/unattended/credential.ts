@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { toError, usageError, WatchError } from '../../errors.ts';
 import { isOutOfFiles } from '../../lib/system-errors.ts';
 import { parseJson, textField } from '../../lib/json.ts';
+import { nonBlank } from '../../lib/non-blank.ts';
 import type { Redactor } from '../../lib/redactor.ts';
 import type { Send } from '../../net/send.ts';
 import type { CloudName } from '../clouds.ts';
@@ -37,24 +38,24 @@ export interface CredentialOptions {
  * certificate, federated file, then GitHub Actions' own token. Throws a usage error if there is none.
  */
 export async function appCredential({ env, cloud, send, redactor }: CredentialOptions): Promise<AppCredential> {
-  const secret = present(env.AZURE_CLIENT_SECRET);
+  const secret = nonBlank(env.AZURE_CLIENT_SECRET);
   if (secret !== undefined) {
     redactor.add(secret);
     return { kind: 'secret', secret };
   }
-  const path = present(env.AZURE_CLIENT_CERTIFICATE_PATH);
+  const path = nonBlank(env.AZURE_CLIENT_CERTIFICATE_PATH);
   if (path !== undefined) {
-    const password = present(env.AZURE_CLIENT_CERTIFICATE_PASSWORD);
+    const password = nonBlank(env.AZURE_CLIENT_CERTIFICATE_PASSWORD);
     if (password !== undefined) redactor.add(password);
-    const sendChain = /^(?:1|true)$/i.test(present(env.AZURE_CLIENT_SEND_CERTIFICATE_CHAIN) ?? '');
+    const sendChain = /^(?:1|true)$/i.test(nonBlank(env.AZURE_CLIENT_SEND_CERTIFICATE_CHAIN) ?? '');
     return { kind: 'certificate', certificate: readCertificate(await readNamed(path, 'AZURE_CLIENT_CERTIFICATE_PATH'), path, { password, sendChain }) };
   }
-  const file = present(env.AZURE_FEDERATED_TOKEN_FILE);
+  const file = nonBlank(env.AZURE_FEDERATED_TOKEN_FILE);
   if (file !== undefined) {
     return { kind: 'federated-file', assertion: async () => known(redactor, (await readNamed(file, 'AZURE_FEDERATED_TOKEN_FILE')).toString('utf8').trim(), file) };
   }
-  const url = present(env.ACTIONS_ID_TOKEN_REQUEST_URL);
-  const bearer = present(env.ACTIONS_ID_TOKEN_REQUEST_TOKEN);
+  const url = nonBlank(env.ACTIONS_ID_TOKEN_REQUEST_URL);
+  const bearer = nonBlank(env.ACTIONS_ID_TOKEN_REQUEST_TOKEN);
   if (url !== undefined && bearer !== undefined) {
     redactor.add(bearer);
     return { kind: 'github-actions', assertion: (signal) => githubAssertion({ url, bearer, audience: AUDIENCES[cloud], send, redactor }, signal) };
@@ -93,8 +94,4 @@ async function readNamed(path: string, variable: string): Promise<Buffer> {
     // Kubernetes replaces the file while it rotates the token, and descriptors may be short for a moment.
     throw new WatchError(isOutOfFiles(error) ? 'network' : 'auth', `The file in ${variable} cannot be read: ${toError(error).message}`, { cause: error, hint: `Check ${variable}.` });
   }
-}
-
-function present(value: string | undefined): string | undefined {
-  return value === undefined || value.trim() === '' ? undefined : value.trim();
 }

@@ -1,6 +1,7 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { codeOf, toError, WatchError } from '../../errors.ts';
+import { spawn } from 'node:child_process';
+import { toError, WatchError } from '../../errors.ts';
 import { field, isRecord, parseJson, textField } from '../../lib/json.ts';
+import { ownGroup, processGroup } from '../../lib/process-group.ts';
 import type { IssuedToken } from './held-token.ts';
 
 /** A command that asks an identity service may take its time; one that waits for a person is not unattended. */
@@ -39,10 +40,10 @@ function expiryOf(json: Record<string, unknown>): number | undefined {
 function run(line: string, env: Readonly<Record<string, string | undefined>>, signal: AbortSignal): Promise<{ code: number | string; output: string }> {
   const { promise, resolve, reject } = deferred<{ code: number | string; output: string }>();
   // A process group of its own, so that what the shell has started ends with it.
-  const child = spawn(line, { shell: true, env: { ...env }, stdio: ['ignore', 'pipe', 'inherit'], windowsHide: true, detached: process.platform !== 'win32' });
+  const child = spawn(line, { shell: true, env: { ...env }, stdio: ['ignore', 'pipe', 'inherit'], windowsHide: true, ...ownGroup(process.platform) });
   let output = '';
   const end = (): void => {
-    endGroup(child);
+    processGroup(child, process.platform).send('SIGKILL');
     // What is still coming is not needed.
     child.stdout.destroy();
   };
@@ -68,18 +69,6 @@ function run(line: string, env: Readonly<Record<string, string | undefined>>, si
     clearTimeout(overdue);
     signal.removeEventListener('abort', stop);
   });
-}
-
-function endGroup(child: ChildProcess): void {
-  const { pid } = child;
-  if (pid === undefined) return;
-  try {
-    if (process.platform === 'win32') child.kill('SIGKILL');
-    else process.kill(-pid, 'SIGKILL');
-  } catch (error) {
-    // It has ended already.
-    if (codeOf(error) !== 'ESRCH') throw error;
-  }
 }
 
 function deferred<T>(): { promise: Promise<T>; resolve: (value: T) => void; reject: (error: Error) => void } {
