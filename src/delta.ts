@@ -29,7 +29,9 @@ export interface DriveDelta {
   item(id: string, signal: AbortSignal): Promise<unknown>;
   /** Fetches the drive's id, which says whose cursor a cursor is. */
   driveId(signal: AbortSignal): Promise<string>;
+  /** Fetches whether it is a personal drive: Graph reports sharing changes on the others only. */
+  isPersonal(signal: AbortSignal): Promise<boolean>;
 }
 
 /** DriveSource is what following a drive needs of it. */
-export type DriveSource = Omit<DriveDelta, 'driveId'>;
+export type DriveSource = Omit<DriveDelta, 'driveId' | 'isPersonal'>;

@@ -23,8 +23,8 @@ export interface NotificationEvent {
   size?: number;
 }
 
-/** ChangeKind is what happened to an item; `unknown` if the service did not say enough. */
-export type ChangeKind = 'created' | 'modified' | 'renamed' | 'moved' | 'deleted' | 'unknown';
+/** ChangeKind is what happened to an item; `shared`: who may see it; `unknown` if the service did not say enough. */
+export type ChangeKind = 'created' | 'modified' | 'renamed' | 'moved' | 'deleted' | 'shared' | 'unknown';
 
 /** ChangeEvent is one item of a drive that changed, derived from delta and what was known before. An absent field is unknown. */
 export interface ChangeEvent {

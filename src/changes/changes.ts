@@ -14,6 +14,8 @@ export interface Notifications {
   notifications: (signal: AbortSignal) => AsyncIterable<WatchEvent>;
   /** Joins those that are polled, for as long as there is no connection. */
   fallback?: (() => PollPace) | undefined;
+  /** Joins them for as long as it runs, for what comes without a notification. */
+  unannounced?: (() => PollPace) | undefined;
 }
 
 export interface ChangesOptions extends FollowedDrive {
@@ -69,7 +71,7 @@ async function follow(options: ChangesOptions, signal: AbortSignal, queue: Bound
   await follower.begin();
   if ('once' in trigger) return;
   if ('pace' in trigger) await followInterval(follower, trigger.pace, clock, signal, queue);
-  else await followTaps(follower, { notifications: trigger.notifications, withNotifications, clock, signal, taps, fallback }, queue);
+  else await followTaps(follower, { ...trigger, withNotifications, clock, signal, taps, fallback }, queue);
 }
 
 async function followInterval(follower: Follower, join: () => PollPace, clock: Clock, signal: AbortSignal, queue: BoundedQueue<WatchEvent>): Promise<void> {

@@ -4,6 +4,7 @@ import type { Clock } from '../surroundings.ts';
 import type { Fallback } from './fallback.ts';
 import type { Follower } from './follower.ts';
 import type { Gaps } from './gaps.ts';
+import type { PollPace } from './poll-schedule.ts';
 import { QueryFloor } from './query-floor.ts';
 import type { TapSignal } from './tap-signal.ts';
 
@@ -21,7 +22,12 @@ export interface TapsOptions {
   signal: AbortSignal;
   taps: TapSignal;
   fallback: Fallback | undefined;
+  /** For what comes without a notification: joins those that are polled. */
+  unannounced?: (() => PollPace) | undefined;
 }
+
+/** What comes without a notification is looked for at most this often, in milliseconds. */
+export const UNANNOUNCED_LEAST_MS = 60_000;
 
 /** `followTaps` queries delta whenever a notification, a connection or the fallback is a reason to. Rejects with what the notifications end with. */
 export async function followTaps(follower: Follower, options: TapsOptions, queue: BoundedQueue<WatchEvent>): Promise<void> {
@@ -33,26 +39,31 @@ export async function followTaps(follower: Follower, options: TapsOptions, queue
   listening.catch(() => undefined);
   fallback?.lost('connecting takes long', 0);
   const floor = new QueryFloor();
+  const pace = options.unannounced?.();
+  let found = false;
   try {
     let pauses: readonly number[] = [];
     while (true) {
-      if (await taps.wait(pauses[0], clock, signal) === 'over') break;
+      const idleMs = pace === undefined ? undefined : Math.max(UNANNOUNCED_LEAST_MS, pace.next(found));
+      if (await taps.wait(pauses[0] ?? idleMs, clock, signal) === 'over') break;
       const waitMs = floor.leftMs(clock.now());
       if (waitMs > 0) await clock.sleep(waitMs, signal);
       if (signal.aborted) break;
       const cause = taps.take();
+      const again = pauses.length > 0;
       if (cause === undefined) pauses = pauses.slice(1);
       // At a renewal nothing was missed. Delta is queried once all the same: a notification may never have come.
       else if (cause !== 'renewed' && cause !== 'poll') pauses = QUERY_AGAIN_MS;
       floor.queried(clock.now(), cause === 'notification');
-      const polled = cause === 'poll' || fallback?.polling === true;
-      const found = await follower.query(cause === 'ready' ? 'catchup' : polled ? 'poll' : 'push');
+      const polled = cause === 'poll' || fallback?.polling === true || (cause === undefined && !again);
+      found = await follower.query(cause === 'ready' ? 'catchup' : polled ? 'poll' : 'push');
       fallback?.queried(found);
       await queue.room();
     }
   } finally {
     over.abort();
     fallback?.end();
+    pace?.leave();
     try {
       await listening;
     } finally {

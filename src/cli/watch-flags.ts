@@ -15,6 +15,7 @@ export function addWatchOptions(command: Command): Command {
     .option('--changes', 'report what changed (created, modified, renamed, moved, deleted; path, size, who) instead of notifications')
     .option('--notifications', 'print notifications as well as changes')
     .option('--index', 'list the whole drive first, so that renames and deletions have names')
+    .option('--sharing', 'report sharing and permission changes too (business and SharePoint drives)')
     .option('--resume [name]', 'continue where the last run with this name stopped (default: a name made from the target)')
     .option('--after <cursor>', 'start from a cursor (see graph-watch cursor)')
     .option('--since <time>', 'start at a time, or this long ago: 2026-05-11T20:00:00Z, 2h (business and SharePoint drives)')
@@ -24,7 +25,7 @@ export function addWatchOptions(command: Command): Command {
     .addHelpText('after', '\nA command after -- runs for each event, without a shell. It gets the event as\nJSON on stdin, and its main fields in GRAPH_WATCH_EVENT_… variables.\n');
 }
 
-const KINDS: readonly ChangeKind[] = ['created', 'modified', 'renamed', 'moved', 'deleted', 'unknown'];
+const KINDS: readonly ChangeKind[] = ['created', 'modified', 'renamed', 'moved', 'deleted', 'shared', 'unknown'];
 
 /** Options that filter changes and act on events, in the order of their help. */
 function addFilterAndActionOptions(command: Command): Command {

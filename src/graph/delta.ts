@@ -11,7 +11,11 @@ import { drivePath, type Target } from './targets.ts';
  * Without it the unchanged folders above a change come too. Documented as a header of its own
  * (api-reference/v1.0/api/driveitem-delta.md), in use as a preference: both are sent.
  */
-const CHANGED_ITEMS_ONLY = { deltaexcludeparent: 'true', prefer: 'deltaExcludeParent' };
+const CHANGED_ITEMS_ONLY = { deltaexcludeparent: 'true' };
+/** The same as a preference; and shortcuts to shared folders, which are left out otherwise (OneDrive release notes, "add to OneDrive"). */
+const PREFERENCES = ['deltaExcludeParent', 'Include-Feature=AddToOneDrive'];
+/** All three together show changes of permissions, each item marked with `@microsoft.graph.sharedChanged` (driveitem-delta.md, "scan guidance"). */
+const SHARING_PREFERENCES = ['deltashowremovedasdeleted', 'deltatraversepermissiongaps', 'deltashowsharingchanges'];
 /** Items per page when everything is enumerated: fewer round trips. The service may give fewer. */
 const ENUMERATION_PAGE = 1_000;
 /** Smaller pages than this are not requested. */
@@ -21,17 +25,18 @@ const PARENT_FIELDS = 'id,name,parentReference,folder,root';
 /** DNS allows no longer names, in characters; a port comes with it. */
 const LONGEST_HOST = 260;
 
-/** `driveDelta` queries the delta of a target's drive through `get`, which reaches Graph at `graphUrl`. */
-export function driveDelta(target: Target, get: GraphGet, graphUrl: string): DriveDelta {
+/** `driveDelta` queries the delta of a target's drive through `get`, which reaches Graph at `graphUrl`. `sharing`: with changes of permissions. */
+export function driveDelta(target: Target, get: GraphGet, graphUrl: string, { sharing = false } = {}): DriveDelta {
   const drive = drivePath(target);
   const here = new URL(graphUrl).origin;
   // Lowered if pages of this size are too much for the service, and not raised again.
   let pageSize = ENUMERATION_PAGE;
+  const headers = { ...CHANGED_ITEMS_ONLY, prefer: [...PREFERENCES, ...(sharing ? SHARING_PREFERENCES : [])].join(', ') };
   return {
     async page(start, signal) {
       const path = pathOf(drive, start, pageSize);
       try {
-        const answer = await withHint(start, () => get(path, signal, { accept: [410], headers: CHANGED_ITEMS_ONLY }));
+        const answer = await withHint(start, () => get(path, signal, { accept: [410], headers }));
         return answer.status === 410 ? readGone(answer) : readPage(answer, here);
       } catch (error) {
         const asked = /(?:\$|%24)top=(\d+)/i.exec(path)?.[1];
@@ -45,6 +50,9 @@ export function driveDelta(target: Target, get: GraphGet, graphUrl: string): Dri
       // A folder that has changed since is not a failure: then there is no path.
       const { status, body } = await get(`${drive}/items/${encodeURIComponent(id)}?$select=${PARENT_FIELDS}`, signal, { accept: [400, 403, 404, 410] });
       return status < 300 ? body : undefined;
+    },
+    async isPersonal(signal) {
+      return textField((await get(`${drive}?$select=driveType`, signal)).body, 'driveType') === 'personal';
     },
     async driveId(signal) {
       const { body } = await get(`${drive}?$select=id`, signal);

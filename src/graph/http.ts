@@ -88,7 +88,7 @@ export function createGraph(options: GraphOptions): GraphRequest {
   return async (path, signal, { accept = [], headers: more = {}, urgent = false, method = 'GET', body: content } = {}) => {
     const url = resolve(root, path);
     const sent: Sent = { method, url, headers: more, signal, ...(content === undefined ? {} : { body: content }) };
-    const admission = { units: method === 'GET' ? resourceUnits(url) : WRITE_UNITS, urgent, signal };
+    const admission = { units: method === 'GET' ? resourceUnits(url, method) : WRITE_UNITS, urgent, signal };
     // No token is asked for either: that may be a request of its own.
     checkHeld();
     let bearer = await token({ forceRefresh: false, signal });

@@ -8,14 +8,15 @@ const ONE_ENTITY = [
 ];
 
 /**
- * `resourceUnits` returns what a `GET` to Graph costs, in resource units: 1 for a single item, a download, or delta with
- * a token; 2 for a list, and delta without one; 5 for anything with permissions. Where a path is not known, the answer is
+ * `resourceUnits` returns what a request to Graph costs, in resource units: 1 for a single item, a download, or delta with
+ * a token; 2 for a list, a write, and delta without one; 5 for anything with permissions. Where a path is not known, the answer is
  * taken for a list. Source: Microsoft Graph, concepts/throttling-limits.md, "SharePoint and OneDrive".
  */
-export function resourceUnits(url: string): number {
+export function resourceUnits(url: string, method = 'GET'): number {
   const { pathname, searchParams } = new URL(url);
   const path = pathname.replace(/\/$/, '');
   if (/\/(?:permissions|createLink)\b|\/shares\//i.test(path) || /\bpermissions\b/i.test(searchParams.get('$expand') ?? '')) return 5;
+  if (method !== 'GET') return 2;
   const delta = /\/(?:microsoft\.graph\.)?delta(\(.*\))?$/i.exec(path);
   if (delta !== null) return hasToken(delta[1] ?? '', searchParams) ? 1 : 2;
   return ONE_ENTITY.some((form) => form.test(path)) ? 1 : 2;

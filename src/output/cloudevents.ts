@@ -72,9 +72,10 @@ function attributes(event: WatchEvent): { id: string; type: string; time: string
 /**
  * From the drive, the item, and the state in which Graph shows it (eTag, time of change, or that it is
  * gone). Neither the kind of change nor the path: a replay after a restart may know less of what was
- * before, and call a rename a modification.
+ * before, and call a rename a modification. Sharing may leave the state as it was: the moment tells one such change from the next.
  */
-function changeId({ target, change, item }: ChangeEvent): string {
+function changeId({ target, change, item, time }: ChangeEvent): string {
+  if (change === 'shared') return digest(target, item.id, change, time);
   return digest(target, item.id, change === 'deleted', item.eTag ?? null, item.lastModifiedDateTime ?? null);
 }
 

@@ -60,6 +60,8 @@ function paint(kind: ChangeKind, chalk: ChalkInstance): ChalkInstance {
       return chalk.cyan;
     case 'deleted':
       return chalk.red;
+    case 'shared':
+      return chalk.magenta;
     case 'unknown':
       return chalk.dim;
   }

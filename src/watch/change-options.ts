@@ -9,6 +9,7 @@ export interface ChangeFlags {
   changes?: boolean;
   notifications?: boolean;
   index?: boolean;
+  sharing?: boolean;
   /** True without a name. */
   resume?: string | true;
   after?: string;
@@ -22,6 +23,8 @@ export interface ChangeFlags {
 export interface ChangeOptions {
   notifications: boolean;
   index: boolean;
+  /** Changes of sharing and permissions, too. */
+  sharing: boolean;
   resume: string | true | undefined;
   after: DriveCursor | undefined;
   /** RFC 3339 or a duration; read when the watch starts. */
@@ -33,13 +36,13 @@ export interface ChangeOptions {
 }
 
 /** CHANGES_FROM_NOW is what `--changes` alone means. */
-export const CHANGES_FROM_NOW: ChangeOptions = { notifications: false, index: false, resume: undefined, after: undefined, since: undefined, poll: undefined, once: false };
+export const CHANGES_FROM_NOW: ChangeOptions = { notifications: false, index: false, sharing: false, resume: undefined, after: undefined, since: undefined, poll: undefined, once: false };
 
 /** `changeOptions` checks the flags; `undefined` if only notifications are watched. Throws a usage error for invalid values and combinations. */
 export function changeOptions(flags: ChangeFlags): ChangeOptions | undefined {
-  const { changes, notifications = false, index = false, resume, after, since, poll, once = false } = flags;
+  const { changes, notifications = false, index = false, sharing = false, resume, after, since, poll, once = false } = flags;
   // Each of the others makes sense only with changes.
-  const wanted = changes === true || notifications || index || once || [resume, after, since, poll].some((flag) => flag !== undefined);
+  const wanted = changes === true || notifications || index || sharing || once || [resume, after, since, poll].some((flag) => flag !== undefined);
   if (!wanted) return undefined;
   if (after !== undefined && since !== undefined) throw usageError('--after and --since both say where to start: use only one of them.');
   if (typeof poll === 'number' && poll < QUERY_FLOOR_MS) throw usageError(`--poll ${describeDuration(poll)} is too frequent.`, `Use at least ${describeDuration(QUERY_FLOOR_MS)}.`);
@@ -49,7 +52,7 @@ export function changeOptions(flags: ChangeFlags): ChangeOptions | undefined {
   if (once && resume === undefined && after === undefined && since === undefined) throw usageError('--once needs to know since when.', ONCE_HINT);
   if (typeof resume === 'string') checkPositionName(resume);
   if (since !== undefined) sinceTime(since, 0);
-  return { notifications, index, resume, after: after === undefined ? undefined : parseCursor(after), since, poll, once };
+  return { notifications, index, sharing, resume, after: after === undefined ? undefined : parseCursor(after), since, poll, once };
 }
 
 const ONCE_HINT = 'Add --resume (since the last run with --resume), --since 1h (business and SharePoint drives), or --after <cursor>.';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { changes } from '../changes/changes.ts';
-import { fixedPace } from '../changes/poll-schedule.ts';
+import { fixedPace, type PollPace } from '../changes/poll-schedule.ts';
 import type { Progress } from '../changes/index/enumerate.ts';
 import { openPositionFile, type PositionFile } from '../changes/resume/position-file.ts';
 import { sameSpelling } from '../drive-ids.ts';
@@ -46,9 +46,9 @@ export async function openTarget(access: WatchAccess, target: Target, signal: Ab
   if (options.changes === undefined) return { events: notificationsOf(signal), settle: () => Promise.resolve(), close: () => Promise.resolve() };
 
   const { context: { surroundings: { clock, random }, settings, people }, get } = access;
-  const { notifications: withNotifications, index, resume, after, since, poll, once } = options.changes;
+  const { notifications: withNotifications, index, sharing, resume, after, since, poll, once } = options.changes;
   const name = targetName(target);
-  const delta = driveDelta(target, paced(get, signal, options.limits?.admit), settings.graphUrl);
+  const delta = driveDelta(target, paced(get, signal, options.limits?.admit), settings.graphUrl, { sharing });
   const file = resume === undefined ? undefined : await openPositionFile({
     folder: join(settings.configFolder, 'resume'), name: positionName(resume, options.key ?? name, options.many), clock, signal,
     onWaiting: () => { people.say(`${name}: another graph-watch has locked its position; waiting to see whether it is still running`); },
@@ -57,11 +57,14 @@ export async function openTarget(access: WatchAccess, target: Target, signal: Ab
     people.warn(`${after === undefined ? '--since' : '--after'} ignored: "${name}" already has a saved position`);
   }
   const say = (line: string): void => { people.say(options.many ? `${options.label ?? name}: ${line}` : line); };
+  const joinPolled = (): PollPace => access.polls.join();
   const stream = changes({
     target: name, source: delta, clock, signal, withNotifications, fullIndex: index, positions: file,
-    trigger: once ? { once } : poll === undefined ? { notifications: notificationsOf, fallback: () => access.polls.join() } : { pace: () => (poll === 'auto' ? access.polls.join() : fixedPace(poll)) },
+    trigger: once ? { once } : poll === undefined ? { notifications: notificationsOf, fallback: joinPolled, unannounced: sharing ? joinPolled : undefined } : { pace: () => (poll === 'auto' ? joinPolled() : fixedPace(poll)) },
     start: after ?? (since === undefined ? undefined : { since: sinceTime(since, clock.now()) }),
-    identify: file === undefined && after === undefined ? undefined : async (attempt) => {
+    identify: file === undefined && after === undefined && !sharing ? undefined : async (attempt) => {
+      if (sharing && await delta.isPersonal(attempt)) say('Graph reports sharing changes on business and SharePoint drives only: --sharing has no effect on this personal drive');
+      if (file === undefined && after === undefined) return;
       const drive = await delta.driveId(attempt);
       if (after !== undefined && sameSpelling(after.drive) !== drive) throw usageError('The cursor belongs to another drive.', `graph-watch cursor prints one for ${name}.`);
       file?.belongTo(drive);

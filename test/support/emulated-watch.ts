@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { emulatorFilePath } from '../../src/app/emulator-file.ts';
 import { main } from '../../src/main.ts';
+import type { EmulatorOptions } from '../../src/emulator/start.ts';
 import type { Clock } from '../../src/surroundings.ts';
 import { runEmulator, type RunningEmulator } from '../unit/emulator/support/running-emulator.ts';
 import { fakeSurroundings, type FakeSurroundings } from './fake-surroundings.ts';
@@ -30,8 +31,8 @@ export interface EmulatedWatch extends FakeSurroundings {
   readonly records: Record<string, unknown>[];
 }
 
-export async function emulatedDrive(): Promise<EmulatedDrive> {
-  const running = await runEmulator();
+export async function emulatedDrive(options: Partial<EmulatorOptions> = {}): Promise<EmulatedDrive> {
+  const running = await runEmulator(options);
   const place = mkdtempSync(join(tmpdir(), 'graph-watch-drive-'));
   const { graphUrl, authority, caFile, admin } = running.emulator;
   const token = admin.issueToken();

@@ -3,7 +3,7 @@ import type { AncestorEvidence } from './ancestors.ts';
 import { canBeInPath, type DriveItem } from './drive-item.ts';
 import type { DriveIndex, IndexedItem } from './drive-index.ts';
 import type { LookUp } from './folder-look-ups.ts';
-import { interpret, type Evidence, type Observation } from './interpret.ts';
+import { interpret, interpretSharing, type Evidence, type Observation } from './interpret.ts';
 import { learnParents } from './learn-parents.ts';
 import type { RecentDeletions } from './recent-deletions.ts';
 import type { Place, PlacedChange } from './replay-node.ts';
@@ -53,22 +53,28 @@ export async function applyRound(round: Round, context: RoundContext): Promise<R
   for (const step of steps) if ('put' in step) putItem(step.put, index);
   const path = index.pathReader();
   const changes: PlacedChange[] = [];
+  const sharings: ChangeEvent[] = [];
   for (const item of items) {
     const maybe = context.uncertain.get(item.id);
     const before = befores.get(item.id) ?? (item.deleted ? lastReported(maybe, pathNow) : undefined);
-    const event = interpret(item, {
+    const evidence: Evidence = {
       before, complete, since,
       uncertain: maybe !== undefined,
       path: item.deleted ? deletedPaths.get(item.id) : path(item.id),
       deletionReported: deletions.has(item.id),
       below: below?.get(item.id),
-    }, observation);
-    if (event !== undefined) changes.push({ event, from: before === undefined ? placeOfDeleted(item) : placeOf(before), to: item.deleted ? undefined : placeOf(index.get(item.id)) });
+    };
+    const sharing = interpretSharing(item, evidence, observation);
+    if (sharing !== undefined) sharings.push(sharing);
+    const event = interpret(item, evidence, observation);
+    const explained = event?.change === 'unknown' && sharing !== undefined;
+    if (event !== undefined && !explained) changes.push({ event, from: before === undefined ? placeOfDeleted(item) : placeOf(before), to: item.deleted ? undefined : placeOf(index.get(item.id)) });
     if (item.deleted) deletions.add(item.id);
     else deletions.delete(item.id);
   }
   const events = replayOrder(changes, { complete, parentOf: (id) => index.parent(id) });
   removeGone(steps, index);
+  for (const sharing of sharings) events.push(sharing);
   return { events, steps };
 }
 

@@ -15,6 +15,8 @@ export interface DriveItem {
   folder: boolean;
   root: boolean;
   deleted: boolean;
+  /** Who may see it has changed: its eTag may be the same. */
+  shared?: boolean;
   eTag?: string;
   /** Changes whenever the item does; equal tags mean an unchanged item. */
   tag: number;
@@ -49,6 +51,8 @@ export function readDriveItem(raw: unknown): DriveItem | undefined {
     deleted: isRecord(raw.deleted),
     tag: hash(text(eTag) ?? `${text(raw.cTag) ?? ''}|${lastModifiedDateTime ?? ''}|${String(size)}`),
   };
+  // Documented as the text "True"; `true` has been seen too.
+  if (/^true$/i.test(String(raw['@microsoft.graph.sharedChanged']))) item.shared = true;
   if (typeof name === 'string' && name !== '') item.name = name;
   if (typeof parent.id === 'string' && parent.id !== '') item.parentId = sameSpelling(parent.id);
   const path = typeof parent.path === 'string' ? parentPath(parent.path, text(parent.name)) : undefined;

@@ -58,7 +58,18 @@ const LONGEST_AGE_MS = 366 * 24 * 3_600_000;
 export function interpret(item: DriveItem, evidence: Evidence, observation: Observation): ChangeEvent | undefined {
   if (item.root) return undefined;
   const change = item.deleted ? ofDeleted(evidence) : evidence.before === undefined ? ofUnseen(item, evidence) : ofSeen(item, evidence.before, evidence.uncertain);
-  if (change === undefined) return undefined;
+  return change === undefined ? undefined : eventOf(item, change, evidence, observation);
+}
+
+/**
+ * `interpretSharing` says that who may see an item has changed, where the service says so: who and how it does not say.
+ * That comes besides what else changed, and instead of a change of which nothing else is known.
+ */
+export function interpretSharing(item: DriveItem, evidence: Evidence, observation: Observation): ChangeEvent | undefined {
+  return item.shared !== true || item.deleted || item.root ? undefined : eventOf(item, 'shared', { ...evidence, before: undefined }, observation);
+}
+
+function eventOf(item: DriveItem, change: ChangeKind, evidence: Evidence, observation: Observation): ChangeEvent {
   const { before } = evidence;
   const changedToSeenMs = change === 'created' || change === 'modified' ? age(item.modified, observation.serviceNow) : undefined;
   return {

@@ -33,7 +33,25 @@ describe('a delta request', () => {
   ])('asks for %s, without the folders above', async (_what, target, start, path) => {
     const { asked, delta } = ask(page({ '@odata.deltaLink': D }), target);
     expect(await delta.page(start, signal)).toEqual({ items: [{ id: 'a' }], cursor: D, at: Date.UTC(2026, 4, 11, 20) });
-    expect(asked).toEqual([{ path, headers: { deltaexcludeparent: 'true', prefer: 'deltaExcludeParent' } }]);
+    expect(asked).toEqual([{ path, headers: { deltaexcludeparent: 'true', prefer: 'deltaExcludeParent, Include-Feature=AddToOneDrive' } }]);
+  });
+
+  it('asks for sharing changes with all three preferences together, and only where they are wanted', async () => {
+    const headers: unknown[] = [];
+    const get: GraphGet = (_path, _signal, options) => {
+      headers.push(options?.headers);
+      return Promise.resolve({ status: 200, headers: {}, body: { value: [], '@odata.deltaLink': D } });
+    };
+    await driveDelta({ kind: 'me' }, get, 'https://graph.microsoft.com', { sharing: true }).page({ link: D }, signal);
+    expect(headers).toEqual([{
+      deltaexcludeparent: 'true',
+      prefer: 'deltaExcludeParent, Include-Feature=AddToOneDrive, deltashowremovedasdeleted, deltatraversepermissiongaps, deltashowsharingchanges',
+    }]);
+  });
+
+  it.each([['personal', true], ['business', false], ['documentLibrary', false], [undefined, false]])('says whether a drive of the type %s is personal', async (driveType, personal) => {
+    const { asked, delta } = ask({ body: { driveType } });
+    expect([await delta.isPersonal(signal), asked[0]?.path]).toEqual([personal, '/me/drive?$select=driveType']);
   });
 
   it('tells a page that is followed by another from the last', async () => {

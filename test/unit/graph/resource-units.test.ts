@@ -42,4 +42,8 @@ describe('the resource units of a request', () => {
   ])('%s costs %d', (path, units) => {
     expect(resourceUnits(`${ROOT}${path}`)).toBe(units);
   });
+
+  it.each(['PUT', 'DELETE'])('a %s costs 2, and 5 of permissions', (method) => {
+    expect([resourceUnits(`${ROOT}/me/drive/root:/a:/content`, method), resourceUnits(`${ROOT}/me/drive/items/a/permissions/b`, method)]).toEqual([2, 5]);
+  });
 });
