@@ -48,6 +48,7 @@ export function graphAccess({ settings, send, surroundings, people, redactor, pa
     graphUrl: settings.graphUrl,
     send,
     token: (options) => tokens.get(options),
+    credential: tokens.kind === 'sign-in' ? 'user' : tokens.kind === 'app' || tokens.kind === 'managed-identity' ? 'app' : 'token',
     clock: surroundings.clock,
     pace,
     userAgent: `${settings.userAgent}|${USER_AGENT}`,

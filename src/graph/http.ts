@@ -3,6 +3,7 @@ import { WatchError } from '../errors.ts';
 import type { HttpRequest, HttpResponse, Send } from '../net/send.ts';
 import type { Clock } from '../surroundings.ts';
 import { graphError } from './graph-error.ts';
+import { permissionHint, type Credential } from './permissions.ts';
 import { isRecord, parseJson } from '../lib/json.ts';
 import type { RequestPace } from './request-pace.ts';
 import { resourceUnits } from './resource-units.ts';
@@ -42,6 +43,8 @@ export interface GraphOptions {
   /** Shared by everything in this process that asks Graph. */
   pace: RequestPace;
   userAgent: string;
+  /** Whose permissions count, for what to do about a missing one. */
+  credential?: Credential;
   /** Removes secrets from what Graph says about a failure. */
   redact?: (text: string) => string;
   /** Called with method, path and status of each exchange, for `--debug`. */
@@ -108,8 +111,13 @@ export function createGraph(options: GraphOptions): GraphRequest {
     const isAnswer = !failed || accept.includes(status);
     const retryAfterMs = pace.heard({ headers, failed: !isAnswer });
     if (isAnswer) return { status, headers, body: parsed };
-    throw graphError({ status, headers, body, bodyDropped, retryAfterMs, redact: options.redact });
+    throw graphError({ status, headers, body, bodyDropped, retryAfterMs, forbidden: permissionHint(belowVersion(root, path), { credential: options.credential, write: method !== 'GET' }), redact: options.redact });
   };
+}
+
+/** The path of a request, also where it is a link that Graph gave. */
+function belowVersion(root: string, path: string): string {
+  return path.startsWith('/') ? path : path.slice(`${root}${VERSION_PATH}`.length);
 }
 
 /** A link, from an answer or in a cursor, goes to this Graph or nowhere: the bearer token travels with it. */

@@ -44,6 +44,16 @@ describe('an address from a browser', () => {
     expect(JSON.parse(endpoint.s.stdout.text)).toHaveProperty('notificationUrl');
   });
 
+  it.each(['watch', 'endpoint', 'cursor'])('names the scopes that are missing: %s', async (command) => {
+    const s = fakeSurroundings({ env: { ...drive.env, GRAPH_WATCH_TOKEN: drive.running.emulator.admin.issueToken({ scopes: ['User.Read'] }) } });
+    expect(await main([command, library], s)).toBe(5);
+    expect(s.stderr.lines.at(-1)).toBe('The account may not read this site, or the token lacks a scope: Files.Read.All Sites.Read.All');
+    const link = `${new URL(library).origin}/:f:/s/Engineering/Eabc?e=1`;
+    const shared = fakeSurroundings({ env: s.env as Record<string, string> });
+    expect(await main([command, link], shared)).toBe(5);
+    expect(shared.stderr.lines.at(-1)).toMatch(/^Open the link in a browser once, or add --redeem/);
+  });
+
   it.each([
     ['of a site that is not there', () => library.replace(/\/sites\/[^/]+/, '/sites/nowhere'), 5, 'There is no site'],
     ['of a library that is not there', () => library.replace(/[^/]+$/, 'Nothing'), 5, 'There is no library'],

@@ -60,7 +60,7 @@ async function shared(url: string, get: GraphGet, signal: AbortSignal, redeem: b
     const { category, message, code, status, requestId } = error;
     throw new WatchError(category, message, {
       code, status, requestId, cause: error,
-      hint: 'Open the link in a browser once, or add --redeem, which does the same: from then on the item is shared with you.',
+      hint: `Open the link in a browser once, or add --redeem, which does the same: from then on the item is shared with you.${status === 403 && error.hint !== undefined ? ` ${error.hint}` : ''}`,
     });
   }
 }

@@ -11,7 +11,7 @@ export interface Library {
   segments: readonly string[];
 }
 
-/** `siteAt` returns the id of the site at this path (none: the host's root site). Rejects with a hint where Graph refuses. */
+/** `siteAt` returns the id of the site at this path (none: the host's root site). */
 export async function siteAt(host: string, segments: readonly string[], get: GraphGet, signal: AbortSignal): Promise<string> {
   const found = await siteIfAny(host, segments, get, signal);
   if (found !== undefined) return found;
@@ -40,16 +40,8 @@ export async function innermostSite(host: string, segments: readonly string[], g
 /** `siteIfAny` is `siteAt`, with `undefined` where there is none. */
 export async function siteIfAny(host: string, segments: readonly string[], get: GraphGet, signal: AbortSignal): Promise<string | undefined> {
   const path = segments.length === 0 ? '' : `:/${segments.map(encodeURIComponent).join('/')}`;
-  try {
-    const { status, body } = await get(`/sites/${host}${path}?$select=id`, signal, { accept: [404] });
-    return status < 300 ? textField(body, 'id') : undefined;
-  } catch (error) {
-    if (!(error instanceof WatchError) || error.status !== 403) throw error;
-    const { category, message, code, status, requestId } = error;
-    throw new WatchError(category, message, {
-      code, status, requestId, cause: error, hint: 'To look up sites, sign in with more scopes: graph-watch login --scope Files.Read.All Sites.Read.All.',
-    });
-  }
+  const { status, body } = await get(`/sites/${host}${path}?$select=id`, signal, { accept: [404] });
+  return status < 300 ? textField(body, 'id') : undefined;
 }
 
 /** `pathOfSite` returns the path of a site below the Graph version. */

@@ -39,7 +39,7 @@ describe('a status', () => {
 
   it('comes with what to do next', () => {
     expect(failed(401).hint).toMatch(/graph-watch login/);
-    expect(failed(403).hint).toMatch(/scopes/);
+    expect(failed(403).hint).toMatch(/scope/);
     expect(failed(404).hint).toMatch(/id/);
     expect(failed(400).hint).toMatch(/id/);
     expect(failed(400, { error: { code: 'notSupported' } }).hint).toMatch(/document libraries/);

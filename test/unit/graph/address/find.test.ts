@@ -92,12 +92,6 @@ describe('finding a place', () => {
     });
   });
 
-  it('names the scopes that looking up sites needs', async () => {
-    const forbidden = new WatchError('refused', 'Graph answered 403', { status: 403 });
-    await expect(find(`${HOST}/sites/team`, { '/sites/contoso.sharepoint.com:/sites/team': forbidden }).place)
-      .rejects.toMatchObject({ hint: expect.stringContaining('login --scope Files.Read.All Sites.Read.All') });
-  });
-
   it('looks a sharing link up without changing anybody\'s access, unless --redeem says so', async () => {
     const link = 'https://contoso.sharepoint.com/:f:/s/team/Eabc?e=1';
     const answers = { [`/shares/${sharingToken(link)}/driveItem`]: { id: 'x', name: 'Reports', folder: {}, parentReference: { driveId: 'b!docs', path: '/drives/b!docs/root:/My%20files' } } };
