@@ -1,6 +1,7 @@
 // Measures graph-watch beside what a user would use instead, and prints the table as Markdown on stdout
-// (progress on stderr). `npm run bench` runs everything, `npm run bench -- ready burst` those parts.
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+// (progress on stderr). `npm run bench` runs everything, `npm run bench -- ready burst` those parts. With `--before
+// <folder>`, another checkout that has been built is measured in the same runs: what has become slower?
+import { cpSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -15,12 +16,17 @@ const PARTS = ['start', 'ready', 'sign-in', 'latency', 'burst', 'memory', 'many'
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { runs: { type: 'string', default: '11' }, help: { type: 'boolean', short: 'h' } },
+  options: { runs: { type: 'string', default: '11' }, before: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
 });
 const unknown = positionals.filter((part) => !PARTS.includes(part));
 if (values.help || unknown.length > 0) {
-  console.error(`Usage: npm run bench -- [--runs <n>] [part …]\nParts: ${PARTS.join(', ')} (default: all)`);
+  console.error(`Usage: npm run bench -- [--runs <n>] [--before <folder>] [part …]\nParts: ${PARTS.join(', ')} (default: all)`);
   process.exit(values.help ? 0 : 2);
+}
+
+if (values.before !== undefined && !existsSync(join(values.before, 'dist', 'main.js'))) {
+  console.error(`${values.before} is not a checkout of graph-watch that has been built: run npm ci there.`);
+  process.exit(2);
 }
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -33,6 +39,10 @@ try {
   const tool = join(place, 'tool');
   for (const part of ['bin', 'package.json']) cpSync(join(root, part), join(tool, part), { recursive: true });
   execFileSync(process.execPath, [join(root, 'scripts', 'build.mjs'), join(tool, 'dist')], { stdio: 'ignore' });
+  const before = join(place, 'before');
+  if (values.before !== undefined) {
+    for (const part of ['bin', 'package.json', 'dist']) cpSync(join(values.before, part), join(before, part), { recursive: true });
+  }
   const emptyModule = join(place, 'empty.mjs');
   writeFileSync(emptyModule, '');
   const certificate = await makeCertificate(place);
@@ -41,6 +51,7 @@ try {
     root,
     place,
     tool: join(tool, 'bin', 'graph-watch.js'),
+    before: values.before === undefined ? undefined : join(before, 'bin', 'graph-watch.js'),
     emptyModule,
     runs: Number(values.runs),
     server,

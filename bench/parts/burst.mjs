@@ -1,4 +1,4 @@
-import { connect } from '../lib/contenders.mjs';
+import { BEFORE, connect, NO_LESS, NO_SLOWER } from '../lib/contenders.mjs';
 import { alternate, median } from '../lib/stats.mjs';
 import { perSecond, row, us } from '../lib/table.mjs';
 
@@ -16,12 +16,15 @@ export async function measure(bench) {
     await program.stop();
     return { throughput: burst / (taken / 1000), cpuMicros: (cpu * 1000) / burst };
   };
-  const results = await alternate(bench.runs, { ours: once('graph-watch'), snippet: once('snippet'), floor: once('bare ws') });
+  const results = await alternate(bench.runs, {
+    ours: once('graph-watch'), snippet: once('snippet'), floor: once('bare ws'), ...(bench.before === undefined ? {} : { before: once('before') }),
+  });
   const middle = (name, which) => median(results[name].map((result) => result[which]));
   const compare = (what, which, [contender, name], show, goal) =>
     row({ what, ours: middle('ours', which), peer: { name, value: middle(contender, which) }, show, ...goal });
   const snippet = ['snippet', 'snippet'];
   const floor = ['floor', 'bare ws'];
+  const before = ['before', BEFORE];
   const what = `burst of ${burst.toLocaleString('en')} to a pipe`;
   return {
     rows: [
@@ -29,6 +32,7 @@ export async function measure(bench) {
       compare(`${what}: share of the floor`, 'throughput', floor, perSecond, {}),
       compare('CPU for each notification of the burst', 'cpuMicros', snippet, us, { atMost: 1 }),
       compare('the same, to the floor', 'cpuMicros', floor, us, {}),
+      ...(bench.before === undefined ? [] : [compare(what, 'throughput', before, perSecond, NO_LESS), compare('CPU for each notification of the burst', 'cpuMicros', before, us, NO_SLOWER)]),
     ],
   };
 }

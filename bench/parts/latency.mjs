@@ -1,18 +1,18 @@
-import { connect } from '../lib/contenders.mjs';
+import { BEFORE, connect, NO_SLOWER } from '../lib/contenders.mjs';
 import { alternate, median, percentile } from '../lib/stats.mjs';
 import { row, us } from '../lib/table.mjs';
 
-const NAMES = ['graph-watch', 'snippet', 'bare ws'];
 const WARM_UP = 200;
 const EVENTS = 300;
 const PAUSE_MS = 1;
 
 /** All contenders are connected at once; each event goes to the next of them, when the last line is here. */
 export async function measure(bench) {
+  const names = ['graph-watch', 'snippet', 'bare ws', ...(bench.before === undefined ? [] : ['before'])];
   const { rounds } = await alternate(bench.runs, {
     rounds: async () => {
-      const connected = await Promise.all(NAMES.map((name) => connect(bench, name)));
-      const latencies = NAMES.map(() => []);
+      const connected = await Promise.all(names.map((name) => connect(bench, name)));
+      const latencies = names.map(() => []);
       for (let event = -WARM_UP; event < EVENTS; event++) {
         for (const [index, { program, token }] of connected.entries()) {
           const micros = await oneEvent(bench, program, token);
@@ -21,14 +21,14 @@ export async function measure(bench) {
         }
       }
       await Promise.all(connected.map(({ program }) => program.stop()));
-      return Object.fromEntries(NAMES.map((name, index) => [
+      return Object.fromEntries(names.map((name, index) => [
         name, { p50: percentile(latencies[index], 0.5), p99: percentile(latencies[index], 0.99) },
       ]));
     },
   });
   const middle = (name, which) => median(rounds.map((round) => round[name][which]));
   const compare = (what, which, name, goal) => row({
-    what, ours: middle('graph-watch', which), peer: { name, value: middle(name, which) }, show: us, ...goal,
+    what, ours: middle('graph-watch', which), peer: { name: name === 'before' ? BEFORE : name, value: middle(name, which) }, show: us, ...goal,
   });
   return {
     rows: [
@@ -36,6 +36,7 @@ export async function measure(bench) {
       compare('emitted → line readable, one at a time, p99', 'p99', 'bare ws', { atMost: 1.1 }),
       compare('the same, p50', 'p50', 'snippet', {}),
       compare('the same, p99', 'p99', 'snippet', {}),
+      ...(bench.before === undefined ? [] : [compare('the same, p50', 'p50', 'before', NO_SLOWER), compare('the same, p99', 'p99', 'before', {})]),
     ],
   };
 }

@@ -4,6 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { request } from 'node:https';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { BEFORE } from '../lib/contenders.mjs';
 import { Program } from '../lib/process.mjs';
 import { mb, ms, perSecond, seconds } from '../lib/table.mjs';
 
@@ -12,7 +13,7 @@ const SIZES = [10, 100, 1000];
 const TAPS = 20_000;
 const IDLE_MS = 10_000;
 
-/** One process that watches ever more drives of the emulator: how what it takes grows with their number. */
+/** One process that watches ever more drives of the emulator: how what it takes grows with their number; each version in turn. */
 export async function measure(bench) {
   const config = join(bench.place, 'many');
   const env = { ...bench.env, GRAPH_WATCH_CONFIG_DIR: config };
@@ -22,18 +23,24 @@ export async function measure(bench) {
   try {
     for await (const text of emulator.stderr.setEncoding('utf8')) if (text.includes('In another terminal')) break;
     emulator.stderr.resume();
-    const { graphUrl, caFile } = JSON.parse(readFileSync(join(config, 'emulator', 'emulator.json'), 'utf8'));
-    execFileSync(process.execPath, [bench.tool, '--cloud', 'emulator', 'login'], { env, stdio: 'ignore' });
+    const { graphUrl, login, caFile } = JSON.parse(readFileSync(join(config, 'emulator', 'emulator.json'), 'utf8'));
+    const emulated = { ...bench.env, GRAPH_WATCH_GRAPH_URL: graphUrl, GRAPH_WATCH_AUTHORITY: `${login}/common`, NODE_EXTRA_CA_CERTS: caFile };
+    const tools = Object.entries({ 'graph-watch': bench.tool, ...(bench.before === undefined ? {} : { [BEFORE]: bench.before }) }).map(([name, tool], index) => {
+      const own = { ...emulated, GRAPH_WATCH_CONFIG_DIR: join(bench.place, `many-${index}`) };
+      execFileSync(process.execPath, [tool, 'login'], { env: own, stdio: 'ignore' });
+      return { name, tool, env: own, first: undefined };
+    });
     const targets = readFileSync(join(config, 'emulator', 'targets.txt'), 'utf8').trim().split('\n');
-    const lines = ['| drives in one process | all ready after | memory | each more drive | CPU when idle | notifications when all tap |', '|--:|--:|--:|--:|--:|--:|'];
-    let first;
+    const lines = ['| drives in one process | | all ready after | memory | each more drive | CPU when idle | notifications when all tap |', '|--:|---|--:|--:|--:|--:|--:|'];
     for (const size of SIZES) {
       const file = join(config, `targets-${size}`);
       writeFileSync(file, targets.slice(0, size).join('\n'));
-      const found = await watchMany(bench, env, file, size, { graphUrl, ca: readFileSync(caFile) });
-      first ??= found;
-      const each = size === SIZES[0] ? '' : `${((found.residentBytes - first.residentBytes) / (size - SIZES[0]) / 1000).toFixed(0)} KB`;
-      lines.push(`| ${size} | ${seconds(found.readyMs)} | ${mb(found.residentBytes)} | ${each} | ${ms(found.idleMsPerSecond)} a second | ${perSecond(found.perSecond)} |`);
+      for (const one of tools) {
+        const found = await watchMany(one, file, size, { graphUrl, ca: readFileSync(caFile) });
+        one.first ??= found;
+        const each = size === SIZES[0] ? '' : `${((found.residentBytes - one.first.residentBytes) / (size - SIZES[0]) / 1000).toFixed(0)} KB`;
+        lines.push(`| ${size} | ${one.name} | ${seconds(found.readyMs)} | ${mb(found.residentBytes)} | ${each} | ${ms(found.idleMsPerSecond)} a second | ${perSecond(found.perSecond)} |`);
+      }
     }
     return { rows: [], notes: [lines.join('\n')] };
   } finally {
@@ -42,8 +49,8 @@ export async function measure(bench) {
   }
 }
 
-async function watchMany(bench, env, file, size, admin) {
-  const program = new Program([bench.tool, '--cloud', 'emulator', 'watch', 'many', file, '--json', '--lifecycle'], env);
+async function watchMany({ tool, env }, file, size, admin) {
+  const program = new Program([tool, 'watch', 'many', file, '--json', '--lifecycle'], env);
   const started = performance.now();
   const readyMs = (await program.lines(size)) - started;
   await sleep(2_000);

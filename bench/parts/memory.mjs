@@ -1,4 +1,4 @@
-import { connect } from '../lib/contenders.mjs';
+import { BEFORE, connect, NO_SLOWER } from '../lib/contenders.mjs';
 import { alternate, median } from '../lib/stats.mjs';
 import { mb, row, us } from '../lib/table.mjs';
 
@@ -7,27 +7,28 @@ const EVENTS = 36_000;
 const PER_SECOND = 6_000;
 const PORTIONS = 3;
 
-/** graph-watch and the snippet at the same time, from the same server, at the same pace. */
+/** All at the same time, from the same server, at the same pace. */
 export async function measure(bench) {
+  const names = ['graph-watch', 'snippet', ...(bench.before === undefined ? [] : ['before'])];
   const results = await alternate(bench.runs, {
     hour: async () => {
-      const [ours, snippet] = await Promise.all([connect(bench, 'graph-watch'), connect(bench, 'snippet')]);
-      const both = [ours, snippet];
-      const cpuBefore = both.map(({ program }) => program.cpuMs());
+      const connected = await Promise.all(names.map((name) => connect(bench, name)));
+      const cpuBefore = connected.map(({ program }) => program.cpuMs());
       const resident = [];
       for (let portion = 0; portion < PORTIONS; portion++) {
-        const read = both.map(({ program }) => program.lines(EVENTS / PORTIONS));
-        await bench.server.do('paced', { tokens: both.map(({ token }) => token), count: EVENTS / PORTIONS, perSecond: PER_SECOND });
+        const read = connected.map(({ program }) => program.lines(EVENTS / PORTIONS));
+        await bench.server.do('paced', { tokens: connected.map(({ token }) => token), count: EVENTS / PORTIONS, perSecond: PER_SECOND });
         await Promise.all(read);
-        resident.push(both.map(({ program }) => program.residentBytes()));
+        resident.push(connected.map(({ program }) => program.residentBytes()));
       }
-      const cpu = both.map(({ program }, index) => ((program.cpuMs() - cpuBefore[index]) * 1000) / EVENTS);
-      await Promise.all(both.map(({ program }) => program.stop()));
+      const cpu = connected.map(({ program }, index) => ((program.cpuMs() - cpuBefore[index]) * 1000) / EVENTS);
+      await Promise.all(connected.map(({ program }) => program.stop()));
       return { resident, cpu };
     },
   });
   const after = (portion, who) => median(results.hour.map(({ resident }) => resident[portion][who]));
   const cpu = (who) => median(results.hour.map((hour) => hour.cpu[who]));
+  const before = (what, show, value) => (bench.before === undefined ? [] : [row({ what, ours: value(0), peer: { name: BEFORE, value: value(2) }, show, ...NO_SLOWER })]);
   return {
     rows: [
       row({ what: 'CPU for each notification, paced', ours: cpu(0), peer: { name: 'snippet', value: cpu(1) }, show: us, atMost: 1 }),
@@ -39,6 +40,8 @@ export async function measure(bench) {
         what: 'flat: the same against after a third of it',
         ours: after(PORTIONS - 1, 0), peer: { name: 'graph-watch, a third', value: after(0, 0) }, show: mb, atMost: 1.05,
       }),
+      ...before('CPU for each notification, paced', us, cpu),
+      ...before('resident memory after an hour\'s worth', mb, (who) => after(PORTIONS - 1, who)),
     ],
   };
 }

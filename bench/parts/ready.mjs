@@ -1,4 +1,4 @@
-import { connect } from '../lib/contenders.mjs';
+import { BEFORE, connect, NO_SLOWER } from '../lib/contenders.mjs';
 import { alternate, median } from '../lib/stats.mjs';
 import { ms, row } from '../lib/table.mjs';
 
@@ -24,8 +24,9 @@ export async function measure(bench) {
       if (place === 'slow') await bench.server.do('roundTrips');
       return readyMs;
     };
-    const times = await alternate(count, { ours: once('graph-watch'), snippet: once('snippet') });
+    const times = await alternate(count, { ours: once('graph-watch'), snippet: once('snippet'), ...(bench.before === undefined ? {} : { before: once('before') }) });
     rows.push(row({ what, ours: median(times.ours), peer: { name: 'snippet', value: median(times.snippet) }, show: ms, atMost: 1 }));
+    if (bench.before !== undefined) rows.push(row({ what, ours: median(times.ours), peer: { name: BEFORE, value: median(times.before) }, show: ms, ...NO_SLOWER }));
   }
   const total = (name) => lists[name].reduce((sum, { roundTrips }) => sum + roundTrips, 0);
   rows.push(row({

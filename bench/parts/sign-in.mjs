@@ -2,7 +2,7 @@ import { spawn, execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { connect } from '../lib/contenders.mjs';
+import { BEFORE, connect, NO_SLOWER } from '../lib/contenders.mjs';
 import { alternate, median } from '../lib/stats.mjs';
 import { ms, row } from '../lib/table.mjs';
 
@@ -11,9 +11,7 @@ import { ms, row } from '../lib/table.mjs';
  * same Graph as in "ready" is watched, with a token given and with the stored sign-in.
  */
 export async function measure(bench) {
-  const config = join(bench.place, 'signed-in');
   const emulatorConfig = join(bench.place, 'emulator');
-  mkdirSync(config, { recursive: true });
   const emulator = spawn(process.execPath, [bench.tool, 'emulator', join(bench.place, 'drive'), '--port', '0', '--push-port', '0', '--auto-approve'], {
     env: { ...bench.env, GRAPH_WATCH_CONFIG_DIR: emulatorConfig }, stdio: ['ignore', 'ignore', 'pipe'],
   });
@@ -25,23 +23,32 @@ export async function measure(bench) {
     writeFileSync(authorities, `${readFileSync(bench.env.NODE_EXTRA_CA_CERTS, 'utf8')}\n${readFileSync(caFile, 'utf8')}`);
     const env = {
       ...bench.env,
-      GRAPH_WATCH_CONFIG_DIR: config,
       GRAPH_WATCH_GRAPH_URL: bench.server.places.tls.graph,
       GRAPH_WATCH_AUTHORITY: `${login}/common`,
       NODE_EXTRA_CA_CERTS: authorities,
     };
-    execFileSync(process.execPath, [bench.tool, 'login'], { env, stdio: 'ignore' });
-    const ready = (extra) => async () => {
-      const { program, readyMs } = await connect(bench, 'graph-watch', { env: { ...env, ...extra } });
-      await program.stop();
-      return readyMs;
+    /** A start of one that has signed in, in a folder of its own; with `token` it does not need that. */
+    const start = (name, tool) => {
+      const config = join(bench.place, `signed-in-${name}`);
+      mkdirSync(config, { recursive: true });
+      const own = { ...env, GRAPH_WATCH_CONFIG_DIR: config };
+      execFileSync(process.execPath, [tool, 'login'], { env: own, stdio: 'ignore' });
+      return (token) => async () => {
+        const { program, readyMs } = await connect(bench, name, { env: { ...own, GRAPH_WATCH_TOKEN: token } });
+        await program.stop();
+        return readyMs;
+      };
     };
-    const times = await alternate(bench.runs * 2, { stored: ready({ GRAPH_WATCH_TOKEN: '' }), given: ready({ GRAPH_WATCH_TOKEN: 'bench-given' }) });
+    const ours = start('graph-watch', bench.tool);
+    const times = await alternate(bench.runs * 2, {
+      stored: ours(''), given: ours('bench-given'), ...(bench.before === undefined ? {} : { before: start('before', bench.before)('') }),
+    });
+    const what = 'start to `ready` from a stored sign-in';
     return {
-      rows: [row({
-        what: 'start to `ready` from a stored sign-in', ours: median(times.stored),
-        peer: { name: 'graph-watch, token given', value: median(times.given) }, show: ms, atMost: 1.1,
-      })],
+      rows: [
+        row({ what, ours: median(times.stored), peer: { name: 'graph-watch, token given', value: median(times.given) }, show: ms, atMost: 1.1 }),
+        ...(bench.before === undefined ? [] : [row({ what, ours: median(times.stored), peer: { name: BEFORE, value: median(times.before) }, show: ms, ...NO_SLOWER })]),
+      ],
     };
   } finally {
     emulator.kill();

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { BEFORE, NO_SLOWER } from '../lib/contenders.mjs';
 import { KNOWN_CLI } from '../lib/known-cli.mjs';
 import { wallTime } from '../lib/process.mjs';
 import { alternate, median } from '../lib/stats.mjs';
@@ -21,6 +22,7 @@ export async function measure(bench) {
     version: () => wallTime([bench.tool, '--version'], env),
     floorWithCa: () => wallTime(['-e', '0'], withExtraCa),
     versionWithCa: () => wallTime([bench.tool, '--version'], withExtraCa),
+    ...(bench.before === undefined ? {} : { helpBefore: () => wallTime([bench.before, '--help'], env), versionBefore: () => wallTime([bench.before, '--version'], env) }),
   });
   const peer = { name: '`node -e 0`', value: median(results.floor) };
   const rows = [
@@ -32,6 +34,12 @@ export async function measure(bench) {
     }),
     row({ what: '`--version`', ours: median(results.version), peer: { name: 'an empty ES module', value: median(results.module) }, show: ms }),
   ];
+  if (bench.before !== undefined) {
+    rows.push(
+      row({ what: '`--help`', ours: median(results.help), peer: { name: BEFORE, value: median(results.helpBefore) }, show: ms, ...NO_SLOWER }),
+      row({ what: '`--version`', ours: median(results.version), peer: { name: BEFORE, value: median(results.versionBefore) }, show: ms, ...NO_SLOWER }),
+    );
+  }
   const known = bench.knownCli();
   if (known === undefined) return { rows };
   const script = join(known.modules, KNOWN_CLI, 'dist', 'index.js');
