@@ -1,5 +1,5 @@
 // Bytes that the index takes per item, at a million items (or as many as the argument says), and how
-// fast it is filled, asked and written. Needs --expose-gc: node --expose-gc bench/index-memory.mjs
+// fast it is filled, queried and written. Needs --expose-gc: node --expose-gc bench/index-memory.mjs
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -35,7 +35,7 @@ const say = (line) => { console.error(line); };
 let server;
 const started = performance.now();
 try {
-  // A copy as it is installed, so that nothing else in this clone is measured or disturbs.
+  // A copy like an installed package, so that nothing else in this clone affects the measurement.
   const tool = join(place, 'tool');
   for (const part of ['bin', 'package.json']) cpSync(join(root, part), join(tool, part), { recursive: true });
   execFileSync(process.execPath, [join(root, 'scripts', 'build.mjs'), join(tool, 'dist')], { stdio: 'ignore' });
@@ -55,7 +55,7 @@ try {
     emptyModule,
     runs: Number(values.runs),
     server,
-    // Nothing of the user's own: no proxy, no stored sign-in, no colours.
+    // Nothing from the user's environment: no proxy, no stored sign-in, no colors.
     env: { PATH: process.env.PATH, HOME: place, GRAPH_WATCH_CONFIG_DIR: join(place, 'config'), NODE_EXTRA_CA_CERTS: certificate.cert },
     knownCli: createKnownCli(place, say),
     say,

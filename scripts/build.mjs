@@ -14,11 +14,11 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const require = createRequire(import.meta.url);
 
 // Under the "node" condition the socket.io packages bring the `debug` package, which prints whole
-// URLs (the push host's token is in one) for whoever has DEBUG set. These builds have no debug output.
+// URLs (one contains the push host's token) if DEBUG is set. These builds have no debug output.
 const quiet = (name) => require.resolve(`${name}/package.json`).replace(/package\.json$/, 'build/esm/index.js');
 
-// Loaded on demand in the sources, and together in the bundle. The build fails where one of them is not loaded
-// that way, and where a command is missing here.
+// Loaded on demand in the sources, and together in the bundle. The build fails if one of them is not loaded that way,
+// or if a command is missing here.
 const startup = [
   'cli/execute.ts', 'app/report.ts', 'output/people.ts', 'lib/redactor.ts',
   'commands/cat.ts', 'commands/config.ts', 'commands/cursor.ts', 'commands/demo.ts', 'commands/doctor.ts', 'commands/drives.ts', 'commands/emulator.ts', 'commands/endpoint.ts',
@@ -40,8 +40,8 @@ const result = await build({
   platform: 'node',
   format: 'esm',
   target: 'node20',
-  // Names stay, for stack traces. esbuild's keepNames with short names would give each closure its name
-  // when it is made, in every dependency: a quarter of the CPU time of a burst.
+  // Names are kept, for stack traces. esbuild's keepNames with short names would name each closure when it is
+  // created, in every dependency: a quarter of the CPU time of a burst.
   minifySyntax: true,
   minifyWhitespace: true,
   legalComments: 'none',
@@ -55,13 +55,13 @@ const result = await build({
     // commander can start other programs as subcommands, which is not used: 1.5 ms of every start.
     replaced(/^node:child_process$/, /[\\/]commander[\\/]/, join(root, 'scripts/bundle/nothing.cjs')),
   ],
-  // Native and optional: it stays a dependency of its own.
+  // Native and optional: it remains a dependency.
   external: ['@napi-rs/keyring'],
   // Bundled CommonJS packages ask for Node's modules with require().
   banner: { js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);" },
   logLevel: 'warning',
 });
-// What bin prints without waiting for all of that.
+// What bin prints without loading all of that.
 const pages = await build({
   absWorkingDir: root, entryPoints: ['src/cli/prebuilt-pages.ts'], outfile: `${outdir}/prebuilt-pages.cjs`,
   bundle: true, platform: 'node', format: 'cjs', target: 'node20', minifySyntax: true, minifyWhitespace: true, metafile: true, logLevel: 'warning',

@@ -1,12 +1,12 @@
 #!/usr/bin/env node
-// Throws random and broken input at the real binary, for a number of minutes per part:
+// Throws random and broken input at the real binary, for this many minutes per part:
 //
 //     npm run fuzz -- [part…] [--seed n] [--minutes m]
 //
 // A part is a file of scripts/fuzz/parts that exports `run({ random, until })`: it works until `until`
-// (milliseconds, as Date.now has them) and resolves with `{ rows, failures }`: what it did, as `[what, count]`, and
-// what must not happen, one text each (a crash, a hang, a secret in the output, a silent loss). What it throws comes
-// from `random` alone, so that the seed throws it again.
+// (milliseconds since the epoch) and resolves with `{ rows, failures }`: what it did, as `[what, count]`, and what must
+// not happen, one text each: a crash, a hang (also after SIGTERM), too much memory, a part of a secret in the output, a
+// silent loss. Its input comes from `random` alone, so that the seed repeats it.
 import { readdirSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { seededRandom } from './soak/random.mjs';

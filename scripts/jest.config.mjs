@@ -1,4 +1,4 @@
-// COVERAGE=1 makes the same run say what the tests cover.
+// COVERAGE=1 makes the same run report what the tests cover.
 export default {
   rootDir: '..',
   testEnvironment: 'node',

@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-/** Licences that let us bundle; anything else stops the build until somebody has looked. */
+/** Licences that allow bundling; any other stops the build until somebody has read it. */
 const KNOWN = new Set(['MIT', 'ISC', 'BSD-2-Clause', 'BSD-3-Clause', '0BSD', 'Apache-2.0', 'BlueOak-1.0.0', 'MIT-0', 'Unlicense', 'CC0-1.0']);
 
 /** The text of THIRD-PARTY-LICENSES.txt for the input files of a bundle (paths relative to `root`). */
@@ -28,7 +28,7 @@ function packageFolder(root, path) {
 function section(folder) {
   const about = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
   const { name, version } = about;
-  // `licenses: [{type}]` is how packages of before 2014 say it.
+  // Packages from before 2014 have `licenses: [{type}]`.
   const license = about.license ?? about.licenses?.[0]?.type;
   if (!KNOWN.has(license)) throw new Error(`${name}@${version}: the licence "${license}" is not known to allow bundling (${dirname(folder)})`);
   const file = readdirSync(folder).find((entry) => /^(licen[cs]e|copying)(\.|-|$)/i.test(entry));

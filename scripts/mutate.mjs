@@ -1,5 +1,5 @@
-// Breaks lines on purpose and looks whether a unit test notices: `npm run mutate`. The whole of it takes hours;
-// `-- --sample 200 --seed 7` takes that many lines at random (the seed is printed), `-- src/stream/renewal.ts` one file.
+// `npm run mutate` breaks lines on purpose and checks whether a unit test notices. All of them take hours;
+// `-- --sample 200 --seed 7` breaks that many lines at random (the seed is printed), `-- src/stream/renewal.ts` one file's.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';

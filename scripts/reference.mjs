@@ -1,5 +1,5 @@
-// Writes docs/reference.md anew from the commander tree, the settings and the schema: the part between its
-// two markers. With --check it writes nothing, and fails where the file is not what it would be.
+// Regenerates the part of docs/reference.md between its two markers, from the commander tree, the settings and the
+// schema. With --check it writes nothing, and fails if the file is not up to date.
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -15,7 +15,7 @@ const path = join(root, 'docs/reference.md');
 const BEGIN = '<!-- Generated from here on by `npm run reference`: edit the help texts and the schema instead. -->';
 const END = '<!-- Generated up to here. -->';
 
-/** What the reference is made from; the commands themselves are loaded by nobody. */
+/** What the reference is made from; the commands themselves are not loaded. */
 const SOURCES = `
   export { createProgram, GROUPS } from './src/cli/program.ts';
   export { SETTING_KEYS } from './src/app/stored-settings.ts';

@@ -1,5 +1,5 @@
-// A watch over the emulator for a given time, with random faults thrown at it while numbered
-// notifications are sent: each has to arrive, or to fall into a gap that the watch owned up to.
+// Watches the emulator for a given time and throws random faults at it while numbered notifications are sent: each
+// must arrive, or fall into a gap that the watch has reported.
 //
 //   npm run soak -- --minutes 30 [--seed 1234] [--keep]
 //
@@ -24,7 +24,7 @@ if (!(minutes > 0) || !Number.isInteger(seed)) {
   process.exit(2);
 }
 const random = seededRandom(seed);
-// The pace of sending has chance of its own, or the faults would depend on how long each took.
+// Sending has its own source of chance; otherwise the faults would depend on how long each took.
 const pace = seededRandom(seed + 1);
 const say = (text) => console.error(`${new Date().toISOString()} ${text}`);
 
@@ -34,7 +34,7 @@ const tokenFile = join(place, 'token');
 const service = await startService({ place, tokenFile });
 const account = new Account();
 const thrown = new Map(FAULTS.map(([name]) => [name, 0]));
-// What happened, in order: to find out why, where something was lost.
+// What happened, in order: shows why, if something was lost.
 const note = (line) => { appendFileSync(join(place, 'history.log'), `${new Date().toISOString()} ${line}\n`); };
 let leaks = 0;
 const lookForSecrets = (line) => {
@@ -79,7 +79,7 @@ const connected = async () => {
   for (let tries = 0; tries < 1_200 && !watcher.over && service.emulator.admin.state().sockets === 0; tries += 1) await sleep(50);
 };
 const burst = async (count) => {
-  // To nobody, it would be no burst.
+  // Without a connection nobody would get the burst.
   await connected();
   for (let sent = 0; sent < count; sent += 1) {
     await send();
@@ -95,7 +95,7 @@ const steady = (async () => {
 const restart = async (downMs) => {
   await service.stop();
   await sleep(downMs);
-  // A request between the start and the fresh token would be refused for good.
+  // A request between the start and the fresh token would be refused permanently.
   watcher.freeze();
   await service.startAgain();
   watcher.thaw();
@@ -103,7 +103,7 @@ const restart = async (downMs) => {
 
 let reportAt = started + 60_000;
 while (Date.now() < deadline && !watcher.over) {
-  // Mostly one at a time; else they pile up while it waits, and few meet a connection. Now and then they may.
+  // Usually one at a time: otherwise they pile up while it waits, and few meet a connection. Occasionally they may.
   if (random.between(1, 5) > 1) await connected();
   const [name, , happen] = random.pick(FAULT_BAG);
   thrown.set(name, thrown.get(name) + 1);
@@ -116,7 +116,7 @@ while (Date.now() < deadline && !watcher.over) {
   }
 }
 
-// What is still on its way gets the time to arrive; faults that still wait are forgotten.
+// What is still under way gets time to arrive; faults that are still waiting are dropped.
 sending = false;
 await steady;
 service.emulator.admin.clearFaults();

@@ -1,5 +1,5 @@
-// `npm run mutate` breaks each line on purpose and looks whether a test notices. It covers what the tool exists for;
-// `npm run mutate -- --mutate src/stream/renewal.ts` takes a part of it, which is minutes instead of hours.
+// `npm run mutate` breaks each line on purpose and checks whether a test notices. It covers what the tool exists for;
+// `npm run mutate -- --mutate src/stream/renewal.ts` takes part of it, in minutes instead of hours.
 export default {
   testRunner: 'jest',
   testRunnerNodeArgs: ['--experimental-vm-modules', '--no-warnings'],

@@ -1,13 +1,13 @@
 import { randomBytes, webcrypto } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-// Has to be there before @peculiar/x509 is loaded.
+// Must be loaded before @peculiar/x509.
 import '@abraham/reflection';
 
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
 const DAY_MS = 24 * 3600 * 1000;
 
-/** A certificate for 127.0.0.1, signed by itself: its file is what the clients are told to trust. */
+/** A self-signed certificate for 127.0.0.1; the clients trust its file. */
 export async function makeCertificate(folder) {
   const x509 = await import('@peculiar/x509');
   const keys = await webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']);

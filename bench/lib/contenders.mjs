@@ -3,7 +3,7 @@ import { Program } from './process.mjs';
 
 const peer = (name) => fileURLToPath(new URL(`../peers/${name}.mjs`, import.meta.url));
 
-/** What is measured side by side: each is started with a token of its own, by which the server knows it. */
+/** What is measured side by side: each is started with a token of its own, by which the server recognizes it. */
 export const contenders = {
   'graph-watch': { readyLine: /"type":"ready"/, args: (bench) => [bench.tool, 'watch', 'me', '--json', '--lifecycle'] },
   before: { readyLine: /"type":"ready"/, args: (bench) => [bench.before, 'watch', 'me', '--json', '--lifecycle'] },
@@ -11,7 +11,7 @@ export const contenders = {
   'bare ws': { readyLine: /^40/, args: () => [peer('bare-ws')] },
 };
 
-/** `before` as a peer, and the goals that say "no worse than before", with room for chance. */
+/** The name of `before` as a peer, and the goals for "no worse than before", with room for chance. */
 export const BEFORE = 'graph-watch before';
 export const NO_SLOWER = { atMost: 1.1 };
 export const NO_LESS = { atLeast: 0.9 };

@@ -3,12 +3,12 @@ import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'n
 import { join } from 'node:path';
 
 export const KNOWN_CLI = '@pnp/cli-microsoft365';
-/** Its packages come over the network, which may be slow, but not for ever. */
+/** The network may be slow, but must not hold up the bench indefinitely. */
 const INSTALL_TIMEOUT_MS = 180_000;
 
 /**
- * Installs a package into an empty folder with an empty cache, as a first `npm i` does. Returns the time,
- * what it takes on the disk and how many packages there are.
+ * Installs a package into an empty folder with an empty cache, as a first `npm i` does. Returns the time it took,
+ * its size on disk, and the number of packages.
  */
 export function coldInstall(folder, what) {
   mkdirSync(folder, { recursive: true });
@@ -23,7 +23,7 @@ export function coldInstall(folder, what) {
   return { modules, installMs, bytes: bytesBelow(modules), packages: Object.keys(packages).length };
 }
 
-/** A CLI that many know, for comparison: installed at first use, `undefined` where npm cannot get it. */
+/** A well-known CLI, for comparison: installed at first use, `undefined` if npm cannot fetch it. */
 export function createKnownCli(place, say) {
   let installed;
   return () => {

@@ -12,7 +12,7 @@ export async function wallTime(args, env) {
   return taken;
 }
 
-/** A program whose stdout is a pipe that we read, line by line or only counted. */
+/** A program whose stdout is a pipe; its lines are read, or only counted. */
 export class Program {
   #child;
   #startedAt = performance.now();
@@ -70,7 +70,7 @@ export class Program {
   }
 
   async stop() {
-    // In order: what Node keeps of compiled code is written when a process ends by itself.
+    // With SIGTERM: Node writes its cache of compiled code when a process ends normally.
     this.#child.kill('SIGTERM');
     await this.#exited;
   }

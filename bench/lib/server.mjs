@@ -2,7 +2,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
-/** The server in its own process, and how to steer it. */
+/** Starts the server in a process of its own. `do` sends it a command and resolves with the answer. */
 export async function startServer({ key, cert }) {
   const child = fork(fileURLToPath(new URL('../servers/main.mjs', import.meta.url)), {
     env: { ...process.env, BENCH_KEY: key, BENCH_CERT: cert },

@@ -12,8 +12,8 @@ export function percentile(values, share) {
 }
 
 /**
- * Runs every contender in turn, again and again (A B C A B C …): what the machine does meanwhile
- * hits all of them alike. Resolves with the results of each, by name; the first round only warms up.
+ * Runs every contender in turn, repeatedly (A B C A B C …), so that other load on the machine affects all of
+ * them alike. Resolves with the results of each, by name; the first round only warms up.
  */
 export async function alternate(runs, contenders) {
   const results = Object.fromEntries(Object.keys(contenders).map((name) => [name, []]));

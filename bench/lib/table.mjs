@@ -7,7 +7,7 @@ export const perSecond = (value) => `${Math.round(value).toLocaleString('en')}/s
 export const seconds = (value) => `${(value / 1000).toFixed(1)} s`;
 export const count = (value) => String(value);
 
-/** One row: `ours` against `peer`, good when ours/peer keeps to `atMost` or `atLeast` (none: for information). */
+/** One row: `ours` compared with `peer`; the goal is met if ours/peer is at most `atMost`, or at least `atLeast` (neither: for information). */
 export function row({ what, ours, peer, show, atMost, atLeast }) {
   const ratio = ours / peer.value;
   const goal = atMost !== undefined ? `≤ ${atMost}` : atLeast !== undefined ? `≥ ${atLeast}` : '';

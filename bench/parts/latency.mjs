@@ -6,7 +6,7 @@ const WARM_UP = 200;
 const EVENTS = 300;
 const PAUSE_MS = 1;
 
-/** All contenders are connected at once; each event goes to the next of them, when the last line is here. */
+/** Connects all contenders at once; each event goes to the next of them once the last line has been read. */
 export async function measure(bench) {
   const names = ['graph-watch', 'snippet', 'bare ws', ...(bench.before === undefined ? [] : ['before'])];
   const { rounds } = await alternate(bench.runs, {

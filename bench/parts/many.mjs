@@ -9,11 +9,11 @@ import { Program } from '../lib/process.mjs';
 import { mb, ms, perSecond, seconds } from '../lib/table.mjs';
 
 const SIZES = [10, 100, 1000];
-/** Notifications in all, whatever the number of targets, when all of them tap. */
+/** Notifications in total, for any number of targets. */
 const TAPS = 20_000;
 const IDLE_MS = 10_000;
 
-/** One process that watches ever more drives of the emulator: how what it takes grows with their number; each version in turn. */
+/** One process that watches more and more drives of the emulator: how its needs grow with their number. Each version in turn. */
 export async function measure(bench) {
   const config = join(bench.place, 'many');
   const env = { ...bench.env, GRAPH_WATCH_CONFIG_DIR: config };
@@ -66,7 +66,7 @@ async function watchMany({ tool, env }, file, size, admin) {
   return { readyMs, residentBytes, idleMsPerSecond, perSecond };
 }
 
-/** Has the emulator send so many notifications to every endpoint. */
+/** Makes the emulator send this many notifications to every endpoint. */
 async function notifyAll({ graphUrl, ca }, count) {
   const asking = request(`${graphUrl}/admin/notify`, { method: 'POST', ca, headers: { 'X-Emulator-Admin': '1', 'content-type': 'application/json' } });
   asking.end(JSON.stringify({ count }));

@@ -2,7 +2,7 @@ import { BEFORE, connect, NO_SLOWER } from '../lib/contenders.mjs';
 import { alternate, median } from '../lib/stats.mjs';
 import { mb, row, us } from '../lib/table.mjs';
 
-/** Ten a second for an hour, told in seconds. */
+/** As many as ten per second for an hour, sent within seconds. */
 const EVENTS = 36_000;
 const PER_SECOND = 6_000;
 const PORTIONS = 3;

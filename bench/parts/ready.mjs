@@ -18,7 +18,7 @@ export async function measure(bench) {
   ]) {
     const once = (name) => async () => {
       const { program, readyMs } = await connect(bench, name, { place });
-      // Before it is stopped: taking leave is no part of it.
+      // Before it is stopped: disconnecting does not count.
       if (place === 'slow') lists[name] = await bench.server.do('roundTrips');
       await program.stop();
       if (place === 'slow') await bench.server.do('roundTrips');
@@ -35,7 +35,7 @@ export async function measure(bench) {
   return { rows, notes: [list(lists['graph-watch'], 'graph-watch'), list(lists.snippet, 'The snippet')] };
 }
 
-/** Each connection's round trips as the slow link counted them, beside what they are for. */
+/** Each connection's round trips as the slow link counted them, and what they are for. */
 function list(records, who) {
   const connections = records.map(({ name, roundTrips }) => {
     const steps = STEPS[name];

@@ -7,8 +7,8 @@ import { alternate, median } from '../lib/stats.mjs';
 import { ms, row } from '../lib/table.mjs';
 
 /**
- * A sign-in is made at the emulator and stored as on a headless machine (its key in a file). Then the
- * same Graph as in "ready" is watched, with a token given and with the stored sign-in.
+ * Signs in at the emulator and stores the sign-in as a headless machine does (its key in a file). Then it watches
+ * the same Graph as "ready" does, with a token given and with the stored sign-in.
  */
 export async function measure(bench) {
   const emulatorConfig = join(bench.place, 'emulator');
@@ -27,7 +27,7 @@ export async function measure(bench) {
       GRAPH_WATCH_AUTHORITY: `${login}/common`,
       NODE_EXTRA_CA_CERTS: authorities,
     };
-    /** A start of one that has signed in, in a folder of its own; with `token` it does not need that. */
+    /** Signs this version in, in a folder of its own. Returns a start that uses `token`, or the sign-in if it is empty. */
     const start = (name, tool) => {
       const config = join(bench.place, `signed-in-${name}`);
       mkdirSync(config, { recursive: true });

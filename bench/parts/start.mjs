@@ -5,14 +5,14 @@ import { wallTime } from '../lib/process.mjs';
 import { alternate, median } from '../lib/stats.mjs';
 import { ms, row } from '../lib/table.mjs';
 
-/** A process of 50 ms is at the mercy of the scheduler: more runs than elsewhere. */
+/** The scheduler matters much to a process of 50 ms: more runs than in other parts. */
 const RUNS_FACTOR = 3;
 /** It takes seconds. */
 const KNOWN_CLI_RUNS = 3;
 
 export async function measure(bench) {
-  // As most people have it. With NODE_EXTRA_CA_CERTS Node reads all the roots before it starts anything,
-  // which takes about as long as the rest of its start.
+  // The usual environment. With NODE_EXTRA_CA_CERTS Node reads all root certificates first, which takes about as
+  // long as the rest of its start.
   const { NODE_EXTRA_CA_CERTS: extraCa, ...env } = bench.env;
   const withExtraCa = { ...env, NODE_EXTRA_CA_CERTS: extraCa };
   const results = await alternate(bench.runs * RUNS_FACTOR, {
@@ -43,7 +43,7 @@ export async function measure(bench) {
   const known = bench.knownCli();
   if (known === undefined) return { rows };
   const script = join(known.modules, KNOWN_CLI, 'dist', 'index.js');
-  // It looks for a newer version of itself at every start; that is the network, not the CLI.
+  // It looks for updates at every start, which would measure the network and not the CLI.
   const quietEnv = { ...env, CLIMICROSOFT365_NOUPDATE: '1' };
   const times = await alternate(KNOWN_CLI_RUNS, {
     ours: () => wallTime([bench.tool, '--help'], env),

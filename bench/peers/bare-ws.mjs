@@ -1,4 +1,4 @@
-// The floor: a WebSocket, every frame printed as it came. It is told the push host's URL.
+// The floor: a WebSocket that prints every frame unchanged. It is given the push host's URL.
 import { WebSocket } from 'ws';
 
 const socket = new WebSocket(process.env.BENCH_PUSH, { perMessageDeflate: false });

@@ -1,5 +1,5 @@
 // A Graph that knows one request and a push host that speaks EIO 4 by hand, in a process of their own.
-// Every contender is served by the same code; it is steered over IPC.
+// The same code serves every contender; it is controlled over IPC.
 import { createServer as createHttp } from 'node:http';
 import { createServer as createHttps } from 'node:https';
 import { readFileSync } from 'node:fs';
@@ -14,7 +14,7 @@ const NAMESPACE = '/notifications';
 const tls = { key: readFileSync(process.env.BENCH_KEY), cert: readFileSync(process.env.BENCH_CERT) };
 /** Connected clients by the token in their URL. */
 const clients = new Map();
-/** Where a Graph that was reached through this port has its push host. */
+/** The push host that belongs to the Graph at this port. */
 const pushHosts = new Map();
 
 function graph(request, response) {
@@ -26,7 +26,7 @@ function graph(request, response) {
     clientState: '6E4D2B1A',
     expirationDateTime: '2099-05-11T21:52:27.5200000Z',
     id: 'opaqueId-1',
-    // A stored sign-in's token is long and none of the bench's: the tail is enough to tell it by.
+    // A stored sign-in's token is long and was not made by the bench: its tail is enough to identify it.
     notificationUrl: `${host}${NAMESPACE}?token=${encodeURIComponent(token.slice(-20))}`,
     resource: '7d20c4be',
   }));
@@ -70,11 +70,11 @@ for (const [name, { graph: graphPort, push }] of Object.entries(ports)) {
 
 let burst;
 const commands = {
-  /** One notification; its mark is the moment it was handed to the socket, on the clock that all processes share. */
+  /** Sends one notification; its mark is the time when the socket got it, on the clock that all processes share. */
   one({ token }) {
     clients.get(token).webSocket.send(notificationFrame(process.hrtime.bigint()));
   },
-  /** All at once, as fast as the client reads; `prepare` beforehand, so that encoding costs nothing then. */
+  /** Sends all at once, as fast as the client reads; call `prepare` first, so that encoding costs nothing then. */
   prepare() {
     burst ??= encodedBurst(BURST);
   },
@@ -84,7 +84,7 @@ const commands = {
       if (!socket.write(piece)) await new Promise((resolve) => socket.once('drain', resolve));
     }
   },
-  /** So many to each of these, in ten portions a second. */
+  /** Sends this many to each of these, in ten portions per second. */
   async paced({ tokens, count, perSecond }) {
     let sent = 0;
     const started = performance.now();

@@ -1,4 +1,4 @@
-/** A notification as the live service was seen to send it; `mark` comes out in what every contender prints. */
+/** A notification as the live service was seen to send it; `mark` appears in what every contender prints. */
 export function notificationFrame(mark) {
   const payload = {
     value: [{
@@ -17,8 +17,8 @@ export function notificationFrame(mark) {
 const PIECE_FRAMES = 500;
 
 /**
- * So many WebSocket frames (RFC 6455 §5.2: unmasked, text, 16-bit length), ready to be written, some in
- * one piece. No frame is cut: a pong may have to go between two pieces.
+ * This many WebSocket frames (RFC 6455 §5.2: unmasked, text, 16-bit length), ready to be written in pieces of several
+ * frames. No frame is split: a pong may have to go between two pieces.
  */
 export function encodedBurst(count) {
   const pieces = [];

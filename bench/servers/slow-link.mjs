@@ -1,9 +1,9 @@
 import { createServer, connect } from 'node:net';
 
 /**
- * A TCP proxy that makes loopback a line with this round-trip time: what is sent arrives half of it
- * later, and the handshake, which the kernel does at once here, takes a whole one. Counts round trips:
- * one for the handshake, and one for each time that the client had to hear before it went on.
+ * A TCP proxy that adds this round-trip time to loopback: data arrives half of it later, and the handshake, which the
+ * kernel completes at once here, takes a whole one. It counts round trips: one for the handshake, and one for each
+ * time that the client had to wait for data before it continued.
  */
 export async function slowLink(targetPort, roundTripMs, name) {
   let connections = [];

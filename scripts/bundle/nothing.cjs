@@ -1,2 +1,2 @@
-// Stands for a module that is loaded by a package of ours and never used.
+// Replaces a module that a bundled package loads and never uses.
 module.exports = {};

@@ -1,13 +1,13 @@
-// How the bundle differs from what the sources say, for the sake of a quick start: each with the number that pays for it.
+// How the bundle differs from the sources, for a quick start: each difference with the number that justifies it.
 import { join } from 'node:path';
 
 /**
- * Loads these modules as one file, although the sources import() them one by one. A file costs about a
- * millisecond however small it is, and what two of them share would be another one.
+ * Bundles these modules into one file, although the sources import() them one by one. Each file costs about a
+ * millisecond, however small it is, and code that two of them share would be one more.
  */
 export function together(name, folder, modules) {
   const files = new Set(modules.map((module) => join(folder, module)));
-  /** Those that nothing has loaded so far. */
+  /** Those that no import has asked for so far. */
   const unused = new Set(files);
   return {
     name: `together: ${name}`,
@@ -29,7 +29,7 @@ export function together(name, folder, modules) {
   };
 }
 
-/** Resolves a package, or what one package imports, to a file of ours. */
+/** Resolves a package, or an import of one package, to a file of ours. */
 export function replaced(filter, importedBy, file) {
   return {
     name: `replaced: ${filter.source}`,

@@ -1,4 +1,4 @@
-/** What a parser may stumble over, wherever it stands. */
+/** What a parser may stumble over. */
 const ODD = [
   '', '\0', '\n', '\r', '"', '\\', ',', '-', '/', '[', ']', '{', '}', '[]', '{}', 'null', 'true', '-1', '0', '1e999', '9'.repeat(40), '\\ud800', '\u{1f600}', '\u2028', '\u001b[2J',
   '__proto__', 'constructor', 'toString', '{"toString":1}', '{"message":{}}', '"_placeholder":true', '{"_placeholder":true,"num":-1}', '[['.repeat(200),

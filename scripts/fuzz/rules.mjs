@@ -7,7 +7,7 @@ export const CRASH = /Unhandled|Uncaught|\nNode\.js v\d|MaxListenersExceeded|fai
 /** A run that was sent SIGTERM has to end within this; a tenth of it is usual, but the machine may be busy. */
 export const TERM_MS = 20_000;
 
-/** Retries come at once; and what a run has used at most is written to descriptor 3, in KB, when it ends. */
+/** Makes retries immediate, and writes the highest memory of a run (KB) to descriptor 3 when it ends. */
 const INSTRUMENTS = `
   import { writeSync } from 'node:fs';
   Math.random = () => 0.001;
@@ -24,7 +24,7 @@ export function memoryOf(pid) {
   }
 }
 
-/** So much of a secret is a leak. */
+/** This many characters of a secret are a leak. */
 const PART_LENGTH = 12;
 
 /** The first part of one of the secrets that stands in the text, or `undefined`. A secret needs twelve characters. */

@@ -9,11 +9,11 @@ import { CRASH, NODE_OPTIONS, secretPart, TERM_MS } from './rules.mjs';
 // For parts whose cases are one run of the binary each.
 
 const BINARY = fileURLToPath(new URL('../../bin/graph-watch.js', import.meta.url));
-/** The patience before a first success is 60 s, and the machine may be busy. */
+/** A run retries for 60 s before a first success, and the machine may be busy. */
 const HANG_MS = 150_000;
 /** Twice what the largest answer that is read takes, once it is parsed. */
 const MOST_MEMORY_MB = 400;
-/** Every end that the documentation names, but that of a bug. */
+/** Every exit code that the documentation names, except that of a bug. */
 const EXITS = new Set([0, 2, 3, 4, 5, 124]);
 /** By SIGTERM: reported, or by the signal itself where it came before anybody listened. */
 const TERM_EXITS = new Set([143, 'SIGTERM']);

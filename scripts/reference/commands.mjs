@@ -1,4 +1,4 @@
-/** The commands as Markdown, from the commander tree: what all the commands of a group share stands once. */
+/** The commands as Markdown, from the commander tree: what all commands of a group share appears once. */
 export function commandsSection(program) {
   const lines = ['## Commands', ''];
   for (const command of program.commands) lines.push(...(command.commands.length > 0 ? group(command) : single(command)));

@@ -1,6 +1,6 @@
 import { row } from './commands.mjs';
 
-/** What can be set by flag, by variable and for good, as Markdown. */
+/** What can be set by a flag, by a variable and in the stored settings, as Markdown. */
 export function settingsSection(keys) {
   return [
     '## Settings', '',

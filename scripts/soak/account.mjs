@@ -1,9 +1,9 @@
 /**
- * Who sent what, what arrived, and what a gap owned up to. Every number that was sent since the first
- * `ready` has to have arrived or to fall into a gap, whether or not a connection was up at the time.
+ * Account records what was sent, what arrived, and what gaps covered. Every number that was sent since the first
+ * `ready` must have arrived or fall into a gap, whether or not a connection was up at the time.
  */
 export class Account {
-  /** Sending times (wall clock, ms) and how often each arrived, by number. */
+  /** By number: when it was sent (wall clock, ms), and how often it arrived. */
   #sentAt = [];
   #arrived = [];
   #highest = -1;

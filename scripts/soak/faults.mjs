@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 const SOCKET_IO = '/v1.0/me/drive/root/subscriptions/socketIo';
 
-/** Every kind of trouble: its name, how often it is picked, and what it does. Each is given the scene. */
+/** Every kind of fault: its name, how often it is picked, and what it does to the scene. */
 export const FAULTS = [
   ['the server\'s 41', 6, ({ admin }) => admin().drop('disconnect')],
   ['TCP reset', 6, ({ admin }) => admin().drop('reset')],
@@ -22,7 +22,7 @@ export const FAULTS = [
     failNext(admin, random, { status: 503, retryAfter: new Date(Date.now() + random.between(1_000, 5_000)).toUTCString() })],
   ['Graph 500', 3, ({ admin, random }) => failNext(admin, random, { status: 500 })],
   ['Graph 400 notSupported', 2, ({ admin }) => {
-    // Four in a row are taken for final.
+    // Four in a row count as final.
     admin().clearFaults();
     admin().arm({ kind: 'answer', status: 400, code: 'notSupported' }, { count: 2, pathPrefix: SOCKET_IO });
     admin().drop('reset');
@@ -64,7 +64,7 @@ export const FAULTS = [
   ['service restarted', 2, ({ restart, random }) => restart(random.between(500, 4_000))],
 ];
 
-/** Graph answers the next requests for an endpoint so; half the time they come at once. */
+/** Makes Graph answer the next requests for an endpoint like this; half the time they come at once. */
 function failNext(admin, random, answer, count = random.between(1, 3)) {
   meetNext(admin, random, { kind: 'answer', ...answer }, count);
 }
@@ -74,5 +74,5 @@ function meetNext(admin, random, fault, count) {
   if (random.between(0, 1) === 0) admin().drop('reset');
 }
 
-/** A bag in which each fault lies as often as it is to be picked. */
+/** A list that contains each fault as often as it is to be picked. */
 export const FAULT_BAG = FAULTS.flatMap((fault) => Array.from({ length: fault[1] }, () => fault));

@@ -1,4 +1,4 @@
-/** A seeded source of chance (mulberry32), so that a run's faults can be thrown again in the same order. */
+/** A seeded source of chance (mulberry32), so that a run's faults can be repeated in the same order. */
 export function seededRandom(seed) {
   let state = seed >>> 0;
   const next = () => {
@@ -8,7 +8,7 @@ export function seededRandom(seed) {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   };
   return {
-    /** A whole number from `low` to `high`, both included. */
+    /** Returns an integer from `low` to `high`, inclusive. */
     between: (low, high) => low + Math.floor(next() * (high - low + 1)),
     pick: (list) => list[Math.floor(next() * list.length)],
   };

@@ -5,7 +5,7 @@ import { build } from 'esbuild';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-/** A copy of the built tool, which a build meanwhile does not change under a running watch. Returns the binary. */
+/** Copies the built tool, so that a build does not change it under a running watch. Returns the binary. */
 export function copyTool(place) {
   const copy = join(place, 'tool');
   mkdirSync(copy);
@@ -13,7 +13,7 @@ export function copyTool(place) {
   return join(copy, 'bin/graph-watch.js');
 }
 
-/** The emulator, bundled for this process: its faults are thrown in process, and its sockets counted as it sends. */
+/** Bundles the emulator for this process: its faults are injected in process, and its sockets counted as it sends. */
 async function loadEmulator(place) {
   const outfile = join(place, 'emulator.mjs');
   await build({
@@ -24,7 +24,7 @@ async function loadEmulator(place) {
   return (await import(pathToFileURL(outfile).href)).startEmulator;
 }
 
-/** The service to watch; `tokenFile` always has a token that it accepts. */
+/** The service to watch; `tokenFile` always contains a token that it accepts. */
 export async function startService({ place, tokenFile }) {
   const startEmulator = await loadEmulator(place);
   const secrets = new Set();
@@ -38,7 +38,7 @@ export async function startService({ place, tokenFile }) {
       secrets.add(token);
       writeFileSync(tokenFile, token);
     };
-    // Before the 401 is on the wire: the watch then finds another token than the refused one.
+    // Before the 401 is sent: the watch then finds a token other than the refused one.
     emulator.events.on((event) => {
       if (event.type === 'request' && event.status === 401) renewToken();
     });

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createWriteStream, readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 
-/** The real binary, watching: told of each line of its stdout, with its stderr in a file. */
+/** Runs the real binary. Calls `onLine` for each line of its stdout, and writes its stderr to a file. */
 export class Watcher {
   #child;
   #stopped = false;
@@ -22,7 +22,7 @@ export class Watcher {
     createInterface({ input: this.#child.stdout }).on('line', onLine);
   }
 
-  /** Resident memory in MB, by the kernel; the highest so far with `VmHWM`. */
+  /** Resident memory in MB, as the kernel reports it; with `VmHWM`, the highest so far. */
   memory(field = 'VmRSS') {
     const status = readFileSync(`/proc/${this.#child.pid}/status`, 'utf8');
     return Math.round(Number(new RegExp(`${field}:\\s+(\\d+) kB`).exec(status)?.[1] ?? 0) / 1024);

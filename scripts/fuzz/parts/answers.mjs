@@ -2,7 +2,7 @@ import { cut, mutated } from '../mutate.mjs';
 import { jsonAnswer, rawServer, SILENCE } from '../raw-server.mjs';
 import { shortRuns } from '../short-runs.mjs';
 
-// A Graph whose first answers are broken: the HTTP around them, or the JSON in them. Then it answers rightly.
+// A Graph whose first answers are broken: the HTTP around them, or the JSON in them. Later ones are correct.
 
 const TOKEN = 'EwCIA8l6BAAU7PzvQnxFo2Ykq9Zd4Wt1';
 const PUSH_SECRET = 'w1Jk8sTq0vRb5nXc3LmH';

@@ -6,8 +6,8 @@ import { Conversation } from '../conversation.mjs';
 import { pushHost } from '../push-host.mjs';
 import { CRASH, memoryOf, NODE_OPTIONS, secretPart, TERM_MS } from '../rules.mjs';
 
-// A push host that breaks Engine.IO and Socket.IO in every way it can think of, and real watches at the other end,
-// one after the other. Each connection is a conversation of random frames, with numbered notifications among them.
+// A push host that breaks Engine.IO and Socket.IO in every way it can, and real watches at the other end, one after
+// the other. Each connection is a conversation of random frames, with numbered notifications among them.
 
 const BINARY = fileURLToPath(new URL('../../../bin/graph-watch.js', import.meta.url));
 const TOKEN = 'EwCIA8l6BAAU7PzvQnxFo2Ykq9Zd4Wt1';
