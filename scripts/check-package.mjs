@@ -1,12 +1,14 @@
 // Packs the package, installs it into an empty folder as a user would, and runs it from there.
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const place = mkdtempSync(join(tmpdir(), 'graph-watch-package-'));
+/** In no project: npm looks for one in the folders above. */
+const empty = mkdtempSync(join(tmpdir(), 'graph-watch-empty-'));
 const run = (command, args, options = {}) =>
   execFileSync(command, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'], timeout: 300_000, ...options });
 const check = (holds, what) => {
@@ -14,7 +16,19 @@ const check = (holds, what) => {
   console.log(`ok  ${what}`);
 };
 
+/** Runs npm or npx as a user without any files of their own does; returns what it printed. */
+const asNewUser = (command, args, folder) => {
+  const env = { ...process.env, HOME: join(place, 'new-home'), npm_config_update_notifier: 'false' };
+  mkdirSync(env.HOME, { recursive: true });
+  const { status, stdout, stderr } = spawnSync(command, args, { cwd: folder, env, encoding: 'utf8', timeout: 300_000 });
+  if (status !== 0) throw new Error(`package check failed: ${command} ${args.join(' ')} ended with ${status}\n${stdout}${stderr}`);
+  return stdout + stderr;
+};
+
 try {
+  const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  for (const field of ['description', 'keywords', 'license', 'bin', 'files', 'engines']) check(manifest[field] !== undefined, `package.json has ${field}`);
+  for (const script of ['preinstall', 'install', 'postinstall', 'prepare']) check(manifest.scripts[script] === undefined, `nothing runs at ${script}`);
   console.log(run('npx', ['--no-install', 'publint', '--strict'], { cwd: root }).trim());
   const [{ filename, files }] = JSON.parse(run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', place], { cwd: root }));
   const packed = files.map(({ path }) => path);
@@ -27,7 +41,7 @@ try {
 
   const home = join(place, 'home');
   writeFileSync(join(place, 'package.json'), '{"private":true}\n');
-  run('npm', ['install', '--no-audit', '--no-fund', join(place, filename)], { cwd: place });
+  check(!/warn/i.test(asNewUser('npm', ['install', '--no-audit', '--no-fund', join(place, filename)], place)), 'npm install warns of nothing');
   const licenses = readFileSync(join(place, 'node_modules/graph-watch/dist/THIRD-PARTY-LICENSES.txt'), 'utf8').split(`${'-'.repeat(80)}\n`);
   const unnamed = [...bundled].filter((folder) => {
     const { name, version } = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'));
@@ -41,6 +55,8 @@ try {
   check(run(bin, ['--help'], { env }).includes('watch'), '--help prints help');
   const lines = run(bin, ['demo', '--json', '--quiet'], { env }).trim().split('\n').map((line) => JSON.parse(line));
   check(lines.length > 0 && lines.every(({ target }) => target === 'me'), `demo prints ${lines.length} events`);
+  const shown = asNewUser('npx', ['--yes', `file:${join(place, filename)}`, 'demo'], empty);
+  check(shown.includes('Signed in as') && shown.includes('Q3-final.txt') && !/warn/i.test(shown), 'npx <tarball> demo shows the demo');
 } finally {
-  rmSync(place, { recursive: true, force: true });
+  for (const folder of [place, empty]) rmSync(folder, { recursive: true, force: true });
 }
