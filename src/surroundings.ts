@@ -36,6 +36,8 @@ export interface Surroundings {
   readonly random: () => number;
   /** Calls `listener` on each arrival of the signal; returns a function that removes it. */
   readonly onSignal: (name: SignalName, listener: () => void) => () => void;
+  /** Calls `before` when Ctrl-Z is about to stop the process, and `after` when it continues; returns a function that removes both. */
+  readonly onSuspend: (before: () => void, after: () => void) => () => void;
   /** Calls `listener` with whatever was thrown, or rejected, where nobody caught it, instead of Node's own report. */
   readonly onFault: (listener: (thrown: unknown) => void) => void;
   /** Opens a URL in the user's browser. Rejects when there is none. */
@@ -68,6 +70,23 @@ function timer(ms: number, signal: AbortSignal | undefined): Promise<void> {
   });
 }
 
+/** Windows has no such signal. */
+function onSuspend(before: () => void, after: () => void): () => void {
+  if (process.platform === 'win32') return () => undefined;
+  const suspend = (): void => {
+    before();
+    // What the system does with the signal when nobody listens: it stops the process here, unless no shell could continue it.
+    process.off('SIGTSTP', suspend);
+    process.kill(process.pid, 'SIGTSTP');
+    process.on('SIGTSTP', suspend);
+    after();
+  };
+  process.on('SIGTSTP', suspend);
+  return () => {
+    process.off('SIGTSTP', suspend);
+  };
+}
+
 export function realSurroundings(): Surroundings {
   const file = fileOutput(1);
   // When a file reaches its size limit, the system sends a signal as well as the error. Node ignores it until the
@@ -87,6 +106,7 @@ export function realSurroundings(): Surroundings {
         process.off(name, listener);
       };
     },
+    onSuspend,
     onFault(listener) {
       process.on('uncaughtException', listener);
       process.on('unhandledRejection', listener);

@@ -1,5 +1,5 @@
 import type { Redactor } from '../lib/redactor.ts';
-import type { Output } from '../surroundings.ts';
+import type { Output, Surroundings } from '../surroundings.ts';
 import { safeText } from './safe-text.ts';
 import { createSpinner, type Waiting } from './spinner.ts';
 
@@ -23,12 +23,14 @@ export interface PeopleOptions {
   quiet: boolean;
   debug: boolean;
   color: boolean;
-  /** False for a terminal that cannot move its cursor (`TERM=dumb`): it gets no spinner. Default true. */
+  /** Whether a spinner may be drawn if stderr is a terminal (see `canAnimate`). Default true. */
   animate?: boolean;
+  /** What Ctrl-Z does to a spinner. */
+  onSuspend?: Surroundings['onSuspend'] | undefined;
 }
 
-export function createPeople({ stderr, redactor, quiet, debug, color, animate = true }: PeopleOptions): People {
-  const wait = createSpinner(stderr, color);
+export function createPeople({ stderr, redactor, quiet, debug, color, animate = true, onSuspend }: PeopleOptions): People {
+  const wait = createSpinner({ stream: stderr, color, onSuspend });
   const line = (text: string): void => {
     // A closed stderr (2>&-, a closed terminal) does not stop a watch.
     if (stderr.writable) stderr.write(`${redactor.redact(text)}\n`);
@@ -38,7 +40,7 @@ export function createPeople({ stderr, redactor, quiet, debug, color, animate = 
       if (!quiet) line(text);
     },
     warn(text) {
-      if (!quiet) line(color ? `\u001b[33mwarning:\u001b[39m ${safeText(text)}` : `warning: ${safeText(text)}`);
+      if (!quiet) line(color ? `\u001b[35mwarning:\u001b[39m ${safeText(text)}` : `warning: ${safeText(text)}`);
     },
     always: line,
     debug(text) {

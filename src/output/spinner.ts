@@ -1,4 +1,4 @@
-import type { Output } from '../surroundings.ts';
+import type { Output, Surroundings } from '../surroundings.ts';
 
 export interface Waiting {
   /** False if nothing is drawn: then it need not be kept up to date. */
@@ -7,11 +7,18 @@ export interface Waiting {
   stop(): void;
 }
 
+/** Screen is the terminal that a spinner is drawn on. */
+export interface Screen {
+  stream: Output;
+  color: boolean;
+  onSuspend?: Surroundings['onSuspend'] | undefined;
+}
+
 /**
 * `createSpinner` creates one spinner for everything that is waited for: the newest wait is shown, and when it is over,
  * the previous one again. Two of ora's on one terminal overwrite each other, and ora complains about it.
  */
-export function createSpinner(stream: Output, color: boolean): (text: string) => Waiting {
+export function createSpinner(screen: Screen): (text: string) => Waiting {
   const waits: { text: string }[] = [];
   let drawn: Waiting | undefined;
   const show = (): void => {
@@ -19,7 +26,7 @@ export function createSpinner(stream: Output, color: boolean): (text: string) =>
     if (newest === undefined) {
       drawn?.stop();
       drawn = undefined;
-    } else if (drawn === undefined) drawn = startSpinner(stream, color, newest.text);
+    } else if (drawn === undefined) drawn = startSpinner(screen, newest.text);
     else drawn.update(newest.text);
   };
   return (text) => {
@@ -45,27 +52,49 @@ export function createSpinner(stream: Output, color: boolean): (text: string) =>
  * An ora spinner on a terminal. ora is loaded on the way, so what is done meanwhile does not wait
  * for it; other writes to the terminal are kept clean by ora, which hooks the streams.
  */
-function startSpinner(stream: Output, color: boolean, text: string): Waiting {
+function startSpinner({ stream, color, onSuspend }: Screen, text: string): Waiting {
   let latest = text;
   let stopped = false;
-  let spinner: { text: string; stop(): unknown } | undefined;
-  const fitting = (whole: string): string => oneLine(whole, (stream.columns ?? 80) - FRAME_WIDTH);
-  void import('ora').then(({ default: ora }) => {
+  let spinner: { update(): void; stop(): void } | undefined;
+  const start = async (): Promise<void> => {
+    const { default: ora } = await import('ora');
+    const { shortenEnd } = await import('./shorten.ts');
     if (stopped) return;
-    spinner = ora({
-      text: fitting(latest),
+    // Of a text that takes more than one line, ora leaves the first behind when something else is written meanwhile.
+    const fitting = (): string => onItsLine(shortenEnd(latest, Math.max(0, (stream.columns ?? 80) - FRAME_WIDTH)));
+    const drawing = ora({
+      text: fitting(),
       stream,
       color: color ? 'cyan' : false,
       // It would put stdin into raw mode, and Ctrl-C would no longer be a signal.
       discardStdin: false,
       isEnabled: true,
     }).start();
-  });
+    const update = (): void => {
+      drawing.text = fitting();
+    };
+    const redraw = (): void => {
+      update();
+      // A narrower terminal breaks the line that is there into several. ora clears the one that the cursor is in, which is the first, and this the rest.
+      stream.write(CLEAR_BELOW);
+    };
+    stream.on('resize', redraw);
+    const release = onSuspend?.(() => { drawing.stop(); }, () => { drawing.start(); });
+    spinner = {
+      update,
+      stop() {
+        stream.off('resize', redraw);
+        release?.();
+        drawing.stop();
+      },
+    };
+  };
+  void start();
   return {
     shown: true,
     update(next) {
       latest = next;
-      if (spinner !== undefined) spinner.text = fitting(next);
+      spinner?.update();
     },
     stop() {
       stopped = true;
@@ -78,7 +107,13 @@ function startSpinner(stream: Output, color: boolean, text: string): Waiting {
 /** The moving sign, the space behind it, and one column that stays free, since some terminals wrap at the last. */
 const FRAME_WIDTH = 3;
 
-/** Of a text that wraps, ora leaves the first line behind when something else is written meanwhile. */
-function oneLine(text: string, columns: number): string {
-  return text.length <= columns ? text : `${text.slice(0, Math.max(0, columns - 1))}…`;
+/** Ends with a carriage return: after other output, which has to end with one for that, ora draws at once. */
+const CLEAR_BELOW = '\u001b[J\r';
+
+/**
+ * Leaves the cursor at the start of the line: if the terminal becomes narrower and breaks the line into several, it
+ * is in the first of them. Until the terminal's new width is known, what is too long is cut off instead of continued below (DECAWM).
+ */
+function onItsLine(text: string): string {
+  return `\u001b[?7l${text}\r\u001b[?7h`;
 }

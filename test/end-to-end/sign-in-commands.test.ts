@@ -22,7 +22,7 @@ async function run(argv: string[], env: Record<string, string> = {}): Promise<{ 
   const sink = (name: 'stdout' | 'stderr') => new PassThrough().setEncoding('utf8').on('data', (text: string) => { written[name] += text; });
   const code = await main(argv, {
     env: { GRAPH_WATCH_CONFIG_DIR: folder, ...env }, platform: process.platform, stdin: new PassThrough(), stdout: sink('stdout'), stderr: sink('stderr'),
-    clock: realClock, random: Math.random, onSignal: () => () => undefined, onFault: () => undefined, openBrowser: () => Promise.reject(new Error('none')), exitNow: () => undefined,
+    clock: realClock, random: Math.random, onSignal: () => () => undefined, onSuspend: () => () => undefined, onFault: () => undefined, openBrowser: () => Promise.reject(new Error('none')), exitNow: () => undefined,
   });
   return { code, ...written };
 }

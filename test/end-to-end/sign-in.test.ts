@@ -70,7 +70,7 @@ function command(changes: Partial<Settings> = {}, { signal = new AbortController
   });
   const surroundings: Surroundings = {
     env: {}, platform: process.platform, stdin: new PassThrough(), stdout: out, stderr: err, clock: realClock, random: Math.random,
-    onSignal: () => () => undefined, onFault: () => undefined, openBrowser: openBrowser ?? (() => Promise.reject(new Error('none'))), exitNow: () => undefined,
+    onSignal: () => () => undefined, onSuspend: () => () => undefined, onFault: () => undefined, openBrowser: openBrowser ?? (() => Promise.reject(new Error('none'))), exitNow: () => undefined,
   };
   const all = settings(changes);
   const { context, close } = createContext({

@@ -243,12 +243,24 @@ describe('what is said to people', () => {
     expect(s.stderr.text).toMatch(/1 event in .*, 1 reconnect\n$/);
   });
 
+  it.each<[string, Parameters<typeof start>[1]]>([
+    ['stdout is a pipe, whose reader shares the screen', { tty: { stderr: true } }],
+    ['it runs in CI', { tty: { stdout: true, stderr: true }, env: { CI: 'true' } }],
+    ['the terminal cannot move its cursor', { tty: { stdout: true, stderr: true }, env: { TERM: 'dumb' } }],
+  ])('does not move where %s', async (_where, options) => {
+    const s = start('watch me -n 1', options);
+    (await graph.connection(0)).notify('x');
+    expect(await s.done).toBe(0);
+    expect(s.stdout.text + s.stderr.text).not.toMatch(/\u001b\[[^m]*[^m\d;]/);
+    expect(s.stderr.lines).toHaveLength(3);
+  });
+
   it('moves only on a terminal', async () => {
-    const s = start('watch me', { tty: { stderr: true } });
+    const s = start('watch me', { tty: { stdout: true, stderr: true } });
     const connection = await graph.connection(0);
     await s.stderr.until('connected for');
     connection.notify('x');
-    await s.stdout.until('"x"');
+    await s.stdout.until('notification');
     s.raise('SIGINT');
     expect(await s.done).toBe(130);
     expect(s.stderr.text).toContain('\u001b[?25l');

@@ -3,7 +3,7 @@ import { Writable } from 'node:stream';
 /** A stream to write to that keeps what it was given, and can be a terminal, a slow reader, or one that goes away. */
 export class FakeOutput extends Writable {
   readonly isTTY: boolean | undefined;
-  readonly columns: number | undefined;
+  columns: number | undefined;
   text = '';
   /** Each piece as it was handed over. */
   readonly writes: string[] = [];
@@ -33,6 +33,12 @@ export class FakeOutput extends Writable {
     const go = this.#stalled;
     this.#stalled = undefined;
     go?.();
+  }
+
+  /** The terminal gets another width. */
+  resize(columns: number): void {
+    this.columns = columns;
+    this.emit('resize');
   }
 
   /** The next write fails with this code: `EPIPE` is a reader that has gone, `ENOSPC` a full disk. */

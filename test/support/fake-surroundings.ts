@@ -53,6 +53,7 @@ export function fakeSurroundings({ env = {}, tty = {}, clock = realClock, random
         listeners.delete(entry);
       };
     },
+    onSuspend: () => () => undefined,
     onFault(listener) {
       faultListeners.add(listener);
     },

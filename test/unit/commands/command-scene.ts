@@ -37,7 +37,7 @@ export function commandScene(): CommandScene {
         settings: all,
         surroundings: {
           env, platform: process.platform, stdin: new PassThrough(), stdout, stderr, clock: base.clock, random: () => 0.5,
-          onSignal: () => () => undefined, onFault: () => undefined, openBrowser: openBrowser ?? (() => Promise.reject(new Error('no browser'))), exitNow: () => undefined,
+          onSignal: () => () => undefined, onSuspend: () => () => undefined, onFault: () => undefined, openBrowser: openBrowser ?? (() => Promise.reject(new Error('no browser'))), exitNow: () => undefined,
         },
         redactor: base.redactor,
         vault: base.vault,

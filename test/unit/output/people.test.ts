@@ -42,7 +42,7 @@ describe('what is said to people', () => {
   it('has colours where they are wanted', () => {
     const { all, stderr } = start({ debug: true, color: true });
     all();
-    expect(stderr.text).toBe('said\n\u001b[33mwarning:\u001b[39m warned\nalways\n\u001b[2mdebug: debugged\u001b[22m\n');
+    expect(stderr.text).toBe('said\n\u001b[35mwarning:\u001b[39m warned\nalways\n\u001b[2mdebug: debugged\u001b[22m\n');
   });
 
   it('is redacted, line by line', () => {
@@ -100,6 +100,7 @@ describe('a spinner', () => {
     const { people, stderr } = start({ isTTY: true });
     people.waiting('connecting').stop();
     await import('ora');
+    await import('../../../src/output/shorten.ts');
     await settle();
     expect(stderr.text).toBe('');
   });
@@ -133,6 +134,39 @@ describe('a spinner', () => {
     expect(drawn).not.toContain('[ora]');
   });
 
+  it('leaves the cursor at the start of its line, and clears what a narrower terminal has made of it', async () => {
+    const { people, stderr } = start({ isTTY: true });
+    const waiting = people.waiting('x'.repeat(60));
+    await stderr.until(`\u001b[?7l${'x'.repeat(60)}\r\u001b[?7h`);
+    stderr.resize(40);
+    await stderr.until(`\u001b[J\r`);
+    await stderr.until(`\u001b[?7l${'x'.repeat(36)}…\r\u001b[?7h`);
+    waiting.stop();
+    const drawn = stderr.text;
+    stderr.resize(20);
+    await settle();
+    expect(stderr.text).toBe(drawn);
+    expect(stderr.listenerCount('resize')).toBe(0);
+  });
+
+  it('gives the cursor back while the process is stopped, and is there again after it', async () => {
+    let suspend = { before: (): void => undefined, after: (): void => undefined };
+    let released = false;
+    const { people, stderr } = start({ isTTY: true, onSuspend: (before, after) => { suspend = { before, after }; return () => { released = true; }; } });
+    const waiting = people.waiting('connecting');
+    await stderr.until('connecting');
+    suspend.before();
+    const stopped = stderr.text;
+    expect(stopped.endsWith('\u001b[?25h')).toBe(true);
+    waiting.update('connected');
+    await settle();
+    expect(stderr.text).toBe(stopped);
+    suspend.after();
+    expect(stderr.text.slice(stopped.length)).toMatch(/^\u001b\[\?25l[^]*connected/);
+    waiting.stop();
+    expect(released).toBe(true);
+  });
+
   it('takes one line only, however narrow the terminal', async () => {
     const { people, stderr } = start({ isTTY: true });
     const waiting = people.waiting('x'.repeat(100));
@@ -141,5 +175,12 @@ describe('a spinner', () => {
     await stderr.until(`${'y'.repeat(76)}…`);
     waiting.stop();
     expect(stderr.text).not.toMatch(/x{77}|y{77}/);
+  });
+
+  it('counts wide characters as two columns', async () => {
+    const { people, stderr } = start({ isTTY: true, columns: 20 });
+    const waiting = people.waiting('日本語'.repeat(10));
+    await stderr.until('日本語日本語日本…');
+    waiting.stop();
   });
 });

@@ -1,0 +1,20 @@
+import type { Output, Surroundings } from '../surroundings.ts';
+
+/**
+ * `canAnimate` returns whether anything may move: only if both streams are terminals, since a program that reads stdout
+ * (`watch me | jq`) prints on the same screen; only if the cursor can move; and never in CI, which keeps each frame.
+ */
+export function canAnimate({ stdout, stderr, env }: Pick<Surroundings, 'stdout' | 'stderr' | 'env'>): boolean {
+  return stdout.isTTY === true && stderr.isTTY === true && env.TERM !== 'dumb' && !inCi(env.CI);
+}
+
+function inCi(value: string | undefined): boolean {
+  return value !== undefined && !['', '0', 'false'].includes(value.trim().toLowerCase());
+}
+
+/** `roomOn` returns how many columns a line may take on a terminal; `undefined` if it is not one, or does not know its width. */
+export function roomOn(stream: Output): number | undefined {
+  if (stream.isTTY !== true || stream.columns === undefined || stream.columns <= 0) return undefined;
+  // The last column stays free: some terminals begin a new line once it is taken.
+  return stream.columns - 1;
+}
