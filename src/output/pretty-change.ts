@@ -2,123 +2,170 @@ import type { ChalkInstance } from 'chalk';
 import stringWidth from 'string-width';
 import type { ChangeEvent, ChangeKind } from '../events.ts';
 import { identityOf } from '../identity.ts';
-import { localTime } from './local-time.ts';
+import { bytes } from './bytes.ts';
+import { changeWidths, SPACE, type Needed, type Widths } from './change-columns.ts';
+import { hyperlink } from './hyperlink.ts';
+import { localMoment } from './local-time.ts';
 import { safeText } from './safe-text.ts';
-import { padded } from './shortened.ts';
+import { ARROW, padded, shortened, shortenedEnd, shortenedMove, shortenedPath } from './shortened.ts';
 
-/**
-* ChangeColumns is how wide the columns have grown. A stream cannot know what comes: columns widen with what has come,
- * so that lines after a long path are aligned with it, and the first is no wider than it needs to be.
- */
-export interface ChangeColumns {
-  /** `undefined` if only one drive is watched: its name would add nothing. */
-  target: number | undefined;
-  path: number;
-  size: number;
+/** Labelled is a change with the name that its target has among several. */
+export type Labelled = ChangeEvent & { label?: string };
+
+export interface ChangeLinesOptions {
+  chalk: ChalkInstance;
+  /** Several drives: each line says which one. */
+  targets?: boolean;
+  /** Columns of the terminal at this moment; `undefined` if stdout is not one. */
+  room?: () => number | undefined;
+  /** Whether paths are links. */
+  links?: boolean;
+  /** Milliseconds since the epoch. */
+  now: () => number;
 }
 
-/** `changeColumns` creates columns for the changes of one drive, or, with their names, of several. */
-export function changeColumns({ targets = false } = {}): ChangeColumns {
-  return { target: targets ? 0 : undefined, path: 0, size: 0 };
-}
-
-/** A column does not follow longer paths: one deep folder would push all later sizes off the screen. */
-const WIDEST_PATH = 48;
-/** `modified` */
-const VERB_WIDTH = 8;
-
 /**
- * `20:31:05  modified  /Reports/Q3.xlsx  +2.1 KB  Ada`: when, what, where, how much, who. Widens
-* `columns`. No control character or escape sequence from elsewhere gets through.
+ * ChangeLines formats changes in columns: when, which drive (of several), what, who, size, and at the end where:
+ * `20:31:05  modified  Ada Lovelace    12 KB  /Reports/Q3.xlsx`. On a terminal each is one line of the screen.
  */
-export function prettyChange(event: ChangeEvent & { label?: string }, chalk: ChalkInstance, columns: ChangeColumns): string {
-  const path = safeText(describePath(event));
-  const size = describeSize(event);
-  const who = safeText(describeWho(event));
-  columns.path = Math.max(columns.path, Math.min(stringWidth(path), WIDEST_PATH));
-  columns.size = Math.max(columns.size, size.length);
-  const cells = [chalk.dim(localTime(event.time))];
-  if (columns.target !== undefined) {
-    const target = safeText(event.label ?? event.target);
-    columns.target = Math.max(columns.target, stringWidth(target));
-    cells.push(chalk.cyan(padded(target, columns.target)));
+export class ChangeLines {
+  readonly #options: ChangeLinesOptions;
+  readonly #needed: Needed;
+
+  constructor(options: ChangeLinesOptions) {
+    this.#options = options;
+    this.#needed = { time: '20:31:05'.length, target: 0, who: 0, size: 0 };
   }
-  cells.push(paint(event.change, chalk)(event.change.padEnd(VERB_WIDTH)));
-  if (size === '' && who === '') cells.push(path);
-  else cells.push(padded(path, columns.path), ...(columns.size === 0 ? [] : [chalk.dim(size.padStart(columns.size))]), who);
-  return `${cells.join('  ').trimEnd()}\n`;
+
+  /** `line` formats one change. No control character or escape sequence from elsewhere gets through. */
+  line(event: Labelled): string {
+    return this.#line(event, describeSize(event), (columns) => this.#place(event, columns));
+  }
+
+  /** `burst` formats several changes of one kind, by one person, to items of one folder, as one line. */
+  burst(events: readonly [Labelled, ...Labelled[]]): string {
+    const last = events.at(-1) ?? events[0];
+    const what = `${events.length} ${last.item.folder ? 'folders' : 'files'}`;
+    const [from, to] = [folderOf(last.previous?.path), folderOf(last.item.path)].map((folder) => safeText(folder ?? '/'));
+    return this.#line(last, '', (columns) => {
+      if (last.change !== 'moved' || from === undefined || from === to) return fit(`${what} in `, [to ?? '/'], columns);
+      return fit(`${what} from `, [from, to ?? '/'], columns);
+    });
+  }
+
+  #line(event: Labelled, size: string, place: (columns: number | undefined) => string): string {
+    const { chalk, targets = false, room, now } = this.#options;
+    const needed = this.#needed;
+    const target = safeText(event.label ?? event.target);
+    const who = safeText(describeWho(event));
+    const time = describeTime(event, now());
+    needed.time = Math.max(needed.time, time.length);
+    needed.target = targets ? Math.max(needed.target, stringWidth(target)) : 0;
+    needed.who = Math.max(needed.who, stringWidth(who));
+    needed.size = Math.max(needed.size, size.length, SIZE_WIDTH);
+    const widths = changeWidths(needed, room?.());
+    const cells = [
+      [widths.time, time.padStart(widths.time)],
+      [widths.target, padded(shortened(target, widths.target), widths.target)],
+      [widths.what, paint(event.change, chalk)(event.change.padEnd(widths.what))],
+      [widths.who, padded(shortenedEnd(who, widths.who), widths.who)],
+      [widths.size, size.padStart(widths.size)],
+    ] as const;
+    const before = cells.filter(([width]) => width > 0).map(([, text]) => text + ' '.repeat(SPACE)).join('');
+    return `${before}${place(widths.path)}`.trimEnd() + '\n';
+  }
+
+  /** The path; of what was renamed the old one and the new name; of what was moved both paths. A folder's ends in a slash. */
+  #place(event: ChangeEvent, columns: Widths['path']): string {
+    const { change, item } = event;
+    const now = safeText(pathOf(event));
+    const before = previousOf(event);
+    // What is gone has no page any more.
+    const link = (text: string): string => (this.#options.links === true && change !== 'deleted' ? hyperlink(text, item.webUrl) : text);
+    if (before === undefined) return link(columns === undefined ? now : shortenedPath(now, columns));
+    const to = change === 'renamed' ? safeText(slashed(item.name ?? nameIn(pathOf(event)), item.folder)) : now;
+    const [old, current] = columns === undefined ? [safeText(before), to] : shortenedMove(safeText(before), to, columns);
+    return `${old}${ARROW}${link(current)}`;
+  }
+}
+
+/** `1023 KB` */
+const SIZE_WIDTH = 7;
+
+/** `12 files in /Photos/`, with the folders shortened; of two, with an arrow between. */
+function fit(words: string, folders: readonly [string] | readonly [string, string], columns: number | undefined): string {
+  const [first, second] = folders;
+  const room = columns === undefined ? Infinity : columns - words.length;
+  if (second === undefined) return words + shortenedPath(first, room);
+  return words + shortenedMove(first, second, room).join(ARROW);
+}
+
+/** `folderOf` returns the folder that a path is in, with a slash at its end: `/Reports/`; `undefined` for what has none. */
+export function folderOf(path: string | undefined): string | undefined {
+  if (path === undefined || !path.startsWith('/') || path === '/') return undefined;
+  return path.slice(0, path.lastIndexOf('/') + 1);
+}
+
+/** `describeWho` returns who changed it last: a name, an address or an id; empty if that is not known, as of who shared it. */
+export function describeWho({ change, item }: ChangeEvent): string {
+  if (change === 'shared') return '';
+  const who = identityOf(item.lastModifiedBy, 'user') ?? identityOf(item.lastModifiedBy, 'application');
+  return who?.displayName ?? who?.email ?? who?.id ?? '';
+}
+
+/**
+ * `shownTime` returns when to say that it happened, in milliseconds since the epoch: when it was seen, and of what is caught up with,
+ * when it was changed; `undefined` if that is not known: a deletion, a rename and a move have no time of their own.
+ */
+export function shownTime({ via, time, changedToSeenMs }: ChangeEvent): number | undefined {
+  if (via !== 'catchup') return time;
+  return changedToSeenMs === undefined ? undefined : time - changedToSeenMs;
+}
+
+function describeTime(event: ChangeEvent, now: number): string {
+  const time = shownTime(event);
+  return time === undefined ? 'earlier' : localMoment(time, now);
 }
 
 function paint(kind: ChangeKind, chalk: ChalkInstance): ChalkInstance {
+  // Colours that can be read on black and on white alike: no yellow, no dim text.
   switch (kind) {
     case 'created':
       return chalk.green;
-    case 'modified':
-      return chalk.yellow;
     case 'renamed':
     case 'moved':
-      return chalk.cyan;
-    case 'deleted':
-      return chalk.red;
     case 'shared':
       return chalk.magenta;
+    case 'deleted':
+      return chalk.red;
+    case 'modified':
     case 'unknown':
-      return chalk.dim;
+      return chalk.bold;
   }
 }
 
-/** The path; of what was renamed the old one and the new name; of what was moved both paths. A folder's ends in a slash. */
-function describePath({ change, item, previous }: ChangeEvent): string {
-  const slash = (path: string): string => (item.folder && !path.endsWith('/') ? `${path}/` : path);
-  const now = slash(item.path ?? item.name ?? item.id);
-  if (change === 'moved' && previous?.path !== undefined) return `${slash(previous.path)} → ${now}`;
-  if (change !== 'renamed') return now;
-  const before = previous?.path ?? (previous?.name === undefined ? undefined : sibling(item.path, previous.name));
-  return before === undefined ? now : `${slash(before)} → ${slash(item.name ?? nameIn(now))}`;
+function pathOf({ item }: ChangeEvent): string {
+  return slashed(item.path ?? item.name ?? item.id, item.folder);
 }
 
-function sibling(path: string | undefined, name: string): string {
-  return path === undefined ? name : path.slice(0, path.lastIndexOf('/') + 1) + name;
+/** What a rename or a move left, as far as it is known. */
+function previousOf({ change, item, previous }: ChangeEvent): string | undefined {
+  if (change !== 'moved' && change !== 'renamed') return undefined;
+  const name = change === 'renamed' ? previous?.name : undefined;
+  const before = previous?.path ?? (name === undefined ? undefined : (folderOf(item.path) ?? '') + name);
+  return before === undefined ? undefined : slashed(before, item.folder);
+}
+
+function slashed(path: string, folder: boolean): string {
+  return folder && !path.endsWith('/') ? `${path}/` : path;
 }
 
 function nameIn(path: string): string {
   return path.replace(/\/$/, '').split('/').at(-1) ?? path;
 }
 
-/** What it grew or shrank by where the size before is known, else its size. A folder's own says nothing new. */
+/** How large it is, or was when it was deleted. A folder's size says nothing new. */
 function describeSize({ change, item, previous }: ChangeEvent): string {
-  if (item.folder) return '';
-  const before = previous?.size;
-  if (change === 'deleted') {
-    const gone = before ?? item.size;
-    return gone === undefined ? '' : `-${bytes(gone)}`;
-  }
-  if (item.size === undefined) return '';
-  if (before === undefined || change === 'created') return bytes(item.size);
-  const difference = item.size - before;
-  if (difference === 0 && change !== 'modified') return '';
-  return `${difference < 0 ? '-' : '+'}${bytes(Math.abs(difference))}`;
-}
-
-function describeWho({ item }: ChangeEvent): string {
-  const who = identityOf(item.lastModifiedBy, 'user') ?? identityOf(item.lastModifiedBy, 'application');
-  return who?.displayName ?? who?.email ?? who?.id ?? '';
-}
-
-/** `bytes` formats a size: `300 B`, `2.1 KB`, `12 MB`; units of 1024, as OneDrive counts, one decimal below ten. */
-export function bytes(count: number): string {
-  let value = count;
-  let unit = 0;
-  while (shown(value, unit) >= 1024 && unit < UNITS.length - 1) {
-    value /= 1024;
-    unit += 1;
-  }
-  return `${shown(value, unit)} ${UNITS[unit] ?? ''}`;
-}
-
-const UNITS = ['B', 'KB', 'MB', 'GB', 'TB', 'PB'];
-
-/** The number as it is printed: 1023.96 KB would round to 1024 KB, which is 1 MB. */
-function shown(value: number, unit: number): number {
-  return unit === 0 || value >= 9.95 ? Math.round(value) : Math.round(value * 10) / 10;
+  const size = change === 'deleted' ? previous?.size ?? item.size : item.size;
+  return item.folder || size === undefined ? '' : bytes(size);
 }

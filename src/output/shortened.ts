@@ -17,6 +17,42 @@ export function shortened(text: string, width: number): string {
   return `${start.join('')}…${end.reverse().join('')}`;
 }
 
+/** `shortenedEnd` cuts a text at its end: `Ada Lovel…`. */
+export function shortenedEnd(text: string, width: number): string {
+  if (stringWidth(text) <= width) return text;
+  return width < 1 ? '' : `${start(text, width - 1)}…`;
+}
+
+/**
+ * `shortenedPath` cuts a path in front of its name, which stays whole where that is possible:
+ * `/Documents/Proj…/Q3.xlsx`, `…/Q3.xlsx`, and only then `Quarterl…ers.xlsx`.
+ */
+export function shortenedPath(path: string, width: number): string {
+  if (stringWidth(path) <= width) return path;
+  const name = /[^/]*\/?$/.exec(path)?.[0] ?? path;
+  // One column for the ellipsis, one for the slash.
+  const room = width - stringWidth(name) - 2;
+  if (room < 0 || name === path) return shortened(name, width);
+  return `${start(path.slice(0, -name.length), room)}…/${name}`;
+}
+
+/** `shortenedMove` cuts `old → new`: each gets half of the room, and what one does not need the other gets. */
+export function shortenedMove(from: string, to: string, width: number): [from: string, to: string] {
+  const room = Math.max(0, width - ARROW.length);
+  const [fromWidth, toWidth] = [stringWidth(from), stringWidth(to)];
+  if (fromWidth + toWidth <= room) return [from, to];
+  // Where it is now counts for more, by one column.
+  const forFrom = Math.min(fromWidth, Math.max(Math.floor(room / 2), room - toWidth));
+  return [shortenedPath(from, forFrom), shortenedPath(to, room - forFrom)];
+}
+
+/** Between where something was and where it is. */
+export const ARROW = ' → ';
+
+function start(text: string, width: number): string {
+  return taken(Array.from(GRAPHEMES.segment(text), ({ segment }) => segment), width).join('');
+}
+
 /** As many of the parts, from the first on, as fit into so many columns. */
 function taken(parts: readonly string[], columns: number): string[] {
   let width = 0;

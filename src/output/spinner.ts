@@ -58,10 +58,10 @@ function startSpinner({ stream, color, onSuspend }: Screen, text: string): Waiti
   let spinner: { update(): void; stop(): void } | undefined;
   const start = async (): Promise<void> => {
     const { default: ora } = await import('ora');
-    const { shortenEnd } = await import('./shorten.ts');
+    const { shortenedEnd } = await import('./shortened.ts');
     if (stopped) return;
     // Of a text that takes more than one line, ora leaves the first behind when something else is written meanwhile.
-    const fitting = (): string => onItsLine(shortenEnd(latest, Math.max(0, (stream.columns ?? 80) - FRAME_WIDTH)));
+    const fitting = (): string => onItsLine(shortenedEnd(latest, Math.max(0, (stream.columns ?? 80) - FRAME_WIDTH)));
     const drawing = ora({
       text: fitting(),
       stream,

@@ -100,7 +100,7 @@ describe('a spinner', () => {
     const { people, stderr } = start({ isTTY: true });
     people.waiting('connecting').stop();
     await import('ora');
-    await import('../../../src/output/shorten.ts');
+    await import('../../../src/output/shortened.ts');
     await settle();
     expect(stderr.text).toBe('');
   });
