@@ -1,6 +1,6 @@
 import { WatchError } from '../errors.ts';
 import { createPeople } from '../output/people.ts';
-import { canAnimate } from '../output/terminal.ts';
+import { isInteractive } from '../output/terminal.ts';
 import { createRedactor } from '../lib/redactor.ts';
 import { report } from '../app/report.ts';
 import type { Surroundings } from '../surroundings.ts';
@@ -30,7 +30,7 @@ export async function execute(
     });
     ({ cloud } = settings);
     const color = settings.color ?? surroundings.stderr.isTTY === true;
-    people = createPeople({ stderr: surroundings.stderr, redactor, quiet: settings.quiet, debug, color, animate: canAnimate(surroundings), onSuspend: surroundings.onSuspend });
+    people = createPeople({ stderr: surroundings.stderr, redactor, quiet: settings.quiet, debug, color, animate: isInteractive(surroundings), onSuspend: surroundings.onSuspend });
     const { context, close } = createContext({ surroundings, settings, redactor, people, signal, onHangup, onAbruptExit });
     try {
       const code = await command(context);

@@ -6,6 +6,7 @@ import type { Emulator } from '../emulator/start.ts';
 import type { WatchEvent } from '../events.ts';
 import type { CommandContext } from '../app/context.ts';
 import { createContext } from '../app/create-context.ts';
+import { isInteractive } from '../output/terminal.ts';
 import { CHANGES_FROM_NOW } from '../watch/change-options.ts';
 import { runLogin } from './login.ts';
 import { watchTarget } from './watch.ts';
@@ -17,6 +18,8 @@ export interface DemoOptions {
 
 /** The demo ends after this time, whatever happens. */
 const DEMO_TIMEOUT_MS = 9_000;
+/** Before each scene, for somebody who reads along: with the time that each change takes, the demo lasts some six seconds. In milliseconds. */
+const READING_MS = 600;
 
 /**
 * `runDemo` shows the whole tool at work: an emulator on a temporary folder, an automatic sign-in, a watch,
@@ -52,26 +55,34 @@ async function show(context: CommandContext, emulator: Emulator, { place, drive,
       configFolder: join(place, 'config'), graphUrl: emulator.graphUrl, authority: emulator.authority, extraCaFile: emulator.caFile,
     },
   });
+  const { people, surroundings, signal } = context;
   const tell = (line: string): void => {
-    context.people.say(line);
+    people.say(line);
+  };
+  const isRead = isInteractive(surroundings);
+  const pause = async (): Promise<void> => {
+    if (isRead) await surroundings.clock.sleep(READING_MS, signal);
   };
   try {
-    tell(`A local emulator of Microsoft Graph is running at ${emulator.graphUrl}, serving a temporary folder.\n\n$ graph-watch login`);
+    tell(`A local emulator of Microsoft Graph is running at ${emulator.graphUrl}, serving a temporary folder.\nIt approves the sign-in automatically.\n\n$ graph-watch --cloud emulator login`);
+    await pause();
     await runLogin(own, {});
-    tell('\n$ graph-watch watch me --changes --notifications');
+    await pause();
     const story = storyOf(drive, tell);
+    // Each scene is one change to the file; creating its folder is one more.
+    const count = story.length + 1;
+    tell(`\n$ graph-watch --cloud emulator watch me --changes -n ${count}${json ? ' --json' : ''}`);
     return await watchTarget(own, { kind: 'me' }, {
       output: json ? 'ndjson' : 'pretty',
-      changes: { ...CHANGES_FROM_NOW, notifications: true },
-      // Each scene is one change to the file; creating its folder is one more.
-      count: story.length + 1,
-      timeoutMs: DEMO_TIMEOUT_MS,
+      changes: CHANGES_FROM_NOW,
+      count,
+      timeoutMs: isRead ? 3 * DEMO_TIMEOUT_MS : DEMO_TIMEOUT_MS,
       lifecycle: false,
       // One scene at a time: the next once the previous change has been reported.
       onEvent: (event: WatchEvent) => {
         const done = event.type === 'ready' || (event.type === 'change' && !event.item.folder);
         // Once stdout has the line: it writes at the end of the turn.
-        if (done) setImmediate(() => void story.shift()?.());
+        if (done) setImmediate(() => void pause().then(() => story.shift()?.()));
       },
     });
   } finally {
@@ -84,20 +95,20 @@ function storyOf(drive: string, tell: (line: string) => void): (() => Promise<vo
   const reports = join(drive, 'Reports');
   return [
     async () => {
-      tell('  … somebody creates /Reports/Q3.txt');
+      tell('  … a file is created: /Reports/Q3.txt');
       await mkdir(reports, { recursive: true });
       await writeFile(join(reports, 'Q3.txt'), 'revenue: up\n');
     },
     async () => {
-      tell('  … edits it');
+      tell('  … it is edited');
       await appendFile(join(reports, 'Q3.txt'), 'costs: down\n');
     },
     async () => {
-      tell('  … renames it to /Reports/Q3-final.txt');
+      tell('  … it is renamed to Q3-final.txt');
       await rename(join(reports, 'Q3.txt'), join(reports, 'Q3-final.txt'));
     },
     async () => {
-      tell('  … and deletes it');
+      tell('  … and it is deleted');
       await rm(join(reports, 'Q3-final.txt'));
     },
   ];

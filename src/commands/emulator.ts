@@ -140,7 +140,7 @@ function welcome(folder: string, emulator: Emulator, { admin, targets }: { admin
     'In another terminal:',
     '',
     '  graph-watch --cloud emulator login',
-    '  graph-watch --cloud emulator watch me',
+    '  graph-watch --cloud emulator watch me --changes',
     '',
     'and then change a file in the drive. Ctrl-C stops the emulator.',
     '',

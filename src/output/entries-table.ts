@@ -1,6 +1,6 @@
 import { Chalk } from 'chalk';
 import { identityOf } from '../identity.ts';
-import { bytes } from './pretty-change.ts';
+import { bytes } from './bytes.ts';
 import { growingTable } from './table.ts';
 
 /** ListedEntry is what the table shows of an item. */

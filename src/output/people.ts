@@ -23,7 +23,7 @@ export interface PeopleOptions {
   quiet: boolean;
   debug: boolean;
   color: boolean;
-  /** Whether a spinner may be drawn if stderr is a terminal (see `canAnimate`). Default true. */
+  /** Whether a spinner may be drawn if stderr is a terminal (see `isInteractive`). Default true. */
   animate?: boolean;
   /** What Ctrl-Z does to a spinner. */
   onSuspend?: Surroundings['onSuspend'] | undefined;

@@ -84,7 +84,9 @@ export class ChangeLines {
     const link = (text: string): string => (this.#options.links === true && change !== 'deleted' ? hyperlink(text, item.webUrl) : text);
     if (before === undefined) return link(columns === undefined ? now : shortenedPath(now, columns));
     const to = change === 'renamed' ? safeText(slashed(item.name ?? nameIn(pathOf(event)), item.folder)) : now;
-    const [old, current] = columns === undefined ? [safeText(before), to] : shortenedMove(safeText(before), to, columns);
+    // Of what kept its name, the folder that it left says all there is to say.
+    const left = change === 'moved' && nameIn(before) === nameIn(now) ? folderOf(before) : undefined;
+    const [old, current] = columns === undefined ? [safeText(before), to] : shortenedMove(safeText(before), to, columns, left === undefined ? undefined : safeText(left));
     return `${old}${ARROW}${link(current)}`;
   }
 }
@@ -103,7 +105,7 @@ function fit(words: string, folders: readonly [string] | readonly [string, strin
 /** `folderOf` returns the folder that a path is in, with a slash at its end: `/Reports/`; `undefined` for what has none. */
 export function folderOf(path: string | undefined): string | undefined {
   if (path === undefined || !path.startsWith('/') || path === '/') return undefined;
-  return path.slice(0, path.lastIndexOf('/') + 1);
+  return path.slice(0, path.replace(/\/$/, '').lastIndexOf('/') + 1);
 }
 
 /** `describeWho` returns who changed it last: a name, an address or an id; empty if that is not known, as of who shared it. */

@@ -1,74 +1,102 @@
 import type { ChalkInstance } from 'chalk';
 import { describeDuration } from '../lib/duration.ts';
-import type { WatchEvent } from '../events.ts';
+import type { ChangeEvent, CheckpointEvent, NotificationEvent, WatchEvent } from '../events.ts';
 import { jsonText } from './json-text.ts';
-import { localTime } from './local-time.ts';
+import { localMoment, localTime } from './local-time.ts';
 import { safeText } from './safe-text.ts';
 
-/**
- * `prettyLine` returns one event as a line for people: local time, target, what happened, aligned, as in
- * `20:31:05  me  notification  /personal/2f7c41  7d20c4be-…`. No control character and no escape sequence from
- * elsewhere gets through. `everConnected`: whether its target has been connected before.
- */
-export function prettyLine(event: WatchEvent, chalk: ChalkInstance, everConnected = true): string {
-  const [verb, rest] = describe(event, chalk, everConnected);
-  return `${chalk.dim(localTime(event.time))}  ${chalk.cyan(safeText(event.label ?? event.target))}  ${verb}  ${rest}\n`;
+export interface PrettyOptions {
+  chalk: ChalkInstance;
+  /** Milliseconds since the epoch: another day's time is shown with its date. */
+  now: number;
+  /** Several drives: each line says which one. */
+  targets?: boolean;
+  /** Whether its target has been connected before. */
+  everConnected?: boolean;
+  /** What people call the drive, if that is known: `Ada Lovelace's OneDrive`. */
+  name?: string | undefined;
+  /** Fits the text behind time and verb onto the screen; default: in full, however long. */
+  fit?: Fit | undefined;
 }
 
-function describe(event: WatchEvent, chalk: ChalkInstance, everConnected: boolean): [verb: string, rest: string] {
-  const verb = pad(event.type);
+/** Fit returns the first of several wordings that fits behind `before`; otherwise the last, cut at its end, or broken into lines. */
+export type Fit = (before: string, texts: readonly string[], how: 'cut' | 'break') => string;
+
+/** What has a line of its own here; changes have columns (see `ChangeLines`). */
+export type PrettyEvent = Exclude<WatchEvent, ChangeEvent | CheckpointEvent>;
+
+/**
+ * `prettyLine` returns one event as a line for people: local time, target (of several), what happened, as in
+ * `20:31:05  ready     Watching Ada Lovelace's OneDrive; waiting for changes (Ctrl-C to stop)`. No control character
+ * and no escape sequence from elsewhere gets through.
+ */
+export function prettyLine(event: PrettyEvent, options: PrettyOptions): string {
+  const { chalk, now, targets = false, everConnected = true, name, fit = (_before, [text = '']) => text } = options;
+  const called = safeText(name ?? event.label ?? event.target);
+  const [verb, ...texts] = describe(event, called, everConnected);
+  const time = localMoment(event.time, now);
+  const target = targets ? `${safeText(event.label ?? event.target)}  ` : '';
+  const padded = verb.padEnd(VERB_WIDTH);
+  const how = event.type === 'notification' || event.type === 'ready' ? 'cut' : 'break';
+  return `${time}  ${target}${paint(event, chalk)(padded)}  ${fit(`${time}  ${target}${padded}  `, texts, how)}\n`;
+}
+
+/** `modified`, in the lines of changes: what follows is aligned with them. */
+const VERB_WIDTH = 8;
+
+/** The verb, and what follows it: in full, and shorter for a narrow terminal, where that makes sense. */
+function describe(event: PrettyEvent, called: string, everConnected: boolean): [verb: string, ...texts: [string, ...string[]]] {
   switch (event.type) {
     case 'notification':
-      return [chalk.bold(verb), describeData(event.data, chalk)];
-    case 'change':
-      return [chalk.bold(pad(event.change)), safeText(event.item.path ?? event.item.name ?? event.item.id)];
-    case 'checkpoint':
-      return ['', ''];
-    case 'ready':
-      return [chalk.green(verb), `Watching ${safeText(event.label ?? event.target)}${event.via === 'poll' ? ' by polling' : ''}; waiting for changes (Ctrl-C to stop)`];
+      return [event.type, describeNotification(event, called)];
+    case 'ready': {
+      const watching = `Watching ${called}${event.via === 'poll' ? ' by polling' : ''}`;
+      return [event.type, `${watching}; waiting for changes (Ctrl-C to stop)`, `${watching}; waiting for changes`, watching];
+    }
     case 'reconnecting': {
       const retry = `${safeText(event.reason)}; retrying in ${describeDuration(event.delayMs)}${event.hint === undefined ? '' : `. ${safeText(event.hint)}`}`;
-      return everConnected ? [chalk.yellow(verb), retry] : [chalk.yellow(pad('connecting')), `failed: ${retry}`];
+      return everConnected ? [event.type, retry] : ['connecting', `failed: ${retry}`];
     }
     case 'renewed':
-      return [chalk.dim(verb), chalk.dim('a new endpoint took over; nothing was missed')];
+      return [event.type, 'a new endpoint took over; nothing was missed'];
     case 'gap': {
       const made = event.catchup === true ? '; the missed changes follow' : '';
-      return [chalk.yellow(verb), `notifications may have been missed from ${localTime(event.from)} to ${localTime(event.to)} (${safeText(event.reason)})${made}`];
+      // A gap can begin days ago, with the position of the last run.
+      const from = localMoment(event.from, event.to);
+      return [event.type, `notifications may have been missed from ${from} to ${localTime(event.to)} (${safeText(event.reason)})${made}`];
     }
     case 'end':
-      return [chalk.dim(verb), chalk.dim(safeText(event.reason))];
+      return [event.type, safeText(event.reason)];
     case 'warning':
-      return [chalk.yellow(verb), safeText(event.message)];
+      return [event.type, safeText(event.message)];
   }
 }
 
-/** The longest verb, so that what follows is aligned. */
-const VERB_WIDTH = 'notification'.length;
-
-function pad(verb: string): string {
-  return verb.padEnd(VERB_WIDTH);
+/** Colours that can be read on black and on white alike: no yellow, no dim text. */
+function paint({ type }: PrettyEvent, chalk: ChalkInstance): ChalkInstance {
+  switch (type) {
+    case 'ready':
+      return chalk.green;
+    case 'reconnecting':
+    case 'gap':
+    case 'warning':
+      return chalk.magenta;
+    case 'notification':
+    case 'renewed':
+    case 'end':
+      return chalk.bold;
+  }
 }
 
-/** The subscription's bookkeeping, the same in every notification: NDJSON has it, people need not read it. */
+/** The subscription's bookkeeping, the same in every notification, and ids: NDJSON has them, people need not read them. */
 const BOOKKEEPING = new Set([
-  'subscriptionId', 'clientState', 'expirationDateTime', 'subscriptionExpirationDateTime', 'tenantId', 'webId', 'userId',
+  'subscriptionId', 'clientState', 'expirationDateTime', 'subscriptionExpirationDateTime', 'tenantId', 'webId', 'userId', 'resource', 'siteUrl',
 ]);
 
-/** `siteUrl` and `resource` identify the drive; unknown fields follow as `key=value`. */
-function describeData(data: unknown, chalk: ChalkInstance): string {
+/** Whose drive changed; unknown fields follow as `key=value`. */
+function describeNotification({ data }: NotificationEvent, called: string): string {
   if (typeof data === 'string') return safeText(data);
   if (typeof data !== 'object' || data === null || Array.isArray(data)) return safeText(jsonText(data));
-  const { siteUrl, resource, ...others } = data as Record<string, unknown>;
-  const parts: string[] = [];
-  if (siteUrl !== undefined) parts.push(safeText(asText(siteUrl)));
-  if (resource !== undefined) parts.push(safeText(asText(resource)));
-  for (const [key, value] of Object.entries(others)) {
-    if (!BOOKKEEPING.has(key)) parts.push(chalk.dim(safeText(`${key}=${asText(value)}`)));
-  }
-  return parts.join('  ');
-}
-
-function asText(value: unknown): string {
-  return typeof value === 'string' ? value : jsonText(value);
+  const others = Object.entries(data).filter(([key]) => !BOOKKEEPING.has(key));
+  return [`${called} changed`, ...others.map(([key, value]) => safeText(`${key}=${typeof value === 'string' ? value : jsonText(value)}`))].join('  ');
 }

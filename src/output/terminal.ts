@@ -1,10 +1,10 @@
 import type { Output, Surroundings } from '../surroundings.ts';
 
 /**
- * `canAnimate` returns whether anything may move: only if both streams are terminals, since a program that reads stdout
- * (`watch me | jq`) prints on the same screen; only if the cursor can move; and never in CI, which keeps each frame.
+ * `isInteractive` returns whether somebody looks at a terminal that can be drawn on: both streams are terminals, since a
+ * program that reads stdout (`watch me | jq`) prints on the same screen; the cursor can move; and it is not CI, which keeps every frame.
  */
-export function canAnimate({ stdout, stderr, env }: Pick<Surroundings, 'stdout' | 'stderr' | 'env'>): boolean {
+export function isInteractive({ stdout, stderr, env }: Pick<Surroundings, 'stdout' | 'stderr' | 'env'>): boolean {
   return stdout.isTTY === true && stderr.isTTY === true && env.TERM !== 'dumb' && !inCi(env.CI);
 }
 

@@ -1,12 +1,10 @@
-import { Chalk } from 'chalk';
-import type { ChangeEvent, CheckpointEvent, Origin, WatchEvent } from '../events.ts';
+import type { CheckpointEvent, Origin, WatchEvent } from '../events.ts';
 import type { OutputFormat } from '../output/format.ts';
-import { prettyLine } from '../output/pretty.ts';
-import type { ChangeColumns } from '../output/pretty-change.ts';
 import { createStatusLine } from '../output/status-line.ts';
 import type { Writer } from '../output/writer.ts';
 import type { CommandContext } from '../app/context.ts';
 import { jsonLine } from './format.ts';
+import { createPrettyOutput } from './pretty-output.ts';
 
 /** How often to check whether a slow reader has been given up, in milliseconds. */
 const TAKEN_LOOK_MS = 1_000;
@@ -22,25 +20,36 @@ export interface Presenter {
   readonly untaken: number;
   /** Returns, for a stream whose last change was this one, the last change up to which stdout has accepted everything; `undefined` if it has accepted nothing. */
   takenUpTo(stream: object, last: WatchEvent): WatchEvent | undefined;
+  /** Writes what is held back. */
+  flush(): void;
   close(): void;
+}
+
+export interface PresenterOptions {
+  format: OutputFormat;
+  lifecycle: boolean;
+  /** Several targets: lines show their names. */
+  many?: boolean;
+  /** Notifications only. */
+  notificationsOnly: boolean;
+  /** On a terminal, several changes at once may be one line. */
+  sumUp: boolean;
+  /** Finds out what people call the drive, with one request. */
+  name: () => Promise<string | undefined>;
 }
 
 /** `createPresenter` chooses the format and creates the presenter. */
 export function createPresenter(
   context: CommandContext,
   writer: Writer,
-  { format, lifecycle, many = false }: { format: OutputFormat; lifecycle: boolean; many?: boolean },
+  { format, lifecycle, many = false, notificationsOnly, sumUp, name }: PresenterOptions,
   /** Aborted when the watch ends. */
   stopping: AbortSignal,
 ): Presenter {
-  const { surroundings: { stdout, stderr, clock }, settings, people } = context;
+  const { surroundings: { clock }, people } = context;
   const json = jsonLine(context, format, lifecycle);
-  let columns: ChangeColumns | undefined;
-  const paintOut = new Chalk({ level: settings.color ?? stdout.isTTY === true ? 1 : 0 });
-  const paintErr = new Chalk({ level: settings.color ?? stderr.isTTY === true ? 1 : 0 });
   const status = createStatusLine(people, clock);
   const hosts = new Set<string>();
-  const connected = new Set<string>();
   /** Events whose lines were written recently, and how many bytes had been written by then. */
   let lately: { origin: Origin | undefined; end: number }[] = [];
   let tooMany = LATELY;
@@ -49,42 +58,33 @@ export function createPresenter(
     const first = lately.findIndex(({ end }) => end > taken);
     return first < 0 ? [] : lately.slice(first);
   };
-  const write = (line: string, origin: Origin | undefined): Promise<void> | undefined => {
+  const write = (line: string, origins: readonly (Origin | undefined)[]): Promise<void> | undefined => {
     const written = writer.write(line);
-    lately.push({ origin, end: writer.written });
+    for (const origin of origins) lately.push({ origin, end: writer.written });
     if (lately.length >= tooMany) {
       lately = untaken();
       tooMany = LATELY + 2 * lately.length;
     }
     return written;
   };
+  const pretty = createPrettyOutput(context, { many, notificationsOnly, sumUp, name: many ? undefined : name, stopping, write });
   // A cursor moves only past lines that the reader has: a slow reader is waited for, and a closed pipe moves nothing.
   const commit = async (event: CheckpointEvent): Promise<void> => {
+    pretty.flush();
     while (!(await writer.flush(TAKEN_LOOK_MS))) if (stopping.aborted) return;
     if (!writer.failed.aborted) await event.commit();
-  };
-  const showChange = async (event: ChangeEvent, origin: Origin | undefined): Promise<void> => {
-    // Loaded with the first change: measuring the width of text takes 20 ms to load, which would delay the start.
-    const { changeColumns, prettyChange } = await import('../output/pretty-change.ts');
-    columns ??= changeColumns({ targets: many });
-    await write(prettyChange(event, paintOut, columns), origin);
   };
   return {
     event(event, origin) {
       if (event.type === 'checkpoint') return commit(event);
       status.follow(event);
-      if (event.type === 'ready') connected.add(event.target);
       if (format !== 'pretty') {
         const line = json(event);
-        if (line !== undefined) return isEvent(event) ? write(line, origin) : writer.write(line);
-      } else if (event.type === 'change') {
-        return showChange(event, origin);
-      } else if (event.type === 'notification') {
-        return write(prettyLine(event, paintOut), origin);
+        if (line !== undefined) return isEvent(event) ? write(line, [origin]) : writer.write(line);
+        // What is not a record is a line for people.
+        if (isEvent(event)) return undefined;
       }
-      const reportedAnyway = event.type === 'end' && event.failed;
-      if (!isEvent(event) && !reportedAnyway) people.say(prettyLine(event, paintErr, connected.has(event.target)).trimEnd());
-      return undefined;
+      return pretty.event(event, origin);
     },
     unexpectedHost(host) {
       if (hosts.has(host)) return;
@@ -98,7 +98,9 @@ export function createPresenter(
       const first = untaken().find(({ origin }) => origin?.stream === stream);
       return first === undefined ? last : first.origin?.before;
     },
+    flush: () => { pretty.flush(); },
     close() {
+      pretty.flush();
       status.close();
     },
   };

@@ -1,6 +1,8 @@
 import { createFilter, type ChangeFilter } from '../changes/filter/filter.ts';
 import type { Origin, WatchEvent } from '../events.ts';
+import { driveName } from '../graph/drive-name.ts';
 import type { GraphGet } from '../graph/http.ts';
+import type { Target } from '../graph/targets.ts';
 import { createWriter, ReaderGone } from '../output/writer.ts';
 import type { CommandContext } from '../app/context.ts';
 import type { WatchOptions } from './options.ts';
@@ -36,8 +38,8 @@ export interface WatchSession {
    * ends, what stdout has accepted and the handlers are done with is settled, and the stream is closed.
    */
   follow(stream: TargetStream, dressed?: (event: WatchEvent) => WatchEvent): Promise<boolean>;
-  /** To be called once Graph can be asked, before anything is shown: a filter may need to know who is signed in. */
-  useGraph(get: GraphGet): Promise<void>;
+  /** To be called once Graph can be asked, before anything is shown: a filter may need to know who is signed in. `target`: the only one, if it is. */
+  useGraph(get: GraphGet, target?: Target): Promise<void>;
   unexpectedHost(host: string): void;
   /**
    * Waits until `life`, the work of the watch, is over; reports how the run ended and resolves with its exit
@@ -70,7 +72,12 @@ export async function openSession(context: CommandContext, options: WatchOptions
   const { timeoutMs } = options;
   const once = options.changes?.once === true;
   if (timeoutMs !== undefined) void clock.sleep(timeoutMs, signal).then(() => { stop.abort(new TimedOut(timeoutMs)); });
-  const presenter = createPresenter(context, writer, { ...options, format }, signal);
+  let name = (): Promise<string | undefined> => Promise.resolve(undefined);
+  const presenter = createPresenter(context, writer, {
+    ...options, format, notificationsOnly: options.changes === undefined, name: () => name(),
+    // What a command prints for an event stands below the event's own line.
+    sumUp: options.actions === undefined && options.onEvent === undefined,
+  }, signal);
   const ready = readyFile({
     path: options.readyFile, watching: () => watching().map(({ target }) => target), clock, signal,
     warn: (line) => { people.warn(line); }, onFailed: (error) => { stop.abort(error); },
@@ -82,6 +89,7 @@ export async function openSession(context: CommandContext, options: WatchOptions
   let passes: ChangeFilter = () => true;
   /** It is unknown how much a reader took before it closed the pipe. */
   const flushed = async (): Promise<boolean> => {
+    presenter.flush();
     await writer.flush(FLUSH_WITHIN_MS);
     return !(writer.failed.reason instanceof ReaderGone);
   };
@@ -130,6 +138,7 @@ export async function openSession(context: CommandContext, options: WatchOptions
   };
   const finish: WatchSession['finish'] = async (life) => {
     const failure = await life.then(() => undefined, (error: unknown) => error);
+    presenter.flush();
     await writer.flush(FLUSH_WITHIN_MS);
     const output = { failure: writer.failed.reason as unknown, untaken: presenter.untaken };
     const verdict = exitOf({ failure, signal, events: tally.events, count: options.count, once, handlers, output });
@@ -159,7 +168,8 @@ export async function openSession(context: CommandContext, options: WatchOptions
     joined: () => ready.recount(),
     show,
     follow,
-    useGraph: async (get) => {
+    useGraph: async (get, target) => {
+      if (target !== undefined) name = () => driveName(get, target, signal);
       if (options.filter !== undefined) passes = await createFilter(options.filter, () => whoAmIPatiently(get, context, signal));
     },
     unexpectedHost: (host) => { presenter.unexpectedHost(host); },

@@ -1,5 +1,6 @@
 import { execute } from '../../src/cli/execute.ts';
 import type { ChangeEvent, CheckpointEvent, WatchEvent } from '../../src/events.ts';
+import type { GlobalFlags } from '../../src/app/settings.ts';
 import { BoundedQueue } from '../../src/lib/bounded-queue.ts';
 import type { Clock } from '../../src/surroundings.ts';
 import type { WatchOptions } from '../../src/watch/options.ts';
@@ -18,14 +19,24 @@ export interface SessionScene {
   done: Promise<number>;
 }
 
-export function sessionScene(options: Partial<WatchOptions> = {}, { clock, surroundings = fakeSurroundings(clock === undefined ? {} : { clock }) }: { clock?: Clock; surroundings?: FakeSurroundings } = {}): SessionScene {
+export interface SessionSceneOptions {
+  clock?: Clock;
+  surroundings?: FakeSurroundings;
+  /** Global flags. */
+  flags?: GlobalFlags;
+  /** What Graph says the drive is called. */
+  name?: () => Promise<string | undefined>;
+}
+
+export function sessionScene(options: Partial<WatchOptions> = {}, { clock, surroundings = fakeSurroundings(clock === undefined ? {} : { clock }), flags = {}, name }: SessionSceneOptions = {}): SessionScene {
   const queue = new BoundedQueue<WatchEvent>();
   const settled: WatchEvent[] = [];
   async function* events(): AsyncGenerator<WatchEvent, void, undefined> {
     yield* queue;
   }
-  const done = execute({}, async (context) => {
+  const done = execute(flags, async (context) => {
     const session = await openSession(context, { lifecycle: false, changes: CHANGES, output: 'ndjson', ...options }, () => [{ target: 'me' }]);
+    if (name !== undefined) await session.useGraph(async () => ({ status: 200, headers: {}, body: { name: await name() } }), { kind: 'me' });
     session.signal.addEventListener('abort', () => { queue.end(); });
     const stream = { events: events(), settle: (last: WatchEvent) => Promise.resolve(void settled.push(last)), close: () => Promise.resolve() };
     return session.finish(session.follow(stream).then(() => undefined));

@@ -3,9 +3,9 @@ import { Chalk } from 'chalk';
 import fc from 'fast-check';
 import stringWidth from 'string-width';
 import type { ChangeEvent } from '../../../src/events.ts';
-import { bytes, changeColumns, prettyChange } from '../../../src/output/pretty-change.ts';
+import { bytes } from '../../../src/output/bytes.ts';
+import { ChangeLines, type ChangeLinesOptions } from '../../../src/output/pretty-change.ts';
 
-const plain = new Chalk({ level: 0 });
 const TIME = new Date(2026, 4, 11, 20, 31, 5).getTime();
 const ADA = { user: { displayName: 'Ada', email: 'ada@contoso.com' } };
 
@@ -16,35 +16,30 @@ function change(over: Partial<Omit<ChangeEvent, 'item'>> = {}, item: Partial<Cha
   };
 }
 
-/** The line without its time. */
-const line = (event: ChangeEvent): string => prettyChange(event, plain, changeColumns()).slice(10, -1);
+const lines = (options: Partial<ChangeLinesOptions> = {}): ChangeLines => new ChangeLines({ chalk: new Chalk({ level: 0 }), now: () => TIME, ...options });
+/** A terminal of this width. */
+const on = (columns: number, options: Partial<ChangeLinesOptions> = {}): ChangeLines => lines({ room: () => columns - 1, ...options });
+/** What happened, and the path, in a line. */
+const text = (event: ChangeEvent): string => lines().line(event).slice(10, -1).replace(/ +/g, ' ');
 
-describe('the pretty line of a change', () => {
-  it('says when, what, where, how much and who', () => {
-    expect(prettyChange(change({ previous: { size: 10_000 } }), plain, changeColumns())).toBe('20:31:05  modified  /Reports/Q3.xlsx  +2.1 KB  Ada\n');
+describe('the line of a change', () => {
+  it('says when, what, who, how large and at its end where', () => {
+    expect(lines().line(change())).toBe('20:31:05  modified  Ada               12 KB  /Reports/Q3.xlsx\n');
   });
 
   it.each<[string, ChangeEvent, string]>([
-    ['its size where the size before is not known', change(), 'modified  /Reports/Q3.xlsx  12 KB  Ada'],
-    ['what it shrank by', change({ previous: { size: 20_000 } }), 'modified  /Reports/Q3.xlsx  -7.7 KB  Ada'],
-    ['that a modification kept the size', change({ previous: { size: 12_150 } }), 'modified  /Reports/Q3.xlsx  +0 B  Ada'],
-    ['the size of what is new', change({ change: 'created' }), 'created   /Reports/Q3.xlsx  12 KB  Ada'],
-    ['what has gone with a deletion', change({ change: 'deleted', previous: { size: 300 } }), 'deleted   /Reports/Q3.xlsx  -300 B  Ada'],
-    ['the old path and the new name of what was renamed', change({ change: 'renamed', previous: { path: '/Reports/Q2.xlsx', size: 12_150 } }), 'renamed   /Reports/Q2.xlsx → Q3.xlsx  Ada'],
-    ['the old name alone, where no more is known', change({ change: 'renamed', previous: { name: 'Q2.xlsx' } }), 'renamed   /Reports/Q2.xlsx → Q3.xlsx  12 KB  Ada'],
-    ['both paths of what was moved', change({ change: 'moved', previous: { path: '/Drafts/Q3.xlsx', size: 12_150 } }), 'moved     /Drafts/Q3.xlsx → /Reports/Q3.xlsx  Ada'],
-    ['where to, where the place before is not known', change({ change: 'moved' }), 'moved     /Reports/Q3.xlsx  12 KB  Ada'],
-    ['a folder, without a size', change({ change: 'created' }, { folder: true, path: '/Reports' }), 'created   /Reports/  Ada'],
-    ['a renamed folder', change({ change: 'renamed', previous: { path: '/Old' } }, { folder: true, path: '/New', name: 'New' }), 'renamed   /Old/ → New/  Ada'],
-    ['the root', change({}, { folder: true, path: '/' }), 'modified  /  Ada'],
+    ['the size that a deleted file had', change({ change: 'deleted', previous: { size: 300 } }), 'deleted Ada 300 B /Reports/Q3.xlsx'],
+    ['the old path and the new name of what was renamed', change({ change: 'renamed', previous: { path: '/Reports/Q2.xlsx' } }), 'renamed Ada 12 KB /Reports/Q2.xlsx → Q3.xlsx'],
+    ['the old name alone, where no more is known', change({ change: 'renamed', previous: { name: 'Q2.xlsx' } }), 'renamed Ada 12 KB /Reports/Q2.xlsx → Q3.xlsx'],
+    ['both paths of what was moved', change({ change: 'moved', previous: { path: '/Drafts/Q3.xlsx' } }), 'moved Ada 12 KB /Drafts/Q3.xlsx → /Reports/Q3.xlsx'],
+    ['where to, where the place before is not known', change({ change: 'moved' }), 'moved Ada 12 KB /Reports/Q3.xlsx'],
+    ['a folder, without a size', change({ change: 'created' }, { folder: true, path: '/Reports' }), 'created Ada /Reports/'],
+    ['a renamed folder', change({ change: 'renamed', previous: { path: '/Old' } }, { folder: true, path: '/New', name: 'New' }), 'renamed Ada /Old/ → New/'],
+    ['the root', change({}, { folder: true, path: '/' }), 'modified Ada /'],
+    ['the name, where the path is not known', change({ change: 'deleted' }, { path: undefined } as object), 'deleted Ada 12 KB Q3.xlsx'],
+    ['the id, where no name is known either', change({ change: 'deleted' }, { path: undefined, name: undefined } as object), 'deleted Ada 12 KB 1'],
   ])('says %s', (_what, event, expected) => {
-    expect(line(event)).toBe(expected);
-  });
-
-  it('falls back to the name, then to the id, and leaves out what is not known', () => {
-    const event = (item: ChangeEvent['item']): ChangeEvent => ({ type: 'change', time: TIME, target: 'me', change: 'deleted', via: 'push', item });
-    expect(line(event({ id: 'ID!1', name: 'a.txt', folder: false }))).toBe('deleted   a.txt');
-    expect(line(event({ id: 'ID!1', folder: false }))).toBe('deleted   ID!1');
+    expect(text(event)).toBe(expected);
   });
 
   it.each([
@@ -52,52 +47,118 @@ describe('the pretty line of a change', () => {
     [{ user: { email: 'ada@contoso.com' } }, 'ada@contoso.com'],
     [{ user: { id: 'ada-id' } }, 'ada-id'],
   ])('names %j as %s', (lastModifiedBy, who) => {
-    expect(line(change({}, { lastModifiedBy }))).toMatch(new RegExp(`  ${who}$`));
-  });
-
-  it('aligns what follows a longer path, and does not follow a very long one', () => {
-    const columns = changeColumns();
-    const at = (path: string, size: number): number => {
-      const text = prettyChange(change({}, { path, size, lastModifiedBy: { user: { displayName: 'WHO' } } }), plain, columns);
-      return stringWidth(text.slice(0, text.indexOf('WHO')));
-    };
-    const first = at('/a', 1);
-    const second = at('/日本語/報告書.xlsx', 1_300_000);
-    expect(second).toBeGreaterThan(first);
-    expect(at('/a', 1)).toBe(second);
-    at(`/${'x'.repeat(200)}`, 1);
-    expect(at('/a', 1)).toBe(20 + 48 + 2 + '1.2 MB'.length + 2);
+    expect(text(change({}, { lastModifiedBy }))).toContain(` ${who} `);
   });
 
   it('names the drive where there are several', () => {
-    const columns = changeColumns({ targets: true });
-    prettyChange({ ...change(), target: 'drive:b!1234' }, plain, columns);
-    expect(prettyChange({ ...change(), label: 'mine' }, plain, columns)).toBe('20:31:05  mine          modified  /Reports/Q3.xlsx  12 KB  Ada\n');
+    const several = lines({ targets: true });
+    several.line({ ...change(), target: 'drive:b!1234' });
+    expect(several.line({ ...change(), label: 'mine' })).toBe('20:31:05  mine          modified  Ada               12 KB  /Reports/Q3.xlsx\n');
   });
 
-  it('gives each kind a colour, and none where there is to be none', () => {
-    const painted = new Chalk({ level: 1 });
+  it('gives kinds a colour, none that is hard to read on white or on black, and none where there is to be none', () => {
+    const painted = lines({ chalk: new Chalk({ level: 1 }) });
     const colours = (['created', 'modified', 'renamed', 'deleted'] as const).map((kind) => {
-      const text = prettyChange(change({ change: kind }), painted, changeColumns());
-      return text.slice(0, text.indexOf(kind)).split('\u001b').at(-1);
+      const shown = painted.line(change({ change: kind }));
+      return shown.slice(0, shown.indexOf(kind)).split('[').at(-1)?.replace('m', '');
     });
-    expect(new Set(colours).size).toBe(4);
-    expect(prettyChange(change(), plain, changeColumns())).not.toContain('\u001b');
+    expect(colours).toEqual(['32', '1', '35', '31']);
+    expect(lines().line(change())).not.toContain('\u001b');
+  });
+});
+
+describe('when it happened', () => {
+  const DAY_MS = 86_400_000;
+  it.each<[string, ChangeEvent, string]>([
+    ['is when it was seen', change({ changedToSeenMs: 5_000 }), '20:31:05  '],
+    ['is when it was changed, of what is caught up with', change({ via: 'catchup', changedToSeenMs: 3_600_000 }), '19:31:05  '],
+    ['has the date of another day', change({ via: 'catchup', changedToSeenMs: DAY_MS }), 'May 10 20:31  '],
+    ['has the year of another year', change({ via: 'catchup', changedToSeenMs: 200 * DAY_MS }), '2025-10-23  '],
+    ['is not known of a deletion that is caught up with', change({ via: 'catchup', change: 'deleted' }), ' earlier  '],
+  ])('%s', (_what, event, start) => {
+    expect(lines().line(event).startsWith(start)).toBe(true);
   });
 
-  it('is one line without control characters, whatever names there are', () => {
-    const text = fc.string({ unit: 'binary', maxLength: 30 });
-    fc.assert(fc.property(text, text, text, text, fc.constantFrom<ChangeEvent['change']>('created', 'renamed', 'moved', 'deleted'), (path, name, previous, who, kind) => {
-      const event = change({ change: kind, target: name, previous: { path: previous } }, { path, name, lastModifiedBy: { user: { displayName: who } } });
-      const shown = prettyChange(event, plain, changeColumns({ targets: true }));
-      expect(shown.endsWith('\n')).toBe(true);
-      expect(shown.slice(0, -1)).not.toMatch(/[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/u);
+  it('keeps lines aligned after one with a date', () => {
+    const one = on(80);
+    one.line(change({ via: 'catchup', changedToSeenMs: DAY_MS }));
+    expect(one.line(change())).toBe('    20:31:05  modified  Ada             /Reports/Q3.xlsx\n');
+  });
+});
+
+describe('on a terminal', () => {
+  const long = change({}, { path: '/Documents/Projects/2026/Quarterly Reports/Finance/Q3-final-numbers.xlsx' });
+  it.each<[number, string]>([
+    [200, '20:31:05  modified  Ada                       12 KB  /Documents/Projects/2026/Quarterly Reports/Finance/Q3-final-numbers.xlsx\n'],
+    [80, '20:31:05  modified  Ada             /Documents/Projects/…/Q3-final-numbers.xlsx\n'],
+    [40, '20:31:05  modified  Q3-final-…bers.xlsx\n'],
+  ])('of %d columns a line takes one line', (columns, expected) => {
+    expect(on(columns).line(long)).toBe(expected);
+  });
+
+  it('shows of a move that is too long the folder that it left, and where it is now', () => {
+    const moved = change({ change: 'moved', previous: { path: '/Drafts of last year/Q3-final-numbers.xlsx' } }, { path: '/Archive/2026/Q3-final-numbers.xlsx' });
+    expect(on(80).line(moved)).toBe('20:31:05  moved     Ada             Drafts of last year/ → Q3-final-…mbers.xlsx\n');
+    expect(on(120).line(moved)).toBe('20:31:05  moved     Ada               12 KB  /Drafts of last year/ → /Archive/2026/Q3-final-numbers.xlsx\n');
+  });
+
+  it('uses the width that it has now', () => {
+    let room = 79;
+    const resized = lines({ room: () => room });
+    expect(resized.line(change())).toContain('Ada');
+    room = 39;
+    expect(resized.line(change())).toBe('20:31:05  modified  /Reports/Q3.xlsx\n');
+  });
+
+  it('says which of several drives rather than when, where both have no room', () => {
+    const several = on(40, { targets: true });
+    expect(several.line({ ...change(), label: 'Finance and accounting' })).toBe('Fina…nting  modified  /Reports/Q3.xlsx\n');
+  });
+
+  it('makes the path a link, and of what is gone none', () => {
+    const linked = on(80, { links: true });
+    const webUrl = 'https://contoso.example/Q3.xlsx';
+    expect(linked.line(change({}, { webUrl }))).toBe(`20:31:05  modified  Ada             \u001b]8;;${webUrl}\u001b\\/Reports/Q3.xlsx\u001b]8;;\u001b\\\n`);
+    expect(linked.line(change({ change: 'renamed', previous: { path: '/Reports/Q2.xlsx' } }, { webUrl }))).toContain(`/Reports/Q2.xlsx → \u001b]8;;${webUrl}\u001b\\Q3.xlsx`);
+    expect(linked.line(change({ change: 'deleted' }, { webUrl }))).not.toContain('\u001b');
+  });
+
+  it('is never wider than the terminal, nor broken, whatever names there are', () => {
+    const any = fc.string({ unit: 'binary', maxLength: 60 });
+    const kinds = fc.constantFrom<ChangeEvent['change']>('created', 'renamed', 'moved', 'deleted');
+    fc.assert(fc.property(any, any, any, any, kinds, fc.integer({ min: 30, max: 200 }), fc.boolean(), (path, name, previous, who, kind, columns, targets) => {
+      const event = change({ change: kind, target: name, previous: { path: previous } }, { path, name, webUrl: `https://a/${path}`, lastModifiedBy: { user: { displayName: who } } });
+      for (const shown of [on(columns, { targets }).line(event), on(columns, { targets }).burst([event, event])]) {
+        expect(shown.endsWith('\n')).toBe(true);
+        expect(shown.slice(0, -1)).not.toMatch(/[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/u);
+        expect(stringWidth(shown)).toBeLessThan(columns);
+      }
+      const linked = on(columns, { links: true }).line(event);
+      // eslint-disable-next-line no-control-regex -- a link is two escape sequences
+      expect(linked.replace(/\u001b\]8;;[\x21-\x7e]*\u001b\\/g, '').slice(0, -1)).not.toMatch(/[\p{Cc}]/u);
     }));
   });
 });
 
+describe('the line of a burst', () => {
+  const photo = (over: Partial<ChangeEvent> = {}): ChangeEvent => change({ change: 'created', ...over }, { path: '/Photos/1.jpg' });
+  it('says how many files, what, by whom and where', () => {
+    expect(on(80).burst([photo(), photo(), photo()])).toBe('20:31:05  created   Ada             3 files in /Photos/\n');
+  });
+
+  it('says where from, of what was moved', () => {
+    const moved = photo({ change: 'moved', previous: { path: '/Inbox/1.jpg' } });
+    expect(on(80).burst([moved, moved])).toBe('20:31:05  moved     Ada             2 files from /Inbox/ → /Photos/\n');
+  });
+
+  it('says it of folders, too, and in the root', () => {
+    const folder = change({ change: 'deleted' }, { folder: true, path: '/Old' });
+    expect(on(80).burst([folder, folder])).toBe('20:31:05  deleted   Ada             2 folders in /\n');
+  });
+});
+
 describe('a number of bytes', () => {
-  it.each([[0, '0 B'], [1023, '1023 B'], [1024, '1 KB'], [2150, '2.1 KB'], [12_700, '12 KB'], [1_048_000, '1023 KB'], [1_048_570, '1 MB'], [5 * 1024 ** 3, '5 GB'], [1024 ** 6, '1024 PB']])('%d is %s', (count, text) => {
-    expect(bytes(count)).toBe(text);
+  it.each([[0, '0 B'], [1023, '1023 B'], [1024, '1 KB'], [2150, '2.1 KB'], [12_700, '12 KB'], [1_048_000, '1023 KB'], [1_048_570, '1 MB'], [5 * 1024 ** 3, '5 GB'], [1024 ** 6, '1024 PB']])('%d is %s', (count, shown) => {
+    expect(bytes(count)).toBe(shown);
   });
 });

@@ -1,0 +1,98 @@
+import { describe, expect, it } from '@jest/globals';
+import type { ChangeEvent } from '../../../src/events.ts';
+import { BURST_FROM, Bursts } from '../../../src/output/bursts.ts';
+import { settle } from '../../support/stepped-clock.ts';
+
+const ADA = { user: { displayName: 'Ada' } };
+
+function change(path: string | undefined, over: Partial<Omit<ChangeEvent, 'item'>> = {}, item: Partial<ChangeEvent['item']> = {}): ChangeEvent {
+  return { type: 'change', time: 1_000_000, target: 'me', change: 'created', via: 'push', ...over, item: { id: '1', ...(path === undefined ? {} : { path }), folder: false, lastModifiedBy: ADA, ...item } };
+}
+
+const photos = (count: number, over: Partial<Omit<ChangeEvent, 'item'>> = {}, item: Partial<ChangeEvent['item']> = {}): ChangeEvent[] =>
+  Array.from({ length: count }, (_, index) => change(`/Photos/${index}.jpg`, over, item));
+
+/** How many changes each line is for. */
+function start() {
+  const sizes: number[] = [];
+  const bursts = new Bursts<ChangeEvent>((events) => { sizes.push(events.length); });
+  return { bursts, sizes, add: (...events: ChangeEvent[]) => { for (const event of events) bursts.add(event); } };
+}
+
+describe('changes that come at once', () => {
+  it('are one line where they are many, of one kind and in one folder', async () => {
+    const { add, sizes } = start();
+    add(...photos(12));
+    expect(sizes).toEqual([]);
+    await settle(1);
+    expect(sizes).toEqual([12]);
+  });
+
+  it('are lines of their own where they are few', async () => {
+    const { add, sizes } = start();
+    add(...photos(BURST_FROM - 1));
+    await settle(1);
+    expect(sizes).toEqual(Array(BURST_FROM - 1).fill(1));
+  });
+
+  it('are not summed up with those of the next turn', async () => {
+    const { add, sizes } = start();
+    add(...photos(6));
+    await settle(1);
+    add(...photos(7));
+    await settle(1);
+    expect(sizes).toEqual([6, 7]);
+  });
+
+  it('are written at once when that is wanted', () => {
+    const { bursts, add, sizes } = start();
+    add(...photos(6));
+    bursts.flush();
+    expect(sizes).toEqual([6]);
+    bursts.flush();
+    expect(sizes).toEqual([6]);
+  });
+
+  it.each<[string, ChangeEvent[]]>([
+    ['of another kind', photos(6, { change: 'modified' })],
+    ['in another folder', Array.from({ length: 6 }, (_, index) => change(`/Docs/${index}`))],
+    ['by somebody else', photos(6, {}, { lastModifiedBy: { user: { displayName: 'Grace' } } })],
+    ['to folders', photos(6, {}, { folder: true })],
+    ['to another drive', photos(6, { target: 'drive:b!1' })],
+    ['of long ago', photos(6, { via: 'catchup', changedToSeenMs: 3_600_000 })],
+    ['at a time that is not known', photos(6, { via: 'catchup' })],
+  ])('are not summed up with changes %s', async (_which, others) => {
+    const { add, sizes } = start();
+    add(...photos(6), ...others);
+    await settle(1);
+    expect(sizes).toEqual([6, 6]);
+  });
+
+  it('are summed up only with neighbours: lines stay in their order', async () => {
+    const { add, sizes } = start();
+    add(...photos(6), change('/other.txt'), ...photos(6));
+    await settle(1);
+    expect(sizes).toEqual([6, 1, 6]);
+  });
+
+  it('are summed up where they were moved from one folder', async () => {
+    const { add, sizes } = start();
+    const moved = (from: string) => photos(6, { change: 'moved', previous: { path: `${from}/1.jpg` } });
+    add(...moved('/Inbox'), ...moved('/Outbox'));
+    await settle(1);
+    expect(sizes).toEqual([6, 6]);
+  });
+
+  it('are lines of their own where it is not known which folder it is', async () => {
+    const { add, sizes } = start();
+    for (let count = 0; count < 6; count += 1) add(change(undefined));
+    await settle(1);
+    expect(sizes).toEqual([1, 1, 1, 1, 1, 1]);
+  });
+
+  it('are not kept without a limit', () => {
+    const { add, sizes } = start();
+    add(...photos(10_001));
+    expect(sizes).toEqual([10_000]);
+  });
+});
