@@ -37,16 +37,15 @@ export function shortenedPath(path: string, width: number): string {
 }
 
 /**
- * `shortenedMove` cuts `old → new`: each gets half of the room, and what one does not need the other gets. `brief` stands for the
- * old path where not all of it fits.
+ * `shortenedMove` cuts `old → new`: where it is now counts for more, and gets two thirds of the room if it needs them. `brief`
+ * stands for the old path where not all of it fits.
  */
 export function shortenedMove(from: string, to: string, width: number, brief = from): [from: string, to: string] {
   const room = Math.max(0, width - ARROW.length);
   const [fromWidth, toWidth] = [stringWidth(from), stringWidth(to)];
   if (fromWidth + toWidth <= room) return [from, to];
   if (brief !== from) return shortenedMove(brief, to, width);
-  // Where it is now counts for more, by one column.
-  const forFrom = Math.min(fromWidth, Math.max(Math.floor(room / 2), room - toWidth));
+  const forFrom = Math.min(fromWidth, Math.max(Math.floor(room / 3), room - toWidth));
   return [shortenedPath(from, forFrom), shortenedPath(to, room - forFrom)];
 }
 

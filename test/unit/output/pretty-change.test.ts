@@ -98,7 +98,7 @@ describe('on a terminal', () => {
 
   it('shows of a move that is too long the folder that it left, and where it is now', () => {
     const moved = change({ change: 'moved', previous: { path: '/Drafts of last year/Q3-final-numbers.xlsx' } }, { path: '/Archive/2026/Q3-final-numbers.xlsx' });
-    expect(on(80).line(moved)).toBe('20:31:05  moved     Ada             Drafts of last year/ → Q3-final-…mbers.xlsx\n');
+    expect(on(80).line(moved)).toBe('20:31:05  moved     Ada             Drafts… year/ → /Arc…/Q3-final-numbers.xlsx\n');
     expect(on(120).line(moved)).toBe('20:31:05  moved     Ada               12 KB  /Drafts of last year/ → /Archive/2026/Q3-final-numbers.xlsx\n');
   });
 
