@@ -104,7 +104,7 @@ const FOLDER = '/Projects/2026/Quarterly reports/Finance';
       process.kill(pid, 'SIGTERM');
       await s.until(/stopped \(SIGTERM\)/);
     }],
-    ['two Ctrl-C', async (s) => { s.press('C-c'); s.press('C-c'); }],
+    ['two Ctrl-C', (s) => { s.press('C-c'); s.press('C-c'); return Promise.resolve(); }],
   ])('has its cursor back after %s', async (_how, end) => {
     const opened = openScreen(80, drive.env);
     screen = opened;
