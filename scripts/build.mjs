@@ -22,7 +22,7 @@ const quiet = (name) => require.resolve(`${name}/package.json`).replace(/package
 const startup = [
   'cli/execute.ts', 'app/report.ts', 'output/people.ts', 'lib/redactor.ts',
   'commands/cat.ts', 'commands/config.ts', 'commands/cursor.ts', 'commands/demo.ts', 'commands/doctor.ts', 'commands/drives.ts', 'commands/emulator.ts', 'commands/endpoint.ts',
-  'commands/login.ts', 'commands/logout.ts', 'commands/ls.ts', 'commands/status.ts', 'commands/token.ts', 'commands/watch.ts', 'commands/watch-many.ts',
+  'commands/login.ts', 'commands/logout.ts', 'commands/ls.ts', 'commands/status.ts', 'commands/token.ts', 'commands/watch.ts', 'commands/watch-chosen.ts', 'commands/watch-many.ts',
   'auth/silent.ts', 'auth/store/token-store.ts', 'app/load-conf.ts',
 ];
 const missing = readdirSync(join(root, 'src/commands')).filter((file) => !startup.includes(`commands/${file}`));

@@ -21,13 +21,18 @@ export async function main(argv: readonly string[], surroundings: Surroundings):
   const program = createProgram(async (flags, command, onBadSettings) => {
     const { execute } = await import('./cli/execute.ts');
     exitCode = await execute(flags, command, surroundings, onBadSettings);
-  }, own, words);
+  }, own, words, { atTerminal: isAtTerminal(surroundings) });
   try {
     await parse(program, targetFirst(program, own), surroundings);
   } catch (error) {
     exitCode = await reportWithoutSettings(error, surroundings);
   }
   return exitCode;
+}
+
+/** Somebody can be asked, and sees the question. */
+function isAtTerminal({ stdin, stdout, stderr, env }: Surroundings): boolean {
+  return stdin.isTTY === true && stdout.isTTY === true && stderr.isTTY === true && (env.CI ?? '') === '' && env.TERM !== 'dumb';
 }
 
 /** `watch me --changes -- make all`: what follows the first `--` of a watch is the command line of another program. */

@@ -40,7 +40,8 @@ export async function execute(
       await close();
     }
   } catch (error) {
-    if (interrupted.fault === undefined && signal.reason instanceof Interruption) return signal.reason.exitCode;
+    const reason: unknown = error instanceof Interruption ? error : signal.reason;
+    if (interrupted.fault === undefined && reason instanceof Interruption) return reason.exitCode;
     return report(interrupted.fault ?? error, people, { debug, cloud });
   } finally {
     interrupted.release();

@@ -19,8 +19,9 @@ const PRINT_HELP = 'print help for a command';
 * `createProgram` creates the commander tree for this command line: flags and help. What a command does is loaded when
  * it is called, and its subcommands are added only if `argv` names it: the options of all the watches would add 2 ms
  * to every start. `words` are those after the first `--` of a watch: commander would take them for arguments of its own.
+ * `atTerminal`: somebody can be asked what to watch.
  */
-export function createProgram(run: Run, argv: readonly string[], words?: readonly string[]): Command {
+export function createProgram(run: Run, argv: readonly string[], words?: readonly string[], { atTerminal = false } = {}): Command {
   const program = new Command('graph-watch')
     .description('See what changes in a OneDrive or SharePoint drive, as it happens.')
     .version(VERSION, '-V, --version', 'print the version')
@@ -45,7 +46,7 @@ export function createProgram(run: Run, argv: readonly string[], words?: readonl
     add(command.helpCommand('help [command]', PRINT_HELP));
   };
   addAccountCommands(program, run);
-  group('watch', 'watch a drive live; with --changes, see what changed', (watch) => { addWatch(watch, run, argv, words); });
+  group('watch', 'watch a drive live; with --changes, see what changed', (watch) => { addWatch(watch, run, argv, words, { atTerminal }); });
   addFindingCommands(program, run);
   group('endpoint', 'get the socket.io endpoint once and print it as JSON (its URL is a secret)', (endpoint) => { addEndpoint(endpoint, run, argv); });
   group('cursor', 'print a cursor for the drive\'s current state (for watch --after)', (cursor) => { addCursor(cursor, run, argv); });

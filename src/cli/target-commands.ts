@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { quoted } from '../graph/target-mistakes.ts';
 import { isTargetWord, readTarget } from '../graph/target-words.ts';
 import type { Run } from './run.ts';
 import type { WatchFlags } from '../watch/options.ts';
@@ -7,8 +8,11 @@ import { addWatchOptions } from './watch-flags.ts';
 /** Act does what a command does with a target, given as its words. */
 type Act = (target: readonly string[], flags: WatchFlags, command: Command) => Promise<void>;
 
-/** `addWatch` adds the subcommands of `watch`. `words` are those after the first `--`. */
-export function addWatch(group: Command, run: Run, argv: readonly string[], words: readonly string[] | undefined): void {
+/** The hidden command below `watch` that stands for a target which is still to be chosen: nobody types it. */
+export const TO_CHOOSE = 'choose';
+
+/** `addWatch` adds the subcommands of `watch`. `words` are those after the first `--`. `atTerminal`: somebody can be asked for the target. */
+export function addWatch(group: Command, run: Run, argv: readonly string[], words: readonly string[] | undefined, { atTerminal }: { atTerminal: boolean }): void {
   const watch: Act = (target, flags, command) => run(command.optsWithGlobals(), async (context) => {
     const wanted = readTarget(target, { command: 'graph-watch watch' });
     if (wanted.kind === 'site') {
@@ -22,6 +26,20 @@ export function addWatch(group: Command, run: Run, argv: readonly string[], word
   addWatchOptions(group.command('site').description('every document library of a site; SIGHUP looks for new ones').argument('<site>', SITE))
     .action((site: string, flags: WatchFlags, command: Command) => watch(['site', site], flags, command));
   addWatchMany(group, run, words);
+  group.addHelpText('after', 'At a terminal, watch alone lets you choose from what graph-watch drives finds.\n');
+  if (!atTerminal) return;
+  addWatchOptions(group.command(TO_CHOOSE, { hidden: true })).action((flags: WatchFlags, command: Command) => run(command.optsWithGlobals(), async (context) => {
+    const { runWatchChosen } = await import('../commands/watch-chosen.ts');
+    return runWatchChosen(context, flags, words, (target) => chosenLine(argv, words, target));
+  }));
+}
+
+/** The command line with the target in it. A header of `--forward-header` may hold a password. */
+function chosenLine(argv: readonly string[], words: readonly string[] | undefined, target: string): string {
+  const at = argv.indexOf('watch') + 1;
+  const shown = argv.map((word, index) => (argv[index - 1] === '--forward-header' ? '…' : word.replace(/^(--forward-header=).*$/s, '$1…')));
+  const line = [...shown.slice(0, at), target, ...shown.slice(at), ...(words === undefined ? [] : ['--', ...words])];
+  return ['graph-watch', ...line.map(quoted)].join(' ');
 }
 
 const REDEEM = ['--redeem', 'open a sharing link, which adds it to what is shared with you'] as const;

@@ -1,11 +1,12 @@
 import type { Command, Option } from 'commander';
 import { usageError } from '../errors.ts';
 import { isTargetWord } from '../graph/target-words.ts';
+import { TO_CHOOSE } from './target-commands.ts';
 
 /**
 * `targetFirst` moves the target of a `watch` before the options between the two: commander takes those for options
  * of `watch` itself, which has none. Throws a usage error if an option with an optional value took the target as its
- * value (`watch --resume me`).
+ * value (`watch --resume me`). Where there is no target, and somebody can be asked, the command that asks takes its place.
  */
 export function targetFirst(program: Command, argv: readonly string[]): readonly string[] {
   const watch = program.commands.find((command) => command.name() === 'watch');
@@ -17,10 +18,15 @@ export function targetFirst(program: Command, argv: readonly string[]): readonly
   const { word, taken } = firstWord(argv, at + 1, options);
   if (!isTarget(argv[word])) {
     const eaten = taken.find(({ value }) => isTarget(value));
-    if (eaten === undefined) return argv;
+    if (eaten === undefined) return asks(watch, argv, word) ? [...argv.slice(0, at + 1), TO_CHOOSE, ...argv.slice(at + 1)] : argv;
     throw usageError(`${eaten.option} took "${eaten.value}" for its value, so that no target is left.`, `Put the target first: graph-watch watch ${eaten.value} … ${eaten.option}`);
   }
   return [...argv.slice(0, at + 1), ...argv.slice(word, word + 1), ...argv.slice(at + 1, word), ...argv.slice(word + 1)];
+}
+
+function asks(watch: Command, argv: readonly string[], word: number): boolean {
+  const isHelp = argv.some((option) => ['-h', '--help', '-V', '--version'].includes(option));
+  return word >= argv.length && !isHelp && watch.commands.some((command) => command.name() === TO_CHOOSE);
 }
 
 /** Returns the index of the first word that is neither an option nor the value of one (the end if there is none), and the optional values that were taken before it. */
