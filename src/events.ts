@@ -52,8 +52,8 @@ export interface ChangeEvent {
    * applied; absent also if another item took its place in the same round, so that it has to be fetched again.
    */
   previous?: { name?: string; path?: string; size?: number };
-  /** What led to it: a notification, the poll interval, or catching up on what happened while nothing watched. */
-  via: 'push' | 'poll' | 'catchup';
+  /** What led to it: a notification, the poll interval, catching up on what happened while nothing watched, or an enumeration that showed what delta did not say. */
+  via: 'push' | 'poll' | 'catchup' | 'recheck';
   /** From `lastModifiedDateTime` to now, in milliseconds. */
   changedToSeenMs?: number;
 }

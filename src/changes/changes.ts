@@ -121,6 +121,7 @@ function make(options: ChangesOptions, signal: AbortSignal, queue: BoundedQueue<
   });
   const follower = new Follower({
     ...options, signal, requests: createRetry(), rounds: createRetry(), put,
+    requestRound: () => { taps.raise('poll'); },
     onArmed: () => {
       armed = true;
       if (polls()) ready();

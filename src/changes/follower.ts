@@ -14,6 +14,7 @@ import { readPages, restarting, StartOver } from './index/pages.ts';
 import { Round, stepOf, type Step } from './index/round.ts';
 import { Gaps } from './gaps.ts';
 import { LinkTrial } from './link-trial.ts';
+import { Recheck } from './recheck.ts';
 import { RecentDeletions } from './index/recent-deletions.ts';
 import { TrailingCursor } from './trailing-cursor.ts';
 
@@ -30,6 +31,8 @@ export interface FollowedDrive {
   start?: Position | { since: number } | undefined;
   /** Enumerate the drive first, so that every change can be named exactly. */
   fullIndex: boolean;
+  /** With a full index: enumerate again at this interval, in milliseconds. */
+  recheckMs?: number | undefined;
   positions?: PositionStore | undefined;
   /** Called once the position is stored that a first run begins with. */
   onFirstPosition?: (() => void) | undefined;
@@ -42,6 +45,8 @@ export interface FollowerOptions extends FollowedDrive {
   /** Patience for whole rounds, of which each single request succeeded. */
   rounds: Retry;
   put: (event: WatchEvent) => void;
+  /** Causes a query soon. */
+  requestRound: () => void;
   /** Called once nothing is missed from here on. */
   onArmed: () => void;
 }
@@ -67,6 +72,7 @@ export class Follower {
   readonly #deletions = new RecentDeletions();
   readonly #ancestors = new AncestorEvidence();
   readonly #trailing: TrailingCursor;
+  readonly #recheck: Recheck | undefined;
   readonly #folders: FolderLookUps;
   readonly #checkpoints: Checkpoints;
   /** What an earlier run may have reported: it was killed before it could record that. */
@@ -81,6 +87,9 @@ export class Follower {
     this.#options = options;
     this.gaps = new Gaps(options);
     this.#trailing = new TrailingCursor(options.clock.now);
+    this.#recheck = options.recheckMs === undefined ? undefined : new Recheck({
+      ...options, index: this.#index, everyMs: options.recheckMs, enumeration: () => this.#enumeration(), warn: (message) => { this.#warn(message); },
+    });
     this.#checkpoints = new Checkpoints(options);
     this.#folders = new FolderLookUps({
       ...options,
@@ -112,13 +121,21 @@ export class Follower {
     }
     this.#armed = true;
     this.#options.onArmed();
+    this.#recheck?.start();
   }
 
   /** `query` queries delta once for what happened since the last time, and resolves with whether anything did. */
   async query(via: ChangeEvent['via']): Promise<boolean> {
+    const rechecked = this.#recheck?.due === true;
     const answer = await this.#collect({ link: this.#position.cursor });
-    if (!('gone' in answer)) return this.#report(answer.round, this.#trailing.after(answer.round, this.#position, answer.position), via);
+    if (!('gone' in answer)) {
+      this.#recheck?.mention(answer.round);
+      const found = await this.#report(answer.round, this.#trailing.after(answer.round, this.#position, answer.position), via);
+      const missed = rechecked ? this.#recheck.take() : undefined;
+      return missed === undefined || missed.items.size === 0 ? found : await this.#report(missed, this.#position, 'recheck') || found;
+    }
     this.#trailing.clear();
+    this.#recheck?.drop();
     await this.#startOver(answer, via);
     return true;
   }

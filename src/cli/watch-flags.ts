@@ -16,6 +16,7 @@ export function addWatchOptions(command: Command): Command {
     .option('--notifications', 'print notifications as well as changes')
     .option('--index', 'list the whole drive first, so that renames and deletions have names')
     .option('--sharing', 'report sharing and permission changes too (business and SharePoint drives)')
+    .option('--recheck <interval>', 'with --index: list the drive again at this interval, and report what Graph never reported', duration)
     .option('--resume [name]', 'continue where the last run with this name stopped (default: a name made from the target)')
     .option('--after <cursor>', 'start from a cursor (see graph-watch cursor)')
     .option('--since <time>', 'start at a time, or this long ago: 2026-05-11T20:00:00Z, 2h (business and SharePoint drives)')

@@ -10,6 +10,8 @@ export interface ChangeFlags {
   notifications?: boolean;
   index?: boolean;
   sharing?: boolean;
+  /** Milliseconds. */
+  recheck?: number;
   /** True without a name. */
   resume?: string | true;
   after?: string;
@@ -25,6 +27,7 @@ export interface ChangeOptions {
   index: boolean;
   /** Changes of sharing and permissions, too. */
   sharing: boolean;
+  recheckMs: number | undefined;
   resume: string | true | undefined;
   after: DriveCursor | undefined;
   /** RFC 3339 or a duration; read when the watch starts. */
@@ -36,24 +39,30 @@ export interface ChangeOptions {
 }
 
 /** CHANGES_FROM_NOW is what `--changes` alone means. */
-export const CHANGES_FROM_NOW: ChangeOptions = { notifications: false, index: false, sharing: false, resume: undefined, after: undefined, since: undefined, poll: undefined, once: false };
+export const CHANGES_FROM_NOW: ChangeOptions = { notifications: false, index: false, sharing: false, recheckMs: undefined, resume: undefined, after: undefined, since: undefined, poll: undefined, once: false };
 
 /** `changeOptions` checks the flags; `undefined` if only notifications are watched. Throws a usage error for invalid values and combinations. */
 export function changeOptions(flags: ChangeFlags): ChangeOptions | undefined {
-  const { changes, notifications = false, index = false, sharing = false, resume, after, since, poll, once = false } = flags;
+  const { changes, notifications = false, index = false, sharing = false, recheck, resume, after, since, poll, once = false } = flags;
   // Each of the others makes sense only with changes.
-  const wanted = changes === true || notifications || index || sharing || once || [resume, after, since, poll].some((flag) => flag !== undefined);
+  const wanted = changes === true || notifications || index || sharing || once || [recheck, resume, after, since, poll].some((flag) => flag !== undefined);
   if (!wanted) return undefined;
   if (after !== undefined && since !== undefined) throw usageError('--after and --since both say where to start: use only one of them.');
   if (typeof poll === 'number' && poll < QUERY_FLOOR_MS) throw usageError(`--poll ${describeDuration(poll)} is too frequent.`, `Use at least ${describeDuration(QUERY_FLOOR_MS)}.`);
   if (notifications && poll !== undefined) throw usageError('With --poll there are no notifications to print.');
+  if (recheck !== undefined && recheck < SHORTEST_RECHECK_MS) throw usageError(`--recheck ${describeDuration(recheck)} is too frequent: it lists the whole drive.`, `Use at least ${describeDuration(SHORTEST_RECHECK_MS)}.`);
+  if (recheck !== undefined && !index) throw usageError('--recheck compares the drive with a full index.', 'Add --index.');
+  if (once && recheck !== undefined) throw usageError('--once queries a single time, and --recheck again and again.', 'Use only one of them.');
   if (once && poll !== undefined) throw usageError('--once queries a single time, and --poll again and again.', 'Use only one of them.');
   if (once && notifications) throw usageError('With --once there is no connection, and so there are no notifications to print.', 'Leave --notifications out.');
   if (once && resume === undefined && after === undefined && since === undefined) throw usageError('--once needs to know since when.', ONCE_HINT);
   if (typeof resume === 'string') checkPositionName(resume);
   if (since !== undefined) sinceTime(since, 0);
-  return { notifications, index, sharing, resume, after: after === undefined ? undefined : parseCursor(after), since, poll, once };
+  return { notifications, index, sharing, recheckMs: recheck, resume, after: after === undefined ? undefined : parseCursor(after), since, poll, once };
 }
+
+/** Whoever enumerates more often had better poll. */
+const SHORTEST_RECHECK_MS = 5 * 60_000;
 
 const ONCE_HINT = 'Add --resume (since the last run with --resume), --since 1h (business and SharePoint drives), or --after <cursor>.';
 

@@ -46,7 +46,7 @@ export async function openTarget(access: WatchAccess, target: Target, signal: Ab
   if (options.changes === undefined) return { events: notificationsOf(signal), settle: () => Promise.resolve(), close: () => Promise.resolve() };
 
   const { context: { surroundings: { clock, random }, settings, people }, get } = access;
-  const { notifications: withNotifications, index, sharing, resume, after, since, poll, once } = options.changes;
+  const { notifications: withNotifications, index, sharing, recheckMs, resume, after, since, poll, once } = options.changes;
   const name = targetName(target);
   const delta = driveDelta(target, paced(get, signal, options.limits?.admit), settings.graphUrl, { sharing });
   const file = resume === undefined ? undefined : await openPositionFile({
@@ -59,7 +59,7 @@ export async function openTarget(access: WatchAccess, target: Target, signal: Ab
   const say = (line: string): void => { people.say(options.many ? `${options.label ?? name}: ${line}` : line); };
   const joinPolled = (): PollPace => access.polls.join();
   const stream = changes({
-    target: name, source: delta, clock, signal, withNotifications, fullIndex: index, positions: file,
+    target: name, source: delta, clock, signal, withNotifications, fullIndex: index, recheckMs, positions: file,
     trigger: once ? { once } : poll === undefined ? { notifications: notificationsOf, fallback: joinPolled, unannounced: sharing ? joinPolled : undefined } : { pace: () => (poll === 'auto' ? joinPolled() : fixedPace(poll)) },
     start: after ?? (since === undefined ? undefined : { since: sinceTime(since, clock.now()) }),
     identify: file === undefined && after === undefined && !sharing ? undefined : async (attempt) => {

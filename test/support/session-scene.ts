@@ -44,7 +44,7 @@ export function sessionScene(options: Partial<WatchOptions> = {}, { clock, surro
   return { surroundings, settled, done, put: (...all) => { all.forEach((event) => { queue.put(event); }); }, end: () => { queue.end(); } };
 }
 
-const CHANGES = { notifications: false, index: false, sharing: false, resume: undefined, after: undefined, since: undefined, poll: undefined, once: false };
+const CHANGES = { notifications: false, index: false, sharing: false, recheckMs: undefined, resume: undefined, after: undefined, since: undefined, poll: undefined, once: false };
 
 export function change(name: string): WatchEvent & ChangeEvent {
   return { type: 'change', time: 0, target: 'me', change: 'created', via: 'push', item: { id: name, name, path: `/${name}`, folder: false } };

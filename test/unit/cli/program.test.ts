@@ -82,7 +82,7 @@ describe('wrong usage', () => {
   it.each([
     ['wach', /unknown command 'wach' \(Did you mean watch\?\)/], ['watch you', /unknown command 'you'/], ['watch me --ouput pretty', /unknown option '--ouput' \(Did you mean --output\?\)/],
     ['watch drive', /missing required argument 'driveId'/], ['watch list site', /Which site is "site" a library of\?/], ['watch list', /missing required argument 'site'/], ['watch me too', /watch me takes no more words, and there is "too"/],
-    ['watch me --poll often', /10s or 5m, or auto/], ['watch me --budget 9', /10 or more/], ['watch me --budget 1e3', /10 or more/], ['watch me --budget -312', /10 or more/], ['watch many f --budget x', /10 or more/],
+    ['watch me --recheck often', /Write it like 500ms/], ['watch me --poll often', /10s or 5m, or auto/], ['watch me --budget 9', /10 or more/], ['watch me --budget 1e3', /10 or more/], ['watch me --budget -312', /10 or more/], ['watch many f --budget x', /10 or more/],
     ['watch me -n', /argument missing/], ['watch me -n 0', /positive integer/], ['watch me -n -1', /positive integer/], ['watch me -n 1.5', /positive integer/],
     ['watch me -n 1e3', /positive integer/], ['watch me -n 99999999999999999999', /positive integer/], ['watch me -n x', /positive integer/],
     ['watch me -t', /argument missing/], ['watch me -t 5', /Write it like 500ms/], ['watch me -t 0s', /Write it like 500ms/], ['watch me -t -5s', /Write it like 500ms/],

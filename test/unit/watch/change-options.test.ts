@@ -13,6 +13,16 @@ describe('--poll', () => {
   });
 });
 
+describe('--recheck', () => {
+  it.each([[{ recheck: 60_000, index: true }, /too frequent/], [{ recheck: 3_600_000 }, /full index/], [{ recheck: 3_600_000, index: true, once: true, since: '1h' }, /again and again/]])('is refused: %j', (flags, message) => {
+    expect(() => changeOptions(flags)).toThrow(message);
+  });
+
+  it('means changes', () => {
+    expect(changeOptions({ recheck: 3_600_000, index: true })).toMatchObject({ recheckMs: 3_600_000, index: true });
+  });
+});
+
 describe('--since', () => {
   it.each([['2h', NOW - 7_200_000], ['2026-05-11T20:00:00Z', NOW], ['36525d', NOW - 36_525 * 86_400_000]])('is a time or a duration: %s', (text, expected) => {
     expect(sinceTime(text, NOW)).toBe(expected);
