@@ -26,6 +26,7 @@ export interface EmulatorFlags {
   proxyPort?: number;
   /** Resource units per minute. */
   throttle?: number;
+  longPolling?: boolean;
   autoApprove?: boolean;
   admin?: boolean;
 }
@@ -79,6 +80,7 @@ async function start({ settings, people }: CommandContext, folder: string, flags
       alsoAnswer: flags.alsoAnswer,
       proxyPort: flags.proxyPort,
       unitsPerMinute: flags.throttle,
+      polling: flags.longPolling,
       autoApprove: flags.autoApprove,
       admin: flags.admin,
       log: (line) => {

@@ -39,7 +39,7 @@ import { RefreshTokenFile } from './sign-in/refresh-token-file.ts';
 import { SignInService } from './sign-in/service.ts';
 
 export type { EmulatorAdmin, EmulatorState } from './admin/admin.ts';
-export { DirectoryFileError } from './graph/directory/read-company.ts';
+export { DirectoryFileError } from './graph/directory/json-fields.ts';
 export type { Emulator } from './emulator.ts';
 export type { EmulatorOptions } from './options.ts';
 

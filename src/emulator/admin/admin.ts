@@ -100,7 +100,7 @@ export function createAdmin(parts: AdminParts): EmulatorAdmin {
     },
     notify: ({ argument, count = 1, endpointId } = {}) => push.burst({ argument, count, endpointId }),
     revokeTokens: ({ access = true, refresh = true } = {}) => signIn.tokens.revoke({ access, refresh }),
-    issueToken: ({ user, appOnly = false, scopes = appOnly ? ['Files.Read.All', 'Sites.Read.All'] : ['Files.Read', 'User.Read'] } = {}) =>
+    issueToken: ({ user, appOnly = false, scopes = appOnly ? ['Files.Read.All', 'Sites.Read.All'] : ['Files.Read', 'Sites.Read.All', 'User.Read'] } = {}) =>
       signIn.tokens.issueAccess({
         user: appOnly ? undefined : user === undefined ? signIn.defaultUser : signIn.directory.user(user),
         clientId: COMMAND_LINE_CLIENT,

@@ -8,12 +8,14 @@ import { findingAnswer, isFinding } from './directory/finding.ts';
 import type { FindingAddress } from './directory/finding.ts';
 import { endpointAnswer } from './endpoint-answer.ts';
 import { GraphError, invalidRequest } from './errors.ts';
+import { sharepointIds } from './items/item-id.ts';
 import { childrenAnswer, contentAnswer, itemAnswer } from './items/item-answers.ts';
 import { searchAnswer } from './items/search-answer.ts';
 import { driveOf, libraryOf, listOf, signedInUser, siteOf } from './lookup.ts';
 import { many, one } from './query/reply-body.ts';
 import type { GraphReply, GraphRequest, Json } from './request.ts';
 import type { GraphService } from './service.ts';
+import { searchQuery } from './search/search-query.ts';
 import { createLink, permissionsAnswer } from './sharing/share-answers.ts';
 import { copyItem } from './writes/copy-item.ts';
 import { createItem } from './writes/create-item.ts';
@@ -22,6 +24,7 @@ import { deleteItem, updateItem } from './writes/update-item.ts';
 import { createUploadSession } from './writes/upload-routes.ts';
 
 const FILE_SCOPES = ['Files', 'Sites'];
+const SITE_SCOPES = ['Sites'];
 
 /** The requests that change something, by method and resource. */
 const WRITES: Readonly<Record<string, (service: GraphService, request: GraphRequest, drive: Drive, item: ItemReference) => Promise<GraphReply>>> = {
@@ -38,6 +41,10 @@ const WRITES: Readonly<Record<string, (service: GraphService, request: GraphRequ
 export async function answer(service: GraphService, request: GraphRequest): Promise<GraphReply> {
   const { address, grant, method } = request;
   if (address.what === 'share') return answer(service, behindShare(service, request, address));
+  if (address.what === 'searchQuery') {
+    if (method !== 'POST') throw methodNotAllowed();
+    return { status: 200, body: await searchQuery(service, request) };
+  }
   const write = WRITES[`${method} ${address.what}`];
   if (write !== undefined && 'item' in address) {
     const drive = readableDrive(service, request, address.drive);
@@ -72,23 +79,23 @@ function behindShare(service: GraphService, request: GraphRequest, { token, belo
   return { ...request, address, sharedDrive: drive };
 }
 
-async function bodyOf(service: GraphService, request: GraphRequest, address: Exclude<Address, FindingAddress | { what: 'item' | 'content' | 'share' }>): Promise<Json> {
+async function bodyOf(service: GraphService, request: GraphRequest, address: Exclude<Address, FindingAddress | { what: 'item' | 'content' | 'share' | 'searchQuery' }>): Promise<Json> {
   const { grant } = request;
   switch (address.what) {
     case 'site':
-      requireScope(grant, FILE_SCOPES);
+      requireScope(grant, SITE_SCOPES);
       return one(service, request, 'sites', siteJson(siteOf(service, address.site)));
     case 'lists':
-      requireScope(grant, FILE_SCOPES);
+      requireScope(grant, SITE_SCOPES);
       return many(service, request, 'lists', siteOf(service, address.site).lists.map((list) => listJson(list)));
     case 'list':
-      requireScope(grant, FILE_SCOPES);
+      requireScope(grant, SITE_SCOPES);
       return one(service, request, 'lists', listJson(listOf(service, address.site, address.list)));
     case 'listEndpoint':
       requireScope(grant, FILE_SCOPES);
       return endpointAnswer(service, request, libraryOf(listOf(service, address.site, address.list)));
     case 'drive':
-      return one(service, request, 'drives', driveJson(readableDrive(service, request, address.drive), service.folder.tree.root.item.size));
+      return driveAnswer(service, request, readableDrive(service, request, address.drive));
     case 'driveList':
       return one(service, request, 'lists', listOfDrive(service, readableDrive(service, request, address.drive)));
     case 'endpoint':
@@ -108,7 +115,13 @@ async function bodyOf(service: GraphService, request: GraphRequest, address: Exc
   }
 }
 
+function driveAnswer(service: GraphService, request: GraphRequest, drive: Drive): Json {
+  const ids = (request.query.get('$select') ?? '').split(',').includes('sharepointIds') ? sharepointIds(drive, service.directory.tenantId) : undefined;
+  const json = driveJson(drive, service.folder.tree.root.item.size);
+  return one(service, request, 'drives', ids === undefined ? json : { ...json, sharepointIds: ids });
+}
+
 function listOfDrive(service: GraphService, found: Drive): Json {
   const known = service.directory.sites.flatMap(({ lists }) => lists).find((entry) => entry.drive === found);
-  return listJson(known ?? { id: found.listId, name: found.name, template: 'documentLibrary', webUrl: found.webUrl, drive: found });
+  return listJson(known ?? { id: found.listId, name: found.name, template: 'documentLibrary', hidden: false, webUrl: found.webUrl, drive: found });
 }

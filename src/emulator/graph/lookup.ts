@@ -2,8 +2,8 @@ import type { Node } from '../drive/tree.ts';
 import type { Grant } from '../sign-in/tokens.ts';
 import type { DriveReference, ItemReference, SiteReference } from './address/address.ts';
 import type { Drive, Group, SharePointList, Site, User } from './directory/directory.ts';
-import { accessDenied, GraphError, itemNotFound, notSupported } from './errors.ts';
-import { treeId } from './items/item-id.ts';
+import { accessDenied, GraphError, invalidRequest, itemNotFound, notSupported } from './errors.ts';
+import { treeId, uniqueId } from './items/item-id.ts';
 import type { GraphService } from './service.ts';
 
 /** Returns the signed-in user; throws Graph's 400 for an app-only token. */
@@ -16,6 +16,7 @@ export function signedInUser(grant: Grant): User {
 export function driveOf(service: GraphService, grant: Grant, reference: DriveReference): Drive {
   const found = findDrive(service, grant, reference);
   if (found === undefined) throw itemNotFound();
+  if (found.isPhantom) throw invalidRequest('ObjectHandle is Invalid');
   // Anyone may read the shared libraries; a user's own drive is private, except to an application.
   if (!service.sharing.mayRead(grant.user, found)) throw accessDenied();
   return found;
@@ -80,6 +81,12 @@ export function findNode(service: GraphService, drive: Drive, reference: ItemRef
   switch (reference.by) {
     case 'root':
       return tree.root;
+    case 'special':
+      return tree.byNames(specialFolder(reference.name));
+    case 'uniqueId': {
+      const wanted = reference.id.replace(/^\{|\}$/g, '').toUpperCase();
+      return [...tree.all()].find(({ item }) => uniqueId(item.id) === wanted);
+    }
     case 'node':
       return tree.byId(reference.id);
     case 'id':
@@ -90,3 +97,17 @@ export function findNode(service: GraphService, drive: Drive, reference: ItemRef
     }
   }
 }
+
+/** Returns where a special folder is, from the root down; throws Graph's 400 for one that the emulator does not have. */
+function specialFolder(name: string): readonly string[] {
+  const names = SPECIAL_FOLDERS[name.toLowerCase()];
+  if (names === undefined) throw notSupported(`The emulator does not have the special folder '${name}'.`);
+  return names;
+}
+
+const SPECIAL_FOLDERS: Readonly<Partial<Record<string, readonly string[]>>> = {
+  documents: ['Documents'],
+  photos: ['Pictures'],
+  cameraroll: ['Pictures', 'Camera Roll'],
+  music: ['Music'],
+};

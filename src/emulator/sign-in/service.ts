@@ -68,7 +68,7 @@ export class SignInService {
     this.secrets = secrets;
     this.#clock = clock;
     this.#origin = origin;
-    this.applications = new Applications(settings.applications);
+    this.applications = new Applications([...directory.company.applications, ...settings.applications]);
     const isPersonal = settings.personality === 'personal';
     this.tokens = new Tokens({
       clock, pace: settings.pace, secrets, directory, file: refreshTokens,

@@ -10,8 +10,17 @@ export type DriveReference =
   | { of: 'site'; site: SiteReference }
   | { of: 'list'; site: SiteReference; list: string };
 
-/** `node` is an item's id in the tree, which clients do not see on personal drives. */
-export type ItemReference = { by: 'root' } | { by: 'node'; id: string } | { by: 'id'; id: string } | { by: 'path'; from: string | undefined; names: readonly string[] };
+/**
+ * `node` is an item's id in the tree, which clients do not see on personal drives; `uniqueId` the GUID
+ * that a SharePoint list has for it; `special` the name of a folder such as `photos`.
+ */
+export type ItemReference =
+  | { by: 'root' }
+  | { by: 'special'; name: string }
+  | { by: 'uniqueId'; id: string }
+  | { by: 'node'; id: string }
+  | { by: 'id'; id: string }
+  | { by: 'path'; from: string | undefined; names: readonly string[] };
 
 /** What a Graph URL addresses. */
 export type Address =
@@ -34,6 +43,7 @@ export type Address =
   | { what: 'channels'; team: string }
   | { what: 'channel'; team: string; channel: string }
   | { what: 'filesFolder'; team: string; channel: string }
+  | { what: 'searchQuery' }
   /** An encoded sharing link or webUrl, and the segments after it. */
   | { what: 'share'; token: string; below: readonly string[] }
   | { what: 'site'; site: SiteReference }

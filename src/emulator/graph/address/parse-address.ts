@@ -1,5 +1,5 @@
 import type { Address, DriveReference, SiteReference } from './address.ts';
-import { parseUnderDrive } from './parse-drive.ts';
+import { parseListItem, parseUnderDrive } from './parse-drive.ts';
 import { functionCall, isWord, splitPath, takeKey, takeNames } from './segments.ts';
 import type { Segments } from './segments.ts';
 
@@ -25,6 +25,8 @@ export function parseAddress(path: string): Address | undefined {
       const found = takeKey(segments, 'shares');
       return found?.key === undefined ? undefined : { what: 'share', token: decodeURIComponent(found.key), below: found.rest };
     }
+    case 'search':
+      return isWord(rest.join('/'), 'query') ? { what: 'searchQuery' } : undefined;
     case 'organization':
       return rest.length === 0 ? { what: 'organization' } : undefined;
     default:
@@ -121,5 +123,5 @@ function parseUnderList(drive: Extract<DriveReference, { of: 'list' }>, rest: Se
   const { site, list } = drive;
   if (rest.length === 0) return { what: 'list', site, list };
   if (isWord(rest[0], 'drive')) return parseUnderDrive(drive, rest.slice(1));
-  return isWord(rest.join('/'), 'subscriptions/socketIo') ? { what: 'listEndpoint', site, list } : undefined;
+  return isWord(rest.join('/'), 'subscriptions/socketIo') ? { what: 'listEndpoint', site, list } : parseListItem(drive, rest);
 }

@@ -8,7 +8,11 @@ export function parseUnderDrive(drive: DriveReference, segments: Segments): Addr
   if (first === undefined) return { what: 'drive', drive };
   if (isWord(first, 'list')) {
     if (rest.length === 0) return { what: 'driveList', drive };
-    return isEndpoint(rest) ? { what: 'endpoint', drive } : undefined;
+    return isEndpoint(rest) ? { what: 'endpoint', drive } : parseListItem(drive, rest);
+  }
+  if (isWord(first, 'special')) {
+    const [name, ...below] = rest;
+    return name === undefined ? undefined : parseUnderItem(drive, { by: 'special', name: decodeURIComponent(name) }, below);
   }
   if (isWord(first, 'root:')) return parseByPath(drive, undefined, rest);
   if (isWord(first, 'root')) return isEndpoint(rest) ? { what: 'endpoint', drive } : parseUnderItem(drive, { by: 'root' }, rest);
@@ -17,6 +21,13 @@ export function parseUnderDrive(drive: DriveReference, segments: Segments): Addr
   const { key } = found;
   if (key.endsWith(':')) return parseByPath(drive, decodeURIComponent(key.slice(0, -1)), found.rest);
   return parseUnderItem(drive, { by: 'id', id: decodeURIComponent(key) }, found.rest);
+}
+
+/** Parses what follows a list: `/items/{unique id}/driveItem`, and what follows an item. */
+export function parseListItem(drive: DriveReference, segments: Segments): Address | undefined {
+  const found = takeKey(segments, 'items');
+  if (found?.key === undefined || !isWord(found.rest[0], 'driveItem')) return undefined;
+  return parseUnderItem(drive, { by: 'uniqueId', id: decodeURIComponent(found.key) }, found.rest.slice(1));
 }
 
 function isEndpoint(segments: Segments): boolean {

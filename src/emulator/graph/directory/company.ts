@@ -1,9 +1,21 @@
+import type { ApplicationOption } from '../../options.ts';
+
 /**
  * The directory file: who and what there is, as JSON. Everything but names is optional. Users are
  * named by their `userPrincipalName`; ids are derived from names.
  */
 export interface Company {
   displayName: string;
+  /** The host of its sites. Of `contoso.sharepoint.com`, users' drives are on `contoso-my.sharepoint.com`. */
+  host: string;
+  /**
+   * Whether a user's drives include those that the real service was seen to list: on business the
+   * PreservationHoldLibrary, which is named as the user's own drive, on personal accounts drives that
+   * cannot be opened.
+   */
+  systemDrives: boolean;
+  /** The app registrations. */
+  applications: readonly ApplicationOption[];
   users: readonly CompanyUser[];
   groups: readonly CompanyGroup[];
   sites: readonly CompanySite[];
@@ -33,6 +45,8 @@ export interface CompanySite {
   name: string;
   displayName: string;
   libraries: readonly string[];
+  /** Document libraries that are hidden: they are among the lists, but not among the drives. */
+  hiddenLibraries: readonly string[];
   /** Generic lists. */
   lists: readonly string[];
   followedBy: readonly string[];
@@ -44,6 +58,9 @@ const GRACE = 'grace@example.com';
 /** Names in a domain that is reserved for examples (RFC 2606). */
 export const DEFAULT_COMPANY: Company = {
   displayName: 'Example',
+  host: 'example.com',
+  systemDrives: false,
+  applications: [],
   users: [
     { userPrincipalName: ADA, displayName: 'Ada Lovelace' },
     { userPrincipalName: GRACE, displayName: 'Grace Hopper' },
@@ -62,9 +79,9 @@ export const DEFAULT_COMPANY: Company = {
     { displayName: 'Sales', mailNickname: 'Sales', members: [GRACE] },
   ],
   sites: [
-    { name: 'Engineering', displayName: 'Engineering', libraries: ['Documents', 'Specifications'], lists: ['Tasks'], followedBy: [ADA] },
-    { name: 'Handbook', displayName: 'Employee Handbook', libraries: ['Documents'], lists: [], followedBy: [ADA, GRACE] },
-    { name: 'Handbook/Policies', displayName: 'Policies', libraries: ['Documents'], lists: [], followedBy: [] },
-    { name: '', displayName: 'Communication site', libraries: ['Documents'], lists: [], followedBy: [] },
+    { name: 'Engineering', displayName: 'Engineering', libraries: ['Documents', 'Specifications'], hiddenLibraries: [], lists: ['Tasks'], followedBy: [ADA] },
+    { name: 'Handbook', displayName: 'Employee Handbook', libraries: ['Documents'], hiddenLibraries: [], lists: [], followedBy: [ADA, GRACE] },
+    { name: 'Handbook/Policies', displayName: 'Policies', libraries: ['Documents'], hiddenLibraries: [], lists: [], followedBy: [] },
+    { name: '', displayName: 'Communication site', libraries: ['Documents'], hiddenLibraries: [], lists: [], followedBy: [] },
   ],
 };

@@ -1,5 +1,5 @@
 import type { Channel, Directory, Drive, Group, SharePointList, Site, User } from './directory.ts';
-import { SHAREPOINT_HOST } from './directory.ts';
+import { DOMAIN } from './directory.ts';
 
 /** Bytes. */
 const PERSONAL_QUOTA = 5 * 2 ** 30;
@@ -42,7 +42,7 @@ export function siteJson(site: Site): Record<string, unknown> {
     displayName: site.displayName,
     webUrl: site.webUrl,
     ...(site.path === '' ? { root: {} } : {}),
-    siteCollection: { hostname: SHAREPOINT_HOST },
+    siteCollection: { hostname: new URL(site.webUrl).host },
   };
 }
 
@@ -52,7 +52,7 @@ export function listJson(list: SharePointList): Record<string, unknown> {
     name: list.name,
     displayName: list.name,
     webUrl: list.webUrl,
-    list: { contentTypesEnabled: false, hidden: false, template: list.template },
+    list: { contentTypesEnabled: false, hidden: list.hidden, template: list.template },
   };
 }
 
@@ -62,7 +62,7 @@ export function groupJson(group: Group): Record<string, unknown> {
     id: group.id,
     displayName: group.displayName,
     groupTypes: ['Unified'],
-    mail: `${group.mailNickname}@${SHAREPOINT_HOST}`,
+    mail: `${group.mailNickname}@${DOMAIN}`,
     mailEnabled: true,
     mailNickname: group.mailNickname,
     resourceProvisioningOptions: group.channels === undefined ? [] : ['Team'],
@@ -84,6 +84,6 @@ export function organizationJson({ tenantId, company }: Directory): Record<strin
     id: tenantId,
     displayName: company.displayName,
     tenantType: 'AAD',
-    verifiedDomains: [{ name: SHAREPOINT_HOST, isDefault: true, isInitial: true, capabilities: 'Email, OfficeCommunicationsOnline', type: 'Managed' }],
+    verifiedDomains: [{ name: DOMAIN, isDefault: true, isInitial: true, capabilities: 'Email, OfficeCommunicationsOnline', type: 'Managed' }],
   };
 }

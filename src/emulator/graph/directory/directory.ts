@@ -9,8 +9,10 @@ export type { Channel, Drive, Group, SharePointList, Site, User } from './model.
 
 /** The tenant that every personal account belongs to. */
 const PERSONAL_TENANT = '9188040d-6c67-4c5b-b112-36a304b66dad';
-/** Reserved for examples (RFC 2606). */
-export const SHAREPOINT_HOST = 'example.com';
+/** The tenant's domain, reserved for examples (RFC 2606). */
+export const DOMAIN = 'example.com';
+/** How many drives that cannot be opened a personal account lists. */
+const PHANTOMS = 2;
 
 /** Directory knows everyone and everything that has a drive. Ids are derived from names, so they are the same in every run. */
 export class Directory {
@@ -29,7 +31,7 @@ export class Directory {
     this.#personality = personality;
     this.company = company;
     this.tenantId = personality === 'personal' ? PERSONAL_TENANT : stableGuid('tenant example.com');
-    const rootSite = company.sites.some(({ name }) => name === '') ? [] : [{ name: '', displayName: 'Communication site', libraries: ['Documents'], lists: [], followedBy: [] }];
+    const rootSite = company.sites.some(({ name }) => name === '') ? [] : [{ name: '', displayName: 'Communication site', libraries: ['Documents'], hiddenLibraries: [], lists: [], followedBy: [] }];
     for (const { name, ...site } of [...company.sites, ...rootSite]) this.#makeSite({ path: name === '' ? '' : `/sites/${name}`, ...site });
     this.groups = company.groups.map((group) => this.#makeGroup(group));
     for (const { userPrincipalName, displayName } of company.users) this.user(userPrincipalName, displayName);
@@ -64,7 +66,8 @@ export class Directory {
     const owner = { id, displayName: displayName ?? nameFrom(key), email: userPrincipalName };
     const siteUrl = `/personal/${this.#personality === 'personal' ? accountId(key) : key.replaceAll(/[^a-z0-9]/g, '_')}`;
     const drive = this.#addDrive({ seed: `user ${key}`, driveType: this.#personality, name: 'OneDrive', siteUrl, owner, account: key });
-    const user = { id, userPrincipalName, displayName: owner.displayName, tenantId: this.tenantId, drive };
+    const systemDrives = this.company.systemDrives ? this.#systemDrives(key, siteUrl, owner) : [];
+    const user = { id, userPrincipalName, displayName: owner.displayName, tenantId: this.tenantId, drive, systemDrives };
     this.#users.set(key, user);
     return user;
   }
@@ -93,7 +96,7 @@ export class Directory {
       return this.sites.find((site) => site.path.toLowerCase() === path);
     }
     const id = reference.id.toLowerCase();
-    if (id === 'root' || id === SHAREPOINT_HOST) return this.sites.find(({ path }) => path === '');
+    if (id === 'root' || id === this.company.host) return this.sites.find(({ path }) => path === '');
     return this.sites.find((site) => site.id === id || site.id.split(',')[1] === id);
   }
 
@@ -102,8 +105,17 @@ export class Directory {
     return site.lists.find((list) => list.id === key || list.name.toLowerCase() === key);
   }
 
+  #systemDrives(key: string, siteUrl: string, owner: Drive['owner']): Drive[] {
+    if (this.#personality === 'business') {
+      return [this.#addDrive({ seed: `user ${key}`, driveType: 'business', name: 'OneDrive', siteUrl, owner, library: 'PreservationHoldLibrary' })];
+    }
+    return Array.from({ length: PHANTOMS }, (_, index) =>
+      this.#addDrive({ seed: `phantom ${index} ${key}`, driveType: 'personal', name: 'OneDrive', siteUrl, owner, account: `phantom ${index} ${key}`, isPhantom: true }),
+    );
+  }
+
   #makeGroup({ displayName, mailNickname, members, channels }: CompanyGroup): Group {
-    const site = this.#makeSite({ path: `/sites/${mailNickname}`, displayName, libraries: ['Documents'], lists: [], followedBy: [] });
+    const site = this.#makeSite({ path: `/sites/${mailNickname}`, displayName, libraries: ['Documents'], hiddenLibraries: [], lists: [], followedBy: [] });
     return {
       id: stableGuid(`group ${displayName}`),
       displayName, mailNickname, site,
@@ -116,36 +128,38 @@ export class Directory {
   #makeChannel({ displayName, membershipType }: CompanyChannel, mailNickname: string, site: Site): Channel {
     const seed = `channel ${mailNickname} ${displayName}`;
     const own = `/sites/${mailNickname}-${displayName.replaceAll(/[^\w-]/g, '')}`;
-    const ownSite = membershipType === 'private' ? this.#makeSite({ path: own, displayName, libraries: ['Documents'], lists: [], followedBy: [] }) : site;
+    const ownSite = membershipType === 'private' ? this.#makeSite({ path: own, displayName, libraries: ['Documents'], hiddenLibraries: [], lists: [], followedBy: [] }) : site;
     return { id: `19:${stableBytes(seed).toString('hex').slice(0, 32)}@thread.tacv2`, displayName, membershipType, drive: libraryOf(ownSite) };
   }
 
-  #makeSite({ path, displayName, libraries, lists, followedBy }: NewSite): Site {
-    const webUrl = `https://${SHAREPOINT_HOST}${path}`;
+  #makeSite({ path, displayName, libraries, hiddenLibraries, lists, followedBy }: NewSite): Site {
+    const webUrl = `https://${this.company.host}${path}`;
     const seed = `site ${path}`;
-    const ofLibrary = (title: string): SharePointList => {
+    const ofLibrary = (hidden: boolean) => (title: string): SharePointList => {
       const folder = title === 'Documents' ? 'Shared Documents' : title;
       const drive = this.#addDrive({ seed, driveType: 'documentLibrary', name: title, siteUrl: path, owner: undefined, library: folder });
-      return { id: drive.listId, name: title, template: 'documentLibrary', webUrl: drive.webUrl, drive };
+      return { id: drive.listId, name: title, template: 'documentLibrary', hidden, webUrl: drive.webUrl, drive };
     };
     const ofList = (title: string): SharePointList => ({
-      id: stableGuid(`list ${seed} ${title}`), name: title, template: 'genericList', webUrl: `${webUrl}/Lists/${encodeURIComponent(title)}`, drive: undefined,
+      id: stableGuid(`list ${seed} ${title}`), name: title, template: 'genericList', hidden: false, webUrl: `${webUrl}/Lists/${encodeURIComponent(title)}`, drive: undefined,
     });
     const site: Site = {
-      id: `${SHAREPOINT_HOST},${stableGuid(`site ${seed}`)},${stableGuid(`web ${seed}`)}`,
+      id: `${this.company.host},${stableGuid(`site ${seed}`)},${stableGuid(`web ${seed}`)}`,
       name: path.slice(path.lastIndexOf('/') + 1),
       displayName, path, webUrl,
-      lists: [...libraries.map(ofLibrary), ...lists.map(ofList)],
+      lists: [...libraries.map(ofLibrary(false)), ...hiddenLibraries.map(ofLibrary(true)), ...lists.map(ofList)],
       followedBy: followedBy.map((name) => name.toLowerCase()),
     };
     this.sites.push(site);
     return site;
   }
 
-  #addDrive({ seed, driveType, name, siteUrl, owner, account, library = 'Documents' }: NewDrive): Drive {
+  #addDrive({ seed, driveType, name, siteUrl, owner, account, library = 'Documents', isPhantom = false }: NewDrive): Drive {
+    const { host } = this.company;
+    const ownHost = owner === undefined ? host : host.replace(/^([^.]+)(?=\.sharepoint\.)/, '$1-my');
     const [siteId, webId, listId] = [stableGuid(`site ${seed}`), stableGuid(`web ${seed}`), stableGuid(`list ${seed} ${library}`)];
     const id = driveType === 'personal' ? accountId(account ?? seed) : libraryDriveId(siteId, webId, listId);
-    const drive = { id, driveType, name, siteUrl, webUrl: `https://${SHAREPOINT_HOST}${siteUrl}/${encodeURIComponent(library)}`, webId, listId, siteId, owner };
+    const drive = { id, isPhantom, driveType, name, siteUrl, webUrl: `https://${ownHost}${siteUrl}/${encodeURIComponent(library)}`, webId, listId, siteId, owner };
     this.#drives.set(id, drive);
     return drive;
   }
@@ -155,6 +169,7 @@ interface NewSite {
   path: string;
   displayName: string;
   libraries: readonly string[];
+  hiddenLibraries: readonly string[];
   lists: readonly string[];
   followedBy: readonly string[];
 }
@@ -169,6 +184,7 @@ interface NewDrive {
   account?: string;
   /** The library's name in URLs, which is not its title. */
   library?: string;
+  isPhantom?: boolean;
 }
 
 export function libraryOf({ lists }: Site): Drive {

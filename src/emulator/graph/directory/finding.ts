@@ -69,7 +69,7 @@ export function findingAnswer(service: GraphService, request: GraphRequest, addr
     case 'groupSite':
       return one(service, request, 'sites', siteJson(groupOf(service, address.id).site));
     case 'drives':
-      return many(service, request, 'drives', drivesOf(service, request, address).map((drive) => driveJson(drive, service.folder.tree.root.item.size)));
+      return many(service, request, 'drives', drivesOf(service, request, address));
     case 'sites':
       return many(service, request, 'sites', found(directory.sites, request.query.get('search') ?? request.query.get('$search') ?? '*').map(siteJson), ['search']);
     case 'allSites':
@@ -98,9 +98,18 @@ export function findingAnswer(service: GraphService, request: GraphRequest, addr
   }
 }
 
-function drivesOf(service: GraphService, { grant }: GraphRequest, { drive: reference }: Extract<Address, { what: 'drives' }>): Drive[] {
-  if (reference.of !== 'site') return [driveOf(service, grant, reference)];
-  return siteOf(service, reference.site).lists.flatMap(({ drive }) => drive ?? []);
+/** A hidden library is shown if its mark, `system`, is selected. */
+function drivesOf(service: GraphService, { grant, query }: GraphRequest, { drive: reference }: Extract<Address, { what: 'drives' }>): Json[] {
+  const json = (drive: Drive): Json => driveJson(drive, service.folder.tree.root.item.size);
+  if (reference.of !== 'site') {
+    const owner = reference.of === 'me' ? signedInUser(grant) : reference.of === 'user' ? service.directory.userById(reference.id) : undefined;
+    return [...(owner?.systemDrives ?? []), driveOf(service, grant, reference)].map(json);
+  }
+  const showsHidden = (query.get('$select') ?? query.get('select') ?? '').split(',').includes('system');
+  return siteOf(service, reference.site).lists.flatMap(({ drive, hidden }) => {
+    if (drive === undefined || (hidden && !showsHidden)) return [];
+    return [{ ...json(drive), ...(hidden ? { system: {} } : {}) }];
+  });
 }
 
 function nameOf(service: GraphService, { grant }: GraphRequest, user: string | undefined): string {

@@ -5,10 +5,14 @@ export interface User {
   displayName: string;
   tenantId: string;
   drive: Drive;
+  /** What the user's list of drives shows besides. */
+  systemDrives: readonly Drive[];
 }
 
 export interface Drive {
   id: string;
+  /** It is listed, and cannot be opened. */
+  isPhantom: boolean;
   driveType: 'personal' | 'business' | 'documentLibrary';
   name: string;
   /** As `/personal/ada_example_com`: what notifications call `siteUrl`. */
@@ -38,6 +42,7 @@ export interface SharePointList {
   id: string;
   name: string;
   template: 'documentLibrary' | 'genericList';
+  hidden: boolean;
   webUrl: string;
   /** Only a document library has one. */
   drive: Drive | undefined;

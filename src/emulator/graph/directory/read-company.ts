@@ -1,18 +1,15 @@
 import { readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { messageOf } from '../../errno.ts';
 import { DEFAULT_COMPANY } from './company.ts';
 import type { Company, CompanyChannel, CompanyGroup, CompanySite, CompanyUser } from './company.ts';
-
-/** A directory file that cannot be read, or what is wrong in it. */
-export class DirectoryFileError extends Error {
-  override readonly name = 'DirectoryFileError';
-}
-
-type Json = Readonly<Record<string, unknown>>;
+import { DirectoryFileError, flagIn, listIn, objectIn, textIn } from './json-fields.ts';
+import { applicationIn } from './read-application.ts';
 
 const NAME = /^[^\p{Cc}"*:<>?/\\|]{1,120}$/u;
 const USER = /^[\w.+-]{1,64}@[a-z0-9.-]{1,190}$/i;
 const SITE = /^([\w-]+(\/[\w-]+)*)?$/;
+const HOST = /^(?=.{1,190}$)([a-z0-9-]{1,63}\.)+[a-z]{2,63}$/;
 
 /** Reads a directory file. Throws DirectoryFileError with the place of the first mistake. */
 export function readCompany(path: string): Company {
@@ -22,19 +19,26 @@ export function readCompany(path: string): Company {
   } catch (error) {
     throw new DirectoryFileError(`Cannot read the directory file ${path}: ${messageOf(error)}`);
   }
-  return companyIn(json);
+  return companyIn(json, dirname(path));
 }
 
-/** What the file leaves out is as in the default company, but for groups and sites, of which there are then none. */
-export function companyIn(json: unknown): Company {
-  const root = objectIn(json, 'The directory file', ['displayName', 'users', 'groups', 'sites']);
+/**
+ * What the file leaves out is as in the default company, but for groups and sites, of which there are
+ * then none. `folder` is where the files that it names are.
+ */
+export function companyIn(json: unknown, folder = '.'): Company {
+  const root = objectIn(json, 'The directory file', ['displayName', 'host', 'systemDrives', 'applications', 'users', 'groups', 'sites']);
   const company: Company = {
     displayName: root.displayName === undefined ? DEFAULT_COMPANY.displayName : textIn(root.displayName, 'displayName', NAME),
+    host: root.host === undefined ? DEFAULT_COMPANY.host : textIn(root.host, 'host', HOST),
+    systemDrives: flagIn(root.systemDrives, 'systemDrives') ?? DEFAULT_COMPANY.systemDrives,
+    applications: listIn(root.applications, 'applications', (each, at) => applicationIn(each, at, folder)),
     users: root.users === undefined ? DEFAULT_COMPANY.users : listIn(root.users, 'users', userIn),
     groups: listIn(root.groups, 'groups', groupIn),
     sites: listIn(root.sites, 'sites', siteIn),
   };
   if (company.users.length === 0) throw new DirectoryFileError('users: at least one user is required.');
+  refuseTwice(company.applications.map(({ clientId }) => clientId), 'applications');
   refuseTwice(company.users.map(({ userPrincipalName }) => userPrincipalName), 'users');
   refuseTwice([...company.groups.map(({ mailNickname }) => mailNickname), ...company.sites.map(({ name }) => name)], 'sites');
   return company;
@@ -66,7 +70,7 @@ function channelIn(json: unknown, at: string): CompanyChannel {
 }
 
 function siteIn(json: unknown, at: string): CompanySite {
-  const site = objectIn(json, at, ['name', 'displayName', 'libraries', 'lists', 'followedBy']);
+  const site = objectIn(json, at, ['name', 'displayName', 'libraries', 'hiddenLibraries', 'lists', 'followedBy']);
   const name = textIn(site.name, `${at}.name`, SITE);
   const libraries = site.libraries === undefined ? ['Documents'] : listIn(site.libraries, `${at}.libraries`, nameIn);
   if (libraries.length === 0) throw new DirectoryFileError(`${at}.libraries: at least one is required.`);
@@ -74,6 +78,7 @@ function siteIn(json: unknown, at: string): CompanySite {
     name,
     displayName: site.displayName === undefined ? name : textIn(site.displayName, `${at}.displayName`, NAME),
     libraries,
+    hiddenLibraries: listIn(site.hiddenLibraries, `${at}.hiddenLibraries`, nameIn),
     lists: listIn(site.lists, `${at}.lists`, nameIn),
     followedBy: listIn(site.followedBy, `${at}.followedBy`, userNameIn),
   };
@@ -85,25 +90,6 @@ function nameIn(json: unknown, at: string): string {
 
 function userNameIn(json: unknown, at: string): string {
   return textIn(json, at, USER);
-}
-
-/** Refuses unknown properties: a misspelt one would otherwise be ignored silently. */
-function objectIn(json: unknown, at: string, known: readonly string[]): Json {
-  if (typeof json !== 'object' || json === null || Array.isArray(json)) throw new DirectoryFileError(`${at} must be an object.`);
-  const other = Object.keys(json).find((name) => !known.includes(name));
-  if (other !== undefined) throw new DirectoryFileError(`${at} has an unknown property: ${other}. Known are ${known.join(', ')}.`);
-  return json as Json;
-}
-
-function listIn<T>(json: unknown, at: string, read: (json: unknown, at: string) => T): T[] {
-  if (json === undefined) return [];
-  if (!Array.isArray(json)) throw new DirectoryFileError(`${at} must be an array.`);
-  return json.map((entry, index) => read(entry, `${at}[${index}]`));
-}
-
-function textIn(json: unknown, at: string, pattern: RegExp): string {
-  if (typeof json !== 'string' || !pattern.test(json)) throw new DirectoryFileError(`${at} is not valid: ${json === undefined ? 'missing' : JSON.stringify(json)}.`);
-  return json;
 }
 
 function refuseTwice(names: readonly string[], at: string): void {

@@ -10,7 +10,8 @@ import { OF_COLLECTIONS, readQuery, unsupportedOption } from '../query/query-opt
 import type { Expansion, QueryOptions } from '../query/query-options.ts';
 import type { GraphReply, GraphRequest, Json } from '../request.ts';
 import type { GraphService } from '../service.ts';
-import { shownId } from './item-id.ts';
+import { permissionsOf } from '../sharing/share-answers.ts';
+import { sharepointIds, shownId } from './item-id.ts';
 import { eTag, itemJson } from './item-json.ts';
 import type { ItemView } from './item-json.ts';
 
@@ -73,7 +74,8 @@ const NAMES = new Intl.Collator('en');
 
 async function nodeJson(service: GraphService, request: GraphRequest, drive: Drive, node: Node, options: QueryOptions): Promise<Json> {
   const json = await withContent(service, itemJson(node.item, presentView(service, drive)), { item: node.item, node }, options);
-  return { ...selected(json, options), ...(await expanded(service, request, drive, node, options.expand)) };
+  const ids = options.select?.includes('sharepointIds') === true ? sharepointIds(drive, service.directory.tenantId, node.item.id) : undefined;
+  return { ...selected(json, options), ...(ids === undefined ? {} : { sharepointIds: ids }), ...(await expanded(service, request, drive, node, options.expand)) };
 }
 
 /** The relationships that `$expand` adds. Throws Graph's 400 for one that does not exist here. */
@@ -88,6 +90,9 @@ async function expanded(service: GraphService, request: GraphRequest, drive: Dri
         if (next !== undefined) result['children@odata.nextLink'] = next;
         break;
       }
+      case 'permissions':
+        result.permissions = permissionsOf(service, drive, node.item.id);
+        break;
       case 'thumbnails':
         // The emulator renders none.
         result.thumbnails = [];

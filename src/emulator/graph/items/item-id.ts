@@ -15,3 +15,17 @@ export function treeId(drive: Drive, shown: string): string | undefined {
   // The real service drops leading zeros and changes the case of these ids.
   return cid.padStart(16, '0') === drive.id ? id : undefined;
 }
+
+/** Returns the GUID that SharePoint has for an item, in upper case: it is in the item's tags, and addresses it in its list. */
+export function uniqueId(id: string): string {
+  const hex = Buffer.from(id).toString('hex').toUpperCase().slice(4).padEnd(32, '0');
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20, 32)}`;
+}
+
+/** The ids of an item or, without one, of a drive in SharePoint's own terms; personal drives show none. */
+export function sharepointIds(drive: Drive, tenantId: string, id?: string): Record<string, unknown> | undefined {
+  if (drive.driveType === 'personal') return undefined;
+  const { listId, siteId, webId, webUrl, siteUrl } = drive;
+  const item = id === undefined ? {} : { listItemUniqueId: uniqueId(id).toLowerCase() };
+  return { listId, ...item, siteId, siteUrl: `${new URL(webUrl).origin}${siteUrl}`, tenantId, webId };
+}

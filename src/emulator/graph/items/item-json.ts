@@ -1,7 +1,7 @@
 import type { Item } from '../../drive/item.ts';
 import type { DeltaQuirks } from '../../options.ts';
 import type { Drive } from '../directory/directory.ts';
-import { shownId } from './item-id.ts';
+import { shownId, uniqueId } from './item-id.ts';
 import { mimeType } from './mime-type.ts';
 
 /** What an item's JSON needs to know of its surroundings. */
@@ -80,18 +80,12 @@ function pathOf(item: Item, view: ItemView): string[] {
 
 export function eTag(item: Item, drive: Drive): string {
   if (drive.driveType === 'personal') return `a${Buffer.from(`${item.id}.${item.version}`).toString('base64url')}`;
-  return `"{${guidLike(item.id)}},${item.version}"`;
+  return `"{${uniqueId(item.id)}},${item.version}"`;
 }
 
 export function cTag(item: Item, drive: Drive): string {
   if (drive.driveType === 'personal') return `a${Buffer.from(`c:${item.id}.${item.contentVersion}`).toString('base64url')}`;
-  return `"c:{${guidLike(item.id)}},${item.contentVersion}"`;
-}
-
-/** Business tags name the item by the guid that its id encodes. */
-function guidLike(id: string): string {
-  const hex = Buffer.from(id).toString('hex').toUpperCase().slice(4).padEnd(32, '0');
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20, 32)}`;
+  return `"c:{${uniqueId(item.id)}},${item.contentVersion}"`;
 }
 
 export function isoSeconds(ms: number): string {

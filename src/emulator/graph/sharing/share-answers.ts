@@ -37,9 +37,14 @@ export async function shareItem(
 
 export function permissionsAnswer(service: GraphService, request: GraphRequest, drive: Drive, reference: ItemReference): Json {
   const { item } = nodeOf(service, drive, reference);
-  const owner = drive.owner === undefined ? [] : [{ id: 'owner', roles: ['owner'], grantedToV2: { user: drive.owner } }];
   return {
     '@odata.context': `${service.graphUrl}/${request.version}/$metadata#permissions`,
-    value: [...owner, ...service.sharing.linksOf(drive, item.id).map(permissionJson)],
+    value: permissionsOf(service, drive, item.id),
   };
+}
+
+/** The permissions on an item: its owner's, and the sharing links. */
+export function permissionsOf({ sharing }: Pick<GraphService, 'sharing'>, drive: Drive, itemId: string): Json[] {
+  const owner = drive.owner === undefined ? [] : [{ id: 'owner', roles: ['owner'], grantedToV2: { user: drive.owner } }];
+  return [...owner, ...sharing.linksOf(drive, itemId).map(permissionJson)];
 }

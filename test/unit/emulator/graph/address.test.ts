@@ -42,6 +42,11 @@ describe('a Graph path', () => {
     ['/me/drive/root:/a%2Fb:/children', { what: 'children', drive: me, item: { by: 'path', from: undefined, names: ['a', 'b'] } }],
     ['/me/drive/root:/./a/./b', { what: 'item', drive: me, item: { by: 'path', from: undefined, names: ['a', 'b'] } }],
     ["/me/drive/items('i')", { what: 'item', drive: me, item: { by: 'id', id: 'i' } }],
+    ['/search/query', { what: 'searchQuery' }],
+    ['/me/drive/special/photos', { what: 'item', drive: { of: 'me' }, item: { by: 'special', name: 'photos' } }],
+    ['/me/drive/special/photos/children', { what: 'children', drive: { of: 'me' }, item: { by: 'special', name: 'photos' } }],
+    ['/drives/b!1/list/items/G/driveItem', { what: 'item', drive: { of: 'drive', id: 'b!1' }, item: { by: 'uniqueId', id: 'G' } }],
+    ['/sites/s/lists/l/items/G/driveItem/content', { what: 'content', drive: { of: 'list', site: { id: 's' }, list: 'l' }, item: { by: 'uniqueId', id: 'G' } }],
     ['/me/drives/b!1/root', { what: 'item', drive: { of: 'drive', id: 'b!1' }, item: { by: 'root' } }],
     ['/users/u/drives/b!1', { what: 'drive', drive: { of: 'drive', id: 'b!1' } }],
     ['/groups/g/drives/b!1/items/i', { what: 'item', drive: { of: 'drive', id: 'b!1' }, item: { by: 'id', id: 'i' } }],
@@ -63,7 +68,7 @@ describe('a Graph path', () => {
   it.each([
     '/', '', '/mail', '/me/mail', '/drives', '/groups/g/root', '/users/u/mail', '/sites/s/pages',
     '/me//drive', '/teams', '/shares', '/groups/g/sites', '/teams/t/channels/c/messages', '/me/drive/root:/../a', '/me/drive/root:/a%2F..%2Fb', '/me/drive/root/subscriptions', '/me/drive/root/subscriptions/socketIo/x', '/me/drive/bundles',
-    '/me/drive/root/children/x', '/me/drive/items', '/drives/%E0%A4%A', '/sites/s/lists/l/items', '/me/drive/list/items',
+    '/me/drive/root/children/x', '/me/drive/items', '/drives/%E0%A4%A', '/sites/s/lists/l/items', '/me/drive/list/items', '/me/drive/list/items/i', '/sites/s/lists/l/items/i', '/me/drive/special', '/search', '/search/query/x',
   ])('%s is nothing', (path) => {
     expect(parseAddress(path)).toBeUndefined();
   });

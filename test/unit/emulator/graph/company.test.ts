@@ -4,15 +4,19 @@ import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { DEFAULT_COMPANY } from '../../../../src/emulator/graph/directory/company.ts';
 import { libraryDriveId } from '../../../../src/emulator/graph/directory/drive-ids.ts';
-import { companyIn, DirectoryFileError, readCompany } from '../../../../src/emulator/graph/directory/read-company.ts';
+import { DirectoryFileError } from '../../../../src/emulator/graph/directory/json-fields.ts';
+import { companyIn, readCompany } from '../../../../src/emulator/graph/directory/read-company.ts';
 
 describe('a directory file', () => {
   it('may leave out everything but names', () => {
     expect(companyIn({ groups: [{ displayName: 'Field Team' }], sites: [{ name: 'a/b' }] })).toEqual({
       displayName: DEFAULT_COMPANY.displayName,
+      host: 'example.com',
+      systemDrives: false,
+      applications: [],
       users: DEFAULT_COMPANY.users,
       groups: [{ displayName: 'Field Team', mailNickname: 'FieldTeam', members: [], channels: undefined }],
-      sites: [{ name: 'a/b', displayName: 'a/b', libraries: ['Documents'], lists: [], followedBy: [] }],
+      sites: [{ name: 'a/b', displayName: 'a/b', libraries: ['Documents'], hiddenLibraries: [], lists: [], followedBy: [] }],
     });
   });
 
@@ -34,6 +38,17 @@ describe('a directory file', () => {
     [{ sites: [{ name: 'a', libraries: [] }] }, 'sites[0].libraries'],
     [{ sites: [{ name: 'a', libraries: ['b/c'] }] }, 'sites[0].libraries[0]'],
     [{ sites: [{ name: 'a' }], groups: [{ displayName: 'A' }] }, '"a" is there twice'],
+    [{ host: 'https://example.com' }, 'host is not valid'],
+    [{ systemDrives: 1 }, 'systemDrives must be true or false'],
+    [{ sites: [{ name: 'a', hiddenLibraries: [''] }] }, 'sites[0].hiddenLibraries[0]'],
+    [{ applications: [{}] }, 'applications[0].clientId is not valid: missing'],
+    [{ applications: [{ clientId: 'a' }, { clientId: 'A' }] }, 'applications: "a" is there twice'],
+    [{ applications: [{ clientId: 'a', password: 'x' }] }, 'unknown property: password'],
+    [{ applications: [{ clientId: 'a', secret: '' }] }, 'applications[0].secret is not valid: not shown'],
+    [{ applications: [{ clientId: 'a', isPublic: true, secret: 'x' }] }, 'applications[0].isPublic'],
+    [{ applications: [{ clientId: 'a', certificateFile: 'missing.pem' }] }, 'applications[0].certificateFile: cannot read'],
+    [{ applications: [{ clientId: 'a', federated: [{ issuer: 'http://x', subject: 's' }] }] }, 'applications[0].federated[0].issuer'],
+    [{ applications: [{ clientId: 'a', roles: ['everything'] }] }, 'applications[0].roles[0]'],
   ])('%j is refused with its place', (json, message) => {
     expect(() => companyIn(json)).toThrow(DirectoryFileError);
     expect(() => companyIn(json)).toThrow(message);
