@@ -36,7 +36,7 @@ export async function watchTarget(context: CommandContext, target: Target, optio
   async function watch(): Promise<void> {
     const access = await openAccess(context, { signal: session.signal, signIn, onUnexpectedHost: (host) => { session.unexpectedHost(host); } });
     await session.useGraph(access.get, target);
-    const stream = await openTarget(access, target, session.signal, { changes: options.changes, many: false, below });
+    const stream = await openTarget(access, target, session.signal, { changes: options.changes, many: false, below, onProgress: session.progress });
     if (!(await session.follow(stream)) || options.changes?.once === true) return;
     if (!session.signal.aborted) throw new WatchError('internal', 'the stream ended on its own');
   }

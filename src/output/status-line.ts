@@ -6,6 +6,8 @@ import type { People } from './people.ts';
 /** StatusLine is the last line of a terminal while watching: connected since, events, the last one, renews in. */
 export interface StatusLine {
   follow(event: WatchEvent): void;
+  /** Shows how far the enumeration of a target's drive is; returns false if there is no status line. */
+  progress(target: string, progress: { items: number; done: boolean }): boolean;
   close(): void;
 }
 
@@ -18,13 +20,18 @@ export function createStatusLine(people: People, clock: Clock): StatusLine {
   const waiting = people.waiting('connecting');
   const closed = new AbortController();
   const states = new Map<string, State>();
+  /** Items so far of each drive that is being enumerated. */
+  const enumerated = new Map<string, number>();
   let events = 0;
   let lastAt: number | undefined;
 
   const text = (): string => {
     const now = clock.now();
-    const parts = [connectionText([...states.values()], now)];
-    if (parts[0] === 'connecting') return 'connecting';
+    const connection = connectionText([...states.values()], now);
+    const items = [...enumerated.values()].reduce((sum, one) => sum + one, 0);
+    const indexing = enumerated.size === 0 ? [] : [`indexing: ${items.toLocaleString('en-US')} ${items === 1 ? 'item' : 'items'}`];
+    if (connection === 'connecting') return indexing[0] ?? connection;
+    const parts = [connection, ...indexing];
     parts.push(`${events} ${events === 1 ? 'event' : 'events'}`);
     if (lastAt !== undefined) parts.push(`last ${describeDuration(now - lastAt)} ago`);
     const renewals = [...states.values()].flatMap((state) => ('renewAt' in state && state.renewAt !== undefined ? [state.renewAt] : []));
@@ -58,9 +65,16 @@ export function createStatusLine(people: People, clock: Clock): StatusLine {
         states.set(target, { retryAt: time + event.delayMs });
       } else if (event.type === 'end') {
         states.delete(target);
+        enumerated.delete(target);
       }
       // At once: it must not say that it is connecting when the line above it says that it is connected.
       if (waiting.shown) waiting.update(text());
+    },
+    // Pages come several times a second at most; the text follows once a second.
+    progress(target, { items, done }) {
+      if (done) enumerated.delete(target);
+      else enumerated.set(target, items);
+      return waiting.shown;
     },
     close() {
       closed.abort();

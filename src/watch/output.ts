@@ -1,6 +1,6 @@
 import type { CheckpointEvent, Origin, WatchEvent } from '../events.ts';
 import type { OutputFormat } from '../output/format.ts';
-import { createStatusLine } from '../output/status-line.ts';
+import { createStatusLine, type StatusLine } from '../output/status-line.ts';
 import type { Writer } from '../output/writer.ts';
 import type { CommandContext } from '../app/context.ts';
 import { jsonLine } from './format.ts';
@@ -20,6 +20,8 @@ export interface Presenter {
   readonly untaken: number;
   /** Returns, for a stream whose last change was this one, the last change up to which stdout has accepted everything; `undefined` if it has accepted nothing. */
   takenUpTo(stream: object, last: WatchEvent): WatchEvent | undefined;
+  /** Shows how far the enumeration of a target's drive is; returns false if there is no place for it. */
+  progress: StatusLine['progress'];
   /** Writes what is held back. */
   flush(): void;
   close(): void;
@@ -98,6 +100,7 @@ export function createPresenter(
       const first = untaken().find(({ origin }) => origin?.stream === stream);
       return first === undefined ? last : first.origin?.before;
     },
+    progress: (target, progress) => status.progress(target, progress),
     flush: () => { pretty.flush(); },
     close() {
       pretty.flush();

@@ -10,7 +10,7 @@ import { readyFile } from './ready-file.ts';
 import { createActions } from './actions.ts';
 import { jsonLine, outputFormat } from './format.ts';
 import { allOf } from './handlers.ts';
-import { createPresenter } from './output.ts';
+import { createPresenter, type Presenter } from './output.ts';
 import { createPublishing } from './publishing.ts';
 import { summary } from './summary.ts';
 import type { TargetStream } from './target.ts';
@@ -41,6 +41,8 @@ export interface WatchSession {
   /** To be called once Graph can be asked, before anything is shown: a filter may need to know who is signed in. `target`: the only one, if it is. */
   useGraph(get: GraphGet, target?: Target): Promise<void>;
   unexpectedHost(host: string): void;
+  /** Shows how far the enumeration of a target's drive is; returns false if there is no place for it. */
+  progress: Presenter['progress'];
   /**
    * Waits until `life`, the work of the watch, is over; reports how the run ended and resolves with its exit
    * code. Rejects with the error that ended it, once that has been recorded.
@@ -173,6 +175,7 @@ export async function openSession(context: CommandContext, options: WatchOptions
       if (options.filter !== undefined) passes = await createFilter(options.filter, () => whoAmIPatiently(get, context, signal));
     },
     unexpectedHost: (host) => { presenter.unexpectedHost(host); },
+    progress: (target, progress) => presenter.progress(target, progress),
     finish,
   };
 }

@@ -159,7 +159,7 @@ export class TargetSet {
       const { below, label, key } = target;
       // Of a folder or a file, notifications would say nothing.
       const changes = this.#options.changes ?? (below === undefined ? undefined : CHANGES_FROM_NOW);
-      const stream = await openTarget(access, target.target, signal, { changes, many: true, label, limits, below, key });
+      const stream = await openTarget(access, target.target, signal, { changes, many: true, label, limits, below, key, onProgress: session.progress });
       if (!(await session.follow(stream, labelled))) return 'met';
       const done = this.#options.changes?.once === true && !gone.aborted;
       if (!over.aborted) await end(done ? ALL_REPORTED : NOT_IN_FILE, false);

@@ -31,6 +31,8 @@ export interface TargetOptions {
   /** Its label among many, if it has one. */
   label?: string | undefined;
   limits?: SharedLimits;
+  /** Shows how far the enumeration is; returns false if there is no place for it, and lines have to do. */
+  onProgress?: ((target: string, progress: Progress) => boolean) | undefined;
   /** Only changes to this folder, and what is in it, or to this file. */
   below?: string | undefined;
   /** What tells it from other targets of this process, for its position: its name unless it is given. */
@@ -75,7 +77,7 @@ export async function openTarget(access: WatchAccess, target: Target, signal: Ab
       everConnected: trouble.everConnected && !once,
     }, random),
     onFirstPosition: once ? () => { say('stored the position; the next run reports what has changed since'); } : undefined,
-    onProgress: progressLines(say),
+    onProgress: progressLines(say, (progress) => options.onProgress?.(name, progress) === true),
   });
   const events = afterDamage(file, name, clock.now(), stream.events);
   return { events: options.below === undefined ? events : onlyBelow(options.below, events), settle: (last) => stream.settle(last), close: async () => { await file?.close(); } };
@@ -103,10 +105,12 @@ async function* afterDamage(file: PositionFile | undefined, target: string, now:
   yield* events;
 }
 
-/** `12000 items in 60 pages, 2400 items/s`, now and then and at the end. */
-function progressLines(say: (line: string) => void): (progress: Progress) => void {
+/** `12000 items in 60 pages, 2400 items/s`, now and then, unless it is shown elsewhere, and at the end. */
+function progressLines(say: (line: string) => void, isShown: (progress: Progress) => boolean): (progress: Progress) => void {
   let saidAt = 0;
-  return ({ items, pages, elapsedMs, done }) => {
+  return (progress) => {
+    const { items, pages, elapsedMs, done } = progress;
+    if (isShown(progress) && !done) return;
     if (!done && elapsedMs - saidAt < PROGRESS_EVERY_MS) return;
     saidAt = done ? 0 : elapsedMs;
     const rate = Math.round(items / Math.max(elapsedMs / 1000, 0.001));

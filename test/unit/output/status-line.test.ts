@@ -66,6 +66,28 @@ describe('the status line', () => {
     expect(s.last()).toBe('2 of 3 connected · 0 events · renews in 29 s');
   });
 
+  it('says how far the enumeration is, before the connection and behind it', async () => {
+    const s = start();
+    expect(s.status.progress('me', { items: 1, done: false })).toBe(true);
+    await s.clock.advance(1_000);
+    expect(s.last()).toBe('indexing: 1 item');
+    s.event('ready');
+    s.status.progress('me', { items: 12_000, done: false });
+    await s.clock.advance(1_000);
+    expect(s.last()).toBe('connected for 1 s · indexing: 12,000 items · 0 events');
+    s.status.progress('me', { items: 12_345, done: true });
+    await s.clock.advance(1_000);
+    expect(s.last()).toBe('connected for 2 s · 0 events');
+    s.status.progress('me', { items: 5, done: false });
+    s.status.progress('drive:2', { items: 7, done: false });
+    await s.clock.advance(1_000);
+    expect(s.last()).toContain('indexing: 12 items');
+  });
+
+  it('leaves progress to lines where nothing is drawn', () => {
+    expect(start({ shown: false }).status.progress('me', { items: 1, done: false })).toBe(false);
+  });
+
   it('asks the clock for nothing where nothing is drawn', async () => {
     const s = start({ shown: false });
     await s.clock.advance(10_000);
