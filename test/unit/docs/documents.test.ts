@@ -129,7 +129,8 @@ describe.each(all)('$path', (from) => {
   it('shows records that the schema allows', () => {
     const records = codeBlocks(from).filter(({ language }) => language === 'json')
       .flatMap(({ text }) => text.trim().split(/\n(?=\{)/)).map((text) => JSON.parse(text) as Record<string, unknown>)
-      .filter((record) => 'target' in record);
+      // What `drives` finds has a target too, and a kind.
+      .filter((record) => 'target' in record && !('kind' in record));
     for (const record of records) expect(schemaErrors(record)).toEqual([]);
   });
 });
