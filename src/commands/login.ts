@@ -3,6 +3,8 @@ import { loginWithBrowser, loginWithDeviceCode, type DevicePrompt, type SignedIn
 import { safeText } from '../output/safe-text.ts';
 import type { CommandContext } from '../app/context.ts';
 import { tokenStore } from '../app/graph-access.ts';
+import { readRemembered, rememberAccounts } from '../app/remembered.ts';
+import { toError } from '../errors.ts';
 
 export interface LoginOptions {
   /** Sign in with the browser of this machine, instead of a code. */
@@ -63,6 +65,8 @@ export async function runLogin(context: CommandContext, { browser = false, scope
   }
   const { record, missingScopes } = signedIn;
   people.say(`Signed in as ${safeText(record.username)} (${settings.cloud}, tenant ${safeText(record.tenantId)}).`);
+  // For shell completion. That it cannot be kept does not concern the sign-in.
+  await rememberAccounts(settings.configFolder, [record.username, ...readRemembered(settings.configFolder).accounts]).catch((error: unknown) => { people.debug(toError(error).message); });
   if (missingScopes.length > 0) people.warn(`Not granted: ${missingScopes.join(', ')}.`);
 }
 

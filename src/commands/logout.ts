@@ -1,10 +1,11 @@
 import { accountsHere, notSignedIn, sameAccount, selectAccount, type SignInRecord } from '../auth/accounts.ts';
 import { withoutAccount } from '../auth/store/content.ts';
 import { KEY_UNREACHABLE, type TokenStore } from '../auth/store/token-store.ts';
-import { WatchError } from '../errors.ts';
+import { toError, WatchError } from '../errors.ts';
 import { safeText } from '../output/safe-text.ts';
 import type { CommandContext } from '../app/context.ts';
 import { tokenStore } from '../app/graph-access.ts';
+import { rememberAccounts } from '../app/remembered.ts';
 
 export interface LogoutOptions {
   /** Every account of every cloud. */
@@ -21,18 +22,20 @@ export interface LogoutOptions {
  */
 export async function runLogout(context: CommandContext, { all = false }: LogoutOptions): Promise<void> {
   const store = tokenStore(context);
-  if (all) await forgetAll(context, store);
-  else await forgetOne(context, store);
+  const left = all ? await forgetAll(context, store) : await forgetOne(context, store);
+  const { settings: { configFolder }, people } = context;
+  await rememberAccounts(configFolder, left.map(({ username }) => username)).catch((error: unknown) => { people.debug(toError(error).message); });
 }
 
-/** Needs no key, so that it also removes what can no longer be read. */
-async function forgetAll({ people, signal }: CommandContext, store: TokenStore): Promise<void> {
+/** Returns who is left, as `forgetOne` does. Needs no key, so that it also removes what can no longer be read. */
+async function forgetAll({ people, signal }: CommandContext, store: TokenStore): Promise<readonly SignInRecord[]> {
   const nobody = !store.exists();
   await store.erase(signal);
   people.say(nobody ? 'You were not signed in.' : 'Signed out of all accounts.');
+  return [];
 }
 
-async function forgetOne({ settings, people, signal }: CommandContext, store: TokenStore): Promise<void> {
+async function forgetOne({ settings, people, signal }: CommandContext, store: TokenStore): Promise<readonly SignInRecord[]> {
   let gone: SignInRecord;
   let left: SignInRecord[];
   try {
@@ -55,4 +58,5 @@ async function forgetOne({ settings, people, signal }: CommandContext, store: To
   people.say(`Signed out ${safeText(gone.username)}.`);
   const next = accountsHere(left, settings)[0];
   if (next !== undefined) people.say(`Now using ${safeText(next.username)}.`);
+  return left;
 }

@@ -1,6 +1,8 @@
 import type { CommandContext } from '../app/context.ts';
 import { checkTarget, graphAccess } from '../app/graph-access.ts';
-import { WatchError } from '../errors.ts';
+import { rememberTarget } from '../app/remembered.ts';
+import { toError, WatchError } from '../errors.ts';
+import type { WatchEvent } from '../events.ts';
 import type { WantedTarget } from '../graph/target-words.ts';
 import { targetName, type Target } from '../graph/targets.ts';
 import { openAccess } from '../watch/access.ts';
@@ -24,14 +26,23 @@ export async function runWatch(context: CommandContext, named: WantedTarget, fla
   const get = graphAccess(context, await signedInTokens(context, signIn));
   const { target: found, below, name } = await findDrive(context, wanted, { get, signal: context.signal, redeem: flags.redeem ?? false });
   if (name !== undefined) context.people.say(`found ${safeText(name)}`);
-  return watchTarget(context, found, below === undefined ? options : { ...options, changes: options.changes ?? CHANGES_FROM_NOW }, below);
+  return watchTarget(context, found, below === undefined ? options : { ...options, changes: options.changes ?? CHANGES_FROM_NOW }, below, name);
 }
 
-/** `watchTarget` is `runWatch` for options that are checked. `below`: only this folder or file of the target. */
-export async function watchTarget(context: CommandContext, target: Target, options: WatchOptions, below?: string): Promise<number> {
+/** `watchTarget` is `runWatch` for options that are checked. `below`: only this folder or file of the target; `name`: what people call it. */
+export async function watchTarget(context: CommandContext, target: Target, options: WatchOptions, below?: string, name?: string): Promise<number> {
   checkTarget(context, target);
-  const session = await openSession(context, options, () => [{ target: targetName(target) }]);
-  return session.finish(watch());
+  let remembering: Promise<void> | undefined;
+  const onEvent = (event: WatchEvent): void => {
+    if (event.type === 'ready') remembering ??= remember(context, target, name);
+    options.onEvent?.(event);
+  };
+  const session = await openSession(context, { ...options, onEvent }, () => [{ target: targetName(target) }]);
+  try {
+    return await session.finish(watch());
+  } finally {
+    await remembering;
+  }
 
   async function watch(): Promise<void> {
     const access = await openAccess(context, { signal: session.signal, signIn, onUnexpectedHost: (host) => { session.unexpectedHost(host); } });
@@ -40,6 +51,15 @@ export async function watchTarget(context: CommandContext, target: Target, optio
     if (!(await session.follow(stream)) || options.changes?.once === true) return;
     if (!session.signal.aborted) throw new WatchError('internal', 'the stream ended on its own');
   }
+}
+
+/**
+ * Keeps a target that could be watched, for shell completion; the own drive has a word of its own. Only where somebody
+ * sits at a terminal: a service or a script leaves no traces.
+ */
+async function remember({ settings: { configFolder, quiet }, surroundings: { stderr }, people }: CommandContext, target: Target, name: string | undefined): Promise<void> {
+  if (target.kind === 'me' || quiet || stderr.isTTY !== true) return;
+  await rememberTarget(configFolder, { target: targetName(target), ...(name === undefined ? {} : { name }) }).catch((error: unknown) => { people.debug(toError(error).message); });
 }
 
 /** `signIn` signs in as `graph-watch login` does; it is loaded only if nobody is signed in. */
