@@ -3,7 +3,10 @@ const { join } = require('node:path');
 const { printPrebuilt } = require('../dist/prebuilt-pages.cjs');
 
 const argv = process.argv.slice(2);
-if (!printPrebuilt(argv, join(__dirname, '../dist/help'))) {
+if (argv[0] === '__complete') {
+  const dist = join(__dirname, '../dist');
+  require('../dist/completion.cjs').answerCompletion(argv.slice(1), dist, process.env).then((answer) => { process.stdout.write(answer); }, () => { process.exitCode = 1; });
+} else if (!printPrebuilt(argv, join(__dirname, '../dist/help'))) {
   run().catch((error) => {
     // Only a file that is missing, or damaged, from here on: `main` never rejects.
     process.stderr.write(`graph-watch failed unexpectedly: ${String(error.message).split('\n')[0]}\nIs it installed completely?\n`);

@@ -21,9 +21,10 @@ const quiet = (name) => require.resolve(`${name}/package.json`).replace(/package
 // or if a command is missing here.
 const startup = [
   'cli/execute.ts', 'app/report.ts', 'output/people.ts', 'lib/redactor.ts',
-  'commands/cat.ts', 'commands/config.ts', 'commands/cursor.ts', 'commands/demo.ts', 'commands/doctor.ts', 'commands/drives.ts', 'commands/emulator.ts', 'commands/endpoint.ts',
+  'commands/cat.ts', 'commands/completion.ts', 'commands/config.ts', 'commands/cursor.ts', 'commands/demo.ts', 'commands/doctor.ts', 'commands/drives.ts',
+  'commands/emulator.ts', 'commands/endpoint.ts',
   'commands/login.ts', 'commands/logout.ts', 'commands/ls.ts', 'commands/status.ts', 'commands/token.ts', 'commands/watch.ts', 'commands/watch-chosen.ts', 'commands/watch-many.ts',
-  'auth/silent.ts', 'auth/store/token-store.ts', 'app/load-conf.ts',
+  'auth/silent.ts', 'auth/store/token-store.ts', 'app/load-conf.ts', 'app/stored-settings.ts',
 ];
 const missing = readdirSync(join(root, 'src/commands')).filter((file) => !startup.includes(`commands/${file}`));
 if (missing.length > 0) throw new Error(`scripts/build.mjs does not bundle these commands: ${missing.join(', ')}`);
@@ -61,12 +62,13 @@ const result = await build({
   banner: { js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);" },
   logLevel: 'warning',
 });
-// What bin prints without loading all of that.
+// What bin answers without loading all of that: help, and shells that complete a command line.
 const pages = await build({
-  absWorkingDir: root, entryPoints: ['src/cli/prebuilt-pages.ts'], outfile: `${outdir}/prebuilt-pages.cjs`,
+  absWorkingDir: root, entryPoints: { 'prebuilt-pages': 'src/cli/prebuilt-pages.ts', completion: 'src/cli/completion/answer.ts' }, outdir, outExtension: { '.js': '.cjs' },
   bundle: true, platform: 'node', format: 'cjs', target: 'node20', minifySyntax: true, minifyWhitespace: true, metafile: true, logLevel: 'warning',
 });
-const { helpPages } = await import(pathToFileURL(`${outdir}/main.js`));
+const { completions, helpPages } = await import(pathToFileURL(`${outdir}/main.js`));
+writeFileSync(`${outdir}/completion.json`, JSON.stringify(await completions()));
 mkdirSync(`${outdir}/help`);
 for (const [words, page] of helpPages()) writeFileSync(`${outdir}/help/${['graph-watch', ...words].join('-')}.txt`, page);
 

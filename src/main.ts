@@ -5,7 +5,7 @@ import type { Output, Surroundings } from './surroundings.ts';
 
 export { realSurroundings } from './surroundings.ts';
 /** For the build, which stores the pages for bin. */
-export { helpPages } from './cli/help-pages.ts';
+export { completions, helpPages } from './cli/help-pages.ts';
 
 /**
 * `main` is the whole program: it runs `argv` (without node and script) in the given surroundings and resolves

@@ -1,22 +1,39 @@
-import type { Command } from 'commander';
+import { Argument, type Command } from 'commander';
+import type { Shell } from '../commands/completion.ts';
 import type { DoctorFlags } from '../commands/doctor.ts';
+import { withExamples } from './examples.ts';
 import { path } from './flag-values.ts';
 import type { Run } from './run.ts';
 
-/** `addHelpCommands` adds the commands that help to use the others: doctor. */
+/** `addHelpCommands` adds the commands that help to use the others: doctor and completion. */
 export function addHelpCommands(program: Command, run: Run): void {
-  program
+  withExamples(program
     .command('doctor')
     .description('try each step on the way to a watch, and say what failed and what to do')
     .argument('[target...]', 'a URL, me (the default), drive <id>, group <id>, user <user> or list <site> <list>')
     .option('--json', 'print JSON even on a terminal')
     .option('--probe <folder>', 'make a small file in this folder of the drive for a moment, to see how long its notification takes (needs Files.ReadWrite)', path)
-    .option('--redeem', 'open a sharing link, which adds it to what is shared with you')
+    .option('--redeem', 'open a sharing link, which adds it to what is shared with you'),
+  ['graph-watch doctor', 'your own drive'],
+  ['graph-watch doctor --probe /Reports', 'makes a file in /Reports for a moment'],
+  ['graph-watch doctor --json > report.json', 'for a program, or a report'])
     .action((target: string[], flags: DoctorFlags, command: Command) => run(command.optsWithGlobals(), async (context) => {
       const { runDoctor } = await import('../commands/doctor.ts');
       return runDoctor(context, target, flags);
     }, async (error, surroundings) => {
       const { answerWithoutSettings } = await import('../commands/doctor.ts');
       answerWithoutSettings(surroundings, error, flags);
+    }));
+  withExamples(program
+    .command('completion')
+    .description('print the script that makes a shell complete commands, options, accounts and recent targets')
+    .addArgument(new Argument('<shell>', 'the shell').choices(['bash', 'zsh', 'fish', 'powershell'])),
+  ['source <(graph-watch completion bash)', 'in ~/.bashrc'],
+  ['source <(graph-watch completion zsh)', 'in ~/.zshrc, below compinit'],
+  ['graph-watch completion fish | source', 'in ~/.config/fish/config.fish'],
+  ['graph-watch completion powershell | Out-String | Invoke-Expression', 'in $PROFILE'])
+    .action((shell: Shell, _flags: unknown, command: Command) => run(command.optsWithGlobals(), async (context) => {
+      const { runCompletion } = await import('../commands/completion.ts');
+      return runCompletion(context, shell);
     }));
 }

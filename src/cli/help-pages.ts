@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { CommandNode } from './completion/tree.ts';
 import { createProgram, GROUPS, HELP_WIDTH } from './program.ts';
 
 /** `helpPages` returns every page of help, with the words that lead to it (`watch`, `me`), as `--help` prints it on a wide terminal. */
@@ -13,4 +14,10 @@ export function helpPages(): [words: readonly string[], page: string][] {
   };
   add(createProgram(() => Promise.resolve(), GROUPS), []);
   return pages;
+}
+
+/** `completions` returns what completion knows of the commands, for the build to write. Nothing else needs what it loads. */
+export async function completions(): Promise<CommandNode> {
+  const [{ completionTree }, { SETTING_KEYS }] = await Promise.all([import('./completion/tree.ts'), import('../app/stored-settings.ts')]);
+  return completionTree(createProgram(() => Promise.resolve(), GROUPS), SETTING_KEYS.map(({ key }) => key));
 }
