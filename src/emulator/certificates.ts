@@ -84,7 +84,7 @@ interface Authority {
   file: string;
 }
 
-/** AuthorityPlace is where an authority is stored, and which names it is good for besides localhost. */
+/** AuthorityPlace is where an authority is stored, and which names it is valid for besides localhost. */
 interface AuthorityPlace {
   folder: string;
   furtherNames: readonly string[];
@@ -172,7 +172,7 @@ async function newAuthorityCertificate(keys: webcrypto.CryptoKeyPair, furtherNam
 
 /**
  * Encodes NameConstraints (RFC 5280, 4.2.1.10) that permit only localhost, 127.0.0.1, ::1 and these
- * names: if the authority's key is stolen, it is useless for any other name, even where the whole
+ * names: if the authority's key is stolen, it is useless for any other name, even if the whole
  * system trusts it.
  */
 function nameConstraints(furtherNames: readonly string[]): Buffer {

@@ -44,7 +44,7 @@ describeClient('nats-server', isNatsInstalled(), () => {
     expect(config).toMatchObject({ subjects: ['graph-watch.>'], max_bytes: 1024 ** 3, max_age: 7 * 24 * 3600 * 1e9, duplicate_window: 3600 * 1e9, storage: 'file' });
   });
 
-  it('keeps a stream that is there as it is', async () => {
+  it('leaves an existing stream unchanged', async () => {
     await nats.start();
     const manager = await nats.manager();
     await manager.streams.add({ name: 'mine', subjects: ['corp.drives.>'], storage: StorageType.Memory, retention: RetentionPolicy.Limits });

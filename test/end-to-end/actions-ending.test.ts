@@ -21,7 +21,7 @@ function noting(then: string): string[] {
 }
 const noted = (): string[] => readFileSync(join(drive.place, 'out'), 'utf8').split('\n').slice(0, -1);
 
-/** What a command does that is busy until it is told to go on, whatever signal it gets. */
+/** A command that is busy until a file lets it continue, whatever signal it gets. */
 const untilTold = 'trap "" INT TERM; echo busy >&2; until [ -e "$0.told" ]; do sleep 0.02; done;';
 const tell = (): void => { writeFileSync(join(drive.place, 'out.told'), ''); };
 
@@ -61,7 +61,7 @@ describe('--resume after an end in the middle of a round', () => {
 });
 
 describe('an action that is still at work when the count is met', () => {
-  it('has until --timeout: then it is ended, that is told, and the exit code is 124', async () => {
+  it('has until --timeout: then it is ended, which is reported, and the exit code is 124', async () => {
     const clock = impatientClock();
     const watch = await drive.watch(['--lifecycle', '-n', '1', '-t', '1h', ...noting('echo busy >&2; exec sleep 600')], { clock });
     drive.write('a', 'a');
@@ -96,7 +96,7 @@ describe('an action that is still at work when the count is met', () => {
 });
 
 describe('an action that is still at work when the time is up', () => {
-  it('is told of, and the exit code says that the time ran out, though there were events', async () => {
+  it('is reported, and the exit code says that the time ran out, though there were events', async () => {
     const clock = impatientClock();
     const watch = await drive.watch(['-t', '1h', ...noting(`${untilTold} exit 1`)], { clock });
     drive.write('a', 'a');

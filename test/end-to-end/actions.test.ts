@@ -113,7 +113,7 @@ describe('a command', () => {
     expect(said).toBe('did /a.txt');
   });
 
-  it('may fail: that is told, and the watch goes on', async () => {
+  it('may fail: that is reported, and the watch continues', async () => {
     const watch = await drive.watch(['--changes', '-n', '2', ...recorder('process.exit(3)')]);
     drive.write('a.txt', '1');
     await watch.stdout.until('/a.txt');
@@ -130,14 +130,14 @@ describe('a command', () => {
     const second = await drive.watch(['--changes', '--resume', '-n', '1', ...recorder()]);
     expect(await second.done).toBe(0);
     expect(second.records[0]).toMatchObject({ via: 'catchup', item: { path: '/a.txt' } });
-    // It was taken this time, and is not told again.
+    // It was handled this time, and is not reported again.
     const third = await drive.watch(['--changes', '--resume', '-n', '1', ...recorder()]);
     drive.write('b.txt', '2');
     expect(await third.done).toBe(0);
     expect(runs().map(({ stdin }) => pathOf(stdin))).toEqual(['/a.txt', '/a.txt', '/b.txt']);
   });
 
-  it('that is not there is told, with what to do', async () => {
+  it('that does not exist is reported, with what to do', async () => {
     const watch = await drive.watch(['--changes', '--', join(drive.place, 'nothing')]);
     expect(await watch.done).toBe(127);
     expect(watch.stderr.text).toContain('program not found');

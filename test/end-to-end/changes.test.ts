@@ -117,7 +117,7 @@ describe('watch --changes on the emulator', () => {
     await appendFile(at('Reports/old/Q0.txt'), '!');
     await noticed();
     expect(await w.done).toBe(0);
-    // Whether the old one is told as created depends on the second in which it was: it is hardly older than the watch.
+    // Whether the old one is reported as created depends on the second in which it was: it is hardly older than the watch.
     const lines = changesIn(w.s.stdout.text).map(({ change, item }) => `${change === 'deleted' ? 'deleted' : 'there'} ${item.path ?? item.name ?? 'nameless'}`);
     expect(lines.sort()).toEqual([options.personality === 'personal' ? 'deleted /Reports/Q1.txt' : 'deleted nameless', 'there /Reports/Q2.txt', 'there /Reports/old/Q0.txt']);
   });
@@ -140,7 +140,7 @@ describe('watch --changes on the emulator', () => {
     expect(await stopped(plain)).toContain('resyncRequired');
   });
 
-  it('polls without a socket or an endpoint, also with an app-only token, which is told so', async () => {
+  it('polls without a socket or an endpoint, also with an app-only token, which is reported', async () => {
     await start();
     const { drive } = running.emulator;
     const s = fakeSurroundings({ env: env(running.emulator.admin.issueToken({ appOnly: true })) });
@@ -197,7 +197,7 @@ describe('a cursor', () => {
 });
 
 describe('--resume', () => {
-  it('goes on where the last run ended, in the middle of a round too', async () => {
+  it('continues where the last run ended, in the middle of a round too', async () => {
     await start();
     await stopped(await (async () => { const w = watch(['--resume']); await ready(w); return w; })());
     for (const name of ['a', 'b', 'c']) await writeFile(at(name), name);
@@ -222,7 +222,7 @@ describe('--resume', () => {
     await stopped(first);
   });
 
-  it('sets a damaged position aside, says so, and goes on from now', async () => {
+  it('sets a damaged position aside, says so, and continues from now', async () => {
     await start();
     await mkdir(join(config, 'resume'), { recursive: true });
     await writeFile(join(config, 'resume', 'ci.jsonl'), 'not what it was');

@@ -8,7 +8,7 @@ import { startBinary, startShell } from '../support/binary.ts';
 
 describe('the command line', () => {
   it.each(['--help', '--version', 'watch me --help', 'config path'])('ends %s quietly when the reader has gone', async (words) => {
-    // A pipe without a reader, and no race for it: whoever opened the reading end has closed it.
+    // A pipe without a reader, and without a race: the only reading end is closed already.
     const { code, stderr } = await startShell(
       `place=$(mktemp -d) && mkfifo "$place/pipe" && exec 4<>"$place/pipe" && exec 5>"$place/pipe" && exec 4<&- && rm -r "$place"\ngraph-watch ${words} >&5`,
     ).done;
@@ -22,7 +22,7 @@ describe('the command line', () => {
     });
   });
 
-  it('works where there is no home directory, as in some containers, or says what it needs', async () => {
+  it('works without a home directory, as in some containers, or says what it needs', async () => {
     const gone = 'import os from "node:os"; os.homedir = () => { throw new Error("uv_os_homedir returned ENOENT"); };';
     const env = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(gone)}` };
     const place = join(tmpdir(), `graph-watch-homeless-${process.pid}`);
@@ -34,7 +34,7 @@ describe('the command line', () => {
   });
 
   // Of the built program: its undici is put together from parts, and a part was once missing.
-  it('goes through the proxy, with its password, and tells nobody', async () => {
+  it('uses the proxy with its password, and shows it to nobody', async () => {
     const asked: (string | undefined)[] = [];
     const proxy = createServer().on('connect', (request, socket) => {
       asked.push(request.url, request.headers['proxy-authorization']);

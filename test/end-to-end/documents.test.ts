@@ -76,7 +76,7 @@ describe('a CI job', () => {
   const smoke = (): string => `echo hello > '${join(drive.running.folder, 'smoke.txt')}'`;
   const event = (place: string): unknown => JSON.parse(readFileSync(join(place, 'event.json'), 'utf8'));
 
-  /** The jobs as they stand in the docs, with what the CI system gives to them. */
+  /** The jobs exactly as the docs show them, with what the CI system provides. */
   const jobs: Record<string, () => Required<Pick<Job, 'step' | 'env'>>> = {
     'without a secret': () => {
       const { port } = tokenService.address() as AddressInfo;

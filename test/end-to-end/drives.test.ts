@@ -137,7 +137,7 @@ describe('drives, asked of a Graph with odd answers', () => {
   }
   const asked = (): string[] => graph.requests.map(({ url }) => url.replace('/v1.0', ''));
 
-  it('leave out what is no drive for people', async () => {
+  it('leave out what is not a drive for people', async () => {
     const { code, s } = await run({
       '/me/drive': { id: 'b!own', name: 'OneDrive', driveType: 'business', webUrl: 'https://c-my.sharepoint.com/personal/ada/Documents', owner: { user: { displayName: 'Ada' } } },
       '/me/drives': [

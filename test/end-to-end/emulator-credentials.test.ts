@@ -279,7 +279,7 @@ describe('tokens', () => {
     expect((await refresh(narrower.string('refresh_token'))).json.refresh_token).toEqual(expect.any(String));
   });
 
-  it('that were revoked are told apart from those that never were', async () => {
+  it('that were revoked are distinguished from those that never existed', async () => {
     running = await runEmulator();
     const token = (await signIn()).string('refresh_token');
     expectError(await refresh('1.AXnonsense'), 'invalid_grant', 9002313, 400);

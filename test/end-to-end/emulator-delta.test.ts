@@ -60,7 +60,7 @@ describe('delta', () => {
     expect((await running.graph(link(changed))).items()).toEqual([]);
   });
 
-  it('tells each item with what a client needs to name the change', async () => {
+  it('reports each item with what a client needs to name the change', async () => {
     await mkdir(at('Reports'));
     await running.emulator.admin.rescan();
     const token = await latest();
@@ -89,7 +89,7 @@ describe('delta', () => {
     });
   });
 
-  it('tells an item once with its last state, however often it changed', async () => {
+  it('reports an item once with its last state, however often it changed', async () => {
     const token = await latest();
     await write('a.txt', 'one');
     await write('a.txt', 'three');
@@ -99,7 +99,7 @@ describe('delta', () => {
     expect(changes.items()).toMatchObject([{ name: 'b.txt', size: 5 }]);
   });
 
-  it('tells a deletion once to each client', async () => {
+  it('reports a deletion once to each client', async () => {
     await write('a.txt');
     const token = await latest();
     await rm(at('a.txt'));
@@ -180,7 +180,7 @@ describe('what delta really does', () => {
     expect((await running.graph(token)).items()).toMatchObject([{ name: 'a.txt', size: 6 }]);
   });
 
-  it('answers empty the first time after each change when told to', async () => {
+  it('answers empty the first time after each change if configured so', async () => {
     await start({ quirks: { emptyFirst: true } });
     const token = await latest();
     await write('a.txt');

@@ -149,7 +149,7 @@ describe('the paths of the socketIo API', () => {
     expect((await running.graph('/v1.0/me/drive/root/delta', headers)).status).toBe(400);
   });
 
-  it('do not work for a list that is no document library', async () => {
+  it('do not work for a list that is not a document library', async () => {
     const answer = await running.graph(`/v1.0/sites/${running.emulator.site.id}/lists/Tasks/subscriptions/socketIo`);
     expect([answer.status, answer.at('error', 'code')]).toEqual([400, 'notSupported']);
     expect((await running.graph(`/v1.0/sites/${running.emulator.site.id}/lists/Tasks/drive/root/subscriptions/socketIo`)).status).toBe(404);

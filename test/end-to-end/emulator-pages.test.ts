@@ -38,7 +38,7 @@ describe('the device page', () => {
     expect(me.at('owner', 'user')).toMatchObject({ displayName: 'Mary Shelley', email: 'Mary.Shelley@example.net' });
   });
 
-  it('tells the application when the person declines', async () => {
+  it('informs the application when the person declines', async () => {
     const { user, device } = await startCode();
     const declined = await running.form('/device/decision', { code: user, decision: 'decline' });
     expect(declined.text).toContain('declined');

@@ -23,7 +23,7 @@ afterEach(async () => {
   await rm(place, { recursive: true, force: true });
 });
 
-/** One more emulator on the same state folder and the same drive. Those before it go on, as one that was killed cannot tidy up either. */
+/** One more emulator on the same state folder and the same drive. Those before it keep running: one that was killed could not clean up either. */
 const start = async (options: Partial<EmulatorOptions> = {}): Promise<RunningEmulator> => {
   const started = await runEmulator({ clock, folder: join(place, 'drive'), stateFolder: join(place, 'state'), ...options });
   running.push(started);
@@ -114,7 +114,7 @@ describe('a drive over a restart', () => {
     first = await start();
   });
 
-  /** An editor's save: a new file takes the old one's name. It is written beside the drive: an emulator that sees the draft takes it for an item of its own. */
+  /** An editor's save: a new file takes the old one's name. It is written outside of the drive: an emulator that sees the draft takes it for another item. */
   const save = async (path: string, content: string): Promise<void> => {
     const draft = at('../draft');
     await writeFile(draft, content);
@@ -125,7 +125,7 @@ describe('a drive over a restart', () => {
     const items = (await emulator.graph(DELTA)).items();
     return { tags: new Map(items.map(({ id, eTag }) => [id, eTag])), ids: new Map(items.map(({ name, id }) => [name, id])) };
   };
-  /** The state folder as `kill -9` leaves it, and the emulator gone. */
+  /** The state folder as `kill -9` leaves it, without the emulator. */
   const kill = async (emulator: RunningEmulator): Promise<string> => {
     const left = join(place, `state-${running.length}`);
     await cp(join(place, 'state'), left, { recursive: true });

@@ -85,7 +85,7 @@ describe('MSAL against the emulator', () => {
     await expect(refresh).rejects.toMatchObject({ errorCode: 'invalid_grant' });
   });
 
-  it('is told when the person declines', async () => {
+  it('is informed when the person declines', async () => {
     const declined = msal(running).acquireTokenByDeviceCode({
       scopes: ['Files.Read'],
       deviceCodeCallback: ({ userCode }) => void running.emulator.admin.declineDevice(userCode),
@@ -112,7 +112,7 @@ describe('MSAL against the emulator', () => {
     expect(result.account?.username).toBe('newcomer@example.org');
   });
 
-  it('is told that a tenant does not exist', async () => {
+  it('is informed that a tenant does not exist', async () => {
     const client = msal(running, `${running.emulator.graphUrl}/nowhere.example`);
     await expect(client.acquireTokenByDeviceCode({ scopes: ['Files.Read'], deviceCodeCallback: () => undefined })).rejects.toThrow();
   });
@@ -203,7 +203,7 @@ describe('the device code flow', () => {
     expect((await refresh()).json).toMatchObject({ error: 'invalid_grant', error_codes: [700082] });
   });
 
-  it('approves by itself after a moment when it is told to', async () => {
+  it('approves automatically after a moment if configured so', async () => {
     await running.close();
     running = await runEmulator({ clock, autoApprove: true, approveDelayMs: 500 });
     const code = await start();

@@ -295,7 +295,7 @@ describe('an upload session', () => {
   const session = async (path: string, body: unknown = {}): Promise<string> => (await ask('POST', `${path}/createUploadSession`, body)).string('uploadUrl');
   const fragment = (url: string, text: string, range: string): Promise<Answer> => ask('PUT', url, text, { 'content-range': `bytes ${range}` });
 
-  it('takes a file in fragments, and can be asked where to go on', async () => {
+  it('takes a file in fragments, and says where to continue', async () => {
     const link = await latest();
     const url = await session('/root:/Docs/big.bin:', { item: { [CONFLICT]: 'fail', name: 'big.bin', fileSystemInfo: { lastModifiedDateTime: '2020-01-02T03:04:05Z' } } });
     const first = await fragment(url, 'abc', '0-2/8');

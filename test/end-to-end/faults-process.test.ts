@@ -10,7 +10,7 @@ import { fakeGraph, type FakeGraph, type FakeGraphOptions } from '../support/fak
 import { impatientClock } from '../support/impatient-clock.ts';
 import { CRASH, SECRETS, watchInProcess, watchWithBinary, type Watching } from '../support/watching.ts';
 
-// The process itself: stopped, asleep, told to end; its ready file; and certificates that change.
+// The process itself: stopped, asleep, terminated; its ready file; and certificates that change.
 
 let place: string;
 let graph: FakeGraph;
@@ -34,7 +34,7 @@ const start = async (options?: FakeGraphOptions): Promise<void> => {
 };
 
 describe('a process that was stopped', () => {
-  it('finds the connection lost when it goes on, and says gap from before it was stopped', async () => {
+  it('finds the connection lost when it continues, and reports a gap from before it was stopped', async () => {
     await start();
     watch = watchWithBinary(graph);
     const first = await graph.connection(0);

@@ -46,7 +46,7 @@ describe('a renewal', () => {
     expect(other.handshakes[0]!.url).toBe('/socket.io/?snthgk=w1-secret-elsewhere&EIO=4&transport=websocket');
   });
 
-  it('goes on from host to host', async () => {
+  it('continues from host to host', async () => {
     for (let turn = 0; turn < 3; turn += 1) graph.answers.push({ lifetimeMs: 600 }, { lifetimeMs: 600, notificationUrl: elsewhere() });
     watch = watchInProcess(graph);
     await watch.reached('ready', 'renewed', 'renewed', 'renewed', 'renewed', 'renewed');

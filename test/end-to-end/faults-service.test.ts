@@ -83,7 +83,7 @@ describe('Retry-After', () => {
 });
 
 describe('a token that Graph refuses', () => {
-  it('is read again from its file, once, and then the watch goes on', async () => {
+  it('is read again from its file, once, and then the watch continues', async () => {
     const file = join(place, 'token');
     writeFileSync(file, 'opaque-first');
     graph.answers.push({}, () => {

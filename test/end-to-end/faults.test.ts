@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { fakeGraph, type FakeGraph, type GraphScript, type PushConnection, type PushScript } from '../support/fake-graph.ts';
 import { CRASH, SECRETS, watchInProcess, watchWithBinary, type Watching } from '../support/watching.ts';
 
-// Each of these ends in a fresh endpoint and a new connection by itself, and `gap` says what may be missing.
+// After each of these, a fresh endpoint and a new connection follow automatically, and `gap` says what may be missing.
 
 let graph: FakeGraph;
 let watch: Watching | undefined;

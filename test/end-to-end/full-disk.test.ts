@@ -66,7 +66,7 @@ async function watch(place: Place, words: string, meanwhile: () => void = () => 
   await drive.running.emulator.admin.rescan();
   return shell.done;
 }
-/** What stands in the file behind the old line. */
+/** What the file contains after the old line. */
 const added = (place: Place): string[] => readFileSync(place.file, 'utf8').slice(OLD_LINE.length).split('\n');
 const paths = (lines: readonly string[]): (string | undefined)[] => lines.map((line) => (JSON.parse(line) as { item: { path?: string } }).item.path);
 

@@ -34,7 +34,7 @@ function numbersOf(watching: Watching): number[] {
   return watching.records.filter(({ type }) => type === 'notification').map(({ data }) => (data as { number: number }).number);
 }
 
-/** The numbers of the next so many records, read as they come: 100 MB are too much to look through again and again. */
+/** The numbers of the next records, read as they come: 100 MB are too much to search repeatedly. */
 function takeNumbers(watching: Watching, count: number): Promise<number[]> {
   const numbers: number[] = [];
   return new Promise((resolve) => {
@@ -58,7 +58,7 @@ function memory(pid: number, field: 'VmRSS' | 'VmHWM'): number {
   return Number(new RegExp(`${field}:\\s+(\\d+)`).exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1]) / 1024;
 }
 
-/** So many more frames of Engine.IO's `3` (pong) from the client. */
+/** Resolves after this many more frames of Engine.IO's `3` (pong) from the client. */
 function pongs(connection: PushConnection, more: number): Promise<void> {
   const count = (): number => connection.received.filter((frame) => frame === '3').length;
   const wanted = count() + more;
@@ -82,7 +82,7 @@ describe('a burst of 50,000 notifications at a reader that stalls', () => {
     expect(memory(pid, 'VmHWM') - before).toBeLessThan(150);
   }, 30_000);
 
-  it('is no reason to be hung up on: the server sees signs of life as often as it wants, though its pings wait unread', async () => {
+  it('does not lose the connection: the server sees signs of life as often as it wants, though its pings wait unread', async () => {
     const { watch: running, connection } = await stalled({ pingIntervalMs: 500, pingTimeoutMs: 1_500 });
     sendNumbers(connection, 20_000, 300);
     // Three seconds of silence, as it looks from inside: more than the two after which a link is dead.
@@ -199,7 +199,7 @@ describe('stdout', () => {
     const connection = await graph.connection(0);
     connection.notifyValue({ n: 1 });
     await shell.until('stdout', '{"n":1}');
-    // head is gone by now, or will be at one of these.
+    // head has exited by now, or will at one of these.
     connection.webSocket.on('ping', () => { connection.notifyValue({ n: 2 }); });
     connection.notifyValue({ n: 2 });
     const { stdout, stderr } = await shell.done;

@@ -161,7 +161,7 @@ describe('ls of a Graph with odd answers', () => {
     expect(graph.requests.length).toBeLessThan(40);
   });
 
-  it('prints a page as soon as it is there, and sends no token elsewhere', async () => {
+  it('prints a page as soon as it arrives, and sends no token elsewhere', async () => {
     const { done, s } = start({
       ...shared,
       '/me/drive/items/root/children': { value: [{ id: '1', name: 'first', file: {} }], '@odata.nextLink': `${graph.url}/v1.0/next` },

@@ -33,7 +33,7 @@ afterEach(async () => {
   await proxy.close();
 });
 
-/** The global cloud, as far as the tool can tell: real names, reached through the proxy. */
+/** The global cloud, as the tool sees it: real names, reached through the proxy. */
 async function globalCloud(push = PUSH): Promise<void> {
   graph = await fakeGraph({ tls });
   proxy.routes.set(GRAPH, Number(new URL(graph.url).port)).set(push, Number(new URL(graph.pushUrl).port));

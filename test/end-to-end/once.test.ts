@@ -107,7 +107,7 @@ describe('--once', () => {
     expect(await once(['me', '--resume'])).toMatchObject({ code: 0, told: [] });
   });
 
-  it('reports a gap where Graph has forgotten the cursor, and goes on from there in the next run', async () => {
+  it('reports a gap if Graph has forgotten the cursor, and continues from there in the next run', async () => {
     await once(['me', '--resume']);
     drive.running.emulator.admin.gone({ code: 'resyncRequired', location: 'none', count: 1 });
     await write('lost');

@@ -9,7 +9,7 @@ import { fakeGraph, type FakeGraph, type GraphAnswer, type GraphScript, type Pus
 import { fakeSurroundings, type FakeSurroundings } from '../support/fake-surroundings.ts';
 
 const TOKEN = 'opaque-GRAPH-secret.0/1+2=';
-/** As it stands in the URL: percent-encoded in part, as the real one is sent on. */
+/** As the URL contains it: partly percent-encoded, as the real one is passed on. */
 const PUSH_TOKEN = 'w1-PUSH-secret-a+b%2Bc%2Fd';
 const APPLICATION = 'application-secret-9188040d';
 const PASSWORD = 'proxy-PASSWORD-secret';
@@ -18,7 +18,7 @@ const PASSWORD = 'proxy-PASSWORD-secret';
 const SECRETS = [TOKEN, PUSH_TOKEN, APPLICATION, PASSWORD].flatMap((secret) => [
   secret, encodeURIComponent(secret), decodeURIComponent(secret), new URLSearchParams(`t=${secret}`).get('t')!, Buffer.from(secret).toString('base64'),
 ]).concat(Buffer.from(`ada:${PASSWORD}`).toString('base64'));
-/** All that somebody could say of the secrets, in words of every kind. */
+/** Every way in which a text may mention the secrets. */
 const ECHO = `token ${TOKEN}, "Bearer ${TOKEN}", /socket.io/?token=${PUSH_TOKEN}&applicationId=${APPLICATION}&EIO=4`;
 /** What only who has had the URL can say, in every form of it. */
 const URL_ECHO = `${ECHO}, ${PUSH_TOKEN} and ${decodeURIComponent(PUSH_TOKEN)}`;
@@ -71,7 +71,7 @@ const failed = (status: number, headers: Record<string, string> = {}): GraphAnsw
   status, headers: { 'request-id': `r-${TOKEN}`, ...headers }, body: { error: { code: `c-${TOKEN}`, message: ECHO, innerError: { code: ECHO, 'request-id': ECHO } } },
 });
 
-describe('no secret is told, although the service tells it back, when', () => {
+describe('no secret is printed, although the service repeats it, when', () => {
   it.each<[string, () => GraphScript[]]>([
     ['Graph answers 400', () => [failed(400)]],
     ['Graph refuses the token', () => [failed(401)]],
@@ -159,7 +159,7 @@ describe('no secret is told, although the service tells it back, when', () => {
   });
 });
 
-describe('no secret is told by the real binary', () => {
+describe('no secret is printed by the real binary', () => {
   /** What makes libraries talk. */
   const LOUD = { DEBUG: '*' };
 
@@ -203,7 +203,7 @@ describe('no secret is told by the real binary', () => {
   });
 });
 
-it('endpoint alone prints its answer as it is, on stdout; what it says on stderr is as discreet as ever', async () => {
+it('only endpoint prints its answer unchanged, on stdout; its stderr contains no secret either', async () => {
   graph.answers.push(endpoint());
   const s = start(['endpoint', 'me']);
   expect(await s.done).toBe(0);

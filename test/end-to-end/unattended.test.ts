@@ -62,7 +62,7 @@ describe('an app with nobody at the keyboard', () => {
     expect(debugged.s.stdout.text).not.toContain(SECRET);
   });
 
-  it('polls unless it is told otherwise, and says so once', async () => {
+  it('polls by default, and says so once', async () => {
     await start({ secret: SECRET });
     const s = fakeSurroundings({ env: { ...env, AZURE_CLIENT_SECRET: SECRET }, random: () => 0 });
     const done = main(['--auth', 'app', 'watch', 'drive', running.emulator.drive.id, '--path', '/seen.txt', '-n', '1', '-t', '20s', '--lifecycle'], s);
@@ -92,7 +92,7 @@ describe('an app with nobody at the keyboard', () => {
     expect(s.stdout.text).toMatch(/^gw1\./);
   });
 
-  it('is told what is wrong with its secret, in a sentence that does not hold it', async () => {
+  it('learns what is wrong with its secret, in a sentence that does not contain it', async () => {
     await start({ secret: SECRET });
     const { code, s } = await run(['--auth', 'app', 'cursor', 'drive', running.emulator.drive.id], { AZURE_CLIENT_SECRET: 'wrong-secret-value' });
     expect(code).toBe(3);

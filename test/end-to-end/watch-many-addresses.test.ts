@@ -29,7 +29,7 @@ afterEach(async () => {
   await drive.close();
 });
 
-/** Resolves once so many targets are ready, or the watch is over. */
+/** Resolves once this many targets are ready, or the watch has ended. */
 async function watch(args: readonly string[], ready: number): Promise<{ s: FakeSurroundings; done: Promise<number>; lines: () => Line[] }> {
   const s = fakeSurroundings({ env: drive.env, random: () => 0.001 });
   const watching = { s, done: main(['watch', ...args, '--lifecycle'], s), lines: () => s.stdout.lines.map((line) => JSON.parse(line) as Line) };

@@ -56,7 +56,7 @@ const hasScript = process.platform === 'linux' && spawnSync('sh', ['-c', 'script
     process.kill(Number(pid), 'SIGHUP');
     await screen.until(/0 added, 0 removed, 1 unchanged/);
     terminal.kill('SIGKILL');
-    // It holds the other end until it is gone.
+    // It holds the other end until it exits.
     expect((await records.ended).trimEnd().split('\n').map((text) => JSON.parse(text) as unknown).at(-1)).toMatchObject({ type: 'end', reason: 'stopped (terminal closed)' });
   });
 });

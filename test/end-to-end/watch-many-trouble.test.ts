@@ -86,7 +86,7 @@ describe('the ready file', () => {
     s.raise('SIGINT');
     expect(await done).toBe(130);
     expect(existsSync(path)).toBe(false);
-    // Each end is told once.
+    // Each end is reported once.
     expect(lines().filter(({ type }) => type === 'end')).toHaveLength(4);
   });
 });

@@ -42,7 +42,7 @@ describe('watch many', () => {
     expect(lines(s).filter(({ type }) => type === 'end').map(({ target, label }) => [target, label])).toEqual([['drive:aaa', 'finance'], ['group:bbb', undefined]]);
   });
 
-  it('reports a target that fails for good, goes on with the others, and tells the worst in the end', async () => {
+  it('reports a target that fails permanently, continues with the others, and exits with the worst code', async () => {
     graph.answers.unshift(...[1, 2].map(() => refusing({ bad: { status: 404, body: { error: { code: 'itemNotFound', message: 'no such drive' } } } })));
     const { s, done, ready } = await start('drive bad as broken\ndrive good\n', '-n', '1');
     await ready(1);
@@ -101,7 +101,7 @@ describe('watch many', () => {
     expect(await done).toBe(130);
   });
 
-  it('goes on as before when the file cannot be read again', async () => {
+  it('continues as before when the file cannot be read again', async () => {
     const { s, done, ready } = await start('drive one\n');
     await ready(1);
     await writeFile(file, 'nonsense\n');
@@ -159,7 +159,7 @@ describe('watch many', () => {
     expect(types.slice(-2)).toEqual(['end', 'end']);
   });
 
-  it('tells of every target that it ends with the watch, behind all that had arrived', async () => {
+  it('reports for every target that it ends with the watch, after all that had arrived', async () => {
     const { s, done, ready } = await start('drive one\ndrive two\n', '--', process.execPath, '-e', 'process.stdin.resume().on("end", () => { console.log("done"); })');
     await ready(2);
     for (const id of ['one', 'two']) for (let n = 0; n < 3; n += 1) (await connectionOf(id)).notifyValue({ n });
@@ -193,7 +193,7 @@ describe('watch many', () => {
 
   it('does not take it for a failure when a target goes that has not begun yet', async () => {
     const config = join(folder, 'config');
-    // A lock that somebody left behind: it is waited for until it is stale.
+    // A lock that another process left behind: the watch waits until it is stale.
     await mkdir(join(config, 'resume', `${defaultPositionName('drive:goes')}.lock`), { recursive: true });
     await writeFile(file, 'drive goes\ndrive stays\n');
     const s = fakeSurroundings({ env: { GRAPH_WATCH_TOKEN: 'opaque-token', GRAPH_WATCH_GRAPH_URL: graph.url, GRAPH_WATCH_CONFIG_DIR: config } });

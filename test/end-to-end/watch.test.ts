@@ -426,7 +426,7 @@ describe('stdout', () => {
     expect(stderr).toMatch(/^error: could not write to stdout: ENOSPC.*\nCheck .*\n$/);
   });
 
-  it('that is closed from the start is no fault', async () => {
+  it('that is closed from the start is not a fault', async () => {
     const shell = startShell('graph-watch watch me -n 1 >&-', signedIn());
     (await graph.connection(0)).notify('x');
     const { code, stderr } = await shell.done;

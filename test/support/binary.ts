@@ -13,7 +13,7 @@ export interface Running {
   readonly stderr: string;
   /** The code, or the name of the signal that ended it; with all that it had written. */
   readonly done: Promise<{ code: number | string; stdout: string; stderr: string }>;
-  /** Resolves once this stands on the stream; rejects when the process ends without it. */
+  /** Resolves once the stream contains this; rejects if the process ends without it. */
   until(stream: 'stdout' | 'stderr', wanted: string | RegExp): Promise<void>;
 }
 

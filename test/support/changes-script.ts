@@ -20,7 +20,7 @@ export interface ChangesScript {
   /** The reader takes nothing until it flows again; who stops or is killed flows first. */
   stall(): void;
   flow(): void;
-  /** The reader takes so many more events and then is killed. */
+  /** The reader takes this many more events and is then killed. */
   killAfter(events: number): Promise<void>;
   /** Ends in order: what was taken is settled. */
   stop(): Promise<void>;
@@ -30,7 +30,7 @@ export interface ChangesScript {
 export interface ScriptOptions extends Partial<Omit<ChangesOptions, 'source' | 'clock'>> {
   source: DriveSource;
   clock: SteppedClock;
-  /** The reader takes so many events and then leaves; all, unless given. */
+  /** The reader takes this many events (default: all) and then leaves. */
   takes?: number;
   /** Called with each event that the reader takes. */
   onTaken?: (event: WatchEvent) => void;

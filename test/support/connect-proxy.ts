@@ -22,7 +22,7 @@ export interface ConnectProxy {
   readonly routes: Map<string, number>;
   /** What CONNECTs to these targets are answered instead of a tunnel. */
   readonly refusals: Map<string, number | 'hang'>;
-  /** Resolves once so many were asked for. */
+  /** Resolves once this many were requested. */
   asked(count: number): Promise<void>;
   close(): Promise<void>;
 }

@@ -51,7 +51,7 @@ export function whole(content: Buffer): ContentScript {
   };
 }
 
-/** The same, cut behind so many bytes. */
+/** The same, cut after this many bytes. */
 export function cutAfter(content: Buffer, bytes: number): ContentScript {
   return (request, response) => {
     const from = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1] ?? 0);

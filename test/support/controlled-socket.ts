@@ -5,7 +5,7 @@ import type { Connection } from '../../src/stream/socket.ts';
 export interface ControlledConnection extends Connection {
   /** Arguments of a `notification` event arrive. */
   notify(...payloads: unknown[]): void;
-  /** The link goes by itself. */
+  /** The link ends without being closed from this side. */
   lose(reason: string): void;
   /** How the next questions for a sign of life are answered; true unless set. */
   alive: boolean;

@@ -36,7 +36,7 @@ export function codeBlocks({ text }: Document): CodeBlock[] {
   return [...text.matchAll(FENCED)].map(([, language = '', code = '']) => ({ language, text: code }));
 }
 
-/** Returns what stands between backticks within the text. */
+/** Returns the parts of the text between backticks. */
 export function inlineCode({ text }: Document): string[] {
   return [...text.replace(FENCED, '').matchAll(/`([^`\n]+)`/g)].map(([, code = '']) => code.replaceAll('\\|', '|'));
 }
@@ -49,7 +49,7 @@ export function anchors({ text }: Document): string[] {
 
 /** A command line of graph-watch. */
 export interface CommandLine {
-  /** What stands behind the name; a `<placeholder>` is a word. */
+  /** What follows the name; a `<placeholder>` is a word. */
   words: string[];
   /** Stands within a sentence, where a command may be named without its arguments. */
   mentioned: boolean;

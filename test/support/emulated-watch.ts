@@ -53,7 +53,7 @@ export async function emulatedDrive(options: Partial<EmulatorOptions> = {}): Pro
       const surroundings = fakeSurroundings({ env, tty: { stdout: tty }, random: () => 0.001, ...(clock === undefined ? {} : { clock }) });
       const done = main(['watch', 'me', ...args], surroundings);
       watches.push({ done, stop: () => { surroundings.raise('SIGINT'); } });
-      // With --lifecycle, programs are told on stdout.
+      // With --lifecycle, programs read it on stdout.
       await Promise.race([surroundings.stderr.until('waiting for changes'), surroundings.stdout.until(/"[\w.-]*ready"/), done]);
       return Object.defineProperties(surroundings, {
         done: { value: done },

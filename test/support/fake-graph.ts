@@ -244,7 +244,7 @@ function pushConnection(
       happened();
     });
   });
-  // A client that is torn down, or that sends what is no WebSocket frame.
+  // A client that is torn down, or that sends something other than a WebSocket frame.
   webSocket.on('error', () => undefined);
   const send = (frame: string | Buffer): void => {
     webSocket.send(frame, () => undefined);

@@ -41,7 +41,7 @@ export class FakeOutput extends Writable {
     this.emit('resize');
   }
 
-  /** The next write fails with this code: `EPIPE` is a reader that has gone, `ENOSPC` a full disk. */
+  /** The next write fails with this code: `EPIPE` means a reader that has closed, `ENOSPC` a full disk. */
   breakWith(code: string): void {
     this.#failure = Object.assign(new Error(`write ${code}`), { code, errno: -1, syscall: 'write' });
   }

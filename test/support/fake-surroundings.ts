@@ -19,7 +19,7 @@ export interface FakeSurroundings extends Surroundings {
   readonly stdout: FakeOutput;
   readonly stderr: FakeOutput;
   readonly stdin: Readable & { isTTY?: boolean };
-  /** What `exitNow` was called with. The program goes on here, where the real one would be gone. */
+  /** What `exitNow` was called with. The program continues here; the real one would have exited. */
   readonly exits: number[];
   /** The signal arrives. */
   raise(name: SignalName): void;

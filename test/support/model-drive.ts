@@ -161,7 +161,7 @@ export class ModelDrive implements DriveSource {
     return this.#pageFrom(Number(match[1]), Number(match[2]));
   }
 
-  /** `enumeratedFrom`: deletions up to there were never seen by whoever enumerates. */
+  /** `enumeratedFrom`: the client that enumerates has never seen deletions up to there. */
   #pageFrom(sequence: number, enumeratedFrom: number): DeltaPage {
     const latest = this.#shown();
     const state = (id: string): ModelItem | undefined => latest.get(id)?.item;

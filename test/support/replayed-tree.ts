@@ -27,12 +27,12 @@ export class ReplayedTree {
   #place(id: string, path: string): void {
     const end = path.lastIndexOf('/');
     const parentId = end === 0 ? 'root' : this.#at(path.slice(0, end));
-    // The latest told comes last.
+    // The latest report comes last.
     this.#nodes.delete(id);
     this.#nodes.set(id, { id, name: path.slice(end + 1), parentId });
   }
 
-  /** Where two are in one place for a moment, the one that was told last is meant. */
+  /** If two are in one place for a moment, the one that was reported last is meant. */
   #at(path: string): string {
     const found = [...this.#nodes.keys()].reverse().find((id) => this.#path(id) === path);
     if (found === undefined) throw new Error(`nothing was told to be at ${path}`);

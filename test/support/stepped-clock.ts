@@ -1,6 +1,6 @@
 import type { Clock } from '../../src/surroundings.ts';
 
-/** A clock that moves only when told to, and remembers what was slept. */
+/** A clock that moves only on demand, and remembers what was slept. */
 export interface SteppedClock extends Clock {
   /** The lengths of the sleeps asked for, in order. */
   readonly sleeps: number[];

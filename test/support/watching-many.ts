@@ -13,11 +13,11 @@ export interface ManyWatch {
   done: Promise<number>;
   /** The records so far. */
   lines: () => ManyLine[];
-  /** Resolves when there were so many `ready`. */
+  /** Resolves once there were this many `ready` records. */
   ready: (count: number) => Promise<void>;
 }
 
-/** `graph-watch watch many` over a fake Graph whose connections can be told apart, in this process. */
+/** `graph-watch watch many` over a fake Graph whose connections can be distinguished, in this process. */
 export interface ManyScene {
   graph: FakeGraph;
   folder: string;

@@ -25,7 +25,7 @@ export interface Watching {
   readonly stderr: string;
   /** Resolves once the history is this; rejects as soon as it turns out differently, or the watch ends before. */
   reached(...history: string[]): Promise<void>;
-  /** Resolves once this stands on stderr, or on stdout. */
+  /** Resolves once stderr, or stdout, contains this. */
   said(wanted: string | RegExp): Promise<void>;
   printed(wanted: string | RegExp): Promise<void>;
   /** Exit code (or signal). */

@@ -56,7 +56,7 @@ describe('the chain of causes', () => {
     expect(innermostMessage(error)).toBe('round');
   });
 
-  it('has nothing for what is no error', () => {
+  it('has nothing for what is not an error', () => {
     expect(codeOf('text')).toBeUndefined();
     expect(innermostMessage('text')).toBe('text');
     expect(codeOf(null)).toBeUndefined();

@@ -16,7 +16,7 @@ export class LocalFiles {
   }
 
   async openForReading(path: string): Promise<FileHandle> {
-    // Windows has no O_NOFOLLOW; the check of the path has to do there.
+    // Windows has no O_NOFOLLOW; there the check of the path must be enough.
     return open(await this.#inside(path), constants.O_RDONLY | (constants.O_NOFOLLOW || 0));
   }
 

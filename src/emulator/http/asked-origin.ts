@@ -4,7 +4,7 @@ const storage = new AsyncLocalStorage<string>();
 
 /**
  * Runs `work`, during which links are made out to this origin (`https://graph.microsoft.com`): the
- * one that the client asked, where the emulator answers for more names than localhost.
+ * one that the client asked, if the emulator answers for more names than localhost.
  */
 export function withAskedOrigin<T>(origin: string, work: () => T): T {
   return storage.run(origin, work);

@@ -173,7 +173,7 @@ export class PushHost {
         if (request.headers.authorization !== undefined) this.bearersSeen++;
         return query;
       }
-      // A request with a session id goes on with a handshake that was accepted.
+      // A request with a session id continues a handshake that was accepted.
       if (!query.has('sid') && this.refuseHandshakes.count > 0) {
         this.refuseHandshakes.count--;
         return { status: this.refuseHandshakes.status, reason: 'refused on request' };

@@ -23,7 +23,7 @@ export interface AuthorizationRequest {
   scopes: readonly string[];
   state: string | undefined;
   nonce: string | undefined;
-  /** Absent where the client uses no PKCE. */
+  /** Absent if the client does not use PKCE. */
   challenge: Challenge | undefined;
   responseMode: 'query' | 'fragment' | 'form_post';
   loginHint: string | undefined;

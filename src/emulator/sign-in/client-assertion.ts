@@ -51,7 +51,7 @@ function checkCertificate(application: Application, jwt: Jwt, audiences: readonl
   if (application.isRegistered && application.key === undefined) {
     throw invalidClient(700027, `No certificate is registered for application '${application.clientId}'.`);
   }
-  // An app that is not registered need not send its certificate along: then there is no key to check with.
+  // An app that is not registered need not send its certificate: then there is no key to check with.
   if (key !== undefined && !isSignedBy(jwt, key)) {
     throw invalidClient(700027, 'The certificate with identifier used to sign the client assertion is not registered on application, or the signature is invalid.');
   }

@@ -5,7 +5,7 @@ import { setAside, writeWhole } from '../state-file.ts';
 /** StoredRefreshToken is a refresh token as stored on disk: its digest only, which is useless for signing in. */
 export interface StoredRefreshToken {
   digest: string;
-  /** The object id; it also tells personal and business accounts apart. */
+  /** The object id; it also distinguishes personal from business accounts. */
   userId: string;
   userPrincipalName: string;
   displayName: string;

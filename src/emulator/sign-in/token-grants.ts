@@ -50,7 +50,7 @@ export function answerToken(service: SignInService, request: TokenRequest): Toke
 }
 
 /**
- * Returns the grant that a refresh token stands for, with the scopes asked for. Each refresh issues a
+ * Returns the grant of a refresh token, with the scopes asked for. Each refresh issues a
  * new refresh token; the old one stays valid, as in Entra, unless they are single-use.
  */
 function refreshed(service: SignInService, form: URLSearchParams, clientId: string): Parameters<SignInService['answer']>[0] {

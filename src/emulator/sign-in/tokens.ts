@@ -19,7 +19,7 @@ interface Issued extends Grant {
 
 export type TokenState = { state: 'valid'; grant: Grant } | { state: 'expired' } | { state: 'unknown' };
 
-/** How many revoked refresh tokens are told apart from unknown ones. */
+/** How many revoked refresh tokens are distinguished from unknown ones. */
 const MAX_REVOKED = 1000;
 
 export interface TokensOptions {

@@ -137,7 +137,7 @@ describe('a command', () => {
 });
 
 describe('the end of a watch', () => {
-  it('gives a running command time, then tells it to end, then ends it', async () => {
+  it('gives a running command time, then asks it to end, then ends it', async () => {
     const clock = steppedClock();
     const stop = new AbortController();
     let ready: () => void = () => undefined;
@@ -163,7 +163,7 @@ describe('the end of a watch', () => {
     expect((await running).failure?.message).toContain('SIGKILL');
   });
 
-  it('lets a command that ends by itself do so', async () => {
+  it('lets a command that ends on its own do so', async () => {
     const stop = new AbortController();
     const running = run(script('process.stdin.resume().on("end", () => process.exit(0));'), undefined, { signal: stop.signal, clock: steppedClock() });
     stop.abort();

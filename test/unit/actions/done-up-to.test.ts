@@ -52,7 +52,7 @@ describe('how far a stream is done with', () => {
     expect(done('me')).toBe('b1');
   });
 
-  it('is before what ended everything by its failure, and behind a failure that was told only', async () => {
+  it('is before what ended everything by its failure, and after a failure that was only reported', async () => {
     for (const [failFast, wanted] of [[true, 'a1'], [false, 'b1']] as const) {
       const { tell, done, finish, queue } = scene({ failFast });
       await tell('me', 'a1', 'b1', 'c1');
@@ -108,7 +108,7 @@ describe('how far a stream is done with', () => {
     expect(log.slice(3)).toEqual(['commit 1', 'commit 2']);
   });
 
-  it('is told of each stream by itself', async () => {
+  it('is reported for each stream separately', async () => {
     const { tell, done, finish, end } = scene();
     await tell('one', 'a1');
     await tell('two', 'b1');

@@ -96,7 +96,7 @@ describe('the queue of an action', () => {
       }
     })();
     await settle();
-    // One runs, and so many wait that there is no room for another.
+    // One runs, and the queue is full.
     expect(added).toBe(QUEUE_LIMIT);
     await finish();
     expect(added).toBe(QUEUE_LIMIT + 1);
@@ -218,7 +218,7 @@ describe('a debounced queue', () => {
     expect(log).toEqual(['run a', 'commit after a']);
   });
 
-  it('drops only while the action runs: a pause is no work', async () => {
+  it('drops only while the action runs: a pause does not count', async () => {
     const { add, clock, finish, log } = scene({ debounceMs: 1_000, onBusy: 'drop' });
     await add('a', 'b');
     await clock.advance(1_000);

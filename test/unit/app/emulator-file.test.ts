@@ -18,7 +18,7 @@ const at = (port: number): EmulatorFile => ({ graphUrl: `https://localhost:${por
 const found = (): string => readEmulatorFile(folder).graphUrl;
 const files = (): string[] => readdirSync(join(folder, 'emulator', 'running'));
 
-/** What an emulator leaves that was killed: its process is gone, its files are not. */
+/** What a killed emulator leaves: its files, without a process. */
 async function killed(port: number, started: number): Promise<void> {
   const gone = spawn(process.execPath, ['-e', '']);
   await once(gone, 'exit');
@@ -80,7 +80,7 @@ describe('where --cloud emulator finds the emulator', () => {
     expect(found()).toBe('https://localhost:1001');
   });
 
-  it('is told by files that only their owner reads', () => {
+  it('is found by files that only their owner reads', () => {
     announceEmulator(folder, at(1001), 1);
     for (const file of [emulatorFilePath(folder), join(folder, 'emulator', 'running', files()[0]!)]) expect(statSync(file).mode & 0o777).toBe(0o600);
   });

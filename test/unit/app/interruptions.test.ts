@@ -57,7 +57,7 @@ describe('interruptions', () => {
     onHangup(() => { hangups += 1; });
     s.raise('SIGHUP');
     expect([hangups, signal.aborted]).toEqual([1, false]);
-    // What a terminal that has gone leaves behind: a descriptor that is open, and no terminal.
+    // What a closed terminal leaves behind: an open descriptor without a terminal.
     const fd = openSync(devNull, 'r');
     Object.assign(s[name], { fd });
     s.raise('SIGHUP');

@@ -29,7 +29,7 @@ describe('an error', () => {
     expect(told(error).lines[1]).toBe('Run graph-watch login; or try graph-watch login --browser.');
   });
 
-  it('is told with --quiet too', () => {
+  it('is reported with --quiet too', () => {
     expect(told(usageError('wrong'), { quiet: true }).lines).toEqual(['error: wrong']);
   });
 

@@ -14,7 +14,7 @@ describe('the sign-in authority', () => {
     expect((await readSettings({}, env)).authority).toBe(AUTHORITY);
   });
 
-  it('is the environment\'s as it is, with a tenant in the environment beside it', async () => {
+  it('is the environment\'s, unchanged, with a tenant in the environment too', async () => {
     expect((await readSettings({}, { ...NOWHERE, GRAPH_WATCH_AUTHORITY: AUTHORITY, GRAPH_WATCH_TENANT: 'contoso.com' })).authority).toBe(AUTHORITY);
   });
 

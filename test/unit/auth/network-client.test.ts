@@ -109,7 +109,7 @@ describe('the network client for MSAL', () => {
 });
 
 describe('polling for a device code', () => {
-  it('tells MSAL not to wait, and waits the service\'s interval before each poll', async () => {
+  it('makes MSAL not wait, and waits the service\'s interval before each poll', async () => {
     const made = client([grant, oauthError('authorization_pending'), { body: '{"access_token":"a"}' }]);
     const { body } = await made.sendPostRequestAsync<{ interval: number; expires_in: number }>('https://login.test/common/oauth2/v2.0/devicecode', { body: 'x=1' });
     expect(body).toMatchObject({ interval: 0, expires_in: 900 });

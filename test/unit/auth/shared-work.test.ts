@@ -2,7 +2,7 @@ import { getEventListeners } from 'node:events';
 import { describe, expect, it } from '@jest/globals';
 import { SharedWork } from '../../../src/auth/shared-work.ts';
 
-/** Work that ends when it is told to, and remembers the signals that it was given. */
+/** Work that ends on demand, and remembers the signals that it was given. */
 function work() {
   const runs: { signal: AbortSignal; resolve: (value: string) => void; reject: (error: Error) => void }[] = [];
   const start = (signal: AbortSignal): Promise<string> =>
@@ -35,7 +35,7 @@ describe('shared work', () => {
     expect(await Promise.allSettled(all)).toMatchObject([{ reason: error }, { reason: error }]);
   });
 
-  it('goes on while one still waits, and ends with the last; who comes then begins anew', async () => {
+  it('continues while one still waits, and ends with the last; who comes then starts again', async () => {
     const { runs, start } = work();
     const shared = new SharedWork<string>();
     const [one, two] = [new AbortController(), new AbortController()];

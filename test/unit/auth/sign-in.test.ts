@@ -89,7 +89,7 @@ describe('signing in with a device code', () => {
     expect(s.service.tokenForms()).toHaveLength(1);
   });
 
-  it('slows down when told to', async () => {
+  it('slows down when the service asks for it', async () => {
     s.service.script(refusal('slow_down'), tokens());
     await login().done;
     expect(s.clock.sleeps).toEqual([5000, 10_000]);
@@ -138,7 +138,7 @@ describe('signing in with a device code', () => {
     expect(await failure(login().done)).toMatchObject({ category: 'network', status: 503, retryAfterMs: 9000 });
   });
 
-  it('refuses an authority that is no sign-in service', async () => {
+  it('refuses an authority that is not a sign-in service', async () => {
     const page: Answer = { status: 404, body: '<html>' };
     const send = () => Promise.resolve({ status: page.status ?? 0, headers: {}, body: '<html>' });
     expect(await failure(login([], { send }).done)).toMatchObject({ category: 'auth', hint: expect.stringContaining('GRAPH_WATCH_AUTHORITY') as unknown });
@@ -197,7 +197,7 @@ describe('a token of the stored sign-in', () => {
     expect(s.service.requests).toEqual([]);
   });
 
-  it('comes from the store as long as it is good', async () => {
+  it('comes from the store as long as it is valid', async () => {
     await login().done;
     await acquireSilently(s.context());
     await acquireSilently(s.context());

@@ -140,7 +140,7 @@ export interface TokenOptions {
   expiresIn?: number;
 }
 
-/** A token answer. `n` tells one access token from the next. */
+/** A token answer. `n` makes each access token different. */
 export function tokens({ user = 'ada', n = 1, scope = 'Files.Read openid profile', expiresIn = 3600 }: TokenOptions = {}): Answer {
   const claims = {
     iss: 'https://login.test/v2.0', aud: CLIENT_ID, tid: TENANT_ID, oid: `oid-${user}`, sub: `sub-${user}`,
@@ -174,7 +174,7 @@ export interface Scene {
   clock: SleepLog;
   vault: ReturnType<typeof memoryVault>;
   redactor: Redactor;
-  /** What people were told. */
+  /** The lines shown to people. */
   said: string[];
   /** What `--debug` showed. */
   debugged: string[];

@@ -22,7 +22,7 @@ const source = (changes: Partial<TokenSourceOptions> = {}) => {
 };
 
 describe('a token from the environment', () => {
-  it('is used as it is, but for white space around it', async () => {
+  it('is used unchanged, except for white space around it', async () => {
     const made = source({ token: ' opaque+token/1=\n' });
     expect(made.kind).toBe('token');
     expect(await made.get()).toBe('opaque+token/1=');
@@ -214,7 +214,7 @@ describe('the account of a source', () => {
     expect(await made.get()).toBe(SECRETS.access(1));
     s.service.script((form) => tokens({ user: 'ada', n: form.get('refresh_token') === SECRETS.refresh(1) ? 3 : 4 }));
     expect(await made.get({ forceRefresh: true, refused: SECRETS.access(1) })).toBe(SECRETS.access(3));
-    // A new one takes whoever has signed in last.
+    // A new one takes the last sign-in.
     expect(await source().get()).toBe(SECRETS.access(2));
   });
 

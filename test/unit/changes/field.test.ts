@@ -228,7 +228,7 @@ describe('pages that lead nowhere', () => {
     await script.stop();
   });
 
-  it('are told from 40 empty ones in a row', async () => {
+  it('are distinguished from 40 empty ones in a row', async () => {
     const { clock, source, script } = await scene();
     source.answers.set(source.cursor, empty('p0'));
     for (let n = 0; n < 40; n += 1) source.answers.set(`${LINK}p${n}`, empty(`p${n + 1}`));

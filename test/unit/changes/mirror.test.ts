@@ -84,7 +84,7 @@ describe('the lines of any round, repeated by path', () => {
 
   it('give the tree without an index too, where every item was seen before', async () => {
     await fc.assert(fc.asyncProperty(rounds, quirks, async (plan, given) => {
-      // An item that a folder is deleted with is known to be gone only if it is listed, and a folder that comes along is not known to be unchanged.
+      // That an item was deleted with its folder is known only if it is listed, and that a folder in an answer is unchanged is not known.
       const here = await scene({ ...given, deletesChildren: true, ancestors: false }, false);
       const mirror = new MirrorByPath(listing(here.drive));
       for (const { operations } of plan) {

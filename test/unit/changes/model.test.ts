@@ -36,7 +36,7 @@ const files: fc.Arbitrary<Operation>[] = [
 const weather: fc.Arbitrary<Operation>[] = [
   fc.record({ do: fc.constant('wait' as const), ms: fc.constantFrom(0, 500, 3_000, 20_000) }),
   fc.record({ do: fc.constantFrom('lose' as const, 'connect' as const, 'tap' as const) }),
-  // Behind a reader that takes nothing, the next rounds are told before the checkpoint of this one is taken.
+  // If the reader takes nothing, the next rounds are queued before the checkpoint of this one is taken.
   fc.record({ do: fc.constantFrom('stall' as const, 'flow' as const) }),
   fc.record({ do: fc.constant('fail' as const), retryAfterMs: fc.constantFrom(undefined, 7_000) }),
 ];

@@ -8,7 +8,7 @@ import { memoryPositions, type Disk } from '../../support/memory-positions.ts';
 import { ModelDrive } from '../../support/model-drive.ts';
 import { settle, steppedClock } from '../../support/stepped-clock.ts';
 
-it('tells the deletion of what a killed run told while an earlier round waited for its action', async () => {
+it('reports the deletion of what a killed run reported while an earlier round waited for its action', async () => {
   const clock = steppedClock();
   const drive = new ModelDrive(clock.now, {});
   const folder = drive.seed('Reports', 'root', true);

@@ -150,7 +150,7 @@ describe('what is asked, and when', () => {
     await script.stop();
   });
 
-  it('lets notifications pass only when told to', async () => {
+  it('lets notifications pass only if configured so', async () => {
     const { clock, start } = scene();
     const script = await start({ withNotifications: true });
     script.tap();
@@ -159,7 +159,7 @@ describe('what is asked, and when', () => {
     await script.stop();
   });
 
-  it('asks at its interval where it polls, and says ready by itself', async () => {
+  it('queries at its interval when it polls, and says ready on its own', async () => {
     const { clock, drive, q1, start } = scene();
     const script = await start({ trigger: { pace: () => fixedPace(30_000) } });
     drive.edit(q1);

@@ -76,7 +76,7 @@ describe('a position that is kept', () => {
     expect(await here.told({ fullIndex: true })).toEqual(['created /d']);
   });
 
-  it('tells again what changed since it was told, where the tree is learned only now', async () => {
+  it('reports again what changed since it was reported, if the tree is learned only now', async () => {
     const here = scene();
     await here.told();
     await create(here, 'a', 'b');

@@ -77,7 +77,7 @@ describe('a mistake that newcomers make', () => {
   it.each(MISTAKES.map(([, , fix]) => fix).flatMap((fix) => [...fix.matchAll(/graph-watch ((?:watch|endpoint|cursor) [^<…]*?)(?=\. |$)/g)].map(([, line = '']) => line)).filter((line) => !line.includes('--help')))(
     'is mended by a command line that is right: %s', async (line) => {
       const argv = [...line.matchAll(/'([^']*)'|(\S+)/g)].map(([, inQuotes, bare]) => inQuotes ?? bare ?? '');
-      // It gets as far as to ask for a sign-in, or to find that there is no such program.
+      // It gets as far as asking for a sign-in, or finding that there is no such program.
       expect([3, 127]).toContain(await main(argv, fakeSurroundings()));
     },
   );

@@ -20,7 +20,7 @@ const ANY_PORT = { port: 0, pushPort: 0 };
 const drive = (): string => join(s.folder, 'drive');
 
 describe('graph-watch emulator', () => {
-  it('is interrupted as every command is, so that its exit code tells', async () => {
+  it('is interrupted as every command is, with the exit code of that', async () => {
     const reason = new Interruption('SIGTERM');
     await expect(runEmulator(s.command({ signal: AbortSignal.abort(reason) }), drive(), ANY_PORT)).rejects.toBe(reason);
     expect(s.stderr()).toContain(`drive     ${drive()}`);
@@ -50,7 +50,7 @@ describe('graph-watch emulator', () => {
     end();
   });
 
-  it('refuses what is no folder', async () => {
+  it('refuses what is not a folder', async () => {
     mkdirSync(s.folder, { recursive: true });
     writeFileSync(drive(), 'a file');
     await expect(runEmulator(s.command(), drive(), ANY_PORT)).rejects.toMatchObject({ category: 'usage', message: expect.stringContaining(drive()) as unknown });

@@ -28,7 +28,7 @@ function tokenFile(): string {
 const answer = () => JSON.parse(s.stdout()) as Status;
 
 describe('status', () => {
-  it('answers JSON where stdout is no terminal, without the network', async () => {
+  it('answers JSON if stdout is not a terminal, without the network', async () => {
     await login('ada');
     const requests = s.service.requests.length;
     await runStatus(s.command(), {});

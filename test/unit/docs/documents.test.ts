@@ -119,7 +119,7 @@ describe.each(all)('$path', (from) => {
     for (const [, name = ''] of from.text.matchAll(/npm run ([\w:-]+)/g)) expect(Object.keys(scripts)).toContain(name);
   });
 
-  it('shows the line of a watch that is ready as it is', () => {
+  it('shows the line of a ready watch exactly', () => {
     const shown = codeBlocks(from).flatMap(({ text }) => text.split('\n')).filter((line) => /^\d\d:\d\d:\d\d {2}ready /.test(line));
     const ready = prettyLine({ type: 'ready', time: 0, target: 'me', renewAt: 0 }, { chalk: new Chalk({ level: 0 }), now: 0, name: 'Ada Lovelace\'s OneDrive' }).trimEnd();
     if (from.path === 'README.md') expect(shown).not.toEqual([]);

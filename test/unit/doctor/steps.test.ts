@@ -41,7 +41,7 @@ describe('runSteps', () => {
     expect(ended?.aborted).toBe(true);
   });
 
-  it('takes anything but a WatchError for a bug, and goes on', async () => {
+  it('takes anything but a WatchError for a bug, and continues', async () => {
     const { outcomes } = await outcomesOf([bad('graph', [], new TypeError('x is not a function')), fine('delta')]);
     expect(outcomes[0]).toMatchObject({ result: 'failed', error: { category: 'internal' } });
     expect(outcomes[1]?.result).toBe('ok');

@@ -54,7 +54,7 @@ describe('a delta request', () => {
     expect([await delta.isPersonal(signal), asked[0]?.path]).toEqual([personal, '/me/drive?$select=driveType']);
   });
 
-  it('tells a page that is followed by another from the last', async () => {
+  it('distinguishes a page that is followed by another from the last', async () => {
     expect(await ask(page({ '@odata.nextLink': N })).delta.page('beginning', signal)).toMatchObject({ next: N });
   });
 

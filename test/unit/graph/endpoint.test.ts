@@ -40,13 +40,13 @@ describe('fetchEndpoint', () => {
     expect(await ask({ notificationUrl: URL_OF_THE_GLOBAL_CLOUD, expirationDateTime: 'some day' }).answer).toMatchObject({ lifetimeMs: undefined });
   });
 
-  it('tells the whole URL and each value of its query as secrets, raw and decoded', async () => {
+  it('names the whole URL and each value of its query as secrets, raw and decoded', async () => {
     const { answer, secrets } = ask({ notificationUrl: 'https://x.svc.ms/n?token=w1-a+b%2Bc&second=%41' });
     await answer;
     expect(secrets).toEqual(expect.arrayContaining(['https://x.svc.ms/n?token=w1-a+b%2Bc&second=%41', 'w1-a+b%2Bc', 'w1-a b+c', '%41', 'A']));
   });
 
-  it('tells them also where the URL is refused afterwards', async () => {
+  it('names them also if the URL is refused afterwards', async () => {
     const { answer, secrets } = ask({ notificationUrl: 'http://x.svc.ms/n?token=w1-secret' });
     await expect(answer).rejects.toMatchObject({ code: 'badEndpoint', message: expect.not.stringContaining('w1-secret') });
     expect(secrets).toContain('w1-secret');

@@ -57,7 +57,7 @@ describe('the error', () => {
     expect(failed(502, '<html>', { 'request-id': 'r-0' })).toMatchObject({ message: 'Graph answered 502', requestId: 'r-0' });
   });
 
-  it('shortens what goes on for ever', () => {
+  it('shortens endless text', () => {
     expect(failed(400, { error: { message: 'x'.repeat(10_000) } }).message.length).toBeLessThan(350);
   });
 

@@ -68,13 +68,13 @@ describe('a request', () => {
     expect(s.requests[0]?.signal).toBe(signal);
   });
 
-  it('gives a body that is no JSON as undefined', async () => {
+  it('returns undefined for a body that is not JSON', async () => {
     const s = start();
     s.answers.push({ body: '<html>' });
     expect((await s.get('/me')).body).toBeUndefined();
   });
 
-  it('is told to --debug as method, path, status and request id, without its query', async () => {
+  it('is shown with --debug as method, path, status and request id, without its query', async () => {
     const s = start();
     s.answers.push({ headers: { 'request-id': 'r-1' } });
     await s.get('https://graph.test/v1.0/me/drive/root/delta?token=secret');
@@ -116,7 +116,7 @@ describe('a link from an answer', () => {
     expect(s.requests).toEqual([]);
   });
 
-  it('that is not followed is told by its origin alone', async () => {
+  it('that is not followed is shown by its origin alone', async () => {
     const s = start();
     await expect(s.get('https://ada:password@localhost:8443/v1.0/delta?token=secret')).rejects.toMatchObject({
       message: 'A link that leads to https://localhost:8443 is not followed: Graph is at https://graph.test.',

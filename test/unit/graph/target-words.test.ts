@@ -41,7 +41,7 @@ describe('a target in words', () => {
     expect(() => readTarget(words)).toThrow(expect.objectContaining({ category: 'usage', message: expect.stringContaining(message), hint: expect.stringContaining(hint) }));
   });
 
-  it('is named as it is written where the mistake was made: in a line of a list, or as one word', () => {
+  it('is named as it was written: in a line of a list, or as one word', () => {
     expect(() => readTarget(['drive', 'ada@example.com'], { command: '' })).toThrow(expect.objectContaining({ hint: 'To watch that user\'s OneDrive: user ada@example.com' }));
     expect(() => readTarget(['ada@example.com'], { command: 'graph-watch ls', oneWord: true })).toThrow(expect.objectContaining({ hint: 'To watch that user\'s OneDrive: graph-watch ls user:ada@example.com' }));
   });

@@ -99,7 +99,7 @@ describe('an queue', () => {
     expect(taken).toHaveLength(5_000);
   });
 
-  it('has room until 16 MB wait, by the sizes that it is told, and again when they were taken', async () => {
+  it('has room until 16 MB wait, by the sizes given, and again once they were taken', async () => {
     const MB = 1024 * 1024;
     const queue = new BoundedQueue<number>((item) => item);
     queue.put(8 * MB);

@@ -25,7 +25,7 @@ const written = (output: FileOutput, text: string): Promise<Error | null | undef
     output.on('error', () => undefined);
     output.write(text, resolve);
   });
-/** A disk with room for so many bytes, of which it takes at most `atOnce` at a time. */
+/** A disk with room for this many bytes, which takes at most `atOnce` of them at a time. */
 const disk = (room: number, atOnce = Infinity): WriteBytes & { taken: string } => {
   let left = room;
   const write = (_fd: number, bytes: Uint8Array, offset: number): number => {

@@ -7,7 +7,7 @@ describe('the text of others', () => {
   it('is one line, without secrets, and then cut', () => {
     expect(foreignText(' a\n\tb ', redact)).toBe('a b');
     expect(foreignText('x'.repeat(301), redact)).toBe(`${'x'.repeat(299)}…`);
-    // Cut first, "opaque-to" would stand at its end.
+    // If it were cut first, it would end with "opaque-to".
     expect(foreignText(`${'x'.repeat(290)} opaque-token`, redact)).toBe(`${'x'.repeat(290)} [redacte…`);
     expect(foreignText('abc', redact, 2)).toBe('a…');
   });

@@ -31,7 +31,7 @@ describe('what looks like a secret', () => {
 });
 
 describe('what was registered', () => {
-  it('is taken out wherever it stands, as it is and percent-encoded', () => {
+  it('is removed wherever it appears, raw and percent-encoded', () => {
     const redactor = createRedactor();
     redactor.add('w1-abc+d/=');
     expect(redactor.redact('aw1-abc+d/=b, w1-abc%2Bd%2F%3D')).toBe('a[redacted]b, [redacted]');

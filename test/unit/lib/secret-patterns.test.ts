@@ -9,7 +9,7 @@ function stepsFor(text: string): number {
   return steps;
 }
 
-/** Texts that made a pattern start anew at each place and look at the whole rest. */
+/** Texts that made a pattern start again at each place and read the whole rest. */
 const HOSTILE: [string, string][] = [
   ['slashes', '/'], ['schemes', 'http://'], ['bare schemes', 'a.a+a-'], ['authorities', '://a'], ['JWT headers without a dot', 'eyJabcdefgh-'],
   ['short JWT headers', 'eyJ'], ['schemes of authentication', 'Bearer '], ['names of fields', 'code '], ['fields without a value', 'token=\n'],

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 
-// What if somebody guessed the name of the draft and laid something in its place?
+// What if another user guesses the name of the draft and puts something in its place?
 const NAME = 'aabbccddeeff';
 const randomBytes = jest.fn<(bytes: number) => Buffer>(() => Buffer.from(NAME, 'hex'));
 jest.unstable_mockModule('node:crypto', () => ({ randomBytes }));

@@ -7,7 +7,7 @@ import { createNetwork, type Network } from '../../../src/net/network.ts';
 import { createSend, type HttpResponse } from '../../../src/net/send.ts';
 
 const MIB = 1024 * 1024;
-/** What the systems' socket buffers may have taken beyond what was read. */
+/** What the system's socket buffers may hold beyond what was read. */
 const BUFFERS = 16 * MIB;
 
 let server: Server;
@@ -33,7 +33,7 @@ afterEach(async () => {
 
 const ask = (answer: AnswerKind): Promise<HttpResponse> => createSend(network)({ method: 'GET', url, answer });
 
-/** Sends without end, as fast as it is taken. Resolves with the number of bytes that were, once the client has gone. */
+/** Sends endlessly, as fast as the client reads. Resolves with the number of bytes sent, once the client has disconnected. */
 async function flood(response: ServerResponse, status: number): Promise<number> {
   const piece = Buffer.alloc(MIB, ' ');
   let bytes = 0;

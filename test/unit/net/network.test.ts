@@ -16,7 +16,7 @@ const tunnelFor = (url: string, env: Record<string, string>) => {
 };
 
 describe('the tunnel of a WebSocket', () => {
-  it('is none where there is no proxy', () => {
+  it('is none without a proxy', () => {
     expect(tunnelFor('wss://push.svc.ms/x', {})).toBeUndefined();
     expect(tunnelFor('wss://push.svc.ms/x', { HTTPS_PROXY: 'http://proxy:1', NO_PROXY: 'svc.ms' })).toBeUndefined();
   });

@@ -28,7 +28,7 @@ describe('the proxy', () => {
     expect(urlOf(graph, { HTTP_PROXY: 'http://plain:2' })).toBeUndefined();
   });
 
-  it('is the lower-case one where both are set, and ALL_PROXY where there is no other', () => {
+  it('is the lower-case one if both are set, and ALL_PROXY if there is no other', () => {
     expect(urlOf(graph, { HTTPS_PROXY: 'http://upper:1', https_proxy: 'http://lower:2' })).toBe('http://lower:2');
     expect(urlOf(graph, { HTTPS_PROXY: 'http://upper:1', https_proxy: '' })).toBe('http://upper:1');
     expect(urlOf(graph, { ALL_PROXY: 'http://all:3' })).toBe('http://all:3');

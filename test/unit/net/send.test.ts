@@ -61,7 +61,7 @@ describe('send', () => {
     await direct.close();
   });
 
-  it('lets an error that is already told pass', async () => {
+  it('lets an error through that has been reported', async () => {
     const wrong = usageError('the proxy is no URL');
     agent.get(ORIGIN).intercept({ path: '/a' }).replyWithError(wrong);
     await expect(send('/a')).rejects.toBe(wrong);

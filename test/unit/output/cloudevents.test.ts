@@ -27,7 +27,7 @@ function change(over: Partial<Omit<ChangeEvent, 'item'>> = {}, item: Partial<Cha
   };
 }
 
-/** The official SDK throws for what is no CloudEvent. */
+/** The official SDK throws for anything that is not a CloudEvent. */
 function check(event: unknown): void {
   const one = new CloudEvent(event as Partial<CloudEvent<unknown>>);
   expect(one.validate()).toBe(true);
@@ -69,14 +69,14 @@ describe('a CloudEvent', () => {
     expect(new Set(all.map((event) => sent(event).id)).size).toBe(all.length);
   });
 
-  it('has the time when a deletion was seen, since Graph tells none, and no subject where the path is not known', () => {
+  it('has the time when a deletion was seen, since Graph gives none, and no subject if the path is unknown', () => {
     const event: ChangeEvent = { type: 'change', time: TIME, target: 'me', change: 'deleted', via: 'push', item: { id: 'ID!1', folder: false, lastModifiedDateTime: '2020-01-01T00:00:00Z' } };
     expect(sent(event).time).toBe('2026-05-11T20:31:05.007Z');
     expect(sent(event)).not.toHaveProperty('subject');
     check(sent(event));
   });
 
-  it('tells one notification from the next by when it came', () => {
+  it('distinguishes notifications by when they came', () => {
     const tap = (time: number): WatchEvent => ({ type: 'notification', time, target: 'me', data: { resource: '7d20c4be' } });
     expect(sent(tap(TIME))).toMatchObject({ type: 'dev.graph-watch.notification', time: '2026-05-11T20:31:05.007Z', data: { type: 'notification', data: { resource: '7d20c4be' } } });
     expect(sent(tap(TIME)).id).toBe(sent(tap(TIME)).id);

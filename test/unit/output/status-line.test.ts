@@ -22,7 +22,7 @@ function start({ shown = true } = {}) {
 }
 
 describe('the status line', () => {
-  it('tells the connection\'s life, a second at a time', async () => {
+  it('shows the connection\'s life, a second at a time', async () => {
     const s = start();
     expect(s.last()).toBe('connecting');
     s.event('ready', { renewAt: s.clock.now() + 3_600_000 });

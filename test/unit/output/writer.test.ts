@@ -73,7 +73,7 @@ describe('writing', () => {
     expect(output.lines).toEqual(wanted);
   });
 
-  it('waits for a reader that is slow, and goes on when it has taken what there was', async () => {
+  it('waits for a slow reader, and continues when it has taken what there was', async () => {
     const output = new FakeOutput({ highWaterMark: 10 });
     const writer = createWriter(output);
     output.stall();
@@ -103,7 +103,7 @@ describe('writing', () => {
 });
 
 describe('a reader that has gone', () => {
-  it.each(['EPIPE', 'ECONNRESET', 'EIO', 'ERR_STREAM_DESTROYED'])('is no error (%s)', async (code) => {
+  it.each(['EPIPE', 'ECONNRESET', 'EIO', 'ERR_STREAM_DESTROYED'])('is not an error (%s)', async (code) => {
     const output = new FakeOutput();
     const writer = createWriter(output);
     output.breakWith(code);
@@ -140,7 +140,7 @@ describe('a file', () => {
     expect(writer.taken).toBe(writer.written);
   });
 
-  it('is left as it is where not lines are written, or none', async () => {
+  it('is left unchanged if something other than lines is written, or nothing', async () => {
     const output = fileLike(true);
     const writer = createWriter(output);
     void writer.write('1');
@@ -238,7 +238,7 @@ describe('flushing', () => {
     expect(await writer.flush(1)).toBe(false);
   });
 
-  it('waits longer for one that goes on reading, but not for ever', async () => {
+  it('waits longer for one that keeps reading, but not indefinitely', async () => {
     const output = new FakeOutput();
     const clock = steppedClock();
     const writer = createWriter(output, { clock });

@@ -37,7 +37,7 @@ describe('readPayload', () => {
     }));
   });
 
-  it('gives a text that is no JSON back as it came', () => {
+  it('returns a text that is not JSON unchanged', () => {
     fc.assert(fc.property(fc.string({ unit: 'binary' }), (text) => {
       let isJson = true;
       try {

@@ -75,7 +75,7 @@ describe('renewal', () => {
     expect(s.history()).toEqual(['ready', '"late over the old"', 'renewed', '"over the new"']);
   });
 
-  it('holds two connections at the most while the reader stalls, however long, and tells what that cost', async () => {
+  it('holds at most two connections while the reader stalls, however long, and reports what that cost', async () => {
     const s = await start();
     const [old] = s.connections;
     // Its answer waits unread, as behind a socket that is paused.
@@ -163,7 +163,7 @@ describe('renewal', () => {
     expect(s.history()).toEqual(['ready', 'gap', 'ready']);
   });
 
-  it('goes on renewing while nobody reads', async () => {
+  it('keeps renewing while nobody reads', async () => {
     const s = await start({ stalled: true });
     await s.clock.advance(58 * MINUTE);
     await s.clock.advance(58 * MINUTE);

@@ -7,7 +7,7 @@ import { connectError, describeLoss, type Peer } from '../../../src/stream/socke
 const PEER: Peer = { host: 'push.example', redact: (text) => text };
 
 describe('a connection that was not made', () => {
-  it('tells the status that the upgrade was answered with, and how long to wait', () => {
+  it('shows the status that the upgrade was answered with, and how long to wait', () => {
     const error = connectError(new Error('websocket error'), { status: 503, retryAfter: '7' }, PEER);
     expect(error).toMatchObject({ category: 'network', status: 503, code: 'handshakeRefused', retryAfterMs: 7_000, message: 'the push host refused the connection: HTTP 503' });
   });
@@ -29,7 +29,7 @@ describe('a connection that was not made', () => {
     expect(connectError(new Error(), { status: 407 }, PEER)).toMatchObject({ message: 'the push host refused the connection: HTTP 407' });
   });
 
-  it('tells the cause under engine.io\'s bare "websocket error"', () => {
+  it('shows the cause of engine.io\'s bare "websocket error"', () => {
     const refused = Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:1'), { code: 'ECONNREFUSED' });
     const wanted = { category: 'network', code: 'ECONNREFUSED', message: 'could not connect to the push host: connect ECONNREFUSED 127.0.0.1:1', hint: expect.stringContaining('listening') };
     expect(connectError(new Error('websocket error'), { error: refused }, PEER)).toMatchObject(wanted);
@@ -37,7 +37,7 @@ describe('a connection that was not made', () => {
     expect(connectError(Object.assign(new Error('websocket error'), { description: { error: refused } }), {}, PEER)).toMatchObject(wanted);
   });
 
-  it('tells what socket.io said where that is all', () => {
+  it('shows what socket.io said if that is all', () => {
     expect(connectError(new Error('Invalid namespace'), {}, PEER)).toMatchObject({ category: 'network', message: 'could not connect to the push host: Invalid namespace' });
     expect(connectError(new Error(`Invalid\nnamespace ${'/'.repeat(400_000)}`), {}, PEER).message).toBe('could not connect to the push host: Invalid namespace');
     expect(connectError(new Error('x'.repeat(400)), {}, PEER).message).toHaveLength('could not connect to the push host: '.length + 300);

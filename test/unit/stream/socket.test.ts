@@ -16,7 +16,7 @@ afterEach(() => {
 });
 
 describe('openSocket', () => {
-  it('leaves nothing behind when it is told to stop in the middle of a handshake', async () => {
+  it('leaves nothing behind when it is stopped in the middle of a handshake', async () => {
     const reached = new AbortController();
     const server = createServer((socket) => {
       socket.once('data', () => { reached.abort(); });

@@ -12,13 +12,13 @@ function start() {
 }
 
 describe('a wake watch', () => {
-  it('is silent while time goes on as it should', async () => {
+  it('is silent while time passes as it should', async () => {
     const { clock, jumps } = start();
     await clock.advance(60_000);
     expect(jumps).toEqual([]);
   });
 
-  it('tells of a sleep within two seconds of waking', async () => {
+  it('reports a sleep within two seconds of waking', async () => {
     const { clock, jumps } = start();
     await clock.advance(3_000);
     clock.jump(3_600_000);
@@ -28,7 +28,7 @@ describe('a wake watch', () => {
     expect(jumps).toEqual([3_600_000]);
   });
 
-  it('tells of a clock that was set back', async () => {
+  it('reports a clock that was set back', async () => {
     const { clock, jumps } = start();
     clock.jump(-60_000);
     await clock.advance(2_000);

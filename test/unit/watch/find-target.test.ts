@@ -54,7 +54,7 @@ describe('a wanted target', () => {
     expect(check('site:contoso.sharepoint.com')).toThrow(expect.objectContaining({ category: 'usage', hint: expect.stringContaining('list <site> <list>') }));
   });
 
-  it('that is no address is found without asking anybody', async () => {
+  it('that is not an address is found without asking anybody', async () => {
     const get = () => Promise.reject(new Error('asked'));
     const { signal } = new AbortController();
     expect(await findDrive(s.command(), { kind: 'target', target: { kind: 'me' } }, { get, signal, redeem: false })).toEqual({ target: { kind: 'me' }, below: undefined, name: undefined });

@@ -99,7 +99,7 @@ describe('the ready file', () => {
     const path = join(place, 'ready');
     const file = opened(path, () => ['a', 'b']);
     await file.follow(ready('a'));
-    // The loss of one is told while the other's file is on its way to the disk.
+    // The loss of one is reported while the other's file is being written.
     await Promise.all([file.follow(ready('b')), file.follow(lost('a'))]);
     expect(existsSync(path)).toBe(false);
     expect(readdirSync(place)).toEqual([]);
@@ -127,7 +127,7 @@ describe('the ready file', () => {
     expect(existsSync(path)).toBe(false);
   });
 
-  it('stays through a renewal, and through what is no matter of the connection', async () => {
+  it('stays through a renewal, and through what does not concern the connection', async () => {
     const path = join(place, 'ready');
     const file = opened(path, () => ['me']);
     await file.follow(ready('me'));
@@ -148,7 +148,7 @@ describe('the ready file', () => {
     expect(existsSync(path)).toBe(true);
   });
 
-  it('is nothing where there is no path', async () => {
+  it('does nothing without a path', async () => {
     const file = opened(undefined, () => ['me']);
     await file.follow(ready('me'));
     await file.remove();

@@ -76,7 +76,7 @@ describe('a reader that stalls at the end', () => {
     expect(settled).toEqual([]);
   });
 
-  it('is told from one that is slow', async () => {
+  it('is distinguished from one that is slow', async () => {
     const { surroundings: { stdout, stderr }, put, settled, done } = sessionScene({ count: 2 });
     stdout.stall();
     const last = change('b');

@@ -34,7 +34,7 @@ describe('who is signed in', () => {
     expect(paths).toEqual(['/me/drive?$select=owner']);
   });
 
-  it('is asked again where that may help, and people are told', async () => {
+  it('is asked again if that may help, which is reported', async () => {
     const { clock, found, stderr } = ask(outage, outage, answer(ADA));
     await clock.advance(1_500);
     expect(await found).toMatchObject({ id: '1' });

@@ -81,7 +81,7 @@ export function parseFilter(text: string): Filter {
     return (item) => test(String(one(item) ?? '').toLowerCase(), String(other(item) ?? '').toLowerCase());
   }
 
-  /** `name:` and a filter in which the name stands for an element. */
+  /** `name:` and a filter in which the name means an element. */
   function parseAny(collection: string, rest: Token[]): Filter {
     const first = rest.shift();
     const [, name = '', after = ''] = first?.kind === 'word' ? (/^(\w+):(.*)$/s.exec(first.value) ?? []) : [];

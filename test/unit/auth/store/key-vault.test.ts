@@ -19,7 +19,7 @@ onLinux('the keyring on a machine without one', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  it('rejects where there is no D-Bus', async () => {
+  it('rejects without a D-Bus', async () => {
     process.env.DBUS_SESSION_BUS_ADDRESS = `unix:path=${join(folder, 'nothing')}`;
     const vault = keyring(folder);
     await expect(vault.get()).rejects.toThrow('the keyring cannot be used');

@@ -35,7 +35,7 @@ afterEach(() => {
 const source = (more: object = {}) => createTokenSource({ ...s.context(), configFolder: s.folder, vault: s.vault, warn: (line) => s.said.push(line), ...more });
 
 describe('a renewal', () => {
-  it.each(['ENOSPC', 'EDQUOT', 'EROFS'])('does without the lock where there is no place for it: %s', async (code) => {
+  it.each(['ENOSPC', 'EDQUOT', 'EROFS'])('does without the lock if there is no room for it: %s', async (code) => {
     refused.lock = code;
     expect(await source().get({ forceRefresh: true })).toBe(SECRETS.access(2));
   });
@@ -50,7 +50,7 @@ describe('a renewal', () => {
 });
 
 describe('too many open files', () => {
-  it('are told apart from a file that may not be read', async () => {
+  it('are distinguished from a file that may not be read', async () => {
     await files.writeFile(join(s.folder, 'token'), SECRETS.access(1));
     refused.readFile = 'EMFILE';
     await expect(source().get()).rejects.toMatchObject({ category: 'network', code: 'EMFILE', hint: undefined });
@@ -60,7 +60,7 @@ describe('too many open files', () => {
     await expect(source({ tokenFile: join(s.folder, 'token') }).get()).rejects.toMatchObject({ category: 'auth' });
   });
 
-  it('are told apart from a keyring that cannot be reached', async () => {
+  it('are distinguished from a keyring that cannot be reached', async () => {
     s.vault.get = () => Promise.reject(failing('EMFILE'));
     await expect(source().get()).rejects.toMatchObject({ category: 'network', code: 'EMFILE' });
     s.vault.get = () => Promise.reject(failing('ENOENT'));

@@ -16,7 +16,7 @@ const entity = {
 const found = (change: object): string | undefined => storedToken({ AccessToken: { key: { ...entity, ...change } } }, record, NOW);
 
 describe('a token of the stored sign-in', () => {
-  it('is taken as it is where it is meant for this, and good', () => {
+  it('is used unchanged if it is meant for this, and valid', () => {
     expect(found({})).toBe('the token');
     expect(found({ refresh_on: seconds(60) })).toBe('the token');
     expect(storedToken({ AccessToken: { old: { ...entity, expires_on: seconds(-1) }, good: entity } }, record, NOW)).toBe('the token');

@@ -110,7 +110,7 @@ describe('the key', () => {
     expect(s.said).toEqual([]);
   });
 
-  it('lives in a file where there is no keyring, which is said once', async () => {
+  it('lives in a file if there is no keyring, which is said once', async () => {
     s.vault.broken = true;
     await save('ada');
     await save('bob');
@@ -261,7 +261,7 @@ describe('a folder that cannot be used', () => {
   });
 
   describe('behind files that cannot be used', () => {
-    // A folder stands where the file should be: refused to root, too, unlike a mode.
+    // A folder in place of the file: refused even to root, unlike a mode.
     const inTheWay = (name: string): void => {
       rmSync(path(name), { force: true });
       mkdirSync(path(name));

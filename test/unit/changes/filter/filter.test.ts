@@ -124,7 +124,7 @@ describe('a filter', () => {
     expect(await passes({ path: ['**'] }, { ...change(), item: { id: '1', name: 'a', folder: false } })).toBe(false);
   });
 
-  it('tells files from folders', async () => {
+  it('distinguishes files from folders', async () => {
     expect(await passes({ only: 'folders' }, change({ item: { folder: true } }))).toBe(true);
     expect(await passes({ only: 'files' }, change({ item: { folder: true } }))).toBe(false);
   });

@@ -76,7 +76,7 @@ describe('a kept position', () => {
     expect([known.complete, known.size, known.path('x'), known.path('y')]).toEqual([true, 3, undefined, `/${odd}/y`]);
   });
 
-  it('knows without a tree only what was told beyond the position', async () => {
+  it('knows without a tree only what was reported beyond the position', async () => {
     const first = await opened();
     await first.rewrite(at('1'), new DriveIndex());
     await first.logDone([put('a', 'a', 'r')]);
@@ -154,7 +154,7 @@ describe('a kept position', () => {
       await writeFile(path(), content);
       const found = await survey(path());
       if (found === undefined || found === 'damaged') return;
-      // What counts was written like this, up to the end of a line; behind that is no line at all.
+      // What counts was written exactly like this, up to the end of a line; after it there is no whole line.
       const counted = content.subarray(0, found.wholeBytes);
       expect(whole.subarray(0, found.wholeBytes).equals(counted)).toBe(true);
       expect(content.subarray(found.wholeBytes).includes(0x0a)).toBe(false);
@@ -178,7 +178,7 @@ describe('a kept position', () => {
   });
 
   it('refuses a file of another user, by name', async () => {
-    // Root may read everything: the test needs to be root to be somebody else.
+    // Root may read everything, and only root can become another user.
     if (process.getuid?.() !== 0) {
       process.stderr.write('skipped: only root can become another user\n');
       return;
@@ -196,7 +196,7 @@ describe('a kept position', () => {
     }
   });
 
-  it('does not go on from nothing', async () => {
+  it('does not continue from nothing', async () => {
     const file = await opened();
     await file.logDone([put('a', 'a', 'r')]);
     await closed(file);

@@ -11,7 +11,7 @@ const all = (): boolean => true;
 const told = (log: ChangeLog, after = 0, limit = Infinity): string[] => log.after(after, limit, all).map(({ item }) => `${item.id}${item.version}`);
 
 describe('the change log', () => {
-  it('tells the latest state of each item, in the order of the last changes', () => {
+  it('shows the latest state of each item, in the order of the last changes', () => {
     const log = new ChangeLog(() => 0, () => 0);
     log.append([state('a', 1), state('b', 1), state('a', 2), state('c', 1)]);
     expect(told(log)).toEqual(['b1', 'a2', 'c1']);

@@ -59,7 +59,7 @@ describe('a folder as a drive', () => {
     expect(open.drive.tree.root.item.size).toBe(0);
   });
 
-  it('tells folders that were deleted and made again in one go, whose inodes are used again', async () => {
+  it('reports folders that were deleted and created again at once, whose inodes are reused', async () => {
     await mkdir(at('a'));
     await mkdir(at('b'));
     await writeFile(at('a/old.txt'), 'old');
@@ -71,7 +71,7 @@ describe('a folder as a drive', () => {
       await mkdir(at('b'));
       await writeFile(at('a/new.txt'), 'new');
       expect((await open.changes()).sort()).toEqual(['created a', 'created b', 'created new.txt', 'deleted a', 'deleted b', `deleted ${round === 0 ? 'old' : 'new'}.txt`]);
-      // What was told once is not told again, and goes on being told right.
+      // What was reported once is not reported again, and later changes are reported correctly.
       expect(await open.changes()).toEqual([]);
       await writeFile(at('a/new.txt'), 'newer');
       expect(await open.changes()).toEqual(['modified: new.txt']);
@@ -89,7 +89,7 @@ describe('a folder as a drive', () => {
     expect(idOf('keep.txt')).toBe(id);
   });
 
-  it('tells two files apart that swapped their names', async () => {
+  it('distinguishes two files that swapped their names', async () => {
     await writeFile(at('a'), 'from a');
     await writeFile(at('b'), 'b');
     await open.changes();

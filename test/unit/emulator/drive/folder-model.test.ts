@@ -109,7 +109,7 @@ describe('whatever happens to the folder', () => {
           const client = follower(open);
           for (const op of operations) await perform(open.folder, op);
           const expected = sorted(await contentOf(open.folder));
-          // Ends when the watcher has told everything; a change that it missed would run into the time limit.
+          // Ends when the watcher has reported everything; a change that it missed would run into the time limit.
           for (;;) {
             client.follow();
             if (JSON.stringify(sorted(client.content())) === JSON.stringify(expected)) break;

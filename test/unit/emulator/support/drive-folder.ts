@@ -11,7 +11,7 @@ export const AUTHOR = {
   application: { id: 'app', displayName: 'App' },
 };
 
-/** A drive over a folder of its own, read only when told to. */
+/** A drive over a folder of its own, which is read only on demand. */
 export interface DriveFolder {
   folder: string;
   drive: FolderDrive;
