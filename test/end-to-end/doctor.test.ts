@@ -120,7 +120,7 @@ describe('doctor, of the emulator', () => {
   });
 
   it('names the scope that a probe needs, and writes nothing without it', async () => {
-    const answer = await doctor(['--probe', '/'], { ...env, GRAPH_WATCH_TOKEN: running.emulator.admin.issueToken() });
+    const answer = await doctor(['--probe', '/'], { ...env, GRAPH_WATCH_TOKEN: running.emulator.admin.issueToken({ scopes: ['Files.Read', 'User.Read'] }) });
     expect([answer.code, failed(answer)]).toEqual([5, ['scopes']]);
     expect(step(answer, 'scopes')).toMatchObject({ detail: 'the token carries Files.Read, and Files.ReadWrite is needed', advice: 'Get a token with the scope Files.ReadWrite.' });
     expect(step(answer, 'probe')).toMatchObject({ result: 'skipped', detail: 'not tried: scopes failed' });
