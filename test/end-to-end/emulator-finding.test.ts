@@ -73,6 +73,13 @@ describe('what there is to watch', () => {
     expect((await get(`/teams/${team}/channels/${encodeURIComponent(String(channels[0]!.id))}/filesFolder?$select=id`)).status).toBe(400);
   });
 
+  it('belongs to its group where it is a library of the group\'s site', async () => {
+    const group = (await get('/me/memberOf')).items()[0]!;
+    const drive = await get(`/groups/${String(group.id)}/drive`);
+    expect(drive.at('owner', 'group', 'displayName')).toBe(group.displayName);
+    expect(drive.at('owner', 'user')).toBeUndefined();
+  });
+
   it.each(['/groups/none', '/teams/none/channels', '/users/none@example.com', '/groups/none/drives', '/sites/example.com:/sites/none:/drives', '/shares/u!bm9uZQ/driveItem'])('is 404 or 400 where there is none: %s', async (path) => {
     expect([400, 404]).toContain((await get(path)).status);
   });

@@ -31,6 +31,7 @@ export function driveJson(drive: Drive, used: number): Record<string, unknown> {
     name: drive.name,
     webUrl: drive.webUrl,
     ...(drive.owner === undefined ? {} : { owner: { user: drive.owner } }),
+    ...(drive.ownerGroup === undefined ? {} : { owner: { group: drive.ownerGroup } }),
     quota: { deleted: 0, remaining: Math.max(0, total - used), state: used > total ? 'exceeded' : 'normal', total, used },
   };
 }

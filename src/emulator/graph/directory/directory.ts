@@ -115,9 +115,11 @@ export class Directory {
   }
 
   #makeGroup({ displayName, mailNickname, members, channels }: CompanyGroup): Group {
-    const site = this.#makeSite({ path: `/sites/${mailNickname}`, displayName, libraries: ['Documents'], hiddenLibraries: [], lists: [], followedBy: [] });
+    const id = stableGuid(`group ${displayName}`);
+    const group = { id, displayName, email: `${mailNickname}@${this.company.host}` };
+    const site = this.#makeSite({ path: `/sites/${mailNickname}`, displayName, libraries: ['Documents'], hiddenLibraries: [], lists: [], followedBy: [], group });
     return {
-      id: stableGuid(`group ${displayName}`),
+      id,
       displayName, mailNickname, site,
       members: members.map((name) => name.toLowerCase()),
       drive: libraryOf(site),
@@ -132,12 +134,12 @@ export class Directory {
     return { id: `19:${stableBytes(seed).toString('hex').slice(0, 32)}@thread.tacv2`, displayName, membershipType, drive: libraryOf(ownSite) };
   }
 
-  #makeSite({ path, displayName, libraries, hiddenLibraries, lists, followedBy }: NewSite): Site {
+  #makeSite({ path, displayName, libraries, hiddenLibraries, lists, followedBy, group }: NewSite): Site {
     const webUrl = `https://${this.company.host}${path}`;
     const seed = `site ${path}`;
     const ofLibrary = (hidden: boolean) => (title: string): SharePointList => {
       const folder = title === 'Documents' ? 'Shared Documents' : title;
-      const drive = this.#addDrive({ seed, driveType: 'documentLibrary', name: title, siteUrl: path, owner: undefined, library: folder });
+      const drive = this.#addDrive({ seed, driveType: 'documentLibrary', name: title, siteUrl: path, owner: undefined, ownerGroup: group, library: folder });
       return { id: drive.listId, name: title, template: 'documentLibrary', hidden, webUrl: drive.webUrl, drive };
     };
     const ofList = (title: string): SharePointList => ({
@@ -154,12 +156,12 @@ export class Directory {
     return site;
   }
 
-  #addDrive({ seed, driveType, name, siteUrl, owner, account, library = 'Documents', isPhantom = false }: NewDrive): Drive {
+  #addDrive({ seed, driveType, name, siteUrl, owner, ownerGroup, account, library = 'Documents', isPhantom = false }: NewDrive): Drive {
     const { host } = this.company;
     const ownHost = owner === undefined ? host : host.replace(/^([^.]+)(?=\.sharepoint\.)/, '$1-my');
     const [siteId, webId, listId] = [stableGuid(`site ${seed}`), stableGuid(`web ${seed}`), stableGuid(`list ${seed} ${library}`)];
     const id = driveType === 'personal' ? accountId(account ?? seed) : libraryDriveId(siteId, webId, listId);
-    const drive = { id, isPhantom, driveType, name, siteUrl, webUrl: `https://${ownHost}${siteUrl}/${encodeURIComponent(library)}`, webId, listId, siteId, owner };
+    const drive = { id, isPhantom, driveType, name, siteUrl, webUrl: `https://${ownHost}${siteUrl}/${encodeURIComponent(library)}`, webId, listId, siteId, owner, ownerGroup };
     this.#drives.set(id, drive);
     return drive;
   }
@@ -172,6 +174,8 @@ interface NewSite {
   hiddenLibraries: readonly string[];
   lists: readonly string[];
   followedBy: readonly string[];
+  /** Whose site it is, if it is a group's. */
+  group?: Drive['ownerGroup'];
 }
 
 interface NewDrive {
@@ -180,6 +184,7 @@ interface NewDrive {
   name: string;
   siteUrl: string;
   owner: Drive['owner'];
+  ownerGroup?: Drive['ownerGroup'];
   /** Whose number a personal drive's id is. */
   account?: string;
   /** The library's name in URLs, which is not its title. */

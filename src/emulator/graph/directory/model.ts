@@ -23,6 +23,8 @@ export interface Drive {
   listId: string;
   siteId: string;
   owner: { id: string; displayName: string; email: string } | undefined;
+  /** Of a library of a group's site. */
+  ownerGroup: { id: string; displayName: string; email: string } | undefined;
 }
 
 export interface Site {
