@@ -27,19 +27,21 @@ export function isInPython(...modules: readonly string[]): boolean {
   return existsSync(PYTHON) && modules.every((name) => existsSync(join(DEBIAN_MODULES, name)));
 }
 
+const NOT_INSTALLED = 'not installed: run scripts/ci/install-clients.sh';
+
 /**
- * Describes a program that nobody here wrote, against the emulator. Where it is not installed, the
- * title says so and its tests are skipped; with CLIENTS_REQUIRED=1, as in `.ci/run`, they fail.
+ * Describes a program that nobody here wrote, against the emulator. Where it cannot be run, the title
+ * says why (`lack`) and its tests are skipped; with CLIENTS_REQUIRED=1, as in `.ci/run`, they fail.
  */
-export function describeClient(name: string, isInstalled: boolean, tests: () => void): void {
-  if (isInstalled) {
+export function describeClient(name: string, canRun: boolean, tests: () => void, lack = NOT_INSTALLED): void {
+  if (canRun) {
     describe(name, tests);
   } else if (process.env.CLIENTS_REQUIRED === '1') {
-    it(`${name} is installed`, () => {
-      throw new Error(`${name} is not installed: run scripts/ci/install-clients.sh.`);
+    it(`${name} can be run`, () => {
+      throw new Error(`${name} cannot be run (${lack}).`);
     });
   } else {
-    describe.skip(`${name} (not installed: run scripts/ci/install-clients.sh)`, tests);
+    describe.skip(`${name} (${lack})`, tests);
   }
 }
 
