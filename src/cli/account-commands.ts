@@ -4,29 +4,35 @@ import type { Run } from './run.ts';
 
 /** `addAccountCommands` adds login, logout, status and token. */
 export function addAccountCommands(program: Command, run: Run): void {
-  program
+  withExamples(program
     .command('login')
     .description('sign in with a code that you enter in any browser')
     .option('--browser', 'sign in with this machine\'s browser instead')
-    .option('--scope <scope...>', 'scopes to request in addition to Files.Read')
+    .option('--scope <scope...>', 'scopes to request in addition to Files.Read'),
+  ['graph-watch login', 'enough for your own drive'],
+  ['graph-watch login --scope Files.Read.All Sites.Read.All', 'for other drives and sites'])
     .action((options: { browser?: boolean; scope?: string[] }, command: Command) =>
       run(command.optsWithGlobals(), async (context) => {
         const { runLogin } = await import('../commands/login.ts');
         return runLogin(context, options);
       }));
-  program
+  withExamples(program
     .command('logout')
     .description('sign out')
-    .option('--all', 'sign out of all accounts')
+    .option('--all', 'sign out of all accounts'),
+  ['graph-watch logout', 'forget the account that is in use'],
+  ['graph-watch logout --account ada@contoso.com', 'forget another one'])
     .action((options: { all?: boolean }, command: Command) =>
       run(command.optsWithGlobals(), async (context) => {
         const { runLogout } = await import('../commands/logout.ts');
         return runLogout(context, options);
       }));
-  program
+  withExamples(program
     .command('status')
     .description('show who is signed in, to which cloud and with which scopes (exit 3 if nobody is)')
-    .option('--json', 'print JSON even on a terminal')
+    .option('--json', 'print JSON even on a terminal'),
+  ['graph-watch status', 'who is signed in'],
+  ['graph-watch status >/dev/null || graph-watch login', 'sign in where nobody is'])
     .action((options: { json?: boolean }, command: Command) =>
       run(command.optsWithGlobals(), async (context) => {
         const { runStatus } = await import('../commands/status.ts');

@@ -1,11 +1,12 @@
 import { Option, type Command } from 'commander';
 import type { EmulatorFlags } from '../commands/emulator.ts';
 import { duration, hostNames, numberOrZero, port, positiveInteger } from './flag-values.ts';
+import { withExamples } from './examples.ts';
 import type { Run } from './run.ts';
 
 /** `addEmulatorCommands` adds emulator and demo. */
 export function addEmulatorCommands(program: Command, run: Run): void {
-  program
+  withExamples(program
     .command('emulator')
     .description('serve a local folder as a drive: an emulator of Microsoft Graph for development (loopback only)')
     .argument('[folder]', 'the folder to serve', 'graph-watch-drive')
@@ -26,16 +27,21 @@ export function addEmulatorCommands(program: Command, run: Run): void {
     .option('--throttle <units>', 'limit requests to this many resource units per minute', positiveInteger)
     .option('--long-polling', 'accept long polling on the push host, not only WebSocket')
     .option('--auto-approve', 'approve sign-ins automatically')
-    .option('--admin', 'enable fault injection (see GET /admin)')
+    .option('--admin', 'enable fault injection (see GET /admin)'),
+  ['graph-watch emulator drive --auto-approve', 'in one terminal'],
+  ['graph-watch --cloud emulator login', 'in another'],
+  ['graph-watch --cloud emulator watch me --changes', 'then edit a file in drive/'])
     .action((folder: string, options: EmulatorFlags, command: Command) =>
       run(command.optsWithGlobals(), async (context) => {
         const { runEmulator } = await import('../commands/emulator.ts');
         return runEmulator(context, folder, options);
       }));
-  program
+  withExamples(program
     .command('demo')
     .description('see it work in one command; no account needed')
-    .option('--json', 'print NDJSON instead of pretty text')
+    .option('--json', 'print NDJSON instead of pretty text'),
+  ['graph-watch demo', 'an emulator, a sign-in, a watch and some changes'],
+  ['graph-watch demo --json | jq .item.path', 'the same for a pipe'])
     .action((options: { json?: boolean }, command: Command) =>
       run(command.optsWithGlobals(), async (context) => {
         const { runDemo } = await import('../commands/demo.ts');

@@ -1,8 +1,9 @@
-import { Command, Option } from 'commander';
+import { Command, Help, Option } from 'commander';
 import { VERSION } from '../version.ts';
 import { addAccountCommands } from './account-commands.ts';
 import { addConfigCommands } from './config-commands.ts';
 import { addEmulatorCommands } from './emulator-commands.ts';
+import { withExamples } from './examples.ts';
 import { addFindingCommands } from './finding-commands.ts';
 import { addHelpCommands } from './help-commands.ts';
 import type { Run } from './run.ts';
@@ -12,6 +13,16 @@ import { addCursor, addEndpoint, addWatch } from './target-commands.ts';
 export const HELP_WIDTH = 80;
 /** The commands that have commands below them. */
 export const GROUPS = ['watch', 'endpoint', 'cursor', 'config'] as const;
+
+/** Last on the page, where the eye is when it has been printed. */
+const TRY_FIRST = `
+Try first:
+  graph-watch demo                # see it work; no account needed
+  graph-watch login               # sign in, once
+  graph-watch watch me --changes  # what changes in your own drive
+  graph-watch watch 'https://…'   # a library or folder: paste its address
+  graph-watch drives              # what else there is to watch
+  graph-watch doctor              # where it does not work, and why`;
 
 const PRINT_HELP = 'print help for a command';
 
@@ -36,7 +47,7 @@ export function createProgram(run: Run, argv: readonly string[], words?: readonl
     .option('-q, --quiet', 'print nothing but events, errors and the device prompt')
     .option('--debug', 'print what is sent and received (secrets removed), and stack traces')
     .option('--no-color', 'print without colors')
-    .configureHelp({ showGlobalOptions: true, sortSubcommands: false })
+    .configureHelp({ showGlobalOptions: true, sortSubcommands: false, formatHelp: commandsFirst })
     .showSuggestionAfterError(true)
     .enablePositionalOptions(false);
 
@@ -45,21 +56,35 @@ export function createProgram(run: Run, argv: readonly string[], words?: readonl
     if (!argv.includes(name)) return;
     add(command.helpCommand('help [command]', PRINT_HELP));
   };
+  program.commandsGroup('Sign in:');
   addAccountCommands(program, run);
+  program.commandsGroup('Watch:');
   group('watch', 'watch a drive live; with --changes, see what changed', (watch) => { addWatch(watch, run, argv, words, { atTerminal }); });
   addFindingCommands(program, run);
   group('endpoint', 'get the socket.io endpoint once and print it as JSON (its URL is a secret)', (endpoint) => { addEndpoint(endpoint, run, argv); });
   group('cursor', 'print a cursor for the drive\'s current state (for watch --after)', (cursor) => { addCursor(cursor, run, argv); });
+  program.commandsGroup('Settings and help:');
   group('config', 'manage stored settings', (config) => { addConfigCommands(config, run); });
   addHelpCommands(program, run);
   addEmulatorCommands(program, run);
   addHelp(program);
+  program.addHelpText('after', TRY_FIRST);
   return program;
+}
+
+/** Commands come before options, which fill a screen. */
+function commandsFirst(command: Command, help: Help): string {
+  const sections = Help.prototype.formatHelp.call(help, command, help).split('\n\n');
+  const headings = new Set(command.commands.map((child) => child.helpGroup()).map((heading) => (heading === '' ? 'Commands:' : heading)));
+  const isCommands = (section: string): boolean => headings.has(section.slice(0, section.indexOf('\n')));
+  // Usage and description; a page with commands has no arguments.
+  const [top, rest] = [sections.slice(0, 2), sections.slice(2)];
+  return [...top, ...rest.filter(isCommands), ...rest.filter((section) => !isCommands(section))].map((section) => section.replace(/\n$/, '')).join('\n\n').concat('\n');
 }
 
 /** `help watch me`: commander's own help goes no deeper than `help watch`, and ignores any other word. */
 function addHelp(program: Command): void {
-  program.command('help').description(PRINT_HELP).argument('[command...]').action((words: string[]) => {
+  withExamples(program.command('help').description(PRINT_HELP).argument('[command...]'), ['graph-watch help watch me', 'the same as --help behind the command']).action((words: string[]) => {
     let found = program;
     for (const word of words) {
       found = found.commands.find((command) => command.name() === word) ?? found.error(`error: unknown command '${word}'`);

@@ -3,7 +3,9 @@ import { quoted } from '../graph/target-mistakes.ts';
 import { isTargetWord, readTarget } from '../graph/target-words.ts';
 import type { Run } from './run.ts';
 import type { WatchFlags } from '../watch/options.ts';
-import { addWatchOptions } from './watch-flags.ts';
+import { withExamples } from './examples.ts';
+import { groupExamples, targetExamples } from './target-examples.ts';
+import { addWatchOptions, showOptions } from './watch-flags.ts';
 
 /** Act does what a command does with a target, given as its words. */
 type Act = (target: readonly string[], flags: WatchFlags, command: Command) => Promise<void>;
@@ -23,10 +25,10 @@ export function addWatch(group: Command, run: Run, argv: readonly string[], word
     return runWatch(context, wanted, flags, words);
   });
   addTargets(group, argv, addWatchOptions, watch);
-  addWatchOptions(group.command('site').description('every document library of a site; SIGHUP looks for new ones').argument('<site>', SITE))
+  withExamples(addWatchOptions(group.command('site').description('every document library of a site; SIGHUP looks for new ones').argument('<site>', SITE)), ...targetExamples('watch', 'site'))
     .action((site: string, flags: WatchFlags, command: Command) => watch(['site', site], flags, command));
   addWatchMany(group, run, words);
-  group.addHelpText('after', 'At a terminal, watch alone lets you choose from what graph-watch drives finds.\n');
+  showOptions(group, 'me');
   if (!atTerminal) return;
   addWatchOptions(group.command(TO_CHOOSE, { hidden: true })).action((flags: WatchFlags, command: Command) => run(command.optsWithGlobals(), async (context) => {
     const { runWatchChosen } = await import('../commands/watch-chosen.ts');
@@ -46,8 +48,8 @@ const REDEEM = ['--redeem', 'open a sharing link, which adds it to what is share
 const SITE = 'site id, host:/sites/path, or the site\'s URL';
 
 function addWatchMany(group: Command, run: Run, words: readonly string[] | undefined): void {
-  addWatchOptions(group.command('many').description('every target in a file, one per line; SIGHUP reads it again')
-    .argument('<file>', 'a target per line, in any form that watch takes, with an optional "as <label>"; # comments; - for stdin').option(...REDEEM))
+  withExamples(addWatchOptions(group.command('many').description('every target in a file, one per line; SIGHUP reads it again')
+    .argument('<file>', 'a target per line, in any form that watch takes, with an optional "as <label>"; # comments; - for stdin').option(...REDEEM)), ...targetExamples('watch', 'many'))
     .action((file: string, flags: WatchFlags, command: Command) => run(command.optsWithGlobals(), async (context) => {
       const { runWatchMany } = await import('../commands/watch-many.ts');
       return runWatchMany(context, file, flags, words);
@@ -76,23 +78,26 @@ export function addCursor(group: Command, run: Run, argv: readonly string[]): vo
  * mistake, which commander explains.
  */
 function addTargets(group: Command, argv: readonly string[], addOptions: (command: Command) => Command, act: Act): void {
-  addOptions(group.command('me').description('the signed-in user\'s drive'))
+  const verb = group.name();
+  const add = (kind: string): Command => withExamples(addOptions(group.command(kind)), ...targetExamples(verb, kind));
+  add('me').description('the signed-in user\'s drive')
     .action((flags: WatchFlags, command: Command) => act(['me'], flags, command));
-  addOptions(group.command('drive').description('a drive').argument('<driveId>').option('--list', 'watch via /drives/{id}/list'))
+  add('drive').description('a drive').argument('<driveId>').option('--list', 'watch via /drives/{id}/list')
     .action((id: string, flags: WatchFlags & { list?: boolean }, command: Command) => act([flags.list === true ? 'drive-list' : 'drive', id], flags, command));
-  addOptions(group.command('group').description('a group\'s drive').argument('<groupId>'))
+  add('group').description('a group\'s drive').argument('<groupId>')
     .action((id: string, flags: WatchFlags, command: Command) => act(['group', id], flags, command));
-  addOptions(group.command('user').description('a user\'s OneDrive').argument('<user>', 'sign-in name or id'))
+  add('user').description('a user\'s OneDrive').argument('<user>', 'sign-in name or id')
     .action((user: string, flags: WatchFlags, command: Command) => act(['user', user], flags, command));
-  addOptions(group.command('list').description('a document library')
+  add('list').description('a document library')
     .argument('<site>', SITE)
-    .argument('[list]', 'list id or title (not with the URL of the library itself)'))
+    .argument('[list]', 'list id or title (not with the URL of the library itself)')
     .action((site: string, list: string | undefined, flags: WatchFlags, command: Command) => act(['list', site, ...(list === undefined ? [] : [list])], flags, command));
   group.addHelpText('after', `
 In place of a command, any address that a browser shows or "Copy link" gives:
 of a library, a folder, a file, a OneDrive, a site or a Teams channel. Or a
 target as records name it: drive:<id>, group:<id>, list:<site>/<list> …
-`);
+--redeem opens a sharing link, which adds it to what is shared with you.${verb === 'watch' ? '\nAt a terminal, watch alone lets you choose from what graph-watch drives finds.' : ''}`);
+  withExamples(group, ...groupExamples(verb));
   if (!argv.some(isTargetWord)) return;
   addOptions(group.command('target', { isDefault: true, hidden: true }).argument('<target>').option(...REDEEM))
     .action((target: string, flags: WatchFlags, command: Command) => act([target], flags, command));

@@ -1,4 +1,4 @@
-import { InvalidArgumentError, Option, type Command } from 'commander';
+import { Help, InvalidArgumentError, Option, type Command } from 'commander';
 import type { ChangeKind } from '../events.ts';
 import { OUTPUT_FORMATS, type OutputFormat } from '../output/format.ts';
 import { duration, path, pollInterval, positiveInteger, unitsPerMinute } from './flag-values.ts';
@@ -6,12 +6,14 @@ import { duration, path, pollInterval, positiveInteger, unitsPerMinute } from '.
 /** `addWatchOptions` adds the options that every `watch` has. */
 export function addWatchOptions(command: Command): Command {
   return addFilterAndActionOptions(command
+    .optionsGroup('Output and end:')
     .addOption(new Option('-o, --output <format>', 'default: pretty on a terminal, ndjson otherwise').choices(OUTPUT_FORMATS).argParser(outputFormat))
     .option('--json', 'short for -o ndjson')
     .option('-n, --count <n>', 'exit 0 after n events', positiveInteger)
     .option('-t, --timeout <duration>', 'stop after 500ms, 90s, 5m, 1h30m; exit 124 if --count isn\'t reached (without --count: if nothing came)', duration)
     .option('--ready-file <path>', 'file that exists while connected (wait for it before making changes)', path)
     .option('--lifecycle', 'also write lifecycle records to the NDJSON stream')
+    .optionsGroup('What changed:')
     .option('--changes', 'report what changed (created, modified, renamed, moved, deleted; path, size, who) instead of notifications')
     .option('--notifications', 'print notifications as well as changes')
     .option('--index', 'list the whole drive first, so that renames and deletions have names')
@@ -21,9 +23,10 @@ export function addWatchOptions(command: Command): Command {
     .option('--after <cursor>', 'start from a cursor (see graph-watch cursor)')
     .option('--since <time>', 'start at a time, or this long ago: 2026-05-11T20:00:00Z, 2h (business and SharePoint drives)')
     .option('--once', 'report what changed since then (--resume, --since or --after), and exit')
+    .optionsGroup('Connection:')
     .option('--poll <interval>', 'query for changes at this interval instead of opening a socket; auto: as often as the budget allows', pollInterval)
     .option('--budget <units>', 'at most this many of Graph\'s resource units per minute (default: 312, a quarter of the smallest limit)', unitsPerMinute))
-    .addHelpText('after', '\nA command after -- runs for each event, without a shell. It gets the event as\nJSON on stdin, and its main fields in GRAPH_WATCH_EVENT_… variables.\n');
+    .addHelpText('after', '\nA command after -- runs for each event, without a shell. It gets the event as\nJSON on stdin, and its main fields in GRAPH_WATCH_EVENT_… variables.');
 }
 
 const KINDS: readonly ChangeKind[] = ['created', 'modified', 'renamed', 'moved', 'deleted', 'shared', 'unknown'];
@@ -31,12 +34,14 @@ const KINDS: readonly ChangeKind[] = ['created', 'modified', 'renamed', 'moved',
 /** Options that filter changes and act on events, in the order of their help. */
 function addFilterAndActionOptions(command: Command): Command {
   return command
-    .option('--path <glob>', 'with --changes: only paths that match, such as \'/Reports/**\' or \'**/*.xlsx\' (repeatable)', collect)
-    .option('--change <kinds>', `with --changes: only these kinds, comma-separated: ${KINDS.join(', ')}`, kinds)
-    .addOption(new Option('--only <what>', 'with --changes: only files, or only folders').choices(['files', 'folders']))
-    .option('--by <user>', 'with --changes: only changes by this user: display name, address or id (repeatable)', collect)
-    .option('--not-by <user>', 'with --changes: skip changes by this user; me is the signed-in user (repeatable)', collect)
-    .option('--not-app <id>', 'with --changes: skip changes made by this app id (repeatable)', collect)
+    .optionsGroup('Filters (with --changes):')
+    .option('--path <glob>', 'only paths that match, such as \'/Reports/**\' or \'**/*.xlsx\' (repeatable)', collect)
+    .option('--change <kinds>', `only these kinds, comma-separated: ${KINDS.join(', ')}`, kinds)
+    .addOption(new Option('--only <what>', 'only files, or only folders').choices(['files', 'folders']))
+    .option('--by <user>', 'only changes by this user: display name, address or id (repeatable)', collect)
+    .option('--not-by <user>', 'skip changes by this user; me is the signed-in user (repeatable)', collect)
+    .option('--not-app <id>', 'skip changes made by this app id (repeatable)', collect)
+    .optionsGroup('Actions:')
     .option('--forward <url>', 'post each event as JSON to https://, or to http:// on this machine')
     .option('--forward-header <header>', '\'Name: value\' to send with each post (repeatable)', collect)
     .option('--forward-insecure', 'allow plain http to other machines')
@@ -44,9 +49,18 @@ function addFilterAndActionOptions(command: Command): Command {
     .option('--debounce <duration>', 'wait for a pause this long, then act on the last event of each item', duration)
     .option('--batch', 'pass all waiting events as one JSON array')
     .option('--fail-fast', 'end the watch if the command or the forward fails (exit 6)')
+    .optionsGroup('Publishing:')
     .option('--nats <urls>', 'publish each event to NATS JetStream, too: nats://host:4222, tls://host (several: comma-separated; or NATS_URL)')
     .option('--nats-creds <file>', 'the credentials file for NATS (or NATS_CREDS)', path)
-    .option('--nats-prefix <prefix>', 'what subjects begin with (default: graph-watch)');
+    .option('--nats-prefix <prefix>', 'what subjects begin with (default: graph-watch)')
+    .optionsGroup('');
+}
+
+/** `showOptions` lets the help of a command show the options that the commands below it have, as this one has them. */
+export function showOptions(group: Command, of: string): void {
+  const example = group.commands.find((command) => command.name() === of) ?? group;
+  const plain = new Help();
+  group.configureHelp({ ...group.configureHelp(), visibleOptions: (command) => plain.visibleOptions(command === group ? example : command) });
 }
 
 /** `json` is another word for `ndjson`. */

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { createProgram } from '../../../src/cli/program.ts';
 import { helpPages, main } from '../../../src/main.ts';
 import { prebuilt } from '../../../src/cli/prebuilt-pages.ts';
 import { VERSION } from '../../../src/version.ts';
@@ -33,6 +34,36 @@ describe('help', () => {
     for (const name of ['login', 'logout', 'status', 'watch', 'endpoint', 'emulator', 'demo', 'config', '--cloud', '--client-id', '--tenant', '--account', '--quiet', '--debug', '--no-color', '--version', '--help']) {
       expect(stdout).toContain(name);
     }
+  });
+
+  const pages = helpPages();
+
+  it('has examples on every page, and at its beginning what to try first; no line is wider than a terminal', () => {
+    for (const [own, page] of pages) {
+      expect([own, page.includes('\nExamples:\n') || page.includes('\nTry first:\n')]).toEqual([own, true]);
+      expect([own, page.split('\n').filter((line) => line.length > 80)]).toEqual([own, []]);
+      expect([own, page.includes('\n\n\n')]).toEqual([own, false]);
+    }
+    expect(pages[0]?.[1]).toMatch(/Try first:\n {2}graph-watch demo .*\n {2}graph-watch login .*\n {2}graph-watch watch me --changes /);
+  });
+
+  it.each(pages.flatMap(([, page]) => [...page.slice(page.search(/\n(?:Examples|Try first):\n/)).matchAll(/graph-watch ([^|#>)\n]*)/g)].map(([, line = '']) => line.replace(/^(watch .*?) -- .*$/, '$1').trim())))(
+    'has an example that is right: %s', async (line) => {
+      const argv = [...line.matchAll(/'([^']*)'|"([^"]*)"|(\S+)/g)].map(([, single, double, bare]) => single ?? double ?? bare ?? '');
+      const ran: string[] = [];
+      const program = createProgram(() => { ran.push(line); return Promise.resolve(); }, argv);
+      for (const command of [program, ...program.commands.flatMap((each) => [each, ...each.commands])]) command.exitOverride().configureOutput({ writeOut: () => undefined, writeErr: () => undefined });
+      await program.parseAsync(argv, { from: 'user' });
+      expect(ran).toEqual(argv[0] === 'help' ? [] : [line]);
+    },
+  );
+
+  it('of watch shows its targets first, and then all options of watch me, in groups', async () => {
+    const { stdout } = await run(['watch', '--help']);
+    const me = createProgram(() => Promise.resolve(), ['watch']).commands.find((command) => command.name() === 'watch')?.commands.find((command) => command.name() === 'me');
+    for (const { flags } of me?.options ?? []) expect(stdout).toContain(`  ${flags}`);
+    const headings = ['Commands:', 'Output and end:', 'What changed:', 'Connection:', 'Filters (with --changes):', 'Actions:', 'Publishing:', 'Global Options:', 'Examples:'];
+    expect([...stdout.matchAll(/^\S[^\n]*:$/gm)].map(([heading]) => heading).filter((heading) => headings.includes(heading))).toEqual(headings);
   });
 
   it('of watch me names every option of it', async () => {
