@@ -1,8 +1,7 @@
-import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { readdir, readFile, rename, rm, rmdir, stat } from 'node:fs/promises';
+import { readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { codeOf, toError, WatchError } from '../../errors.ts';
+import { WatchError } from '../../errors.ts';
 import { parseJson } from '../../lib/json.ts';
 import { writeWhole } from '../../lib/write-whole.ts';
 import type { Redactor } from '../../lib/redactor.ts';
@@ -13,7 +12,7 @@ import { seal, unseal } from './encryption.ts';
 import { emptyCache, isStoreContent, secretsIn, type MsalCache, type StoreContent } from './content.ts';
 import { deleteKey, ensureFolder, findKey, keyFile, makeKey, type StoreKey } from './key.ts';
 import { withLock, type LockOptions } from './store-lock.ts';
-import { isOutOfFiles } from '../../lib/system-errors.ts';
+import { asAuthError, tryWriting } from './storage-access.ts';
 
 export interface TokenStoreOptions {
   configFolder: string;
@@ -37,8 +36,6 @@ export interface LockedStore {
 export const KEY_UNREACHABLE = 'keyUnreachable';
 
 const STORE_NAME = 'sign-ins';
-/** More than the tokens of a handful of accounts take. */
-const TRIAL_BYTES = 64 * 1024;
 
 /**
 * TokenStore keeps the sign-ins: MSAL's cache and our records, encrypted, in one file that is replaced as a whole.
@@ -111,19 +108,7 @@ export class TokenStore {
    * again, reads what is stored. Rejects with the `auth` error that storing would end with, so that nobody approves a sign-in in vain.
    */
   async checkWritable(): Promise<void> {
-    const draft = join(this.#folder, `${STORE_NAME}.check-${randomBytes(6).toString('hex')}.tmp`);
-    await this.#writing(async () => {
-      const wasThere = existsSync(this.#folder);
-      await ensureFolder(this.#folder);
-      try {
-        await writeWhole(draft, ' '.repeat(TRIAL_BYTES), { durable: true });
-      } finally {
-        await rm(draft, { force: true });
-      }
-      for (const path of [this.#path, keyFile(this.#folder)]) await refuseFolder(path);
-      // Another process may be using it by now; then it stays.
-      if (!wasThere) await rmdir(this.#folder).catch(() => undefined);
-    });
+    await this.#writing(() => tryWriting(this.#folder, STORE_NAME));
     try {
       await this.#open();
     } catch (error) {
@@ -233,21 +218,6 @@ export class TokenStore {
 
   #removing<T>(work: () => Promise<T>): Promise<T> {
     return asAuthError(work, 'The stored sign-in cannot be removed', `Delete the files whose names begin with ${STORE_NAME} in ${this.#folder}.`);
-  }
-}
-
-async function refuseFolder(path: string): Promise<void> {
-  if (existsSync(path) && (await stat(path)).isDirectory()) throw Object.assign(new Error(`EISDIR: ${path} is a folder`), { code: 'EISDIR' });
-}
-
-/** What the file system refuses is for the user to fix, and not a bug; temporary shortages are retried. */
-async function asAuthError<T>(work: () => T | Promise<T>, what: string, hint: string): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (error instanceof WatchError) throw error;
-    const passes = isOutOfFiles(error);
-    throw new WatchError(passes ? 'network' : 'auth', `${what}: ${toError(error).message}`, { code: codeOf(error), cause: error, hint: passes ? undefined : hint });
   }
 }
 
