@@ -146,7 +146,7 @@ describe('drives, asked of a Graph with odd answers', () => {
         { id: 'b!second', name: 'Second', webUrl: 'https://c-my.sharepoint.com/personal/ada/Second' },
         { id: 'b!system', name: 'System', system: {} }, { name: 'without an id' }, 'nonsense',
       ],
-      '/drives/b!second/root': { id: '01A' },
+      '/drives/b!second/root': { id: '01A' }, '/drives/b!kept/root': { id: '01B' }, '/drives/b!system/root': { id: '01C' },
       '/me/memberOf': [{ '@odata.type': '#microsoft.graph.group', id: 'security', groupTypes: [] }, { '@odata.type': '#microsoft.graph.directoryRole', id: 'role' }, { '@odata.type': '#microsoft.graph.group', id: 'new', displayName: 'New', groupTypes: ['Unified'] }],
       '/groups/new/drive': 404,
       '/me/joinedTeams': [],
@@ -162,7 +162,7 @@ describe('drives, asked of a Graph with odd answers', () => {
   it('of a personal account are not looked for in groups and sites, and the phantoms are left out', async () => {
     const { code, s } = await run({
       '/me/drive': { id: '4F0C2A9B71D3E586', name: 'OneDrive', driveType: 'personal', owner: { user: { displayName: 'Ada' } } },
-      '/me/drives': [{ id: '4f0c2a9b71d3e586', name: 'OneDrive' }, { id: '1111111111111111', name: 'Bundles' }, { id: '2222222222222222', name: 'ODCMetadataArchive' }],
+      '/me/drives': [{ id: '4f0c2a9b71d3e586', name: 'OneDrive' }, { id: '1111111111111111', name: 'One bundle' }, { id: '2222222222222222', name: 'One archive' }],
       '/drives/1111111111111111/root': 400, '/drives/2222222222222222/root': 400,
     }, ['one']);
     expect([code, s.stderr.text]).toEqual([0, '']);
