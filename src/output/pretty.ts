@@ -9,8 +9,8 @@ export interface PrettyOptions {
   chalk: ChalkInstance;
   /** Milliseconds since the epoch: another day's time is shown with its date. */
   now: number;
-  /** Several drives: each line says which one. */
-  targets?: boolean;
+  /** Of several drives: which one, as the line says it. */
+  target?: string | undefined;
   /** Whether its target has been connected before. */
   everConnected?: boolean;
   /** What people call the drive, if that is known: `Ada Lovelace's OneDrive`. */
@@ -31,14 +31,14 @@ export type PrettyEvent = Exclude<WatchEvent, ChangeEvent | CheckpointEvent>;
  * and no escape sequence from elsewhere gets through.
  */
 export function prettyLine(event: PrettyEvent, options: PrettyOptions): string {
-  const { chalk, now, targets = false, everConnected = true, name, fit = (_before, [text = '']) => text } = options;
+  const { chalk, now, target, everConnected = true, name, fit = (_before, [text = '']) => text } = options;
   const called = safeText(name ?? event.label ?? event.target);
   const [verb, ...texts] = describe(event, called, everConnected);
   const time = localMoment(event.time, now);
-  const target = targets ? `${safeText(event.label ?? event.target)}  ` : '';
+  const before = `${time}  ${target === undefined ? '' : `${target}  `}`;
   const padded = verb.padEnd(VERB_WIDTH);
   const how = event.type === 'notification' || event.type === 'ready' ? 'cut' : 'break';
-  return `${time}  ${target}${paint(event, chalk)(padded)}  ${fit(`${time}  ${target}${padded}  `, texts, how)}\n`;
+  return `${before}${paint(event, chalk)(padded)}  ${fit(`${before}${padded}  `, texts, how)}\n`;
 }
 
 /** `modified`, in the lines of changes: what follows is aligned with them. */

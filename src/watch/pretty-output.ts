@@ -4,6 +4,7 @@ import { toError } from '../errors.ts';
 import type { ChangeEvent, CheckpointEvent, Origin, WatchEvent } from '../events.ts';
 import type { Bursts } from '../output/bursts.ts';
 import { prettyLine, type Fit, type PrettyEvent } from '../output/pretty.ts';
+import { safeText } from '../output/safe-text.ts';
 import { isInteractive, roomOn } from '../output/terminal.ts';
 import type { Output } from '../surroundings.ts';
 
@@ -32,6 +33,9 @@ export interface PrettyOutputOptions {
 
 /** The line of a watch that is ready waits so long for the drive's name, in milliseconds; nothing else does. */
 const NAME_WITHIN_MS = 500;
+
+/** Columns. */
+const WIDEST_TARGET = 24;
 
 type Shown = ChangeEvent & { label?: string };
 
@@ -62,8 +66,17 @@ export function createPrettyOutput(context: CommandContext, options: PrettyOutpu
       return columns === undefined ? texts[0] ?? '' : fitted(before, texts, how, columns);
     };
   };
+  let widest = 0;
+  /** Aligned with those so far; ids of drives are too long for a screen. */
+  const target = (event: PrettyEvent): string | undefined => {
+    if (!options.many) return undefined;
+    const called = Array.from(new Intl.Segmenter().segment(safeText(event.label ?? event.target)), ({ segment }) => segment);
+    const shown = called.length > WIDEST_TARGET && interactive ? `${called.slice(0, WIDEST_TARGET - 1).join('')}…` : called.join('');
+    widest = Math.max(widest, Math.min(called.length, WIDEST_TARGET));
+    return shown.padEnd(widest);
+  };
   const line = (event: PrettyEvent, chalk: InstanceType<typeof Chalk>, fit: Fit | undefined): string =>
-    prettyLine(event, { chalk, now: clock.now(), targets: options.many, everConnected: connected.has(event.target), name, fit });
+    prettyLine(event, { chalk, now: clock.now(), target: target(event), everConnected: connected.has(event.target), name, fit });
 
   const flush = (): void => {
     const say = waiting;

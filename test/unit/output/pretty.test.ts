@@ -43,7 +43,7 @@ describe('a line', () => {
   });
 
   it('says which of several drives it is about', () => {
-    expect(plain({ type: 'ready', ...base, label: 'mine' }, { targets: true })).toBe('21:05:07  mine  ready     Watching mine; waiting for changes (Ctrl-C to stop)\n');
+    expect(plain({ type: 'ready', ...base, label: 'mine' }, { target: 'mine  ' })).toBe('21:05:07  mine    ready     Watching mine; waiting for changes (Ctrl-C to stop)\n');
   });
 
   it.each([

@@ -151,6 +151,19 @@ describe('what is watched', () => {
   });
 });
 
+describe('several drives', () => {
+  it('have a column of their own, and none is asked for its name', async () => {
+    const { put, end, done, stderr, asked } = start({ many: true });
+    put({ ...READY, target: `drive:b!${'x'.repeat(60)}` }, { ...READY, label: 'mine' });
+    await stderr.until('mine');
+    end();
+    expect(await done).toBe(0);
+    expect(stderr.text).toContain(`  drive:b!${'x'.repeat(15)}…  ready     Watching drive`);
+    expect(stderr.text).toContain(`  mine${' '.repeat(20)}  ready     Watching mine`);
+    expect(asked()).toBe(0);
+  });
+});
+
 describe('a notification on a terminal', () => {
   it('says whose drive it is, and once what shows more', async () => {
     const { put, end, done, stdout, stderr } = start({ changes: undefined });
