@@ -1,5 +1,5 @@
 import { about, sideBySide, type Act } from '../actions/action.ts';
-import { commandAction, type Sink } from '../actions/command.ts';
+import { commandAction, type Sink } from '../actions/run-command.ts';
 import { checkProgram } from '../actions/find-program.ts';
 import { forwardAction } from '../actions/forward.ts';
 import { ActionQueue } from '../actions/queue.ts';

@@ -10,11 +10,11 @@ import { readyFile } from './ready-file.ts';
 import { createActions } from './actions.ts';
 import { jsonLine, outputFormat } from './format.ts';
 import { allOf } from './handlers.ts';
-import { createPresenter, type Presenter } from './output.ts';
+import { createPresenter, type Presenter } from './presenter.ts';
 import { createPublishing } from './publishing.ts';
 import { summary } from './summary.ts';
 import type { TargetStream } from './target.ts';
-import { exitOf, TimedOut } from './exit.ts';
+import { exitOf, TimedOut } from './outcome.ts';
 import { whoAmIPatiently } from './who-am-i.ts';
 
 /** WatchedName is a target that is being watched, as its records name it. */

@@ -6,7 +6,7 @@ import type { WatchEvent } from '../events.ts';
 import { AttemptLimiter } from '../stream/attempt-limiter.ts';
 import type { WatchAccess } from './access.ts';
 import { CHANGES_FROM_NOW, type ChangeOptions } from './change-options.ts';
-import { ALL_REPORTED } from './exit.ts';
+import { ALL_REPORTED } from './outcome.ts';
 import { LineFinder, type SetTarget } from './line-finder.ts';
 import type { WatchedName, WatchSession } from './session.ts';
 import type { TargetLine } from './target-lines.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { ActionFailure, ActionItem } from '../../../src/actions/action.ts';
-import { commandAction, type CommandOptions } from '../../../src/actions/command.ts';
+import { commandAction, type CommandOptions } from '../../../src/actions/run-command.ts';
 import { realClock } from '../../../src/surroundings.ts';
 import { settle, steppedClock } from '../../support/stepped-clock.ts';
 import { fifo } from '../../support/fifo.ts';

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { Interruption } from '../../../src/app/interruptions.ts';
 import { WatchError } from '../../../src/errors.ts';
 import { ReaderGone } from '../../../src/output/writer.ts';
-import { exitOf, TimedOut, type Ending, type Exit } from '../../../src/watch/exit.ts';
+import { exitOf, TimedOut, type Ending, type Exit } from '../../../src/watch/outcome.ts';
 
 const stoppedBy = (reason: unknown): AbortSignal => AbortSignal.abort(reason);
 const running = new AbortController().signal;
