@@ -28,16 +28,15 @@ export function memoryPositions(disk: Disk, overgrownAt = 4): PositionStore {
       for (const line of disk.lines.slice(1, 1 + header!.items)) applySteps([{ put: readItem(line)! }], known);
       const replay = new Replay();
       for (const each of progress) {
-        if (header!.index && !each.intended) applySteps(each.steps, known);
+        if (!each.intended) applySteps(each.steps, known);
         replay.add(each);
       }
-      if (!header!.index) applySteps(replay.beyond, known);
       for (const step of replay.beyond) if ('gone' in step) onGone(step.gone);
       known.complete = header!.index;
       return Promise.resolve(replay.uncertain);
     },
     rewrite(at, known) {
-      const items = known.complete ? [...known.entries()].map(([id, item, isRoot]) => itemLine(id, item, isRoot)) : [];
+      const items = [...known.entries()].map(([id, item, isRoot]) => itemLine(id, item, isRoot));
       disk.lines = [headerLine({ ...at, drive: 'd', index: known.complete, items: items.length }), ...items];
       appended = 0;
       return Promise.resolve();

@@ -40,7 +40,7 @@ export interface PositionFile extends PositionStore {
  * `openPositionFile` opens the file of this name for this process alone. Rejects with a usage error when another
  * process has it, and for whatever the file system refuses.
  *
- * One line says where the position is, then come the items of the tree (if it is kept), then, line by
+ * One line says where the position is, then come the items that are known, then, line by
  * line, what happened since, each line with a checksum. A line is appended at each step and written through to the
  * disk, so a process may be killed at any moment: a last line that is not whole does not count.
  */
@@ -123,12 +123,11 @@ class OpenPositionFile implements PositionFile {
       } else {
         const progress = readProgress(text);
         if (progress === undefined) continue;
-        if (header.index && !progress.intended) applySteps(progress.steps, known);
+        if (!progress.intended) applySteps(progress.steps, known);
         replay.add(progress);
       }
     }
     known.complete = header?.index ?? false;
-    if (header?.index === false) applySteps(replay.beyond, known);
     for (const step of replay.beyond) if ('gone' in step) onGone(step.gone);
     return replay.uncertain;
   }
@@ -210,12 +209,11 @@ class OpenPositionFile implements PositionFile {
   }
 }
 
-/** `content` yields the whole text of a file, sealed: the header, and the items of the index if it is complete. */
+/** `content` yields the whole text of a file, sealed: the header, and the items of the index. */
 function* content(position: Position & { drive: string }, known: DriveIndex, seal: Seal): Generator<string> {
-  const index = known.complete;
-  let text = seal.line(headerLine({ ...position, index, items: index ? known.size : 0 }));
+  let text = seal.line(headerLine({ ...position, index: known.complete, items: known.size }));
   let lines = 0;
-  for (const [id, item, isRoot] of index ? known.entries() : []) {
+  for (const [id, item, isRoot] of known.entries()) {
     text += seal.line(itemLine(id, item, isRoot));
     lines += 1;
     if (lines % LINES_AT_ONCE !== 0) continue;

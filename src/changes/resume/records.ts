@@ -4,7 +4,7 @@ import type { Position } from './position-store.ts';
 import type { IndexedItem } from '../index/drive-index.ts';
 import type { Step } from '../index/round.ts';
 
-/** Header is the first line of a file: which drive's position it is, and whether the tree follows. */
+/** Header is the first line of a file: which drive's position it is, and whether the whole tree follows, or only a part of it. */
 export interface Header extends Position {
   drive: string;
   index: boolean;

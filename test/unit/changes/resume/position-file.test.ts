@@ -76,17 +76,19 @@ describe('a kept position', () => {
     expect([known.complete, known.size, known.path('x'), known.path('y')]).toEqual([true, 3, undefined, `/${odd}/y`]);
   });
 
-  it('knows without a tree only what was reported beyond the position', async () => {
+  it('knows without the whole tree what was reported, up to the position and beyond', async () => {
     const first = await opened();
-    await first.rewrite(at('1'), new DriveIndex());
-    await first.logDone([put('a', 'a', 'r')]);
+    const partly = tree(put('o', 'o', 'r'), put('p', 'p', 'r'));
+    partly.complete = false;
+    await first.rewrite(at('1'), partly);
+    await first.commit(at('1'), [put('a', 'a', 'r'), { gone: 'p' }], 0);
     await first.commit(at('2'), [put('b', 'b', 'r')], 0);
     await first.logDone([put('c', 'c', 'r'), { gone: 'd' }]);
     await closed(first);
     const again = await opened();
     const { known, gone } = await restored(again);
     expect(again.stored).toEqual({ position: at('2'), index: false });
-    expect([known.get('a'), known.get('b'), known.get('c')?.name, gone]).toEqual([undefined, undefined, 'c', ['d']]);
+    expect([known.complete, [...known.entries()].map(([id]) => id).sort(), gone]).toEqual([false, ['a', 'b', 'c', 'o'], ['d']]);
   });
 
   it('counts a last line only when it is whole, wherever it was cut off', async () => {
