@@ -77,8 +77,25 @@ export interface WarningEvent {
   message: string;
 }
 
+/** IndexingEvent says how far the enumeration behind a watch has come: for people, never a record. */
+export interface IndexingEvent {
+  type: 'indexing';
+  time: number;
+  target: string;
+  /** `done`: every change has its previous state from here on; `incomplete`: the enumeration was given up, and changes of what was not listed may lack it. */
+  stage: 'listing' | 'done' | 'incomplete';
+  /** How many items are known so far. */
+  items: number;
+  /** Since it began, in milliseconds. */
+  elapsedMs: number;
+  /** How many changes were reported so far without the item's previous state. */
+  unnamed: number;
+  /** Why it was given up: the beginning of a sentence. */
+  reason?: string | undefined;
+}
+
 /** WatchEvent is anything that can happen while watching. `label`: the target's name in the file of targets. */
-export type WatchEvent = { label?: string } & (NotificationEvent | ChangeEvent | CheckpointEvent | LifecycleEvent | WarningEvent);
+export type WatchEvent = { label?: string } & (NotificationEvent | ChangeEvent | CheckpointEvent | LifecycleEvent | IndexingEvent | WarningEvent);
 
 /** `sizeOfEvent` returns what an event counts for in a queue: only the length of a notification is decided by others. */
 export function sizeOfEvent(event: WatchEvent): number {

@@ -1,13 +1,14 @@
 import { describeDuration } from '../lib/duration.ts';
 import type { WatchError } from '../errors.ts';
 import { sizeOfEvent, type WatchEvent } from '../events.ts';
-import type { Clock } from '../surroundings.ts';
 import { TapSignal } from './tap-signal.ts';
 import { BoundedQueue } from '../lib/bounded-queue.ts';
 import { Fallback } from './fallback.ts';
+import { enumerateBehind } from './enumerate-behind.ts';
 import { followTaps } from './follow-taps.ts';
 import { Follower, type FollowedDrive } from './follower.ts';
 import type { PollPace } from './poll-schedule.ts';
+import { QUERY_FLOOR_MS } from './query-floor.ts';
 import { Retry, type RetryDelay } from '../lib/retry.ts';
 
 export interface Notifications {
@@ -66,27 +67,36 @@ export function changes(options: ChangesOptions): ChangeStream {
 
 /** Arms the cursor first; only then may `ready` be reported. */
 async function follow(options: ChangesOptions, signal: AbortSignal, queue: BoundedQueue<WatchEvent>, made: Made): Promise<void> {
-  const { trigger, clock, withNotifications } = options;
+  const { trigger, clock, retryDelay, withNotifications } = options;
   const { follower, fallback, taps } = made;
   await follower.begin();
   if ('once' in trigger) return;
-  if ('pace' in trigger) await followInterval(follower, trigger.pace, clock, signal, queue);
-  else await followTaps(follower, { ...trigger, withNotifications, clock, signal, taps, fallback }, queue);
+  const enumerate = (ending: AbortSignal): Promise<void> => enumerateBehind(follower, { clock, retryDelay, taps, signal: ending });
+  if ('pace' in trigger) await followInterval(follower, trigger.pace, { ...options, signal, taps, enumerate }, queue);
+  else await followTaps(follower, { ...trigger, withNotifications, clock, signal, taps, fallback, enumerate }, queue);
 }
 
-async function followInterval(follower: Follower, join: () => PollPace, clock: Clock, signal: AbortSignal, queue: BoundedQueue<WatchEvent>): Promise<void> {
+interface IntervalOptions extends Pick<ChangesOptions, 'clock' | 'signal'> {
+  taps: TapSignal;
+  enumerate: (ending: AbortSignal) => Promise<void>;
+}
+
+async function followInterval(follower: Follower, join: () => PollPace, { clock, signal, taps, enumerate }: IntervalOptions, queue: BoundedQueue<WatchEvent>): Promise<void> {
   const pace = join();
+  const enumerating = enumerate(signal);
   let found: boolean | undefined;
   try {
     while (true) {
       await queue.room();
-      await clock.sleep(pace.next(found), signal);
-      if (signal.aborted) return;
+      if (await taps.wait(pace.next(found), clock, signal) === 'over') break;
+      if (taps.take() !== undefined) await clock.sleep(QUERY_FLOOR_MS, signal);
+      if (signal.aborted) break;
       found = await follower.query('poll');
     }
   } finally {
     pace.leave();
   }
+  await enumerating;
 }
 
 /** What one stage consists of. */

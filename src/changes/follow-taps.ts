@@ -22,6 +22,8 @@ export interface TapsOptions {
   signal: AbortSignal;
   taps: TapSignal;
   fallback: Fallback | undefined;
+  /** Enumerates the drive in the background, if that is wanted. */
+  enumerate: (ending: AbortSignal) => Promise<void>;
   /** For what comes without a notification: joins those that are polled. */
   unannounced?: (() => PollPace) | undefined;
 }
@@ -31,7 +33,7 @@ export const UNANNOUNCED_LEAST_MS = 60_000;
 
 /** `followTaps` queries delta whenever a notification, a connection or the fallback is a reason to. Rejects with what the notifications end with. */
 export async function followTaps(follower: Follower, options: TapsOptions, queue: BoundedQueue<WatchEvent>): Promise<void> {
-  const { notifications, clock, signal, taps, fallback } = options;
+  const { notifications, clock, signal, taps, fallback, enumerate } = options;
   const over = new AbortController();
   const both = AbortSignal.any([signal, over.signal]);
   const listening = listen(notifications(both), options, follower.gaps, queue);
@@ -41,6 +43,7 @@ export async function followTaps(follower: Follower, options: TapsOptions, queue
   const floor = new QueryFloor();
   const pace = options.unannounced?.();
   let found = false;
+  let enumerating: Promise<void> | undefined;
   try {
     let pauses: readonly number[] = [];
     while (true) {
@@ -53,11 +56,13 @@ export async function followTaps(follower: Follower, options: TapsOptions, queue
       const again = pauses.length > 0;
       if (cause === undefined) pauses = pauses.slice(1);
       // At a renewal nothing was missed. Delta is queried once all the same: a notification may never have come.
-      else if (cause !== 'renewed' && cause !== 'poll') pauses = QUERY_AGAIN_MS;
+      else if (cause === 'notification' || cause === 'ready') pauses = QUERY_AGAIN_MS;
       floor.queried(clock.now(), cause === 'notification');
       const polled = cause === 'poll' || fallback?.polling === true || (cause === undefined && !again);
       found = await follower.query(cause === 'ready' ? 'catchup' : polled ? 'poll' : 'push');
       fallback?.queried(found);
+      // Behind a watch that is ready: its requests come after those that a script waits for.
+      enumerating ??= enumerate(both);
       await queue.room();
     }
   } finally {
@@ -65,6 +70,7 @@ export async function followTaps(follower: Follower, options: TapsOptions, queue
     fallback?.end();
     pace?.leave();
     try {
+      await enumerating;
       await listening;
     } finally {
       follower.gaps.close({ catchup: false });

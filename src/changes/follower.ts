@@ -1,19 +1,21 @@
 import { WatchError } from '../errors.ts';
-import type { ChangeEvent, WatchEvent } from '../events.ts';
-import type { DeltaGone, DeltaPage, DeltaStart, DriveSource } from '../delta.ts';
+import type { ChangeEvent, IndexingEvent, WatchEvent } from '../events.ts';
+import type { DeltaGone, DeltaStart, DriveSource } from '../delta.ts';
+import { BackgroundEnumeration, type EnumerationRun } from './index/background-enumeration.ts';
 import { compareDrive, indexDrive, type EnumerateOptions, type Progress } from './index/enumerate.ts';
 import { Checkpoints } from './checkpoints.ts';
+import { DeltaReader } from './delta-reader.ts';
 import type { Clock } from '../surroundings.ts';
 import type { Position, PositionStore } from './resume/position-store.ts';
+import { Stopwatch } from '../lib/deadline.ts';
 import { DriveIndex, type IndexedItem } from './index/drive-index.ts';
 import { FolderLookUps } from './index/folder-look-ups.ts';
 import type { Retry } from '../lib/retry.ts';
 import { AncestorEvidence } from './index/ancestors.ts';
 import { applyRound } from './index/apply-round.ts';
-import { readPages, restarting, StartOver } from './index/pages.ts';
-import { Round, stepOf, type Step } from './index/round.ts';
+import { restarting, StartOver } from './index/pages.ts';
+import { stepOf, type Round, type Step } from './index/round.ts';
 import { Gaps } from './gaps.ts';
-import { LinkTrial } from './link-trial.ts';
 import { Recheck } from './recheck.ts';
 import { RecentDeletions } from './index/recent-deletions.ts';
 import { TrailingCursor } from './trailing-cursor.ts';
@@ -29,8 +31,11 @@ export interface FollowedDrive {
   identify?: ((signal: AbortSignal) => Promise<void>) | undefined;
   /** Where to start: now, unless given. A stored position wins. */
   start?: Position | { since: number } | undefined;
-  /** Enumerate the drive first, so that every change can be named exactly. */
-  fullIndex: boolean;
+  /**
+   * When the drive is enumerated, so that every change can be named exactly: `first`, before anything is reported; `behind`,
+   * in the background (see `enumerate`), if it is not too large; `never`.
+   */
+  index: 'first' | 'behind' | 'never';
   /** With a full index: enumerate again at this interval, in milliseconds. */
   recheckMs?: number | undefined;
   positions?: PositionStore | undefined;
@@ -51,19 +56,6 @@ export interface FollowerOptions extends FollowedDrive {
   onArmed: () => void;
 }
 
-/** Clocks that differ by less agree, in milliseconds: the service's times are whole seconds, and an answer takes its time. */
-const CLOCKS_AGREE_MS = 2_000;
-
-/**
- * How many items of one round are kept in memory, about 1 KB each. Pages with new items in each of them may follow
- * one another for ever: how many there are is the service's word.
- */
-export const MOST_ITEMS_IN_ROUND = 500_000;
-
-class RoundTooLarge extends Error {
-  override readonly name = 'RoundTooLarge';
-}
-
 /** Follower follows one drive's delta, round after round: it queues what it finds, and after that a checkpoint. */
 export class Follower {
   readonly gaps: Gaps;
@@ -75,22 +67,26 @@ export class Follower {
   readonly #recheck: Recheck | undefined;
   readonly #folders: FolderLookUps;
   readonly #checkpoints: Checkpoints;
+  readonly #reader: DeltaReader;
+  /** Enumerates behind the rounds, or did. */
+  #enumeration: BackgroundEnumeration | undefined;
+  /** How many changes were reported before the enumeration was done, of which the state before is not known. */
+  #unnamed = 0;
+  #enumerating: Stopwatch | undefined;
   /** What an earlier run may have reported: it was killed before it could record that. */
   #uncertain: ReadonlyMap<string, Step> = new Map();
   #position: Position = { cursor: '', at: 0 };
   #since = 0;
-  #armed = false;
-  /** How far the service's clock is ahead of this one, in milliseconds. */
-  #clockAheadMs = 0;
 
   constructor(options: FollowerOptions) {
     this.#options = options;
     this.gaps = new Gaps(options);
     this.#trailing = new TrailingCursor(options.clock.now);
     this.#recheck = options.recheckMs === undefined ? undefined : new Recheck({
-      ...options, index: this.#index, everyMs: options.recheckMs, enumeration: () => this.#enumeration(), warn: (message) => { this.#warn(message); },
+      ...options, index: this.#index, everyMs: options.recheckMs, enumeration: () => this.#enumerateOptions(), warn: (message) => { this.#warn(message); },
     });
     this.#checkpoints = new Checkpoints(options);
+    this.#reader = new DeltaReader(options);
     this.#folders = new FolderLookUps({
       ...options,
       onFailure: ({ message }) => { this.#warn(`couldn't look up a folder (${message}); changes in it are reported without a path`); },
@@ -99,7 +95,7 @@ export class Follower {
 
   /** `begin` arms the cursor, or reports first what happened since the one to start from. */
   async begin(): Promise<void> {
-    const { positions, fullIndex, identify, requests, signal } = this.#options;
+    const { positions, index, identify, requests, signal } = this.#options;
     // That the service knows the drive says nothing of delta: it is not a first success.
     if (identify !== undefined) await requests.run(() => identify(signal), { proves: false });
     const start = positions?.stored?.position ?? this.#options.start;
@@ -107,7 +103,7 @@ export class Follower {
     // Where the drive is enumerated only now, the index is later than the cursor: nothing can be compared with it
     // but what an earlier run has reported beyond the cursor.
     const reported = this.#index.complete ? undefined : new Map([...this.#index.entries()].map(([id, item]) => [id, item]));
-    const enumerated = fullIndex && !this.#index.complete ? await indexDrive(this.#index, this.#enumeration()) : undefined;
+    const enumerated = index === 'first' && !this.#index.complete ? await indexDrive(this.#index, this.#enumerateOptions()) : undefined;
     if (start === undefined) {
       if (enumerated === undefined) await this.#arm();
       else this.#moveTo(enumerated);
@@ -119,15 +115,28 @@ export class Follower {
       this.#moveTo('since' in start ? { cursor: this.#options.source.linkSince(start.since), at: start.since } : start);
       await this.#catchUp('since' in start ? start : { link: start.cursor }, enumerated, reported);
     }
-    this.#armed = true;
+    if (index === 'behind' && !this.#index.complete) this.#enumeration = new BackgroundEnumeration(this.#index, this.#options.clock);
+    this.#reader.armed = true;
     this.#options.onArmed();
     this.#recheck?.start();
+  }
+
+  /** `enumerate` enumerates the drive behind the rounds, if that is wanted and not known already; resolves when that is over. To be called once, after `begin`. */
+  async enumerate({ signal, ...run }: Omit<EnumerationRun, 'tryPage' | 'onProgress'>): Promise<void> {
+    this.#enumerating = new Stopwatch(this.#options.clock.now);
+    const outcome = await this.#enumeration?.run({
+      ...run, signal,
+      tryPage: (start) => this.#reader.tryPage(start, signal),
+      onProgress: (items) => { this.#indexing({ stage: 'listing', items }); },
+    });
+    if (typeof outcome === 'object') this.#indexing({ stage: 'incomplete', items: this.#index.size, reason: outcome.incomplete });
   }
 
   /** `query` queries delta once for what happened since the last time, and resolves with whether anything did. */
   async query(via: ChangeEvent['via']): Promise<boolean> {
     const rechecked = this.#recheck?.due === true;
-    const answer = await this.#collect({ link: this.#position.cursor });
+    this.#enumeration?.beginRound();
+    const answer = await this.#reader.round({ link: this.#position.cursor });
     if (!('gone' in answer)) {
       this.#recheck?.mention(answer.round);
       const found = await this.#report(answer.round, this.#trailing.after(answer.round, this.#position, answer.position), via);
@@ -147,7 +156,7 @@ export class Follower {
 
   async #catchUp(start: DeltaStart, enumerated: Position | undefined, reported: ReadonlyMap<string, IndexedItem> | undefined): Promise<void> {
     const { positions } = this.#options;
-    const answer = await this.#collect(start);
+    const answer = await this.#reader.round(start);
     if (!('gone' in answer)) {
       // A run that ends in the middle of this needs a beginning to continue from.
       if (positions !== undefined && positions.stored === undefined) await positions.rewrite(this.#position, enumerated === undefined ? this.#index : new DriveIndex());
@@ -167,46 +176,28 @@ export class Follower {
     }
   }
 
-  /** Reads all pages from a start on. */
-  #collect(start: DeltaStart): Promise<{ round: Round; position: Position } | DeltaGone> {
-    const { rounds } = this.#options;
-    return restarting((work) => rounds.run(work), () => this.#collectOnce(start));
-  }
-
-  async #collectOnce(start: DeltaStart): Promise<{ round: Round; position: Position } | DeltaGone> {
-    const round = new Round();
-    let last: DeltaPage | DeltaGone;
-    try {
-      last = await readPages(start, await this.#page(start), (next) => this.#page(next), ({ items }) => {
-        const before = round.items.size;
-        round.add(items);
-        if (round.items.size > MOST_ITEMS_IN_ROUND) throw new RoundTooLarge();
-        return round.items.size - before;
-      });
-    } catch (error) {
-      if (!(error instanceof RoundTooLarge)) throw error;
-      // So much at once is treated as a cursor that is no longer valid: what it stood for is not kept in memory.
-      return { gone: 'tooManyChanges', location: undefined };
-    }
-    return 'gone' in last ? last : { round, position: { cursor: last.cursor ?? '', at: last.at ?? this.#options.clock.now() } };
-  }
-
   /** Reports what a round brought, and moves on behind it. With a `baseline` the index is later than the round. */
   async #report(round: Round, position: Position, via: ChangeEvent['via'], baseline?: ReadonlyMap<string, IndexedItem>): Promise<boolean> {
     const { target, clock } = this.#options;
     const moved = position.cursor !== this.#position.cursor;
     this.gaps.close({ catchup: true });
     const now = clock.now();
-    const { events, steps } = await applyRound(round, {
+    const wasComplete = this.#index.complete;
+    const listed = this.#enumeration?.settle(round);
+    const { events, steps, goneBelow } = await applyRound(round, {
       index: this.#index, deletions: this.#deletions, ancestors: this.#ancestors, since: this.#since, baseline, uncertain: this.#uncertain,
-      observation: { target, via, now, serviceNow: now + this.#clockAheadMs },
+      observation: { target, via, now, serviceNow: now + this.#reader.clockAheadMs },
       lookUp: this.#folders.forRound(),
+      listed,
     });
+    const completed = this.#enumeration?.endRound(steps, goneBelow) === true;
+    if (!wasComplete) this.#unnamed += events.filter(({ change, previous }) => change !== 'created' && previous === undefined).length;
     this.#position = position;
     this.#uncertain = new Map();
     await this.#checkpoints.put(events.map((event) => ({ event, step: stepOfEvent(event, round) })));
-    if (baseline !== undefined || this.#checkpoints.overgrown) await this.#checkpoints.rewrite(position, this.#index);
-    else if (moved || steps.length > 0) await this.#checkpoints.commit(position, this.#index.complete ? steps : []);
+    if (completed) this.#indexing({ stage: 'done', items: this.#index.size });
+    if (completed || baseline !== undefined || this.#checkpoints.overgrown) await this.#checkpoints.rewrite(position, this.#index);
+    else if (moved || steps.length > 0) await this.#checkpoints.commit(position, steps);
     return events.length > 0;
   }
 
@@ -214,7 +205,7 @@ export class Follower {
   async #startOver({ gone, location }: DeltaGone, via: ChangeEvent['via']): Promise<void> {
     if (this.#index.complete) {
       this.#warn(`Graph asked to start over (${gone}); comparing the whole drive with the index`);
-      const { round, position } = await compareDrive(this.#index, this.#uncertain, location, this.#enumeration());
+      const { round, position } = await compareDrive(this.#index, this.#uncertain, location, this.#enumerateOptions());
       await this.#report(round, position, via);
       return;
     }
@@ -222,6 +213,7 @@ export class Follower {
     this.#index.clear();
     this.#folders.clear();
     await this.#arm();
+    this.#enumeration?.startOver();
     this.#gap(gone, at);
     await this.#checkpoints.rewrite(this.#position, this.#index);
   }
@@ -233,7 +225,7 @@ export class Follower {
   async #arm(): Promise<void> {
     const { rounds } = this.#options;
     this.#moveTo(await restarting((work) => rounds.run(work), async () => {
-      const answer = await this.#collectOnce('latest');
+      const answer = await this.#reader.roundOnce('latest');
       if (!('gone' in answer)) return answer.position;
       throw new StartOver(`Graph returned no cursor to start from (${answer.gone})`, answer.gone);
     }));
@@ -246,35 +238,20 @@ export class Follower {
     this.#since = this.#position.at;
   }
 
-  #page(start: DeltaStart): Promise<DeltaPage | DeltaGone> {
-    const { requests, clock, source, signal } = this.#options;
-    if (typeof start !== 'object' || !('link' in start)) return requests.run(() => this.#tryPage(start));
-    const trial = new LinkTrial({
-      now: clock.now, everWorked: this.#armed,
-      worksWithout: () => source.page('latest', signal).then((page) => !('gone' in page), () => false),
-    });
-    return requests.run(() => this.#tryPage(start).catch((error: unknown) => trial.failed(error)));
-  }
-
-  async #tryPage(start: DeltaStart): Promise<DeltaPage | DeltaGone> {
-    const { source, signal, clock } = this.#options;
-    const page = await source.page(start, signal);
-    if ('at' in page) {
-      const aheadMs = page.at - clock.now();
-      this.#clockAheadMs = Math.abs(aheadMs) < CLOCKS_AGREE_MS ? 0 : aheadMs;
-    }
-    return page;
-  }
-
-  #enumeration(): EnumerateOptions {
+  #enumerateOptions(): EnumerateOptions {
     const { clock, onProgress, requests, rounds } = this.#options;
     return {
       patiently: (work) => requests.run(work),
       restartPatiently: (work) => rounds.run(work),
-      tryOnce: (start) => this.#tryPage(start),
+      tryOnce: (start) => this.#reader.tryPage(start),
       now: () => clock.now(),
       onProgress,
     };
+  }
+
+  #indexing(how: Pick<IndexingEvent, 'stage' | 'items' | 'reason'>): void {
+    const { target, clock, put } = this.#options;
+    put({ type: 'indexing', time: clock.now(), target, unnamed: this.#unnamed, elapsedMs: this.#enumerating?.elapsedMs ?? 0, ...how });
   }
 
   #warn(message: string): void {

@@ -1,10 +1,10 @@
 import { aborted, linked } from '../lib/abort.ts';
 import type { Clock } from '../surroundings.ts';
 
-/** Cause is why delta is queried: a notification, a connection, a renewed endpoint, or that there is no connection. */
-export type Cause = 'notification' | 'ready' | 'renewed' | 'poll';
+/** Cause is why delta is queried: a notification, a connection, a renewed endpoint, that there is no connection, an enumeration that waits for a round. */
+export type Cause = 'notification' | 'ready' | 'renewed' | 'poll' | 'listed';
 
-const WEIGHT: Readonly<Record<Cause, number>> = { renewed: 0, poll: 1, notification: 2, ready: 3 };
+const WEIGHT: Readonly<Record<Cause, number>> = { listed: 0, renewed: 0, poll: 1, notification: 2, ready: 3 };
 
 /**
 * TapSignal is raised by taps, and taken to query delta. However often it is raised before it is

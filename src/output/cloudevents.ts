@@ -63,6 +63,7 @@ function attributes(event: WatchEvent): { id: string; type: string; time: string
     case 'renewed':
     case 'gap':
     case 'end':
+    case 'indexing':
     case 'warning':
     case 'checkpoint':
       return { id: digest(event.target, event.time, event.type), type: `${TYPE_PREFIX}.lifecycle.${event.type}`, time: rfc3339(event.time) };

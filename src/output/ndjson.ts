@@ -33,6 +33,7 @@ function ndjsonRecord(event: WatchEvent, lifecycle: boolean, redact: (text: stri
     case 'gap':
     case 'end':
       return lifecycle ? lifecycleRecord(event, redact) : undefined;
+    case 'indexing':
     case 'warning':
     case 'checkpoint':
       return undefined;

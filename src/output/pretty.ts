@@ -1,6 +1,6 @@
 import type { ChalkInstance } from 'chalk';
 import { describeDuration } from '../lib/duration.ts';
-import type { ChangeEvent, CheckpointEvent, NotificationEvent, WatchEvent } from '../events.ts';
+import type { ChangeEvent, CheckpointEvent, IndexingEvent, NotificationEvent, WatchEvent } from '../events.ts';
 import { jsonText } from './json-text.ts';
 import { localMoment, localTime } from './local-time.ts';
 import { safeText } from './safe-text.ts';
@@ -67,6 +67,8 @@ function describe(event: PrettyEvent, called: string, everConnected: boolean): [
     }
     case 'end':
       return [event.type, safeText(event.reason)];
+    case 'indexing':
+      return describeIndexing(event);
     case 'warning':
       return [event.type, safeText(event.message)];
   }
@@ -76,6 +78,7 @@ function describe(event: PrettyEvent, called: string, everConnected: boolean): [
 function paint({ type }: PrettyEvent, chalk: ChalkInstance): ChalkInstance {
   switch (type) {
     case 'ready':
+    case 'indexing':
       return chalk.green;
     case 'reconnecting':
     case 'gap':
@@ -86,6 +89,14 @@ function paint({ type }: PrettyEvent, chalk: ChalkInstance): ChalkInstance {
     case 'end':
       return chalk.bold;
   }
+}
+
+function describeIndexing({ stage, items, unnamed, reason = '' }: IndexingEvent): [verb: string, ...texts: [string, ...string[]]] {
+  const count = `${items.toLocaleString('en-US')} ${items === 1 ? 'item' : 'items'}`;
+  if (stage === 'listing') return ['indexing', count];
+  if (stage === 'incomplete') return ['not indexed', `${safeText(reason)}; renames, moves and deletions may lack the previous name (--index lists the whole drive first)`];
+  const before = unnamed === 0 ? '' : `; ${unnamed === 1 ? '1 earlier change' : `${unnamed} earlier changes`} may lack them (--index lists the drive first)`;
+  return ['indexed', `${count}: renames, moves and deletions have names from now on${before}`];
 }
 
 /** The subscription's bookkeeping, the same in every notification, and ids: NDJSON has them, people need not read them. */

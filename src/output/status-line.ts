@@ -63,6 +63,9 @@ export function createStatusLine(people: People, clock: Clock): StatusLine {
         states.set(target, { connectedSince, renewAt: event.renewAt });
       } else if (event.type === 'reconnecting') {
         states.set(target, { retryAt: time + event.delayMs });
+      } else if (event.type === 'indexing') {
+        if (event.stage === 'listing') enumerated.set(target, event.items);
+        else enumerated.delete(target);
       } else if (event.type === 'end') {
         states.delete(target);
         enumerated.delete(target);

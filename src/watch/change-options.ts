@@ -24,7 +24,8 @@ export interface ChangeFlags {
 /** ChangeOptions are the checked flags for changes. */
 export interface ChangeOptions {
   notifications: boolean;
-  index: boolean;
+  /** List the whole drive first, or never; unless given, in the background if there is a single target. */
+  index: boolean | undefined;
   /** Changes of sharing and permissions, too. */
   sharing: boolean;
   recheckMs: number | undefined;
@@ -39,13 +40,13 @@ export interface ChangeOptions {
 }
 
 /** CHANGES_FROM_NOW is what `--changes` alone means. */
-export const CHANGES_FROM_NOW: ChangeOptions = { notifications: false, index: false, sharing: false, recheckMs: undefined, resume: undefined, after: undefined, since: undefined, poll: undefined, once: false };
+export const CHANGES_FROM_NOW: ChangeOptions = { notifications: false, index: undefined, sharing: false, recheckMs: undefined, resume: undefined, after: undefined, since: undefined, poll: undefined, once: false };
 
 /** `changeOptions` checks the flags; `undefined` if only notifications are watched. Throws a usage error for invalid values and combinations. */
 export function changeOptions(flags: ChangeFlags): ChangeOptions | undefined {
-  const { changes, notifications = false, index = false, sharing = false, recheck, resume, after, since, poll, once = false } = flags;
+  const { changes, notifications = false, index, sharing = false, recheck, resume, after, since, poll, once = false } = flags;
   // Each of the others makes sense only with changes.
-  const wanted = changes === true || notifications || index || sharing || once || [recheck, resume, after, since, poll].some((flag) => flag !== undefined);
+  const wanted = changes === true || notifications || index === true || sharing || once || [recheck, resume, after, since, poll].some((flag) => flag !== undefined);
   if (!wanted) return undefined;
   if (after !== undefined && since !== undefined) throw usageError('--after and --since both say where to start: use only one of them.');
   if (typeof poll === 'number' && poll < QUERY_FLOOR_MS) throw usageError(`--poll ${describeDuration(poll)} is too frequent.`, `Use at least ${describeDuration(QUERY_FLOOR_MS)}.`);

@@ -1,4 +1,4 @@
-import type { CheckpointEvent, Origin, WatchEvent } from '../events.ts';
+import type { CheckpointEvent, IndexingEvent, Origin, WatchEvent } from '../events.ts';
 import type { OutputFormat } from '../output/format.ts';
 import { createStatusLine, type StatusLine } from '../output/status-line.ts';
 import type { Writer } from '../output/writer.ts';
@@ -8,6 +8,8 @@ import { createPrettyOutput } from './pretty-output.ts';
 
 /** How often to check whether a slow reader has been given up, in milliseconds. */
 const TAKEN_LOOK_MS = 1_000;
+/** An enumeration that took no longer, in milliseconds, and left nothing without a name, is not mentioned. */
+const QUIET_INDEXING_MS = 5_000;
 /** With this many events in memory, those that stdout has accepted are forgotten. */
 const LATELY = 256;
 
@@ -80,6 +82,10 @@ export function createPresenter(
     event(event, origin) {
       if (event.type === 'checkpoint') return commit(event);
       status.follow(event);
+      if (event.type === 'indexing' && !isWorthALine(event)) {
+        people.debug(`${event.target}: indexing ${event.stage}, ${event.items} items`);
+        return undefined;
+      }
       if (format !== 'pretty') {
         const line = json(event);
         if (line !== undefined) return isEvent(event) ? write(line, [origin]) : writer.write(line);
@@ -107,6 +113,11 @@ export function createPresenter(
       status.close();
     },
   };
+}
+
+/** A small drive is enumerated before anybody misses a name. */
+function isWorthALine({ stage, unnamed, elapsedMs }: IndexingEvent): boolean {
+  return stage === 'incomplete' || (stage === 'done' && (unnamed > 0 || elapsedMs > QUIET_INDEXING_MS));
 }
 
 /** Whether `--count` counts the event. */

@@ -61,7 +61,7 @@ export async function openTarget(access: WatchAccess, target: Target, signal: Ab
   const say = (line: string): void => { people.say(options.many ? `${options.label ?? name}: ${line}` : line); };
   const joinPolled = (): PollPace => access.polls.join();
   const stream = changes({
-    target: name, source: delta, clock, signal, withNotifications, fullIndex: index, recheckMs, positions: file,
+    target: name, source: delta, clock, signal, withNotifications, index: whenIndexed(index, once || options.many), recheckMs, positions: file,
     trigger: once ? { once } : poll === undefined ? { notifications: notificationsOf, fallback: joinPolled, unannounced: sharing ? joinPolled : undefined } : { pace: () => (poll === 'auto' ? joinPolled() : fixedPace(poll)) },
     start: after ?? (since === undefined ? undefined : { since: sinceTime(since, clock.now()) }),
     identify: file === undefined && after === undefined && !sharing ? undefined : async (attempt) => {
@@ -81,6 +81,12 @@ export async function openTarget(access: WatchAccess, target: Target, signal: Ab
   });
   const events = afterDamage(file, name, clock.now(), stream.events);
   return { events: options.below === undefined ? events : onlyBelow(options.below, events), settle: (last) => stream.settle(last), close: async () => { await file?.close(); } };
+}
+
+/** Many drives at once would be many enumerations at once, and what is over soon has no time for one. */
+function whenIndexed(asked: boolean | undefined, notBehind: boolean): 'first' | 'behind' | 'never' {
+  if (asked === undefined) return notBehind ? 'never' : 'behind';
+  return asked ? 'first' : 'never';
 }
 
 /** With many targets, each request waits for its turn. */

@@ -110,7 +110,7 @@ describe('watch --changes on the emulator', () => {
     ['everything at once', { quirks: { emptyFirst: true, repeats: 'across-pages', withoutPath: true, ancestors: true, linkForm: 'function' }, pageSize: 1, deltaLagMs: 500 }],
   ])('prints each change once through %s', async (_name, options) => {
     await start(options);
-    const w = watch(['--changes', '-n', '3']);
+    const w = watch(['--changes', '--no-index', '-n', '3']);
     await ready(w);
     await writeFile(at('Reports/Q2.txt'), 'two');
     await rm(at('Reports/Q1.txt'));
@@ -131,13 +131,33 @@ describe('watch --changes on the emulator', () => {
     await noticed();
     await indexed.s.stdout.until('deleted');
     expect(said(await stopped(indexed))).toEqual(['deleted /Reports/Q1.txt']);
-    const plain = watch(['--changes']);
+    const plain = watch(['--changes', '--no-index']);
     await ready(plain);
     running.emulator.admin.gone({ code: 'resyncRequired', location, count: 1 });
     await writeFile(at('x'), 'x');
     await noticed();
     await plain.s.stdout.until('"type":"gap"');
     expect(await stopped(plain)).toContain('resyncRequired');
+  });
+
+  it.each<[string, readonly string[]]>([['a socket', []], ['polling', ['--poll', '1s']]])('gives everything its name once the drive is listed in the background (%s)', async (_name, args) => {
+    await start({ pageSize: 2 });
+    const w = watch(['--changes', '--debug', '-n', '4', ...args]);
+    await ready(w);
+    await w.s.stderr.until('indexing done');
+    await rename(at('Reports/Q1.txt'), at('Reports/Q2.txt'));
+    await noticed();
+    await w.s.stdout.until('renamed');
+    await rename(at('Reports/Q2.txt'), at('Q2.txt'));
+    await noticed();
+    await w.s.stdout.until('moved');
+    await rm(at('Reports/old'), { recursive: true });
+    await noticed();
+    expect(await w.done).toBe(0);
+    expect(said(w.s.stdout.text)).toEqual(['renamed /Reports/Q2.txt', 'moved /Q2.txt', 'deleted /Reports/old/Q0.txt', 'deleted /Reports/old']);
+    expect(changesIn(w.s.stdout.text).map(({ previous }) => previous?.path)).toEqual(['/Reports/Q1.txt', '/Reports/Q2.txt', '/Reports/old/Q0.txt', '/Reports/old']);
+    // Nothing was without a name, and it was quick.
+    expect(w.s.stderr.text).not.toContain('indexed');
   });
 
   it('polls without a socket or an endpoint, also with an app-only token, which is reported', async () => {

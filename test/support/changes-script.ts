@@ -44,7 +44,7 @@ export async function startChanges({ source, clock, onTaken, takes = Infinity, .
     taps.put({ time: clock.now(), target: 'me', ...event });
   };
   const stream: ChangeStream = changes({
-    target: 'me', source, clock, signal: controller.signal, withNotifications: false, fullIndex: false,
+    target: 'me', source, clock, signal: controller.signal, withNotifications: false, index: 'never',
     trigger: {
       notifications: (signal) => {
         void aborted(signal).then(() => { taps.end(); });

@@ -39,10 +39,14 @@ export interface ModelQuirks {
   deletesChildren: boolean;
   /** What a deletion lacks. */
   deletedLacks: 'name' | 'size';
+  /** An enumeration is of the moment when it began; what changes while it goes on is on none of its pages. */
+  snapshot: boolean;
+  /** An enumeration shows the present, which delta may not have shown yet. */
+  listedAhead: boolean;
 }
 
 export const PLAIN: ModelQuirks = {
-  lagMs: 0, pageSize: 100, repeats: false, withoutPath: false, lookUpsAhead: true, encodedPath: true, ancestors: false, rootAlone: false, childFirst: false, deletesChildren: true, deletedLacks: 'name',
+  lagMs: 0, pageSize: 100, repeats: false, withoutPath: false, lookUpsAhead: true, encodedPath: true, ancestors: false, rootAlone: false, childFirst: false, deletesChildren: true, deletedLacks: 'name', snapshot: false, listedAhead: false,
 };
 
 /** Where a 410 says to start over. */
@@ -163,12 +167,13 @@ export class ModelDrive implements DriveSource {
 
   /** `enumeratedFrom`: the client that enumerates has never seen deletions up to there. */
   #pageFrom(sequence: number, enumeratedFrom: number): DeltaPage {
-    const latest = this.#shown();
+    const enumerated = sequence === 0 || enumeratedFrom > 0;
+    const lagMs = enumerated && this.quirks.listedAhead ? 0 : this.quirks.lagMs;
+    const latest = this.#shown(lagMs, enumerated && this.quirks.snapshot && enumeratedFrom > 0 ? enumeratedFrom : Infinity);
     const state = (id: string): ModelItem | undefined => latest.get(id)?.item;
     const lives = (id: string | undefined): boolean => id === undefined || (latest.get(id)?.deleted === false && lives(state(id)?.parentId));
-    const enumerating = sequence === 0 || enumeratedFrom > 0;
     const visible = [...latest.values()].filter((entry) => entry.sequence > sequence && !(entry.deleted && entry.sequence <= enumeratedFrom)
-      && (!enumerating || entry.deleted || lives(entry.item.id)));
+      && (!enumerated || entry.deleted || lives(entry.item.id)));
     const shown = visible.slice(0, this.quirks.pageSize);
     const raws = shown.map(({ item, deleted }) => this.#json(item, deleted, state));
     if (this.quirks.childFirst) raws.reverse();
@@ -178,14 +183,14 @@ export class ModelDrive implements DriveSource {
     if (this.quirks.rootAlone && sequence > 0 && raws.length > 0 && root !== undefined) items.unshift(this.#json(root.item, false, state));
     const last = shown.at(-1);
     if (visible.length > shown.length && last !== undefined) return { items, next: this.#link(last.sequence, enumeratedFrom), at: this.#now() };
-    return { items, cursor: this.#link(this.#head(), 0), at: this.#now() };
+    return { items, cursor: this.#link(enumerated && this.quirks.snapshot && enumeratedFrom > 0 ? enumeratedFrom : this.#head(lagMs), 0), at: this.#now() };
   }
 
   /** Each item's latest entry that delta shows by now, in the order of those. */
-  #shown(): Map<string, LogEntry> {
+  #shown(lagMs = this.quirks.lagMs, upTo = Infinity): Map<string, LogEntry> {
     const latest = new Map<string, LogEntry>();
     for (const entry of this.#log) {
-      if (entry.at > this.#now() - this.quirks.lagMs) break;
+      if (entry.at > this.#now() - lagMs || entry.sequence > upTo) break;
       latest.delete(entry.item.id);
       latest.set(entry.item.id, entry);
     }
@@ -231,8 +236,8 @@ export class ModelDrive implements DriveSource {
     this.#log.push({ sequence: this.#log.length + 1, at: this.#log.length === 0 ? at - 1e9 : at, item, deleted });
   }
 
-  #head(): number {
-    return this.#log.findLast(({ at }) => at <= this.#now() - this.quirks.lagMs)?.sequence ?? 0;
+  #head(lagMs = this.quirks.lagMs): number {
+    return this.#log.findLast(({ at }) => at <= this.#now() - lagMs)?.sequence ?? 0;
   }
 
   #sequenceAt(time: number): number {

@@ -28,7 +28,8 @@ export class AncestorEvidence {
     const hasRoot = items.some(({ root }) => root);
     if (!hasRoot || present.some(({ parentId = '' }) => !round.items.has(parentId))) {
       this.#comeAlong = false;
-    } else if (present.some((item) => item.folder && latest.has(item.id) && index.get(item.id)?.tag === item.tag)) {
+    // What was only listed may have been listed as this round is about to report it.
+    } else if (present.some((item) => item.folder && latest.has(item.id) && !index.isListed(item.id) && index.get(item.id)?.tag === item.tag)) {
       this.#comeAlong = true;
     }
   }

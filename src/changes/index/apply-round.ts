@@ -1,5 +1,6 @@
 import type { ChangeEvent } from '../../events.ts';
 import type { AncestorEvidence } from './ancestors.ts';
+import type { Listed } from './background-enumeration.ts';
 import { canBeInPath, type DriveItem } from './drive-item.ts';
 import type { DriveIndex, IndexedItem } from './drive-index.ts';
 import type { LookUp } from './folder-look-ups.ts';
@@ -24,12 +25,16 @@ export interface RoundContext {
   /** What an earlier run may have reported of some items, and may not have. */
   uncertain: ReadonlyMap<string, Step>;
   lookUp: LookUp;
+  /** If the drive is, or was, enumerated behind the rounds. */
+  listed?: Listed | undefined;
 }
 
 export interface RoundResult {
   events: ChangeEvent[];
   /** Every step of the round, those included of which nothing is reported. */
   steps: Step[];
+  /** Ids of what went with its folder without a step of its own. */
+  goneBelow: string[];
 }
 
 /**
@@ -38,14 +43,16 @@ export interface RoundResult {
  * is in it, and a folder after what is in it.
  */
 export async function applyRound(round: Round, context: RoundContext): Promise<RoundResult> {
-  const { index, deletions, ancestors, observation, since, baseline } = context;
+  const { index, deletions, ancestors, observation, since, baseline, listed } = context;
+  const mayBeAhead = listed?.mayBeAhead === true;
   const items = withFolders(round, index);
+  const ahead = new Set(items.filter((item) => mayBeAhead && index.isListed(item.id) && isSame(item, index.get(item.id))).map(({ id }) => id));
   const complete = index.complete && baseline === undefined;
   const pathBefore = index.pathReader();
   const befores = new Map(items.map(({ id }) => [id, beforeOf(id, index.get(id), baseline, pathBefore)]));
   if (items.some((item) => changesPaths(item, index))) index.forgetHints();
   await learnParents(round, index, context.lookUp);
-  const below = complete ? undefined : ancestors.changedBelow(round, index);
+  const below = complete && ahead.size === 0 ? undefined : ancestors.changedBelow(round, index);
 
   const pathNow = index.pathReader();
   const deletedPaths = new Map(items.filter(({ deleted }) => deleted).map((item) => [item.id, pathOfDeleted(item, pathNow)]));
@@ -56,13 +63,16 @@ export async function applyRound(round: Round, context: RoundContext): Promise<R
   const sharings: ChangeEvent[] = [];
   for (const item of items) {
     const maybe = context.uncertain.get(item.id);
-    const before = befores.get(item.id) ?? (item.deleted ? lastReported(maybe, pathNow) : undefined);
+    // As without an index: how it came to be as it was listed may be what this round reports.
+    const isNews = ahead.has(item.id);
+    const before = isNews ? undefined : befores.get(item.id) ?? (item.deleted ? lastReported(maybe, pathNow) : undefined);
     const evidence: Evidence = {
-      before, complete, since,
+      before, since,
+      complete: complete && !isNews && !(item.deleted && mayBeAhead),
       uncertain: maybe !== undefined,
       path: item.deleted ? deletedPaths.get(item.id) : path(item.id),
       deletionReported: deletions.has(item.id),
-      below: below?.get(item.id),
+      below: (complete && !isNews) || listed?.changed.has(item.id) === true ? undefined : below?.get(item.id),
     };
     const sharing = interpretSharing(item, evidence, observation);
     if (sharing !== undefined) sharings.push(sharing);
@@ -72,10 +82,13 @@ export async function applyRound(round: Round, context: RoundContext): Promise<R
     if (item.deleted) deletions.add(item.id);
     else deletions.delete(item.id);
   }
-  const events = replayOrder(changes, { complete, parentOf: (id) => index.parent(id) });
-  removeGone(steps, index);
+  const events = replayOrder(changes, { complete: complete && ahead.size === 0, parentOf: (id) => index.parent(id) });
   for (const sharing of sharings) events.push(sharing);
-  return { events, steps };
+  return { events, steps, goneBelow: removeGone(steps, index) };
+}
+
+function isSame({ name, parentId, tag, deleted }: DriveItem, indexed: IndexedItem | undefined): boolean {
+  return !deleted && indexed?.tag === tag && indexed.name === name && indexed.parentId === parentId;
 }
 
 function beforeOf(id: string, indexed: IndexedItem | undefined, baseline: RoundContext['baseline'], path: (id: string) => string | undefined): Evidence['before'] {

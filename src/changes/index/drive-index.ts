@@ -1,5 +1,5 @@
 import { canBeInPath, LONGEST_PATH } from './drive-item.ts';
-import { FOLDER, LOOKED_UP, ROOT, SEEN, SlotColumns } from './slot-columns.ts';
+import { FOLDER, LISTED, LOOKED_UP, ROOT, SEEN, SlotColumns } from './slot-columns.ts';
 
 /** IndexedItem is what was last seen of an item. */
 export interface IndexedItem {
@@ -36,12 +36,18 @@ export class DriveIndex {
     return slot === undefined || (this.#flag(slot) & SEEN) === 0 ? undefined : this.#read(slot);
   }
 
-  put(id: string, { name, parentId, size, tag, folder }: IndexedItem, isRoot = false): void {
-    const slot = this.#slotOf(id);
-    if ((this.#flag(slot) & SEEN) === 0) this.#size += 1;
-    this.#write(slot, name, parentId, SEEN | (folder ? FOLDER : 0) | (isRoot ? ROOT : 0));
-    this.#columns.sizes[slot] = size ?? Number.NaN;
-    this.#columns.tags[slot] = tag;
+  put(id: string, item: IndexedItem, isRoot = false): void {
+    this.#put(id, item, isRoot ? ROOT : 0);
+  }
+
+  /** `putListed` does the same for an item of an enumeration behind the rounds: `isListed` says so until it is put again. */
+  putListed(id: string, item: IndexedItem, isRoot = false): void {
+    this.#put(id, item, LISTED | (isRoot ? ROOT : 0));
+  }
+
+  isListed(id: string): boolean {
+    const slot = this.#slots.get(id);
+    return slot !== undefined && (this.#flag(slot) & LISTED) !== 0;
   }
 
   /** `putLookedUp` adds a folder that was looked up: for paths only. */
@@ -140,21 +146,22 @@ export class DriveIndex {
 
   /**
    * `forgetBelow` forgets everything below these ids, which are forgotten already: the service need not list each
-   * item of a deleted folder.
+   * item of a deleted folder. Returns the ids of what it forgot.
    */
-  forgetBelow(ids: Iterable<string>): void {
+  forgetBelow(ids: Iterable<string>): string[] {
     const doomed = new Set<number>();
     for (const id of ids) {
       const slot = this.#slots.get(id);
       if (slot !== undefined) doomed.add(slot);
     }
-    if (doomed.size === 0) return;
+    if (doomed.size === 0) return [];
     const verdicts = new Uint8Array(this.#ids.length);
     const below: string[] = [];
     for (const [id, slot] of this.#slots) {
       if (!doomed.has(slot) && this.#isBelow(slot, doomed, verdicts)) below.push(id);
     }
     for (const id of below) this.forget(id);
+    return below;
   }
 
   /** Yields everything that was seen, with ids. */
@@ -184,6 +191,14 @@ export class DriveIndex {
   /** The path of a slot that needs no parent for it: the root's, or a hint. */
   #topOf(slot: number): string | undefined {
     return (this.#flag(slot) & ROOT) !== 0 ? '' : this.#hints.get(slot);
+  }
+
+  #put(id: string, { name, parentId, size, tag, folder }: IndexedItem, flags: number): void {
+    const slot = this.#slotOf(id);
+    if ((this.#flag(slot) & SEEN) === 0) this.#size += 1;
+    this.#write(slot, name, parentId, SEEN | (folder ? FOLDER : 0) | flags);
+    this.#columns.sizes[slot] = size ?? Number.NaN;
+    this.#columns.tags[slot] = tag;
   }
 
   #flag(slot: number): number {

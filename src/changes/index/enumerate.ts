@@ -32,7 +32,7 @@ const TRIES_PER_LARGE_PAGE = 3;
  * `walkDrive` reads every item of the drive, page by page. Begins at `location` where Graph gave one with
  * its 410; if that fails (500 has been seen), from the beginning, which is always right.
  */
-async function walkDrive(options: EnumerateOptions, location: string | undefined, onStart: () => void, onItems: (items: readonly unknown[]) => number): Promise<Position> {
+export async function walkDrive(options: EnumerateOptions, location: string | undefined, onStart: () => void, onItems: (items: readonly unknown[]) => number): Promise<Position> {
   const { tryOnce, restartPatiently, now, onProgress } = options;
   const started = now();
   let first = location === undefined ? undefined : await pageAt(tryOnce, location);

@@ -41,7 +41,7 @@ export interface Observation {
 /**
  * Delta can lag a minute behind: what was made so long before the cursor may come after it. In milliseconds.
  */
-const LAG_MS = 120_000;
+export const LAG_MS = 120_000;
 /** Creation and first modification of one upload are seconds apart, if at all. In milliseconds. */
 const SAME_TIME_MS = 2_000;
 /** A change that is said to be older than this has no time (`0001-01-01`): no cursor is good for so long. In milliseconds. */

@@ -38,9 +38,9 @@ export function putItem(item: DriveItem, index: DriveIndex): void {
   index.put(id, { name, parentId, size, tag, folder }, root);
 }
 
-/** `removeGone` forgets deleted items, with everything that is still below them. */
-export function removeGone(steps: readonly Step[], index: DriveIndex): void {
+/** `removeGone` forgets deleted items, with everything that is still below them, whose ids it returns. */
+export function removeGone(steps: readonly Step[], index: DriveIndex): string[] {
   const gone = steps.flatMap((step) => ('gone' in step ? [step.gone] : []));
   for (const id of gone) index.forget(id);
-  index.forgetBelow(gone);
+  return index.forgetBelow(gone);
 }

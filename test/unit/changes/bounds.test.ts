@@ -136,7 +136,7 @@ describe('how long after a change it is seen', () => {
     const clock = steppedClock();
     const source = scriptedSource();
     source.at = () => clock.now() + ahead;
-    const script = await startChanges({ source, clock, fullIndex: true });
+    const script = await startChanges({ source, clock, index: 'first' });
     await clock.advance(10 * MINUTE);
     source.rounds.push([{ id: 'x', name: 'x', lastModifiedDateTime: typeof modified === 'string' ? modified : modified(clock.now()) }]);
     script.tap();
@@ -209,14 +209,14 @@ describe('what a broken line would do', () => {
     const deep = drive.seed('deep', folder, true);
     const file = drive.seed('x', deep, false);
     const disk: Disk = { lines: [] };
-    const first = await startChanges({ source: drive, clock, fullIndex: true, positions: memoryPositions(disk, 100) });
+    const first = await startChanges({ source: drive, clock, index: 'first', positions: memoryPositions(disk, 100) });
     await clock.advance(10 * MINUTE);
     drive.move(deep, 'root', 'deep');
     drive.remove(folder);
     first.tap();
     await clock.advance(MINUTE);
     await first.stop();
-    const again = await startChanges({ source: drive, clock, fullIndex: true, positions: memoryPositions(disk, 100) });
+    const again = await startChanges({ source: drive, clock, index: 'first', positions: memoryPositions(disk, 100) });
     await clock.advance(MINUTE);
     drive.move(file, deep, 'y');
     again.tap();
@@ -230,7 +230,7 @@ describe('what a broken line would do', () => {
     const drive = new ModelDrive(clock.now, {});
     const file = drive.seed('a', 'root', false);
     const disk: Disk = { lines: [] };
-    const first = await startChanges({ source: drive, clock, fullIndex: true, positions: memoryPositions(disk, 100) });
+    const first = await startChanges({ source: drive, clock, index: 'first', positions: memoryPositions(disk, 100) });
     await clock.advance(10 * MINUTE);
     first.stall();
     const before = drive.items.get(file)!;
@@ -245,7 +245,7 @@ describe('what a broken line would do', () => {
       items: [ROOT, { id: file, name: 'a', eTag: `"${file},1"`, parentReference: { id: 'root' }, file: {} }].map((raw) => (raw === ROOT ? { ...ROOT, id: 'root' } : raw)), cursor: `${LINK}x`,
     }) : page(start));
     drive.gone.push({ code: 'resyncRequired', location: 'none' });
-    const again = await startChanges({ source: drive, clock, fullIndex: true, positions: memoryPositions(disk, 100) });
+    const again = await startChanges({ source: drive, clock, index: 'first', positions: memoryPositions(disk, 100) });
     await clock.advance(0);
     expect(again.history().slice(0, 3)).toEqual(['warning', 'modified /a', 'ready']);
     await again.stop();
@@ -255,7 +255,7 @@ describe('what a broken line would do', () => {
     const clock = steppedClock();
     const drive = new ModelDrive(clock.now, {});
     const disk: Disk = { lines: [] };
-    const first = await startChanges({ source: drive, clock, fullIndex: true, positions: memoryPositions(disk, 100) });
+    const first = await startChanges({ source: drive, clock, index: 'first', positions: memoryPositions(disk, 100) });
     await clock.advance(10 * MINUTE);
     first.stall();
     const brief = drive.create('brief', 'root', false)!;
@@ -264,7 +264,7 @@ describe('what a broken line would do', () => {
     await first.killAfter(0);
     drive.remove(brief);
     drive.gone.push({ code: 'resyncRequired', location: 'none' });
-    const again = await startChanges({ source: drive, clock, fullIndex: true, positions: memoryPositions(disk, 100) });
+    const again = await startChanges({ source: drive, clock, index: 'first', positions: memoryPositions(disk, 100) });
     await clock.advance(MINUTE);
     expect(again.history()).toEqual(['warning', 'deleted /brief', 'ready']);
     await again.stop();

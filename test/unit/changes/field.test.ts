@@ -1,4 +1,4 @@
-import { MOST_ITEMS_IN_ROUND } from '../../../src/changes/follower.ts';
+import { MOST_ITEMS_IN_ROUND } from '../../../src/changes/delta-reader.ts';
 import { describe, expect, it } from '@jest/globals';
 import { LOOK_UPS_PER_ROUND, LOOK_UPS_WITHIN_MS, UNAVAILABLE_MS } from '../../../src/changes/index/folder-look-ups.ts';
 import { WatchError } from '../../../src/errors.ts';
@@ -148,7 +148,7 @@ describe('what has something in it, and is not called a folder', () => {
 
   it('takes what is in it with it when it is deleted, whatever it is called', async () => {
     for (const facets of [notebook, {}]) {
-      const { clock, source, script, round } = await scene({ fullIndex: true }, (given, time) => {
+      const { clock, source, script, round } = await scene({ index: 'first' }, (given, time) => {
         given.answers.set('beginning', { items: [root, item(time, 'P', 'Notes', 'R', facets), item(time, 'o', 'one.one', 'P')], cursor: `${LINK}0` });
       });
       expect(await round({ id: 'P', deleted: {} })).toEqual(['deleted /Notes']);
@@ -188,7 +188,7 @@ describe('pages that lead nowhere', () => {
     source.answers.set(fullIndex ? 'beginning' : 'latest', empty('A'));
     source.answers.set(`${LINK}A`, empty('B'));
     source.answers.set(`${LINK}B`, empty('A'));
-    const script = await startChanges({ source, clock, fullIndex });
+    const script = await startChanges({ source, clock, index: fullIndex ? 'first' : 'never' });
     await clock.advance(2 * MINUTE);
     expect(await Promise.race([script.over, settle().then(() => 'still trying')])).toMatchObject({ code: 'pagesGoRound', category: 'network' });
     expect(source.asked.length).toBeLessThan(60);
@@ -261,7 +261,7 @@ describe('a running watch', () => {
   });
 
   it('outlasts a 410 in the middle of the enumeration that followed one', async () => {
-    const { clock, source, script } = await scene({ fullIndex: true }, (given) => {
+    const { clock, source, script } = await scene({ index: 'first' }, (given) => {
       given.answers.set('beginning', { items: [root], cursor: `${LINK}0` });
     });
     source.answers.set(source.cursor, { gone: 'resyncRequired', location: `${LINK}there` });
@@ -289,7 +289,7 @@ describe('an enumeration of pages that are too large', () => {
       return starts === 1 ? { items: [root], next: `${LINK}large` } : { items: [root], cursor: `${LINK}0` };
     });
     source.answers.set(`${LINK}large`, tooLarge);
-    const script = await startChanges({ source, clock, fullIndex: true });
+    const script = await startChanges({ source, clock, index: 'first' });
     await clock.advance(2 * MINUTE);
     expect([starts, source.asked.filter((asked) => asked.endsWith('large')).length, script.history().at(-1)]).toEqual([2, 3, 'ready']);
     await script.stop();

@@ -63,10 +63,10 @@ describe('a stored delta link that no longer works', () => {
 
   it.each(DEAD)('gives the differences where there is an index: %i %s', async (status, code) => {
     const here = scene();
-    await (await here.start({ fullIndex: true })).stop();
+    await (await here.start({ index: 'first' })).stop();
     here.failing('links', answered(status, code));
     here.drive.create('missed.txt', 'root', false);
-    const script = await here.start({ fullIndex: true });
+    const script = await here.start({ index: 'first' });
     await here.clock.advance(MINUTE);
     expect(told(script)).toEqual(['created /missed.txt']);
     await script.stop();

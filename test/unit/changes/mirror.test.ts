@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import type { FollowedDrive } from '../../../src/changes/follower.ts';
 import type { ChangeEvent } from '../../../src/events.ts';
 import { startChanges, type ChangesScript } from '../../support/changes-script.ts';
 import { MirrorByPath, type Listing } from '../../support/mirror-by-path.ts';
@@ -50,28 +51,37 @@ interface Scene {
   script: ChangesScript;
 }
 
-async function scene(given: Partial<ModelQuirks>, fullIndex: boolean): Promise<Scene> {
+async function scene(given: Partial<ModelQuirks>, index: FollowedDrive['index'], meanwhile: readonly Operation[] = []): Promise<Scene> {
   const clock = steppedClock();
   const drive = new ModelDrive(clock.now, given);
   const lines: ChangeEvent[] = [];
-  const script = await startChanges({ source: drive, clock, fullIndex, onTaken: (event) => { if (event.type === 'change') lines.push(event); } });
-  await clock.advance(MINUTE);
+  const script = await startChanges({ source: drive, clock, index, onTaken: (event) => { if (event.type === 'change') lines.push(event); } });
+  for (const each of meanwhile) {
+    perform(drive, each);
+    script.tap();
+    await clock.advance(700);
+  }
+  // Until delta cannot be behind what was listed.
+  await clock.advance(3 * MINUTE);
+  lines.splice(0);
   return { clock, drive, lines, script };
 }
 
 /** Lets one round come, and repeats its lines. */
-async function round({ clock, drive, lines, script }: Scene, mirror: MirrorByPath): Promise<void> {
+async function round({ clock, drive, lines, script }: Scene, mirror: MirrorByPath): Promise<ChangeEvent[]> {
   script.tap();
   await clock.advance(MINUTE);
   const now = listing(drive);
-  for (const line of lines.splice(0)) mirror.apply(line, now);
+  const told = lines.splice(0);
+  for (const line of told) mirror.apply(line, now);
   expect([...mirror.paths()].sort()).toEqual([...now.paths].sort());
+  return told;
 }
 
 describe('the lines of any round, repeated by path', () => {
   it('give the tree with a full index, also after a 410', async () => {
     await fc.assert(fc.asyncProperty(rounds, quirks, async (plan, given) => {
-      const here = await scene(given, true);
+      const here = await scene(given, 'first');
       const mirror = new MirrorByPath(listing(here.drive));
       for (const { gone, operations } of plan) {
         for (const each of operations) perform(here.drive, each);
@@ -82,10 +92,24 @@ describe('the lines of any round, repeated by path', () => {
     }), { numRuns: RUNS });
   }, 60_000 + RUNS * 200);
 
+  it('give the tree once the drive was enumerated behind them, whatever changed meanwhile; each says what was before', async () => {
+    await fc.assert(fc.asyncProperty(fc.array(operation, { maxLength: 12 }), rounds, quirks, fc.boolean(), async (meanwhile, plan, given, snapshot) => {
+      const here = await scene({ ...given, snapshot }, 'behind', meanwhile);
+      const mirror = new MirrorByPath(listing(here.drive));
+      for (const { gone, operations } of plan) {
+        for (const each of operations) perform(here.drive, each);
+        if (gone) here.drive.gone.push({ code: 'resyncRequired', location: 'none' });
+        const told = await round(here, mirror);
+        expect(told.filter(({ change, previous }) => change !== 'created' && previous === undefined)).toEqual([]);
+      }
+      await here.script.stop();
+    }), { numRuns: RUNS });
+  }, 60_000 + RUNS * 200);
+
   it('give the tree without an index too, where every item was seen before', async () => {
     await fc.assert(fc.asyncProperty(rounds, quirks, async (plan, given) => {
       // That an item was deleted with its folder is known only if it is listed, and that a folder in an answer is unchanged is not known.
-      const here = await scene({ ...given, deletesChildren: true, ancestors: false }, false);
+      const here = await scene({ ...given, deletesChildren: true, ancestors: false }, 'never');
       const mirror = new MirrorByPath(listing(here.drive));
       for (const { operations } of plan) {
         for (const each of operations) perform(here.drive, each);

@@ -13,7 +13,7 @@ it('reports the deletion of what a killed run reported while an earlier round wa
   const drive = new ModelDrive(clock.now, {});
   const folder = drive.seed('Reports', 'root', true);
   const disk: Disk = { lines: [] };
-  const options = { target: 'me', source: drive, clock, fullIndex: true, withNotifications: false, trigger: { pace: () => fixedPace(1_000) }, onProgress: () => undefined } as const;
+  const options = { target: 'me', source: drive, clock, index: 'first', withNotifications: false, trigger: { pace: () => fixedPace(1_000) }, onProgress: () => undefined } as const;
   const killed = new AbortController();
   const stream = changes({ ...options, positions: memoryPositions(disk, 100), signal: killed.signal, retryDelay: (trouble) => retryDelay(trouble, () => 1) });
   const told: string[] = [];

@@ -210,13 +210,13 @@ describe('what goes wrong', () => {
   it.each([false, true])('gives up after a minute where it never worked, and at once where trying again is of no use (full index: %p)', async (fullIndex) => {
     const { clock, drive, start } = scene();
     drive.failures.push(...Array.from({ length: 99 }, () => new WatchError('network', 'it rains')));
-    const script = await start({ fullIndex });
+    const script = await start({ index: fullIndex ? 'first' : 'never' });
     await clock.advance(MINUTE);
     expect(await Promise.race([script.over, settle().then(() => 'still trying')])).toMatchObject({ message: 'it rains' });
     expect(new Set(script.history())).toEqual(new Set(['reconnecting']));
     const other = scene();
     other.drive.failures.push(new WatchError('refused', 'Graph answered 403'));
-    expect(await (await other.start({ fullIndex })).over).toMatchObject({ category: 'refused' });
+    expect(await (await other.start({ index: fullIndex ? 'first' : 'never' })).over).toMatchObject({ category: 'refused' });
   });
 
   it.each(['resyncRequired', 'resyncChangesApplyDifferences', 'resyncChangesUploadDifferences', 'resyncApplyDifferences', 'resyncUploadDifferences'])(
@@ -242,7 +242,7 @@ describe('what goes wrong', () => {
   it.each(['none', 'good', 'broken'] as const)('prints the differences after a 410 with an index: Location %s', async (location) => {
     const { clock, drive, q1, reports, start } = scene({ pageSize: 1 });
     const old = drive.seed('old.txt', 'root', false);
-    const script = await start({ fullIndex: true });
+    const script = await start({ index: 'first' });
     drive.gone.push({ code: 'resyncRequired', location });
     drive.edit(q1);
     drive.remove(old);
@@ -294,7 +294,7 @@ describe('what delta says', () => {
 
   it.each(['name', 'size'] as const)('knows what was deleted although its %s is missing', async (deletedLacks) => {
     const { clock, drive, q1, start } = scene({ deletedLacks });
-    const script = await start({ fullIndex: true });
+    const script = await start({ index: 'first' });
     drive.remove(q1);
     script.tap();
     await clock.advance(QUERY_FLOOR_MS);
@@ -349,7 +349,7 @@ describe('what delta says', () => {
 
   it('says nothing of what came and went between two looks, with an index', async () => {
     const { clock, drive, reports, start } = scene();
-    const script = await start({ fullIndex: true });
+    const script = await start({ index: 'first' });
     drive.remove(drive.create('brief', reports, false)!);
     script.tap();
     await clock.advance(MINUTE);

@@ -40,7 +40,7 @@ async function start(more: Partial<ScriptOptions> = {}): Promise<Scene> {
   const docs = drive.seed('Docs', 'root', true);
   const a = drive.seed('a.txt', docs, false);
   const b = drive.seed('b.txt', 'root', false);
-  const script = await startChanges({ source: drive, clock, fullIndex: true, recheckMs: HOUR, ...more });
+  const script = await startChanges({ source: drive, clock, index: 'first', recheckMs: HOUR, ...more });
   let seen = 0;
   return {
     clock, drive, script, docs, a, b,
@@ -141,7 +141,7 @@ it('what a recheck found is in the stored position, and the next run does not re
   await s.clock.advance(HOUR + RECHECK_GRACE_MS + 60_000);
   expect(s.news()).toEqual(['deleted /Docs/a.txt recheck']);
   await s.script.stop();
-  const next = await startChanges({ source: s.drive, clock: s.clock, fullIndex: true, recheckMs: HOUR, ...polled, positions: memoryPositions(disk) });
+  const next = await startChanges({ source: s.drive, clock: s.clock, index: 'first', recheckMs: HOUR, ...polled, positions: memoryPositions(disk) });
   await s.clock.advance(3 * HOUR);
   expect(next.changes()).toEqual([]);
   await next.stop();

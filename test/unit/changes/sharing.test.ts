@@ -26,7 +26,7 @@ async function start({ index = true, ...more } = {}): Promise<Scene> {
   const clock = steppedClock();
   const source = scriptedSource();
   source.answers.set('beginning', { items: [root, file, folder], cursor: `${LINK}0` });
-  const script = await startChanges({ source, clock, fullIndex: index, ...more });
+  const script = await startChanges({ source, clock, index: index ? 'first' : 'never', ...more });
   await clock.advance(10 * 60_000);
   return {
     clock, source, script,

@@ -60,10 +60,10 @@ describe('a position that is kept', () => {
       const time = here.clock.now();
       await create(here, 'a', 'b', 'c');
       const start = startOf(time, 'cursor' in cursor ? cursor.cursor : '');
-      expect(await here.told({ ...start, fullIndex, takes: 1 })).toEqual(['created /a']);
-      expect(await here.told({ fullIndex, takes: 1 })).toEqual(['created /b']);
-      expect(await here.told({ fullIndex })).toEqual(['created /c']);
-      expect(await here.told({ fullIndex })).toEqual([]);
+      expect(await here.told({ ...start, index: fullIndex ? 'first' : 'never', takes: 1 })).toEqual(['created /a']);
+      expect(await here.told({ index: fullIndex ? 'first' : 'never', takes: 1 })).toEqual(['created /b']);
+      expect(await here.told({ index: fullIndex ? 'first' : 'never' })).toEqual(['created /c']);
+      expect(await here.told({ index: fullIndex ? 'first' : 'never' })).toEqual([]);
     }
   });
 
@@ -71,20 +71,20 @@ describe('a position that is kept', () => {
     const here = scene();
     await here.told();
     await create(here, 'a', 'b', 'c');
-    for (const name of ['a', 'b', 'c']) expect(await here.told({ fullIndex: true, takes: 1 })).toEqual([`created /${name}`]);
+    for (const name of ['a', 'b', 'c']) expect(await here.told({ index: 'first', takes: 1 })).toEqual([`created /${name}`]);
     await create(here, 'd');
-    expect(await here.told({ fullIndex: true })).toEqual(['created /d']);
+    expect(await here.told({ index: 'first' })).toEqual(['created /d']);
   });
 
   it('reports again what changed since it was reported, if the tree is learned only now', async () => {
     const here = scene();
     await here.told();
     await create(here, 'a', 'b');
-    expect(await here.told({ fullIndex: true, takes: 1 })).toEqual(['created /a']);
+    expect(await here.told({ index: 'first', takes: 1 })).toEqual(['created /a']);
     const [a] = [...here.drive.items.values()].filter(({ name }) => name === 'a');
     await here.clock.advance(10_000);
     here.drive.edit(a!.id);
-    expect((await here.told({ fullIndex: true })).sort()).toEqual(['created /b', 'modified /a']);
+    expect((await here.told({ index: 'first' })).sort()).toEqual(['created /b', 'modified /a']);
   });
 
   it('is moved on with each change that was taken, by runs that end on their own', async () => {
@@ -109,7 +109,7 @@ describe('a position that is kept', () => {
     await here.told();
     for (const taken of [0, 1]) {
       here.drive.gone.push({ code: 'resyncRequired', location: 'none' });
-      const script = await here.start({ fullIndex: true, takes: taken });
+      const script = await here.start({ index: 'first', takes: taken });
       await script.killAfter(taken);
       expect(script.history()).toEqual(taken === 0 ? [] : ['gap']);
     }

@@ -95,6 +95,7 @@ describe('a lifecycle event', () => {
 
 it('knows no record of a warning or a checkpoint', () => {
   expect(line({ type: 'warning', time: TIME, target: 'me', message: 'm' }, true)).toBeUndefined();
+  expect(line({ type: 'indexing', time: TIME, target: 'me', stage: 'done', items: 1, unnamed: 0, elapsedMs: 0 }, true)).toBeUndefined();
   expect(line({ type: 'checkpoint', time: TIME, target: 'me', commit: () => Promise.resolve() }, true)).toBeUndefined();
 });
 

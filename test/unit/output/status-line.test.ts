@@ -88,6 +88,16 @@ describe('the status line', () => {
     expect(start({ shown: false }).status.progress('me', { items: 1, done: false })).toBe(false);
   });
 
+  it('says how far an enumeration behind the watch is, until it is over', async () => {
+    const s = start();
+    s.event('ready');
+    s.event('indexing', { stage: 'listing', items: 12_000, unnamed: 0, elapsedMs: 1 });
+    expect(s.last()).toBe('connected for 0 ms · indexing: 12,000 items · 0 events');
+    s.event('indexing', { stage: 'done', items: 12_345, unnamed: 0, elapsedMs: 1 });
+    expect(s.last()).toBe('connected for 0 ms · 0 events');
+    await s.clock.advance(0);
+  });
+
   it('asks the clock for nothing where nothing is drawn', async () => {
     const s = start({ shown: false });
     await s.clock.advance(10_000);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import type { IndexingEvent } from '../../../src/events.ts';
 import { change, checkpoint, sessionScene } from '../../support/session-scene.ts';
 import { settle, steppedClock } from '../../support/stepped-clock.ts';
 
@@ -107,5 +108,25 @@ describe('a file as stdout', () => {
     put(change('a'));
     expect(await done).toBe(0);
     expect([stdout.lines[0], namesIn(stdout.lines.slice(1))]).toEqual(['', ['a']]);
+  });
+});
+
+describe('an enumeration in the background', () => {
+  const indexing = (how: Partial<IndexingEvent>): IndexingEvent => ({ type: 'indexing', time: 0, target: 'me', stage: 'done', items: 5, unnamed: 0, elapsedMs: 100, ...how });
+
+  it.each<[string, Partial<IndexingEvent>, RegExp | undefined]>([
+    ['that was quick, and left nothing without a name', {}, undefined],
+    ['that goes on', { stage: 'listing', elapsedMs: 60_000 }, undefined],
+    ['that took a while', { elapsedMs: 60_000 }, /indexed {7}5 items: .* from now on$/m],
+    ['before whose end a change lacked its name', { unnamed: 1 }, /1 earlier change may lack/],
+    ['that was given up', { stage: 'incomplete', reason: 'the drive is odd' }, /not indexed {3}the drive is odd;/],
+  ])('%s is mentioned only where somebody misses something, and never on stdout', async (_name, how, line) => {
+    const { surroundings: { stdout, stderr }, put, end, done } = sessionScene({ lifecycle: true });
+    put(indexing(how));
+    end();
+    expect(await done).toBe(0);
+    expect(stdout.lines.map((text) => (JSON.parse(text) as { type: string }).type)).toEqual(['end']);
+    if (line === undefined) expect(stderr.text).not.toContain('indexed');
+    else expect(stderr.text).toMatch(line);
   });
 });

@@ -1,0 +1,292 @@
+import { describe, expect, it } from '@jest/globals';
+import { MOST_ITEMS, PAGE_FLOOR_MS } from '../../../src/changes/index/background-enumeration.ts';
+import { fixedPace } from '../../../src/changes/poll-schedule.ts';
+import type { DeltaPage, DeltaStart } from '../../../src/delta.ts';
+import { WatchError } from '../../../src/errors.ts';
+import type { IndexingEvent } from '../../../src/events.ts';
+import { startChanges, type ChangesScript, type ScriptOptions } from '../../support/changes-script.ts';
+import { memoryPositions, type Disk } from '../../support/memory-positions.ts';
+import { ModelDrive, type ModelQuirks } from '../../support/model-drive.ts';
+import { steppedClock, type SteppedClock } from '../../support/stepped-clock.ts';
+
+const MINUTE = 60_000;
+
+interface Scene {
+  clock: SteppedClock;
+  drive: ModelDrive;
+  /** By name. */
+  ids: Record<'Reports' | 'old' | 'Q1' | 'Q0' | 'notes', string>;
+  /** When each request was made, since the start in milliseconds, and for what: `beginning`, `page`, `round`. */
+  requests: { at: number; what: string }[];
+  start: (more?: Partial<ScriptOptions>) => Promise<ChangesScript>;
+}
+
+function scene(quirks: Partial<ModelQuirks> = {}): Scene {
+  const clock = steppedClock();
+  const drive = new ModelDrive(clock.now, quirks);
+  const Reports = drive.seed('Reports', 'root', true);
+  const old = drive.seed('old', Reports, true);
+  const ids = { Reports, old, Q1: drive.seed('Q1', Reports, false), Q0: drive.seed('Q0', old, false), notes: drive.seed('notes', 'root', false) };
+  const requests: Scene['requests'] = [];
+  const began = clock.now();
+  const page = drive.page.bind(drive);
+  drive.page = (start) => {
+    const what = typeof start === 'string' ? start : 'link' in start && !start.link.endsWith('.0') ? 'page' : 'round';
+    requests.push({ at: clock.now() - began, what });
+    return page(start);
+  };
+  return { clock, drive, ids, requests, start: (more) => startChanges({ source: drive, clock, index: 'behind', ...more }) };
+}
+
+const stages = ({ events }: ChangesScript): IndexingEvent[] => events.filter((event) => event.type === 'indexing');
+/** What was told of changes: `renamed /a < /b`. */
+const told = (script: ChangesScript): string[] => script.changes().map(({ change, item, previous }) => `${change} ${item.path ?? '?'}${previous?.path === undefined ? '' : ` < ${previous.path}`}`);
+
+describe('an enumeration behind the rounds', () => {
+  it('begins once the watch is ready, and from its end on everything has its name', async () => {
+    const { clock, drive, ids, requests, start } = scene({ deletesChildren: false });
+    const script = await start();
+    expect(requests.map(({ what }) => what)).toEqual(['latest', 'round', 'beginning']);
+    await clock.advance(MINUTE);
+    expect(stages(script).map(({ stage, items, unnamed }) => [stage, items, unnamed])).toEqual([['listing', 6, 0], ['done', 6, 0]]);
+    drive.move(ids.Q1, 'root', 'Q1');
+    drive.move(ids.notes, 'root', 'notes.txt');
+    drive.remove(ids.old);
+    script.tap();
+    await clock.advance(MINUTE);
+    expect(told(script).sort()).toEqual(['deleted /Reports/old < /Reports/old', 'moved /Q1 < /Reports/Q1', 'renamed /notes.txt < /notes']);
+    await script.stop();
+    expect(await script.over).toBeUndefined();
+  });
+
+  it('leaves the service a pause between pages, and requests none while a round is under way', async () => {
+    const { clock, drive, requests, start } = scene({ pageSize: 1 });
+    const answer = drive.page.bind(drive);
+    let held: (() => void) | undefined;
+    let hold = false;
+    drive.page = async (from: DeltaStart) => {
+      const page = await answer(from);
+      if (hold && requests.at(-1)?.what === 'round') await new Promise<void>((resolve) => { held = resolve; });
+      return page;
+    };
+    const script = await start();
+    await clock.advance(PAGE_FLOOR_MS);
+    hold = true;
+    script.tap();
+    await clock.advance(MINUTE);
+    const before = requests.length;
+    expect(requests.at(-1)?.what).toBe('round');
+    await clock.advance(MINUTE);
+    expect(requests.length).toBe(before);
+    hold = false;
+    held?.();
+    await clock.advance(MINUTE);
+    const pages = requests.filter(({ what }) => what === 'beginning' || what === 'page').map(({ at }) => at);
+    expect(pages.length).toBe(6);
+    pages.forEach((at, n) => { if (n > 0) expect(at - pages[n - 1]!).toBeGreaterThanOrEqual(PAGE_FLOOR_MS); });
+    expect(stages(script).at(-1)?.stage).toBe('done');
+    await script.stop();
+  });
+
+  it('obeys Retry-After, and does not end the watch where the drive cannot be listed', async () => {
+    const here = scene();
+    const answer = here.drive.page.bind(here.drive);
+    let refusals = [new WatchError('network', 'slow down', { status: 429, retryAfterMs: 40_000 })];
+    here.drive.page = (from) => (from === 'beginning' && refusals.length > 0 ? Promise.reject(refusals.shift()!) : answer(from));
+    const script = await here.start();
+    await here.clock.advance(39_000);
+    expect(here.requests.filter(({ what }) => what === 'beginning')).toEqual([]);
+    await here.clock.advance(5_000);
+    expect(stages(script).at(-1)).toMatchObject({ stage: 'done', items: 6 });
+    await script.stop();
+
+    refusals = Array.from({ length: 99 }, () => new WatchError('refused', 'Graph refused (403)', { status: 403 }));
+    const refused = await here.start();
+    await here.clock.advance(60 * MINUTE);
+    expect(refusals.length).toBeGreaterThan(80);
+    expect(stages(refused).at(-1)).toMatchObject({ stage: 'incomplete', reason: 'the drive could not be listed (Graph refused (403))' });
+    here.drive.edit(here.ids.notes);
+    refused.tap();
+    await here.clock.advance(1_000);
+    expect(told(refused)).toEqual(['modified /notes']);
+    await refused.stop();
+    expect(await refused.over).toBeUndefined();
+  });
+
+  it('tells how many changes were told before its end without what was before', async () => {
+    const { clock, drive, ids, start } = scene({ pageSize: 1 });
+    const script = await start();
+    drive.move(ids.notes, 'root', 'first');
+    drive.create('new', 'root', false);
+    script.tap();
+    await clock.advance(MINUTE);
+    expect(told(script).sort()).toEqual(['created /new', 'modified /first']);
+    expect(stages(script).at(-1)).toMatchObject({ stage: 'done', items: 7, unnamed: 1 });
+    await script.stop();
+  });
+
+  it('does not let come back what was deleted while it went on, nor what was in it', async () => {
+    for (const snapshot of [true, false]) {
+      const { clock, drive, ids, start } = scene({ pageSize: 1, snapshot, deletesChildren: false });
+      const script = await start();
+      await clock.advance(2 * PAGE_FLOOR_MS);
+      drive.remove(ids.Reports);
+      script.tap();
+      await clock.advance(MINUTE);
+      expect(stages(script).at(-1)).toMatchObject({ stage: 'done', items: 2 });
+      drive.gone.push({ code: 'resyncRequired', location: 'none' });
+      script.tap();
+      await clock.advance(MINUTE);
+      expect(script.changes().map(({ change, item }) => [change, item.id])).toEqual([['deleted', ids.Reports]]);
+      await script.stop();
+    }
+  });
+
+  it('gives up a drive that is too large, keeps what it has, and says so once', async () => {
+    const { clock, drive, start } = scene();
+    const answer = drive.page.bind(drive);
+    const LINK = 'https://graph.example/many';
+    let asked = 0;
+    const many = (): DeltaPage => {
+      asked += 1;
+      const items = Array.from({ length: 4_000 }, (_, n) => ({ id: `m${asked}.${n}`, name: `m${asked}.${n}`, file: {}, eTag: '1', parentReference: { id: 'root' } }));
+      return { items: asked === 1 ? [{ id: 'root', name: 'root', folder: {}, root: {} }, ...items] : items, next: `${LINK}${asked}`, at: clock.now() };
+    };
+    drive.page = (from) => (from === 'beginning' || (typeof from === 'object' && 'link' in from && from.link.startsWith(LINK)) ? Promise.resolve(many()) : answer(from));
+    const disk: Disk = { lines: [] };
+    const script = await start({ positions: memoryPositions(disk, 1) });
+    await clock.advance(5 * MINUTE);
+    expect(asked).toBe(MOST_ITEMS / 4_000);
+    expect(stages(script).filter(({ stage }) => stage !== 'listing')).toMatchObject([{ stage: 'incomplete', reason: 'the drive has more than 100,000 items' }]);
+    // What was listed has its name all the same.
+    const given = { id: 'm3.7', name: 'renamed', file: {}, eTag: '2', parentReference: { id: 'root' } };
+    drive.page = (from) => (typeof from === 'object' ? Promise.resolve({ items: [given], cursor: `${LINK}.over`, at: clock.now() }) : answer(from));
+    script.tap();
+    await clock.advance(1_000);
+    expect(told(script)).toEqual(['renamed /renamed < /m3.7']);
+    await script.stop();
+    // The next run does not try again.
+    asked = 0;
+    const next = await start({ positions: memoryPositions(disk, 1) });
+    await clock.advance(MINUTE);
+    expect(asked).toBe(0);
+    await next.stop();
+  }, 60_000);
+
+  it('gives up where it has to start over again and again', async () => {
+    const here = scene({ pageSize: 2 });
+    const answer = here.drive.page.bind(here.drive);
+    here.drive.page = (from) => (typeof from === 'object' && 'link' in from && !from.link.endsWith('.0') ? Promise.resolve({ gone: 'resyncRequired', location: undefined }) : answer(from));
+    const script = await here.start();
+    await here.clock.advance(60 * MINUTE);
+    expect(here.requests.filter(({ what }) => what === 'beginning').length).toBe(10);
+    expect(stages(script).at(-1)).toMatchObject({ stage: 'incomplete', reason: expect.stringContaining('again and again') });
+    await script.stop();
+  });
+
+  it('begins anew where the cursor is lost meanwhile', async () => {
+    const { clock, drive, ids, requests, start } = scene({ pageSize: 1 });
+    const script = await start();
+    await clock.advance(PAGE_FLOOR_MS);
+    const answer = drive.page.bind(drive);
+    let lost = false;
+    drive.page = (from) => {
+      if (lost || typeof from === 'string' || !('link' in from) || !from.link.endsWith('.0')) return answer(from);
+      lost = true;
+      return Promise.resolve({ gone: 'resyncRequired', location: undefined });
+    };
+    script.tap();
+    await clock.advance(MINUTE);
+    expect(script.history().filter((line) => line !== 'indexing')).toEqual(['ready', 'gap']);
+    expect(requests.filter(({ what }) => what === 'beginning').length).toBe(2);
+    expect(stages(script).at(-1)).toMatchObject({ stage: 'done', items: 6 });
+    drive.move(ids.Q1, 'root', 'Q1');
+    script.tap();
+    await clock.advance(1_000);
+    expect(told(script)).toEqual(['moved /Q1 < /Reports/Q1']);
+    await script.stop();
+  });
+
+  it('ends with the watch at whatever moment', async () => {
+    for (let ms = 0; ms <= 4_000; ms += 250) {
+      const { clock, start, requests } = scene({ pageSize: 1 });
+      const script = await start();
+      await clock.advance(ms);
+      await script.stop();
+      expect(await script.over).toBeUndefined();
+      const before = requests.length;
+      await clock.advance(MINUTE);
+      expect(requests.length).toBe(before);
+    }
+  });
+
+  it('is not there without being asked for, and where everything is known', async () => {
+    for (const index of ['never', 'first'] as const) {
+      const { clock, requests, start } = scene();
+      const script = await start({ index });
+      await clock.advance(MINUTE);
+      expect(requests.filter(({ what }) => what === 'beginning').length).toBe(index === 'first' ? 1 : 0);
+      expect(stages(script)).toEqual([]);
+      await script.stop();
+    }
+  });
+
+  it('is there between two polls too, and does not wait for the next', async () => {
+    const { clock, drive, ids, start } = scene();
+    const script = await start({ trigger: { pace: () => fixedPace(60 * MINUTE) } });
+    await clock.advance(MINUTE);
+    expect(stages(script).at(-1)?.stage).toBe('done');
+    drive.move(ids.Q1, 'root', 'Q1');
+    await clock.advance(60 * MINUTE);
+    expect(told(script)).toEqual(['moved /Q1 < /Reports/Q1']);
+    await script.stop();
+  });
+});
+
+describe('what is stored of it', () => {
+  it('is the whole drive once it is done: the next run knows it at once', async () => {
+    const { clock, drive, ids, requests, start } = scene();
+    const disk: Disk = { lines: [] };
+    const first = await start({ positions: memoryPositions(disk) });
+    await clock.advance(MINUTE);
+    await first.stop();
+    drive.move(ids.Q1, 'root', 'Q1');
+    drive.remove(ids.notes);
+    const before = requests.length;
+    const second = await start({ positions: memoryPositions(disk) });
+    await clock.advance(MINUTE);
+    expect(told(second).sort()).toEqual(['deleted /notes < /notes', 'moved /Q1 < /Reports/Q1']);
+    expect(requests.slice(before).filter(({ what }) => what === 'beginning')).toEqual([]);
+    await second.stop();
+  });
+
+  it.each(['never', 'behind'] as const)('is what was told, also before it is done: that is not created again (index: %s)', async (index) => {
+    const { clock, drive, start } = scene({ pageSize: 1 });
+    const disk: Disk = { lines: [] };
+    const first = await start({ index, positions: memoryPositions(disk) });
+    const id = drive.create('new', 'root', false)!;
+    first.tap();
+    await clock.advance(1_000);
+    await first.stop();
+    expect(told(first)).toEqual(['created /new']);
+    expect(stages(first).some(({ stage }) => stage === 'done')).toBe(false);
+    drive.move(id, 'root', 'newer');
+    const second = await start({ index, positions: memoryPositions(disk) });
+    await clock.advance(0);
+    expect(second.changes()).toMatchObject([{ change: 'renamed', item: { path: '/newer' }, previous: { name: 'new' } }]);
+    await second.stop();
+  });
+});
+
+describe('a folder that is in a round together with what is in it', () => {
+  it('is told where it was listed under another name: it did not only come along', async () => {
+    const { clock, drive, ids, start } = scene({ ancestors: true });
+    const script = await start();
+    drive.move(ids.old, ids.Reports, 'older');
+    drive.edit(ids.Q0);
+    script.tap();
+    await clock.advance(1_000);
+    expect(script.changes().map(({ change, item }) => `${change} ${item.path ?? ''}`).sort()).toEqual(['modified /Reports/older', 'modified /Reports/older/Q0']);
+    await script.stop();
+  });
+});
