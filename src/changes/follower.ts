@@ -191,7 +191,7 @@ export class Follower {
       listed,
     });
     const completed = this.#enumeration?.endRound(steps, goneBelow) === true;
-    if (!wasComplete) this.#unnamed += events.filter(({ change, previous }) => change !== 'created' && previous === undefined).length;
+    if (!wasComplete) this.#unnamed += events.filter(({ change, previous }) => change !== 'created' && change !== 'shared' && previous === undefined).length;
     this.#position = position;
     this.#uncertain = new Map();
     await this.#checkpoints.put(events.map((event) => ({ event, step: stepOfEvent(event, round) })));
