@@ -185,7 +185,7 @@ export async function simulatedDay({ drives, hours, budget, seed }: SimulatedDay
   const watches = saves.map(async (all, drive) => {
     const target = { kind: 'drive', driveId: `d${drive}` } as const;
     const stream = changes({
-      target: `drive:d${drive}`, source: driveDelta(target, get, 'https://graph.example'), clock, signal: stop.signal, withNotifications: false, fullIndex: false,
+      target: `drive:d${drive}`, source: driveDelta(target, get, 'https://graph.example'), clock, signal: stop.signal, withNotifications: false, index: 'never',
       trigger: { pace: () => schedule.join() }, retryDelay: (trouble) => retryDelay(trouble, random), onProgress: () => undefined,
     });
     for await (const event of stream.events) {
