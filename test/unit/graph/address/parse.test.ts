@@ -18,6 +18,9 @@ describe('an address', () => {
     ['https://contoso.sharepoint.com/Delade%20dokument', path('contoso.sharepoint.com', 'Delade dokument')],
     ['contoso.sharepoint.com/sites/team', path('contoso.sharepoint.com', 'sites', 'team')],
     ['https://contoso.sharepoint.com', path('contoso.sharepoint.com')],
+    ['contoso.sharepoint.com', path('contoso.sharepoint.com')],
+    ['onedrive.live.com/?cid=4f0c2a9b71d3e586', { kind: 'personal' }],
+    ['teams.microsoft.com/l/file/1?objectUrl=https%3A%2F%2Fcontoso.sharepoint.com%2Fsites%2Fteam', path('contoso.sharepoint.com', 'sites', 'team')],
     ['https://CONTOSO.sharepoint.com/sites/Team/Lib/a%2Bb%23c', path('contoso.sharepoint.com', 'sites', 'Team', 'Lib', 'a+b#c')],
     ['  <https://contoso.sharepoint.com/sites/team>  ', path('contoso.sharepoint.com', 'sites', 'team')],
     // View pages
