@@ -8,10 +8,11 @@ const FIRST_MARK = 0xe000;
 
 /**
  * A few random changes to a text: cut, doubled, swapped, replaced, filled with odd pieces, `extra` and `secrets`
- * among them. Secrets stay whole: nobody can know a part that the peer itself has cut off.
+ * among them (of the secrets, those that are `issued`). Secrets stay whole: nobody can know a part that the peer
+ * itself has cut off, nor a secret that it has not issued yet.
  */
-export function mutated(text, random, { secrets = [], extra = [] } = {}) {
-  const marks = secrets.map((_secret, index) => String.fromCharCode(FIRST_MARK + index));
+export function mutated(text, random, { secrets = [], issued = secrets, extra = [] } = {}) {
+  const marks = secrets.flatMap((secret, index) => (issued.includes(secret) ? [String.fromCharCode(FIRST_MARK + index)] : []));
   const odd = [...ODD, ...extra, ...marks];
   let result = withSecrets(text, secrets, (secret, mark) => [secret, mark]);
   for (let change = random.between(1, 4); change > 0; change -= 1) {

@@ -19,13 +19,17 @@ export async function run({ random, until }) {
     const broken = random.between(1, 3);
     let asked = 0;
     const seen = [];
+    let sent = '';
     const server = await rawServer((head) => {
       asked += 1;
       if (isTerminated && random.between(0, 1) === 0) return SILENCE;
       if (asked > 8) return jsonAnswer({ error: 'authorization_declined' }, '400 Bad Request');
       const right = JSON.stringify(rightAnswer(head, `https://127.0.0.1:${server.port}`));
-      if (asked > broken + 2 || random.between(0, 2) === 0) return jsonAnswer(right);
-      const body = mutated(right, random, { secrets: SECRETS, extra: ['http://evil.test/', 'https://a:b@127.0.0.1/', 'javascript:alert(1)', '--help', '\u001b[31m'] });
+      if (asked > broken + 2 || random.between(0, 2) === 0) {
+        sent += right;
+        return jsonAnswer(right);
+      }
+      const body = mutated(right, random, { secrets: SECRETS, issued: SECRETS.filter((secret) => sent.includes(secret)), extra: ['http://evil.test/', 'https://a:b@127.0.0.1/', 'javascript:alert(1)', '--help', '\u001b[31m'] });
       seen.push(body);
       return jsonAnswer(body, random.pick(['200 OK', '200 OK', '400 Bad Request', '500 Oops']));
     }, tls);
