@@ -51,7 +51,7 @@ export const SETTING_KEYS = [
   { key: 'output', env: 'GRAPH_WATCH_OUTPUT', flag: '--output', about: 'the output format', problem: oneOf(...OUTPUT_FORMATS, 'json') },
   { key: 'graph-url', env: 'GRAPH_WATCH_GRAPH_URL', about: 'another Graph root, without the version', problem: httpsUrl },
   { key: 'authority', env: 'GRAPH_WATCH_AUTHORITY', about: 'another sign-in authority, tenant included', problem: httpsUrl },
-  { key: 'user-agent', env: 'GRAPH_WATCH_USER_AGENT', flag: '--user-agent', about: 'how requests name themselves to Microsoft: NONISV|<company>, or ISV|<company>', problem: decoration },
+  { key: 'user-agent', env: 'GRAPH_WATCH_USER_AGENT', flag: '--user-agent', about: 'how to identify requests to Microsoft: NONISV|<company> or ISV|<company>', problem: decoration },
   { key: 'token-file', env: 'GRAPH_WATCH_TOKEN_FILE', about: 'a file that holds an access token', problem: anything },
 ] as const satisfies readonly SettingKey[];
 

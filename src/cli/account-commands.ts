@@ -20,8 +20,8 @@ export function addAccountCommands(program: Command, run: Run): void {
     .command('logout')
     .description('sign out')
     .option('--all', 'sign out of all accounts'),
-  ['graph-watch logout', 'forget the account that is in use'],
-  ['graph-watch logout --account ada@contoso.com', 'forget another one'])
+  ['graph-watch logout', 'sign out of the current account'],
+  ['graph-watch logout --account ada@contoso.com', 'sign out of another account'])
     .action((options: { all?: boolean }, command: Command) =>
       run(command.optsWithGlobals(), async (context) => {
         const { runLogout } = await import('../commands/logout.ts');
@@ -32,7 +32,7 @@ export function addAccountCommands(program: Command, run: Run): void {
     .description('show who is signed in, to which cloud and with which scopes (exit 3 if nobody is)')
     .option('--json', 'print JSON even on a terminal'),
   ['graph-watch status', 'who is signed in'],
-  ['graph-watch status >/dev/null || graph-watch login', 'sign in where nobody is'])
+  ['graph-watch status >/dev/null || graph-watch login', 'sign in if nobody is'])
     .action((options: { json?: boolean }, command: Command) =>
       run(command.optsWithGlobals(), async (context) => {
         const { runStatus } = await import('../commands/status.ts');
@@ -40,9 +40,9 @@ export function addAccountCommands(program: Command, run: Run): void {
       }));
   withExamples(program
     .command('token')
-    .description('print an access token for Graph (a secret: whoever has it can use the account)'),
+    .description('print an access token for Graph (a secret: anyone who has it can use the account)'),
   ['curl -H "Authorization: Bearer $(graph-watch token)" "$URL"', 'query Graph yourself'],
-  ['graph-watch token --auth app', 'the token of an app that signs in as itself'])
+  ['graph-watch token --auth app', 'the token of an app'])
     .action((_options: unknown, command: Command) =>
       run(command.optsWithGlobals(), async (context) => {
         const { runToken } = await import('../commands/token.ts');

@@ -23,7 +23,7 @@ export function addEmulatorCommands(program: Command, run: Run): void {
     .option('--drives <n>', 'this many additional drives with the same content', numberOrZero)
     .option('--page-size <n>', 'delta entries per page', positiveInteger)
     .option('--also-answer <hosts>', 'more host names to answer for, such as graph.microsoft.com (comma-separated)', hostNames)
-    .option('--proxy-port <port>', 'a proxy that leads programs to these hosts here (0: any)', port)
+    .option('--proxy-port <port>', 'port for a proxy that routes those hosts to the emulator (0: any)', port)
     .option('--throttle <units>', 'limit requests to this many resource units per minute', positiveInteger)
     .option('--long-polling', 'accept long polling on the push host, not only WebSocket')
     .option('--auto-approve', 'approve sign-ins automatically')
@@ -40,8 +40,8 @@ export function addEmulatorCommands(program: Command, run: Run): void {
     .command('demo')
     .description('see it work in one command; no account needed')
     .option('--json', 'print NDJSON instead of pretty text'),
-  ['graph-watch demo', 'an emulator, a sign-in, a watch and some changes'],
-  ['graph-watch demo --json | jq .item.path', 'the same for a pipe'])
+  ['graph-watch demo', 'an emulator, a sign-in, a watch and a few changes'],
+  ['graph-watch demo --json | jq .item.path', 'the same in a pipe'])
     .action((options: { json?: boolean }, command: Command) =>
       run(command.optsWithGlobals(), async (context) => {
         const { runDemo } = await import('../commands/demo.ts');

@@ -9,14 +9,14 @@ import type { Run } from './run.ts';
 export function addHelpCommands(program: Command, run: Run): void {
   withExamples(program
     .command('doctor')
-    .description('try each step on the way to a watch, and say what failed and what to do')
+    .description('test each step that a watch needs; say what failed and what to do')
     .argument('[target...]', 'a URL, me (the default), drive <id>, group <id>, user <user> or list <site> <list>')
     .option('--json', 'print JSON even on a terminal')
-    .option('--probe <folder>', 'make a small file in this folder of the drive for a moment, to see how long its notification takes (needs Files.ReadWrite)', path)
-    .option('--redeem', 'open a sharing link, which adds it to what is shared with you'),
+    .option('--probe <folder>', 'briefly create a small file in this folder of the drive, to measure how long its notification takes (needs Files.ReadWrite)', path)
+    .option('--redeem', 'open a sharing link; this adds the item to what is shared with you'),
   ['graph-watch doctor', 'your own drive'],
-  ['graph-watch doctor --probe /Reports', 'makes a file in /Reports for a moment'],
-  ['graph-watch doctor --json > report.json', 'for a program, or a report'])
+  ['graph-watch doctor --probe /Reports', 'briefly create a file in /Reports'],
+  ['graph-watch doctor --json > report.json', 'for a program or a report'])
     .action((target: string[], flags: DoctorFlags, command: Command) => run(command.optsWithGlobals(), async (context) => {
       const { runDoctor } = await import('../commands/doctor.ts');
       return runDoctor(context, target, flags);
@@ -26,7 +26,7 @@ export function addHelpCommands(program: Command, run: Run): void {
     }));
   withExamples(program
     .command('completion')
-    .description('print the script that makes a shell complete commands, options, accounts and recent targets')
+    .description('print a script for shell completion: commands, options, accounts, recent targets')
     .addArgument(new Argument('<shell>', 'the shell').choices(['bash', 'zsh', 'fish', 'powershell'])),
   ['source <(graph-watch completion bash)', 'in ~/.bashrc'],
   ['source <(graph-watch completion zsh)', 'in ~/.zshrc, below compinit'],

@@ -21,7 +21,7 @@ Try first:
   graph-watch login               # sign in, once
   graph-watch watch me --changes  # what changes in your own drive
   graph-watch watch 'https://…'   # a library or folder: paste its address
-  graph-watch drives              # what else there is to watch
+  graph-watch drives              # what else you can watch
   graph-watch doctor              # where it does not work, and why`;
 
 const PRINT_HELP = 'print help for a command';
@@ -43,7 +43,7 @@ export function createProgram(run: Run, argv: readonly string[], words?: readonl
     .option('--client-id <id>', 'the app registration to sign in with')
     .option('--tenant <tenant>', 'the tenant to sign in to')
     .option('--account <user>', 'which of several signed-in accounts')
-    .option('--user-agent <name>', 'how requests name themselves to Microsoft: NONISV|<company>, or ISV|<company>')
+    .option('--user-agent <name>', 'how to identify requests to Microsoft: NONISV|<company> or ISV|<company>')
     .option('-q, --quiet', 'print nothing but events, errors and the device prompt')
     .option('--debug', 'print what is sent and received (secrets removed), and stack traces')
     .option('--no-color', 'print without colors')
@@ -84,7 +84,7 @@ function commandsFirst(command: Command, help: Help): string {
 
 /** `help watch me`: commander's own help goes no deeper than `help watch`, and ignores any other word. */
 function addHelp(program: Command): void {
-  withExamples(program.command('help').description(PRINT_HELP).argument('[command...]'), ['graph-watch help watch me', 'the same as --help behind the command']).action((words: string[]) => {
+  withExamples(program.command('help').description(PRINT_HELP).argument('[command...]'), ['graph-watch help watch me', 'same as watch me --help']).action((words: string[]) => {
     let found = program;
     for (const word of words) {
       found = found.commands.find((command) => command.name() === word) ?? found.error(`error: unknown command '${word}'`);

@@ -44,12 +44,12 @@ function chosenLine(argv: readonly string[], words: readonly string[] | undefine
   return ['graph-watch', ...line.map(quoted)].join(' ');
 }
 
-const REDEEM = ['--redeem', 'open a sharing link, which adds it to what is shared with you'] as const;
+const REDEEM = ['--redeem', 'open a sharing link; this adds the item to what is shared with you'] as const;
 const SITE = 'site id, host:/sites/path, or the site\'s URL';
 
 function addWatchMany(group: Command, run: Run, words: readonly string[] | undefined): void {
   withExamples(addWatchOptions(group.command('many').description('every target in a file, one per line; SIGHUP reads it again')
-    .argument('<file>', 'a target per line, in any form that watch takes, with an optional "as <label>"; # comments; - for stdin').option(...REDEEM)), ...targetExamples('watch', 'many'))
+    .argument('<file>', 'one target per line, in any form that watch accepts, with an optional "as <label>"; # comments; - for stdin').option(...REDEEM)), ...targetExamples('watch', 'many'))
     .action((file: string, flags: WatchFlags, command: Command) => run(command.optsWithGlobals(), async (context) => {
       const { runWatchMany } = await import('../commands/watch-many.ts');
       return runWatchMany(context, file, flags, words);
@@ -93,10 +93,10 @@ function addTargets(group: Command, argv: readonly string[], addOptions: (comman
     .argument('[list]', 'list id or title (not with the URL of the library itself)')
     .action((site: string, list: string | undefined, flags: WatchFlags, command: Command) => act(['list', site, ...(list === undefined ? [] : [list])], flags, command));
   group.addHelpText('after', `
-In place of a command, any address that a browser shows or "Copy link" gives:
+Instead of a command, any address from a browser or from "Copy link":
 of a library, a folder, a file, a OneDrive, a site or a Teams channel. Or a
 target as records name it: drive:<id>, group:<id>, list:<site>/<list> …
---redeem opens a sharing link, which adds it to what is shared with you.${verb === 'watch' ? '\nAt a terminal, watch alone lets you choose from what graph-watch drives finds.' : ''}`);
+--redeem opens a sharing link; this adds the item to what is shared with you.${verb === 'watch' ? '\nOn a terminal, watch alone lets you choose from what graph-watch drives finds.' : ''}`);
   withExamples(group, ...groupExamples(verb));
   if (!argv.some(isTargetWord)) return;
   addOptions(group.command('target', { isDefault: true, hidden: true }).argument('<target>').option(...REDEEM))

@@ -13,14 +13,14 @@ const WORDS: Readonly<Record<string, readonly [words: string, what: string]>> = 
 const WATCH: Readonly<Record<string, readonly Example[]>> = {
   me: [
     ['graph-watch watch me --changes', 'what changes from now on'],
-    ['graph-watch watch me --resume | jq .item.path', 'and nothing twice, nothing missed'],
+    ['graph-watch watch me --resume | jq .item.path', 'continue where the last run stopped'],
     ['graph-watch watch me --changes -n 1 -t 5m', 'wait for one change'],
-    ['graph-watch watch me --changes --path \'/Reports/**\' -- ./script.sh', 'run a script for each'],
+    ['graph-watch watch me --changes --path \'/Reports/**\' -- ./script.sh', 'run a script for each change'],
   ],
   site: [['graph-watch watch site https://contoso.sharepoint.com/sites/team --changes', 'every library of the site']],
   many: [
-    ['graph-watch watch many targets.txt --changes', 'all that is in a file'],
-    ['graph-watch drives | jq -r .target | graph-watch watch many - --changes', 'all that there is'],
+    ['graph-watch watch many targets.txt --changes', 'every target in a file'],
+    ['graph-watch drives | jq -r .target | graph-watch watch many - --changes', 'everything you can watch'],
   ],
 };
 
@@ -38,12 +38,12 @@ export function groupExamples(group: string): readonly Example[] {
     case 'watch':
       return [
         ['graph-watch watch me --changes', 'your own drive'],
-        ['graph-watch watch \'https://contoso.sharepoint.com/sites/team/Docs/Reports\'', 'a folder that your browser shows'],
+        ['graph-watch watch \'https://contoso.sharepoint.com/sites/team/Docs/Reports\'', 'a folder, by the address in your browser'],
         ['graph-watch watch list https://contoso.sharepoint.com/sites/team Documents', 'a library, by its title'],
       ];
     case 'endpoint':
       return [['graph-watch endpoint me | jq -r .notificationUrl', 'the URL to connect to']];
     default:
-      return [['cursor=$(graph-watch cursor me)', 'before you make a change'], ['graph-watch watch me --after "$cursor" -n 1', 'and then wait for it']];
+      return [['cursor=$(graph-watch cursor me)', 'before you make a change'], ['graph-watch watch me --after "$cursor" -n 1', 'wait for it afterwards']];
   }
 }

@@ -19,11 +19,11 @@ export function addWatchOptions(command: Command): Command {
     .option('--index', 'list the whole drive first, so that all renames and deletions have names (default for a single target: list it in the background, up to 100,000 items)')
     .option('--no-index', 'never list the drive')
     .option('--sharing', 'report sharing and permission changes too (business and SharePoint drives)')
-    .option('--recheck <interval>', 'with --index: list the drive again at this interval, and report what Graph never reported', duration)
+    .option('--recheck <interval>', 'with --index: list the drive again at this interval, to find changes that Graph never reported', duration)
     .option('--resume [name]', 'continue where the last run with this name stopped (default: a name made from the target)')
     .option('--after <cursor>', 'start from a cursor (see graph-watch cursor)')
     .option('--since <time>', 'start at a time, or this long ago: 2026-05-11T20:00:00Z, 2h (business and SharePoint drives)')
-    .option('--once', 'report what changed since then (--resume, --since or --after), and exit')
+    .option('--once', 'report what changed since --resume, --since or --after, then exit')
     .optionsGroup('Connection:')
     .option('--poll <interval>', 'query for changes at this interval instead of opening a socket; auto: as often as the budget allows', pollInterval)
     .option('--budget <units>', 'at most this many of Graph\'s resource units per minute (default: 312, a quarter of the smallest limit)', unitsPerMinute))
@@ -51,9 +51,9 @@ function addFilterAndActionOptions(command: Command): Command {
     .option('--batch', 'pass all waiting events as one JSON array')
     .option('--fail-fast', 'end the watch if the command or the forward fails (exit 6)')
     .optionsGroup('Publishing:')
-    .option('--nats <urls>', 'publish each event to NATS JetStream, too: nats://host:4222, tls://host (several: comma-separated; or NATS_URL)')
+    .option('--nats <urls>', 'also publish each event to NATS JetStream: nats://host:4222, tls://host (several: comma-separated; or NATS_URL)')
     .option('--nats-creds <file>', 'the credentials file for NATS (or NATS_CREDS)', path)
-    .option('--nats-prefix <prefix>', 'what subjects begin with (default: graph-watch)')
+    .option('--nats-prefix <prefix>', 'prefix of all subjects (default: graph-watch)')
     .optionsGroup('');
 }
 
