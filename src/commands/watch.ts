@@ -2,7 +2,6 @@ import type { CommandContext } from '../app/context.ts';
 import { checkTarget, graphAccess } from '../app/graph-access.ts';
 import { rememberTarget } from '../app/remembered.ts';
 import { toError, WatchError } from '../errors.ts';
-import type { WatchEvent } from '../events.ts';
 import type { WantedTarget } from '../graph/target-words.ts';
 import { targetName, type Target } from '../graph/targets.ts';
 import { openAccess } from '../watch/access.ts';
@@ -33,11 +32,8 @@ export async function runWatch(context: CommandContext, named: WantedTarget, fla
 export async function watchTarget(context: CommandContext, target: Target, options: WatchOptions, below?: string, name?: string): Promise<number> {
   checkTarget(context, target);
   let remembering: Promise<void> | undefined;
-  const onEvent = (event: WatchEvent): void => {
-    if (event.type === 'ready') remembering ??= remember(context, target, name);
-    options.onEvent?.(event);
-  };
-  const session = await openSession(context, { ...options, onEvent }, () => [{ target: targetName(target) }]);
+  const onReady = (): void => { remembering ??= remember(context, target, name); };
+  const session = await openSession(context, { ...options, onReady }, () => [{ target: targetName(target) }]);
   try {
     return await session.finish(watch());
   } finally {

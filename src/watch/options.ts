@@ -41,8 +41,10 @@ export interface WatchOptions {
   nats?: NatsOptions | undefined;
   /** Several targets: lines show their names. */
   many?: boolean;
-  /** Called with each event once it is shown. */
+  /** Called with each event once it is shown, to say something about it: so each change has a line of its own. */
   onEvent?: (event: WatchEvent) => void;
+  /** Called each time a target is ready. */
+  onReady?: () => void;
 }
 
 /** `watchOptions` checks the flags. `words` are those after the first `--`, `env` the environment. Throws a usage error for invalid values and combinations. */

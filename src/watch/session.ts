@@ -77,7 +77,7 @@ export async function openSession(context: CommandContext, options: WatchOptions
   let name = (): Promise<string | undefined> => Promise.resolve(undefined);
   const presenter = createPresenter(context, writer, {
     ...options, format, notificationsOnly: options.changes === undefined, name: () => name(),
-    // What a command prints for an event stands below the event's own line.
+    // What is printed for an event stands below the event's own line.
     sumUp: options.actions === undefined && options.onEvent === undefined,
   }, signal);
   const ready = readyFile({
@@ -107,6 +107,7 @@ export async function openSession(context: CommandContext, options: WatchOptions
     if (event.type === 'checkpoint' && handlers.any) await handlers.checkpoint(event, async () => { await presenter.event(event); });
     else await presenter.event(event, origin);
     if (handlers.any && event.type !== 'checkpoint') await handlers.add(event, origin);
+    if (event.type === 'ready') options.onReady?.();
     options.onEvent?.(event);
     return true;
   };
