@@ -70,12 +70,17 @@ async function oneWatch({ host, random, talk, counts, sent, failures, until }) {
     if (CRASH.test(seen)) failures.push(`stderr: ${seen.slice(-400)}`);
     tail = seen.slice(-400);
   });
+  /** The last line may be half a line, if nobody read it when the watch was ended. */
+  let unfinished;
+  const notJson = () => { if (unfinished !== undefined) failures.push(`a line that is not JSON: ${unfinished.slice(0, 200)}`); };
   createInterface({ input: child.stdout }).on('line', (line) => {
+    notJson();
+    unfinished = undefined;
     let record;
     try {
       record = JSON.parse(line);
     } catch {
-      failures.push(`a line that is not JSON: ${line.slice(0, 200)}`);
+      unfinished = line;
       return;
     }
     const isNotification = record.type === 'notification';
@@ -125,6 +130,7 @@ async function oneWatch({ host, random, talk, counts, sent, failures, until }) {
     for (let waited = 0; !isAccounted() && waited < 300 && !isOver(); waited += 1) await pause(100);
     if (!isAccounted()) failures.push('no connection within 30 s of the end');
     await end('SIGINT', 130);
+    notJson();
   }
 
   const lost = [...sent].filter(([, at]) => !gaps.some(([from, to]) => at >= from - TOLERANCE_MS && at <= to + TOLERANCE_MS));
