@@ -56,7 +56,7 @@ function unknownCommand(word: string, command: string, argv: readonly string[]):
   const rest = argv.slice(argv.indexOf(word) + 1);
   const whole = (...start: string[]): string => ['graph-watch', ...start, ...rest.map(quoted)].join(' ');
   if (isTargetWord(word)) return usageError('Missing command.', `To watch that address: ${whole('watch', quoted(/[?#]/.test(word) ? '<address>' : word))}`);
-  if (KINDS.includes(word)) return usageError(`"${word}" is not a command, but a target of watch.`, `Try: ${whole('watch', word)}`);
+  if (KINDS.includes(word)) return usageError(`"${word}" is not a command; it is a target for watch.`, `Try: ${whole('watch', word)}`);
   const known = Object.hasOwn(COMMANDS, word.toLowerCase()) ? COMMANDS[word.toLowerCase()] : undefined;
   if (known !== undefined) return usageError(`unknown command '${word}' (Did you mean ${known}?)`, `Try: ${whole(known)}`);
   if (word.startsWith('b!')) return usageError('Missing command.', `To watch that drive: ${whole('watch', 'drive', quoted(word))}`);
@@ -69,16 +69,16 @@ function unknownOption(option: string, words: readonly string[], program: Comman
   const known = ofGroup?.commands.flatMap((command) => command.options) ?? [];
   const isKnown = (name: string): boolean => known.some(({ long, short }) => long === name || short === name);
   // `watch --changes`: the option is right, and the target is missing.
-  if (kind === undefined && isKnown(option)) return usageError(`Missing target: ${group} what?`, `Your own drive: graph-watch ${group} me ${option} …. All targets: graph-watch ${group} --help`);
+  if (kind === undefined && isKnown(option)) return usageError('Missing target.', `For your own drive: graph-watch ${group} me ${option} …. For others, see graph-watch ${group} --help.`);
   if (/^-\w{2,}$/.test(option) && isKnown(`-${option}`)) return usageError(`unknown option '${option}' (Did you mean -${option}?)`, 'Long options begin with two hyphens.');
   const name = option.replace(/=.*$/s, '');
   const ours = Object.hasOwn(OPTIONS, name) ? OPTIONS[name] : undefined;
-  if (ours === '--') return usageError(`unknown option '${option}'`, `A command to run for each event goes last, behind --: graph-watch ${words.join(' ')} -- ./script.sh`);
+  if (ours === '--') return usageError(`unknown option '${option}'`, `A command to run for each event goes last, after --: graph-watch ${words.join(' ')} -- ./script.sh`);
   const inReach = ours !== undefined && (isKnown(ours) || [...program.options, ...(ofGroup?.options ?? [])].some(({ long }) => long === ours));
   return inReach ? usageError(`unknown option '${option}' (Did you mean ${ours}?)`, `See graph-watch ${words.join(' ')} --help.`) : undefined;
 }
 
-/** More words than the command takes: a path, a command without `--`, or an address that the shell took apart. */
+/** More words than the command takes: a path, a command without `--`, or an address that the shell split. */
 function tooMany(words: readonly string[], argv: readonly string[]): WatchError | undefined {
   const [group = '', kind = ''] = words;
   if (!TARGET_COMMANDS.includes(group)) return undefined;
@@ -91,13 +91,13 @@ function tooMany(words: readonly string[], argv: readonly string[]): WatchError 
   if (/^[–—]/.test(first)) return misspeltWord(first, { command: '' });
   const program = extra.find((word) => PROGRAM.test(word));
   if (group === 'watch' && program !== undefined) {
-    return usageError(`watch ${kind} takes no word "${program}".`, `A command to run for each event goes last, behind --: graph-watch ${commandLine(argv.slice(0, argv.indexOf(program)))} -- ${commandLine(argv.slice(argv.indexOf(program)))}`);
+    return usageError(`Unexpected argument after watch ${kind}: "${program}".`, `A command to run for each event goes last, after --: graph-watch ${commandLine(argv.slice(0, argv.indexOf(program)))} -- ${commandLine(argv.slice(argv.indexOf(program)))}`);
   }
-  if (kind === 'target') return usageError('The address has spaces, and the shell took it apart.', `Put it in quotes: graph-watch ${group} ${quoted('<address>')}`);
-  if (isTargetWord(first)) return usageError(`Only one target can be given, and "${kind}" is one.`, `Several: graph-watch watch many <file>`);
+  if (kind === 'target') return usageError('The address contains spaces, so the shell split it.', `Put it in quotes: graph-watch ${group} ${quoted('<address>')}`);
+  if (isTargetWord(first)) return usageError(`Only one target is allowed, and "${kind}" already is one.`, 'For several targets: graph-watch watch many <file>');
   if (group !== 'watch') return undefined;
   const name = extra.join(' ');
-  return usageError(`watch ${kind} takes no more words, and there is "${name}".`, `If that is a folder: graph-watch watch ${target} --changes --path ${quoted(`/${name.replace(/^\/|\/$/g, '')}/**`)}`);
+  return usageError(`Unexpected argument after watch ${kind}: "${name}".`, `If that is a folder: graph-watch watch ${target} --changes --path ${quoted(`/${name.replace(/^\/|\/$/g, '')}/**`)}`);
 }
 
 function commandLine(words: readonly string[]): string {

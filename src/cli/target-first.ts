@@ -19,7 +19,7 @@ export function targetFirst(program: Command, argv: readonly string[]): readonly
   if (!isTarget(argv[word])) {
     const eaten = taken.find(({ value }) => isTarget(value));
     if (eaten === undefined) return asks(watch, argv, word) ? [...argv.slice(0, at + 1), TO_CHOOSE, ...argv.slice(at + 1)] : argv;
-    throw usageError(`${eaten.option} took "${eaten.value}" for its value, so that no target is left.`, `Put the target first: graph-watch watch ${eaten.value} … ${eaten.option}`);
+    throw usageError(`${eaten.option} took "${eaten.value}" as its value, so there is no target.`, `Put the target first: graph-watch watch ${eaten.value} … ${eaten.option}`);
   }
   return [...argv.slice(0, at + 1), ...argv.slice(word, word + 1), ...argv.slice(at + 1, word), ...argv.slice(word + 1)];
 }

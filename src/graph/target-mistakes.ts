@@ -26,23 +26,23 @@ const LIBRARY_NAMES = /^(?:shared )?(?:documents?|dokumente|documentos|documenti
 export function misspelt(kind: string, id: string, spelling: Spelling): WatchError | undefined {
   const say = sayer(spelling);
   if (id === 'me' && kind !== 'list') return usageError(`"me" is not a ${kind}: it is your own drive.`, `Try: ${say('me')}`);
-  if (kind !== 'site' && isAddress(id)) return usageError(`"${shown(id)}" is an address, not a ${NAMES[kind] ?? kind}.`, `An address stands alone: ${say(/[?#]/.test(id) ? '<address>' : id)}`);
+  if (kind !== 'site' && isAddress(id)) return usageError(`"${shown(id)}" is an address, not a ${NAMES[kind] ?? kind}.`, `Use the address on its own: ${say(/[?#]/.test(id) ? '<address>' : id)}`);
   const named = /^(\w+):/.exec(id)?.[1];
-  if (named !== undefined && KINDS.includes(named)) return usageError(`"${id}" is a whole target already.`, `Try: ${say(id)}`);
+  if (named !== undefined && KINDS.includes(named)) return usageError(`"${id}" is already a complete target.`, `Try: ${say(id)}`);
   switch (kind) {
     case 'drive':
     case 'drive-list':
       return notDrive(id, say);
     case 'group':
-      if (MAIL.test(id)) return usageError(`A group is given by its id, not by its address "${id}".`, `${find(id.slice(0, id.indexOf('@')))} For a user: ${say('user', id)}`);
-      return looksLikeName(id) ? usageError(`A group is given by its id, not by its name "${id}".`, find(id)) : undefined;
+      if (MAIL.test(id)) return usageError(`Specify a group by its id, not by its address "${id}".`, `${find(id.slice(0, id.indexOf('@')))} For a user: ${say('user', id)}`);
+      return looksLikeName(id) ? usageError(`Specify a group by its id, not by its name "${id}".`, find(id)) : undefined;
     case 'user':
       if (id.startsWith('b!')) return usageError(`"${id}" is the id of a drive, not of a user.`, `Try: ${say('drive', id)}`);
-      return /\s/.test(id) ? usageError(`A user is given by sign-in name or id, not by the name "${id}".`, 'Write it like ada@contoso.com.') : undefined;
+      return /\s/.test(id) ? usageError(`Specify a user by sign-in name or id, not by display name: "${id}".`, 'For example: ada@contoso.com') : undefined;
     case 'site':
-      if (/^\/?(?:sites|teams)\//i.test(id)) return usageError(`"${id}" does not say on which host the site is.`, `Write it like: ${say('site', `https://contoso.sharepoint.com/${id.replace(/^\//, '')}`)}`);
+      if (/^\/?(?:sites|teams)\//i.test(id)) return usageError(`"${id}" does not say which host the site is on.`, `For example: ${say('site', `https://contoso.sharepoint.com/${id.replace(/^\//, '')}`)}`);
       if (MAIL.test(id)) return usageError(`"${id}" is a user, not a site.`, `To watch that user's OneDrive: ${say('user', id)}`);
-      return looksLikeName(id) ? usageError(`A site is given by its URL, not by its name "${id}".`, `${find(id)} Or write it like https://contoso.sharepoint.com/sites/team.`) : undefined;
+      return looksLikeName(id) ? usageError(`Specify a site by its URL, not by its name "${id}".`, `${find(id)} Or use its URL, such as https://contoso.sharepoint.com/sites/team.`) : undefined;
     default:
       return undefined;
   }
@@ -53,7 +53,7 @@ export function misspeltList(site: string, list: string, spelling: Spelling): Wa
   const say = sayer(spelling);
   if (list === '') {
     if (/[:/,]|\.\w/.test(site)) return usageError(`Which library of ${site}?`, `All of them: ${say('site', site)}. One: ${say('list', site, '<list>')}`);
-    return usageError(`Which site is "${site}" a library of?`, `${find(site)} Or name the site: ${say('list', '<site>', site)}`);
+    return usageError(`Which site does the library "${site}" belong to?`, `${find(site)} Or specify the site: ${say('list', '<site>', site)}`);
   }
   if (isAddress(list) && !isAddress(site)) return usageError('The site comes before the library.', `Try: ${say('list', list, site)}`);
   return misspelt('site', site, spelling);
@@ -65,13 +65,13 @@ function notDrive(id: string, say: Sayer): WatchError | undefined {
   if (MAIL.test(id)) return usageError(`"${id}" is the sign-in name of a user, not a drive id.`, `To watch that user's OneDrive: ${say('user', id)}`);
   if (GUID.test(id)) {
     const bare = id.replace(/[{}]/g, '');
-    return usageError(`"${id}" is a GUID, and drive ids are not.`, `If it is a group's: ${say('group', bare)}. If it is a user's: ${say('user', bare)}`);
+    return usageError(`"${id}" is a GUID, but drive ids are not.`, `If it is a group's: ${say('group', bare)}. If it is a user's: ${say('user', bare)}`);
   }
   const [, drive] = PERSONAL_ITEM.exec(id) ?? [];
   if (drive !== undefined) return usageError(`"${id}" is the id of an item, not of a drive.`, `Its drive: ${say('drive', drive)}`);
-  if (ITEM.test(id)) return usageError(`"${id}" is the id of an item, not of a drive.`, `Use the address that the browser shows for it, or find the drive: graph-watch drives`);
-  if (id === 'b') return usageError('"b" is not a drive id: the shell took the rest of it.', 'Put the id in single quotes, since ! is special in bash: \'b!…\'');
-  if (looksLikeName(id)) return usageError(`A drive is given by its id, not by its name "${id}".`, `${find(id)} Or name its site: ${say('list', '<site>', id)}`);
+  if (ITEM.test(id)) return usageError(`"${id}" is the id of an item, not of a drive.`, `Use its address from the browser, or find the drive: graph-watch drives`);
+  if (id === 'b') return usageError('"b" is not a drive id: the shell swallowed the rest of it.', 'Put the id in single quotes, since ! is special in bash: \'b!…\'');
+  if (looksLikeName(id)) return usageError(`Specify a drive by its id, not by its name "${id}".`, `${find(id)} Or specify its site: ${say('list', '<site>', id)}`);
   return undefined;
 }
 
@@ -79,14 +79,14 @@ function notDrive(id: string, say: Sayer): WatchError | undefined {
 export function misspeltWord(word: string, spelling: Spelling): WatchError | undefined {
   const say = sayer(spelling);
   const [first = '', ...rest] = word.trim().split(/\s+/);
-  if (rest.length > 0 && (KINDS.includes(first) || ['me', 'many'].includes(first))) return usageError(`"${word}" is one word to the shell.`, `Leave the quotes out: ${say(first, ...rest)}`);
-  if (/^[–—]/.test(word)) return usageError(`"${word}" begins with a dash, not with hyphens.`, `Type it: --${word.replace(/^[–—-]+/, '')}`);
+  if (rest.length > 0 && (KINDS.includes(first) || ['me', 'many'].includes(first))) return usageError(`"${word}" is a single argument because of the quotes.`, `Remove the quotes: ${say(first, ...rest)}`);
+  if (/^[–—]/.test(word)) return usageError(`"${word}" begins with a dash, not with two hyphens.`, `Type it: --${word.replace(/^[–—-]+/, '')}`);
   if (MAIL.test(word)) return usageError(`"${word}" alone is not a target.`, `To watch that user's OneDrive: ${say('user', word)}`);
   if (word.startsWith('b!')) return usageError(`"${word}" alone is not a target.`, `If it is a drive's id: ${say('drive', word)}`);
   if (GUID.test(word)) return usageError(`"${word}" alone is not a target.`, `A group: ${say('group', word)}. A user: ${say('user', word)}`);
   if (ITEM.test(word) || PERSONAL_ITEM.test(word)) return notDrive(word, say);
   if (/^[^\s/]+\.[^\s/]+:\//.test(word)) return usageError(`"${word}" is a site, which can have several libraries.`, `All of them: ${say('site', word)}. One: ${say('list', word, '<list>')}`);
-  if (word.startsWith('/')) return usageError(`"${word}" is a path, which can be in any drive.`, `In yours: ${say('me')} --changes --path ${quoted(`${word.replace(/\/$/, '')}/**`)}`);
+  if (word.startsWith('/')) return usageError(`"${word}" is a path, but does not say in which drive.`, `In yours: ${say('me')} --changes --path ${quoted(`${word.replace(/\/$/, '')}/**`)}`);
   return looksLikeName(word) ? usageError(`"${word}" alone is not a target.`, `${find(word)} Your own drive: ${say('me')}`) : undefined;
 }
 

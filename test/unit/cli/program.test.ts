@@ -112,7 +112,7 @@ it.each(['--version', '-V', 'watch me --version', 'status -V'])('prints its vers
 describe('wrong usage', () => {
   it.each([
     ['wach', /unknown command 'wach' \(Did you mean watch\?\)/], ['watch you', /unknown command 'you'/], ['watch me --ouput pretty', /unknown option '--ouput' \(Did you mean --output\?\)/],
-    ['watch drive', /missing required argument 'driveId'/], ['watch list site', /Which site is "site" a library of\?/], ['watch list', /missing required argument 'site'/], ['watch me too', /watch me takes no more words, and there is "too"/],
+    ['watch drive', /missing required argument 'driveId'/], ['watch list site', /Which site does the library "site" belong to\?/], ['watch list', /missing required argument 'site'/], ['watch me too', /Unexpected argument after watch me: "too"/],
     ['watch me --recheck often', /Write it like 500ms/], ['watch me --poll often', /10s or 5m, or auto/], ['watch me --budget 9', /10 or more/], ['watch me --budget 1e3', /10 or more/], ['watch me --budget -312', /10 or more/], ['watch many f --budget x', /10 or more/],
     ['watch me -n', /argument missing/], ['watch me -n 0', /positive integer/], ['watch me -n -1', /positive integer/], ['watch me -n 1.5', /positive integer/],
     ['watch me -n 1e3', /positive integer/], ['watch me -n 99999999999999999999', /positive integer/], ['watch me -n x', /positive integer/],
@@ -135,7 +135,7 @@ describe('wrong usage', () => {
     ['cursor site:example.com', /is a site/],
     ['watch me --changes --path C:/Files/Git/Reports/**', /not a path in a drive/], ['watch me --changes --path https://x/y', /not a path in a drive/], ['watch me --changes --path \\\\server\\x', /not a path in a drive/],
     ['watch me --poll 999ms', /too frequent/],
-    ['watch me --once', /needs to know since when/], ['watch me --once --changes --index', /needs to know since when/], ['watch me --once --resume --poll 10s', /--poll again and again/],
+    ['watch me --once', /needs a starting point/], ['watch me --once --changes --index', /needs a starting point/], ['watch me --once --resume --poll 10s', /--poll again and again/],
     ['watch me --once --resume --notifications', /no notifications to print/], ['watch me --once --since 1h --ready-file x', /--ready-file would never exist/],
   ])('"%s" is refused with what to do instead', async (line, message) => {
     const { code, stderr } = await run(words(line));

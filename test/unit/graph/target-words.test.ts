@@ -34,8 +34,8 @@ describe('a target in words', () => {
 
   it.each([
     [['list:example.com'], 'Which library of example.com?', 'graph-watch watch site example.com'],
-    [['list', 'Docs'], 'Which site is "Docs" a library of?', 'graph-watch watch list <site> Docs'],
-    [['user:Ada Lovelace'], 'not by the name "Ada Lovelace"', 'Write it like'],
+    [['list', 'Docs'], 'Which site does the library "Docs" belong to?', 'graph-watch watch list <site> Docs'],
+    [['user:Ada Lovelace'], 'not by display name: "Ada Lovelace"', 'For example: ada@contoso.com'],
     [['drive:ada@example.com'], 'the sign-in name of a user', 'graph-watch watch user ada@example.com'],
   ])('%j is surely something else, and the words that would do are named', (words, message, hint) => {
     expect(() => readTarget(words)).toThrow(expect.objectContaining({ category: 'usage', message: expect.stringContaining(message), hint: expect.stringContaining(hint) }));

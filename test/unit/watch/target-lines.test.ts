@@ -49,8 +49,8 @@ site contoso.sharepoint.com:/sites/team as team`);
     ['drive a b', 'Line 1'],
     ['drive "', 'quote'],
     ['folder a', 'is not a valid target'],
-    ['list onlysite', 'Which site is'],
-    ['drive Documents', 'Line 1: A drive is given by its id'],
+    ['list onlysite', 'Which site does'],
+    ['drive Documents', 'Line 1: Specify a drive by its id'],
   ])('refuses %j and names the line', (text, part) => {
     expect(() => parseTargetLines(text)).toThrow(part);
     try {
