@@ -33,7 +33,7 @@ export async function runDoctor(context: CommandContext, words: readonly string[
     findTarget: wanted === undefined ? undefined : async (get, signal) => (await findDrive(context, wanted, { get, signal, redeem })).target,
     isOwnDrive: wanted?.kind === 'target' && wanted.target.kind === 'me',
     probeFolder: probe,
-    onStart: (step) => { waiting = people.waiting(`trying: ${step}`); },
+    onStart: (step) => { waiting = people.waiting(`testing: ${step}`); },
   });
   let outcome: Outcome | undefined;
   try {
@@ -78,5 +78,5 @@ function wantedOf(context: CommandContext, words: readonly string[]): OneDrive |
 function summary({ steps, report, exitCode }: Examination, columns: number): string {
   const failed = steps.filter(({ result }) => result === 'failed').map(({ step }) => step);
   const result = failed.length === 0 ? 'Everything works.' : `Failed: ${failed.join(', ')} (exit code ${exitCode}).`;
-  return `${paragraph('For a report; it names neither people nor drives:', columns)}\n${paragraph(report, columns)}\n${paragraph(result, columns)}`;
+  return `${paragraph('For a report (it names no people and no drives):', columns)}\n${paragraph(report, columns)}\n${paragraph(result, columns)}`;
 }

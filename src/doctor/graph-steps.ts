@@ -9,7 +9,7 @@ import { foreignText } from '../lib/foreign-text.ts';
 import { textField } from '../lib/json.ts';
 import type { Finding, Step } from './steps.ts';
 
-const NO_DRIVE = 'no drive was named: graph-watch doctor <target>';
+const NO_DRIVE = 'no drive was specified: graph-watch doctor <target>';
 
 export const graphStep: Step = {
   name: 'graph',
@@ -38,8 +38,8 @@ export const endpointStep: Step = {
     const { notificationUrl: { host }, lifetimeMs = null, unexpectedHost, raw } = endpoint;
     measured.endpoint = { lifetimeMs, host, fields: Object.keys(raw).map((key) => /^[@\w.]{1,60}$/.test(key) ? key : '(another field)') };
     return {
-      detail: `on ${host}, ${lifetimeMs === null ? 'with an expiry that cannot be read' : `good for ${describeDuration(lifetimeMs)}`}`,
-      advice: unexpectedHost ? `${host} is not a push host that this cloud is known to use: check GRAPH_WATCH_GRAPH_URL, and who is on the way.` : undefined,
+      detail: `on ${host}, ${lifetimeMs === null ? 'with an unreadable expiry' : `valid for ${describeDuration(lifetimeMs)}`}`,
+      advice: unexpectedHost ? `${host} is not a known push host of this cloud: check GRAPH_WATCH_GRAPH_URL, and whether something intercepts the connection.` : undefined,
     };
   },
 };

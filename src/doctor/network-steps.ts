@@ -50,7 +50,7 @@ async function proxy(journey: Journey, signal: AbortSignal): Promise<Finding> {
 async function dns(journey: Journey, signal: AbortSignal): Promise<Finding> {
   const network = await journey.context.network();
   const direct = hostsOf(journey).filter((url) => network.proxyOf(url) === undefined);
-  if (direct.length === 0) return { detail: 'not needed: the proxy looks names up', skipped: true };
+  if (direct.length === 0) return { detail: 'not needed: the proxy resolves names', skipped: true };
   const found: string[] = [];
   for (const url of direct) {
     const { hostname } = new URL(url);
@@ -96,8 +96,8 @@ async function tls(journey: Journey, signal: AbortSignal): Promise<Finding> {
     const issuer = foreignText(certificate.issuer, redact, 100);
     if (certificate.untrusted !== undefined) throw untrusted(certificate.untrusted, issuer, url, network);
     const inspected = !certificate.isPublic && isMicrosofts(url);
-    shown.push(`${host}: ${certificate.protocol}, certificate by ${issuer}${inspected ? ', which is not a public authority: TLS is inspected on the way' : ''}`);
-    if (inspected) advice = 'If the socket later fails, ask for *.svc.ms to be exempt from the inspection.';
+    shown.push(`${host}: ${certificate.protocol}, certificate from ${issuer}${inspected ? ', which is not a public authority: something is inspecting TLS' : ''}`);
+    if (inspected) advice = 'If the socket fails later, ask for *.svc.ms to be exempted from inspection.';
   }
   return { detail: shown.join('; '), advice };
 }
@@ -109,7 +109,7 @@ function untrusted(code: string, issuer: string, url: string, network: Network):
   return new WatchError('network', `the certificate of ${host} is not trusted (${code}); it was issued by ${issuer}`, {
     code,
     hint: inspected
-      ? 'TLS is inspected on the way, by a proxy or a security program: add its certificate authority with NODE_EXTRA_CA_CERTS.'
+      ? 'A proxy or a security program is inspecting TLS: add its certificate authority with NODE_EXTRA_CA_CERTS.'
       : hintFor(code),
   });
 }
@@ -130,13 +130,13 @@ function clock({ context, contacts }: Journey): Promise<Finding> {
     const exactMs = 500 + answeredInMs / 2;
     if (Math.abs(offMs) <= CLOCK_TOLERANCE_MS + exactMs) {
       const detail = Math.abs(offMs) <= exactMs + 1_000 ? 'right' : `${describeDuration(Math.abs(offMs))} ${offMs > 0 ? 'fast' : 'slow'}`;
-      return Promise.resolve({ detail: `${detail}, by ${host}` });
+      return Promise.resolve({ detail: `${detail}, according to ${host}` });
     }
-    throw new WatchError('network', `the clock of this machine is ${describeDuration(Math.abs(offMs))} ${offMs > 0 ? 'fast' : 'slow'}: here it is ${new Date(now()).toISOString()}, and ${host} answered at ${new Date(theirs).toISOString()}`, {
-      code: 'clockOff', hint: 'Set the clock, or let the system keep it (NTP): certificates and sign-ins depend on it.',
+    throw new WatchError('network', `this machine's clock is ${describeDuration(Math.abs(offMs))} ${offMs > 0 ? 'fast' : 'slow'}: it says ${new Date(now()).toISOString()}, but ${host} says ${new Date(theirs).toISOString()}`, {
+      code: 'clockOff', hint: 'Set the clock, or let the system set it (NTP): certificates and sign-ins depend on it.',
     });
   }
-  return Promise.resolve({ detail: 'unknown: no answer said what time it is', skipped: true });
+  return Promise.resolve({ detail: 'unknown: no server said what time it is', skipped: true });
 }
 
 /** The failure of a bare connection, in the words of every other request. */

@@ -25,7 +25,7 @@ const CLEAN_UP_MS = 20_000;
 const ATTEMPTS = 4;
 const PAUSE_MS = 2_000;
 
-const CONTENT = 'graph-watch doctor made this file to see how long its notification takes. It may be deleted.\n';
+const CONTENT = 'graph-watch doctor created this file to measure how long its notification takes. You can delete it.\n';
 
 /** `probeStep` makes a small file, waits for its notification and for its entry in delta, and takes it away again. */
 export const probeStep: Step = {
@@ -35,8 +35,8 @@ export const probeStep: Step = {
   limitMs: () => NOTIFICATION_MS + DELTA_MS + CLEAN_UP_MS + 60_000,
   async run(journey, signal): Promise<Finding> {
     const { probeFolder, target, push, get, context, onEnd } = journey;
-    if (probeFolder === undefined) return { detail: 'only with --probe <folder>, in which it may make a small file for a moment', skipped: true };
-    if (target === undefined || push === undefined) return { detail: 'no drive was named', skipped: true };
+    if (probeFolder === undefined) return { detail: 'only with --probe <folder>, where it briefly creates a small file', skipped: true };
+    if (target === undefined || push === undefined) return { detail: 'no drive was specified', skipped: true };
     const folder = segmentsOf(probeFolder);
     await checkFolder(get, target, folder, signal);
     const name = `graph-watch-doctor-${randomBytes(6).toString('hex')}.txt`;
@@ -52,7 +52,7 @@ export const probeStep: Step = {
     try {
       await rejectWhenAborted(written, signal);
       const detail = await measure(journey, push, { target, name, sentAt }, signal);
-      return { detail: `${detail}; ${(await takeAwayOnce()) ? 'the file is gone again' : `the file ${shown} may still be there`}` };
+      return { detail: `${detail}; ${(await takeAwayOnce()) ? 'the file was deleted again' : `the file ${shown} may still be there`}` };
     } finally {
       await takeAwayOnce();
       forget();
@@ -69,11 +69,11 @@ async function measure(journey: Journey, push: PushTrial, { target, name, sentAt
   const seen = await within(clock, DELTA_MS, signal, (limit) => seenInDelta(journey, target, name, limit));
   measured.probe = { notificationMs: lagMs(notified), deltaMs: lagMs(seen), notifications: push.notifications.filter((at) => at >= sentAt).length };
   if (notified === undefined) {
-    throw new WatchError('network', `no notification of the change came within ${describeDuration(NOTIFICATION_MS)}${seen === undefined ? '' : '; delta has it'}`, {
-      code: 'noNotification', hint: 'Try again; if it stays so, watch --poll 30s does not depend on notifications.',
+    throw new WatchError('network', `no notification of the change came within ${describeDuration(NOTIFICATION_MS)}${seen === undefined ? '' : '; delta reported it'}`, {
+      code: 'noNotification', hint: 'Try again. If this persists, watch --poll 30s works without notifications.',
     });
   }
-  return `the notification came ${describeDuration(lagMs(notified) ?? 0)} after the change, and delta ${seen === undefined ? `did not have it within ${describeDuration(DELTA_MS)} more` : `had it after ${describeDuration(lagMs(seen) ?? 0)}`}`;
+  return `the notification came ${describeDuration(lagMs(notified) ?? 0)} after the change; delta ${seen === undefined ? `did not report it within another ${describeDuration(DELTA_MS)}` : `reported it after ${describeDuration(lagMs(seen) ?? 0)}`}`;
 }
 
 async function write({ get, scopes, isOwnDrive, tokens }: Journey, path: string, signal: AbortSignal): Promise<void> {
@@ -85,7 +85,7 @@ async function write({ get, scopes, isOwnDrive, tokens }: Journey, path: string,
     const known = scopes !== undefined && covers(scopes, { own: isOwnDrive, write: true }) === 'yes';
     throw new WatchError('refused', `${error.message}${known ? '' : `; writing needs the scope ${scope}`}`, {
       code: error.code, status: error.status, requestId: error.requestId, cause: error,
-      hint: known ? 'The account may not write to this folder: name another one.' : howToGet(tokens.kind, scope),
+      hint: known ? 'The account cannot write to this folder: choose another one.' : howToGet(tokens.kind, scope),
     });
   }
 }
@@ -94,8 +94,8 @@ async function checkFolder(get: GraphRequest, target: Target, folder: readonly s
   if (folder.length === 0) return;
   const { status, body } = await get(`${drivePath(target)}/root:${encoded(folder)}?$select=id,folder`, signal, { accept: [404] });
   const shown = `/${folder.join('/')}`;
-  if (status === 404) throw new WatchError('refused', `there is no folder ${shown} in this drive`, { code: 'itemNotFound', status, hint: 'Name a folder in which a file may be made for a moment; --probe / is the drive itself.' });
-  if (!isRecord(field(body, 'folder'))) throw new WatchError('refused', `${shown} is not a folder`, { code: 'notAFolder', hint: 'Name a folder in which a file may be made for a moment.' });
+  if (status === 404) throw new WatchError('refused', `there is no folder ${shown} in this drive`, { code: 'itemNotFound', status, hint: 'Choose a folder where a file can be created briefly; --probe / is the root of the drive.' });
+  if (!isRecord(field(body, 'folder'))) throw new WatchError('refused', `${shown} is not a folder`, { code: 'notAFolder', hint: 'Choose a folder where a file can be created briefly.' });
 }
 
 /** Resolves with when delta named the file (monotonic, in milliseconds), or with `undefined` once the signal aborts. */

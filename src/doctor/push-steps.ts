@@ -40,7 +40,7 @@ async function webSocket(journey: Journey, signal: AbortSignal): Promise<Finding
   const opened = await rejectWhenAborted(Promise.race([push.upgraded.seen, push.connection.then(() => push.upgraded.seen)]), signal).catch((error: unknown) => { throw withPolling(error); });
   const { headers, otherHeaders } = harmless(opened.value, redact);
   measured.push = { headers, otherHeaders };
-  return { detail: `open to ${url.host}${network.proxyOf(url.href) === undefined ? '' : ' through the proxy'}` };
+  return { detail: `connected to ${url.host}${network.proxyOf(url.href) === undefined ? '' : ' through the proxy'}` };
 }
 
 /** Some networks let HTTPS through and WebSockets not. */
@@ -72,7 +72,7 @@ async function ping(journey: Journey, signal: AbortSignal): Promise<Finding> {
   const { push, measured, context: { surroundings: { clock } } } = journey;
   if (push === undefined) return { detail: NO_ENDPOINT, skipped: true };
   const connection = await push.connection;
-  const lost = connection.ended.then((reason) => { throw new WatchError('network', `the connection ended before the first ping: ${reason}`, { code: 'connectionLost', hint: 'Something on the way may close quiet connections.' }); });
+  const lost = connection.ended.then((reason) => { throw new WatchError('network', `the connection ended before the first ping: ${reason}`, { code: 'connectionLost', hint: 'Something along the way may be closing idle connections.' }); });
   lost.catch(() => undefined);
   const asked = performance.now();
   push.ping();
@@ -87,9 +87,9 @@ async function ping(journey: Journey, signal: AbortSignal): Promise<Finding> {
   const pings = { webSocketPongMs: pongMs, ...(first === undefined ? {} : { firstPingMs: Math.round(first.at - since) }) };
   measured.push = { ...measuredPush(measured), ...pings };
   if (first === undefined) {
-    throw new WatchError('network', `the server sent no ping within ${describeDuration(pingLimitMs(push))}`, { code: 'noPing', hint: 'Something on the way may hold back what the server sends; watch --poll 30s works without a socket.' });
+    throw new WatchError('network', `the server sent no ping within ${describeDuration(pingLimitMs(push))}`, { code: 'noPing', hint: 'Something along the way may be holding back what the server sends; watch --poll 30s works without a socket.' });
   }
-  return { detail: `the first after ${describeDuration(first.at - since)}; a WebSocket ping was ${pongMs === null ? 'not answered' : `answered in ${pongMs} ms`}` };
+  return { detail: `the first came after ${describeDuration(first.at - since)}; a WebSocket ping was ${pongMs === null ? 'not answered' : `answered in ${pongMs} ms`}` };
 }
 
 function pingLimitMs(push: PushTrial | undefined): number {

@@ -25,12 +25,12 @@ export function reportText({ cloud, platform, time, credential, measured }: Repo
 }
 
 function endpointText({ lifetimeMs, host, fields }: NonNullable<Measured['endpoint']>): string {
-  return `Endpoint: lifetime ${lifetimeMs === null ? 'not said' : describeDuration(lifetimeMs)}, host ${host}, fields ${fields.join(', ')}.`;
+  return `Endpoint: lifetime ${lifetimeMs === null ? 'not given' : describeDuration(lifetimeMs)}, host ${host}, fields ${fields.join(', ')}.`;
 }
 
 function pushTexts(push: NonNullable<Measured['push']>): string[] {
   const { headers, otherHeaders, pingIntervalMs, pingTimeoutMs, firstPingMs, webSocketPongMs, namespaceAnswer, rootAnswer } = push;
-  const shown = [...Object.entries(headers).map(([name, value]) => `${name}: ${value}`), ...otherHeaders.map((name) => `${name} (value left out)`)];
+  const shown = [...Object.entries(headers).map(([name, value]) => `${name}: ${value}`), ...otherHeaders.map((name) => `${name} (value omitted)`)];
   const texts = [`Handshake headers: ${shown.length === 0 ? 'none' : shown.join('; ')}.`];
   if (pingIntervalMs !== undefined) {
     const first = firstPingMs === undefined ? 'none came' : `the first came after ${describeDuration(firstPingMs)}`;
@@ -44,5 +44,5 @@ function pushTexts(push: NonNullable<Measured['push']>): string[] {
 
 function probeText({ notificationMs, deltaMs, notifications }: NonNullable<Measured['probe']>): string {
   const came = notificationMs === null ? 'no notification came' : `its notification came after ${describeDuration(notificationMs)} (${notifications} in all)`;
-  return `A new file: ${came}, and delta ${deltaMs === null ? 'did not have it in time' : `had it after ${describeDuration(deltaMs)}`}.`;
+  return `A new file: ${came}, and delta ${deltaMs === null ? 'did not report it in time' : `reported it after ${describeDuration(deltaMs)}`}.`;
 }

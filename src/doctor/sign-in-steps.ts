@@ -17,7 +17,7 @@ const CREDENTIALS: Readonly<Record<TokenSource['kind'], string>> = {
   token: 'the token in GRAPH_WATCH_TOKEN',
   'token-file': 'the token in the file that GRAPH_WATCH_TOKEN_FILE names',
   'token-command': 'the command in GRAPH_WATCH_TOKEN_COMMAND',
-  app: 'an app of its own (--auth app)',
+  app: 'an app (--auth app)',
   'managed-identity': 'the managed identity of this machine',
   'sign-in': 'the stored sign-in',
 };
@@ -29,11 +29,11 @@ async function signIn(journey: Journey, signal: AbortSignal): Promise<Finding> {
   journey.scopes = claims.scopes;
   const expiresAt = tokens.expiresAt?.() ?? claims.expiresAt;
   const credential = CREDENTIALS[tokens.kind];
-  if (expiresAt === undefined) return { detail: `${credential}; until when the token is valid is not known` };
+  if (expiresAt === undefined) return { detail: `${credential}; it is not known when the token expires` };
   const leftMs = expiresAt - clock.now();
   if (leftMs > 0) return { detail: `${credential}; the token is valid for ${describeDuration(leftMs)}, until ${new Date(expiresAt).toISOString()}` };
   throw new WatchError('auth', `${credential}: the token expired ${describeDuration(-leftMs)} ago, at ${new Date(expiresAt).toISOString()}`, {
-    code: 'tokenExpired', hint: tokens.kind === 'sign-in' ? 'Run graph-watch login.' : 'Get a fresh token.',
+    code: 'tokenExpired', hint: tokens.kind === 'sign-in' ? 'Run graph-watch login.' : 'Get a new token.',
   });
 }
 
@@ -57,9 +57,9 @@ function scopes({ scopes: carried, isOwnDrive, probeFolder, tokens }: Journey): 
   const scope = leastScope(need);
   if (carried === undefined) return Promise.resolve({ detail: `the token does not say; ${scope} is needed` });
   const shown = carried.filter((one) => RELEVANT.test(one)).join(' ');
-  const has = shown === '' ? 'none that concerns files' : shown;
+  const has = shown === '' ? 'no scope for files' : shown;
   const answer = covers(carried, need);
   if (answer === 'yes') return Promise.resolve({ detail: `${has}; ${scope} is needed` });
-  if (answer === 'perhaps') return Promise.resolve({ detail: `${has}; enough only if the drive is your own, or was chosen for this app`, advice: `Otherwise: ${howToGet(tokens.kind, scope)}` });
-  throw new WatchError('refused', `the token carries ${has}, and ${scope} is needed`, { code: 'scopeMissing', hint: howToGet(tokens.kind, scope) });
+  if (answer === 'perhaps') return Promise.resolve({ detail: `${has}; enough only if the drive is yours, or this app was granted access to it`, advice: `Otherwise: ${howToGet(tokens.kind, scope)}` });
+  throw new WatchError('refused', `the token has ${has}, but ${scope} is needed`, { code: 'scopeMissing', hint: howToGet(tokens.kind, scope) });
 }

@@ -73,7 +73,7 @@ describe('doctor, of the emulator', () => {
   it('tries every step, and measures what nobody knows', async () => {
     const answer = await doctor([], env);
     expect([answer.code, failed(answer)]).toEqual([0, []]);
-    expect(step(answer, 'tls')?.detail).toContain('certificate by graph-watch emulator');
+    expect(step(answer, 'tls')?.detail).toContain('certificate from graph-watch emulator');
     expect(step(answer, 'sign-in')?.detail).toMatch(/^the token in GRAPH_WATCH_TOKEN; the token is valid for (?:1 h 00 m|59 m \d\d s)/);
     expect(step(answer, 'probe')).toMatchObject({ result: 'skipped', ms: null });
     expect(answer.measured.endpoint).toMatchObject({ lifetimeMs: aNumber, fields: expect.arrayContaining(['notificationUrl']) as unknown });
@@ -89,7 +89,7 @@ describe('doctor, of the emulator', () => {
     await running.emulator.admin.rescan();
     const answer = await doctor(['me', '--probe', '/Reports'], env);
     expect([answer.code, failed(answer)]).toEqual([0, []]);
-    expect(step(answer, 'probe')?.detail).toContain('the file is gone again');
+    expect(step(answer, 'probe')?.detail).toContain('the file was deleted again');
     expect(answer.measured.probe).toMatchObject({ notificationMs: aNumber, deltaMs: aNumber });
     expect(answer.measured.notification).toEqual({ shape: expect.stringMatching(/^a JSON string of \{value: \[\{subscriptionId: string, /) as unknown });
     expect(readdirSync(join(running.folder, 'Reports'))).toEqual([]);
@@ -122,7 +122,7 @@ describe('doctor, of the emulator', () => {
   it('names the scope that a probe needs, and writes nothing without it', async () => {
     const answer = await doctor(['--probe', '/'], { ...env, GRAPH_WATCH_TOKEN: running.emulator.admin.issueToken({ scopes: ['Files.Read', 'User.Read'] }) });
     expect([answer.code, failed(answer)]).toEqual([5, ['scopes']]);
-    expect(step(answer, 'scopes')).toMatchObject({ detail: 'the token carries Files.Read, and Files.ReadWrite is needed', advice: 'Get a token with the scope Files.ReadWrite.' });
+    expect(step(answer, 'scopes')).toMatchObject({ detail: 'the token has Files.Read, but Files.ReadWrite is needed', advice: 'Get a token with the scope Files.ReadWrite.' });
     expect(step(answer, 'probe')).toMatchObject({ result: 'skipped', detail: 'not tried: scopes failed' });
     expect(results(answer)).toMatchObject({ graph: 'ok', websocket: 'ok', delta: 'ok' });
     expect(readdirSync(running.folder)).toEqual([]);
@@ -172,7 +172,7 @@ describe('doctor, of the emulator', () => {
   it('reports a token without any scope for files', async () => {
     const answer = await doctor([], { ...env, GRAPH_WATCH_TOKEN: running.emulator.admin.issueToken({ scopes: ['User.Read'] }) });
     expect(answer.code).toBe(5);
-    expect(step(answer, 'scopes')).toMatchObject({ result: 'failed', detail: 'the token carries none that concerns files, and Files.Read is needed' });
+    expect(step(answer, 'scopes')).toMatchObject({ result: 'failed', detail: 'the token has no scope for files, but Files.Read is needed' });
   });
 
   it('takes any target', async () => {
@@ -270,8 +270,8 @@ describe('doctor, of a network and a service in trouble', () => {
   });
 
   it.each([
-    ['recognizes TLS that is inspected on the way', true],
-    ['says how to trust TLS that is inspected on the way', false],
+    ['recognizes TLS that something inspects', true],
+    ['says how to trust TLS that something inspects', false],
   ])('%s', async (_what, trusted) => {
     const proxy = await connectProxy();
     try {
@@ -283,10 +283,10 @@ describe('doctor, of a network and a service in trouble', () => {
       const { stdout, stderr } = await running.done;
       written += stdout + stderr;
       const answer = JSON.parse(stdout) as Answer;
-      expect(step(answer, 'dns')).toMatchObject({ result: 'skipped', detail: 'not needed: the proxy looks names up' });
+      expect(step(answer, 'dns')).toMatchObject({ result: 'skipped', detail: 'not needed: the proxy resolves names' });
       const said = step(answer, 'tls');
-      if (trusted) expect(said?.detail).toContain('which is not a public authority: TLS is inspected on the way');
-      else expect([said?.result, said?.advice]).toEqual(['failed', expect.stringContaining('TLS is inspected on the way, by a proxy or a security program')]);
+      if (trusted) expect(said?.detail).toContain('which is not a public authority: something is inspecting TLS');
+      else expect([said?.result, said?.advice]).toEqual(['failed', expect.stringContaining('A proxy or a security program is inspecting TLS')]);
     } finally {
       await proxy.close();
     }
@@ -301,7 +301,7 @@ describe('doctor, of a network and a service in trouble', () => {
     clock.jump(ms);
     const answer = await doctor([], env, clock);
     expect([answer.code, failed(answer)]).toEqual([4, ['clock', 'websocket']]);
-    expect(step(answer, 'clock')?.detail).toContain(`the clock of this machine is ${words}`);
+    expect(step(answer, 'clock')?.detail).toContain(`this machine's clock is ${words}`);
   });
 
   it('reports a push host that answers nothing', async () => {
