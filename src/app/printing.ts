@@ -18,7 +18,7 @@ export async function printAll(stdout: Output, pieces: AsyncIterable<string> | I
   }
   const taken = await writer.flush(ANSWER_WITHIN_MS);
   if (writer.failed.reason instanceof WatchError) throw writer.failed.reason;
-  if (!taken) throw new WatchError('internal', 'the reader of stdout did not read the whole answer.', { code: 'readerStalled', hint: 'Check the program that reads stdout: it stopped reading.' });
+  if (!taken) throw new WatchError('internal', 'The reader of stdout did not read the whole answer.', { code: 'readerStalled', hint: 'Check the program that reads stdout: it stopped reading.' });
   return !writer.failed.aborted;
 }
 

@@ -39,7 +39,7 @@ export async function followTaps(follower: Follower, options: TapsOptions, queue
   const listening = listen(notifications(both), options, follower.gaps, queue);
   // Its failure is thrown below, which may be only after a request that is under way.
   listening.catch(() => undefined);
-  fallback?.lost('connecting takes long', 0);
+  fallback?.lost('connecting is taking too long', 0);
   const floor = new QueryFloor();
   const pace = options.unannounced?.();
   let found = false;

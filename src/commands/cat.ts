@@ -25,7 +25,7 @@ export async function runCat(context: CommandContext, target: string, path: stri
       userAgent: USER_AGENT,
       patiently: (work) => patiently(context, 'read the file', signal, work),
       onSecret: (secret) => { redactor.add(secret); },
-      onCut: (done, why) => { people.say(safeText(`the transfer was cut after ${done} bytes (${why}); continuing there`)); },
+      onCut: (done, why) => { people.say(safeText(`the download was interrupted after ${done} bytes (${why}); continuing from there`)); },
     });
     await printBytes(stdout, shown(content, { isTerminal: stdout.isTTY === true, onPiece: () => { waiting.stop(); } }), signal);
   } finally {
@@ -36,7 +36,7 @@ export async function runCat(context: CommandContext, target: string, path: stri
 /** A terminal is no place for a picture: control characters in it can do anything. */
 async function* shown(content: AsyncIterable<Uint8Array>, { isTerminal, onPiece }: { isTerminal: boolean; onPiece: () => void }): AsyncGenerator<Uint8Array, void, undefined> {
   for await (const piece of content) {
-    if (isTerminal && piece.includes(0)) throw usageError('The file is not text, and stdout is a terminal.', 'Redirect it into a file: graph-watch cat … > file');
+    if (isTerminal && piece.includes(0)) throw usageError('The file is not text, and stdout is a terminal.', 'Redirect the output to a file: graph-watch cat … > file');
     onPiece();
     yield piece;
   }

@@ -21,7 +21,7 @@ export interface DrivesOptions {
  * terminal, elsewhere one record per line as it is found. What Graph refuses is named once on stderr, with what would help.
  */
 export async function runDrives(context: CommandContext, words: readonly string[], { site, json = false }: DrivesOptions): Promise<void> {
-  if (words.some((word) => word.trim() === '')) throw usageError('A word to search for is empty.');
+  if (words.some((word) => word.trim() === '')) throw usageError('A search word is empty.');
   if (site !== undefined) sitePath(site);
   const { surroundings: { stdout } } = context;
   const search = searchDrives(context, await signedInTokens(context, signIn), { words, site });
@@ -37,7 +37,7 @@ export async function runDrives(context: CommandContext, words: readonly string[
     if (count > 0) context.people.say('\nTo watch one: graph-watch watch \'<target>\' --changes');
   }
   search.report();
-  if (count === 0) context.people.say(words.length === 0 ? 'Nothing to watch was found.' : `Nothing matches "${safeText(words.join(' '))}".`);
+  if (count === 0) context.people.say(words.length === 0 ? 'Found nothing to watch.' : `Nothing matches "${safeText(words.join(' '))}".`);
 }
 
 async function* lines(found: AsyncIterable<FoundDrive>, onEach: () => void): AsyncGenerator<string, void, undefined> {

@@ -58,7 +58,7 @@ export async function runEmulator(context: CommandContext, folder: string, flags
 
 async function start({ settings, people }: CommandContext, folder: string, flags: EmulatorFlags): Promise<Emulator> {
   if (flags.proxyPort !== undefined && flags.alsoAnswer === undefined) {
-    throw new WatchError('usage', '--proxy-port needs the hosts that the proxy leads here: --also-answer graph.microsoft.com,login.microsoftonline.com.');
+    throw new WatchError('usage', '--proxy-port needs the hosts to route to the emulator: --also-answer graph.microsoft.com,login.microsoftonline.com.');
   }
   const { startEmulator, DirectoryFileError } = await import('../emulator/start.ts');
   try {
@@ -98,7 +98,7 @@ async function start({ settings, people }: CommandContext, folder: string, flags
 function portTaken(error: NodeJS.ErrnoException & { port?: number }, { port = EMULATOR_PORT, pushPort = EMULATOR_PUSH_PORT, proxyPort }: EmulatorFlags): WatchError {
   const [flag, what] = error.port === proxyPort ? ['--proxy-port', 'proxy'] : error.port === pushPort && port !== pushPort ? ['--push-port', 'push'] : ['--port', 'Graph and sign-in'];
   return new WatchError('network', `The emulator's port ${error.port ?? port} (${what}) is already in use.`, {
-    code: 'EADDRINUSE', cause: error, hint: `Another emulator may be running. Or choose another port with ${flag} (0: any).`,
+    code: 'EADDRINUSE', cause: error, hint: `Another emulator may be running. Stop it, or choose another port with ${flag} (0: any).`,
   });
 }
 

@@ -29,7 +29,7 @@ export async function runLogin(context: CommandContext, { browser = false, scope
         : settings.auth !== 'user' ? `--auth ${settings.auth} (or GRAPH_WATCH_AUTH)` : undefined;
   if (stronger !== undefined) people.warn(`${stronger} is set: other commands use that, not this sign-in.`);
   const { env, stdin, stderr } = surroundings;
-  if ((env.CI ?? '') !== '' && stdin.isTTY !== true && stderr.isTTY !== true) people.warn('somebody has to sign in for this. A job signs in without a person with --auth app, or uses GRAPH_WATCH_TOKEN_FILE.');
+  if ((env.CI ?? '') !== '' && stdin.isTTY !== true && stderr.isTTY !== true) people.warn('a person has to complete this sign-in. In an unattended job, use --auth app or GRAPH_WATCH_TOKEN_FILE instead.');
   const signIn = signInContext(context);
   const waiting = { stop: (): void => undefined };
   const wait = (text: string): void => {

@@ -18,7 +18,7 @@ export async function runWatchChosen(context: CommandContext, flags: WatchFlags,
   const search = searchDrives(context, await signedInTokens(context, signIn));
   const drives = await collectDrives(context, search);
   search.report();
-  if (drives.length === 0) throw new WatchError('refused', 'Nothing to watch was found.', { hint: 'Watch what a browser shows: graph-watch watch \'<address>\'.' });
+  if (drives.length === 0) throw new WatchError('refused', 'Found nothing to watch.', { hint: 'Try an address from your browser: graph-watch watch \'<address>\'' });
   const { choose } = await import('../output/choose.ts');
   const target = await choose('What do you want to watch?', drives.map((drive) => ({
     value: drive.target,

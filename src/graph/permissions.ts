@@ -20,7 +20,7 @@ export function permissionHint(path: string, { credential = 'user', write = fals
   const [, what = 'drive', ...read] = RULES.find(([pattern]) => pattern.test(path)) ?? [];
   const scopes = write ? read.map((scope) => scope.replace(/^Files\.Read/, 'Files.ReadWrite')) : read;
   const names = (scopes.length === 0 ? ['Files.Read.All'] : scopes).join(' ');
-  const may = `may not ${write ? 'write to' : 'read'} this ${what}`;
+  const may = `cannot ${write ? 'write to' : 'read'} this ${what}`;
   switch (credential) {
     case 'user':
       // Every sign-in asks for it.

@@ -155,6 +155,6 @@ export class RequestPace {
   #report(waitMs: number): void {
     if (this.#reported) return;
     this.#reported = true;
-    this.#options.onDelay(`${this.#perMinute} resource units per minute are used up: requests to Graph wait, the next one for ${describeDuration(waitMs)} (see --budget)`);
+    this.#options.onDelay(`${this.#perMinute} resource units per minute are used up: requests to Graph have to wait, the next one for ${describeDuration(waitMs)} (see --budget)`);
   }
 }

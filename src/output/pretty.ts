@@ -94,9 +94,9 @@ function paint({ type }: PrettyEvent, chalk: ChalkInstance): ChalkInstance {
 function describeIndexing({ stage, items, unnamed, reason = '' }: IndexingEvent): [verb: string, ...texts: [string, ...string[]]] {
   const count = `${items.toLocaleString('en-US')} ${items === 1 ? 'item' : 'items'}`;
   if (stage === 'listing') return ['indexing', count];
-  if (stage === 'incomplete') return ['not indexed', `${safeText(reason)}; renames, moves and deletions may lack the previous name (--index lists the whole drive first)`];
-  const before = unnamed === 0 ? '' : `; ${unnamed === 1 ? '1 earlier change' : `${unnamed} earlier changes`} may lack them (--index lists the drive first)`;
-  return ['indexed', `${count}: renames, moves and deletions have names from now on${before}`];
+  if (stage === 'incomplete') return ['not indexed', `${safeText(reason)}; renames, moves and deletions may lack their previous names (--index lists the whole drive first)`];
+  const before = unnamed === 0 ? '' : `; ${unnamed === 1 ? '1 earlier change' : `${unnamed} earlier changes`} may lack them (--index lists the whole drive first)`;
+  return ['indexed', `${count}: renames, moves and deletions have their previous names from now on${before}`];
 }
 
 /** The subscription's bookkeeping, the same in every notification, and ids: NDJSON has them, people need not read them. */

@@ -65,7 +65,7 @@ async function credentials(path: string): Promise<Uint8Array> {
 function asFinal(error: unknown): WatchError | undefined {
   if (error instanceof WatchError) return error;
   if (error instanceof AuthorizationError) return new WatchError('refused', `NATS refused the credentials (${error.message}).`, { hint: 'Check --nats-creds, or the user and password in --nats.', cause: error });
-  if (error instanceof PermissionViolationError) return new WatchError('refused', `NATS does not permit this user to publish (${error.message}).`, { hint: 'The user needs permission to publish to the subjects, and to receive answers.', cause: error });
+  if (error instanceof PermissionViolationError) return new WatchError('refused', `NATS does not permit this user to publish (${error.message}).`, { hint: 'The user needs permission to publish to the subjects, and to receive replies.', cause: error });
   return undefined;
 }
 
@@ -129,7 +129,7 @@ class JetStreamBroker implements Broker {
     const payload = Buffer.from(body);
     // The limit counts the headers too; their names and line ends are a few hundred bytes.
     const size = payload.length + Object.entries(fields).reduce((sum, [name, value]) => sum + name.length + value.length + 4, 256);
-    if (size > limit) throw new Unpublishable(`it has ${size} bytes, and the NATS server takes ${limit}`);
+    if (size > limit) throw new Unpublishable(`it has ${size} bytes, but the NATS server accepts at most ${limit}`);
     try {
       await this.#stream.publish(subject, payload, { msgID: id, headers: all });
     } catch (error) {

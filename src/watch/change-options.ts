@@ -52,11 +52,11 @@ export function changeOptions(flags: ChangeFlags): ChangeOptions | undefined {
   if (typeof poll === 'number' && poll < QUERY_FLOOR_MS) throw usageError(`--poll ${describeDuration(poll)} is too frequent.`, `Use at least ${describeDuration(QUERY_FLOOR_MS)}.`);
   if (notifications && poll !== undefined) throw usageError('With --poll there are no notifications to print.');
   if (recheck !== undefined && recheck < SHORTEST_RECHECK_MS) throw usageError(`--recheck ${describeDuration(recheck)} is too frequent: it lists the whole drive.`, `Use at least ${describeDuration(SHORTEST_RECHECK_MS)}.`);
-  if (recheck !== undefined && !index) throw usageError('--recheck compares the drive with a full index.', 'Add --index.');
-  if (once && recheck !== undefined) throw usageError('--once queries a single time, and --recheck again and again.', 'Use only one of them.');
-  if (once && poll !== undefined) throw usageError('--once queries a single time, and --poll again and again.', 'Use only one of them.');
-  if (once && notifications) throw usageError('With --once there is no connection, and so there are no notifications to print.', 'Leave --notifications out.');
-  if (once && resume === undefined && after === undefined && since === undefined) throw usageError('--once needs to know since when.', ONCE_HINT);
+  if (recheck !== undefined && !index) throw usageError('--recheck needs a full index to compare the drive with.', 'Add --index.');
+  if (once && recheck !== undefined) throw usageError('--once queries once, --recheck again and again.', 'Use only one of them.');
+  if (once && poll !== undefined) throw usageError('--once queries once, --poll again and again.', 'Use only one of them.');
+  if (once && notifications) throw usageError('With --once there is no connection, so there are no notifications to print.', 'Remove --notifications.');
+  if (once && resume === undefined && after === undefined && since === undefined) throw usageError('--once needs a starting point.', ONCE_HINT);
   if (typeof resume === 'string') checkPositionName(resume);
   if (since !== undefined) sinceTime(since, 0);
   return { notifications, index, sharing, recheckMs: recheck, resume, after: after === undefined ? undefined : parseCursor(after), since, poll, once };

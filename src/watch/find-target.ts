@@ -57,7 +57,7 @@ export function checkWanted(context: CommandContext, wanted: WantedTarget): void
 export function checkOneDrive(context: CommandContext, wanted: WantedTarget): OneDrive {
   checkWanted(context, wanted);
   if (wanted.kind !== 'site') return wanted;
-  throw usageError(`"${wanted.site}" is a site, which can have several document libraries: only watch takes all of them.`, 'Name one: list <site> <list>. The site\'s URL alone means its default library.');
+  throw usageError(`"${wanted.site}" is a site, which can have several document libraries: only watch accepts a whole site.`, 'Specify one: list <site> <list>. The site\'s URL alone means its default library.');
 }
 
 /** `checkAddress` reads an address of the cloud in use. Throws a usage error for any other text. */
@@ -69,7 +69,7 @@ export function checkAddress(context: Pick<CommandContext, 'settings'>, text: st
 
 function checkCloud({ settings }: Pick<CommandContext, 'settings'>, address: Address | undefined): void {
   if (address?.cloud === undefined || address.cloud === settings.cloud) return;
-  throw usageError(`That address belongs to the cloud "${address.cloud}", and "${settings.cloud}" is in use.`, `Add --cloud ${address.cloud}.`);
+  throw usageError(`That address belongs to the cloud "${address.cloud}", but "${settings.cloud}" is in use.`, `Add --cloud ${address.cloud}.`);
 }
 
 /** `needsLookUp` says whether Graph has to be asked which drives are wanted. */
@@ -109,7 +109,7 @@ export async function findDrives(context: CommandContext, wanted: WantedTarget, 
     }
     return libraries;
   }, patience);
-  if (found.length === 0) throw new WatchError('refused', `${wanted.site} has no document library, or this account may not see any.`, { code: 'itemNotFound', hint: 'Check who is signed in: graph-watch status.' });
+  if (found.length === 0) throw new WatchError('refused', `${wanted.site} has no document library, or this account cannot see any.`, { code: 'itemNotFound', hint: 'Check who is signed in: graph-watch status.' });
   return found;
 }
 

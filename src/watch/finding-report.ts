@@ -18,7 +18,7 @@ export function reportOutcome({ people, settings: { cloud } }: Pick<CommandConte
   const what = listOf(missing.map((source) => source.what));
   const remedy = remedyFor(kind, scopes, cloud);
   if (silent) throw new WatchError('refused', `Graph refused to list ${what}.`, { hint: remedy });
-  people.say(`Not listed, for want of a permission: ${what}.`);
+  people.say(`Not listed, because a permission is missing: ${what}.`);
   people.say(remedy);
 }
 

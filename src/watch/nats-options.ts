@@ -27,7 +27,7 @@ export function natsOptions(flags: NatsFlags, env: Readonly<Record<string, strin
     if (flags.natsCreds !== undefined || flags.natsPrefix !== undefined) throw usageError('--nats-creds and --nats-prefix need --nats.', 'Add --nats <url>, or set NATS_URL.');
     return undefined;
   }
-  if (!isSubjectPrefix(prefix)) throw usageError(`"${prefix}" is not a valid prefix for subjects.`, 'Use letters, digits, - and _, with dots between words.');
+  if (!isSubjectPrefix(prefix)) throw usageError(`"${prefix}" is not a valid subject prefix.`, 'Use letters, digits, - and _, with dots between words.');
   return { address: parseNatsAddress(nats), credsFile: flags.natsCreds ?? present(env.NATS_CREDS), prefix };
 }
 

@@ -51,8 +51,8 @@ export interface WatchOptions {
 export function watchOptions(flags: WatchFlags, words: readonly string[] | undefined, env: Readonly<Record<string, string | undefined>> = {}): WatchOptions {
   if (flags.json === true && flags.output !== undefined && flags.output !== 'ndjson') throw usageError(`--json is short for -o ndjson, and -o ${flags.output} is given too.`, 'Use only one of them.');
   const changes = changeOptions(flags);
-  if (changes?.once === true && flags.readyFile !== undefined) throw usageError('With --once there is no connection to wait for: --ready-file would never exist.', 'Leave --ready-file out: the exit code says that the run is done.');
-  if (flags.change?.includes('shared') === true && changes?.sharing !== true) throw usageError('--change shared needs --sharing.', 'Add --sharing: Graph reports such changes only to clients that ask for them.');
+  if (changes?.once === true && flags.readyFile !== undefined) throw usageError('With --once there is no connection to wait for: --ready-file would never exist.', 'Remove --ready-file: the exit code says that the run is done.');
+  if (flags.change?.includes('shared') === true && changes?.sharing !== true) throw usageError('--change shared needs --sharing.', 'Add --sharing: Graph reports such changes only on request.');
   return {
     output: flags.json === true ? 'ndjson' : flags.output,
     count: flags.count,

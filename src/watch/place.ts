@@ -43,7 +43,7 @@ function segmentsOf(path: string): string[] {
     throw usageError(`"${path}" is not a path in a drive, like /Reports/Q3.xlsx.`, 'Git Bash turns arguments that begin with a slash into Windows paths: leave the slash out, or set MSYS_NO_PATHCONV=1.');
   }
   const segments = path.split('/').filter((segment) => segment !== '' && segment !== '.');
-  if (segments.includes('..')) throw usageError(`"${path}" leads upwards: write the path from the drive's root.`);
+  if (segments.includes('..')) throw usageError(`"${path}" contains "..": write the path from the drive's root.`);
   if (!path.isWellFormed()) throw usageError('The path is not valid text.');
   return segments;
 }

@@ -10,7 +10,7 @@ import type { WatchFlags } from './options.ts';
 export function pollByDefault(context: CommandContext, flags: WatchFlags): WatchFlags {
   if (!actsAsItself(context) || flags.poll !== undefined || flags.once === true) return flags;
   const why = `With --auth ${context.settings.auth} there is no socket (Microsoft lists no application permission for it)`;
-  if (flags.notifications === true) throw usageError(`${why}, and so there are no notifications to print.`, 'Leave --notifications out: changes are queried at intervals.');
+  if (flags.notifications === true) throw usageError(`${why}, so there are no notifications to print.`, 'Remove --notifications: changes are queried at intervals.');
   context.people.say(`${why}: querying for changes instead, as with --poll auto.`);
   return { ...flags, poll: 'auto' };
 }

@@ -47,7 +47,7 @@ describe('an address from a browser', () => {
   it.each(['watch', 'endpoint', 'cursor'])('names the scopes that are missing: %s', async (command) => {
     const s = fakeSurroundings({ env: { ...drive.env, GRAPH_WATCH_TOKEN: drive.running.emulator.admin.issueToken({ scopes: ['User.Read'] }) } });
     expect(await main([command, library], s)).toBe(5);
-    expect(s.stderr.lines.at(-1)).toBe('The account may not read this site, or the token lacks a scope: Files.Read.All Sites.Read.All');
+    expect(s.stderr.lines.at(-1)).toBe('The account cannot read this site, or the token lacks a scope: Files.Read.All Sites.Read.All');
     const link = `${new URL(library).origin}/:f:/s/Engineering/Eabc?e=1`;
     const shared = fakeSurroundings({ env: s.env as Record<string, string> });
     expect(await main([command, link], shared)).toBe(5);

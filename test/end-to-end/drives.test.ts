@@ -75,12 +75,12 @@ describe('drives, asked of the emulator\'s company', () => {
     const { code, s } = await run([], { scopes: ['Files.Read'] });
     expect([code, short(s)]).toEqual([0, ['own OneDrive of Ada Lovelace']]);
     expect(s.stderr.lines).toEqual([
-      'Not listed, for want of a permission: your groups, your teams and the sites that you follow.',
+      'Not listed, because a permission is missing: your groups, your teams and the sites that you follow.',
       'To list them too, use a token with the scopes Channel.ReadBasic.All Files.Read.All Sites.Read.All Team.ReadBasic.All User.Read.',
     ]);
     const more = await run([], { scopes: ALL.filter((scope) => scope !== 'Channel.ReadBasic.All') });
     expect(short(more.s)).toHaveLength(5);
-    expect(more.s.stderr.lines[0]).toBe('Not listed, for want of a permission: the channels of teams.');
+    expect(more.s.stderr.lines[0]).toBe('Not listed, because a permission is missing: the channels of teams.');
   });
 
   it('are looked for without a user where an app asks', async () => {
@@ -194,7 +194,7 @@ describe('drives, asked of a Graph with odd answers', () => {
     const groups = Array.from({ length: 30 }, (_, index) => ({ id: `g${index}`, displayName: `Group ${index}`, groupTypes: ['Unified'] }));
     const { s } = await run({ '/me/drive': 404, '/me/memberOf': groups, '/me/joinedTeams': [], '/me/followedSites': [] });
     expect(asked().filter((path) => path.startsWith('/groups/')).length).toBeLessThan(10);
-    expect(s.stderr.text).toContain('Not listed, for want of a permission: the drives of groups.');
+    expect(s.stderr.text).toContain('Not listed, because a permission is missing: the drives of groups.');
     graph.answers.length = 0;
     const partly = await run({ '/me/drive': 404, '/me/memberOf': groups.slice(0, 3), '/me/joinedTeams': [], '/me/followedSites': [], '/groups/g1/drive': { id: 'b!g1', name: 'Docs' } });
     expect(foundIn(partly.s).map(({ target }) => target)).toEqual(['drive:b!g1']);
@@ -205,7 +205,7 @@ describe('drives, asked of a Graph with odd answers', () => {
     const circle = { value: [], '@odata.nextLink': `${graph.url}/v1.0/me/memberOf?page=1` };
     const { code, s } = await run({ '/me/drive': 404, '/me/memberOf': circle, '/me/memberOf?page=1': circle });
     expect(code).toBe(4);
-    expect(s.stderr.text).toContain('its pages lead in a circle');
+    expect(s.stderr.text).toContain('its pages form a loop');
     graph.answers.length = 0;
     expect((await run({ '/me/drive': 404, '/me/memberOf': { value: 'none' } })).code).toBe(4);
   });

@@ -68,12 +68,12 @@ describe('ls of the emulator\'s drive', () => {
   });
 
   it.each([
-    ['a path that is not there', ['me', '/Reports/None/deep'], 5, 'There is no /Reports/None/deep in the drive.\nThe last part of it that is there: /Reports.'],
+    ['a path that is not there', ['me', '/Reports/None/deep'], 5, 'There is no /Reports/None/deep in the drive.\nThe deepest folder that exists: /Reports.'],
     ['a drive that is not there', ['drive:b!none'], 5, 'There is no such drive'],
     ['what is no target', ['nothing'], 2, '"nothing" is not a valid target'],
     ['a site', ['site:example.com'], 2, 'is a site'],
     ['a path of Windows', ['me', 'C:/Program Files/Git/Reports'], 2, 'Git Bash'],
-    ['a path upwards', ['me', '../me'], 2, 'leads upwards'],
+    ['a path upwards', ['me', '../me'], 2, 'contains ".."'],
   ])('of %s says so', async (_what, args, code, message) => {
     const result = await run(args);
     expect([result.code, result.s.stdout.text]).toEqual([code, '']);
@@ -150,7 +150,7 @@ describe('ls of a Graph with odd answers', () => {
   it('says that a shortcut leads to what may not be read', async () => {
     const { code, s } = await run({ ...shared, '/drives/b!theirs/items/R1': 403 }, 'me', 'Team');
     expect(code).toBe(5);
-    expect(s.stderr.text).toContain('"Team" is a shortcut to an item that is gone, or that this account may not read');
+    expect(s.stderr.text).toContain('"Team" is a shortcut to an item that no longer exists, or that this account cannot read');
     expect(s.stderr.text).toContain('login --scope Files.Read.All');
   });
 

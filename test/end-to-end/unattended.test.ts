@@ -78,7 +78,7 @@ describe('an app with nobody at the keyboard', () => {
     await start({ secret: SECRET });
     const { code, s } = await run(['--auth', 'app', 'watch', 'drive', running.emulator.drive.id, '--notifications'], { AZURE_CLIENT_SECRET: SECRET });
     expect(code).toBe(2);
-    expect(s.stderr.text).toContain('Leave --notifications out');
+    expect(s.stderr.text).toContain('Remove --notifications');
   });
 
   it('signs in with a certificate', async () => {

@@ -15,7 +15,7 @@ export interface Library {
 export async function siteAt(host: string, segments: readonly string[], get: GraphGet, signal: AbortSignal): Promise<string> {
   const found = await siteIfAny(host, segments, get, signal);
   if (found !== undefined) return found;
-  throw new WatchError('refused', `There is no site ${host}/${segments.join('/')}, or this account may not see it.`, {
+  throw new WatchError('refused', `There is no site ${host}/${segments.join('/')}, or this account cannot see it.`, {
     code: 'itemNotFound', status: 404, hint: 'Check the address in a browser, and who is signed in: graph-watch status.',
   });
 }

@@ -19,5 +19,5 @@ export function checkedLocation(location: string | undefined, from: URL): URL {
 }
 
 function refused(where: string): WatchError {
-  return new WatchError('refused', `Graph's redirect to the content is not followed: it leads ${where}.`, { code: 'foreignLink' });
+  return new WatchError('refused', `Refused to follow Graph's redirect to the content: it leads ${where}.`, { code: 'foreignLink' });
 }

@@ -52,7 +52,7 @@ export async function* readContent(file: DriveFile, access: ContentAccess): Asyn
       if (error instanceof WatchError) throw error;
       const why = toError(error).message;
       fruitless = bytes > before ? 0 : fruitless + 1;
-      if (fruitless >= MOST_FRUITLESS) throw new WatchError('network', `The transfer of "${file.name}" was cut again and again behind ${bytes} bytes: ${why}`, { code: 'cut', cause: error });
+      if (fruitless >= MOST_FRUITLESS) throw new WatchError('network', `The download of "${file.name}" kept being interrupted after ${bytes} bytes: ${why}`, { code: 'cut', cause: error });
       access.onCut(bytes, why);
       if (fruitless > 0) await access.pause();
     } finally {
@@ -70,7 +70,7 @@ async function open(file: DriveFile, from: number, access: ContentAccess): Promi
   body.destroy();
   // The file has become shorter.
   if (status === 416) throw changed(file, from);
-  throw new WatchError('network', `The content of "${file.name}" came from another place in it than was asked for.`, { code: 'badRange' });
+  throw new WatchError('network', `The server sent another part of "${file.name}" than the one requested.`, { code: 'badRange' });
 }
 
 async function request(file: DriveFile, from: number, { get, signal, graphUrl, download, userAgent, onSecret }: ContentAccess): Promise<Download> {
@@ -86,16 +86,16 @@ async function request(file: DriveFile, from: number, { get, signal, graphUrl, d
     if (answer.status < 300 || answer.status >= 400) throw failed(file, url.host, answer.status);
     url = checkedLocation(answer.headers.location, url);
   }
-  throw new WatchError('network', `The content of "${file.name}" is behind too many redirects.`, { code: 'badContent' });
+  throw new WatchError('network', `There are too many redirects to the content of "${file.name}".`, { code: 'badContent' });
 }
 
 function failed(file: DriveFile, host: string, status: number): WatchError {
   const mayPass = status === 408 || status === 429 || status >= 500 || status < 300;
   return new WatchError(mayPass ? 'network' : 'refused', `The content of "${file.name}" could not be read: ${host} answered ${status}.`, {
-    status, hint: status === 403 ? 'The file may be blocked from being downloaded (by its owner, or as malware).' : undefined,
+    status, hint: status === 403 ? 'Downloads of this file may be blocked (by its owner, or as malware).' : undefined,
   });
 }
 
 function changed({ name }: DriveFile, bytes: number): WatchError {
-  return new WatchError('network', `"${name}" changed while it was being read; the ${bytes} bytes so far are of its earlier content.`, { code: 'changed', hint: 'Read it again from the start.' });
+  return new WatchError('network', `"${name}" changed while it was being read; the ${bytes} bytes so far are from the earlier version.`, { code: 'changed', hint: 'Read it again from the start.' });
 }

@@ -18,7 +18,7 @@ export async function* pagesOf(
   const asked = new Set<string>();
   let empty = 0;
   for (let next: string | undefined = path; next !== undefined;) {
-    if (asked.has(next)) throw unusable('its pages lead in a circle');
+    if (asked.has(next)) throw unusable('its pages form a loop');
     asked.add(next);
     const { body } = await get(next, signal, { headers });
     const value = field(body, 'value');

@@ -46,7 +46,7 @@ async function groupsOf(search: Search, asApp: boolean): Promise<Group[]> {
 
 async function listed({ get, signal, inquiry }: Search, source: Source, path: string): Promise<unknown[]> {
   const found: unknown[] = [];
-  const cut = (): void => { inquiry.note(`Only the first ${MOST_GROUPS} groups were looked at.`); };
+  const cut = (): void => { inquiry.note(`Only the first ${MOST_GROUPS} groups were searched.`); };
   await inquiry.ask(source, async () => {
     for await (const body of atMost(MOST_GROUPS, entriesOf(get, path, signal), cut)) found.push(body);
   });

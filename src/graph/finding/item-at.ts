@@ -65,8 +65,8 @@ async function below({ drive, base }: Base, segments: readonly string[], way: Wa
     const id = textField(target.item, 'id') ?? '';
     return below({ drive: target.drive, base: `items/${encodeURIComponent(id)}` }, segments.slice(length), { access, named: path, shortcuts: shortcuts + 1 });
   }
-  throw new WatchError('refused', 'There is no such drive, or this account may not see it.', {
-    code: 'itemNotFound', status: 404, hint: 'graph-watch drives lists those that you can watch.',
+  throw new WatchError('refused', 'There is no such drive, or this account cannot see it.', {
+    code: 'itemNotFound', status: 404, hint: 'graph-watch drives lists the drives that you can watch.',
   });
 }
 
@@ -105,8 +105,8 @@ export async function followed(located: LocatedItem, { get, signal }: ItemAccess
   } catch (error) {
     if (!(error instanceof WatchError) || (error.status !== 403 && error.status !== 404)) throw error;
     const { category, code, status, requestId } = error;
-    throw new WatchError(category, `"${name}" is a shortcut to an item that is gone, or that this account may not read: ${error.message}`, {
-      code, status, requestId, cause: error, hint: status === 403 ? 'What others share needs another scope: graph-watch login --scope Files.Read.All.' : undefined,
+    throw new WatchError(category, `"${name}" is a shortcut to an item that no longer exists, or that this account cannot read: ${error.message}`, {
+      code, status, requestId, cause: error, hint: status === 403 ? 'Shared items need another scope: graph-watch login --scope Files.Read.All.' : undefined,
     });
   }
 }
@@ -115,6 +115,6 @@ function missing(segments: readonly string[], deepest: readonly string[]): Watch
   const path = (parts: readonly string[]): string => `/${parts.join('/')}`;
   return new WatchError('refused', `There is no ${path(segments)} in the drive.`, {
     code: 'itemNotFound', status: 404,
-    hint: deepest.length === 0 ? 'Check the spelling, from the drive\'s root on; what was created just now may take a minute to be found.' : `The last part of it that is there: ${path(deepest)}.`,
+    hint: deepest.length === 0 ? 'Check the path, starting from the drive\'s root. A new item may take a minute to appear.' : `The deepest folder that exists: ${path(deepest)}.`,
   });
 }

@@ -50,7 +50,7 @@ function searchPath(words: string): string {
 
 async function listed({ get, signal, inquiry }: Search, source: Source, path: string, matches: boolean): Promise<Site[]> {
   const found: Site[] = [];
-  const cut = (): void => { inquiry.note(`Only the first ${MOST_SITES} sites were looked at; add words to find others.`); };
+  const cut = (): void => { inquiry.note(`Only the first ${MOST_SITES} sites were searched; add words to find others.`); };
   await inquiry.ask(source, async () => {
     for await (const body of atMost(MOST_SITES, entriesOf(get, path, signal), cut)) {
       const id = textField(body, 'id');
@@ -100,6 +100,6 @@ function comparable(webUrl = ''): string {
 function explained(error: unknown, site: string): unknown {
   if (!(error instanceof WatchError) || error.category !== 'refused') return error;
   const { category, code, status, requestId } = error;
-  if (status === 404) return new WatchError(category, `There is no site ${site}, or this account may not see it.`, { code, status, requestId, cause: error, hint: 'Check the address in a browser, and who is signed in: graph-watch status.' });
+  if (status === 404) return new WatchError(category, `There is no site ${site}, or this account cannot see it.`, { code, status, requestId, cause: error, hint: 'Check the address in a browser, and who is signed in: graph-watch status.' });
   return new WatchError(category, error.message, { code, status, requestId, cause: error, hint: 'Looking up sites needs a work or school account, and more scopes: graph-watch login --scope Files.Read.All Sites.Read.All.' });
 }

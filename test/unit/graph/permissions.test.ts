@@ -14,18 +14,18 @@ describe('where Graph forbids a request', () => {
     ['/teams/t/channels/c/filesFolder', 'this channel', 'Files.Read.All'],
     ['/somewhere/else', 'this drive', 'Files.Read.All'],
   ])('%s: the command that gets the scope is named', (path, what, scopes) => {
-    expect(permissionHint(path)).toBe(`The account may not read ${what}, or a scope is missing: graph-watch login --scope ${scopes}`);
-    expect(permissionHint(path, { credential: 'token' })).toBe(`The account may not read ${what}, or the token lacks a scope: ${scopes}`);
-    expect(permissionHint(path, { credential: 'app' })).toBe(`The app may not read ${what}: an administrator has to grant it ${scopes}, or access to just ${what}.`);
+    expect(permissionHint(path)).toBe(`The account cannot read ${what}, or a scope is missing: graph-watch login --scope ${scopes}`);
+    expect(permissionHint(path, { credential: 'token' })).toBe(`The account cannot read ${what}, or the token lacks a scope: ${scopes}`);
+    expect(permissionHint(path, { credential: 'app' })).toBe(`The app cannot read ${what}: an administrator has to grant it ${scopes}, or access to just ${what}.`);
   });
 
   it('no scope is named for one\'s own drive: every sign-in asks for it', () => {
-    expect(permissionHint('/me/drive/root/delta')).toBe('The account may not read this drive: see graph-watch status, or accept the permission at graph-watch login.');
+    expect(permissionHint('/me/drive/root/delta')).toBe('The account cannot read this drive: see graph-watch status, or accept the permission at graph-watch login.');
     expect(permissionHint('/me/drive')).not.toContain('--scope');
   });
 
   it('a write needs more', () => {
-    expect(permissionHint('/me/drive/root:/x:/content', { write: true })).toBe('The account may not write to this drive, or a scope is missing: graph-watch login --scope Files.ReadWrite');
+    expect(permissionHint('/me/drive/root:/x:/content', { write: true })).toBe('The account cannot write to this drive, or a scope is missing: graph-watch login --scope Files.ReadWrite');
     expect(permissionHint('/drives/b!x/items/y', { write: true, credential: 'app' })).toContain('grant it Files.ReadWrite.All,');
   });
 });

@@ -31,11 +31,11 @@ describe('a line', () => {
     [{ type: 'gap', ...base, reason: 'lost', from: TIME - 5000, to: TIME }, '21:05:07  gap       notifications may have been missed from 21:05:02 to 21:05:07 (lost)\n'],
     [{ type: 'gap', ...base, reason: 'lost', from: TIME - 86_400_000, to: TIME }, '21:05:07  gap       notifications may have been missed from May 10 21:05 to 21:05:07 (lost)\n'],
     [{ type: 'end', ...base, reason: 'the count was met', failed: false }, '21:05:07  end       the count was met\n'],
-    [{ type: 'indexing', ...base, stage: 'done', items: 12_345, unnamed: 0, elapsedMs: 1 }, '21:05:07  indexed   12,345 items: renames, moves and deletions have names from now on\n'],
+    [{ type: 'indexing', ...base, stage: 'done', items: 12_345, unnamed: 0, elapsedMs: 1 }, '21:05:07  indexed   12,345 items: renames, moves and deletions have their previous names from now on\n'],
     [{ type: 'indexing', ...base, stage: 'done', items: 1, unnamed: 2, elapsedMs: 1 },
-      '21:05:07  indexed   1 item: renames, moves and deletions have names from now on; 2 earlier changes may lack them (--index lists the drive first)\n'],
+      '21:05:07  indexed   1 item: renames, moves and deletions have their previous names from now on; 2 earlier changes may lack them (--index lists the whole drive first)\n'],
     [{ type: 'indexing', ...base, stage: 'incomplete', items: 7, unnamed: 0, elapsedMs: 1, reason: 'the drive has more than 100,000 items' },
-      '21:05:07  not indexed  the drive has more than 100,000 items; renames, moves and deletions may lack the previous name (--index lists the whole drive first)\n'],
+      '21:05:07  not indexed  the drive has more than 100,000 items; renames, moves and deletions may lack their previous names (--index lists the whole drive first)\n'],
     [{ type: 'warning', ...base, message: 'careful' }, '21:05:07  warning   careful\n'],
   ])('for %j', (event, text) => {
     expect(plain(event)).toBe(text);
