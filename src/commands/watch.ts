@@ -1,17 +1,17 @@
 import type { CommandContext } from '../app/context.ts';
-import { checkTarget, graphAccess } from '../app/graph-access.ts';
+import { checkTarget } from '../app/graph-access.ts';
 import { rememberTarget } from '../app/remembered.ts';
 import { toError, WatchError } from '../errors.ts';
+import type { GraphGet } from '../graph/http.ts';
 import type { WantedTarget } from '../graph/target-words.ts';
 import { targetName, type Target } from '../graph/targets.ts';
 import { openAccess } from '../watch/access.ts';
 import { CHANGES_FROM_NOW } from '../watch/change-options.ts';
-import { checkOneDrive, findDrive, needsLookUp } from '../watch/find-target.ts';
+import { checkOneDrive, findDrive, needsLookUp, type FoundTarget } from '../watch/find-target.ts';
 import { watchOptions, type WatchFlags, type WatchOptions } from '../watch/options.ts';
 import { pollByDefault } from '../watch/poll-by-default.ts';
 import { openSession } from '../watch/session.ts';
 import { safeText } from '../output/safe-text.ts';
-import { signedInTokens } from '../watch/signed-in.ts';
 import { openTarget } from '../watch/target.ts';
 
 /**
@@ -22,18 +22,28 @@ export async function runWatch(context: CommandContext, named: WantedTarget, fla
   const wanted = checkOneDrive(context, named);
   const options = watchOptions(pollByDefault(context, flags), words, context.surroundings.env);
   if (wanted.kind === 'target' && !needsLookUp(wanted)) return watchTarget(context, wanted.target, options);
-  const get = graphAccess(context, await signedInTokens(context, signIn));
-  const { target: found, below, name } = await findDrive(context, wanted, { get, signal: context.signal, redeem: flags.redeem ?? false });
-  if (name !== undefined) context.people.say(`found ${safeText(name)}`);
-  return watchTarget(context, found, below === undefined ? options : { ...options, changes: options.changes ?? CHANGES_FROM_NOW }, below, name);
+  return watchFound(context, options, undefined, async (get, signal) => {
+    const found = await findDrive(context, wanted, { get, signal, redeem: flags.redeem ?? false });
+    if (found.name !== undefined) context.people.say(`found ${safeText(found.name)}`);
+    return found;
+  });
 }
 
-/** `watchTarget` is `runWatch` for options that are checked. `below`: only this folder or file of the target; `name`: what people call it. */
-export async function watchTarget(context: CommandContext, target: Target, options: WatchOptions, below?: string, name?: string): Promise<number> {
+/** `watchTarget` is `runWatch` for a target that needs no look-up, and options that are checked. */
+export async function watchTarget(context: CommandContext, target: Target, options: WatchOptions): Promise<number> {
   checkTarget(context, target);
+  const found = { target, below: undefined, name: undefined };
+  return watchFound(context, options, found, () => Promise.resolve(found));
+}
+
+/** Within the session: `--timeout` counts while an address is looked up, and an old ready file is gone by then. */
+async function watchFound(
+  context: CommandContext, options: WatchOptions, known: FoundTarget | undefined, find: (get: GraphGet, signal: AbortSignal) => Promise<FoundTarget>,
+): Promise<number> {
+  let found = known;
   let remembering: Promise<void> | undefined;
-  const onReady = (): void => { remembering ??= remember(context, target, name); };
-  const session = await openSession(context, { ...options, onReady }, () => [{ target: targetName(target) }]);
+  const onReady = (): void => { if (found !== undefined) remembering ??= remember(context, found); };
+  const session = await openSession(context, { ...options, onReady }, () => (found === undefined ? [] : [{ target: targetName(found.target) }]));
   try {
     return await session.finish(watch());
   } finally {
@@ -41,11 +51,19 @@ export async function watchTarget(context: CommandContext, target: Target, optio
   }
 
   async function watch(): Promise<void> {
-    const access = await openAccess(context, { signal: session.signal, signIn, onUnexpectedHost: (host) => { session.unexpectedHost(host); } });
+    const { signal } = session;
+    const access = await openAccess(context, { signal, signIn, onUnexpectedHost: (host) => { session.unexpectedHost(host); } });
+    found ??= await find(access.get, signal).catch((error: unknown) => {
+      // No target can be named at the end.
+      if (signal.aborted) context.people.say(`couldn't look up the address: ${toError(signal.reason).message}`);
+      throw error;
+    });
+    const { target, below } = found;
     await session.useGraph(access.get, target);
-    const stream = await openTarget(access, target, session.signal, { changes: options.changes, many: false, below, onProgress: session.progress });
+    const changes = below === undefined ? options.changes : options.changes ?? CHANGES_FROM_NOW;
+    const stream = await openTarget(access, target, signal, { changes, many: false, below, onProgress: session.progress });
     if (!(await session.follow(stream)) || options.changes?.once === true) return;
-    if (!session.signal.aborted) throw new WatchError('internal', 'the stream ended on its own');
+    if (!signal.aborted) throw new WatchError('internal', 'the stream ended on its own');
   }
 }
 
@@ -53,7 +71,7 @@ export async function watchTarget(context: CommandContext, target: Target, optio
  * Keeps a target that could be watched, for shell completion; the own drive has a word of its own. Only where somebody
  * sits at a terminal: a service or a script leaves no traces.
  */
-async function remember({ settings: { configFolder, quiet }, surroundings: { stderr }, people }: CommandContext, target: Target, name: string | undefined): Promise<void> {
+async function remember({ settings: { configFolder, quiet }, surroundings: { stderr }, people }: CommandContext, { target, name }: FoundTarget): Promise<void> {
   if (target.kind === 'me' || quiet || stderr.isTTY !== true) return;
   await rememberTarget(configFolder, { target: targetName(target), ...(name === undefined ? {} : { name }) }).catch((error: unknown) => { people.debug(toError(error).message); });
 }

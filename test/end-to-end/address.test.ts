@@ -1,4 +1,7 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { main } from '../../src/main.ts';
@@ -42,6 +45,26 @@ describe('an address from a browser', () => {
     expect(cursor.s.stdout.text).toMatch(/^gw1\./);
     const endpoint = await run('endpoint', `${library}/Forms/AllItems.aspx`);
     expect(JSON.parse(endpoint.s.stdout.text)).toHaveProperty('notificationUrl');
+  });
+
+  it('is looked up within --timeout, and an old ready file is gone before', async () => {
+    const readyFile = join(drive.place, 'ready.json');
+    writeFileSync(readyFile, '{"type":"ready","time":"2026-01-01T00:00:00.000Z","target":"me"}\n');
+    const silent = createServer(() => { asked(existsSync(readyFile)); });
+    let asked: (isThere: boolean) => void = () => undefined;
+    const isThere = new Promise<boolean>((resolve) => { asked = resolve; });
+    silent.listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    try {
+      const s = fakeSurroundings({ env: { ...drive.env, GRAPH_WATCH_GRAPH_URL: `http://127.0.0.1:${(silent.address() as AddressInfo).port}` } });
+      const done = main(['watch', library, '-t', '500ms', '--ready-file', readyFile], s);
+      expect(await Promise.race([isThere, done])).toBe(false);
+      expect(await done).toBe(124);
+      expect(s.stderr.text).toContain('couldn\'t look up the address: timed out after 500ms\n');
+    } finally {
+      silent.closeAllConnections();
+      silent.close();
+    }
   });
 
   it.each(['watch', 'endpoint', 'cursor'])('names the scopes that are missing: %s', async (command) => {
