@@ -49,6 +49,7 @@ export class Publisher {
   /** Aborted when nothing is sent any longer. */
   readonly #over = new AbortController();
   #broker: Promise<Broker> | undefined;
+  #opened: Broker | undefined;
   #count = 0;
   #size = 0;
   #added = 0;
@@ -105,11 +106,12 @@ export class Publisher {
     return first === undefined ? last : first.origin?.before;
   }
 
-  /** Closes the connection; what is not acknowledged stays so. */
+  /** Closes the connection; what is not acknowledged stays so. One that is still being made is closed later, and not waited for. */
   async close(): Promise<void> {
     this.#end();
-    const broker = await this.#broker?.catch(() => undefined);
-    await broker?.close();
+    const opened = this.#opened;
+    if (opened !== undefined) await opened.close();
+    else void this.#broker?.then((broker) => broker.close()).catch(() => undefined);
   }
 
   get #isWorking(): boolean {
@@ -186,7 +188,7 @@ export class Publisher {
 
   /** One connection for all lanes. */
   #connected(): Promise<Broker> {
-    this.#broker ??= this.#open().catch((error: unknown) => {
+    this.#broker ??= this.#open().then((broker) => (this.#opened = broker)).catch((error: unknown) => {
       this.#broker = undefined;
       throw error;
     });

@@ -221,4 +221,18 @@ describe('the end of a watch', () => {
     await s.publisher.close();
     expect(s.isClosed).toBe(true);
   });
+
+  it('does not wait for a server that does not answer, and leaves no connection open', async () => {
+    const s = new Scene();
+    let answer: (broker: Broker) => void = () => undefined;
+    const publisher = new Publisher({
+      clock: s.clock, signal: s.stop.signal, onTrouble: () => undefined, onLost: () => undefined,
+      open: () => new Promise((resolve) => { answer = resolve; }),
+    });
+    publisher.start();
+    await publisher.close();
+    answer(s);
+    await settle();
+    expect(s.isClosed).toBe(true);
+  });
 });
