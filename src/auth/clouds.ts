@@ -66,6 +66,11 @@ export function compareScopes(asked: readonly string[], answered: readonly strin
   return { granted, missing };
 }
 
+/** `extraScopes` returns the scopes that only `login --scope` asks for. */
+export function extraScopes(scopes: readonly string[]): string[] {
+  return scopes.filter((scope) => !OPENID_SCOPES.has(scope.toLowerCase()) && permission(scope) !== permission(DEFAULT_SCOPE));
+}
+
 /** `https://graph.microsoft.us/Files.Read` and `files.read` are the same permission. */
 function permission(scope: string): string {
   return scope.slice(scope.lastIndexOf('/') + 1).toLowerCase();

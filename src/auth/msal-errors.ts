@@ -1,5 +1,6 @@
 import { toError, usageError, WatchError } from '../errors.ts';
 import { hostOf } from './accounts.ts';
+import { extraScopes } from './clouds.ts';
 import { codesIn, explainOAuthFailure, parseOAuthFailure, type OAuthFailure } from './aadsts.ts';
 
 /** The part of MSAL's `AuthError` that is read here; its classes are not needed, so MSAL need not be loaded. */
@@ -18,6 +19,16 @@ export interface SeenFailures {
   network: WatchError | undefined;
   /** The last answer was an OAuth error. */
   oauth: OAuthFailure | undefined;
+}
+
+/** `explainSignInError` is `explainMsalError` for a sign-in with these scopes: whoever signs in again asks for the same ones, or loses them. */
+export function explainSignInError(thrown: unknown, seen: SeenFailures, authority: string, scopes: readonly string[]): Error {
+  const error = explainMsalError(thrown, seen, authority);
+  const extra = extraScopes(scopes);
+  if (!(error instanceof WatchError) || error.hint?.includes('graph-watch login') !== true || extra.length === 0) return error;
+  const { category, message, code, status, requestId, retryAfterMs, cause } = error;
+  const hint = error.hint.replaceAll('graph-watch login', `graph-watch login --scope ${extra.join(' ')}`);
+  return new WatchError(category, message, { code, status, requestId, retryAfterMs, cause, hint });
 }
 
 /** `explainMsalError` turns whatever MSAL threw into an error of this tool. Other errors are returned unchanged: a bug, or an abort. */

@@ -5,7 +5,7 @@ import { checkedSignInAddress } from './addresses.ts';
 import { sameAccount, type SignInRecord } from './accounts.ts';
 import { ERROR_PAGE, SUCCESS_PAGE } from './browser-pages.ts';
 import { compareScopes, scopesFor } from './clouds.ts';
-import { explainMsalError } from './msal-errors.ts';
+import { explainSignInError } from './msal-errors.ts';
 import { createMsal, type Msal, type SignInContext } from './msal.ts';
 import { emptyCache, mergeCaches, withoutAccount } from './store/content.ts';
 import type { LockedStore } from './store/token-store.ts';
@@ -105,7 +105,7 @@ async function login(
     result = await acquire(msal, asked);
   } catch (error) {
     context.signal?.throwIfAborted();
-    throw explainMsalError(error, msal.network.seen, context.authority);
+    throw explainSignInError(error, msal.network.seen, context.authority, asked);
   }
   context.signal?.throwIfAborted();
   if (result?.account == null) {

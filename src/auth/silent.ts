@@ -1,6 +1,6 @@
 import { WatchError } from '../errors.ts';
 import { notSignedIn, selectAccount, type SignInRecord } from './accounts.ts';
-import { explainMsalError } from './msal-errors.ts';
+import { explainSignInError } from './msal-errors.ts';
 import { createMsal, type SignInContext } from './msal.ts';
 import { storedToken } from './store/stored-token.ts';
 
@@ -50,7 +50,7 @@ export async function acquireSilently(
         return accessToken;
       } catch (error) {
         context.signal?.throwIfAborted();
-        throw explainMsalError(error, msal.network.seen, context.authority);
+        throw explainSignInError(error, msal.network.seen, context.authority, record.scopes);
       } finally {
         // Also after a failure: MSAL may have removed a refresh token that is no longer valid.
         if (msal.changed()) await keep(context, () => stored.write({ ...content, cache: msal.cache() }));

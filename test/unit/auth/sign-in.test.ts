@@ -128,6 +128,17 @@ describe('signing in with a device code', () => {
     expect(prompts).toEqual([]);
   });
 
+  it('needs a new login with the same scopes, or they would be gone after it', async () => {
+    s.service.script(tokens({ scope: 'Files.Read https://graph.microsoft.com/Sites.Read.All openid' }));
+    await login(['Sites.Read.All']).done;
+    s.service.script(refusal('invalid_grant', 65001));
+    expect(await failure(acquireSilently(s.context(), { refused: SECRETS.access(1) }))).toMatchObject({
+      category: 'auth', hint: 'Run graph-watch login --scope https://graph.microsoft.com/Sites.Read.All and accept the permissions, or ask an administrator to.',
+    });
+    s.service.script(refusal('invalid_grant', 65004));
+    expect((await failure(login(['Sites.Read.All']).done)).hint).toBe('Run graph-watch login --scope Sites.Read.All again and accept them.');
+  });
+
   it('is a matter of the network when the service cannot be reached', async () => {
     const outage = new WatchError('network', 'login.test could not be reached: ENOTFOUND', { code: 'ENOTFOUND' });
     expect(await failure(login([], { send: () => Promise.reject(outage) }).done)).toBe(outage);
