@@ -79,6 +79,6 @@ export async function* examine(context: CommandContext, { findTarget, isOwnDrive
 export function withoutSettings(thrown: WatchError): Examination {
   const steps = STEP_NAMES.map((step): StepResult => step === 'settings'
     ? { step, result: 'failed', ms: 0, detail: thrown.message, advice: thrown.hint ?? null, requestId: null }
-    : { step, result: 'skipped', ms: null, detail: 'not tried: settings failed', advice: null, requestId: null });
+    : { step, result: 'skipped', ms: null, detail: 'not tested: settings failed', advice: null, requestId: null });
   return { exitCode: exitCodeOf(toError(thrown)), steps, measured: {}, report: '' };
 }

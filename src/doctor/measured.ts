@@ -6,7 +6,7 @@ export interface Measured {
     /** How long the endpoint lives, in milliseconds; `null` if its answer does not say. */
     lifetimeMs: number | null;
     host: string;
-    /** The names of the answer's fields. */
+    /** The names of the fields in the response. */
     fields: readonly string[];
   };
   push?: {
@@ -33,7 +33,7 @@ export interface Measured {
     /** From the change to its notification, and to its entry in delta, in milliseconds; `null` if that did not come in time. */
     notificationMs: number | null;
     deltaMs: number | null;
-    /** How many notifications came until then. */
+    /** How many notifications had come by then. */
     notifications: number;
   };
 }

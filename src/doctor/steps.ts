@@ -32,7 +32,7 @@ export interface Step {
 export interface StepResult {
   step: StepName;
   result: 'ok' | 'failed' | 'skipped';
-  /** How long it took, in milliseconds; `null` if it was not tried. */
+  /** How long it took, in milliseconds; `null` if it was not tested. */
   ms: number | null;
   detail: string;
   /** What to do next; `null` if there is nothing to do. */
@@ -62,7 +62,7 @@ export async function* runSteps(
     const cause = step.needs.map((need) => blockedBy.get(need)).find((found) => found !== undefined);
     if (cause !== undefined) {
       blockedBy.set(step.name, cause);
-      yield { step: step.name, result: 'skipped', ms: null, detail: `not tried: ${cause} failed`, advice: null, requestId: null, error: undefined };
+      yield { step: step.name, result: 'skipped', ms: null, detail: `not tested: ${cause} failed`, advice: null, requestId: null, error: undefined };
       continue;
     }
     onStart(step.name);

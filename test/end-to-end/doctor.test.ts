@@ -123,7 +123,7 @@ describe('doctor, of the emulator', () => {
     const answer = await doctor(['--probe', '/'], { ...env, GRAPH_WATCH_TOKEN: running.emulator.admin.issueToken({ scopes: ['Files.Read', 'User.Read'] }) });
     expect([answer.code, failed(answer)]).toEqual([5, ['scopes']]);
     expect(step(answer, 'scopes')).toMatchObject({ detail: 'the token has Files.Read, but Files.ReadWrite is needed', advice: 'Get a token with the scope Files.ReadWrite.' });
-    expect(step(answer, 'probe')).toMatchObject({ result: 'skipped', detail: 'not tried: scopes failed' });
+    expect(step(answer, 'probe')).toMatchObject({ result: 'skipped', detail: 'not tested: scopes failed' });
     expect(results(answer)).toMatchObject({ graph: 'ok', websocket: 'ok', delta: 'ok' });
     expect(readdirSync(running.folder)).toEqual([]);
   });
@@ -348,7 +348,7 @@ describe('doctor, of a network and a service in trouble', () => {
   it('answers with JSON where the settings cannot be used', async () => {
     const answer = await doctor(['--json'], { GRAPH_WATCH_CLOUD: 'mars' });
     expect([answer.code, failed(answer)]).toEqual([2, ['settings']]);
-    expect(answer.steps.slice(1).every(({ result, detail }) => result === 'skipped' && detail === 'not tried: settings failed')).toBe(true);
+    expect(answer.steps.slice(1).every(({ result, detail }) => result === 'skipped' && detail === 'not tested: settings failed')).toBe(true);
     expect(existsSync(join(folder, 'config'))).toBe(false);
   });
 

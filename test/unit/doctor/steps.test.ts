@@ -21,7 +21,7 @@ describe('runSteps', () => {
   it('skips what needs a step that failed, however far back, and names that one', async () => {
     const { outcomes, started } = await outcomesOf([fine('settings'), bad('tls', ['settings']), fine('graph', ['tls']), fine('delta', ['graph']), fine('clock', ['settings'])]);
     expect(outcomes.map(({ step, result, detail }) => [step, result, detail])).toEqual([
-      ['settings', 'ok', 'fine'], ['tls', 'failed', 'no way'], ['graph', 'skipped', 'not tried: tls failed'], ['delta', 'skipped', 'not tried: tls failed'], ['clock', 'ok', 'fine'],
+      ['settings', 'ok', 'fine'], ['tls', 'failed', 'no way'], ['graph', 'skipped', 'not tested: tls failed'], ['delta', 'skipped', 'not tested: tls failed'], ['clock', 'ok', 'fine'],
     ]);
     expect(outcomes[1]).toMatchObject({ advice: 'Walk.', error: { category: 'network' } });
     expect(started).toEqual(['settings', 'tls', 'clock']);
