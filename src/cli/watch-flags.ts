@@ -16,7 +16,7 @@ export function addWatchOptions(command: Command): Command {
     .optionsGroup('What changed:')
     .option('--changes', 'report what changed (created, modified, renamed, moved, deleted; path, size, who) instead of notifications')
     .option('--notifications', 'print notifications as well as changes')
-    .option('--index', 'list the whole drive first, so that all renames and deletions have names (default for a single target: list it in the background, up to 100,000 items)')
+    .option('--index', 'list the whole drive first, so that every rename, move and deletion has its previous name (default for a single target: list it in the background, up to 100,000 items)')
     .option('--no-index', 'never list the drive')
     .option('--sharing', 'report sharing and permission changes too (business and SharePoint drives)')
     .option('--recheck <interval>', 'with --index: list the drive again at this interval, to find changes that Graph never reported', duration)
