@@ -3,7 +3,7 @@
 export default {
   testRunner: 'jest',
   testRunnerNodeArgs: ['--experimental-vm-modules', '--no-warnings'],
-  jest: { projectType: 'custom', configFile: 'scripts/jest.config.mjs', config: { testPathIgnorePatterns: ['/end-to-end/', '/emulator/'] }, enableFindRelatedTests: true },
+  jest: { projectType: 'custom', configFile: 'scripts/jest.config.mjs', config: { testPathIgnorePatterns: ['/end-to-end/', '/clients/', '/emulator/'] }, enableFindRelatedTests: true },
   coverageAnalysis: 'perTest',
   mutate: ['src/stream/**/*.ts', 'src/changes/**/*.ts', 'src/watch/**/*.ts', 'src/actions/**/*.ts'],
   reporters: ['clear-text', 'progress'],
