@@ -22,13 +22,19 @@ export function decodeText(bytes: Uint8Array): string {
 
 /**
  * `readTextFile` reads a file of at most `limitBytes` and decodes it; what stands there instead (a device, somebody's
- * disk image) is not read to its end. Rejects with what the file system says, or because the file is too large.
+ * disk image) is not read to its end. Rejects with what the file system says, because the file is too large, or with the
+ * signal's reason.
  */
 export async function readTextFile(path: string, limitBytes: number, signal?: AbortSignal): Promise<string> {
   if ((await stat(path)).isFIFO()) return decodeText(await readPipe(path, limitBytes, signal));
+  signal?.throwIfAborted();
   const handle = await open(path);
   try {
     return decodeText(await collect(handle.createReadStream({ highWaterMark: PIECE_BYTES, autoClose: false, signal }), limitBytes));
+  } catch (error) {
+    // A stream rejects with an error of its own.
+    signal?.throwIfAborted();
+    throw error;
   } finally {
     await handle.close();
   }
