@@ -97,7 +97,8 @@ function tooMany(words: readonly string[], argv: readonly string[]): WatchError 
   if (isTargetWord(first)) return usageError(`Only one target is allowed, and "${kind}" already is one.`, 'For several targets: graph-watch watch many <file>');
   if (group !== 'watch') return undefined;
   const name = extra.join(' ');
-  return usageError(`Unexpected argument after watch ${kind}: "${name}".`, `If that is a folder: graph-watch watch ${target} --changes --path ${quoted(`/${name.replace(/^\/|\/$/g, '')}/**`)}`);
+  const folder = `graph-watch watch ${target} --changes --path ${quoted(`/${name.replace(/^\/|\/$/g, '')}/**`)}`;
+  return usageError(`Unexpected argument after watch ${kind}: "${name}".`, `If that is a folder: ${folder}. If it is a command: graph-watch watch ${target} --changes -- ${commandLine(extra)}`);
 }
 
 function commandLine(words: readonly string[]): string {

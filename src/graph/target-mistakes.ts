@@ -49,12 +49,13 @@ export function misspelt(kind: string, id: string, spelling: Spelling): WatchErr
 }
 
 /** `misspeltList` recognizes a library without its site, and the two in the wrong order. */
-export function misspeltList(site: string, list: string, spelling: Spelling): WatchError | undefined {
+export function misspeltList(site: string, list: string | undefined, spelling: Spelling): WatchError | undefined {
   const say = sayer(spelling);
-  if (list === '') {
+  if (list === undefined) {
     if (/[:/,]|\.\w/.test(site)) return usageError(`Which library of ${site}?`, `All of them: ${say('site', site)}. One: ${say('list', site, '<list>')}`);
     return usageError(`Which site does the library "${site}" belong to?`, `${find(site)} Or specify the site: ${say('list', '<site>', site)}`);
   }
+  if (list.trim() === '') return usageError('The list is empty.');
   if (isAddress(list) && !isAddress(site)) return usageError('The site comes before the library.', `Try: ${say('list', list, site)}`);
   return misspelt('site', site, spelling);
 }

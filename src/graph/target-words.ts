@@ -40,7 +40,7 @@ export function readTarget(words: readonly string[], spelling: Spelling = WATCH)
   if (words.length !== 2 || first === undefined) throw refused(words);
   // The address of a library is all that it takes.
   if (kind === 'list' && isAddress(first)) return { kind: 'address', address: first };
-  return kind === 'list' ? list([first, ''], spelling) : ofKind(kind, first, spelling);
+  return kind === 'list' ? list([first, undefined], spelling) : ofKind(kind, first, spelling);
 }
 
 function ofKind(kind: string, id: string, spelling: Spelling): WantedTarget {
@@ -53,17 +53,17 @@ function ofKind(kind: string, id: string, spelling: Spelling): WantedTarget {
   throw refused([kind, id]);
 }
 
-function list([site, name]: readonly [string, string], spelling: Spelling): WantedTarget {
+function list([site, name]: readonly [string, string | undefined], spelling: Spelling): WantedTarget {
   const mistake = misspeltList(site, name, spelling);
   if (mistake !== undefined) throw mistake;
-  return { kind: 'target', target: { kind: 'list', site, list: name } };
+  return { kind: 'target', target: { kind: 'list', site, list: name ?? '' } };
 }
 
 /** Where `list:<site>/<list>` parts: behind a site's id at the first slash, behind its path or URL, which has slashes too, at the last. */
-function siteAndList(text: string): [site: string, list: string] {
+function siteAndList(text: string): [site: string, list: string | undefined] {
   const first = text.indexOf('/');
   const at = text.slice(0, Math.max(first, 0)).includes(':') ? text.lastIndexOf('/') : first;
-  return at < 0 ? [text, ''] : [text.slice(0, at), text.slice(at + 1)];
+  return at < 0 ? [text, undefined] : [text.slice(0, at), text.slice(at + 1)];
 }
 
 function refused(words: readonly string[]): WatchError {

@@ -41,7 +41,7 @@ const MISTAKES: readonly (readonly [argv: readonly string[], wrong: string, fix:
   [['me', '--changes'], 'unknown command \'me\' (Did you mean watch me?)', 'Try: graph-watch watch me --changes'],
   [[URL], 'Missing command.', `To watch that address: graph-watch watch ${URL}`],
   // A word too many
-  [['watch', 'me', 'Documents'], 'Unexpected argument after watch me: "Documents".', 'If that is a folder: graph-watch watch me --changes --path \'/Documents/**\''],
+  [['watch', 'me', 'Documents'], 'Unexpected argument after watch me: "Documents".', 'If that is a folder: graph-watch watch me --changes --path \'/Documents/**\'. If it is a command: graph-watch watch me --changes -- Documents'],
   [['watch', 'me', '--changes', './script.sh', 'x y'], 'Unexpected argument after watch me: "./script.sh".', 'A command to run for each event goes last, after --: graph-watch watch me --changes -- ./script.sh \'x y\''],
   [['watch', 'drive', 'b!x', 'node', 'a.js'], 'Unexpected argument after watch drive: "node".', 'A command to run for each event goes last, after --: graph-watch watch drive \'b!x\' -- node a.js'],
   [['watch', 'me', URL], 'Only one target is allowed, and "me" already is one.', 'For several targets: graph-watch watch many <file>'],
