@@ -9,6 +9,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const place = mkdtempSync(join(tmpdir(), 'graph-watch-package-'));
 /** In no project: npm looks for one in the folders above. */
 const empty = mkdtempSync(join(tmpdir(), 'graph-watch-empty-'));
+const MOST_BYTES = 4_000_000;
 const run = (command, args, options = {}) =>
   execFileSync(command, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'], timeout: 300_000, ...options });
 const check = (holds, what) => {
@@ -30,7 +31,8 @@ try {
   for (const field of ['description', 'keywords', 'license', 'bin', 'files', 'engines']) check(manifest[field] !== undefined, `package.json has ${field}`);
   for (const script of ['preinstall', 'install', 'postinstall', 'prepare']) check(manifest.scripts[script] === undefined, `nothing runs at ${script}`);
   console.log(run('npx', ['--no-install', 'publint', '--strict'], { cwd: root }).trim());
-  const [{ filename, files }] = JSON.parse(run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', place], { cwd: root }));
+  const [{ filename, files, unpackedSize }] = JSON.parse(run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', place], { cwd: root }));
+  check(unpackedSize <= MOST_BYTES, `it has ${(unpackedSize / 1e6).toFixed(1)} MB unpacked, and no more than ${MOST_BYTES / 1e6}`);
   const packed = files.map(({ path }) => path);
   check(packed.includes('dist/THIRD-PARTY-LICENSES.txt') && packed.includes('LICENSE'), 'the licences are in it');
   check(packed.every((path) => !/^(?:src|test|node_modules)\//.test(path)), 'no sources, tests or packages are in it');
