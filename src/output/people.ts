@@ -2,8 +2,10 @@ import type { Redactor } from '../lib/redactor.ts';
 import type { Output, Surroundings } from '../surroundings.ts';
 import { safeText } from './safe-text.ts';
 import { createSpinner, type Waiting } from './spinner.ts';
+import { roomOn } from './terminal.ts';
+import { wrapped } from './wrapped.ts';
 
-/** People writes everything for people, to stderr. Each line is redacted here and nowhere else. */
+/** People writes everything for people, to stderr: broken between words on a terminal. Each line is redacted here and nowhere else. */
 export interface People {
   /** A line that `--quiet` hides. */
   say(line: string): void;
@@ -35,14 +37,19 @@ export function createPeople({ stderr, redactor, quiet, debug, color, animate = 
     // A closed stderr (2>&-, a closed terminal) does not stop a watch.
     if (stderr.writable) stderr.write(`${redactor.redact(text)}\n`);
   };
+  /** Redacted first: a secret that is broken into lines would not be recognized. */
+  const prose = (text: string): void => {
+    const room = roomOn(stderr);
+    line(room === undefined ? text : wrapped(redactor.redact(text), room));
+  };
   return {
     say(text) {
-      if (!quiet) line(text);
+      if (!quiet) prose(text);
     },
     warn(text) {
-      if (!quiet) line(color ? `\u001b[35mwarning:\u001b[39m ${safeText(text)}` : `warning: ${safeText(text)}`);
+      if (!quiet) prose(color ? `\u001b[35mwarning:\u001b[39m ${safeText(text)}` : `warning: ${safeText(text)}`);
     },
-    always: line,
+    always: prose,
     debug(text) {
       if (debug) line(color ? `\u001b[2mdebug: ${safeText(text)}\u001b[22m` : `debug: ${safeText(text)}`);
     },

@@ -34,7 +34,7 @@ describe('watch without a target, at a terminal', () => {
     await Promise.race([s.stdout.until('waiting for changes'), s.stderr.until('waiting for changes'), done]);
     writeFileSync(join(drive.running.folder, 'new.txt'), 'x');
     expect(await done).toBe(0);
-    expect(stripVTControlCharacters(s.stderr.text)).toMatch(/^Next time: graph-watch watch 'drive:b![\w-]+' --changes -n 1 -t 20s -- true$/m);
+    expect(stripVTControlCharacters(s.stderr.text)).toMatch(/^Next time:\ngraph-watch watch 'drive:b![\w-]+' --changes -n 1 -t 20s -- true$/m);
     expect(s.stdout.text).toContain('/new.txt');
     expect([s.raw[0], s.raw.at(-1)]).toEqual([true, false]);
   });
@@ -44,10 +44,10 @@ describe('watch without a target, at a terminal', () => {
     const done = main(['watch', '--forward-header', 'X-Key: PASSWORD-secret', '--forward-header=X-Key: PASSWORD-secret', '--forward', 'http://127.0.0.1:9/'], s);
     await s.stderr.until(QUESTION);
     s.type('\r');
-    await s.stderr.until('Next time: ');
+    await s.stderr.until('Next time:');
     s.raise('SIGTERM');
     expect(await done).toBe(143);
-    expect(s.stderr.text).toContain('Next time: graph-watch watch me --forward-header \'…\' \'--forward-header=…\' --forward http://127.0.0.1:9/\n');
+    expect(s.stderr.text).toContain('Next time:\ngraph-watch watch me --forward-header \'…\' \'--forward-header=…\' --forward http://127.0.0.1:9/\n');
     expect(s.stderr.text).not.toContain('PASSWORD-secret');
   });
 

@@ -45,6 +45,29 @@ describe('what is said to people', () => {
     expect(stderr.text).toBe('said\n\u001b[35mwarning:\u001b[39m warned\nalways\n\u001b[2mdebug: debugged\u001b[22m\n');
   });
 
+  it('breaks between words on a terminal, and nowhere else', () => {
+    const text = `${'word '.repeat(10)}end`;
+    const narrow = start({ isTTY: true, columns: 40, debug: true });
+    narrow.people.say(text);
+    narrow.people.warn(text);
+    narrow.people.always(text);
+    expect(Math.max(...narrow.stderr.lines.map(({ length }) => length))).toBeLessThan(40);
+    expect(narrow.stderr.lines).toHaveLength(6);
+    // What is debugged may be searched for, line by line.
+    narrow.people.debug(text);
+    expect(narrow.stderr.lines).toHaveLength(7);
+    const { people, stderr } = start({ columns: 40 });
+    people.say(text);
+    expect(stderr.text).toBe(`${text}\n`);
+  });
+
+  it('is redacted before it is broken', () => {
+    const { people, redactor, stderr } = start({ isTTY: true, columns: 20 });
+    redactor.add('a secret of several words');
+    people.say('this is a secret of several words');
+    expect(stderr.text).not.toMatch(/several|words/);
+  });
+
   it('is redacted, line by line', () => {
     const { people, redactor, stderr } = start({ debug: true });
     redactor.add('registered-secret');
