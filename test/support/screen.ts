@@ -27,7 +27,7 @@ export interface Screen {
 /** `graph-watch` in the shell is the binary. */
 export function openScreen(columns: number, env: Record<string, string>): Screen {
   const place = mkdtempSync(join(tmpdir(), 'graph-watch-screen-'));
-  const tmux = (...args: string[]): string => execFileSync('tmux', ['-S', join(place, 'socket'), '-f', '/dev/null', ...args], { encoding: 'utf8', env: bareEnv({ ...env, HOME: place, TERM: 'screen-256color', PS1: '$ ', GRAPH_WATCH: `${process.execPath} ${BINARY}` }) });
+  const tmux = (...args: string[]): string => execFileSync('tmux', ['-S', join(place, 'socket'), '-f', '/dev/null', ...args], { encoding: 'utf8', env: bareEnv({ ...env, HOME: place, TERM: 'screen-256color', PS1: '$ ', HISTFILE: '', GRAPH_WATCH: `${process.execPath} ${BINARY}` }) });
   tmux('new-session', '-d', '-s', 'screen', '-x', String(columns), '-y', '24', 'bash', '--norc');
   tmux('set-option', '-g', 'status', 'off');
   execFileSync('mkfifo', [join(place, 'drawn')]);
@@ -54,8 +54,15 @@ export function openScreen(columns: number, env: Record<string, string>): Screen
       looks.add(look);
       look();
     }),
-    // -J joins what was wrapped.
-    hasWrapped: () => tmux('capture-pane', '-p', '-J', '-t', 'screen').split('\n').map((line) => line.trimEnd()).filter((line) => line !== '').join('\n') !== lines().join('\n'),
+    hasWrapped() {
+      // The status line moves: only screens that show the same can be compared.
+      while (true) {
+        const before = lines().join('\n');
+        // -J joins what was wrapped.
+        const joined = tmux('capture-pane', '-p', '-J', '-t', 'screen').split('\n').map((line) => line.trimEnd()).filter((line) => line !== '').join('\n');
+        if (lines().join('\n') === before) return joined !== before;
+      }
+    },
     resize(to) {
       tmux('resize-window', '-t', 'screen', '-x', String(to));
     },
