@@ -23,7 +23,7 @@ export interface NotificationEvent {
   size?: number;
 }
 
-/** ChangeKind is what happened to an item; `shared`: who may see it; `unknown` if the service did not say enough. */
+/** ChangeKind is what happened to an item; `shared`: who can see it; `unknown` if the service did not say enough. */
 export type ChangeKind = 'created' | 'modified' | 'renamed' | 'moved' | 'deleted' | 'shared' | 'unknown';
 
 /** ChangeEvent is one item of a drive that changed, derived from delta and what was known before. An absent field is unknown. */
@@ -77,7 +77,7 @@ export interface WarningEvent {
   message: string;
 }
 
-/** IndexingEvent says how far the enumeration behind a watch has come: for people, never a record. */
+/** IndexingEvent says how far the background enumeration of a watch has come: for people, never a record. */
 export interface IndexingEvent {
   type: 'indexing';
   time: number;

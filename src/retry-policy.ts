@@ -61,7 +61,7 @@ export interface Trouble {
   everConnected: boolean;
   /** Has another target of this process? Then the network, the proxy and the token are known to work; the target is not. */
   othersConnected?: boolean;
-  /** Whether delta is queried while there is no connection: then the watch goes on without one, and connecting is tried on. */
+  /** Whether delta is queried while there is no connection: then the watch continues without one, and keeps trying to connect. */
   polled?: boolean;
   /** How long there has been no connection, in milliseconds. */
   troubleMs: number;

@@ -13,9 +13,9 @@ import { Retry, type RetryDelay } from '../lib/retry.ts';
 
 export interface Notifications {
   notifications: (signal: AbortSignal) => AsyncIterable<WatchEvent>;
-  /** Joins those that are polled, for as long as there is no connection. */
+  /** Joins the polled drives for as long as there is no connection. */
   fallback?: (() => PollPace) | undefined;
-  /** Joins them for as long as it runs, for what comes without a notification. */
+  /** Joins them for as long as it runs, for changes without a notification. */
   unannounced?: (() => PollPace) | undefined;
 }
 

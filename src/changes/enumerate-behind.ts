@@ -3,7 +3,7 @@ import { Retry, type RetryDelay } from '../lib/retry.ts';
 import type { Follower } from './follower.ts';
 import type { TapSignal } from './tap-signal.ts';
 
-/** An enumeration in the background is given up after so many failures in a row: some ten minutes, while rounds of delta succeed. */
+/** An enumeration in the background is given up after this many failures in a row: about ten minutes, while rounds of delta succeed. */
 const MOST_FAILURES = 15;
 
 export interface BehindOptions {
@@ -18,7 +18,7 @@ export interface BehindOptions {
 export function enumerateBehind(follower: Follower, { clock, retryDelay, taps, signal }: BehindOptions): Promise<void> {
   const ended = follower.enumerate({
     signal,
-    // Trouble that the rounds have as well is theirs to report.
+    // The rounds report any trouble that they have too.
     retry: new Retry({
       clock, signal, onTrouble: () => undefined, onRecovered: () => undefined,
       retryDelay: (trouble) => (trouble.failures >= MOST_FAILURES ? 'give-up' : retryDelay({ ...trouble, everConnected: true })),

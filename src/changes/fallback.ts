@@ -3,21 +3,21 @@ import type { WatchEvent } from '../events.ts';
 import type { Clock } from '../surroundings.ts';
 import type { PollPace } from './poll-schedule.ts';
 
-/** Without a connection for so long (milliseconds), delta is queried at intervals: a proxy may never let a WebSocket through. */
+/** After this long without a connection, in milliseconds, delta is queried at intervals: a proxy may never let a WebSocket through. */
 export const BLIND_MS = 60_000;
 
 export interface FallbackOptions {
   target: string;
   clock: Clock;
   signal: AbortSignal;
-  /** Joins those that are polled. */
+  /** Joins the polled drives. */
   join: () => PollPace;
   /** Causes a query. */
   poll: () => void;
   put: (event: WatchEvent) => void;
 }
 
-/** Fallback polls while there is no connection to the push host, so that a watch never goes blind. It says so once each way. */
+/** Fallback polls while there is no connection to the push host, so that a watch never goes blind. It reports each switch once. */
 export class Fallback {
   readonly #options: FallbackOptions;
   /** Ends what waits for a connection, or polls without one. */
@@ -25,7 +25,7 @@ export class Fallback {
   #reason = '';
   #pace: PollPace | undefined;
   #found = false;
-  /** Said: from here on nothing is missed. */
+  /** Whether `ready` was reported: from here on nothing is missed. */
   #announced = false;
 
   constructor(options: FallbackOptions) {
@@ -40,7 +40,7 @@ export class Fallback {
   /** `lost` notes that there is no connection, and that the next attempt is in so many milliseconds. */
   lost(reason: string, nextInMs: number): void {
     this.#reason = reason;
-    // Nothing is to be hoped for within the minute.
+    // No connection can be expected within the minute.
     const atOnce = nextInMs >= BLIND_MS;
     if (this.#pace !== undefined || (this.#back !== undefined && !atOnce)) return;
     this.#back?.abort();
@@ -53,7 +53,7 @@ export class Fallback {
     this.end();
   }
 
-  /** `end` stops polling without a word. */
+  /** `end` stops polling silently. */
   end(): void {
     this.#back?.abort();
     this.#back = undefined;

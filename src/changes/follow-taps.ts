@@ -24,11 +24,11 @@ export interface TapsOptions {
   fallback: Fallback | undefined;
   /** Enumerates the drive in the background, if that is wanted. */
   enumerate: (ending: AbortSignal) => Promise<void>;
-  /** For what comes without a notification: joins those that are polled. */
+  /** For changes without a notification: joins the polled drives. */
   unannounced?: (() => PollPace) | undefined;
 }
 
-/** What comes without a notification is looked for at most this often, in milliseconds. */
+/** The shortest interval at which changes without a notification are looked for, in milliseconds. */
 export const UNANNOUNCED_LEAST_MS = 60_000;
 
 /** `followTaps` queries delta whenever a notification, a connection or the fallback is a reason to. Rejects with what the notifications end with. */
@@ -37,7 +37,7 @@ export async function followTaps(follower: Follower, options: TapsOptions, queue
   const over = new AbortController();
   const both = AbortSignal.any([signal, over.signal]);
   const listening = listen(notifications(both), options, follower.gaps, queue);
-  // Its failure is thrown below, which may be only after a request that is under way.
+  // Its failure is thrown below, possibly only after the current request.
   listening.catch(() => undefined);
   fallback?.lost('connecting is taking too long', 0);
   const floor = new QueryFloor();
@@ -55,13 +55,13 @@ export async function followTaps(follower: Follower, options: TapsOptions, queue
       const cause = taps.take();
       const again = pauses.length > 0;
       if (cause === undefined) pauses = pauses.slice(1);
-      // At a renewal nothing was missed. Delta is queried once all the same: a notification may never have come.
+      // A renewal misses nothing. Delta is queried once all the same: a notification may never have come.
       else if (cause === 'notification' || cause === 'ready') pauses = QUERY_AGAIN_MS;
       floor.queried(clock.now(), cause === 'notification');
       const polled = cause === 'poll' || fallback?.polling === true || (cause === undefined && !again);
       found = await follower.query(cause === 'ready' ? 'catchup' : polled ? 'poll' : 'push');
       fallback?.queried(found);
-      // Behind a watch that is ready: its requests come after those that a script waits for.
+      // Once the watch is ready: these requests come after those that a script waits for.
       enumerating ??= enumerate(both);
       await queue.room();
     }
@@ -82,7 +82,7 @@ export async function followTaps(follower: Follower, options: TapsOptions, queue
 async function listen(notifications: AsyncIterable<WatchEvent>, { withNotifications, taps, fallback }: TapsOptions, gaps: Gaps, queue: BoundedQueue<WatchEvent>): Promise<void> {
   try {
     for await (const event of notifications) {
-      // While it is polled, nothing is lost without a connection, and the attempts go on unseen.
+      // While the drive is polled, nothing is lost without a connection, and the attempts continue silently.
       const unseen = event.type === 'reconnecting' && fallback?.polling === true;
       if (event.type === 'reconnecting') fallback?.lost(event.reason, event.delayMs);
       if (event.type === 'ready') fallback?.connected();

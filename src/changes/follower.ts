@@ -32,14 +32,14 @@ export interface FollowedDrive {
   /** Where to start: now, unless given. A stored position wins. */
   start?: Position | { since: number } | undefined;
   /**
-   * When the drive is enumerated, so that every change can be named exactly: `first`, before anything is reported; `behind`,
+   * When the drive is enumerated, so that every change has its previous state: `first`, before anything is reported; `behind`,
    * in the background (see `enumerate`), if it is not too large; `never`.
    */
   index: 'first' | 'behind' | 'never';
   /** With a full index: enumerate again at this interval, in milliseconds. */
   recheckMs?: number | undefined;
   positions?: PositionStore | undefined;
-  /** Called once the position is stored that a first run begins with. */
+  /** Called once the position that a first run begins with is stored. */
   onFirstPosition?: (() => void) | undefined;
   onProgress: (progress: Progress) => void;
 }
@@ -68,9 +68,9 @@ export class Follower {
   readonly #folders: FolderLookUps;
   readonly #checkpoints: Checkpoints;
   readonly #reader: DeltaReader;
-  /** Enumerates behind the rounds, or did. */
+  /** Enumerates alongside the rounds, or did. */
   #enumeration: BackgroundEnumeration | undefined;
-  /** How many changes were reported before the enumeration was done, of which the state before is not known. */
+  /** How many changes were reported without their previous state before the enumeration was done. */
   #unnamed = 0;
   #enumerating: Stopwatch | undefined;
   /** What an earlier run may have reported: it was killed before it could record that. */
@@ -121,7 +121,7 @@ export class Follower {
     this.#recheck?.start();
   }
 
-  /** `enumerate` enumerates the drive behind the rounds, if that is wanted and not known already; resolves when that is over. To be called once, after `begin`. */
+  /** `enumerate` enumerates the drive alongside the rounds, if that is wanted and not known already; resolves when that is over. To be called once, after `begin`. */
   async enumerate({ signal, ...run }: Omit<EnumerationRun, 'tryPage' | 'onProgress'>): Promise<void> {
     this.#enumerating = new Stopwatch(this.#options.clock.now);
     const outcome = await this.#enumeration?.run({
@@ -149,7 +149,7 @@ export class Follower {
     return true;
   }
 
-  /** `settle` notes that everything up to and including this event was taken: where a run ends in the middle of a round, the next continues behind it. */
+  /** `settle` notes that everything up to and including this event was taken: where a run ends in the middle of a round, the next continues after it. */
   settle(last: WatchEvent): Promise<void> {
     return this.#checkpoints.settle(last);
   }
@@ -176,7 +176,7 @@ export class Follower {
     }
   }
 
-  /** Reports what a round brought, and moves on behind it. With a `baseline` the index is later than the round. */
+  /** Reports what a round brought, and moves on past it. With a `baseline` the index is later than the round. */
   async #report(round: Round, position: Position, via: ChangeEvent['via'], baseline?: ReadonlyMap<string, IndexedItem>): Promise<boolean> {
     const { target, clock } = this.#options;
     const moved = position.cursor !== this.#position.cursor;

@@ -1,14 +1,14 @@
 import type { Clock } from '../surroundings.ts';
 
-/** Between two queries of one drive, with `--poll auto`, at least (milliseconds). */
+/** The least time between two queries of one drive with `--poll auto`, in milliseconds. */
 export const AUTO_LEAST_MS = 5_000;
-/** For so long (milliseconds) after a change a drive is queried more often: whoever saves once saves again. */
+/** For this long after a change, in milliseconds, a drive is queried more often: people who save once save again. */
 export const ACTIVE_MS = 10 * 60_000;
 /** The part of the budget that queries take: the rest is for folders that have to be looked up, and for further pages. */
 const SHARE = 0.8;
-/** The part of it that is divided among all drives alike, so that none waits longer than twice its fair interval. */
+/** The part of it that is divided equally among all drives, so that none waits longer than twice its fair interval. */
 const FOR_ALL = 0.5;
-/** How much earlier or later than on time: drives that began together must not stay together. */
+/** How much earlier or later than planned a query may come: drives that began together must not stay together. */
 const SPREAD = 0.1;
 
 export interface PollScheduleOptions {
@@ -21,25 +21,25 @@ export interface PollScheduleOptions {
 
 /** PollPace says when one drive is queried again. */
 export interface PollPace {
-  /** Returns in how many milliseconds, given whether the last query found changes (undefined: there was none yet). */
+  /** Returns the milliseconds until then, given whether the last query found changes (undefined: there was none yet). */
   next(found?: boolean): number;
   /** To be called when the drive is no longer polled. */
   leave(): void;
 }
 
-/** `fixedPace` is a given interval. */
+/** `fixedPace` returns the pace of a fixed interval. */
 export function fixedPace(pollMs: number): PollPace {
   return { next: () => pollMs, leave: () => undefined };
 }
 
 /**
- * PollSchedule divides the budget of a process among the drives that it polls: the more there are, the more rarely each is
+ * PollSchedule divides the budget of a process among the drives that it polls: the more there are, the less often each is
  * queried. Half of it goes to all drives alike, the other half to those that changed in the last ten minutes; what these
  * cannot use, since no drive is queried more often than every 5 seconds, goes back to the others.
  */
 export class PollSchedule {
   readonly #options: PollScheduleOptions;
-  /** Of each drive, until when it counts as active, as a wall clock. */
+  /** Until when each drive counts as active, by the wall clock. */
   readonly #drives = new Map<object, number>();
 
   constructor(options: PollScheduleOptions) {

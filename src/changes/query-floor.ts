@@ -1,4 +1,4 @@
-/** Two queries of one drive start at least this far apart (milliseconds), however many taps come. */
+/** Two queries of one drive start at least this far apart, in milliseconds, however many taps come. */
 export const QUERY_FLOOR_MS = 1_000;
 /** While taps keep coming, the floor grows by this factor with each query, up to this many milliseconds. */
 const GROWTH = 1.2;

@@ -6,7 +6,7 @@ import type { DriveIndex } from './index/drive-index.ts';
 import { compareDrive, type EnumerateOptions } from './index/enumerate.ts';
 import { Round } from './index/round.ts';
 
-/** How long delta gets to say by itself what an enumeration shows already, in milliseconds: it lags a minute behind, and more at times. */
+/** How long delta gets to report what an enumeration already shows, in milliseconds: it lags by a minute, and more at times. */
 export const RECHECK_GRACE_MS = 2 * 60_000;
 
 export interface RecheckOptions {
@@ -21,7 +21,7 @@ export interface RecheckOptions {
 }
 
 /**
- * Recheck enumerates the drive again, at an interval, and finds what delta never said: deletions are delivered once, and were
+ * Recheck enumerates the drive again, at an interval, and finds what delta never reported: deletions are delivered once, and were
  * seen to be missing for good. Rounds go on meanwhile. Whatever differs from the index is only suspected at first; what a round
  * mentions within two minutes is delta's to report, and the rest is handed out after a round that began later.
  */
@@ -56,13 +56,13 @@ export class Recheck {
     this.#suspected = undefined;
   }
 
-  /** `take` returns what delta has not said, as a round. */
+  /** `take` returns what delta has not reported, as a round. */
   take(): Round {
     const { index } = this.#options;
     const missed = new Round();
     for (const [id, item] of this.#suspected?.items ?? []) {
       if (this.#mentioned?.has(id) === true) continue;
-      // It was found in a folder that has gone since.
+      // It was found in a folder that is gone by now.
       const overtaken = !item.deleted && item.parentId !== undefined && index.get(item.parentId) === undefined && this.#suspected?.items.has(item.parentId) !== true;
       if (!overtaken) missed.items.set(id, item);
     }

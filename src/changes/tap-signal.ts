@@ -1,7 +1,7 @@
 import { aborted, linked } from '../lib/abort.ts';
 import type { Clock } from '../surroundings.ts';
 
-/** Cause is why delta is queried: a notification, a connection, a renewed endpoint, that there is no connection, an enumeration that waits for a round. */
+/** Cause is why delta is queried: a notification, a connection, a renewed endpoint, the lack of a connection, an enumeration that waits for a round. */
 export type Cause = 'notification' | 'ready' | 'renewed' | 'poll' | 'listed';
 
 const WEIGHT: Readonly<Record<Cause, number>> = { listed: 0, renewed: 0, poll: 1, notification: 2, ready: 3 };

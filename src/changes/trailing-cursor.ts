@@ -1,7 +1,7 @@
 import type { Position } from './resume/position-store.ts';
 import type { Round } from './index/round.ts';
 
-/** How long a cursor is kept when rounds come back empty, in milliseconds: delta lags up to a minute behind, and more at times. */
+/** How long a cursor is kept when rounds come back empty, in milliseconds: delta lags by up to a minute, and more at times. */
 export const KEEP_CURSOR_MS = 2 * 60_000;
 
 /**

@@ -6,7 +6,7 @@ import { UnitWindow } from './unit-window.ts';
 
 /**
  * A quarter of the smallest published limit: 1,250 resource units per minute for one app in one tenant of up to 1,000
- * licences (Microsoft Graph, concepts/throttling-limits.md). The rest is for the app's other processes.
+ * licenses (Microsoft Graph, concepts/throttling-limits.md). The rest is for the app's other processes.
  */
 export const DEFAULT_BUDGET = 312;
 /** An urgent request may borrow from the coming minutes: this many budgets in one minute, with the default just below the limit. */

@@ -130,7 +130,7 @@ function describeTime(event: ChangeEvent, now: number): string {
 }
 
 function paint(kind: ChangeKind, chalk: ChalkInstance): ChalkInstance {
-  // Colours that can be read on black and on white alike: no yellow, no dim text.
+  // Colors that are readable on black and on white: no yellow, no dim text.
   switch (kind) {
     case 'created':
       return chalk.green;

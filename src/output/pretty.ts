@@ -15,11 +15,11 @@ export interface PrettyOptions {
   everConnected?: boolean;
   /** What people call the drive, if that is known: `Ada Lovelace's OneDrive`. */
   name?: string | undefined;
-  /** Fits the text behind time and verb onto the screen; default: in full, however long. */
+  /** Fits the text after time and verb onto the screen; default: in full, however long. */
   fit?: Fit | undefined;
 }
 
-/** Fit returns the first of several wordings that fits behind `before`; otherwise the last, cut at its end, or broken into lines. */
+/** Fit returns the first of several wordings that fits after `before`; otherwise the last, cut at its end, or broken into lines. */
 export type Fit = (before: string, texts: readonly string[], how: 'cut' | 'break') => string;
 
 /** What has a line of its own here; changes have columns (see `ChangeLines`). */
@@ -74,7 +74,7 @@ function describe(event: PrettyEvent, called: string, everConnected: boolean): [
   }
 }
 
-/** Colours that can be read on black and on white alike: no yellow, no dim text. */
+/** Colors that are readable on black and on white: no yellow, no dim text. */
 function paint({ type }: PrettyEvent, chalk: ChalkInstance): ChalkInstance {
   switch (type) {
     case 'ready':

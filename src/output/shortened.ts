@@ -68,7 +68,7 @@ function taken(parts: readonly string[], columns: number): string[] {
   return found;
 }
 
-/** `padded` fills a text up to `width` columns, with spaces behind it, or before it. */
+/** `padded` fills a text up to `width` columns, with spaces after it, or before it. */
 export function padded(text: string, width: number, side: 'end' | 'start' = 'end'): string {
   const spaces = ' '.repeat(Math.max(0, width - stringWidth(text)));
   return side === 'end' ? `${text}${spaces}` : `${spaces}${text}`;

@@ -17,7 +17,7 @@ export interface StayConnectedOptions extends LinkMaker {
   wake: WakeWatch;
   /** Ends the stream: what has arrived is still yielded. */
   signal: AbortSignal;
-  /** While there is no connection, something else takes its place: connecting is never given up for that reason alone. */
+  /** Whether something else takes the place of a missing connection: then connecting is never given up for that reason alone. */
   polled?: boolean;
 }
 

@@ -18,7 +18,7 @@ export interface WatchAccess {
   get: GraphGet;
   network: Network;
   wake: WakeWatch;
-  /** When those are queried that are polled. */
+  /** Decides when polled drives are queried. */
   polls: PollSchedule;
   /** Called with a push host that the cloud is not known to use. */
   onUnexpectedHost: (host: string) => void;

@@ -26,7 +26,7 @@ export interface ChangeOptions {
   notifications: boolean;
   /** List the whole drive first, or never; unless given, in the background if there is a single target. */
   index: boolean | undefined;
-  /** Changes of sharing and permissions, too. */
+  /** Report changes of sharing and permissions, too. */
   sharing: boolean;
   recheckMs: number | undefined;
   resume: string | true | undefined;
@@ -35,7 +35,7 @@ export interface ChangeOptions {
   since: string | undefined;
   /** Milliseconds, or as often as the budget allows. */
   poll: number | 'auto' | undefined;
-  /** Only what has happened by now: then the watch is over. */
+  /** Report only what has happened by now, and end. */
   once: boolean;
 }
 
@@ -62,7 +62,7 @@ export function changeOptions(flags: ChangeFlags): ChangeOptions | undefined {
   return { notifications, index, sharing, recheckMs: recheck, resume, after: after === undefined ? undefined : parseCursor(after), since, poll, once };
 }
 
-/** Whoever enumerates more often had better poll. */
+/** For anything more frequent, polling is the better choice. */
 const SHORTEST_RECHECK_MS = 5 * 60_000;
 
 const ONCE_HINT = 'Add --resume (since the last run with --resume), --since 1h (business and SharePoint drives), or --after <cursor>.';

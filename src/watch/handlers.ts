@@ -20,7 +20,7 @@ export interface Handler {
 
 /** Handlers is several handlers as one: an event is handled once all of them have handled it. */
 export interface Handlers extends Omit<Handler, 'doneUpTo'> {
-  /** Whether there is any: notifications come in bursts, and nothing should be awaited for nothing. */
+  /** Whether there is any: notifications come in bursts, and no wait should be for nothing. */
   readonly any: boolean;
   /** That of each handler. */
   doneUpTo(stream: object, last: WatchEvent): (WatchEvent | undefined)[];

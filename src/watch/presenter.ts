@@ -8,7 +8,7 @@ import { createPrettyOutput } from './pretty-output.ts';
 
 /** How often to check whether a slow reader has been given up, in milliseconds. */
 const TAKEN_LOOK_MS = 1_000;
-/** An enumeration that took no longer, in milliseconds, and left nothing without a name, is not mentioned. */
+/** An enumeration that took no longer than this, in milliseconds, and left nothing without a name, is not mentioned. */
 const QUIET_INDEXING_MS = 5_000;
 /** With this many events in memory, those that stdout has accepted are forgotten. */
 const LATELY = 256;
@@ -115,7 +115,7 @@ export function createPresenter(
   };
 }
 
-/** A small drive is enumerated before anybody misses a name. */
+/** A small drive is enumerated before anybody notices that names are missing. */
 function isWorthALine({ stage, unnamed, elapsedMs }: IndexingEvent): boolean {
   return stage === 'incomplete' || (stage === 'done' && (unnamed > 0 || elapsedMs > QUIET_INDEXING_MS));
 }

@@ -19,7 +19,7 @@ export interface PrettyOutput {
 export interface PrettyOutputOptions {
   /** Several drives: each line says which one. */
   many: boolean;
-  /** Notifications only: whoever looks at them is told, once, about `--changes`. */
+  /** Notifications only: people are told about `--changes`, once. */
   notificationsOnly: boolean;
   /** Several changes at once may be one line. */
   sumUp: boolean;
@@ -31,7 +31,7 @@ export interface PrettyOutputOptions {
   write: (line: string, origins: readonly (Origin | undefined)[]) => Promise<void> | undefined;
 }
 
-/** The line of a watch that is ready waits so long for the drive's name, in milliseconds; nothing else does. */
+/** The line that says that a watch is ready waits this long for the drive's name, in milliseconds; nothing else does. */
 const NAME_WITHIN_MS = 500;
 
 /** Columns. */
@@ -39,7 +39,7 @@ const WIDEST_TARGET = 24;
 
 type Shown = ChangeEvent & { label?: string };
 
-/** `createPrettyOutput` creates the output of one watch. On a terminal that somebody looks at, every line fits the screen. */
+/** `createPrettyOutput` creates the output of one watch. On an interactive terminal, every line fits the screen. */
 export function createPrettyOutput(context: CommandContext, options: PrettyOutputOptions): PrettyOutput {
   const { surroundings, settings: { color, quiet }, people } = context;
   const { stdout, stderr, clock } = surroundings;
@@ -88,7 +88,7 @@ export function createPrettyOutput(context: CommandContext, options: PrettyOutpu
     flush();
     people.say(line(event, paintErr, fit).trimEnd());
   };
-  /** Asked behind the first `ready`: nothing depends on the answer, and if it fails, the target is called what the user called it. */
+  /** Asked after the first `ready`: nothing depends on the answer, and if it fails, the target is called what the user called it. */
   const sayReady = async (event: PrettyEvent): Promise<void> => {
     const fit = await fitOn(stderr);
     flush();

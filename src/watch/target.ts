@@ -73,7 +73,7 @@ export async function openTarget(access: WatchAccess, target: Target, signal: Ab
     },
     retryDelay: (trouble) => retryDelay({
       ...trouble, othersConnected: options.limits?.everConnected() === true,
-      // Whoever runs it again soon does not want to find it still waiting.
+      // The next run may come soon, and must not find this one still waiting.
       everConnected: trouble.everConnected && !once,
     }, random),
     onFirstPosition: once ? () => { say('stored the position; the next run reports what has changed since'); } : undefined,
@@ -83,7 +83,7 @@ export async function openTarget(access: WatchAccess, target: Target, signal: Ab
   return { events: options.below === undefined ? events : onlyBelow(options.below, events), settle: (last) => stream.settle(last), close: async () => { await file?.close(); } };
 }
 
-/** Many drives at once would be many enumerations at once, and what is over soon has no time for one. */
+/** Many drives at once would be many enumerations at once, and a run that ends soon has no time for one. */
 function whenIndexed(asked: boolean | undefined, notBehind: boolean): 'first' | 'behind' | 'never' {
   if (asked === undefined) return notBehind ? 'never' : 'behind';
   return asked ? 'first' : 'never';

@@ -25,7 +25,7 @@ export interface RoundContext {
   /** What an earlier run may have reported of some items, and may not have. */
   uncertain: ReadonlyMap<string, Step>;
   lookUp: LookUp;
-  /** If the drive is, or was, enumerated behind the rounds. */
+  /** If the drive is, or was, enumerated alongside the rounds. */
   listed?: Listed | undefined;
 }
 
@@ -33,7 +33,7 @@ export interface RoundResult {
   events: ChangeEvent[];
   /** Every step of the round, those included of which nothing is reported. */
   steps: Step[];
-  /** Ids of what went with its folder without a step of its own. */
+  /** Ids of what was deleted with its folder without a step of its own. */
   goneBelow: string[];
 }
 

@@ -19,13 +19,13 @@ export const MOST_ITEMS = 100_000;
  * allows an app; and the rounds, which it causes in between, at most 60.
  */
 export const PAGE_FLOOR_MS = 500;
-/** A slow service gets a pause as long as it took for the last page, in milliseconds, up to this. */
+/** A slow service gets a pause as long as its last page took, up to this, in milliseconds. */
 const LONGEST_PAUSE_MS = 10_000;
 /** After this many items, about 200 bytes each, the enumeration waits for the round that settles them. */
 const MOST_UNSETTLED = 5_000;
-/** The enumeration starts over this often, and then gives up: see `walkDrive`, and a cursor may be lost meanwhile. */
+/** The enumeration starts over this many times (see `walkDrive`; a cursor may be lost too), and then gives up. */
 const MOST_STARTS = 10;
-/** Pages that are followed, so that an enumeration ends whatever the service sends: as many as there are with pages of 25 items. */
+/** The most pages that are followed, so that an enumeration ends whatever the service sends: enough for pages of 25 items. */
 const MOST_PAGES = MOST_ITEMS / 25;
 
 /** Outcome is how an enumeration ended: everything is known now, or why not (a sentence's beginning). */
@@ -73,7 +73,7 @@ interface Batch {
  * item that is listed may be in a state that no round has reported yet: if that state were taken for the earlier one, the
  * round would find nothing changed. So what is listed is put aside until a round that began later has ended:
  * what is in that round has changed, and is reported as without an index; of all the rest, the round proves that
- * it is as it was at the round's cursor. What rounds have reported always counts more than what is listed.
+ * it is as it was at the round's cursor. What rounds have reported always takes precedence over what is listed.
  */
 export class BackgroundEnumeration {
   readonly #index: DriveIndex;
@@ -84,7 +84,7 @@ export class BackgroundEnumeration {
   /** Deleted in rounds since the beginning: may still be listed, and must not come back. */
   readonly #deleted = new Set<string>();
   #allListed = false;
-  /** The rounds have lost their cursor: what was listed so far cannot be settled. */
+  /** Set once the rounds have lost their cursor: what was listed so far cannot be settled. */
   #lost = false;
   #starts = 0;
   #state: 'open' | 'over' = 'open';
@@ -96,7 +96,7 @@ export class BackgroundEnumeration {
     this.#clock = clock;
   }
 
-  /** `run` enumerates; resolves with how it ended, or with `undefined` if the signal was aborted. Rejects for no reason of the service's. */
+  /** `run` enumerates; resolves with how it ended, or with `undefined` if the signal was aborted. Never rejects because of the service. */
   async run(options: EnumerationRun): Promise<Outcome | undefined> {
     try {
       while (!(await this.#enumerate(options))) if (isAborted(options.signal)) return undefined;
@@ -111,7 +111,7 @@ export class BackgroundEnumeration {
     }
   }
 
-  /** Whether delta may still be about to report what was listed already, or was gone already: it lags. */
+  /** Whether delta, which lags, may still report what the listing has already seen, or no longer saw. */
   get mayBeAhead(): boolean {
     return this.#state === 'open' || (this.#lag?.leftMs ?? 0) > 0;
   }
@@ -160,7 +160,7 @@ export class BackgroundEnumeration {
     return complete;
   }
 
-  /** To be called when the rounds have lost their cursor, and the index was cleared: no later round proves anything of what was listed. */
+  /** To be called when the rounds have lost their cursor, and the index was cleared: no later round proves anything about what was listed. */
   startOver(): void {
     const waiting = [...this.#waiting, ...(this.#batch?.waiting ?? [])];
     this.#lost = true;
@@ -234,7 +234,7 @@ export class BackgroundEnumeration {
       if ('gone' in step) this.#deleted.add(step.gone);
       else this.#deleted.delete(step.put.id);
     }
-    // So many ids are not kept; what was listed before can no longer be told from what is gone.
+    // That many ids are not kept; what was listed before can no longer be told apart from what is gone.
     if (this.#deleted.size > MOST_ITEMS) this.startOver();
   }
 

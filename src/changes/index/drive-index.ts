@@ -40,7 +40,7 @@ export class DriveIndex {
     this.#put(id, item, isRoot ? ROOT : 0);
   }
 
-  /** `putListed` does the same for an item of an enumeration behind the rounds: `isListed` says so until it is put again. */
+  /** `putListed` does the same for an item of an enumeration alongside the rounds: `isListed` says so until it is put again. */
   putListed(id: string, item: IndexedItem, isRoot = false): void {
     this.#put(id, item, LISTED | (isRoot ? ROOT : 0));
   }
@@ -223,7 +223,7 @@ export class DriveIndex {
   }
 
   #write(slot: number, name: string, parentId: string | undefined, flags: number): void {
-    // The root may have been recognised by the path of something in it; it stays the root.
+    // The root may have been recognized by the path of something in it; it stays the root.
     this.#columns.flags[slot] = flags | (this.#flag(slot) & ROOT);
     this.#names[slot] = name;
     this.#hints.delete(slot);

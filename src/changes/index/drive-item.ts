@@ -15,7 +15,7 @@ export interface DriveItem {
   folder: boolean;
   root: boolean;
   deleted: boolean;
-  /** Who may see it has changed: its eTag may be the same. */
+  /** Who can see it has changed: its eTag may be the same. */
   shared?: boolean;
   eTag?: string;
   /** Changes whenever the item does; equal tags mean an unchanged item. */

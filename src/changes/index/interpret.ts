@@ -62,8 +62,8 @@ export function interpret(item: DriveItem, evidence: Evidence, observation: Obse
 }
 
 /**
- * `interpretSharing` says that who may see an item has changed, where the service says so: who and how it does not say.
- * That comes besides what else changed, and instead of a change of which nothing else is known.
+ * `interpretSharing` says that an item's sharing has changed, if the service says so; it does not say how, or by whom.
+ * It comes in addition to any other change, and in place of a change about which nothing else is known.
  */
 export function interpretSharing(item: DriveItem, evidence: Evidence, observation: Observation): ChangeEvent | undefined {
   return item.shared !== true || item.deleted || item.root ? undefined : eventOf(item, 'shared', { ...evidence, before: undefined }, observation);

@@ -9,7 +9,7 @@ export class Round {
     for (const raw of raws) {
       const item = readDriveItem(raw);
       if (item === undefined) continue;
-      // Of what comes twice the last state counts, but its sharing changed if either says so.
+      // If an item comes twice, the last state counts; its sharing changed if either says so.
       const shared = item.shared ?? this.items.get(item.id)?.shared;
       this.items.delete(item.id);
       this.items.set(item.id, shared === undefined ? item : { ...item, shared });

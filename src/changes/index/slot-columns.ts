@@ -5,7 +5,7 @@ export const FOLDER = 2;
 export const ROOT = 4;
 /** Looked up on the way to a path: as it is now, which delta may not have shown yet. Good for paths only. */
 export const LOOKED_UP = 8;
-/** Seen in an enumeration behind the rounds, and in no round since. */
+/** Seen in an enumeration alongside the rounds, and in no round since. */
 export const LISTED = 16;
 
 const FIRST_CAPACITY = 1024;

@@ -63,7 +63,7 @@ export class Tree {
   add(node: Node): void {
     this.#byId.set(node.item.id, node);
     const owner = this.#byInode.get(node.observed.inode);
-    // The first of several hard links owns the inode; the others are recognised by their place. An
+    // The first of several hard links owns the inode; the others are recognized by their place. An
     // owner that is another file is about to be forgotten: its inode was reused.
     if (owner === undefined || !isHardLink(owner, node)) this.#byInode.set(node.observed.inode, node);
   }
