@@ -56,7 +56,7 @@ describe('a target in words', () => {
     const site = fc.constantFrom('example.com', 'example.com,1,2', 'example.com:/sites/a', 'example.com:/sites/a/b', 'https://example.com/sites/a/');
     const any = fc.oneof(
       fc.record({ kind: fc.constantFrom('drive', 'drive-list'), driveId: id }), fc.record({ kind: fc.constant('group'), groupId: id }), fc.record({ kind: fc.constant('user'), user }),
-      fc.record({ kind: fc.constant('list'), site, list: fc.string({ minLength: 1 }).filter((name) => !/[/.:]/.test(name)) }),
+      fc.record({ kind: fc.constant('list'), site, list: fc.string({ minLength: 1 }).filter((name) => name.trim() !== '' && !/[/.:]/.test(name)) }),
     ) as fc.Arbitrary<Target>;
     fc.assert(fc.property(any, (one) => {
       expect(isTargetWord(targetName(one))).toBe(true);
