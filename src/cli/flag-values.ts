@@ -11,7 +11,7 @@ export function numberOrZero(text: string): number {
   return wholeNumber(text, 0, 'Must be 0 or a positive integer.');
 }
 
-/** `unitsPerMinute` reads a budget: with less than this, a request for permissions would use up half of it. */
+/** `unitsPerMinute` reads a budget: with less than 10, a request for permissions would use up half of it. */
 export function unitsPerMinute(text: string): number {
   return wholeNumber(text, 10, 'Must be a number of resource units per minute, 10 or more.');
 }

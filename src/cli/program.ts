@@ -14,7 +14,7 @@ export const HELP_WIDTH = 80;
 /** The commands that have commands below them. */
 export const GROUPS = ['watch', 'endpoint', 'cursor', 'config'] as const;
 
-/** Last on the page, where the eye is when it has been printed. */
+/** Last on the page, where people look once it has been printed. */
 const TRY_FIRST = `
 Try first:
   graph-watch demo                # see it work; no account needed

@@ -10,10 +10,10 @@ import { addWatchOptions, showOptions } from './watch-flags.ts';
 /** Act does what a command does with a target, given as its words. */
 type Act = (target: readonly string[], flags: WatchFlags, command: Command) => Promise<void>;
 
-/** The hidden command below `watch` that stands for a target which is still to be chosen: nobody types it. */
+/** The hidden command below `watch` that stands for a target yet to be chosen: nobody types it. */
 export const TO_CHOOSE = 'choose';
 
-/** `addWatch` adds the subcommands of `watch`. `words` are those after the first `--`. `atTerminal`: somebody can be asked for the target. */
+/** `addWatch` adds the subcommands of `watch`. `words` are those after the first `--`. `atTerminal`: there is somebody to ask for the target. */
 export function addWatch(group: Command, run: Run, argv: readonly string[], words: readonly string[] | undefined, { atTerminal }: { atTerminal: boolean }): void {
   const watch: Act = (target, flags, command) => run(command.optsWithGlobals(), async (context) => {
     const wanted = readTarget(target, { command: 'graph-watch watch' });

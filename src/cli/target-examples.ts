@@ -1,6 +1,6 @@
 import type { Example } from './examples.ts';
 
-/** What stands for a target in the examples of every command that takes one. */
+/** The words for a target in the examples of every command that takes one. */
 const WORDS: Readonly<Record<string, readonly [words: string, what: string]>> = {
   me: ['me', 'your own drive'],
   drive: ['drive \'b!4sCT1f9z…\'', 'a drive; in quotes, since ! is special in bash'],

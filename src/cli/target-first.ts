@@ -6,7 +6,7 @@ import { TO_CHOOSE } from './target-commands.ts';
 /**
 * `targetFirst` moves the target of a `watch` before the options between the two: commander takes those for options
  * of `watch` itself, which has none. Throws a usage error if an option with an optional value took the target as its
- * value (`watch --resume me`). Where there is no target, and somebody can be asked, the command that asks takes its place.
+ * value (`watch --resume me`). If there is no target, and somebody can be asked, the command that asks takes its place.
  */
 export function targetFirst(program: Command, argv: readonly string[]): readonly string[] {
   const watch = program.commands.find((command) => command.name() === 'watch');

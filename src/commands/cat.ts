@@ -33,7 +33,7 @@ export async function runCat(context: CommandContext, target: string, path: stri
   }
 }
 
-/** A terminal is no place for a picture: control characters in it can do anything. */
+/** Binary content does not belong on a terminal: control characters in it can do anything. */
 async function* shown(content: AsyncIterable<Uint8Array>, { isTerminal, onPiece }: { isTerminal: boolean; onPiece: () => void }): AsyncGenerator<Uint8Array, void, undefined> {
   for await (const piece of content) {
     if (isTerminal && piece.includes(0)) throw usageError('The file is not text, and stdout is a terminal.', 'Redirect the output to a file: graph-watch cat … > file');

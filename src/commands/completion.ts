@@ -8,7 +8,7 @@ export async function runCompletion(context: CommandContext, shell: Shell): Prom
   await context.print(SCRIPTS[shell]);
 }
 
-// Each script asks the program at every Tab, so that it never has to be printed again. None of them evaluates what was
+// Each script asks the program at every Tab, so it never has to be printed again. None of them evaluates what was
 // typed or what is answered: a drive may be called `$(…)`, and shells quote what they insert (for bash the program does).
 const SCRIPTS: Readonly<Record<Shell, string>> = {
   bash: `# bash completion for graph-watch. In ~/.bashrc: source <(graph-watch completion bash)

@@ -18,7 +18,7 @@ export interface DemoOptions {
 
 /** The demo ends after this time, whatever happens. */
 const DEMO_TIMEOUT_MS = 9_000;
-/** Before each scene, for somebody who reads along: with the time that each change takes, the demo lasts some six seconds. In milliseconds. */
+/** The pause before each scene, in milliseconds, for somebody who reads along: with the time that each change takes, the demo lasts about six seconds. */
 const READING_MS = 600;
 
 /**

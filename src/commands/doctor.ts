@@ -17,11 +17,11 @@ export interface DoctorFlags {
   redeem?: boolean;
 }
 
-/** What a terminal of unknown size is taken for. */
+/** The assumed width of a terminal of unknown size. */
 const USUAL_COLUMNS = 80;
 
 /**
- * `runDoctor` tries each step on the way to the first change, and shows what it found: as text on a terminal, step by
+ * `runDoctor` tests each step on the way to the first change, and shows what it found: as text on a terminal, step by
  * step, as JSON otherwise. Resolves with the exit code of the first step that failed; as JSON it throws that error instead.
  */
 export async function runDoctor(context: CommandContext, words: readonly string[], { json = false, probe, redeem = false }: DoctorFlags): Promise<number> {
@@ -65,7 +65,7 @@ export async function runDoctor(context: CommandContext, words: readonly string[
 
 /** `answerWithoutSettings` is the JSON answer of `doctor` where the settings cannot be used. */
 export function answerWithoutSettings({ stdout }: Surroundings, error: WatchError, { json = false }: DoctorFlags): void {
-  // People see the error, which says it all.
+  // People see the error, which says everything.
   if (json || stdout.isTTY !== true) stdout.write(`${JSON.stringify(withoutSettings(error))}\n`);
 }
 

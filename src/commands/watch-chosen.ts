@@ -12,7 +12,7 @@ import { runWatch, signIn } from './watch.ts';
  * finds, sees the command line that watches it directly (`lineFor` writes it), and watches.
  */
 export async function runWatchChosen(context: CommandContext, flags: WatchFlags, words: readonly string[] | undefined, lineFor: (target: string) => string): Promise<number> {
-  // What is wrong with an option is said before anybody chooses.
+  // A mistake in an option is reported before anybody chooses.
   watchOptions(flags, words);
   const { surroundings: { stdin, stderr }, settings, people, signal } = context;
   const search = searchDrives(context, await signedInTokens(context, signIn));

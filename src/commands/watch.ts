@@ -68,7 +68,7 @@ async function watchFound(
 }
 
 /**
- * Keeps a target that could be watched, for shell completion; the own drive has a word of its own. Only where somebody
+ * Remembers a target that could be watched, for shell completion; one's own drive has a word of its own. Only if somebody
  * sits at a terminal: a service or a script leaves no traces.
  */
 async function remember({ settings: { configFolder, quiet }, surroundings: { stderr }, people }: CommandContext, { target, name }: FoundTarget): Promise<void> {

@@ -42,7 +42,7 @@ export interface Outcome {
   error: WatchError | undefined;
 }
 
-/** `examine` tries every step: it yields each as soon as it is done, and at last the outcome. Throws nothing but the signal's reason. */
+/** `examine` tests every step: it yields each as soon as it is done, and finally the outcome. Throws nothing but the signal's reason. */
 export async function* examine(context: CommandContext, { findTarget, isOwnDrive, probeFolder, onStart }: ExamineOptions): AsyncGenerator<StepResult | Outcome, void, undefined> {
   const { signal, surroundings: { clock, platform }, settings: { cloud }, redactor: { redact } } = context;
   const tokens = tokenSource(context);
@@ -67,7 +67,7 @@ export async function* examine(context: CommandContext, { findTarget, isOwnDrive
     const shape = journey.push?.notified.now?.value;
     if (shape !== undefined) measured.notification = { shape };
   } finally {
-    // The last first: the connection is needed until nothing uses it.
+    // In reverse order: the connection is needed until nothing uses it.
     for (const end of ends.reverse()) await end();
   }
   signal.throwIfAborted();
@@ -75,7 +75,7 @@ export async function* examine(context: CommandContext, { findTarget, isOwnDrive
   yield { examination: { exitCode: first === undefined ? 0 : exitCodeOf(first), steps, measured, report }, error: first };
 }
 
-/** `withoutSettings` is the examination where the settings cannot be used: nothing else is tried. */
+/** `withoutSettings` is the examination if the settings cannot be used: nothing else is tested. */
 export function withoutSettings(thrown: WatchError): Examination {
   const steps = STEP_NAMES.map((step): StepResult => step === 'settings'
     ? { step, result: 'failed', ms: 0, detail: thrown.message, advice: thrown.hint ?? null, requestId: null }

@@ -44,7 +44,7 @@ export const endpointStep: Step = {
   },
 };
 
-/** Graph refuses the endpoint to app-only tokens: 403, and 400 has been seen too. */
+/** Graph refuses the endpoint to app-only tokens, with 403; 400 has been seen too. */
 function withPolling(error: unknown): unknown {
   if (!(error instanceof WatchError) || error.category !== 'refused') return error;
   const { category, message, code, status, requestId, hint } = error;

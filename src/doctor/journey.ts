@@ -20,7 +20,7 @@ export interface Journey {
   readonly probeFolder: string | undefined;
   /** What nobody has measured on the live service. */
   readonly measured: Measured;
-  /** Registers what ends something that outlives its step; all of it is waited for. */
+  /** Registers what ends something that outlives its step; all of these are awaited. */
   readonly onEnd: (end: () => void | Promise<void>) => void;
   /** Of the hosts, by name. */
   contacts: Map<string, FirstContact>;
@@ -33,7 +33,7 @@ export interface Journey {
   deltaLink: string | undefined;
 }
 
-/** `hostsOf` returns the roots of the services that are asked: Graph, and the sign-in service if a token has to come from there. */
+/** `hostsOf` returns the roots of the services that are used: Graph, and the sign-in service if a token has to come from there. */
 export function hostsOf({ context: { settings }, tokens }: Pick<Journey, 'context' | 'tokens'>): string[] {
   const signsIn = tokens.kind === 'sign-in' || tokens.kind === 'app';
   return [...new Set([settings.graphUrl, ...(signsIn ? [settings.authority] : [])].map((url) => new URL(url).origin))];

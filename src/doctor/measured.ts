@@ -3,14 +3,14 @@ export interface Measured {
   driveType?: string;
   target?: string;
   endpoint?: {
-    /** How long the endpoint lives, in milliseconds; `null` if its answer does not say. */
+    /** How long the endpoint is valid, in milliseconds; `null` if the response does not say. */
     lifetimeMs: number | null;
     host: string;
     /** The names of the fields in the response. */
     fields: readonly string[];
   };
   push?: {
-    /** Of the answer to the WebSocket's handshake: those whose values say nothing of anybody, … */
+    /** Of the response to the WebSocket's handshake: those whose values identify nobody, … */
     headers: Readonly<Record<string, string>>;
     /** … and the names of all others. */
     otherHeaders: readonly string[];

@@ -11,7 +11,7 @@ import { TunnelRefused } from '../net/tunnel.ts';
 import { hostsOf, type Journey } from './journey.ts';
 import type { Finding, Step } from './steps.ts';
 
-/** Entra's own tolerance, and Kerberos's: further off, a signed assertion is refused, and certificates may seem to have expired. */
+/** Entra's own tolerance, and Kerberos's: beyond it, a signed assertion is refused, and certificates may seem to have expired. */
 const CLOCK_TOLERANCE_MS = 5 * 60_000;
 
 /** `networkSteps` are those from the settings to a working connection. */
@@ -24,7 +24,7 @@ export const networkSteps: readonly Step[] = [
 ];
 
 async function settings({ context }: Journey): Promise<Finding> {
-  // Certificates are read, and what requests need is loaded: the steps after this one shall show their own time.
+  // Certificates are read, and what requests need is loaded here, so that later steps show only their own time.
   await context.network();
   const { settings: { cloud, graphUrl, configFolder } } = context;
   const own = graphUrl === CLOUDS[cloud].graph ? '' : `, Graph at ${graphUrl}`;

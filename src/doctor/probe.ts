@@ -19,15 +19,15 @@ const DELTA_MS = 60_000;
 const DELTA_PAUSE_MS = 2_000;
 /** A small file is written within this time. */
 const WRITE_MS = 30_000;
-/** The file is taken away within this time, whatever else has ended. */
+/** The file is deleted within this time, whatever else has ended. */
 const CLEAN_UP_MS = 20_000;
-/** A file that is being looked at by somebody's program is locked for a moment. */
+/** A file that another program is reading is locked for a moment. */
 const ATTEMPTS = 4;
 const PAUSE_MS = 2_000;
 
 const CONTENT = 'graph-watch doctor created this file to measure how long its notification takes. You can delete it.\n';
 
-/** `probeStep` makes a small file, waits for its notification and for its entry in delta, and takes it away again. */
+/** `probeStep` creates a small file, waits for its notification and for its entry in delta, and deletes it again. */
 export const probeStep: Step = {
   name: 'probe',
   needs: ['scopes', 'namespace', 'delta'],
@@ -42,7 +42,7 @@ export const probeStep: Step = {
     const name = `graph-watch-doctor-${randomBytes(6).toString('hex')}.txt`;
     const shown = `/${[...folder, name].join('/')}`;
     const path = `${drivePath(target)}/root:${encoded([...folder, name])}`;
-    // Not with the step's signal: a request that is cut off may be carried out all the same, after the file was taken away.
+    // Not with the step's signal: an aborted request may be carried out all the same, after the file was deleted.
     const sentAt = performance.now();
     const written = write(journey, path, AbortSignal.timeout(WRITE_MS));
     let away: Promise<boolean> | undefined;
@@ -114,7 +114,7 @@ async function seenInDelta(journey: Journey, target: Target, name: string, signa
   return undefined;
 }
 
-/** Also after a Ctrl-C, and where it is not known whether the file was made. Resolves with false, having said so, if it may still be there. */
+/** Also runs after Ctrl-C, and if it is not known whether the file was created. Resolves with false, having said so, if it may still be there. */
 async function takeAway({ get, context: { people, surroundings: { clock } } }: Journey, written: Promise<void>, path: string, shown: string): Promise<boolean> {
   const failure = await written.then(() => undefined, (error: unknown) => error);
   if (failure instanceof WatchError && (failure.category === 'refused' || failure.category === 'auth')) return true;

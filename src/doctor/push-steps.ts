@@ -7,11 +7,11 @@ import type { Measured } from './measured.ts';
 import { PushTrial } from './push-trial.ts';
 import type { Finding, Step } from './steps.ts';
 
-/** How long the answer to a WebSocket ping is waited for … */
+/** How long to wait for the answer to a WebSocket ping … */
 const ANSWER_MS = 5_000;
-/** … and that to the root namespace, which comes at once if it comes. */
+/** … and for that of the root namespace, which comes at once if at all. */
 const ROOT_ANSWER_MS = 3_000;
-/** A ping may come this much later than was said. */
+/** A ping may come this much later than announced. */
 const PING_SLACK_MS = 5_000;
 
 /** `pushSteps` are those of the connection to the push host. */
@@ -111,7 +111,7 @@ export async function askRoot({ push, measured, context: { surroundings: { clock
   measured.push = { ...measuredPush(measured), rootAnswer: answer?.value ?? null };
 }
 
-/** What a server says of its software and of the connection. All others may name somebody, or be a credential. */
+/** Headers about a server's software and the connection. All others may name somebody, or be a credential. */
 const HARMLESS = new Set([
   'server', 'via', 'date', 'connection', 'upgrade', 'x-powered-by', 'strict-transport-security', 'sec-websocket-extensions', 'sec-websocket-protocol', 'vary',
   'cache-control', 'transfer-encoding', 'content-length', 'x-content-type-options', 'x-cache', 'alt-svc',

@@ -23,8 +23,8 @@ export interface Session {
 }
 
 /**
- * PushTrial is one connection to the push host, seen from outside: what goes over the WebSocket on which the tool's
- * own client is at work.
+ * PushTrial is one connection to the push host, seen from outside: what goes over the WebSocket that the tool's
+ * own client uses.
  */
 export class PushTrial {
   readonly upgraded: Moment<Readonly<Record<string, string | string[] | undefined>>> = moment();
@@ -46,7 +46,7 @@ export class PushTrial {
   constructor(url: URL, open: (onWebSocket: (webSocket: WebSocket) => void) => Promise<Connection>) {
     this.#namespace = url.pathname;
     this.connection = open((webSocket) => { this.#watch(webSocket); });
-    // Whoever waits for it hears of it, if anybody does.
+    // Anybody who waits for it learns of it.
     this.connection.catch(() => undefined);
   }
 
@@ -114,7 +114,7 @@ export class PushTrial {
   }
 }
 
-/** LifeSigns counts its own pings: this is none of its numbers. */
+/** LifeSigns numbers its own pings: this is not one of its numbers. */
 const PING = 'graph-watch doctor';
 
 /** The first of something that may happen many times. */

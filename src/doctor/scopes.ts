@@ -1,7 +1,7 @@
 import type { TokenSource } from '../auth/token-source.ts';
 import { isRecord, parseJson } from '../lib/json.ts';
 
-/** Claims are what a token says of itself. */
+/** Claims are what a token says about itself. */
 export interface Claims {
   scopes: readonly string[] | undefined;
   /** Milliseconds since the epoch. */
@@ -9,8 +9,8 @@ export interface Claims {
 }
 
 /**
- * `claimsOf` reads what an access token says of itself, if it is a JSON Web Token: those of personal accounts are not.
- * Its format is Microsoft's own business and may change, so this is for showing and for finding out what is wrong;
+ * `claimsOf` reads what an access token says about itself, if it is a JSON Web Token; those of personal accounts are not.
+ * Its format is Microsoft's own business and may change, so this is only for display and diagnosis;
  * nothing else looks into a token.
  */
 export function claimsOf(token: string): Claims {

@@ -12,7 +12,7 @@ const INDENT = COLUMNS.reduce((sum, width) => sum + width + 2, 0);
 /** Below this the detail has lines of its own. */
 const NARROW = 60;
 
-/** `stepLines` returns a step as lines for people, at most `columns` wide: how it went, what it is, how long it took, what it found, what to do. */
+/** `stepLines` returns a step as lines for people, at most `columns` wide: how it went, its name, how long it took, what it found, what to do. */
 export function stepLines({ step, result, ms, detail, advice }: StepResult, chalk: ChalkInstance, columns: number): string {
   const width = Math.min(columns, WIDEST);
   const color = { ok: chalk.green, failed: chalk.red, skipped: chalk.dim }[result];
@@ -31,7 +31,7 @@ export function paragraph(text: string, columns: number): string {
   return wrapped(safeText(text), Math.min(columns, WIDEST)).map((line) => `${line}\n`).join('');
 }
 
-/** Breaks a text between words; a word that is wider than a line (a path, an address) wherever it has to be. */
+/** Breaks a text between words, and a word that is wider than a line (a path, an address) wherever necessary. */
 export function wrapped(text: string, width: number): string[] {
   const lines: string[] = [];
   let line = '';

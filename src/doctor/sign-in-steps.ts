@@ -37,7 +37,7 @@ async function signIn(journey: Journey, signal: AbortSignal): Promise<Finding> {
   });
 }
 
-/** What is known of the token: of a stored sign-in by what was stored with it, of others by what they say of themselves. */
+/** What is known about the token: for a stored sign-in what was stored with it, for others what they say about themselves. */
 async function knownOf({ context, tokens }: Journey, token: string): Promise<Claims> {
   const claims = claimsOf(token);
   if (tokens.kind !== 'sign-in') return claims;
@@ -49,7 +49,7 @@ async function knownOf({ context, tokens }: Journey, token: string): Promise<Cla
   };
 }
 
-/** Those that have to do with reading drives; a business token has many others. */
+/** The scopes that matter for reading drives; a business token has many others. */
 const RELEVANT = /(?:^|\/)(?:files|sites|lists)\./i;
 
 function scopes({ scopes: carried, isOwnDrive, probeFolder, tokens }: Journey): Promise<Finding> {

@@ -12,16 +12,16 @@ export type StepName = (typeof STEP_NAMES)[number];
 /** Finding is what a step that did not fail has found. */
 export interface Finding {
   detail: string;
-  /** What to do about it, if something is not as it should be. */
+  /** What to do about it, if something is wrong. */
   advice?: string | undefined;
-  /** There was nothing to try; what follows is tried all the same. */
+  /** There was nothing to test; what follows is tested all the same. */
   skipped?: boolean;
 }
 
 /** Step is one step on the way from the settings to the first change. It rejects with a `WatchError` if it fails. */
 export interface Step {
   readonly name: StepName;
-  /** Without these it cannot be tried. */
+  /** Without these it cannot be tested. */
   readonly needs: readonly StepName[];
   /** The longest that it may take, in milliseconds; usually 30 s. */
   readonly limitMs?: (journey: Journey) => number;
@@ -48,15 +48,15 @@ export interface StepOutcome extends StepResult {
 const LIMIT_MS = 30_000;
 
 /**
- * `runSteps` tries the steps in order, and yields how each went; one that needs a step that failed is skipped. Never
- * rejects but with the signal's reason. `onStart` is called with each step that is tried.
+ * `runSteps` tests the steps in order, and yields how each went; one that needs a step that failed is skipped. Never
+ * rejects except with the signal's reason. `onStart` is called with each step that is tested.
  */
 export async function* runSteps(
   steps: readonly Step[],
   journey: Journey,
   { signal, clock, onStart }: { signal: AbortSignal; clock: Clock; onStart: (step: StepName) => void },
 ): AsyncGenerator<StepOutcome, void, undefined> {
-  /** The step whose failure keeps this one from being tried. */
+  /** The step whose failure keeps this one from being tested. */
   const blockedBy = new Map<StepName, StepName>();
   for (const step of steps) {
     const cause = step.needs.map((need) => blockedBy.get(need)).find((found) => found !== undefined);
@@ -85,7 +85,7 @@ async function tryStep(step: Step, journey: Journey, signal: AbortSignal, clock:
   }
 }
 
-/** Not everything obeys a signal (a token file on a network drive that hangs): the waiting ends nevertheless. */
+/** Not everything obeys a signal (a token file on a network drive that hangs), but the wait ends nevertheless. */
 async function withinLimit(step: Step, journey: Journey, signal: AbortSignal, clock: Clock): Promise<Finding> {
   const limitMs = step.limitMs?.(journey) ?? LIMIT_MS;
   const [overdue, done] = [new AbortController(), new AbortController()];
@@ -96,7 +96,7 @@ async function withinLimit(step: Step, journey: Journey, signal: AbortSignal, cl
   try {
     const running = step.run(journey, attempt);
     const found = await unlessAborted(running.catch((error: unknown) => {
-      // What it says of having been stopped is not why it failed.
+      // Its error about being stopped is not why it failed.
       if (attempt.aborted) return undefined;
       throw error;
     }), attempt);

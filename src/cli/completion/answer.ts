@@ -9,7 +9,7 @@ import type { CommandNode } from './tree.ts';
 /**
  * `answerCompletion` is the hidden command that the completion scripts run at each Tab: `__complete bash <command> <line>
  * <COMP_WORDBREAKS>`, or `__complete <shell> <words…>`, the last of them the one at the cursor. It returns lines for the
- * script: first what there is (`words`, `files`, `folders`), then the words, with a tab before what each is. `folder` has
+ * script: first the kind (`words`, `files`, `folders`), then the words, each followed by a tab and what it is. `folder` has
  * the tree that the build wrote: neither commander nor anything of a command is loaded.
  */
 export async function answerCompletion([shell, ...argv]: readonly string[], folder: string, env: Readonly<Record<string, string | undefined>>): Promise<string> {
@@ -30,7 +30,7 @@ export async function answerCompletion([shell, ...argv]: readonly string[], fold
   return found.kind === 'words' ? lines(found.words.map(tabbed)) : `${found.kind}\n`;
 }
 
-/** The other shells hand the word over as it is being typed, quotation marks included, and quote what is put in its place. */
+/** The other shells pass the word as it is typed, quotation marks included, and quote what replaces it. */
 function bareWord(typed: string): string {
   return readBashLine(typed, '').last.bare;
 }
@@ -39,7 +39,7 @@ function tabbed({ value, about }: Suggestion): string {
   return about === '' ? value : `${value}\t${about}`;
 }
 
-/** Nothing that is more than one line, or that a terminal would act on. */
+/** Leaves out what is more than one line, or would control a terminal. */
 function lines(all: readonly string[]): string {
   return ['words', ...all.filter((line) => !/(?!\t)\p{Cc}/u.test(line))].map((line) => `${line}\n`).join('');
 }

@@ -14,7 +14,7 @@ export interface BashLine {
 }
 
 /**
- * `readBashLine` takes a command line up to the cursor apart as bash would, without expanding anything: what stands
+ * `readBashLine` splits a command line up to the cursor as bash would, without expanding anything: what stands
  * in it is looked at, and never run. `breaks` is `COMP_WORDBREAKS`: readline replaces only what comes after the last
  * of these in a word, so `drive:b` is replaced from `b` on.
  */
@@ -44,11 +44,11 @@ export function readBashLine(line: string, breaks: string): BashLine {
   return { before: words, last: word };
 }
 
-/** What means something to bash, somewhere in a word. */
+/** Characters that are special to bash somewhere in a word. */
 const SPECIAL = /[^\w@%+=:,./\u0080-\u{10ffff}-]/gu;
 
 /**
- * `bashReplacement` returns what readline has to put in place of the word at the cursor for it to become `value`, as
+ * `bashReplacement` returns what readline has to insert for the word at the cursor to become `value`, as
  * one word that bash takes literally; `undefined` if that cannot be written within the open quotation mark.
  */
 export function bashReplacement(value: string, { quote, kept }: LastWord): string | undefined {

@@ -1,18 +1,18 @@
 import type { Remembered } from '../../app/remembered.ts';
 import type { CommandNode, OptionNode, Value } from './tree.ts';
 
-/** Suggestion is a word that may stand where the cursor is. */
+/** Suggestion is a word that can stand at the cursor. */
 export interface Suggestion {
   value: string;
   /** What it is, for shells that show that. */
   about: string;
 }
 
-/** Completion is what may stand where the cursor is: words, or the names of this machine's files or folders. */
+/** Completion is what can stand at the cursor: words, or the names of local files or folders. */
 export type Completion = { kind: 'words'; words: readonly Suggestion[] } | { kind: 'files' | 'folders' };
 
 /**
- * `complete` says what may stand for `current`, the word at the cursor, after the words before it (the program's own
+ * `complete` returns what can replace `current`, the word at the cursor, after the words before it (the program's own
  * name left out). All words are bare, without a shell's quotes.
  */
 export function complete(root: CommandNode, before: readonly string[], current: string, remembered: () => Remembered): Completion {
@@ -20,7 +20,7 @@ export function complete(root: CommandNode, before: readonly string[], current: 
   if (place === undefined) return { kind: 'files' };
   const { path, awaited, position } = place;
   const value = (of: Value, typed = current, head = ''): Completion => valueCompletion(of, { typed, head, root, before, remembered });
-  // An option may stand in place of a value that may be left out.
+  // An option can take the place of an optional value.
   if (awaited !== undefined && !(current.startsWith('-') && maybeNone(awaited))) return value(awaited);
   const options = optionsOf(path);
   const assigned = /^(--[\w-]+=)(.*)$/s.exec(current);
@@ -51,7 +51,7 @@ interface Place {
   position: number;
 }
 
-/** Where the words lead, as commander would read them; `undefined` behind `--`, where another program's command line begins. */
+/** Where the words lead, as commander would read them; `undefined` after `--`, where another program's command line begins. */
 function placeAfter(root: CommandNode, before: readonly string[]): Place | undefined {
   const path = [root];
   let position = 0;

@@ -1,13 +1,13 @@
 import type { Argument, Command, Option } from 'commander';
 
-/** ValueKind is what a value can be completed with, where that is not a list of its own. */
+/** ValueKind is what a value can be completed with, if it has no list of choices. */
 export type ValueKind = 'accounts' | 'targets' | 'files' | 'folders' | 'commands';
 
 /** Value is what an option, or an argument, takes. */
 export interface Value {
   choices?: readonly string[];
   kind?: ValueKind;
-  /** Of a target whose kind is a word before it (`watch drive <driveId>`): what it begins with in one word. */
+  /** The prefix in one word of a target whose kind is a word before it (`watch drive <driveId>`). */
   prefix?: string;
   /** Takes any number of words. */
   variadic?: true;
@@ -61,7 +61,7 @@ function optionNode(option: Option): OptionNode {
   return { names, about, value: { ...value, ...(option.optional ? { optional: true } : {}), ...(option.variadic ? { variadic: true } : {}) } };
 }
 
-/** The word before an id, and how targets of that kind begin in one word. */
+/** The word before an id, and the prefix of targets of that kind in one word. */
 const TARGET_KINDS: Readonly<Record<string, string>> = { drive: 'drive:', group: 'group:', user: 'user:' };
 
 function argumentValue(argument: Argument, settings: readonly string[], words: readonly string[]): Value {
