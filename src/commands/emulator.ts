@@ -47,7 +47,7 @@ export async function runEmulator(context: CommandContext, folder: string, flags
       takeBack = announce(context, emulator);
       return (flags.drives ?? 0) === 0 ? undefined : listDrives(settings.configFolder, emulator);
     });
-    for (const line of welcome(resolve(folder), emulator, { admin: flags.admin ?? false, targets })) people.say(line);
+    for (const line of welcome(resolve(folder), emulator, { admin: flags.admin ?? false, targets, personal: flags.personality === 'personal' })) people.say(line);
     await aborted(signal);
     throw toError(signal.reason);
   } finally {
@@ -122,7 +122,7 @@ function announce({ settings, surroundings, people }: CommandContext, { graphUrl
   };
 }
 
-function welcome(folder: string, emulator: Emulator, { admin, targets }: { admin: boolean; targets: string | undefined }): string[] {
+function welcome(folder: string, emulator: Emulator, { admin, targets, personal }: { admin: boolean; targets: string | undefined; personal: boolean }): string[] {
   return [
     'A local emulator of Microsoft Graph for development and tests. It listens on',
     'loopback only; anyone on this machine can use it.',
@@ -131,6 +131,8 @@ function welcome(folder: string, emulator: Emulator, { admin, targets }: { admin
     `  drive id  ${emulator.drive.id}`,
     ...(emulator.group === undefined ? [] : [`  group     ${emulator.group.id}`]),
     `  list      ${hostOf(emulator.site)}:${emulator.site.path} ${emulator.list.name}`,
+    // A personal account may not look up sites.
+    ...(personal ? [] : [`  address   ${emulator.list.webUrl}`]),
     `  Graph     ${emulator.graphUrl}/v1.0`,
     `  sign-in   ${emulator.authority}`,
     `  push      ${emulator.pushUrl}`,
@@ -145,6 +147,7 @@ function welcome(folder: string, emulator: Emulator, { admin, targets }: { admin
     '  graph-watch --cloud emulator watch me --changes',
     '',
     'and then change a file in the drive. Ctrl-C stops the emulator.',
+    ...(personal ? [] : ['To watch an address, add --scope Files.Read.All Sites.Read.All to login.']),
     '',
   ];
 }

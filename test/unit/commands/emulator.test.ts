@@ -32,8 +32,16 @@ describe('graph-watch emulator', () => {
     expect(lines).toContainEqual(expect.stringMatching(/^ {2}drive id {2}b![\w-]{64}$/));
     expect(lines).toContainEqual(expect.stringMatching(/^ {2}group {5}[\da-f-]{36}$/));
     expect(lines).toContain('  list      example.com:/sites/Engineering Documents');
+    expect(lines).toContain('  address   https://example.com/sites/Engineering/Shared%20Documents');
+    expect(lines).toContain('To watch an address, add --scope Files.Read.All Sites.Read.All to login.');
     // The paths of this machine may be as long as they like.
     for (const line of lines) if (!/^ {2}(drive|CA) /.test(line)) expect(line.length).toBeLessThanOrEqual(80);
+  });
+
+  it('shows no address that a personal account could not look up', async () => {
+    await expect(runEmulator(s.command({ signal: AbortSignal.abort() }), drive(), { ...ANY_PORT, personality: 'personal' })).rejects.toThrow();
+    expect(s.stderr()).toContain('  drive id  ');
+    expect(s.stderr()).not.toContain('address');
   });
 
   it.each([['missing', undefined], ['not JSON', '{'], ['not a company', '{"sites":[{"name":"../x"}]}']])('refuses a directory file that is %s, and names it or the place', async (_what, content) => {
