@@ -3,7 +3,6 @@ import type { CommandContext } from '../app/context.ts';
 import { actsAsItself } from '../app/graph-access.ts';
 import { printAll } from '../app/printing.ts';
 import { examine, withoutSettings, type Examination, type Outcome } from '../doctor/doctor.ts';
-import { paragraph, stepLines } from '../doctor/screen.ts';
 import type { WatchError } from '../errors.ts';
 import { readTarget } from '../graph/target-words.ts';
 import type { Surroundings } from '../surroundings.ts';
@@ -53,6 +52,13 @@ export async function runDoctor(context: CommandContext, words: readonly string[
   }
 
   async function* text(): AsyncGenerator<string, void, undefined> {
+    // Measuring the width of text takes longer to load than all commands together.
+    const { paragraph, stepLines } = await import('../doctor/screen.ts');
+    const summary = ({ steps, report, exitCode }: Examination, columns: number): string => {
+      const failed = steps.filter(({ result }) => result === 'failed').map(({ step }) => step);
+      const result = failed.length === 0 ? 'Everything works.' : `Failed: ${failed.join(', ')} (exit code ${exitCode}).`;
+      return `${paragraph('For a report (it names no people and no drives):', columns)}\n${paragraph(report, columns)}\n${paragraph(result, columns)}`;
+    };
     const chalk = new Chalk({ level: settings.color ?? true ? 1 : 0 });
     const columns = stdout.columns === undefined || stdout.columns === 0 ? USUAL_COLUMNS : stdout.columns;
     for await (const result of steps) {
@@ -73,10 +79,4 @@ export function answerWithoutSettings({ stdout }: Surroundings, error: WatchErro
 function wantedOf(context: CommandContext, words: readonly string[]): OneDrive | undefined {
   if (words.length > 0) return checkOneDrive(context, readTarget(words));
   return actsAsItself(context) ? undefined : { kind: 'target', target: { kind: 'me' } };
-}
-
-function summary({ steps, report, exitCode }: Examination, columns: number): string {
-  const failed = steps.filter(({ result }) => result === 'failed').map(({ step }) => step);
-  const result = failed.length === 0 ? 'Everything works.' : `Failed: ${failed.join(', ')} (exit code ${exitCode}).`;
-  return `${paragraph('For a report (it names no people and no drives):', columns)}\n${paragraph(report, columns)}\n${paragraph(result, columns)}`;
 }
