@@ -1,6 +1,7 @@
 import { WatchError, type ErrorCategory } from '../errors.ts';
 import { foreignText } from '../lib/foreign-text.ts';
 import { isRecord, parseJson } from '../lib/json.ts';
+import { missingHint } from './missing.ts';
 import { permissionHint } from './permissions.ts';
 
 /** GraphErrorBody is what Graph says about a failure, as far as it can be read. */
@@ -48,12 +49,14 @@ export interface FailedAnswer {
   retryAfterMs: number | undefined;
   /** What to do where Graph forbids it. */
   forbidden?: string | undefined;
+  /** What to do where Graph finds nothing. */
+  missing?: string | undefined;
   /** Removes secrets from Graph's text before it is cut: half a token would not be recognized. */
   redact?: ((text: string) => string) | undefined;
 }
 
 /** `graphError` turns a failed answer into the error that decides what happens next. */
-export function graphError({ status, headers, body, bodyDropped = false, retryAfterMs, forbidden = permissionHint(''), redact = (text) => text }: FailedAnswer): WatchError {
+export function graphError({ status, headers, body, bodyDropped = false, retryAfterMs, forbidden = permissionHint(''), missing = missingHint(''), redact = (text) => text }: FailedAnswer): WatchError {
   const { code, message, requestId, codes } = readGraphError(body);
   const category = categoryOf(status);
   const said = bodyDropped ? ', with an error body that is too long to be read' : message === undefined ? '' : `: ${foreignText(message, redact).replace(/\.$/, '')}`;
@@ -62,7 +65,7 @@ export function graphError({ status, headers, body, bodyDropped = false, retryAf
     status,
     requestId: shortId(requestId ?? headers['request-id'], redact),
     retryAfterMs,
-    hint: status === 403 ? forbidden : hintOf(status, codes),
+    hint: status === 403 ? forbidden : status === 404 ? missing : hintOf(status, codes),
   });
 }
 
@@ -75,7 +78,6 @@ function categoryOf(status: number): ErrorCategory {
 
 function hintOf(status: number, codes: readonly string[]): string | undefined {
   if (status === 401) return 'Run graph-watch login.';
-  if (status === 404) return 'Check the id; watch me covers only the signed-in user\'s own drive.';
   if (codes.includes('notSupported')) return 'Some tenants refuse this at times: try again later. Only drives and document libraries can be watched.';
   if (status === 400) return 'Check the id.';
   return undefined;

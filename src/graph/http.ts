@@ -3,6 +3,7 @@ import { WatchError } from '../errors.ts';
 import type { HttpRequest, HttpResponse, Send } from '../net/send.ts';
 import type { Clock } from '../surroundings.ts';
 import { graphError } from './graph-error.ts';
+import { missingHint } from './missing.ts';
 import { permissionHint, type Credential } from './permissions.ts';
 import { isRecord, parseJson } from '../lib/json.ts';
 import type { RequestPace } from './request-pace.ts';
@@ -111,7 +112,11 @@ export function createGraph(options: GraphOptions): GraphRequest {
     const isAnswer = !failed || accept.includes(status);
     const retryAfterMs = pace.heard({ headers, failed: !isAnswer });
     if (isAnswer) return { status, headers, body: parsed };
-    throw graphError({ status, headers, body, bodyDropped, retryAfterMs, forbidden: permissionHint(belowVersion(root, path), { credential: options.credential, write: method !== 'GET' }), redact: options.redact });
+    const below = belowVersion(root, path);
+    throw graphError({
+      status, headers, body, bodyDropped, retryAfterMs, missing: missingHint(below),
+      forbidden: permissionHint(below, { credential: options.credential, write: method !== 'GET' }), redact: options.redact,
+    });
   };
 }
 

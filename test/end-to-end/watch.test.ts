@@ -84,7 +84,7 @@ describe('endpoint', () => {
 
   it.each([
     [{ status: 403, body: { error: { code: 'accessDenied', message: 'Access denied' } } }, 5, ['error: Graph answered 403 accessDenied: Access denied', 'request-id: request-1', /^The account cannot read this drive, or the token lacks a scope: /]],
-    [{ status: 404, body: { error: { code: 'itemNotFound', message: 'Not\u001b[2J here.\n' } } }, 5, ['error: Graph answered 404 itemNotFound: Not\\x1b[2J here', 'request-id: request-1', /^Check the id/]],
+    [{ status: 404, body: { error: { code: 'itemNotFound', message: 'Not\u001b[2J here.\n' } } }, 5, ['error: Graph answered 404 itemNotFound: Not\\x1b[2J here', 'request-id: request-1', /^The account may have no OneDrive yet/]],
     [{ status: 503, headers: { 'retry-after': '61' }, body: '<html>' }, 4, ['error: Graph answered 503', 'request-id: request-1']],
     [{ status: 302, headers: { location: 'https://elsewhere.example/' }, body: '' }, 4, ['error: Graph answered 302', 'request-id: request-1']],
     [{ body: {} }, 4, ['error: Graph\'s answer to the endpoint request cannot be used: it has no notificationUrl.']],
