@@ -25,7 +25,7 @@ export interface DriveDelta {
   page(start: DeltaStart, signal: AbortSignal): Promise<DeltaPage | DeltaGone>;
   /** Returns the link that `{ since }` requests: a cursor to keep until the service has given one. */
   linkSince(since: number): string;
-  /** Fetches an item as it is now, with its parent; `undefined` where it does not exist or may not be read. */
+  /** Fetches an item as it is now, with its parent; `undefined` if it does not exist or cannot be read. */
   item(id: string, signal: AbortSignal): Promise<unknown>;
   /** Fetches the drive's id, which says whose cursor a cursor is. */
   driveId(signal: AbortSignal): Promise<string>;

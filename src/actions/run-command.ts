@@ -37,9 +37,9 @@ const LOOK_MS = 50;
  * of a signal, wait this long to see whether the signal was for us too.
  */
 const OWN_SIGNAL_WITHIN_MS = 800;
-/** STATUS_CONTROL_C_EXIT: what a command exits with that a console's Ctrl-C has ended. */
+/** STATUS_CONTROL_C_EXIT: the exit code of a command that a console's Ctrl-C has ended. */
 const WINDOWS_CTRL_C = 0xc000013a;
-/** What a command left running in the background may keep its stdout open for ever. */
+/** What a command left running in the background may keep its stdout open forever. */
 const OUTPUT_AFTER_EXIT_MS = 1_000;
 
 /**
@@ -130,7 +130,7 @@ function pump(from: Readable | null, sink: Sink): Pump {
         blocked = false;
       }
     } catch (error) {
-      // Destroyed by us, since something in the background kept it open.
+      // We destroyed it, since something in the background kept it open.
       if (codeOf(error) !== 'ERR_STREAM_PREMATURE_CLOSE') throw error;
     }
   };
@@ -156,7 +156,7 @@ async function lastOutput(outputs: readonly Pump[], clock: Clock, signal: AbortS
   }
 }
 
-/** Whether a signal has ended it that ends whole groups, or one of those that it waited for (as shells have it: 128 + the signal's number). */
+/** Whether a signal that ends whole groups has ended it, or a process that it waited for (as shells have it: 128 + the signal's number). */
 function diedOfSignal({ code, signal }: End): boolean {
   const ending: readonly (NodeJS.Signals | number | null)[] = ['SIGHUP', 'SIGINT', 'SIGTERM', 129, 130, 143, WINDOWS_CTRL_C];
   return ending.includes(signal ?? code);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { isRecord, parseJson } from '../lib/json.ts';
 import { writeWhole } from '../lib/write-whole.ts';
 
-/** RememberedTarget is a target that was watched: in one word, as `watch` takes it, and what people call it. */
+/** RememberedTarget is a target that was watched: in one word, as `watch` accepts it, and what people call it. */
 export interface RememberedTarget {
   target: string;
   name?: string;
@@ -12,7 +12,7 @@ export interface RememberedTarget {
 
 /** Remembered is what shell completion offers besides commands and options. It holds no secret. */
 export interface Remembered {
-  /** The last one first. */
+  /** The most recent first. */
   targets: readonly RememberedTarget[];
   /** Sign-in names. */
   accounts: readonly string[];

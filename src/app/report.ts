@@ -22,7 +22,7 @@ export function report(thrown: unknown, people: People, { debug = false, cloud =
   return exitCodeOf(error);
 }
 
-/** `forCloud` names the cloud in the sign-in that a hint suggests: without it, the sign-in would be to another one. */
+/** `forCloud` adds the cloud to the sign-in that a hint suggests: without it, the sign-in would be to another cloud. */
 export function forCloud(hint: string, cloud: string): string {
   return cloud === 'global' ? hint : hint.replaceAll('graph-watch login', `graph-watch --cloud ${cloud} login`);
 }

@@ -50,7 +50,7 @@ export interface GlobalFlags {
   color?: boolean;
 }
 
-/** Microsoft serves decorated traffic before the rest; somebody who sells it says so with `ISV|<company>`. */
+/** Microsoft serves decorated traffic before other traffic; software that is sold says so with `ISV|<company>`. */
 const DEFAULT_USER_AGENT = 'NONISV|graph-watch';
 
 type Env = Readonly<Record<string, string | undefined>>;

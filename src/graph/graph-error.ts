@@ -47,7 +47,7 @@ export interface FailedAnswer {
   /** The body was too long to be read, and is empty. */
   bodyDropped?: boolean | undefined;
   retryAfterMs: number | undefined;
-  /** What to do where Graph forbids it. */
+  /** What to do if Graph forbids it. */
   forbidden?: string | undefined;
   /** What to do where Graph finds nothing. */
   missing?: string | undefined;

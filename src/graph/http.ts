@@ -19,7 +19,7 @@ export interface GraphAnswer {
 /**
 * GraphGet sends `GET` to a path below the Graph root: a path below the version (`/me/drive`), or a whole URL that Graph itself
  * gave (`@odata.nextLink`), used verbatim. Throws a `WatchError` for any answer that is neither a
- * success nor in `accept`. `headers` (lower case) go with this one request; an `urgent` one does not wait behind others.
+ * success nor in `accept`. `headers` (lower case) go with this one request; an `urgent` one does not wait for others.
  */
 export type GraphGet = (
   path: string,
@@ -41,7 +41,7 @@ export interface GraphOptions {
   /** An access token; `forceRefresh` after a 401, with the token that was refused. */
   token: (options: { forceRefresh: boolean; refused?: string | undefined; signal?: AbortSignal | undefined }) => Promise<string>;
   clock: Clock;
-  /** Shared by everything in this process that asks Graph. */
+  /** Shared by everything in this process that queries Graph. */
   pace: RequestPace;
   userAgent: string;
   /** Whose permissions count, for what to do about a missing one. */

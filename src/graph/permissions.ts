@@ -5,7 +5,7 @@ export type Credential = 'user' | 'app' | 'token';
 const RULES: readonly (readonly [path: RegExp, what: string, ...scopes: string[]])[] = [
   [/^\/me\/drives?(?:[/?]|$)/, 'drive', 'Files.Read'],
   [/^\/(?:drives|users|groups)\/[^/]+\/drives?(?:[/?]|$)|^\/drives\//, 'drive', 'Files.Read.All'],
-  // Files.Read.All is enough for a library by its drive's id, but not for the way there.
+  // Files.Read.All is enough for a library by its drive's id, but not for finding it.
   [/^\/sites[/?]|^\/me\/followedSites/, 'site', 'Files.Read.All', 'Sites.Read.All'],
   [/^\/shares\//, 'link', 'Files.Read.All', 'Sites.Read.All'],
   [/^\/teams\/[^/]+\/channels\/[^/]+\/filesFolder/, 'channel', 'Files.Read.All'],

@@ -23,7 +23,7 @@ export interface RequestPaceOptions {
 export interface Admission {
   /** Resource units. */
   units: number;
-  /** It cannot wait for its turn: an endpoint expires. */
+  /** Whether it cannot wait for its turn: an endpoint expires. */
   urgent: boolean;
   signal: AbortSignal | undefined;
 }
@@ -35,7 +35,7 @@ interface Waiting {
 
 /**
  * RequestPace is what all requests of a process to Graph have in common: a budget of resource units per minute, and the
- * pauses that Graph asks for. In no 60 seconds more than the budget is spent, urgent requests apart: what these take beyond
+ * pauses that Graph asks for. In any 60 seconds no more than the budget is spent, except by urgent requests: what these take beyond
  * it, the others wait for. The first half of the budget is available at once, the rest is spread over the minute.
  */
 export class RequestPace {
@@ -64,7 +64,7 @@ export class RequestPace {
     this.#perMinute = unitsPerMinute;
   }
 
-  /** For how long Graph has asked for no request at all, in milliseconds. */
+  /** How long Graph has asked for no requests at all, in milliseconds. */
   get heldMs(): number {
     return this.#held.leftMs;
   }
@@ -111,7 +111,7 @@ export class RequestPace {
     if (resetMs !== undefined && left !== undefined) this.#quota = { left, until: new Deadline(resetMs, now) };
     const retryAfterMs = failed ? parseRetryAfter(headers['retry-after'], now(), headers.date) : undefined;
     if (retryAfterMs === undefined) return undefined;
-    // Of the two the longer counts, as Microsoft asks.
+    // The longer of the two counts, as Microsoft asks.
     const pauseMs = Math.max(retryAfterMs, resetMs ?? 0);
     if (pauseMs > this.#held.leftMs) this.#held = new Deadline(pauseMs, now);
     return pauseMs;

@@ -3,13 +3,13 @@ const ONE_ENTITY = [
   /\/(?:drive|list|root|content|socketIo|me)$/i,
   /\/(?:drives|items|sites|lists|users|groups|teams|channels)\/[^/]+$/i,
   /\/(?:drives|items|sites|lists|users|groups)\('[^/]*'\)$/i,
-  // `root:/Reports/Q3.xlsx`, with a colon behind it or not; `sites/{host}:/sites/legal`.
+  // `root:/Reports/Q3.xlsx`, with or without a colon after it; `sites/{host}:/sites/legal`.
   /\/(?:root|items\/[^/]+|sites\/[^/]+):\/[^:]*:?$/i,
 ];
 
 /**
  * `resourceUnits` returns what a request to Graph costs, in resource units: 1 for a single item, a download, or delta with
- * a token; 2 for a list, a write, and delta without one; 5 for anything with permissions. Where a path is not known, the answer is
+ * a token; 2 for a list, a write, and delta without one; 5 for anything with permissions. If a path is not known, the answer is
  * taken for a list. Source: Microsoft Graph, concepts/throttling-limits.md, "SharePoint and OneDrive".
  */
 export function resourceUnits(url: string, method = 'GET'): number {

@@ -5,7 +5,7 @@ import { isAddress } from './address/is-address.ts';
 export interface Spelling {
   /** `graph-watch watch`; nothing for a line of a list. */
   command: string;
-  /** Only one word is taken: `user:ada@contoso.com`. */
+  /** Only one word is accepted: `user:ada@contoso.com`. */
   oneWord?: boolean;
 }
 
@@ -16,7 +16,7 @@ const ITEM = /^01[A-Z2-7]{32}$/;
 /** A personal drive's id, and what is in front of the `!` of its items' ids. */
 const PERSONAL_ITEM = /^([0-9a-f]{12,16})!\w+$/i;
 const KINDS = ['drive', 'drive-list', 'group', 'user', 'site', 'list'];
-/** What a library is mostly called, in the languages that SharePoint names it in most often. No drive has such an id. */
+/** What libraries are usually called, in SharePoint's most common languages. No drive has such an id. */
 const LIBRARY_NAMES = /^(?:shared )?(?:documents?|dokumente|documentos|documenti|documenten|dokument|onedrive|files)$/i;
 
 /**
@@ -76,7 +76,7 @@ function notDrive(id: string, say: Sayer): WatchError | undefined {
   return undefined;
 }
 
-/** `misspeltWord` does the same with one word that is no target: what might it have been meant for? */
+/** `misspeltWord` does the same with one word that is not a target, by what it was probably meant to be. */
 export function misspeltWord(word: string, spelling: Spelling): WatchError | undefined {
   const say = sayer(spelling);
   const [first = '', ...rest] = word.trim().split(/\s+/);
@@ -91,7 +91,7 @@ export function misspeltWord(word: string, spelling: Spelling): WatchError | und
   return looksLikeName(word) ? usageError(`"${word}" alone is not a target.`, `${find(word)} Your own drive: ${say('me')}`) : undefined;
 }
 
-/** A word with spaces, or with a capital like a title: ids have digits, or are in one case. */
+/** Whether a word has spaces, or a capital like a title: ids have digits, or are in one case. */
 function looksLikeName(text: string): boolean {
   return LIBRARY_NAMES.test(text) || (/^\p{L}[\p{L}\s&'-]*$/u.test(text) && (/\s/.test(text) || /^\p{Lu}\p{Ll}{2,}/u.test(text)));
 }
@@ -109,7 +109,7 @@ function sayer({ command, oneWord = false }: Spelling): Sayer {
   };
 }
 
-/** `quoted` quotes a word for a shell where that is needed. A placeholder, `<site>`, is for people. */
+/** `quoted` quotes a word for a shell if necessary. A placeholder, `<site>`, is for people. */
 export function quoted(word: string): string {
   // With an address that is not repeated, the quotes are what matters.
   return word !== '<address>' && /^(?:[\w@:/.,=+-]+|<\w+>)$/.test(word) ? word : `'${word.replaceAll('\'', '\'\\\'\'')}'`;

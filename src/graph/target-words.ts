@@ -24,7 +24,7 @@ const WATCH: Spelling = { command: 'graph-watch watch' };
  * `readTarget` reads what is wanted from the words of a command line, or of a line in a file: one word (an address,
  * `me`, `drive:b!…`, `list:<site>/<list>`), or `drive <id>`, `drive-list <id>`, `group <id>`, `user <user>`,
  * `site <site>`, `list <site> <list>` and `list <address>`. Asks nobody. Throws a usage error for anything else, and
- * for what is surely not what it is called, with the words that would do.
+ * for a target that is surely something else, with the words that would work.
  */
 export function readTarget(words: readonly string[], spelling: Spelling = WATCH): WantedTarget {
   const [kind = '', first, second] = words;
@@ -38,7 +38,7 @@ export function readTarget(words: readonly string[], spelling: Spelling = WATCH)
   }
   if (words.length === 3 && kind === 'list' && first !== undefined && second !== undefined) return list([first, second], spelling);
   if (words.length !== 2 || first === undefined) throw refused(words);
-  // The address of a library is all that it takes.
+  // The address of a library is enough.
   if (kind === 'list' && isAddress(first)) return { kind: 'address', address: first };
   return kind === 'list' ? list([first, undefined], spelling) : ofKind(kind, first, spelling);
 }
@@ -59,7 +59,7 @@ function list([site, name]: readonly [string, string | undefined], spelling: Spe
   return { kind: 'target', target: { kind: 'list', site, list: name ?? '' } };
 }
 
-/** Where `list:<site>/<list>` parts: behind a site's id at the first slash, behind its path or URL, which has slashes too, at the last. */
+/** Where `list:<site>/<list>` splits: after a site's id at the first slash, after its path or URL, which has slashes too, at the last. */
 function siteAndList(text: string): [site: string, list: string | undefined] {
   const first = text.indexOf('/');
   const at = text.slice(0, Math.max(first, 0)).includes(':') ? text.lastIndexOf('/') : first;

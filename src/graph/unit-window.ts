@@ -1,6 +1,6 @@
 /** How long what was spent counts, in milliseconds. */
 const WINDOW_MS = 60_000;
-/** What is spent within so many milliseconds is counted together, as if all of it had been spent last. */
+/** What is spent within this many milliseconds is counted together, as if all of it had been spent last. */
 const SLOT_MS = 250;
 
 /** UnitWindow counts the units that were spent in the last 60 seconds, at each moment. A clock that is set back prolongs nothing. */
@@ -30,7 +30,7 @@ export class UnitWindow {
     return this.#time - this.#last;
   }
 
-  /** `msUntil` returns in how many milliseconds so many units can be spent under this limit; 0 where nothing has been spent, whatever the limit. */
+  /** `msUntil` returns the milliseconds until this many units can be spent under this limit; 0 if nothing has been spent, whatever the limit. */
   msUntil(units: number, limit: number): number {
     let over = this.used + units - limit;
     if (over <= 0 || this.#used === 0) return 0;

@@ -40,7 +40,7 @@ function posixGroup({ pid }: ChildProcess): ProcessGroup {
 
 /**
  * Whether all that is left of a group has ended and only waits to be collected. Its parent is the first process
- * then, which in many a container never does that. Known on Linux alone: false elsewhere.
+ * then, which in many containers never does that. Known only on Linux: false elsewhere.
  */
 function isCollecting(group: number | undefined): boolean {
   const states = processes().flatMap((stat) => {
@@ -51,7 +51,7 @@ function isCollecting(group: number | undefined): boolean {
   return states.length > 0 && states.every((state) => state === 'Z' || state === 'X');
 }
 
-/** What Linux says of each process (proc(5), `/proc/pid/stat`); nothing elsewhere. */
+/** What Linux says about each process (proc(5), `/proc/pid/stat`); nothing elsewhere. */
 function processes(): string[] {
   if (!existsSync('/proc/self/stat')) return [];
   return readdirSync('/proc').filter((name) => /^\d+$/.test(name)).flatMap((pid) => {

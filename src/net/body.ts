@@ -21,7 +21,7 @@ const LIMITS: Readonly<Record<Exclude<AnswerKind, 'status'>, { what: string; byt
 };
 /** Parsed, `{}` takes twenty times its length. A page of 1,000 delta entries has some 50,000 values. */
 const MOST_VALUES = 1_000_000;
-/** What is shorter cannot have so many that they matter. */
+/** Anything shorter cannot have enough of them to matter. */
 const COUNTED_FROM_BYTES = 4 * MIB;
 const [COMMA, BRACKET, BRACE] = [0x2c, 0x5b, 0x7b];
 /** For failures of every kind, whose status says the most. */

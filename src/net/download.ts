@@ -16,7 +16,7 @@ export interface Download {
 /** OpenDownload sends a GET, with any status. Rejects with a `network` error if no answer came. */
 export type OpenDownload = (url: URL, headers: Readonly<Record<string, string>>, signal: AbortSignal) => Promise<Download>;
 
-/** Longest wait for the answer's headers, and between two pieces of its body; a reader that is slow does not count. */
+/** Longest wait for the answer's headers, and between two pieces of its body; a slow reader does not count. */
 const SILENCE_MS = 30_000;
 
 /** `createDownload` opens downloads of any length over the network of the other requests. A redirect is not followed, and headers are sent as given. */

@@ -6,7 +6,7 @@ import type { Duplex } from 'node:stream';
 import { rejectWhenAborted } from '../lib/abort.ts';
 import type { Network } from './network.ts';
 
-/** Certificate is who vouches for a host. */
+/** Certificate says who vouches for a host. */
 export interface Certificate {
   /** The issuer of the host's own certificate: organization and name. */
   issuer: string;
@@ -102,7 +102,7 @@ function nameOf({ issuer }: Partial<DetailedPeerCertificate>): string {
   return [...new Set(parts)].join(', ') || 'nobody';
 }
 
-/** Whether a certificate of the chain is one of the public roots that Node brings along, or is signed by one. */
+/** Whether a certificate of the chain is one of the public roots that come with Node, or is signed by one. */
 function endsAtPublicRoot(leaf: DetailedPeerCertificate): boolean {
   const roots = rootCertificates.map((pem) => new X509Certificate(pem));
   const seen = new Set<string>();

@@ -79,7 +79,7 @@ export function needsLookUp(wanted: WantedTarget): boolean {
 
 /**
  * `findDrive` returns the drive that is wanted: a target as it is; for an address it asks Graph. Rejects with a
- * `WatchError` that says what is not there, or may not be read.
+ * `WatchError` that says what is not there, or cannot be read.
  */
 export async function findDrive(context: CommandContext, wanted: OneDrive, { get, signal, redeem, what = 'look up the address', patience = { otherwise: 'final' } }: FindTargetOptions): Promise<FoundTarget> {
   if (wanted.kind === 'target') {

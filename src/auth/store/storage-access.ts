@@ -12,7 +12,7 @@ const TRIAL_BYTES = 64 * 1024;
 
 /**
  * `tryWriting` creates the folder of a store, writes a file of the size of one, and removes both again. Rejects with
- * what the file system says, and if the place of the store (`name`) or of its key is taken by a folder.
+ * what the file system says, and if a folder takes the place of the store (`name`) or of its key.
  */
 export async function tryWriting(folder: string, name: string): Promise<void> {
   const draft = join(folder, `${name}.check-${randomBytes(6).toString('hex')}.tmp`);
@@ -33,7 +33,7 @@ async function refuseFolder(path: string): Promise<void> {
 }
 
 /**
- * `asAuthError` runs `work` and turns what the file system refuses into an `auth` error: it is for the user to fix, and
+ * `asAuthError` runs `work` and turns what the file system refuses into an `auth` error: the user can fix it, and it is
  * not a bug. A temporary shortage becomes a `network` error, which is retried.
  */
 export async function asAuthError<T>(work: () => T | Promise<T>, what: string, hint: string): Promise<T> {

@@ -18,7 +18,7 @@ const ITEM_FIELDS = 'id,name,folder,root,package,parentReference,remoteItem';
 
 /**
  * `findPlace` asks Graph where an address leads. Rejects with a `WatchError` that names what was not found, or
- * what may not be read, and what to do about it; nobody's access is changed unless `redeem` is set.
+ * what cannot be read, and what to do about it; nobody's access is changed unless `redeem` is set.
  */
 export async function findPlace(address: Address, options: FindOptions): Promise<Place> {
   const { get, signal, redeem } = options;

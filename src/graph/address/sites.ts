@@ -20,7 +20,7 @@ export async function siteAt(host: string, segments: readonly string[], get: Gra
   });
 }
 
-/** How deep sites are nested at most: each level costs a request. */
+/** The deepest that sites are nested: each level costs a request. */
 export const DEEPEST_SITE = 6;
 
 /** `surelySite` returns how many segments of a path are surely a site: only `/sites/x`, `/teams/x` and `/personal/x` are. What follows is a sub-site or a library. */
@@ -28,7 +28,7 @@ export function surelySite(segments: readonly string[]): number {
   return /^(?:sites|teams|personal)$/i.test(segments[0] ?? '') && segments.length > 1 ? 2 : 0;
 }
 
-/** `innermostSite` returns the segments of the innermost site on a path. Rejects where not even the first is one. */
+/** `innermostSite` returns the segments of the innermost site on a path. Rejects if not even the first is one. */
 export async function innermostSite(host: string, segments: readonly string[], get: GraphGet, signal: AbortSignal): Promise<readonly string[]> {
   let depth = surelySite(segments);
   await siteAt(host, segments.slice(0, depth), get, signal);

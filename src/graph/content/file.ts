@@ -7,7 +7,7 @@ export interface DriveFile {
   /** Of the item, below the Graph version. */
   path: string;
   name: string;
-  /** What it says while the content is the same. */
+  /** Stays the same as long as the content does. */
   eTag: string | undefined;
 }
 
@@ -16,7 +16,7 @@ const ITEM_ID = /^(?:01[A-Z2-7]{32}|[0-9A-F]{8,16}!\w+)$/i;
 
 /**
  * `fileAt` finds a file by its path below a drive's root, or by its id, where `given` is one and has no slash in it. A
- * shortcut to a file is followed. Rejects with a `refused` error for everything that has no content of its own.
+ * shortcut to a file is followed. Rejects with a `refused` error for anything that has no content of its own.
  */
 export async function fileAt(drive: string, segments: readonly string[], { given, access }: { given: string | undefined; access: ItemAccess }): Promise<DriveFile> {
   const identified = await byId(drive, given, access);

@@ -5,8 +5,8 @@ import { isLoopback } from '../../net/loopback.ts';
 const LONGEST_URL = 16_384;
 
 /**
- * `checkedLocation` reads where a redirect leads: over https, or on this machine alone over http if Graph is there too.
- * Throws a `refused` error for anything else; its message has no more of the URL than the host.
+ * `checkedLocation` reads where a redirect leads: https, or http on this machine if Graph is there too.
+ * Throws a `refused` error for anything else; its message has nothing of the URL but the host.
  */
 export function checkedLocation(location: string | undefined, from: URL): URL {
   if (location === undefined || location === '') throw new WatchError('network', 'Graph did not say where the content is.', { code: 'badContent' });

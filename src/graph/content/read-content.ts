@@ -11,22 +11,22 @@ export interface ContentAccess extends ItemAccess {
   /** Sends a GET with exactly these headers: the pre-authenticated URL needs no token, and its host gets none. */
   download: OpenDownload;
   userAgent: string;
-  /** Does something that may fail for a while, as long as trying again may help. */
+  /** Retries something that may fail for a while, as long as trying again may help. */
   patiently: <T>(work: () => Promise<T>) => Promise<T>;
   /** Called with the URL of the content as soon as it is known: whoever has it can read the file. */
   onSecret: (secret: string) => void;
-  /** Called when the transfer was cut behind so many bytes, and continues there. */
+  /** Called when the download was interrupted after this many bytes, and continues there. */
   onCut: (bytes: number, why: string) => void;
 }
 
-/** A host of content may redirect to another; more than these lead nowhere. */
+/** A content host may redirect to another; more redirects than this lead nowhere. */
 const MOST_REDIRECTS = 3;
-/** A transfer that was cut this many times in a row without a single byte is given up. */
+/** A download that was interrupted this many times in a row without a single byte is given up. */
 const MOST_FRUITLESS = 5;
 
 /**
- * `readContent` yields the bytes of a file. Where the transfer is cut, it continues behind the last byte, if the file is
- * still the same by its eTag. Rejects with a `WatchError`: `refused` where the content may not be read, `network` where
+ * `readContent` yields the bytes of a file. If the download is interrupted, it continues after the last byte, if the file is
+ * still the same by its eTag. Rejects with a `WatchError`: `refused` if the content cannot be read, `network` if
  * it cannot be read to its end, or the file changed meanwhile.
  */
 export async function* readContent(file: DriveFile, access: ContentAccess): AsyncGenerator<Uint8Array, void, undefined> {
@@ -61,7 +61,7 @@ export async function* readContent(file: DriveFile, access: ContentAccess): Asyn
   }
 }
 
-/** Opens the content from a byte on. `skip`: so many bytes of the answer are known already. */
+/** Opens the content from a byte on. `skip`: this many bytes of the answer are known already. */
 async function open(file: DriveFile, from: number, access: ContentAccess): Promise<{ body: Download['body']; skip: number }> {
   const { status, headers, body } = await access.patiently(() => request(file, from, access));
   if (from === 0 || status === 200) return { body, skip: from };
@@ -74,7 +74,7 @@ async function open(file: DriveFile, from: number, access: ContentAccess): Promi
 }
 
 async function request(file: DriveFile, from: number, { get, signal, graphUrl, download, userAgent, onSecret }: ContentAccess): Promise<Download> {
-  // Graph's own answer is a redirect to a URL that holds for some minutes, so each attempt asks for one.
+  // Graph's own answer is a redirect to a URL that is valid for some minutes, so each attempt asks for one.
   const { headers } = await get(`${file.path}/content`, signal, { accept: [302] });
   let url = checkedLocation(headers.location, new URL(graphUrl));
   const wanted = { 'user-agent': userAgent, 'accept-encoding': 'identity', ...(from === 0 ? {} : { range: `bytes=${from}-` }) };

@@ -2,7 +2,7 @@ import { WatchError } from '../../errors.ts';
 import { field, textField } from '../../lib/json.ts';
 import type { GraphGet } from '../http.ts';
 
-/** Pages in a row without a single entry: Graph sends some behind a filter, and more than these are a fault of the service. */
+/** Pages in a row without a single entry: Graph sends some when it filters, and more than this is a fault of the service. */
 const MOST_EMPTY_PAGES = 50;
 
 /**
@@ -35,7 +35,7 @@ export async function* entriesOf(...collection: Parameters<typeof pagesOf>): Asy
   for await (const page of pagesOf(...collection)) yield* page;
 }
 
-/** `atMost` ends a sequence after so many entries, and calls `onMore` if there are more. */
+/** `atMost` ends a sequence after this many entries, and calls `onMore` if there are more. */
 export async function* atMost<T>(most: number, entries: AsyncIterable<T>, onMore: () => void): AsyncGenerator<T, void, undefined> {
   let count = 0;
   for await (const entry of entries) {

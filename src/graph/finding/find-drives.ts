@@ -13,7 +13,7 @@ export interface WhereToLook {
 
 /**
  * `findDrives` yields what there is to watch, each once, as it is found: the user's own drive, drives of groups, teams
- * and channels, libraries of sites. What Graph refuses is left out and noted in `search.inquiry`. At most some 1,500 requests,
+ * and channels, libraries of sites. What Graph refuses is left out and noted in `search.inquiry`. At most about 1,500 requests,
  * four at a time: one for each of 200 groups, one for each team and each private channel, two for each of 200 sites.
  */
 export async function* findDrives(search: Search, where: WhereToLook): AsyncGenerator<FoundDrive, void, undefined> {

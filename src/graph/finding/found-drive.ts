@@ -22,7 +22,7 @@ export interface Candidate {
   drive: FoundDrive;
   /** The same for the same files, however they were found. */
   key: string;
-  /** Found by the words already, in a text that only Graph sees. */
+  /** Already found by the words, in a text that only Graph sees. */
   matches?: boolean;
 }
 
@@ -54,7 +54,7 @@ export function candidateOf(body: unknown, kind: FoundDrive['kind'], { target, s
   };
 }
 
-/** What retention keeps looks like a OneDrive too: only its address says what it is. */
+/** What retention keeps looks like a OneDrive, too: only its address gives it away. */
 function isHidden(body: unknown, webUrl = ''): boolean {
   return isRecord(field(body, 'system')) || /\/PreservationHoldLibrary(?:\/|$)/i.test(webUrl);
 }

@@ -53,7 +53,7 @@ async function listed({ get, signal, inquiry }: Search, source: Source, path: st
   return found;
 }
 
-/** Of a group that the account may not look at Graph gives nothing but the id. Security groups have no drive. */
+/** Graph gives nothing but the id of a group that the account cannot read. Security groups have no drive. */
 function groupIn(body: unknown, team: boolean): Group | undefined {
   const id = textField(body, 'id');
   const type = textField(body, '@odata.type') ?? '#microsoft.graph.group';
@@ -65,7 +65,7 @@ function groupIn(body: unknown, team: boolean): Group | undefined {
 
 async function driveOf({ get, signal, inquiry }: Search, { id, name, team }: Group): Promise<Candidate | undefined> {
   const answer = await inquiry.ask(SOURCES.groupDrives, () => get(`/groups/${encodeURIComponent(id)}/drive?$select=${DRIVE_FIELDS}`, signal, { accept: [404] }));
-  // A group of which nobody has opened the files has no drive yet.
+  // A group whose files nobody has opened has no drive yet.
   if (answer === undefined || answer.status === 404) return undefined;
   const found = candidateOf(answer.body, team ? 'team' : 'group', { site: name });
   return found === undefined ? undefined : { ...found, drive: present({ ...found.drive, site: name ?? found.drive.owner }) };

@@ -4,7 +4,7 @@ import { WatchError } from '../../errors.ts';
 export interface Source {
   /** For people: `your groups`. */
   what: string;
-  /** The delegated permissions that asking needs, and then asking about what is found, by Microsoft's tables (August 2026). */
+  /** The delegated permissions that this request needs, and then requests about what is found, by Microsoft's tables (August 2026). */
   scopes: readonly string[];
 }
 
@@ -22,11 +22,11 @@ export const SOURCES = {
   libraries: { what: 'the libraries of sites', scopes: ['Files.Read.All', 'Sites.Read.All'] },
 } as const satisfies Record<string, Source>;
 
-/** Outcome says what could not be asked, or not to its end. */
+/** Outcome says what could not be searched, or not completely. */
 export interface Outcome {
-  /** Sources that were refused altogether for want of a permission. */
+  /** Sources that were refused altogether because a permission is missing. */
   missing: readonly Source[];
-  /** All the scopes of what was asked, those that are there included: a sign-in with these finds everything. */
+  /** All the scopes of what was asked, including those already granted: a sign-in with these finds everything. */
   scopes: readonly string[];
   /** Refusals of another kind, or in part: how many, and the first of them. */
   refused: readonly { source: Source; count: number; error: WatchError }[];

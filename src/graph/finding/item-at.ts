@@ -10,7 +10,7 @@ export interface ItemAccess {
   pause: () => Promise<void>;
 }
 
-/** LocatedItem is an item, and the drive that it is in: behind a shortcut, somebody else's. */
+/** LocatedItem is an item, and the drive that it is in: through a shortcut, somebody else's. */
 export interface LocatedItem {
   /** Of the drive, below the Graph version: `/me/drive`. */
   drive: string;
@@ -21,12 +21,12 @@ export interface LocatedItem {
 export const ITEM_FIELDS = 'id,name,size,eTag,webUrl,file,folder,package,root,remoteItem,lastModifiedDateTime,lastModifiedBy';
 /** Without it, shortcuts may be missing (as sync clients have found). */
 export const WITH_SHORTCUTS = { prefer: 'Include-Feature=AddToOneDrive' };
-/** A shortcut leads to a folder of a library, where there are none: more of them, one in another, are a circle. */
+/** A shortcut leads to a folder of a library, where there are no shortcuts: more than this, one inside another, are a circle. */
 const MOST_SHORTCUTS = 4;
 
 /**
  * `itemAt` finds the item at a path below a drive's root; none is the root itself. Shortcuts on the way are followed, a
- * shortcut at the end is not. Graph answers 404 to about one request in a hundred for what is there, and for a while
+ * shortcut at the end is not. Graph answers 404 to about one request in a hundred for something that exists, and for a while
  * after it was created: it is asked twice. Rejects with a `refused` error that names the deepest folder that exists.
  */
 export function itemAt(drive: string, segments: readonly string[], access: ItemAccess): Promise<LocatedItem> {

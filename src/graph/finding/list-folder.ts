@@ -3,12 +3,12 @@ import { pagesOf } from './entries.ts';
 import { entryOf, type DriveEntry } from './entry.ts';
 import { followed, itemAt, ITEM_FIELDS, WITH_SHORTCUTS, type ItemAccess } from './item-at.ts';
 
-/** The most that Graph gives at once is 200 by default, and more where it is asked for. */
+/** Graph gives 200 at once by default, and more on request. */
 const PAGE = 500;
 
 /**
  * `listFolder` yields what is in the folder at a path below the drive's root, page by page and in Graph's own order; of a
- * file, the file alone. A shortcut is followed. Rejects with a `WatchError` that says what is not there, or may not be read.
+ * file, the file alone. A shortcut is followed. Rejects with a `WatchError` that says what is not there, or cannot be read.
  */
 export async function* listFolder(drive: string, segments: readonly string[], access: ItemAccess): AsyncGenerator<DriveEntry[], void, undefined> {
   const path = segments.map((segment) => `/${segment}`).join('');

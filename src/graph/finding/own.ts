@@ -11,7 +11,7 @@ export type AccountKind = 'personal' | 'business' | 'app' | 'unknown';
 const MOST_OTHERS = 20;
 
 /**
- * `ownDrives` yields the signed-in user's drives and returns the kind of account. `/me/drive` is the truth: now and then
+ * `ownDrives` yields the signed-in user's drives and returns the kind of account. `/me/drive` is authoritative: now and then
  * `/me/drives` lacks it, and on personal accounts it has phantoms, which answer 400 "ObjectHandle is Invalid".
  */
 export async function* ownDrives({ get, signal, inquiry }: Search): AsyncGenerator<Candidate, AccountKind, undefined> {
@@ -36,7 +36,7 @@ export async function* ownDrives({ get, signal, inquiry }: Search): AsyncGenerat
   return type === 'personal' ? 'personal' : type === undefined ? 'unknown' : 'business';
 }
 
-/** The user's other drives, as far as they are real. */
+/** The user's other drives, if they are real. */
 async function* othersOf(own: string | undefined, { get, signal, inquiry }: Search): AsyncGenerator<Candidate, void, undefined> {
   const listed = await inquiry.ask(SOURCES.own, async () => {
     const found: unknown[] = [];

@@ -15,7 +15,7 @@ interface Site {
 
 /** Each site costs two requests. */
 const MOST_SITES = 200;
-/** Words that are searched for one by one, where no site has them all. */
+/** How many words are searched for one by one if no site has them all. */
 const MOST_WORDS = 5;
 
 /** `siteDrives` yields the libraries of the sites that the user follows (an app follows none), and, with words, of those that Graph's search finds. */
@@ -36,7 +36,7 @@ export async function* siteDrives(search: Search, asApp: boolean): AsyncGenerato
   for await (const found of pMapIterable(sites.values(), (site) => librariesOf(search, site), { concurrency: AT_ONCE })) yield* found;
 }
 
-/** `drivesOfSite` yields the libraries of one site, given as on the command line. Rejects with a `WatchError` where it is not there, or may not be read. */
+/** `drivesOfSite` yields the libraries of one site, given as on the command line. Rejects with a `WatchError` if it is not there, or cannot be read. */
 export async function* drivesOfSite({ get, signal, ...search }: Search, site: string): AsyncGenerator<Candidate, void, undefined> {
   const { body } = await get(`${sitePath(site).replace(/:$/, '')}?$select=id,displayName,webUrl`, signal).catch((error: unknown) => { throw explained(error, site); });
   const id = textField(body, 'id');
@@ -54,7 +54,7 @@ async function listed({ get, signal, inquiry }: Search, source: Source, path: st
   await inquiry.ask(source, async () => {
     for await (const body of atMost(MOST_SITES, entriesOf(get, path, signal), cut)) {
       const id = textField(body, 'id');
-      // A user's OneDrive is a site too, and nobody else's to look into.
+      // A user's OneDrive is a site too, but not for others to look into.
       if (id === undefined || /-my\.sharepoint|\/personal\//i.test(textField(body, 'webUrl') ?? '')) continue;
       found.push({ id, title: textField(body, 'displayName') ?? textField(body, 'name'), matches });
     }
