@@ -62,6 +62,15 @@ const result = await build({
   banner: { js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);" },
   logLevel: 'warning',
 });
+// Whatever is behind a static import is loaded by every command: a package gets there by one import too many.
+const AT_EVERY_START = new Set(['commander', 'chalk', 'env-paths', 'p-map']);
+const { outputs } = result.metafile;
+const loaded = new Set(Object.keys(outputs).filter((file) => /(?:^|[/])(?:main|commands-\w+)\.js$/.test(file)));
+for (const file of loaded) for (const { path, kind } of outputs[file].imports) if (kind === 'import-statement' && path in outputs) loaded.add(path);
+const loadedPackages = new Set([...loaded].flatMap((file) => Object.keys(outputs[file].inputs)).flatMap((input) => /.*node_modules[/]((?:@[^/]+[/])?[^/]+)/.exec(input)?.[1] ?? []));
+const needless = [...loadedPackages].filter((name) => !AT_EVERY_START.has(name));
+if (needless.length > 0) throw new Error(`every command would load ${needless.join(', ')}: load it on demand, or name it in scripts/build.mjs`);
+
 // Files that are hardly ours get short names too: an eighth of the package, and less to read at each start. Names
 // that anybody sees in a stack trace are our own, or those of properties, and stay.
 const OURS_AT_MOST = 0.05;

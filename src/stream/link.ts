@@ -7,7 +7,7 @@ import type { Clock } from '../surroundings.ts';
 import { readPayload, soleEntry } from './payload.ts';
 import { renewalDelay } from './renewal.ts';
 import type { Connection } from './socket.ts';
-import { LONGEST_FRAME } from './transport.ts';
+import { LONGEST_FRAME } from './longest-frame.ts';
 
 /** StreamEndpoint is the result of one request for an endpoint. */
 export interface StreamEndpoint {

@@ -4,6 +4,7 @@ import { NodeWebSocket } from 'socket.io-client';
 import type { WebSocket } from 'ws';
 import type { OpenTunnel } from '../net/tunnel.ts';
 import type { FastPath } from './fast-path.ts';
+import { LONGEST_FRAME } from './longest-frame.ts';
 import { isRecord } from '../lib/json.ts';
 
 export interface TransportOptions {
@@ -38,8 +39,6 @@ export interface PushTransport {
   readonly rhythm: string;
 }
 
-/** Notifications are a few hundred bytes. What is longer is not one, and must not fill the memory. */
-export const LONGEST_FRAME = 16 * 1024 * 1024;
 /** Our answers are a few bytes each. A peer that leaves this many unread asks without reading, and would fill the memory. */
 export const MOST_UNREAD = 256 * 1024;
 /** socket.io's default. */
