@@ -8,13 +8,15 @@ const LONGEST_BURST = 10_000;
 const BURST_SPAN_MS = 60_000;
 
 /**
- * Bursts sums up changes that come at once: those of one kind, in one folder, by one person, one after the other.
+ * Bursts sums up changes that come at once: those of one kind, in one folder, by one person, one after the other. The
+ * changes of several drives arrive in turns: each drive has its own order.
  * Nothing is held back longer than the turn of the event loop in which it came: what one answer of
  * delta reports comes in one turn.
  */
 export class Bursts<T extends Labelled> {
   readonly #write: (events: readonly [T, ...T[]]) => void;
-  #held: [T, ...T[]] | undefined;
+  /** By target. */
+  readonly #held = new Map<string, [T, ...T[]]>();
   #due = false;
 
   /** `write` is called with what makes one burst, or with a single change. */
@@ -23,10 +25,11 @@ export class Bursts<T extends Labelled> {
   }
 
   add(event: T): void {
-    if (this.#held !== undefined && this.#held.length < LONGEST_BURST && belongTogether(this.#held[0], event)) this.#held.push(event);
+    const held = this.#held.get(event.target);
+    if (held !== undefined && held.length < LONGEST_BURST && belongTogether(held[0], event)) held.push(event);
     else {
-      this.flush();
-      this.#held = [event];
+      this.#held.set(event.target, [event]);
+      if (held !== undefined) this.#pass(held);
     }
     if (this.#due) return;
     this.#due = true;
@@ -38,9 +41,12 @@ export class Bursts<T extends Labelled> {
 
   /** `flush` writes what is held. */
   flush(): void {
-    const held = this.#held;
-    this.#held = undefined;
-    if (held === undefined) return;
+    const all = [...this.#held.values()];
+    this.#held.clear();
+    for (const held of all) this.#pass(held);
+  }
+
+  #pass(held: [T, ...T[]]): void {
     if (held.length >= BURST_FROM) this.#write(held);
     else for (const event of held) this.#write([event]);
   }
@@ -49,7 +55,7 @@ export class Bursts<T extends Labelled> {
 function belongTogether(one: Labelled, other: Labelled): boolean {
   const folder = folderOf(one.item.path);
   if (folder === undefined || folder !== folderOf(other.item.path)) return false;
-  if (one.target !== other.target || one.change !== other.change || one.item.folder !== other.item.folder) return false;
+  if (one.change !== other.change || one.item.folder !== other.item.folder) return false;
   if (one.change === 'moved' && folderOf(one.previous?.path) !== folderOf(other.previous?.path)) return false;
   const [first, second] = [shownTime(one), shownTime(other)];
   if (first === undefined || second === undefined ? first !== second : Math.abs(first - second) > BURST_SPAN_MS) return false;

@@ -75,6 +75,14 @@ describe('changes that come at once', () => {
     expect(sizes).toEqual([6, 1, 6]);
   });
 
+  it('are summed up for each drive where those of several arrive in turns', async () => {
+    const { add, sizes } = start();
+    const [here, there] = [photos(6), photos(7, { target: 'drive:b!1' })];
+    add(...here.flatMap((event, index) => [event, ...there.slice(index, index + 1)]), ...there.slice(6));
+    await settle(1);
+    expect(sizes).toEqual([6, 7]);
+  });
+
   it('are summed up where they were moved from one folder', async () => {
     const { add, sizes } = start();
     const moved = (from: string) => photos(6, { change: 'moved', previous: { path: `${from}/1.jpg` } });
