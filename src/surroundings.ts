@@ -75,7 +75,7 @@ function onSuspend(before: () => void, after: () => void): () => void {
   if (process.platform === 'win32') return () => undefined;
   const suspend = (): void => {
     before();
-    // What the system does with the signal when nobody listens: it stops the process here, unless no shell could continue it.
+    // What the system does if nobody listens for the signal: stops the process here, unless no shell could continue it.
     process.off('SIGTSTP', suspend);
     process.kill(process.pid, 'SIGTSTP');
     process.on('SIGTSTP', suspend);

@@ -1,10 +1,10 @@
 import { describeWho, folderOf, shownTime, type Labelled } from './pretty-change.ts';
 
-/** So many changes of one kind in one folder are one line; fewer are easily read one by one. */
+/** This many changes of one kind in one folder are one line; fewer are easily read one by one. */
 export const BURST_FROM = 5;
 /** No more than this many are kept for one line. */
 const LONGEST_BURST = 10_000;
-/** Changes of longer ago may be hours apart: what one line sums up happened within this time, in milliseconds. */
+/** Changes that are caught up with may be hours apart: what one line sums up happened within this time, in milliseconds. */
 const BURST_SPAN_MS = 60_000;
 
 /**

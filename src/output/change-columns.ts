@@ -9,7 +9,7 @@ export interface Widths {
   path: number | undefined;
 }
 
-/** What the lines so far have needed; cells only grow, so that lines stay aligned with those above. */
+/** The widths that the lines so far have needed; cells only grow, so that lines stay aligned with those above. */
 export interface Needed {
   time: number;
   target: number;
@@ -24,7 +24,7 @@ const WHAT_WIDTH = 8;
 
 /**
  * `changeWidths` shares out the room of a line. `room`: columns of the terminal; `undefined` if it is none, where nothing is shortened.
- * What happened and the path are always there; of the others those for which the path leaves enough.
+ * What happened and the path are always there; the others only if the path leaves enough room.
  */
 export function changeWidths(needed: Needed, room: number | undefined): Widths {
   if (room === undefined) return { ...needed, who: Math.max(needed.who, whoWidth(0)), what: WHAT_WIDTH, path: undefined };
@@ -34,7 +34,7 @@ export function changeWidths(needed: Needed, room: number | undefined): Widths {
     left -= width + SPACE;
     return width;
   };
-  // With several drives, which one it was says more than when.
+  // With several drives, which one it was matters more than when.
   const target = take(Math.min(needed.target, targetWidth(room)), 14);
   const time = take(needed.time, 14);
   const who = take(whoWidth(room), 28);
@@ -46,7 +46,7 @@ function targetWidth(room: number): number {
   return room < 60 ? 10 : room < 120 ? 16 : 24;
 }
 
-/** Most names of people fit; it does not depend on who comes first. */
+/** Most people's names fit; the width does not depend on who comes first. */
 function whoWidth(room: number): number {
   return room < 120 ? 14 : 22;
 }

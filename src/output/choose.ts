@@ -4,7 +4,7 @@ import { safeText } from './safe-text.ts';
 
 export interface Choice {
   value: string;
-  /** What is typed is looked for in here. */
+  /** What is typed is searched for in this text. */
   label: string;
 }
 
@@ -18,14 +18,14 @@ export interface ChooseOptions {
 
 /** Select Graphic Rendition: colors, bold, dim. */
 const COLORS = new RegExp(`${String.fromCharCode(27)}\\[[0-9;]*m`, 'g');
-/** What stands before a label, and a column that stays free. */
+/** The columns before a label, and one that stays free. */
 const MARK_WIDTH = 3;
 /** How many of the choices are shown at once. */
 const MOST_SHOWN = 12;
 
 /**
  * `choose` lets somebody at a terminal pick one of several, narrowed down by typing. Resolves with its value, or with
- * `undefined` where nothing was picked: Ctrl-C (which is no signal meanwhile), Escape, or the signal.
+ * `undefined` if nothing was picked: Ctrl-C (which is not a signal meanwhile), Escape, or the signal.
  */
 export async function choose(message: string, choices: readonly Choice[], { stdin, output, color, signal }: ChooseOptions): Promise<string | undefined> {
   const [{ autocomplete, isCancel }, { shortened }] = await Promise.all([import('@clack/prompts'), import('./shortened.ts')]);
@@ -39,7 +39,7 @@ export async function choose(message: string, choices: readonly Choice[], { stdi
   return isCancel(picked) ? undefined : picked;
 }
 
-/** The library knows no NO_COLOR: what it draws loses its colors here, and keeps what moves the cursor. */
+/** The library ignores NO_COLOR: what it draws loses its colors here, and keeps what moves the cursor. */
 function withoutColors(output: Output): Writable {
   const plain = new Writable({
     decodeStrings: false,

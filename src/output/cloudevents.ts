@@ -73,7 +73,7 @@ function attributes(event: WatchEvent): { id: string; type: string; time: string
 /**
  * From the drive, the item, and the state in which Graph shows it (eTag, time of change, or that it is
  * gone). Neither the kind of change nor the path: a replay after a restart may know less of what was
- * before, and call a rename a modification. Sharing may leave the state as it was: the moment tells one such change from the next.
+ * before, and call a rename a modification. Sharing may leave the state unchanged: the moment distinguishes one such change from the next.
  */
 function changeId({ target, change, item, time }: ChangeEvent): string {
   if (change === 'shared') return digest(target, item.id, change, time);

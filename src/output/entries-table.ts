@@ -16,7 +16,7 @@ interface ListedEntry {
 
 const COLUMNS = [{ title: 'MODIFIED' }, { title: 'SIZE', align: 'right' }, { title: 'BY', least: 6 }, { title: 'NAME', least: 8 }] as const;
 const NARROW_COLUMNS = COLUMNS.filter(({ title }) => title !== 'BY');
-/** A narrower terminal has no room for who it was. */
+/** A narrower terminal has no room for who changed it. */
 const ROOM_FOR_BY = 50;
 
 /** `entriesTable` lays out the items of a folder, in pieces, for a terminal of this width. */

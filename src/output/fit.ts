@@ -1,7 +1,7 @@
 import stringWidth from 'string-width';
 import { shortenedEnd } from './shortened.ts';
 
-/** `fitted` is the `Fit` for lines of `room` columns: what is broken, is broken between words, into lines that are indented. */
+/** `fitted` is the `Fit` for lines of `room` columns: lines break between words, into lines that are indented. */
 export function fitted(before: string, texts: readonly string[], how: 'cut' | 'break', room: number): string {
   const left = room - stringWidth(before);
   const fits = texts.find((text) => stringWidth(text) <= left);
@@ -9,7 +9,7 @@ export function fitted(before: string, texts: readonly string[], how: 'cut' | 'b
   return fits ?? (how === 'cut' ? shortenedEnd(last, left) : broken(last, left, room));
 }
 
-/** Words that are longer than a line are left to the terminal: whoever copies an address needs it whole. */
+/** Words that are longer than a line are left to the terminal: an address has to be copied whole. */
 function broken(text: string, first: number, room: number): string {
   const lines: string[] = [];
   let line = '';

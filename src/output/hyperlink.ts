@@ -2,7 +2,7 @@
 const LONGEST_URL = 2_000;
 
 /**
- * `hyperlink` makes text a link (OSC 8), if the address can be opened safely: `https`, nobody's name and password in it, and
+ * `hyperlink` makes text a link (OSC 8), if the address can be opened safely: `https`, no name or password in it, and
  * nothing that would end the escape sequence. Otherwise returns the text alone.
  * Source: https://gist.github.com/egmontkob/eb114294efbcd5adb1944c9f3cb5feda
  */

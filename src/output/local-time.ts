@@ -4,7 +4,7 @@ export function localTime(time: number): string {
   return [date.getHours(), date.getMinutes(), date.getSeconds()].map(two).join(':');
 }
 
-/** `localMoment` is `localTime`, with the date if that is not today's: `May 11 20:31`, or `2025-05-11` of another year. `now`: as `time`. */
+/** `localMoment` is `localTime`, with the date if it is not today's: `May 11 20:31`, or `2025-05-11` of another year. `now`: as `time`. */
 export function localMoment(time: number, now: number): string {
   const [date, today] = [new Date(time), new Date(now)];
   if (date.toDateString() === today.toDateString()) return localTime(time);

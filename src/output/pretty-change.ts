@@ -75,16 +75,16 @@ export class ChangeLines {
     return `${before}${place(widths.path)}`.trimEnd() + '\n';
   }
 
-  /** The path; of what was renamed the old one and the new name; of what was moved both paths. A folder's ends in a slash. */
+  /** The path; for a rename, the old path and the new name; for a move, both paths. A folder's path ends in a slash. */
   #place(event: ChangeEvent, columns: Widths['path']): string {
     const { change, item } = event;
     const now = safeText(pathOf(event));
     const before = previousOf(event);
-    // What is gone has no page any more.
+    // What is gone no longer has a page.
     const link = (text: string): string => (this.#options.links === true && change !== 'deleted' ? hyperlink(text, item.webUrl) : text);
     if (before === undefined) return link(columns === undefined ? now : shortenedPath(now, columns));
     const to = change === 'renamed' ? safeText(slashed(item.name ?? nameIn(pathOf(event)), item.folder)) : now;
-    // Of what kept its name, the folder that it left says all there is to say.
+    // If it kept its name, the folder that it left says enough.
     const left = change === 'moved' && nameIn(before) === nameIn(now) ? folderOf(before) : undefined;
     const [old, current] = columns === undefined ? [safeText(before), to] : shortenedMove(safeText(before), to, columns, left === undefined ? undefined : safeText(left));
     return `${old}${ARROW}${link(current)}`;
@@ -94,7 +94,7 @@ export class ChangeLines {
 /** `1023 KB` */
 const SIZE_WIDTH = 7;
 
-/** `12 files in /Photos/`, with the folders shortened; of two, with an arrow between. */
+/** `12 files in /Photos/`, with the folders shortened; two folders have an arrow between them. */
 function fit(words: string, folders: readonly [string] | readonly [string, string], columns: number | undefined): string {
   const [first, second] = folders;
   const room = columns === undefined ? Infinity : columns - words.length;
@@ -108,7 +108,7 @@ export function folderOf(path: string | undefined): string | undefined {
   return path.slice(0, path.replace(/\/$/, '').lastIndexOf('/') + 1);
 }
 
-/** `describeWho` returns who changed it last: a name, an address or an id; empty if that is not known, as of who shared it. */
+/** `describeWho` returns who changed it last: a name, an address or an id; empty if that is not known, as with sharing. */
 export function describeWho({ change, item }: ChangeEvent): string {
   if (change === 'shared') return '';
   const who = identityOf(item.lastModifiedBy, 'user') ?? identityOf(item.lastModifiedBy, 'application');
@@ -116,7 +116,7 @@ export function describeWho({ change, item }: ChangeEvent): string {
 }
 
 /**
- * `shownTime` returns when to say that it happened, in milliseconds since the epoch: when it was seen, and of what is caught up with,
+ * `shownTime` returns the time to show, in milliseconds since the epoch: when it was seen, or, for what is caught up with,
  * when it was changed; `undefined` if that is not known: a deletion, a rename and a move have no time of their own.
  */
 export function shownTime({ via, time, changedToSeenMs }: ChangeEvent): number | undefined {
@@ -150,7 +150,7 @@ function pathOf({ item }: ChangeEvent): string {
   return slashed(item.path ?? item.name ?? item.id, item.folder);
 }
 
-/** What a rename or a move left, as far as it is known. */
+/** Where a rename or a move left from, as far as that is known. */
 function previousOf({ change, item, previous }: ChangeEvent): string | undefined {
   if (change !== 'moved' && change !== 'renamed') return undefined;
   const name = change === 'renamed' ? previous?.name : undefined;

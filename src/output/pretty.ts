@@ -9,7 +9,7 @@ export interface PrettyOptions {
   chalk: ChalkInstance;
   /** Milliseconds since the epoch: another day's time is shown with its date. */
   now: number;
-  /** Of several drives: which one, as the line says it. */
+  /** With several drives: which one, as the line names it. */
   target?: string | undefined;
   /** Whether its target has been connected before. */
   everConnected?: boolean;

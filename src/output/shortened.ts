@@ -4,14 +4,14 @@ const GRAPHEMES = new Intl.Segmenter();
 
 /**
  * `shortened` cuts a text in its middle so that it takes at most `width` columns of a terminal: `/Reports…/Q3.xlsx`. Names
- * say most at their beginning and their end. Characters that belong together (emoji, accents) stay together.
+ * say most at their beginning and end. Characters that belong together (emoji, accents) stay together.
  */
 export function shortened(text: string, width: number): string {
   if (stringWidth(text) <= width) return text;
   if (width < 1) return '';
   const parts = Array.from(GRAPHEMES.segment(text), ({ segment }) => segment);
   const room = width - 1;
-  // The end is worth more: it has the name, and its extension.
+  // The end matters more: it has the name and its extension.
   const end = taken(parts.toReversed(), Math.ceil(room / 2));
   const start = taken(parts, room - stringWidth(end.join('')));
   return `${start.join('')}…${end.reverse().join('')}`;
@@ -37,7 +37,7 @@ export function shortenedPath(path: string, width: number): string {
 }
 
 /**
- * `shortenedMove` cuts `old → new`: where it is now counts for more, and gets two thirds of the room if it needs them. `brief`
+ * `shortenedMove` cuts `old → new`: where it is now matters more, and gets two thirds of the room if it needs them. `brief`
  * stands for the old path where not all of it fits.
  */
 export function shortenedMove(from: string, to: string, width: number, brief = from): [from: string, to: string] {

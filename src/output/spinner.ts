@@ -60,7 +60,7 @@ function startSpinner({ stream, color, onSuspend }: Screen, text: string): Waiti
     const { default: ora } = await import('ora');
     const { shortenedEnd } = await import('./shortened.ts');
     if (stopped) return;
-    // Of a text that takes more than one line, ora leaves the first behind when something else is written meanwhile.
+    // If a text takes more than one line, ora leaves the first behind when something else is written meanwhile.
     const fitting = (): string => onItsLine(shortenedEnd(latest, Math.max(0, (stream.columns ?? 80) - FRAME_WIDTH)));
     const drawing = ora({
       text: fitting(),
@@ -75,7 +75,7 @@ function startSpinner({ stream, color, onSuspend }: Screen, text: string): Waiti
     };
     const redraw = (): void => {
       update();
-      // A narrower terminal breaks the line that is there into several. ora clears the one that the cursor is in, which is the first, and this the rest.
+      // A narrower terminal breaks the existing line into several. ora clears the one with the cursor, which is the first, and this clears the rest.
       stream.write(CLEAR_BELOW);
     };
     stream.on('resize', redraw);
@@ -104,10 +104,10 @@ function startSpinner({ stream, color, onSuspend }: Screen, text: string): Waiti
   };
 }
 
-/** The moving sign, the space behind it, and one column that stays free, since some terminals wrap at the last. */
+/** The moving sign, the space after it, and one column that stays free, since some terminals wrap at the last. */
 const FRAME_WIDTH = 3;
 
-/** Ends with a carriage return: after other output, which has to end with one for that, ora draws at once. */
+/** Ends with a carriage return: ora draws at once only after output that ends with one. */
 const CLEAR_BELOW = '\u001b[J\r';
 
 /**

@@ -20,7 +20,7 @@ export function createStatusLine(people: People, clock: Clock): StatusLine {
   const waiting = people.waiting('connecting');
   const closed = new AbortController();
   const states = new Map<string, State>();
-  /** Items so far of each drive that is being enumerated. */
+  /** Items so far, by drive that is being enumerated. */
   const enumerated = new Map<string, number>();
   let events = 0;
   let lastAt: number | undefined;

@@ -14,7 +14,7 @@ export interface TableOptions {
   width: number;
   /** Paints the heading. */
   heading: (text: string) => string;
-  /** The last column is something to copy: where it does not fit beside the others, it stands on a line of its own, whole. */
+  /** Whether the last column is something to copy: if it does not fit beside the others, it gets a line of its own, whole. */
   lastWhole?: boolean;
 }
 

@@ -61,7 +61,7 @@ async function credentials(path: string): Promise<Uint8Array> {
   }
 }
 
-/** Returns the error that no other attempt can mend, or `undefined`. */
+/** Returns the error that no further attempt can fix, or `undefined`. */
 function asFinal(error: unknown): WatchError | undefined {
   if (error instanceof WatchError) return error;
   if (error instanceof AuthorizationError) return new WatchError('refused', `NATS refused the credentials (${error.message}).`, { hint: 'Check --nats-creds, or the user and password in --nats.', cause: error });
@@ -91,7 +91,7 @@ async function isCovered(manager: JetStreamManager, subjects: string): Promise<b
     await manager.streams.find(subjects);
     return true;
   } catch (error) {
-    // Who may only publish cannot ask; whether there is a stream shows with the first message.
+    // A user who is only allowed to publish cannot ask; the first message shows whether there is a stream.
     if (error instanceof PermissionViolationError) return true;
     if (isNamed(error, 'StreamNotFoundError')) return false;
     throw error;
@@ -103,7 +103,7 @@ function isNamed(error: unknown, name: string): boolean {
   return error instanceof Error && error.name === name;
 }
 
-/** JetStreamBroker publishes over one connection, which the NATS client restores by itself. */
+/** JetStreamBroker publishes over one connection, which the NATS client restores automatically. */
 class JetStreamBroker implements Broker {
   readonly #connection: NatsConnection;
   readonly #stream;

@@ -10,7 +10,7 @@ export interface Message {
   body: string;
 }
 
-/** What may stand in a header's value unencoded: printable ASCII less space, `"` and `%`. */
+/** What a header's value can hold unencoded: printable ASCII except space, `"` and `%`. */
 const ENCODED = /[^\x21-\x7E]|["%]/gu;
 
 /**

@@ -24,7 +24,7 @@ export function parseNatsAddress(text: string): NatsAddress {
   if (first === undefined) throw usageError('--nats needs the address of a NATS server.', EXAMPLE);
   for (const { protocol, username, password } of urls) {
     if (protocol !== first.protocol) throw usageError('The servers of --nats mix nats:// and tls://.', 'Use the same for all of them.');
-    // Written once is enough, but two users cannot both be meant.
+    // Giving them once is enough, but there cannot be two users.
     if (username !== '' && (username !== first.username || password !== first.password)) {
       throw usageError('The servers of --nats have different credentials.', 'Give them in the first address only.');
     }

@@ -6,7 +6,7 @@ import type { Clock } from '../surroundings.ts';
 import { Unpublishable, type Broker } from './broker.ts';
 import type { Message } from './message.ts';
 
-/** How long what has arrived may still take to be published when the watch ends, in milliseconds. */
+/** How long publishing what has arrived may still take when the watch ends, in milliseconds. */
 const LAST_PUBLISHES_MS = 2_000;
 const RETRY_BASE_MS = 500;
 const RETRY_CAP_MS = 30_000;
@@ -80,7 +80,7 @@ export class Publisher {
     void this.#connected().catch(() => undefined);
   }
 
-  /** Resolves when the next message may come: normally at once, with too much waiting when there is room. */
+  /** Resolves when the next message may come: normally at once, or, if too much is waiting, once there is room. */
   async add(target: string, message: Message, origin?: Origin): Promise<void> {
     this.#count += 1;
     this.#size += message.body.length;

@@ -1,4 +1,4 @@
-/** What a token of a subject may hold without being encoded; NATS gives a meaning to `.`, `*`, `>` and white space. */
+/** What a token of a subject can hold without being encoded; `.`, `*`, `>` and white space are special to NATS. */
 const PLAIN = /[^A-Za-z0-9_!:@-]/gu;
 const PREFIX = /^[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*$/;
 
@@ -15,7 +15,7 @@ export function subjectToken(text: string): string {
   return text.toWellFormed().replace(PLAIN, (character) => [...Buffer.from(character)].map((byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`).join(''));
 }
 
-/** `isSubjectPrefix` says whether subjects may begin with this: tokens of letters, digits, `_` and `-`, separated by dots. `$…` is NATS's own. */
+/** `isSubjectPrefix` says whether subjects can begin with this: tokens of letters, digits, `_` and `-`, separated by dots. `$…` is NATS's own. */
 export function isSubjectPrefix(text: string): boolean {
   return PREFIX.test(text);
 }

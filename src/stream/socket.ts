@@ -49,7 +49,7 @@ export interface SocketOptions {
   redact: (text: string) => string;
   /** Called with the stages of the connection's life, and with events other than `notification`, which are not known to exist. */
   debug: (line: string) => void;
-  /** Called with the WebSocket before it is open, for whoever wants to see what goes over it. */
+  /** Called with the WebSocket before it is open, to observe what goes over it. */
   onWebSocket?: ((webSocket: WebSocket) => void) | undefined;
 }
 

@@ -21,7 +21,7 @@ export interface TargetFlags {
   redeem?: boolean;
 }
 
-/** FoundTarget is a drive that was wanted, and what below it is meant. */
+/** FoundTarget is a drive that was wanted, and which part of it is meant. */
 export interface FoundTarget {
   target: Target;
   /** A folder or a file, `/Reports/Q3.xlsx`; `undefined` for the whole drive. */
@@ -37,7 +37,7 @@ export interface FindTargetOptions {
   redeem: boolean;
   /** What failed, for people: `look up the address` unless it is given. */
   what?: string;
-  /** Whether to wait out an outage: not unless it is given. */
+  /** Whether to wait out an outage; by default, no. */
   patience?: Patience;
 }
 
@@ -113,7 +113,7 @@ export async function findDrives(context: CommandContext, wanted: WantedTarget, 
   return found;
 }
 
-/** A site's URL goes on into a sub-site or a library, which only Graph can tell apart. Any other spelling says what it means. */
+/** A site's URL can continue into a sub-site or a library, which only Graph can tell apart. Any other spelling is unambiguous. */
 async function exactSite(site: string, get: GraphGet, signal: AbortSignal): Promise<string> {
   const place = placeOfSite(site);
   if (place === undefined || !isDeep(site)) return site;

@@ -5,7 +5,7 @@ import type { Outcome } from '../graph/finding/inquiry.ts';
 import { safeText } from '../output/safe-text.ts';
 
 /**
- * `reportOutcome` says on stderr, once, what a search for drives could not ask, and what would help. Throws `refused`
+ * `reportOutcome` says on stderr, once, what a search for drives could not cover, and what would help. Throws `refused`
  * where nothing was answered at all.
  */
 export function reportOutcome({ people, settings: { cloud } }: Pick<CommandContext, 'people' | 'settings'>, kind: TokenSource['kind'], outcome: Outcome): void {

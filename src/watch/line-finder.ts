@@ -11,14 +11,14 @@ export interface SetTarget {
   target: Target;
   /** As in every record. */
   name: string;
-  /** A folder or a file of it: nothing else counts. */
+  /** A folder or a file in it: only that is watched. */
   below: string | undefined;
   label: string | undefined;
   /** The same key means the same target, and the same part of it. */
   key: string;
 }
 
-/** LineFinder knows which targets the lines of a list mean, as far as Graph has said it. */
+/** LineFinder knows which targets the lines of a list mean, as far as Graph has said. */
 export class LineFinder {
   readonly #context: CommandContext;
   /** Of the lines that were looked up, by what they want. */
@@ -73,7 +73,7 @@ function keyOf(wanted: TargetLine['wanted']): string {
   return JSON.stringify(wanted);
 }
 
-/** The libraries of a site are told apart by their names. */
+/** A site's libraries are distinguished by name. */
 function labelOf({ wanted, label }: TargetLine, title: string | undefined): string | undefined {
   if (wanted.kind !== 'site') return label;
   return label === undefined || title === undefined ? label ?? title : `${label}/${title}`;

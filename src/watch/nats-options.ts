@@ -9,7 +9,7 @@ export interface NatsFlags {
   natsPrefix?: string;
 }
 
-/** NatsOptions say where events are published besides. */
+/** NatsOptions say where events are also published. */
 export interface NatsOptions {
   address: NatsAddress;
   credsFile: string | undefined;

@@ -44,7 +44,7 @@ export interface Exit {
 
 /** `exitOf` returns the exit code, and the reason, of a watch that ended like this. */
 export function exitOf({ failure, signal, events, count, once, handlers, output }: Ending): Exit {
-  // Even if the count was met: an action failed that had to end the watch, or nothing can be published.
+  // Even if the count was met: an action that had to end the watch failed, or nothing can be published.
   if (handlers.failed.aborted) return failed(handlers.failed.reason);
   const reason: unknown = signal.aborted ? signal.reason : failure;
   // Whatever else ended it: what a full disk refused is missing from the file.
