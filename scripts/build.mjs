@@ -24,7 +24,7 @@ const startup = [
   'commands/cat.ts', 'commands/completion.ts', 'commands/config.ts', 'commands/cursor.ts', 'commands/demo.ts', 'commands/doctor.ts', 'commands/drives.ts',
   'commands/emulator.ts', 'commands/endpoint.ts',
   'commands/login.ts', 'commands/logout.ts', 'commands/ls.ts', 'commands/status.ts', 'commands/token.ts', 'commands/watch.ts', 'commands/watch-chosen.ts', 'commands/watch-many.ts',
-  'auth/silent.ts', 'auth/store/token-store.ts', 'app/load-conf.ts', 'app/stored-settings.ts',
+  'auth/silent.ts', 'auth/store/token-store.ts', 'auth/unattended/held-token.ts', 'auth/unattended/token-command.ts', 'app/load-conf.ts', 'app/stored-settings.ts',
 ];
 const missing = readdirSync(join(root, 'src/commands')).filter((file) => !startup.includes(`commands/${file}`));
 if (missing.length > 0) throw new Error(`scripts/build.mjs does not bundle these commands: ${missing.join(', ')}`);
@@ -50,7 +50,8 @@ const result = await build({
   alias: { 'socket.io-client': quiet('socket.io-client'), 'engine.io-client': quiet('engine.io-client') },
   plugins: [
     together('commands', join(root, 'src'), startup),
-    together('network', join(root, 'src'), ['net/network.ts', 'net/send.ts']),
+    together('network', join(root, 'src'), ['net/network.ts', 'net/send.ts', 'net/download.ts']),
+    together('drawing', join(root, 'src'), ['output/bursts.ts', 'output/drives-table.ts', 'output/entries-table.ts', 'output/fit.ts', 'output/pretty-change.ts', 'output/shortened.ts', 'doctor/screen.ts']),
     replaced(/^undici$/, /[\\/]src[\\/]/, join(root, 'scripts/bundle/undici.mjs')),
     replaced(/^debug$/, /node_modules/, join(root, 'scripts/bundle/no-debug.cjs')),
     // commander can start other programs as subcommands, which is not used: 1.5 ms of every start.
