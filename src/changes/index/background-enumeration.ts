@@ -15,8 +15,8 @@ import type { Round, Step } from './round.ts';
 export const MOST_ITEMS = 100_000;
 /**
  * Two requests of the enumeration start at least this far apart, in milliseconds, and never while a round of delta is under
- * way. Budget: a page costs two resource units, so at most 240 per minute, of the 1,250 that the smallest tenant
- * allows an app; and the rounds, which it causes in between, at most 60.
+ * way. Budget: a page costs one resource unit, so at most 120 per minute, of the 312 that a process spends unless
+ * told otherwise; and the rounds, which it causes in between, at most 60.
  */
 export const PAGE_FLOOR_MS = 500;
 /** A slow service gets a pause as long as its last page took, up to this, in milliseconds. */

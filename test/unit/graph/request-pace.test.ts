@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { RequestPace } from '../../../src/graph/request-pace.ts';
+import { DEFAULT_BUDGET, RequestPace } from '../../../src/graph/request-pace.ts';
+import { resourceUnits } from '../../../src/graph/resource-units.ts';
 import { settle, steppedClock, type SteppedClock } from '../../support/stepped-clock.ts';
 
 interface Sent {
@@ -51,6 +52,23 @@ describe('a budget', () => {
     await s.clock.advance(20_000);
     expect(s.sent.length).toBeGreaterThanOrEqual(30 + 19);
     expect(s.sent.length).toBeLessThanOrEqual(30 + 21);
+  });
+
+  // A page costs as much as any request for delta with a token, and the next is requested when it is there.
+  it.each([[1_000, 15_000], [200, 200_000]])('lets 200,000 items be listed in pages of %d within %d ms', async (pageSize, withinMs) => {
+    const { clock, pace } = start(DEFAULT_BUDGET);
+    const began = clock.now();
+    let doneAt: number | undefined;
+    void (async () => {
+      for (let page = 0; page < 200_000 / pageSize; page += 1) {
+        const url = `https://graph.microsoft.com/v1.0/me/drive/root/delta?${page === 0 ? `$top=${pageSize}` : `token=${page}`}`;
+        await pace.admit({ units: resourceUnits(url), urgent: false, signal: undefined });
+      }
+      doneAt = clock.now();
+    })();
+    await clock.advance(withinMs);
+    expect(doneAt).toBeDefined();
+    expect((doneAt ?? Infinity) - began).toBeLessThan(withinMs);
   });
 
   it('serves those that wait in the order in which they came, and those that waited know', async () => {
