@@ -84,6 +84,8 @@ export function interruptions({ onSignal, onFault, exitNow, stdin, stderr, clock
       cleanUp();
       exitNow(interruption.exitCode);
     }
+    // The terminal has shown ^C: the next line begins in its place, not behind it.
+    if (name === 'SIGINT' && stdin.isTTY === true && stderr.isTTY === true && stderr.writable) stderr.write('\r');
     controller.abort(interruption);
   }));
   return {

@@ -16,6 +16,18 @@ describe('interruptions', () => {
     expect(s.exits).toEqual([]);
   });
 
+  it.each([
+    ['SIGINT', { stdin: true, stderr: true }, '\r'],
+    ['SIGINT', { stdin: true, stderr: false }, ''],
+    ['SIGINT', { stdin: false, stderr: true }, ''],
+    ['SIGTERM', { stdin: true, stderr: true }, ''],
+  ] as const)('with %s at %j leave the next line no ^C in front of it', (name, tty, written) => {
+    const s = fakeSurroundings({ tty });
+    interruptions(s, () => undefined);
+    s.raise(name);
+    expect(s.stderr.text).toBe(written);
+  });
+
   it('end the process at once the second time, with the code of that time', () => {
     const s = fakeSurroundings();
     const { signal } = interruptions(s, () => undefined);
