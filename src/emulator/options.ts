@@ -85,7 +85,7 @@ export interface EmulatorOptions extends PaceOptions {
   port?: number | undefined;
   /** Port of the push host; 0: any free port. */
   pushPort?: number | undefined;
-  /** Port of the proxy that leads to these names; 0: any free port; absent: no proxy. */
+  /** Port of the proxy that routes these names here; 0: any free port; absent: no proxy. */
   proxyPort?: number | undefined;
   /** Whether the routes under /admin exist. */
   admin?: boolean | undefined;

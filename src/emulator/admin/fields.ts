@@ -75,7 +75,7 @@ export class Fields {
     return choice;
   }
 
-  /** Refuses fields that no command reads: a misspelt one would otherwise be ignored silently. */
+  /** Refuses fields that no command reads: a misspelled one would otherwise be ignored silently. */
   refuseOthers(): void {
     const unknown = [...this.#values.keys()].filter((name) => !this.#read.has(name));
     if (unknown.length > 0) throw new AdminUsageError(`Unknown field: ${unknown.join(', ')}.`);

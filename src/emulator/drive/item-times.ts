@@ -1,7 +1,7 @@
 import type { Author, Item } from './item.ts';
 import type { Tree } from './tree.ts';
 
-/** Times that a client gave an item: the file system keeps neither that of creation nor those of folders. */
+/** Times that a client set on an item: the file system keeps neither creation times nor those of folders. */
 export interface ItemTimes {
   path: string;
   createdMs: number | undefined;

@@ -140,7 +140,7 @@ function addNode(context: Reconciliation, entry: Observed, parent: Node, link: s
 /**
  * Returns whether the item changed. A folder's times change with its content, which is not a change of
  * the item. Renaming and moving set the item's time to now, as the real service does, although the
- * file system keeps the old one: clients take an item with the same time for one that they know.
+ * file system keeps the old one: clients treat an item with the same time as one that they know.
  */
 function updateNode({ tree, author, now }: Reconciliation, node: Node, parent: Node, entry: Observed): boolean {
   const placed = node.parent === parent && node.item.name === entry.name;

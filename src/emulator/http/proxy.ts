@@ -11,7 +11,7 @@ export interface ProxyOptions {
   hosts: readonly string[];
   /** 0 for any free port. */
   port: number;
-  /** The fixed hosts, which clients ask at port 443. */
+  /** The fixed hosts, which clients contact at port 443. */
   names: readonly string[];
   /** The emulator's own ports. */
   ports: { graph: number; push: number };
@@ -19,9 +19,9 @@ export interface ProxyOptions {
 }
 
 /**
- * Opens an HTTP proxy that leads programs whose hosts are fixed to the emulator: with `HTTPS_PROXY` set
+ * Opens an HTTP proxy that routes programs whose hosts are fixed to the emulator: with `HTTPS_PROXY` set
  * for one program, nothing on the machine has to be changed. It answers CONNECT only, to the fixed hosts
- * and to the emulator itself, so it reaches nothing that programs on this machine do not reach anyway.
+ * and to the emulator itself, so it reaches nothing that programs on this machine could not reach anyway.
  */
 export async function openProxy({ hosts, port, names, ports, remark }: ProxyOptions): Promise<Listeners> {
   const own = [ports.graph, ports.push].flatMap((of) => LOOPBACK_NAMES.map((name) => [`${name}:${of}`, of] as const));
@@ -54,7 +54,7 @@ function proxyServer(targets: ReadonlyMap<string, number>, host: string, ends: S
   return server;
 }
 
-/** Passes on bytes in both directions once the emulator has accepted the connection; the two ends close together. */
+/** Passes bytes on in both directions once the emulator has accepted the connection; the two ends close together. */
 function join(client: Duplex, head: Buffer, emulator: Socket, ends: Set<Duplex>): void {
   for (const [end, other] of [[client, emulator], [emulator, client]] as const) {
     ends.add(end);

@@ -98,7 +98,7 @@ export function findingAnswer(service: GraphService, request: GraphRequest, addr
   }
 }
 
-/** A hidden library is shown if its mark, `system`, is selected. */
+/** A hidden library is shown if its marker, `system`, is selected. */
 function drivesOf(service: GraphService, { grant, query }: GraphRequest, { drive: reference }: Extract<Address, { what: 'drives' }>): Json[] {
   const json = (drive: Drive): Json => driveJson(drive, service.folder.tree.root.item.size);
   if (reference.of !== 'site') {

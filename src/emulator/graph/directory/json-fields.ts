@@ -5,7 +5,7 @@ export class DirectoryFileError extends Error {
 
 export type Json = Readonly<Record<string, unknown>>;
 
-/** Refuses unknown properties: a misspelt one would otherwise be ignored silently. */
+/** Refuses unknown properties: a misspelled one would otherwise be ignored silently. */
 export function objectIn(json: unknown, at: string, known: readonly string[]): Json {
   if (typeof json !== 'object' || json === null || Array.isArray(json)) throw new DirectoryFileError(`${at} must be an object.`);
   const other = Object.keys(json).find((name) => !known.includes(name));

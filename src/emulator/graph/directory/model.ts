@@ -5,13 +5,13 @@ export interface User {
   displayName: string;
   tenantId: string;
   drive: Drive;
-  /** What the user's list of drives shows besides. */
+  /** What else the user's list of drives shows. */
   systemDrives: readonly Drive[];
 }
 
 export interface Drive {
   id: string;
-  /** It is listed, and cannot be opened. */
+  /** Whether it is listed but cannot be opened. */
   isPhantom: boolean;
   driveType: 'personal' | 'business' | 'documentLibrary';
   name: string;

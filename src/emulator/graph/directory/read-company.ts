@@ -23,7 +23,7 @@ export function readCompany(path: string): Company {
 }
 
 /**
- * What the file leaves out is as in the default company, but for groups and sites, of which there are
+ * What the file leaves out is as in the default company, except for groups and sites, of which there are
  * then none. `folder` is where the files that it names are.
  */
 export function companyIn(json: unknown, folder = '.'): Company {

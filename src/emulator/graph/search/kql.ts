@@ -13,7 +13,7 @@ const TERMS = /\s*(-|\+|NOT\s+)?(?:(\w+)(?::|=))?(?:"([^"]*)"|([^\s"()]+))/gy;
 
 /**
  * Parses a query of the Keyword Query Language: words and phrases, `filename:`, `filetype:`, `path:`,
- * `isDocument:`, `AND`, `NOT`. Throws Graph's 400 for what else there is, by its name.
+ * `isDocument:`, `AND`, `NOT`. Throws Graph's 400 for anything else, naming it.
  */
 export function parseKql(text: string): Kql {
   const tests: Kql[] = [];
