@@ -131,7 +131,7 @@ function welcome(folder: string, emulator: Emulator, { admin, targets, personal 
     `  drive id  ${emulator.drive.id}`,
     ...(emulator.group === undefined ? [] : [`  group     ${emulator.group.id}`]),
     `  list      ${hostOf(emulator.site)}:${emulator.site.path} ${emulator.list.name}`,
-    // A personal account may not look up sites.
+    // A personal account cannot look up sites.
     ...(personal ? [] : [`  address   ${emulator.list.webUrl}`]),
     `  Graph     ${emulator.graphUrl}/v1.0`,
     `  sign-in   ${emulator.authority}`,

@@ -49,7 +49,7 @@ export interface FailedAnswer {
   retryAfterMs: number | undefined;
   /** What to do if Graph forbids it. */
   forbidden?: string | undefined;
-  /** What to do where Graph finds nothing. */
+  /** What to do if Graph finds nothing. */
   missing?: string | undefined;
   /** Removes secrets from Graph's text before it is cut: half a token would not be recognized. */
   redact?: ((text: string) => string) | undefined;

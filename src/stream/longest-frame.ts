@@ -1,5 +1,5 @@
 /**
- * Notifications are a few hundred bytes. What is longer is not one, and must not fill the memory. In bytes; in a file of
- * its own, since whatever else knows about frames brings socket.io along.
+ * Notifications are a few hundred bytes. Anything longer is not one, and must not fill the memory. In bytes; in a file of
+ * its own, since other code about frames loads socket.io.
  */
 export const LONGEST_FRAME = 16 * 1024 * 1024;

@@ -84,7 +84,7 @@ describeClient('bash', isInDebian('bash') && isInDebian('script'), () => {
     expect(await typed('bash --norc --noprofile -i', `bind "set enable-bracketed-paste off"; ${SHOW}; source <(graph-watch completion bash)`, LINES)).toEqual(WORDS);
   });
 
-  it('runs nothing of what stands before the cursor', async () => {
+  it('runs nothing that stands before the cursor', async () => {
     // Ctrl-U takes the line away again.
     const [words] = await typed('bash --norc --noprofile -i', `bind "set enable-bracketed-paste off"; ${SHOW}; source <(graph-watch completion bash)`, ['graph-watch watch "$(touch pwned)" --life\t\u0015nothing']);
     expect(words).toEqual(['nothing']);
@@ -98,7 +98,7 @@ describeClient('zsh', isInDebian('zsh') && isInDebian('script'), () => {
     expect(await typed('zsh -f', setUp, LINES)).toEqual(WORDS);
   });
 
-  it('runs nothing of what stands before the cursor', async () => {
+  it('runs nothing that stands before the cursor', async () => {
     const [words] = await typed('zsh -f', setUp, ['graph-watch watch "$(touch pwned)" --life\t\u0015nothing']);
     expect(words).toEqual(['nothing']);
   });

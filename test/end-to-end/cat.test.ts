@@ -40,7 +40,7 @@ describe('cat of the emulator\'s drive', () => {
     expect([code, s.stdout.text, s.stderr.text]).toEqual([0, '', '']);
   });
 
-  it('hands on every byte, and shows no URL of the content', async () => {
+  it('passes on every byte, and shows no URL of the content', async () => {
     const content = randomBytes(3_000_000);
     writeFileSync(join(drive.running.folder, 'big.bin'), content);
     await drive.running.admin('rescan');
@@ -150,7 +150,7 @@ describe('cat of a Graph with odd answers', () => {
     expectNoSecret(s);
   });
 
-  it('continues a transfer that was cut, behind the last byte and at a fresh URL', async () => {
+  it('continues an interrupted download after the last byte, at a new URL', async () => {
     prepare(answersOf());
     host.scripts.push(cutAfter(content, 50_000), cutAfter(content, 0), cutAfter(content, 70_000), whole(content));
     const { done, s, bytes } = start('file.bin');
@@ -162,7 +162,7 @@ describe('cat of a Graph with odd answers', () => {
     expectNoSecret(s);
   });
 
-  it('continues where the host knows no ranges, without repeating a byte', async () => {
+  it('continues if the host does not support ranges, without repeating a byte', async () => {
     prepare(answersOf());
     host.scripts.push(cutAfter(content, 50_000), (_request, response) => response.writeHead(200, { 'content-length': content.length }).end(content));
     const { done, bytes } = start('file.bin');
@@ -172,7 +172,7 @@ describe('cat of a Graph with odd answers', () => {
   it.each([
     ['the eTag is another one', { '/me/drive/items/F1': { ...item, eTag: '"2"' } }, [] as number[]],
     ['the file has become shorter', {}, [416]],
-  ])('ends with 4 where the transfer was cut and %s', async (_where, more, statuses) => {
+  ])('ends with 4 if the download was interrupted and %s', async (_where, more, statuses) => {
     prepare(answersOf(more));
     host.scripts.push(cutAfter(content, 50_000), ...statuses.map((status) => (_request: unknown, response: { writeHead(status: number): { end(): void } }) => { response.writeHead(status).end(); }));
     const { done, s, bytes } = start('file.bin');
@@ -181,7 +181,7 @@ describe('cat of a Graph with odd answers', () => {
     expect(s.stderr.text).toContain('"file.bin" changed while it was being read; the 50000 bytes so far are from the earlier version.');
   });
 
-  it('gives up a transfer that is cut again and again without a byte', async () => {
+  it('gives up a download that keeps being interrupted without a byte', async () => {
     prepare(answersOf());
     host.scripts.push(...Array.from({ length: 20 }, () => cutAfter(content, 0)));
     const { done, s } = start('file.bin');

@@ -70,7 +70,7 @@ describe('doctor, of the emulator', () => {
     expect(written).not.toContain('token=');
   });
 
-  it('tries every step, and measures what nobody knows', async () => {
+  it('tests every step, and measures what is not documented', async () => {
     const answer = await doctor([], env);
     expect([answer.code, failed(answer)]).toEqual([0, []]);
     expect(step(answer, 'tls')?.detail).toContain('certificate from graph-watch emulator');
@@ -84,7 +84,7 @@ describe('doctor, of the emulator', () => {
     expect(answer.report).toMatch(/cloud emulator, credential token, target me \(drive type business\)\. Endpoint: lifetime 1 h/);
   });
 
-  it('makes a file, sees its notification and its entry in delta, and takes it away', async () => {
+  it('creates a file, sees its notification and its entry in delta, and deletes it', async () => {
     mkdirSync(join(running.folder, 'Reports'));
     await running.emulator.admin.rescan();
     const answer = await doctor(['me', '--probe', '/Reports'], env);
@@ -95,7 +95,7 @@ describe('doctor, of the emulator', () => {
     expect(readdirSync(join(running.folder, 'Reports'))).toEqual([]);
   });
 
-  it('takes the file away after a Ctrl-C too', async () => {
+  it('deletes the file after Ctrl-C, too', async () => {
     running.emulator.admin.setPace({ notifyDelayMs: 3_600_000 });
     const surroundings = fakeSurroundings({ env: { GRAPH_WATCH_CONFIG_DIR: join(folder, 'config'), ...env }, tty: { stdout: true } });
     const done = main(['doctor', '--probe', '/'], surroundings);
@@ -224,7 +224,7 @@ describe('doctor, of a network and a service in trouble', () => {
     return { graph, env: { GRAPH_WATCH_TOKEN: TOKEN, GRAPH_WATCH_GRAPH_URL: url } };
   }
 
-  it('reports a proxy that nobody is behind', async () => {
+  it('reports a proxy where nothing listens', async () => {
     const server = createServer().listen(0, '127.0.0.1');
     await once(server, 'listening');
     const { port } = server.address() as AddressInfo;
@@ -338,7 +338,7 @@ describe('doctor, of a network and a service in trouble', () => {
     expect(answer.measured.push?.firstPingMs).toBeUndefined();
   });
 
-  it('leaves out what headers of the push host may say of somebody', async () => {
+  it('leaves out what headers of the push host may say about somebody', async () => {
     const { graph: { pushes }, env } = await troubled('accept', { pingIntervalMs: 50 });
     expect(pushes).toHaveLength(1);
     const answer = await doctor([], env, handClock(4_000));

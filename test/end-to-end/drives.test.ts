@@ -71,7 +71,7 @@ describe('drives, asked of the emulator\'s company', () => {
     expect([code, s.stdout.text, s.stderr.text]).toEqual([0, '', 'Nothing matches "nowhere at all".\n']);
   });
 
-  it('that cannot be listed for want of a scope are named once, with what gets it, and the rest is listed', async () => {
+  it('that cannot be listed because a scope is missing are named once, with what gets it, and the rest is listed', async () => {
     const { code, s } = await run([], { scopes: ['Files.Read'] });
     expect([code, short(s)]).toEqual([0, ['own OneDrive of Ada Lovelace']]);
     expect(s.stderr.lines).toEqual([
@@ -181,7 +181,7 @@ describe('drives, asked of a Graph with odd answers', () => {
     expect(s.stderr.text).toBe('This account has no OneDrive of its own.\n');
   });
 
-  it('end with 5 where nothing may be asked at all, and nothing secret is said', async () => {
+  it('end with 5 if everything is refused, and print nothing secret', async () => {
     const { code, s } = await run({});
     expect([code, s.stdout.text]).toEqual([5, '']);
     expect(s.stderr.lines).toEqual([

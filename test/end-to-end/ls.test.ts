@@ -147,7 +147,7 @@ describe('ls of a Graph with odd answers', () => {
     expect(paths((await run(shared, 'me', 'Team/deep')).s)).toEqual(['/Team/deep/file.txt']);
   });
 
-  it('says that a shortcut leads to what may not be read', async () => {
+  it('says that a shortcut leads to what cannot be read', async () => {
     const { code, s } = await run({ ...shared, '/drives/b!theirs/items/R1': 403 }, 'me', 'Team');
     expect(code).toBe(5);
     expect(s.stderr.text).toContain('"Team" is a shortcut to an item that no longer exists, or that this account cannot read');

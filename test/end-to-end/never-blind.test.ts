@@ -39,7 +39,7 @@ it.each([
   expect(existsSync(ready)).toBe(true);
 });
 
-it('the socket is tried on, and polling ends when it is back', async () => {
+it('the socket is retried, and polling ends when it is back', async () => {
   const clock = impatientClock();
   const { admin } = drive.running.emulator;
   admin.refuseHandshakes(FOR_EVER, 503);

@@ -72,7 +72,7 @@ describe('--once', () => {
     expect(await once(['me', '--resume', 'hour'])).toMatchObject({ code: 0, told: [] });
   });
 
-  it('names everything exactly from the second run on, where the first listed the drive', async () => {
+  it('knows all previous names from the second run on, if the first listed the drive', async () => {
     await write('old', 'gone');
     expect(await once(['me', '--resume', '--index'])).toMatchObject({ code: 0, told: [] });
     await drive.running.emulator.admin.rescan();

@@ -81,7 +81,7 @@ const FOLDER = '/Projects/2026/Quarterly reports/Finance';
     }
   });
 
-  it('gives the cursor back with Ctrl-Z, and draws on after fg', async () => {
+  it('gives the cursor back with Ctrl-Z, and draws again after fg', async () => {
     const s = await watching(80);
     expect(s.isCursorShown()).toBe(false);
     s.press('C-z');

@@ -37,7 +37,7 @@ async function statusOf(printed: string, path: string): Promise<number> {
 }
 
 describe('graph-watch token', () => {
-  it('prints one line that Graph takes, of an app that signs in as itself', async () => {
+  it('prints one line that Graph accepts, for an app that signs in as itself', async () => {
     const { code, s } = await run(['token', '--auth', 'app', '--debug'], { AZURE_TENANT_ID: 'example.com', AZURE_CLIENT_ID: APP, AZURE_CLIENT_SECRET: 'right-and-proper-secret' });
     expect(code).toBe(0);
     expect(s.stdout.lines).toHaveLength(1);

@@ -42,7 +42,7 @@ const stages = ({ events }: ChangesScript): IndexingEvent[] => events.filter((ev
 /** What was told of changes: `renamed /a < /b`. */
 const told = (script: ChangesScript): string[] => script.changes().map(({ change, item, previous }) => `${change} ${item.path ?? '?'}${previous?.path === undefined ? '' : ` < ${previous.path}`}`);
 
-describe('an enumeration behind the rounds', () => {
+describe('an enumeration alongside the rounds', () => {
   it('begins once the watch is ready, and from its end on everything has its name', async () => {
     const { clock, drive, ids, requests, start } = scene({ deletesChildren: false });
     const script = await start();
@@ -113,7 +113,7 @@ describe('an enumeration behind the rounds', () => {
     expect(await refused.over).toBeUndefined();
   });
 
-  it('tells how many changes were told before its end without what was before', async () => {
+  it('says how many changes were reported before its end without their previous state', async () => {
     const { clock, drive, ids, start } = scene({ pageSize: 1 });
     const script = await start();
     drive.move(ids.notes, 'root', 'first');
@@ -125,7 +125,7 @@ describe('an enumeration behind the rounds', () => {
     await script.stop();
   });
 
-  it('does not let come back what was deleted while it went on, nor what was in it', async () => {
+  it('does not bring back what was deleted meanwhile, nor what was in it', async () => {
     for (const snapshot of [true, false]) {
       const { clock, drive, ids, start } = scene({ pageSize: 1, snapshot, deletesChildren: false });
       const script = await start();
@@ -260,7 +260,7 @@ describe('what is stored of it', () => {
     await second.stop();
   });
 
-  it.each(['never', 'behind'] as const)('is what was told, also before it is done: that is not created again (index: %s)', async (index) => {
+  it.each(['never', 'behind'] as const)('is what was reported, even before it is done: that is not created again (index: %s)', async (index) => {
     const { clock, drive, start } = scene({ pageSize: 1 });
     const disk: Disk = { lines: [] };
     const first = await start({ index, positions: memoryPositions(disk) });
@@ -279,7 +279,7 @@ describe('what is stored of it', () => {
 });
 
 describe('a folder that is in a round together with what is in it', () => {
-  it('is told where it was listed under another name: it did not only come along', async () => {
+  it('is reported if it was listed under another name: it did not only come along', async () => {
     const { clock, drive, ids, start } = scene({ ancestors: true });
     const script = await start();
     drive.move(ids.old, ids.Reports, 'older');

@@ -92,7 +92,7 @@ describe('the lines of any round, repeated by path', () => {
     }), { numRuns: RUNS });
   }, 60_000 + RUNS * 200);
 
-  it('give the tree once the drive was enumerated behind them, whatever changed meanwhile; each says what was before', async () => {
+  it('give the tree once the drive was enumerated alongside them, whatever changed meanwhile; each has its previous state', async () => {
     await fc.assert(fc.asyncProperty(fc.array(operation, { maxLength: 12 }), rounds, quirks, fc.boolean(), async (meanwhile, plan, given, snapshot) => {
       const here = await scene({ ...given, snapshot }, 'behind', meanwhile);
       const mirror = new MirrorByPath(listing(here.drive));

@@ -184,7 +184,7 @@ describe('the printed changes, applied to the starting tree', () => {
     }));
   }, TIMEOUT_MS);
 
-  it('give the final tree while the drive is enumerated behind them, each change once', async () => {
+  it('give the final tree while the drive is enumerated alongside them, each change once', async () => {
     await check(fc.asyncProperty(plan(...files, ...files, ...weather), quirks, async (operations, given) => {
       const here = world({ ...given, ancestors: false, deletesChildren: true }, 'behind', false);
       await play(operations, here, (script) => compares(script, here));
@@ -193,7 +193,7 @@ describe('the printed changes, applied to the starting tree', () => {
     }));
   }, TIMEOUT_MS);
 
-  it('give the final tree while the drive is enumerated behind them, although the process is killed at any moment', async () => {
+  it('give the final tree while the drive is enumerated alongside them, although the process is killed at any moment', async () => {
     await check(fc.asyncProperty(plan(...files, ...files, ...weather, ...death), quirks, async (operations, given) => {
       const here = world({ ...given, ancestors: false, deletesChildren: true }, 'behind', true);
       await play(operations, here, (script) => compares(script, here));
@@ -201,7 +201,7 @@ describe('the printed changes, applied to the starting tree', () => {
     }));
   }, TIMEOUT_MS);
 
-  it('leave nothing unknown once the drive was enumerated behind them, although cursors are lost meanwhile', async () => {
+  it('leave nothing unknown once the drive was enumerated alongside them, although cursors are lost meanwhile', async () => {
     await check(fc.asyncProperty(plan(...files, ...weather, resync, ...death), quirks, async (operations, given) => {
       const here = world({ ...given, ancestors: false, deletesChildren: true }, 'behind', true, { replayed: false });
       // What a gap left out is in no line: the reader does not know where to put what comes after.

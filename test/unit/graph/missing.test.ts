@@ -5,7 +5,7 @@ import { endpointPath, sitePath, type Target } from '../../../src/graph/targets.
 describe('where Graph finds nothing', () => {
   it.each<[Target, string]>([
     [{ kind: 'me' }, 'The account may have no OneDrive yet: open it in a browser once. graph-watch status shows which account it is.'],
-    [{ kind: 'user', user: 'ada@contoso.com' }, 'Check the spelling of "ada@contoso.com". A user whose OneDrive was never opened has none.'],
+    [{ kind: 'user', user: 'ada@contoso.com' }, 'Check the spelling of "ada@contoso.com". A OneDrive exists only once its user has opened it.'],
     [{ kind: 'group', groupId: 'g' }, 'Check the id. To see your groups and teams: graph-watch drives'],
     [{ kind: 'drive', driveId: 'b!x' }, 'Check the id. To see what you can watch: graph-watch drives'],
     [{ kind: 'drive-list', driveId: 'b!x' }, 'Check the id. To see what you can watch: graph-watch drives'],

@@ -50,7 +50,7 @@ describe('a renewal', () => {
 });
 
 describe('too many open files', () => {
-  it('are distinguished from a file that may not be read', async () => {
+  it('are distinguished from a file that cannot be read', async () => {
     await files.writeFile(join(s.folder, 'token'), SECRETS.access(1));
     refused.readFile = 'EMFILE';
     await expect(source().get()).rejects.toMatchObject({ category: 'network', code: 'EMFILE', hint: undefined });
