@@ -1,5 +1,5 @@
 /**
-* ErrorCategory says what went wrong, in the terms that decide the exit code.
+ * ErrorCategory says what went wrong, in the terms that decide the exit code.
  *
  * - `usage`: the command line or the configuration is wrong; nothing was sent
  * - `auth`: nobody is signed in, or the sign-in was refused or has expired

@@ -59,7 +59,7 @@ export interface ChangeEvent {
 }
 
 /**
-* CheckpointEvent follows the events that a cursor covers: once they have been handled, `commit` stores the cursor.
+ * CheckpointEvent follows the events that a cursor covers: once they have been handled, `commit` stores the cursor.
  * Never printed.
  */
 export interface CheckpointEvent {

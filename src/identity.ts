@@ -9,8 +9,8 @@ export interface Identity {
 }
 
 /**
-* `identityOf` returns the user or the application of an identitySet, `{user:{displayName,email,id},application:{id,…}}`.
-* `undefined` if there is none, whatever the value is.
+ * `identityOf` returns the user or the application of an identitySet, `{user:{displayName,email,id},application:{id,…}}`.
+ * `undefined` if there is none, whatever the value is.
  */
 export function identityOf(set: unknown, kind: 'user' | 'application'): Identity | undefined {
   const found = field(set, kind);

@@ -8,7 +8,7 @@ export { realSurroundings } from './surroundings.ts';
 export { completions, helpPages } from './cli/help-pages.ts';
 
 /**
-* `main` is the whole program: it runs `argv` (without node and script) in the given surroundings and resolves
+ * `main` is the whole program: it runs `argv` (without node and script) in the given surroundings and resolves
  * with the exit code. What a command needs is loaded only when it runs: help and version do not wait for it.
  */
 export async function main(argv: readonly string[], surroundings: Surroundings): Promise<number> {

@@ -18,13 +18,13 @@ export const NOT_SUPPORTED = 'notSupported';
 export const TOKEN_FILE = 'tokenFile';
 
 /**
-* FailureKind lists the kinds of failure that are treated alike:
+ * FailureKind lists the kinds of failure that are treated alike:
  *
  * - `outage`: the network or the service failed
-* - `wayOut`: the proxy rejects the password, or a certificate is not trusted
+ * - `wayOut`: the proxy rejects the password, or a certificate is not trusted
  * - `refusal`: Graph said no to this request (400, 403, 404, 409, 412, 423 and the like)
  * - `notSupported`: Graph said that this cannot be watched
-* - `token`: Graph refused the token, or the token file contains none
+ * - `token`: Graph refused the token, or the token file contains none
  * - `fatal`: everything else; trying again cannot help
  */
 export type FailureKind = 'outage' | 'wayOut' | 'refusal' | 'notSupported' | 'token' | 'fatal';
@@ -68,7 +68,7 @@ export interface Trouble {
 }
 
 /**
-* `retryDelay` returns how long to wait before the next attempt, in milliseconds, or that there is to be none. Exponential with full jitter (each
+ * `retryDelay` returns how long to wait before the next attempt, in milliseconds, or that there is to be none. Exponential with full jitter (each
  * delay uniform between nothing and a ceiling that doubles), so that many clients that lost the same server
  * do not come back at once. `Retry-After` is obeyed to the letter.
  */

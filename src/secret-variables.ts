@@ -1,5 +1,5 @@
 /**
-* SECRET_VARIABLES lists the environment variables that contain a token, a credential or the way to one. A command that the watch runs never
+ * SECRET_VARIABLES lists the environment variables that contain a token, a credential or the way to one. A command that the watch runs never
  * gets them: it would have access to the drive as the user, or as the app.
  */
 export const SECRET_VARIABLES: ReadonlySet<string> = new Set([

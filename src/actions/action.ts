@@ -16,7 +16,7 @@ export interface ActionFailure {
 }
 
 /**
-* Act runs for the items and resolves when it is done with them: with `undefined`, or with why it failed.
+ * Act runs for the items and resolves when it is done with them: with `undefined`, or with why it failed.
  * When `signal` aborts, it ends within seconds, with any failure if it is not done with them.
  * Rejects only for bugs.
  */

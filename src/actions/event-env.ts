@@ -9,7 +9,7 @@ const PREFIX = 'GRAPH_WATCH_EVENT_';
 const LONGEST_VALUE = 4_096;
 
 /**
-* `commandEnv` returns the environment of a command: the tool's own without its secrets, and the event's scalar fields as
+ * `commandEnv` returns the environment of a command: the tool's own without its secrets, and the event's scalar fields as
  * `GRAPH_WATCH_EVENT_…`. An unknown field has no variable; several events (`batch`)
  * have only their number.
  */

@@ -9,7 +9,7 @@ const DEFAULT_PATH = '/usr/bin:/bin';
 
 /**
  * `checkProgram` looks for the program as the system does when it starts one: a name with a slash is a path, any
-* other is looked up in PATH. Throws an error (exit 127) if there is none, or it cannot be run.
+ * other is looked up in PATH. Throws an error (exit 127) if there is none, or it cannot be run.
  */
 export function checkProgram(name: string, env: Env, platform: NodeJS.Platform): void {
   const found = candidates(name, env, platform).map((path) => problemOf(path, platform));

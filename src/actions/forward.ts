@@ -19,7 +19,7 @@ export interface ForwardTarget {
 const OWN_HEADERS = new Set(['host', 'connection', 'content-length', 'transfer-encoding', 'upgrade', 'expect', 'keep-alive', 'te', 'trailer']);
 
 /**
-* `forwardTarget` checks `--forward` and `--forward-header 'Name: value'`. https, or http to this machine; http to
+ * `forwardTarget` checks `--forward` and `--forward-header 'Name: value'`. https, or http to this machine; http to
  * another only if `insecure` allows unencrypted events and headers. Throws a usage error that quotes no secret.
  */
 export function forwardTarget(url: string, headerLines: readonly string[], insecure: boolean): ForwardTarget {
@@ -82,7 +82,7 @@ const RETRY_CAP_MS = 30_000;
 const ATTEMPTS = 10;
 
 /**
-* `forwardAction` posts the items as JSON. Temporary failures are retried (no answer, 408, 425, 429, 5xx) and delay
+ * `forwardAction` posts the items as JSON. Temporary failures are retried (no answer, 408, 425, 429, 5xx) and delay
  * later events, since events keep their order; others (other 4xx, redirects) are final.
  */
 export function forwardAction({ target, batch, contentType, userAgent, send, clock, random, onRetry }: ForwardOptions): Act {

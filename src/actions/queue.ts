@@ -30,7 +30,7 @@ export const QUEUE_LIMIT = HIGH_WATER;
 const LONGEST_DEBOUNCE = 10;
 
 /**
-* ActionQueue passes events to an action, one run at a time, in order. A checkpoint waits in the same queue: it is
+ * ActionQueue passes events to an action, one run at a time, in order. A checkpoint waits in the same queue: it is
  * committed once everything before it has been handled, so that what was not run is reported again by the next
  * watch. A failed run that does not end the watch counts as handled too.
  */

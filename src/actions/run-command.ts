@@ -33,7 +33,7 @@ const PATIENCE_MS = 2_000;
 /** How often to check whether what a command has started has ended with it. */
 const LOOK_MS = 50;
 /**
-* A signal for a whole control group (systemd sends one) may kill a command before ours arrives: after a command died
+ * A signal for a whole control group (systemd sends one) may kill a command before ours arrives: after a command died
  * of a signal, wait this long to see whether the signal was for us too.
  */
 const OWN_SIGNAL_WITHIN_MS = 800;
@@ -143,7 +143,7 @@ function pump(from: Readable | null, sink: Sink): Pump {
 }
 
 /**
-* Resolves when the command's last output has been written. What it left in the background may keep its
+ * Resolves when the command's last output has been written. What it left in the background may keep its
  * outputs open: they are waited for no longer than a second, unless our own output is what stalls.
  */
 async function lastOutput(outputs: readonly Pump[], clock: Clock, signal: AbortSignal): Promise<void> {

@@ -10,7 +10,7 @@ const PLACES = ['HOME', 'XDG_CONFIG_HOME', 'APPDATA'] as const;
 
 /**
  * `configFolder` returns where configuration, sign-ins and cursors are kept: `GRAPH_WATCH_CONFIG_DIR`, or else the
-* usual place of the system. Always an absolute path. Throws a usage error if the environment gives none: otherwise
+ * usual place of the system. Always an absolute path. Throws a usage error if the environment gives none: otherwise
  * tokens and their key would end up in whatever folder the program was started in.
  */
 export async function configFolder(env: Env): Promise<string> {
@@ -33,7 +33,7 @@ export async function configFolder(env: Env): Promise<string> {
 
 /**
  * `withHome` replaces a `~` at the beginning of a path by the home directory, as a shell would have done without
-* the quotes around it. Throws a usage error, which names the variable, for the `~` of another user.
+ * the quotes around it. Throws a usage error, which names the variable, for the `~` of another user.
  */
 export function withHome(path: string, variable: string, env: Env): string {
   if (!path.startsWith('~')) return path;

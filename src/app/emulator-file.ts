@@ -32,7 +32,7 @@ function runningFolder(configFolder: string): string {
 }
 
 /**
-* `readEmulatorFile` returns the emulator that was started last and still runs, or the defaults if none has been started.
+ * `readEmulatorFile` returns the emulator that was started last and still runs, or the defaults if none has been started.
  *
  * Every `--cloud emulator` command calls it, so it reads one file and checks one process. It looks for others only
  * if that one died without removing its file.
@@ -49,7 +49,7 @@ export function readEmulatorFile(configFolder: string): EmulatorFile {
 }
 
 /**
-* `announceEmulator` makes this emulator known to every command from now on. Returns a function that undoes it: then
+ * `announceEmulator` makes this emulator known to every command from now on. Returns a function that undoes it: then
  * the newest of those that still run is found again. If none runs, commands still use the address of the last one:
  * its sign-ins are stored for it, and it may be started there again.
  */

@@ -38,7 +38,7 @@ const FAULT_PATIENCE_MS = 5_000;
 const SIGNALS: readonly SignalName[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
 /**
-* `interruptions` creates an AbortSignal that Ctrl-C, SIGTERM and a closed terminal abort, with an `Interruption` as its
+ * `interruptions` creates an AbortSignal that Ctrl-C, SIGTERM and a closed terminal abort, with an `Interruption` as its
  * reason. The command may then finish in order; the second time, the process ends immediately. An uncaught fault
  * aborts it too; `reportFault` is called for one that the command can no longer report itself.
  */
@@ -124,7 +124,7 @@ function faultOf(thrown: unknown): WatchError {
 }
 
 /**
-* Whether the stream was a terminal that has been closed. Before it sends the signal for that, the system detaches
+ * Whether the stream was a terminal that has been closed. Before it sends the signal for that, the system detaches
  * the terminal from its descriptors: they are still open, and every operation on them fails.
  */
 function hasGone(stream: { isTTY?: boolean | undefined; fd?: number | undefined }): boolean {

@@ -5,10 +5,10 @@ import type Conf from 'conf';
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /**
-* `loadConf` loads `conf`, without the signal listeners that come with it.
+ * `loadConf` loads `conf`, without the signal listeners that come with it.
  *
  * One of its dependencies (`when-exit`, which removes temporary files) answers a signal by sending
-* it again. The program has its own listeners, so it would continue to run, and take a single Ctrl-C
+ * it again. The program has its own listeners, so it would continue to run, and take a single Ctrl-C
  * for two: the second one quits immediately, without a summary. conf writes synchronously, so a
  * signal never arrives while one of those files exists.
  */
@@ -26,7 +26,7 @@ export async function loadConf(): Promise<typeof Conf> {
 }
 
 /**
-* env-paths, which conf loads, looks up the home directory immediately, and in some containers there is
+ * env-paths, which conf loads, looks up the home directory immediately, and in some containers there is
  * none. conf does not use it if it is given a folder, as it always is here; so any value will do.
  */
 async function withHome<T>(load: () => Promise<T>): Promise<T> {

@@ -14,7 +14,7 @@ export interface Patience {
 }
 
 /**
-* `patiently` does one piece of work, and retries it if that may help, by the rules before the first connection;
+ * `patiently` does one piece of work, and retries it if that may help, by the rules before the first connection;
  * people see why it takes so long (`couldn't <what> (…); retrying in 2 s`). Rejects with the error if that is final,
  * and with the signal's reason once it aborts.
  */

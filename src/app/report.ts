@@ -4,10 +4,10 @@ import { safeText } from '../output/safe-text.ts';
 import { exitCodeOf } from './exit-codes.ts';
 
 /**
-* `report` turns an error into a message and an exit code, here and nowhere else: one to three lines on stderr (what
+ * `report` turns an error into a message and an exit code, here and nowhere else: one to three lines on stderr (what
  * failed, the request id, what to do next), a stack trace only with `--debug`.
  *
-* `cloud`: the one in use, for the commands that a hint suggests. `target`: which of several has failed.
+ * `cloud`: the one in use, for the commands that a hint suggests. `target`: which of several has failed.
  */
 export function report(thrown: unknown, people: People, { debug = false, cloud = 'global', target }: { debug?: boolean; cloud?: string | undefined; target?: string } = {}): number {
   const error = thrown instanceof WatchError ? thrown : new WatchError('internal', toError(thrown).message, { cause: thrown });

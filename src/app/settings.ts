@@ -110,7 +110,7 @@ export async function readSettings(flags: GlobalFlags, env: Env): Promise<Settin
 }
 
 /**
-* A custom URL, unless a stronger layer chooses a cloud: `--cloud emulator` means the emulator,
+ * A custom URL, unless a stronger layer chooses a cloud: `--cloud emulator` means the emulator,
  * even if the stored configuration has a `graph-url`.
  */
 function ownUrl(layers: readonly Layer[], key: 'graphUrl' | 'authority'): string | undefined {

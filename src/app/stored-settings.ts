@@ -82,7 +82,7 @@ export function checkSetting({ key, problem }: SettingKey, value: string): void 
 }
 
 /**
-* `readConfig` returns the stored configuration; `{}` if there is none. It runs at every start, so it does without the
+ * `readConfig` returns the stored configuration; `{}` if there is none. It runs at every start, so it does without the
  * library that writes it. Throws a usage error that names the file if it is damaged.
  */
 export function readConfig(folder: string): StoredConfig {

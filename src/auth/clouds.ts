@@ -33,7 +33,7 @@ export const DEFAULT_SCOPE = 'Files.Read';
 const OPENID_SCOPES = new Set(['openid', 'profile', 'email', 'offline_access']);
 
 /**
-* `scopesFor` returns the scopes to request: the default one and `extra`, each once.
+ * `scopesFor` returns the scopes to request: the default one and `extra`, each once.
  *
  * A bare `Files.Read` means the global Graph to the sign-in service, whatever its cloud, so a
  * national cloud's scopes are named with its own Graph root in front. An own Graph root
@@ -49,7 +49,7 @@ export function scopesFor(graphUrl: string, extra: readonly string[] = []): stri
 }
 
 /**
-* `compareScopes` splits `asked` by what was granted. `granted` keeps the granted spelling, because MSAL finds a
+ * `compareScopes` splits `asked` by what was granted. `granted` keeps the granted spelling, because MSAL finds a
  * token in its cache only under the very scopes it was stored with. The OpenID scopes are left out:
  * whether they are echoed says nothing.
  */

@@ -49,11 +49,11 @@ const SECRET_FIELDS = [
 const TELEMETRY_FIELDS = ['x-client-current-telemetry', 'x-client-last-telemetry'];
 
 /**
-* `createNetworkClient` connects MSAL to the tool's own network: the same proxy, roots and time-outs as everything else.
+ * `createNetworkClient` connects MSAL to the tool's own network: the same proxy, roots and time-outs as everything else.
  *
  * It also paces the device-code poll. MSAL's own wait cannot be interrupted (Ctrl-C would hang for
  * the rest of the interval), takes `slow_down` for a failure, and gives up at the first lost packet.
-* So MSAL gets an interval of 0, and each poll waits here instead.
+ * So MSAL gets an interval of 0, and each poll waits here instead.
  */
 export function createNetworkClient({ authority, send, clock, redactor, signal, debug }: NetworkClientOptions): NetworkClient {
   const seen: SeenFailures = { network: undefined, oauth: undefined };

@@ -1,7 +1,7 @@
 import { rejectWhenAborted } from '../lib/abort.ts';
 
 /**
-* SharedWork is work whose result many may wait for at the same time. It continues as long as one of them waits: an
+ * SharedWork is work whose result many may wait for at the same time. It continues as long as one of them waits: an
  * aborted caller stops waiting without disturbing the others, and only the last one to leave ends the work.
  */
 export class SharedWork<T> {

@@ -24,7 +24,7 @@ export interface SignedIn {
 }
 
 /**
-* `loginWithDeviceCode` signs in with a code that is entered on any device, and stores the sign-in.
+ * `loginWithDeviceCode` signs in with a code that is entered on any device, and stores the sign-in.
  *
  * Rejects with an `auth` or `network` error; immediately with the signal's reason when it aborts.
  */
@@ -52,7 +52,7 @@ export interface BrowserOptions {
 }
 
 /**
-* `loginWithBrowser` signs in with the browser of this machine, which returns the answer to a port on loopback, and
+ * `loginWithBrowser` signs in with the browser of this machine, which returns the answer to a port on loopback, and
  * stores the sign-in. Rejects as `loginWithDeviceCode`.
  */
 export async function loginWithBrowser(context: SignInContext, { scopes, onUrl, openBrowser, onNoBrowser }: BrowserOptions): Promise<SignedIn> {

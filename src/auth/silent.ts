@@ -12,7 +12,7 @@ export interface SilentOptions {
 }
 
 /**
-* `acquireSilently` returns an access token of the stored sign-in, refreshed if it is about to expire.
+ * `acquireSilently` returns an access token of the stored sign-in, refreshed if it is about to expire.
  *
  * `refused` is the token that Graph turned down: any other one will do, so if another process has
  * refreshed in the meantime its token is taken instead of asking for yet another. `true`: whatever

@@ -72,7 +72,7 @@ function fromEnvironment(value: string, redactor: Redactor): TokenSource {
 }
 
 /**
-* The file may be in the middle of being written: once it has contained a token, it may be empty, absent or stale for
+ * The file may be in the middle of being written: once it has contained a token, it may be empty, absent or stale for
  * a minute, during which the last good token is used.
  */
 function fromFile(path: string, { redactor, clock, warn }: Pick<TokenSourceOptions, 'redactor' | 'clock' | 'warn'>): TokenSource {
@@ -132,7 +132,7 @@ async function read(path: string, redactor: Redactor, signal: AbortSignal | unde
 }
 
 /**
-* How long a token of the stored sign-in is used without asking again. MSAL returns none that expires in
+ * How long a token of the stored sign-in is used without asking again. MSAL returns none that expires in
  * less than five minutes; opening the store costs a key derivation each time, which a process
  * with a thousand targets would pay a thousand times.
  */
@@ -172,7 +172,7 @@ function fromSignIn(options: TokenSourceOptions): TokenSource {
 }
 
 /**
-* Returns the token in a text: without the newline that `echo` and editors add, and without the quotes around it that
+ * Returns the token in a text: without the newline that `echo` and editors add, and without the quotes around it that
  * JSON and `.env` files have. Throws if the rest cannot be sent in a header.
  */
 function checked(text: string, where: string, redactor: Redactor): string {

@@ -18,7 +18,7 @@ export interface LinkTrialOptions {
 }
 
 /**
-* LinkTrial decides when a delta link of Graph's that keeps failing, while Graph answers everything else, is to be
+ * LinkTrial decides when a delta link of Graph's that keeps failing, while Graph answers everything else, is to be
  * treated as after a 410. Links were seen to answer 400, 404, 500 and 504 for good.
  */
 export class LinkTrial {

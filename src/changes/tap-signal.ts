@@ -7,7 +7,7 @@ export type Cause = 'notification' | 'ready' | 'renewed' | 'poll' | 'listed';
 const WEIGHT: Readonly<Record<Cause, number>> = { listed: 0, renewed: 0, poll: 1, notification: 2, ready: 3 };
 
 /**
-* TapSignal is raised by taps, and taken to query delta. However often it is raised before it is
+ * TapSignal is raised by taps, and taken to query delta. However often it is raised before it is
  * taken, it is taken once, with the most important cause.
  */
 export class TapSignal {

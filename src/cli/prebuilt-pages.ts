@@ -7,7 +7,7 @@ import { VERSION } from '../version.ts';
 const PAGE_WIDTH = 80;
 
 /**
-* `printPrebuilt` prints what the build has rendered: the version, or help for a command, from the folder of its
+ * `printPrebuilt` prints what the build has rendered: the version, or help for a command, from the folder of its
  * pages (`graph-watch-watch-me.txt`). Returns false, having printed nothing, if the command line asks for anything
  * else, or the page cannot be printed this way.
  *

@@ -4,7 +4,7 @@ import { isTargetWord } from '../graph/target-words.ts';
 import { TO_CHOOSE } from './target-commands.ts';
 
 /**
-* `targetFirst` moves the target of a `watch` before the options between the two: commander takes those for options
+ * `targetFirst` moves the target of a `watch` before the options between the two: commander takes those for options
  * of `watch` itself, which has none. Throws a usage error if an option with an optional value took the target as its
  * value (`watch --resume me`). If there is no target, and somebody can be asked, the command that asks takes its place.
  */

@@ -10,7 +10,7 @@ export type ConfigAction = 'get' | 'set' | 'unset' | 'list' | 'path';
  * `runConfig` is `graph-watch config`: it stores what the GRAPH_WATCH_… variables set. `get` and `path` print the bare
  * value, `list` JSON (`key=value` lines on a terminal), `set` and `unset` nothing on stdout.
  *
-* `get` of a setting that is not stored prints nothing and succeeds, so that `$(…)` is empty.
+ * `get` of a setting that is not stored prints nothing and succeeds, so that `$(…)` is empty.
  * Throws a usage error for an unknown setting and for an invalid value.
  */
 export async function runConfig(context: CommandContext, action: ConfigAction, name?: string, value?: string): Promise<void> {

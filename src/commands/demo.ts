@@ -22,7 +22,7 @@ const DEMO_TIMEOUT_MS = 9_000;
 const READING_MS = 600;
 
 /**
-* `runDemo` shows the whole tool at work: an emulator on a temporary folder, an automatic sign-in, a watch,
+ * `runDemo` shows the whole tool at work: an emulator on a temporary folder, an automatic sign-in, a watch,
  * and a few changes to files. Everything it writes is below one temporary folder, which it removes.
  */
 export async function runDemo(context: CommandContext, { json = false }: DemoOptions): Promise<number> {

@@ -34,7 +34,7 @@ export interface EmulatorFlags {
 const CHECK = 'Check the folder, --port, --push-port, and GRAPH_WATCH_CONFIG_DIR, where its certificates are kept.';
 
 /**
-* `runEmulator` serves `folder` with the emulator, and records where it is for `--cloud emulator`. Ends only when
+ * `runEmulator` serves `folder` with the emulator, and records where it is for `--cloud emulator`. Ends only when
  * interrupted, and then rejects with the signal's reason; with a usage error for a folder or a port that it may not
  * use, with a `network` error for a port that is already in use.
  */

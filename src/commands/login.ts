@@ -14,7 +14,7 @@ export interface LoginOptions {
 }
 
 /**
-* `runLogin` is `graph-watch login`: it signs in and stores the sign-in. The account becomes the default.
+ * `runLogin` is `graph-watch login`: it signs in and stores the sign-in. The account becomes the default.
  * Nothing goes to stdout.
  *
  * Throws `auth` (refused, expired), `network`, or the signal's reason, at once, when it is aborted.

@@ -13,7 +13,7 @@ export interface LogoutOptions {
 }
 
 /**
-* `runLogout` is `graph-watch logout`: it signs out of the default account, or of the one that `--account` names, and
+ * `runLogout` is `graph-watch logout`: it signs out of the default account, or of the one that `--account` names, and
  * removes its tokens from the disk; with the last account it removes the key. Nothing goes to stdout or over the
  * network: access tokens that were already issued stay valid until they expire.
  *

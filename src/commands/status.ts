@@ -41,7 +41,7 @@ export interface Status {
 }
 
 /**
-* `runStatus` is `graph-watch status`: it prints who is signed in, where and with which scopes, as JSON, or as text on a
+ * `runStatus` is `graph-watch status`: it prints who is signed in, where and with which scopes, as JSON, or as text on a
  * terminal. After that it throws the `auth` error if nobody is. A stored sign-in and a token from the environment are
  * not verified, so one that has been revoked still counts; an unattended sign-in is tried.
  */

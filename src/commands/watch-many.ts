@@ -20,7 +20,7 @@ type ReadList = (signal: AbortSignal) => Promise<TargetLine[]>;
 /**
  * `runWatchMany` watches every target of a file (`-`: stdin) in one process. A target that fails for good is
  * reported and left out, and the exit code is that of the worst failure; the others are not disturbed. On
-* SIGHUP the file is read again: new targets are added, and those no longer in it are removed.
+ * SIGHUP the file is read again: new targets are added, and those no longer in it are removed.
  */
 export function runWatchMany(context: CommandContext, file: string, flags: WatchFlags, words?: readonly string[]): Promise<number> {
   return watchList(context, (signal) => readTargets(context, file, signal), { flags, words, again: file !== '-', where: file === '-' ? 'on stdin' : `in ${file}` });

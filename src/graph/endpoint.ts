@@ -64,7 +64,7 @@ export async function fetchEndpoint(options: EndpointOptions, signal: AbortSigna
 }
 
 /**
-* The clock of this machine may be wrong, and then the answer's own `Date` is used. Otherwise it
+ * The clock of this machine may be wrong, and then the answer's own `Date` is used. Otherwise it
  * is not, since it has only whole seconds, which matters for endpoints that live for a few.
  */
 function lifetime(expiresAt: number | undefined, date: string | undefined, now: number): number | undefined {
@@ -82,7 +82,7 @@ function checkScheme(url: URL, graph: URL): void {
 }
 
 /**
-* `parseTime` reads Graph's times: RFC 3339 with a fraction of up to seven digits (`2026-05-11T21:52:27.5200000Z`), and,
+ * `parseTime` reads Graph's times: RFC 3339 with a fraction of up to seven digits (`2026-05-11T21:52:27.5200000Z`), and,
  * on older pages, without a zone, which means UTC.
  */
 export function parseTime(value: unknown): number | undefined {

@@ -14,7 +14,7 @@ export interface GraphErrorBody {
 }
 
 /**
-* `readGraphError` reads `{"error":{"code","message","innerError":{"request-id"}}}`; OneDrive spells it `innererror`
+ * `readGraphError` reads `{"error":{"code","message","innerError":{"request-id"}}}`; OneDrive spells it `innererror`
  * and nests it. Source: Microsoft Graph, concepts/errors.md.
  */
 export function readGraphError(body: string): GraphErrorBody {

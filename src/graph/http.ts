@@ -17,7 +17,7 @@ export interface GraphAnswer {
 }
 
 /**
-* GraphGet sends `GET` to a path below the Graph root: a path below the version (`/me/drive`), or a whole URL that Graph itself
+ * GraphGet sends `GET` to a path below the Graph root: a path below the version (`/me/drive`), or a whole URL that Graph itself
  * gave (`@odata.nextLink`), used verbatim. Throws a `WatchError` for any answer that is neither a
  * success nor in `accept`. `headers` (lower case) go with this one request; an `urgent` one does not wait for others.
  */

@@ -46,7 +46,7 @@ export function drivePath(target: Target): string {
 }
 
 /**
-* `endpointPath` returns the path of "Get websocket endpoint" below the Graph version.
+ * `endpointPath` returns the path of "Get websocket endpoint" below the Graph version.
  * Source: Microsoft Graph, api-reference/v1.0/api/subscriptions-socketio.md.
  */
 export function endpointPath(target: Target): string {

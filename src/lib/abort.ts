@@ -9,7 +9,7 @@ export function aborted(signal: AbortSignal): Promise<void> {
 }
 
 /**
-* `linked` creates a signal that aborts with the first of these, until it is released. For what happens repeatedly
+ * `linked` creates a signal that aborts with the first of these, until it is released. For what happens repeatedly
  * under a signal that lives as long as the process: `AbortSignal.any` leaves a trace in that one each
  * time, up to Node 22 for good.
  */

@@ -1,5 +1,5 @@
 /**
-* Deadline is a moment on the wall clock that remembers its original delay, in milliseconds: a
+ * Deadline is a moment on the wall clock that remembers its original delay, in milliseconds: a
  * clock that is set back meanwhile does not postpone it.
  */
 export class Deadline {

@@ -5,7 +5,7 @@ const ORDER = ['d', 'h', 'm', 's', 'ms'] as const;
 const PART = /(\d+(?:\.\d+)?)(ms|[smhd])/gy;
 
 /**
-* `parseDuration` returns `500ms`, `90s`, `5m`, `1h30m`, `1.5h` in milliseconds. Units go from large to small, each once.
+ * `parseDuration` returns `500ms`, `90s`, `5m`, `1h30m`, `1.5h` in milliseconds. Units go from large to small, each once.
  * Throws a usage error for anything else, zero and negative durations included.
  */
 export function parseDuration(text: string): number {

@@ -4,7 +4,7 @@ export const LONGEST_FOREIGN_TEXT = 300;
 const LONGEST_READ = 16_384;
 
 /**
-* `foreignText` makes one short line of what somebody else sent: first the secrets are removed, then it is cut,
+ * `foreignText` makes one short line of what somebody else sent: first the secrets are removed, then it is cut,
  * since half a secret would not be recognized.
  */
 export function foreignText(text: string, redact: (text: string) => string, longest = LONGEST_FOREIGN_TEXT): string {

@@ -65,7 +65,7 @@ function processes(): string[] {
 }
 
 /**
-* Windows has neither process groups nor signals: the console itself sends Ctrl-C to a command, and everything
+ * Windows has neither process groups nor signals: the console itself sends Ctrl-C to a command, and everything
  * else kills the command and its descendants without notice.
  */
 function windowsTree(child: ChildProcess): ProcessGroup {

@@ -3,7 +3,7 @@ import { SecretIndex, SHORTEST_SECRET } from './secret-index.ts';
 import { redactPatterns } from './secret-patterns.ts';
 
 /**
-* Redactor removes secrets from text that people or logs see: every secret that the program has held
+ * Redactor removes secrets from text that people or logs see: every secret that the program has held
  * (registered with `add`), wherever it appears; and what looks like one (bearer headers, JWTs, OAuth fields,
  * any URL's query), even when nobody registered it. The work grows no faster than the text.
  */
@@ -16,7 +16,7 @@ export interface Redactor {
 
 const PLACEHOLDER = '[redacted]';
 /**
-* A process that runs for weeks sees a token per hour, and a URL with its token every half hour for each
+ * A process that runs for weeks sees a token per hour, and a URL with its token every half hour for each
  * target: the newest are kept, enough for a thousand targets and their successors.
  */
 const MOST_SECRETS = 5_000;

@@ -13,7 +13,7 @@ export interface WriteOptions {
  * `writeWhole` replaces a file in one step: whoever reads it sees the old content or all of the new. Resolves
  * with the number of bytes; rejects with what the file system says, and then the old file is still there.
  *
-* The draft is created exclusively and under a random name, so that a link that somebody put in its place cannot
+ * The draft is created exclusively and under a random name, so that a link that somebody put in its place cannot
  * redirect it.
  */
 export async function writeWhole(path: string, content: string | Uint8Array | Iterable<string>, { mode = 0o600, durable = false }: WriteOptions = {}): Promise<number> {

@@ -2,7 +2,7 @@ import { Agent, type Dispatcher } from 'undici';
 import { innermostMessage } from '../errors.ts';
 
 /**
-* `proxyClient` creates the client that `ProxyAgent` asks for tunnels, with the options that it passes.
+ * `proxyClient` creates the client that `ProxyAgent` asks for tunnels, with the options that it passes.
  *
  * A tunnel that fails with one of undici's socket errors, for example if the proxy accepts the CONNECT and
  * hangs up, is not a failure to undici: the requests that wait for it stay in its queue, and it reconnects

@@ -2,7 +2,7 @@
 export const LONGEST_RETRY_AFTER_MS = 60 * 60_000;
 
 /**
-* `parseRetryAfter` returns a `Retry-After` in milliseconds: seconds, or an HTTP date (RFC 9110 §10.2.3), which is counted from the
+ * `parseRetryAfter` returns a `Retry-After` in milliseconds: seconds, or an HTTP date (RFC 9110 §10.2.3), which is counted from the
  * answer's own `Date` if it has one, since this machine's clock (`now`) may be wrong. Of several, as a gateway
  * adds its own to the service's, the larger; an hour at most. `undefined` if there is none or none can be
  * read. A past date means immediately.

@@ -1,5 +1,5 @@
 /**
-* `jsonText` returns compact JSON, as `JSON.stringify` does, for a value that came as JSON. `JSON.parse` takes any
+ * `jsonText` returns compact JSON, as `JSON.stringify` does, for a value that came as JSON. `JSON.parse` takes any
  * depth, but `JSON.stringify` runs out of stack at a few thousand levels: a payload of nothing but
  * brackets must not end the stream.
  */

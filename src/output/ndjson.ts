@@ -3,7 +3,7 @@ import { oneLine } from '../lib/json.ts';
 import { jsonText } from './json-text.ts';
 
 /**
-* `ndjsonLine` returns one event as one compact JSON line, or `undefined` if it is not a record. Times are RFC 3339 in
+ * `ndjsonLine` returns one event as one compact JSON line, or `undefined` if it is not a record. Times are RFC 3339 in
  * UTC with milliseconds.
  */
 export function ndjsonLine(event: WatchEvent, lifecycle: boolean, redact: (text: string) => string): string | undefined {

@@ -15,7 +15,7 @@ export interface Screen {
 }
 
 /**
-* `createSpinner` creates one spinner for everything that is waited for: the newest wait is shown, and when it is over,
+ * `createSpinner` creates one spinner for everything that is waited for: the newest wait is shown, and when it is over,
  * the previous one again. Two of ora's on one terminal overwrite each other, and ora complains about it.
  */
 export function createSpinner(screen: Screen): (text: string) => Waiting {

@@ -37,7 +37,7 @@ const BATCH_LENGTH = 64 * 1024;
 const LONGEST_FLUSH = 4;
 
 /**
-* `createWriter` returns the only writer to stdout. The first line of a turn of the event loop is
+ * `createWriter` returns the only writer to stdout. The first line of a turn of the event loop is
  * written immediately, later ones of the same turn together at its end: a single event is not delayed, and a
  * burst does not cost a system call per line. One write is under way at a time, so that it is known what the
  * system has taken.

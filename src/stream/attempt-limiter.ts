@@ -4,7 +4,7 @@ import type { Clock } from '../surroundings.ts';
 export const LONGEST_HOLD_MS = 2_000;
 
 /**
-* AttemptLimiter has a limited number of places for links that share a network: of a thousand, not all request
+ * AttemptLimiter has a limited number of places for links that share a network: of a thousand, not all request
  * an endpoint at the same moment.
  */
 export class AttemptLimiter {

@@ -2,11 +2,11 @@
 const ATTACHMENTS_FOLLOW = /^4[56]/;
 
 /**
-* FastPath passes a notification from its frame straight to its taker, bypassing the parsers, emitters and
+ * FastPath passes a notification from its frame straight to its taker, bypassing the parsers, emitters and
  * ticks of engine.io and socket.io. It takes only frames that begin exactly with `42<namespace>,["notification",`:
  * none that asks for an answer, and none of another spelling. All others go to the library.
  *
-* The order of the wire is kept: the library passes on what it has read with process.nextTick, and until
+ * The order of the wire is kept: the library passes on what it has read with process.nextTick, and until
  * then no frame takes the fast path.
  */
 export class FastPath {

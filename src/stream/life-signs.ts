@@ -3,7 +3,7 @@ import type { WebSocket } from 'ws';
 /** At most one question a second about the frames that arrive, so that a burst is not answered with a burst. */
 const ASK_EVERY_MS = 1_000;
 /**
-* What a server wants to send may wait in a queue above its WebSocket, where the answer to a ping
+ * What a server wants to send may wait in a queue above its WebSocket, where the answer to a ping
  * overtakes it (socket.io's does while a write is under way). By the second answer that queue has been sent.
  */
 const ROUNDS = 2;
@@ -20,7 +20,7 @@ interface Question {
 }
 
 /**
-* LifeSigns sends WebSocket pings (RFC 6455 §5.5.2) and knows what their answers prove:
+ * LifeSigns sends WebSocket pings (RFC 6455 §5.5.2) and knows what their answers prove:
  * the wire keeps order, so once the answer is here, all that was sent before the question is here too.
  *
  * The time of the last frame would prove less. A frame may have waited in a buffer for as long as the

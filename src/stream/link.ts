@@ -109,7 +109,7 @@ const AT_ONCE = 1_000;
 const MOST_ONCE_STOPPED = 10_000;
 
 /**
-* `pump` passes on everything that the link delivers, in order, as `notification` events, waiting if the reader is
+ * `pump` passes on everything that the link delivers, in order, as `notification` events, waiting if the reader is
  * slow. Resolves with the reason of the link's end once all has been passed on. Once `signal` is aborted, it does not
  * wait for that indefinitely.
  */

@@ -27,7 +27,7 @@ export const STABLE_MS = 60_000;
 export const ANSWER_WITHIN_MS = 5_000;
 
 /**
-* `stayConnected` yields notifications and lifecycle events of one target: it connects, renews the endpoint before it
+ * `stayConnected` yields notifications and lifecycle events of one target: it connects, renews the endpoint before it
  * expires, reconnects after every loss, and reports a `gap` if something may have been missed.
  * Throws a `WatchError` if trying again is useless.
  *
@@ -160,7 +160,7 @@ async function holdLink(first: Link, options: StayConnectedOptions, queue: Bound
 }
 
 /**
-* Closes the old link once its answer proves that it was alive when its successor connected, and that all that
+ * Closes the old link once its answer proves that it was alive when its successor connected, and that all that
  * the server had sent over it is here. One that does not answer, even if the server closed it in order,
  * may have failed before its successor was up: that is a loss.
  */

@@ -54,7 +54,7 @@ export function handshakeUrl(url: URL): string {
 }
 
 /**
-* `transportFor` creates engine.io's WebSocket transport for one endpoint. A class of our own, since socket.io-client
+ * `transportFor` creates engine.io's WebSocket transport for one endpoint. A class of our own, since socket.io-client
  * would decode the query and encode it again (`a+b` becomes `a%2Bb`), does not pass on every option, and throws where
  * nobody can catch it at a handshake that is not JSON.
  */
@@ -153,7 +153,7 @@ interface Rhythm {
 
 /**
  * `readRhythm` reads Engine.IO's handshake, `{"sid","upgrades","pingInterval","pingTimeout","maxPayload"}`.
-* Throws if it is not JSON, or if the two are not times: engine.io would consider the link dead immediately.
+ * Throws if it is not JSON, or if the two are not times: engine.io would consider the link dead immediately.
  */
 function readRhythm(data: unknown): Rhythm {
   const handshake: unknown = JSON.parse(String(data));

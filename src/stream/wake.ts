@@ -13,7 +13,7 @@ export interface WakeWatch {
 }
 
 /**
-* `watchWaking` notices a wall-clock jump within seconds of waking. Timers do not: on Linux they stop while
+ * `watchWaking` notices a wall-clock jump within seconds of waking. Timers do not: on Linux they stop while
  * the machine sleeps, and a link that died meanwhile would look alive until the ping time-out.
  * One watch serves every connection of the process.
  */
@@ -41,7 +41,7 @@ export function watchWaking(clock: Clock, signal: AbortSignal): WakeWatch {
 }
 
 /**
-* `sleepThrough` sleeps until `ms` have passed, by the timers or by the wall clock: time that the machine has slept
+ * `sleepThrough` sleeps until `ms` have passed, by the timers or by the wall clock: time that the machine has slept
  * counts towards the delay. Ends early when `signal` aborts.
  */
 export async function sleepThrough(ms: number, { clock, wake, signal }: { clock: Clock; wake: WakeWatch; signal: AbortSignal }): Promise<void> {

@@ -20,7 +20,7 @@ export function jsonLine({ settings, redactor }: CommandContext, format: OutputF
 }
 
 /**
-* `sourceOf` returns the drive as an absolute URI, `https://graph.microsoft.com/v1.0/drives/b!…`, from a target's name
+ * `sourceOf` returns the drive as an absolute URI, `https://graph.microsoft.com/v1.0/drives/b!…`, from a target's name
  * in records (`drive:b!…`). It only has to be the same every time: it is never requested.
  */
 export function sourceOf(graphUrl: string, target: string): string {

@@ -39,7 +39,7 @@ const LONGEST_RECORD_BYTES = 64 * 1024;
 
 /**
  * `readyFile` follows the targets with the file at `path`. Throws a usage error, before anything is touched, for a
-* path that cannot be written, and for an existing file that is not a ready record of an earlier run.
+ * path that cannot be written, and for an existing file that is not a ready record of an earlier run.
  */
 export function readyFile({ path, watching, clock, signal, warn, onFailed }: ReadyFileOptions): ReadyFile {
   if (path === undefined) return { follow: () => Promise.resolve(), recount: () => Promise.resolve(), remove: () => Promise.resolve(), removeNow: () => undefined };

@@ -178,7 +178,7 @@ export class TargetSet {
   }
 
   /**
-  * `reload` starts the targets that are new in the list and ends those that were removed from it. A list that cannot be
+   * `reload` starts the targets that are new in the list and ends those that were removed from it. A list that cannot be
    * read, or is empty (a pipe that has been read, a file that is being written), changes nothing. Before the start it is postponed.
    */
   async reload(read: () => Promise<TargetLine[]>): Promise<void> {

@@ -39,10 +39,10 @@ export interface KeyringOptions {
 }
 
 /**
-* `keyring` opens the operating system's keyring: Keychain, Credential Manager or Secret Service, one entry per
+ * `keyring` opens the operating system's keyring: Keychain, Credential Manager or Secret Service, one entry per
  * configuration folder.
  *
-* It is accessed from a process of its own. If the D-Bus socket exists and nobody answers on it,
+ * It is accessed from a process of its own. If the D-Bus socket exists and nobody answers on it,
  * the library's constructor alone blocks the whole process, timers and Ctrl-C included; a child
  * can be killed. The secret travels over its pipes, never on its command line.
  */

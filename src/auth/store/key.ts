@@ -13,7 +13,7 @@ export interface StoreKey {
 }
 
 /**
-* KeySearch is the key, or:
+ * KeySearch is the key, or:
  *
  * - `missing`: neither place has one
  * - `unreachable`: there is no key file, and the keyring cannot be reached (locked, or this is

@@ -21,7 +21,7 @@ export interface LockOptions {
 export type StillHeld = () => boolean;
 
 /**
-* `withLock` runs `work` while no other process does the same in `folder`, which must exist.
+ * `withLock` runs `work` while no other process does the same in `folder`, which must exist.
  *
  * Rejects with a `network` error (trying again may help) if the lock is not available for two
  * minutes. In a folder that cannot be written, by right or because the disk or a quota is full, there is

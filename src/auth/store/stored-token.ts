@@ -5,7 +5,7 @@ import type { MsalCache } from './content.ts';
 const SPARE_MS = 5 * 60_000;
 
 /**
-* `storedToken` returns the access token that MSAL would take from its cache for this sign-in, `undefined` if it would
+ * `storedToken` returns the access token that MSAL would take from its cache for this sign-in, `undefined` if it would
  * request one. Loading MSAL, and letting it ask the sign-in service for its addresses, takes longer
  * than the whole rest of a start, and nearly every start finds a valid token.
  */

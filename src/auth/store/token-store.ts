@@ -38,7 +38,7 @@ export const KEY_UNREACHABLE = 'keyUnreachable';
 const STORE_NAME = 'sign-ins';
 
 /**
-* TokenStore keeps the sign-ins: MSAL's cache and our records, encrypted, in one file that is replaced as a whole.
+ * TokenStore keeps the sign-ins: MSAL's cache and our records, encrypted, in one file that is replaced as a whole.
  *
  * Changes are made in `exclusively`, on the content at that moment.
  */
@@ -80,7 +80,7 @@ export class TokenStore {
    * Runs `work` on the current content while no other process changes it.
    *
    * A store that cannot be read is set aside first, with a line that says so. Rejects with an `auth`
-  * error if its key is in a keyring that cannot be reached, unless `replace` is set: then that
+   * error if its key is in a keyring that cannot be reached, unless `replace` is set: then that
    * store is set aside, too. Rejects with a `network` error if another process has used it for two minutes,
    * unless `patient` is set: for what cannot be repeated.
    */

@@ -32,7 +32,7 @@ const SHARED_TENANTS = new Set(['common', 'organizations', 'consumers']);
 
 /**
  * `appTokens` signs in as the app itself (OAuth client credentials) with MSAL. Throws a usage error, before
-* anything is sent, if the app or its tenant is missing.
+ * anything is sent, if the app or its tenant is missing.
  */
 export function appTokens(options: UnattendedOptions): TokenSource {
   const { clientId, tenant } = options;

@@ -27,7 +27,7 @@ export type WhoAmI = () => Promise<Identity>;
 const ME = 'me';
 
 /**
-* `createFilter` creates the filter. An unknown field fails every filter that requires it (`path`, `by`) and passes every
+ * `createFilter` creates the filter. An unknown field fails every filter that requires it (`path`, `by`) and passes every
  * filter that excludes (`notBy`, `notApp`). Throws a usage error for invalid values, and what `whoAmI` throws.
  */
 export async function createFilter(options: FilterOptions, whoAmI: WhoAmI): Promise<ChangeFilter> {

@@ -3,7 +3,7 @@ import type { ChangedBelow } from './interpret.ts';
 import type { Round } from './round.ts';
 
 /**
-* AncestorEvidence finds out whether the unchanged folders above a change come along in a drive's answers.
+ * AncestorEvidence finds out whether the unchanged folders above a change come along in a drive's answers.
  * The service is asked to omit them (`deltaExcludeParent`), and may ignore that. The root proves nothing:
  * it was seen to come either way (2026-09). A folder that is missing above a change proves that they are
  * omitted, and one that comes unchanged with something below it that they are not.

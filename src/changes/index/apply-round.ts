@@ -38,7 +38,7 @@ export interface RoundResult {
 }
 
 /**
-* `applyRound` returns what a round changed, in an order in which it can be applied elsewhere, and brings the index up
+ * `applyRound` returns what a round changed, in an order in which it can be applied elsewhere, and brings the index up
  * to date. The whole round is read before any path is built: a folder's rename may come after what
  * is in it, and a folder after what is in it.
  */

@@ -9,7 +9,7 @@ export const UNAVAILABLE_MS = 60_000;
 /** How many unavailable folders are remembered: memory must not grow for weeks. */
 const CAPACITY = 10_000;
 /**
-* Budget of one round: a missing path must not delay the change that it belongs to. No more
+ * Budget of one round: a missing path must not delay the change that it belongs to. No more
  * requests than this (one resource unit each), and no more time, in milliseconds.
  */
 export const LOOK_UPS_PER_ROUND = 200;

@@ -51,7 +51,7 @@ const LONGEST_AGE_MS = 366 * 24 * 3_600_000;
  * `interpret` turns one item of a delta answer into a change; `undefined` where there is none: the root, a
  * repetition, an unchanged folder that came along with something below it.
  *
-* If the item was seen before, name, parent and eTag show what happened. Of a folder only name and place count:
+ * If the item was seen before, name, parent and eTag show what happened. Of a folder only name and place count:
  * its eTag and times also change with its content, which has changes of its own.
  * If it was not, its times decide: see `ofUnseen`.
  */

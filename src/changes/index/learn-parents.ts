@@ -4,7 +4,7 @@ import type { LookUp } from './folder-look-ups.ts';
 import type { Round } from './round.ts';
 
 /**
-* `learnParents` makes sure that the path of every item of a round can be built: from what is known, from
+ * `learnParents` makes sure that the path of every item of a round can be built: from what is known, from
  * what the item says itself, or by looking a folder up. Each folder is visited once.
  */
 export async function learnParents(round: Round, index: DriveIndex, lookUp: LookUp): Promise<void> {

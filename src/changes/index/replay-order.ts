@@ -9,7 +9,7 @@ export interface OrderOptions {
 }
 
 /**
-* `replayOrder` returns the changes of one round in an order in which they can be applied elsewhere, by path:
+ * `replayOrder` returns the changes of one round in an order in which they can be applied elsewhere, by path:
  * delta gives final states, in no reliable order.
  *
  * Deletions come first, the deepest at the very beginning; then everything else, folders before what is in
@@ -17,7 +17,7 @@ export interface OrderOptions {
  * or, if possible, moved. `previous.path` (of a deletion: `path`) is where the item is once the earlier lines have
  * been applied: below a folder that was renamed a line earlier, it begins with the new name.
  *
-* If changes wait for each other in a circle (two names swapped), one goes first and replaces what is at its
+ * If changes wait for each other in a circle (two names swapped), one goes first and replaces what is at its
  * path. What is replaced has no `previous.path` in its own line later: it has to be fetched again, a folder with
  * everything in it.
  */

@@ -9,7 +9,7 @@ const NEWLINE = 0x0a;
 const SUM_LENGTH = 9;
 
 /**
-* Seal writes lines with a leading checksum: the CRC-32 of all texts so far. So not only a changed line is noticed,
+ * Seal writes lines with a leading checksum: the CRC-32 of all texts so far. So not only a changed line is noticed,
  * but also one that was lost, repeated or moved.
  */
 export class Seal {
