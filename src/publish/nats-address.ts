@@ -44,7 +44,7 @@ function urlOf(part: string): URL {
   const text = part.includes('://') ? part : `nats://${part}`;
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || url.hostname === '' || !['', '/'].includes(url.pathname) || url.search !== '' || url.hash !== '') {
-    throw usageError('--nats has an address that is not a valid NATS server address.', EXAMPLE);
+    throw usageError('--nats contains an invalid server address.', EXAMPLE);
   }
   if (url.protocol !== 'nats:' && url.protocol !== 'tls:') throw usageError(`--nats does not support ${url.protocol}//.`, EXAMPLE);
   return url;

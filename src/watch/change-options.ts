@@ -53,8 +53,8 @@ export function changeOptions(flags: ChangeFlags): ChangeOptions | undefined {
   if (notifications && poll !== undefined) throw usageError('With --poll there are no notifications to print.');
   if (recheck !== undefined && recheck < SHORTEST_RECHECK_MS) throw usageError(`--recheck ${describeDuration(recheck)} is too frequent: it lists the whole drive.`, `Use at least ${describeDuration(SHORTEST_RECHECK_MS)}.`);
   if (recheck !== undefined && !index) throw usageError('--recheck needs a full index to compare the drive with.', 'Add --index.');
-  if (once && recheck !== undefined) throw usageError('--once queries once, --recheck again and again.', 'Use only one of them.');
-  if (once && poll !== undefined) throw usageError('--once queries once, --poll again and again.', 'Use only one of them.');
+  if (once && recheck !== undefined) throw usageError('--once runs only once, but --recheck keeps checking.', 'Use only one of them.');
+  if (once && poll !== undefined) throw usageError('--once queries only once, but --poll keeps querying.', 'Use only one of them.');
   if (once && notifications) throw usageError('With --once there is no connection, so there are no notifications to print.', 'Remove --notifications.');
   if (once && resume === undefined && after === undefined && since === undefined) throw usageError('--once needs a starting point.', ONCE_HINT);
   if (typeof resume === 'string') checkPositionName(resume);

@@ -40,7 +40,7 @@ export async function openPlace(context: CommandContext, target: string, path: s
 /** Names in a drive cannot contain a colon; Git Bash makes one of a leading slash. */
 function segmentsOf(path: string): string[] {
   if (/^[A-Za-z]:/.test(path) || path.startsWith('\\\\')) {
-    throw usageError(`"${path}" is not a path in a drive, like /Reports/Q3.xlsx.`, 'Git Bash turns arguments that begin with a slash into Windows paths: leave the slash out, or set MSYS_NO_PATHCONV=1.');
+    throw usageError(`"${path}" is not a path in a drive, like /Reports/Q3.xlsx.`, 'Git Bash turns arguments that begin with a slash into Windows paths: omit the slash, or set MSYS_NO_PATHCONV=1.');
   }
   const segments = path.split('/').filter((segment) => segment !== '' && segment !== '.');
   if (segments.includes('..')) throw usageError(`"${path}" contains "..": write the path from the drive's root.`);

@@ -135,7 +135,7 @@ describe('wrong usage', () => {
     ['cursor site:example.com', /is a site/],
     ['watch me --changes --path C:/Files/Git/Reports/**', /not a path in a drive/], ['watch me --changes --path https://x/y', /not a path in a drive/], ['watch me --changes --path \\\\server\\x', /not a path in a drive/],
     ['watch me --poll 999ms', /too frequent/],
-    ['watch me --once', /needs a starting point/], ['watch me --once --changes --index', /needs a starting point/], ['watch me --once --resume --poll 10s', /--poll again and again/],
+    ['watch me --once', /needs a starting point/], ['watch me --once --changes --index', /needs a starting point/], ['watch me --once --resume --poll 10s', /--poll keeps querying/],
     ['watch me --once --resume --notifications', /no notifications to print/], ['watch me --once --since 1h --ready-file x', /--ready-file would never exist/],
   ])('"%s" is refused with what to do instead', async (line, message) => {
     const { code, stderr } = await run(words(line));
