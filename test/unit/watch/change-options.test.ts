@@ -14,7 +14,7 @@ describe('--poll', () => {
 });
 
 describe('--recheck', () => {
-  it.each([[{ recheck: 60_000, index: true }, /too frequent/], [{ recheck: 3_600_000 }, /full index/], [{ recheck: 3_600_000, index: true, once: true, since: '1h' }, /again and again/]])('is refused: %j', (flags, message) => {
+  it.each([[{ recheck: 60_000, index: true }, /too frequent/], [{ recheck: 3_600_000 }, /full index/], [{ recheck: 3_600_000, index: true, once: true, since: '1h' }, /--recheck keeps checking/]])('is refused: %j', (flags, message) => {
     expect(() => changeOptions(flags)).toThrow(message);
   });
 
