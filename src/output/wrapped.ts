@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
 
 /** A command to type, up to the end of its sentence or clause, or any other word. */
-const WORDS = /graph-watch(?: [^ ]*[^ .:;,)])+(?:[.:;,)]+(?= |$))?|[^ ]+/g;
+const WORDS = /(?:\$ )?graph-watch(?: [^ ]*[^ .:;,)])+(?:[.:;,)]+(?= |$))?|[^ ]+/g;
 
 /**
  * `wrapped` breaks the lines of a text between words, so that none is longer than `room`. A command stays whole, and so does an address: whoever

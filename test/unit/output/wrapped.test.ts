@@ -12,6 +12,7 @@ describe('wrapped', () => {
     ['ends a command with its sentence', 'Run graph-watch drives Docs. Or name its site', ['Run', 'graph-watch drives Docs.', 'Or name its site']],
     ['ends a command with its clause', 'first graph-watch login, then the rest', ['first graph-watch login,', 'then the rest']],
     ['keeps a dot within a command', 'x graph-watch watch a@b.com --changes', ['x', 'graph-watch watch a@b.com --changes']],
+    ['keeps a command and its prompt together', '$ graph-watch watch me --changes', ['$ graph-watch watch me --changes']],
     ['does not count colours', '\u001b[35mwarning:\u001b[39m one two three', ['\u001b[35mwarning:\u001b[39m one two three']],
   ])('%s', (_what, text, lines) => {
     expect(wrapped(text, 24).split('\n')).toEqual(lines);
