@@ -21,7 +21,7 @@ const CLOCKS_AGREE_MS = 2_000;
 
 /**
  * How many items of one round are kept in memory, about 1 KB each. Pages with new items in each of them may follow
- * one another for ever: how many there are is the service's word.
+ * one another forever: how many there are is the service's word.
  */
 export const MOST_ITEMS_IN_ROUND = 500_000;
 

@@ -55,7 +55,7 @@ export function createPeople({ stderr, redactor, quiet, debug, color, animate = 
     },
     waiting(text) {
       // A terminal without a size (`script` in a CI job) has 0 columns; ora would compute infinitely many lines
-      // for one of text, and clear them for ever.
+      // for one of text, and clear them forever.
       if (stderr.isTTY !== true || stderr.columns === 0 || quiet || !animate) return { shown: false, update: () => undefined, stop: () => undefined };
       const spinner = wait(redactor.redact(text));
       return {

@@ -10,7 +10,7 @@ const LONGEST_PATH = 1_000;
  * left out; a trailing one means the folder and all below it. Case does not matter, as in SharePoint,
  * and a leading dot is not special. Throws a usage error for what is not a glob.
  *
- * It does not backtrack, as regular expressions do: names that others choose could make those take for ever.
+ * It does not backtrack, as regular expressions do: names that others choose could make those take forever.
  * Instead it follows all possible positions in the path at once.
  */
 export function pathGlob(glob: string): (path: string) => boolean {

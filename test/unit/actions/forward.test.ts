@@ -29,7 +29,7 @@ function forwarder(over: Partial<ForwardOptions> & Pick<ForwardOptions, 'send'>)
 const never = new AbortController().signal;
 const answer = (status: number, headers: Record<string, string> = {}): HttpResponse => ({ status, headers, body: '' });
 
-/** Answers in this order, the last for ever. */
+/** Answers in this order, the last forever. */
 function answers(...all: (HttpResponse | Error)[]): Send & { asked: () => number } {
   let asked = 0;
   const send = (): Promise<HttpResponse> => {

@@ -190,7 +190,7 @@ describe('a debounced queue', () => {
     expect(log).toEqual(['run tap']);
   });
 
-  it('does not wait for ever for a drive that is never quiet', async () => {
+  it('does not wait forever for a drive that is never quiet', async () => {
     const { add, clock, log } = scene({ debounceMs: 1_000, batch: true });
     for (let n = 0; n < 11; n += 1) {
       await add('a');

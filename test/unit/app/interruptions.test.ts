@@ -89,7 +89,7 @@ describe('interruptions', () => {
     expect([told, s.exits]).toEqual([[], []]);
   });
 
-  it('do not wait for ever for what cannot end after a fault, and end at once on one that comes after all else', async () => {
+  it('do not wait forever for what cannot end after a fault, and end at once on one that comes after all else', async () => {
     const clock = steppedClock();
     const s = fakeSurroundings({ clock });
     const told: string[] = [];

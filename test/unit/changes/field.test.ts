@@ -72,7 +72,7 @@ describe('a folder that cannot be looked up', () => {
     await script.stop();
   });
 
-  it('does not hold a round back for ever where no answer comes', async () => {
+  it('does not hold a round back forever where no answer comes', async () => {
     const { clock, source, script } = await scene();
     const signals: AbortSignal[] = [];
     source.item = (_id, signal) => {

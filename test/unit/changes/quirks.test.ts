@@ -192,7 +192,7 @@ describe('what goes wrong', () => {
     await script.stop();
   });
 
-  it('tries for ever once it is armed, and shows what else comes meanwhile', async () => {
+  it('tries forever once it is armed, and shows what else comes meanwhile', async () => {
     const { clock, drive, q1, start } = scene();
     const script = await start();
     await clock.advance(10 * MINUTE);

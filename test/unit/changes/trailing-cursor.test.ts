@@ -42,7 +42,7 @@ describe('a cursor after an empty round', () => {
     expect(trailing.after(round({ id: 'R', root: {}, folder: {} }), position('0'), position('1')).cursor).toBe('0');
   });
 
-  it('is not kept for ever because the clock was set back', () => {
+  it('is not kept forever because the clock was set back', () => {
     let now = 3_600_000;
     const trailing = new TrailingCursor(() => now);
     trailing.after(round(), position('0'), position('1'));

@@ -54,7 +54,7 @@ describe('a stream to a file', () => {
     expect([write.taken.length, output.untakenBytes]).toEqual([room, 20 - room]);
   });
 
-  it('fails where the system takes nothing and says nothing, instead of trying for ever', async () => {
+  it('fails where the system takes nothing and says nothing, instead of trying forever', async () => {
     expect(await written(new FileOutput(1, () => 0), 'x\n')).toMatchObject({ code: 'EIO' });
   });
 

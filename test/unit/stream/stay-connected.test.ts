@@ -142,7 +142,7 @@ describe('stayConnected', () => {
     expect(failing.clock.now() - failing.startedAt).toBeLessThanOrEqual(75_000);
   });
 
-  it('tries for ever once it was connected', async () => {
+  it('tries forever once it was connected', async () => {
     const s = await start();
     for (let n = 0; n < 200; n += 1) s.endpoints.push(network('down'));
     s.current.lose('gone');

@@ -11,7 +11,7 @@ const outage = new WatchError('network', 'Graph answered 503', { status: 503 });
 const answer = (body: unknown): GraphAnswer => ({ status: 200, headers: {}, body });
 const ADA = { owner: { user: { id: '1', displayName: 'Ada' } } };
 
-/** Asks, with these answers in order, the last for ever. */
+/** Asks, with these answers in order, the last forever. */
 function ask(...answers: (GraphAnswer | Error)[]) {
   const clock = steppedClock();
   const surroundings = fakeSurroundings({ clock });
