@@ -29,7 +29,7 @@ export class AncestorEvidence {
     if (!hasRoot || present.some(({ parentId = '' }) => !round.items.has(parentId))) {
       this.#comeAlong = false;
     // What was only listed may have been listed as this round is about to report it.
-    } else if (present.some((item) => item.folder && latest.has(item.id) && !index.isListed(item.id) && index.get(item.id)?.tag === item.tag)) {
+    } else if (present.some((item) => latest.has(item.id) && !index.isListed(item.id) && index.get(item.id)?.tag === item.tag)) {
       this.#comeAlong = true;
     }
   }

@@ -1,4 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
+import { AncestorEvidence } from '../../../../src/changes/index/ancestors.ts';
+import { DriveIndex } from '../../../../src/changes/index/drive-index.ts';
+import { applySteps, Round, stepOf } from '../../../../src/changes/index/round.ts';
 import type { ChangesScript } from '../../../support/changes-script.ts';
 import { startChanges } from '../../../support/changes-script.ts';
 import { ModelDrive, type ModelQuirks } from '../../../support/model-drive.ts';
@@ -97,5 +100,48 @@ describe('where all folders above come along', () => {
     drive.edit(a);
     expect(await round()).toEqual(['modified /Papers/a.txt', 'renamed /Papers']);
     await script.stop();
+  });
+});
+
+interface Raw { id: string; eTag: string; folder?: object; root?: object; parentReference?: { id: string }; deleted?: object }
+
+const ROOT: Raw = { id: 'root', eTag: 'r', root: {}, folder: {} };
+const folder = (id: string, parentId = 'root', eTag = '1'): Raw => ({ id, eTag, folder: {}, parentReference: { id: parentId } });
+const file = (id: string, parentId = 'root', eTag = '1'): Raw => ({ id, eTag, parentReference: { id: parentId } });
+
+function roundOf(raws: readonly Raw[]): Round {
+  const round = new Round();
+  round.add(raws);
+  return round;
+}
+
+/** What is known of the folders of a later round after rounds that are applied one after the other; `listed`: what the index has from an enumeration. */
+function knownAfter(rounds: readonly (readonly Raw[])[], listed: readonly Raw[]): boolean | 'omitted' {
+  const index = new DriveIndex();
+  for (const item of roundOf(listed).items.values()) index.putListed(item.id, { name: item.id, parentId: item.parentId, size: undefined, tag: item.tag, folder: item.folder }, item.root);
+  const evidence = new AncestorEvidence();
+  for (const raws of rounds) {
+    const round = roundOf(raws);
+    evidence.changedBelow(round, index);
+    applySteps([...round.items.values()].map(stepOf), index);
+  }
+  return evidence.changedBelow(roundOf([ROOT, folder('Z'), file('z', 'Z')]), index).get('Z')?.certain ?? 'omitted';
+}
+
+describe('whether unchanged folders come along with what changed below them', () => {
+  it.each<[string, boolean | 'omitted', Raw[][], Raw[]]>([
+    ['one came unchanged above a change', true, [[ROOT, folder('F'), file('a', 'F')], [ROOT, folder('F'), file('a', 'F', '2')]], []],
+    ['one came unchanged above what was deleted in it', true, [[ROOT, folder('F'), file('a', 'F')], [ROOT, folder('F'), { ...file('a', 'F'), deleted: {} }]], []],
+    ['one is missing above a change', 'omitted', [[ROOT, file('a', 'F')]], []],
+    ['the root is missing', 'omitted', [[folder('F'), file('a', 'F')]], []],
+    ['nothing came yet', false, [], []],
+    ['one that was never seen may have changed', false, [[ROOT, folder('F'), file('a', 'F')]], []],
+    ['one that was seen has changed', false, [[ROOT, folder('F'), file('a', 'F')], [ROOT, folder('F', 'root', '2'), file('a', 'F', '2')]], []],
+    ['a file came again unchanged', false, [[ROOT, file('a')], [ROOT, file('a')]], []],
+    ['a folder came again unchanged, with nothing below it', false, [[ROOT, folder('F')], [ROOT, folder('F')]], []],
+    ['one was listed, maybe as this round reports it', false, [[ROOT, folder('F'), file('a', 'F')]], [ROOT, folder('F')]],
+    ['a listed one came, and a file again that had been seen', false, [[ROOT, file('b')], [ROOT, folder('F'), file('a', 'F'), file('b')]], [ROOT, folder('F')]],
+  ])('where %s: %j', (_what, known, rounds, listed) => {
+    expect(knownAfter(rounds, listed)).toBe(known);
   });
 });
