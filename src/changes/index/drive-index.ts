@@ -125,7 +125,7 @@ export class DriveIndex {
         paths.set(slot, top);
         if (top !== undefined) break;
         way.push(slot);
-        slot = (this.#flag(slot) & (SEEN | LOOKED_UP)) === 0 ? undefined : this.#parentOf(slot);
+        slot = this.#parentOf(slot);
       }
       let path = slot === undefined ? undefined : paths.get(slot);
       for (let below = way.pop(); below !== undefined && path !== undefined; below = way.pop()) {
