@@ -22,7 +22,7 @@ describe('the way up from a change', () => {
     const byId = new Map([['F', folder]]);
     expect(isBelow(node('a', 'c'), folder, { byId, parentOf })).toBe(true);
     expect(isBelow(node('a', 'elsewhere'), folder, { byId, parentOf })).toBe(false);
-    expect(asked).toEqual(['c', 'b', 'elsewhere']);
+    expect(asked).toStrictEqual(['c', 'b', 'elsewhere']);
   });
 
   it.each<[string, Record<string, string>, Node[]]>([
