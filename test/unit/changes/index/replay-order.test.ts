@@ -84,6 +84,8 @@ describe('the lines of a round', () => {
     ['two folders that are swapped, with what is in them', { '/a': 'A', '/a/x': 'x', '/b': 'B', '/b/y': 'y' }, { '/b': 'A', '/b/x': 'x', '/a': 'B', '/a/y': 'y' },
       ['renamed /b <- /a', 'renamed /a <- ?']],
     ['a folder that changes places with the one it is in', { '/p': 'P', '/p/c': 'C', '/p/f': 'f' }, { '/p': 'C', '/p/c': 'P', '/p/c/f': 'f' }, ['moved /p <- ?', 'moved /p/c <- ?']],
+    ['and what is in a deleted folder leaves that first, although it is in a circle', { '/o': 'O', '/o/c': 'C', '/o/c/x': 'x', '/p': 'P' }, { '/p': 'C', '/p/x': 'x', '/p/c': 'P' },
+      ['moved /p <- /o/c', 'deleted /o', 'moved /p/c <- ?']],
     ['a file that stays while its folder is replaced', { '/f': 'F', '/f/x': 'x' }, { '/f': 'N', '/f/x': 'x' }, ['deleted /f', 'created /f', 'moved /f/x <- ?']],
   ])('let one go ahead in a circle, and the one that it replaces is to be fetched: %s', (_what, before, after, expected) => {
     const events = ordered(before, after);
