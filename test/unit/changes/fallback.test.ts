@@ -81,6 +81,7 @@ describe('a watch without a connection', () => {
     const s = await start();
     await s.clock.advance(BLIND_MS);
     expect([s.news(), s.polled()]).toEqual([['warning', 'ready poll'], 1]);
+    expect(s.script.events).toContainEqual(expect.objectContaining({ type: 'warning', message: 'no connection to the push host (connecting is taking too long); polling for changes until there is one' }));
     await s.script.stop();
   });
 
