@@ -137,6 +137,13 @@ describe('a connection', () => {
     expect(await connection.ended).toMatch(/the server ended the session/);
   });
 
+  it('that is acknowledged again is the same connection, and gives everything once', async () => {
+    const { connection, send, debugged } = await connectTo(ACKNOWLEDGED, ACKNOWLEDGED, notification(1));
+    send(ACKNOWLEDGED, notification(2), '41/notifications,');
+    expect(await takeAll(connection)).toEqual([1, 2]);
+    expect(debugged.filter((line) => line.endsWith('is acknowledged'))).toHaveLength(1);
+  });
+
   it('gives what arrived before it was closed, and nothing after', async () => {
     const { connection, send } = await connectTo(ACKNOWLEDGED);
     send(notification(1));

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { IndexingEvent } from '../../../src/events.ts';
-import { change, checkpoint, sessionScene } from '../../support/session-scene.ts';
+import { change, checkpoint, sessionScene, type SessionScene } from '../../support/session-scene.ts';
 import { settle, steppedClock } from '../../support/stepped-clock.ts';
 
 const namesIn = (lines: readonly string[]): string[] => lines.map((line) => (JSON.parse(line) as { item: { name: string } }).item.name);
@@ -98,6 +98,38 @@ describe('a reader that stalls at the end', () => {
     stdout.flow();
     expect(await done).toBe(0);
     expect(stderr.text).not.toContain('did not read');
+  });
+});
+
+describe('the last records', () => {
+  const endOf = (scene: SessionScene): string[] => scene.surroundings.stdout.lines.map((line) => (JSON.parse(line) as { type: string }).type);
+
+  it('are waited for with a reader that has taken everything else', async () => {
+    const clock = steppedClock();
+    const scene = sessionScene({ lifecycle: true }, { clock });
+    const { surroundings: { stdout }, put, end, done } = scene;
+    put(change('a'));
+    await stdout.until('"a"');
+    await settle();
+    stdout.stall();
+    end();
+    await clock.advance(1_999);
+    stdout.flow();
+    expect(await done).toBe(0);
+    expect(endOf(scene)).toEqual(['change', 'end']);
+    expect(clock.sleeps).toEqual([2_000]);
+  });
+
+  it('are not, with one that was waited for in vain', async () => {
+    const clock = steppedClock();
+    const { surroundings, put, done } = sessionScene({ lifecycle: true }, { clock });
+    surroundings.stdout.stall();
+    put(change('a'), change('b'));
+    await settle();
+    surroundings.raise('SIGINT');
+    await clock.advance(10_000);
+    expect(await done).toBe(130);
+    expect(clock.sleeps).toEqual([2_000, 2_000, 0]);
   });
 });
 
