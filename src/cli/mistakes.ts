@@ -38,7 +38,7 @@ export function explained({ code, message, command }: CommandLineError, program:
     case 'commander.help':
       return usageError('Missing command.', command === 'graph-watch' ? 'Try: graph-watch demo, graph-watch login, graph-watch watch me --changes' : undefined);
     case 'commander.unknownCommand':
-      return unknownCommand(/'(.*)'/s.exec(message)?.[1] ?? '', command, argv) ?? usageError(plain, help);
+      return unknownCommand(/'(.*)'/s.exec(message)?.[1] ?? '', command, argv) ?? notTarget(plain, words, argv) ?? usageError(plain, help);
     case 'commander.unknownOption':
       return unknownOption(/'(.*)'/s.exec(message)?.[1] ?? '', words, program) ?? usageError(plain, help);
     case 'commander.excessArguments':
@@ -61,6 +61,13 @@ function unknownCommand(word: string, command: string, argv: readonly string[]):
   if (known !== undefined) return usageError(`unknown command '${word}' (Did you mean ${known}?)`, `Try: ${whole(known)}`);
   if (word.startsWith('b!')) return usageError('Missing command.', `To watch that drive: ${whole('watch', 'drive', quoted(word))}`);
   return undefined;
+}
+
+/** A word where a target belongs: most likely the name of something. Commander's own guess ("Did you mean me?") is better. */
+function notTarget(plain: string, [group = '']: readonly string[], argv: readonly string[]): WatchError | undefined {
+  if (!TARGET_COMMANDS.includes(group) || plain.includes('Did you mean')) return undefined;
+  const name = argv.slice(argv.indexOf(group) + 1).filter((word) => !word.startsWith('-')).join(' ');
+  return usageError(`"${name}" is not a valid target.`, `To find a drive by its name: graph-watch drives ${quoted(name)}. Targets: graph-watch ${group} --help`);
 }
 
 function unknownOption(option: string, words: readonly string[], program: Command): WatchError | undefined {

@@ -2,8 +2,9 @@ import { addAbortSignal } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import type { CommandContext } from '../app/context.ts';
 import { worse } from '../app/exit-codes.ts';
-import { toError, usageError, WatchError } from '../errors.ts';
+import { usageError, WatchError } from '../errors.ts';
 import type { WantedTarget } from '../graph/target-words.ts';
+import { whyUnreadable } from '../lib/system-errors.ts';
 import { decodeText, readTextFile } from '../lib/text-file.ts';
 import { openAccess } from '../watch/access.ts';
 import { checkWanted } from '../watch/find-target.ts';
@@ -70,6 +71,6 @@ async function readTargets(context: CommandContext, file: string, signal: AbortS
     return parse(await readTextFile(file, LONGEST_LIST_BYTES, signal));
   } catch (error) {
     if (error instanceof WatchError) throw error;
-    throw usageError(`The list of targets cannot be read: ${toError(error).message}`);
+    throw usageError(`The list of targets ${file} cannot be read: ${whyUnreadable(error)}.`, 'It is a file with one target per line, or - for stdin.');
   }
 }

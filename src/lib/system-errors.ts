@@ -10,6 +10,15 @@ export function isSystemError(thrown: unknown): boolean {
   return /^E[A-Z0-9]+$/.test(codeOf(thrown) ?? '');
 }
 
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file', EISDIR: 'it is a folder', EACCES: 'permission denied', ENOTDIR: 'a part of the path is not a folder', ELOOP: 'its links lead in a circle',
+};
+
+/** `whyUnreadable` says why a file cannot be read, for people; Node's message repeats the code, the call and the path. */
+export function whyUnreadable(thrown: unknown): string {
+  return REASONS[codeOf(thrown) ?? ''] ?? toError(thrown).message;
+}
+
 /** The codes with which Node says that it does not trust a peer's certificate (nodejs.org/api/tls.html, X509 certificate error codes). */
 const UNTRUSTED: ReadonlySet<string> = new Set([
   'CERT_CHAIN_TOO_LONG', 'CERT_HAS_EXPIRED', 'CERT_NOT_YET_VALID', 'CERT_REJECTED', 'CERT_REVOKED', 'CERT_SIGNATURE_FAILURE', 'CERT_UNTRUSTED',

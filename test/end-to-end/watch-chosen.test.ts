@@ -91,7 +91,7 @@ describe('watch without a target, at a terminal', () => {
 
   it.each([
     ['an option that is wrong', ['watch', '--changes', '--since', 'yesterday'], 'neither a time nor a duration'],
-    ['a word that is no target', ['watch', 'you'], 'unknown command'],
+    ['a word that is no target', ['watch', 'you'], '"you" is not a valid target'],
   ])('asks nothing where there is %s', async (_what, argv, message) => {
     const s = atTerminal();
     expect(await main(argv, s)).toBe(2);

@@ -101,6 +101,15 @@ describe('watch many', () => {
     expect(await done).toBe(130);
   });
 
+  it.each([
+    ['nowhere', 'there is no such file'],
+    ['.', 'it is a folder'],
+  ])('says why the list %s cannot be read', async (name, why) => {
+    const s = fakeSurroundings();
+    expect(await main(['watch', 'many', join(folder, name)], s)).toBe(2);
+    expect(s.stderr.lines.slice(0, 2)).toEqual([`error: The list of targets ${join(folder, name)} cannot be read: ${why}.`, 'It is a file with one target per line, or - for stdin.']);
+  });
+
   it('continues as before when the file cannot be read again', async () => {
     const { s, done, ready } = await start('drive one\n');
     await ready(1);

@@ -40,6 +40,9 @@ const MISTAKES: readonly (readonly [argv: readonly string[], wrong: string, fix:
   [['drive', 'b!x', '--changes'], '"drive" is not a command; it is a target for watch.', 'Try: graph-watch watch drive \'b!x\' --changes'],
   [['me', '--changes'], 'unknown command \'me\' (Did you mean watch me?)', 'Try: graph-watch watch me --changes'],
   [[URL], 'Missing command.', `To watch that address: graph-watch watch ${URL}`],
+  // A name where a target belongs
+  [['watch', 'contracts'], '"contracts" is not a valid target.', 'To find a drive by its name: graph-watch drives contracts. Targets: graph-watch watch --help'],
+  [['cursor', 'contracts', '2026'], '"contracts 2026" is not a valid target.', 'To find a drive by its name: graph-watch drives \'contracts 2026\'. Targets: graph-watch cursor --help'],
   // A word too many
   [['watch', 'me', 'Documents'], 'Unexpected argument after watch me: "Documents".', 'If that is a folder: graph-watch watch me --changes --path \'/Documents/**\'. If it is a command: graph-watch watch me --changes -- Documents'],
   [['watch', 'me', '--changes', './script.sh', 'x y'], 'Unexpected argument after watch me: "./script.sh".', 'A command to run for each event goes last, after --: graph-watch watch me --changes -- ./script.sh \'x y\''],

@@ -111,7 +111,7 @@ it.each(['--version', '-V', 'watch me --version', 'status -V'])('prints its vers
 
 describe('wrong usage', () => {
   it.each([
-    ['wach', /unknown command 'wach' \(Did you mean watch\?\)/], ['watch you', /unknown command 'you'/], ['watch me --ouput pretty', /unknown option '--ouput' \(Did you mean --output\?\)/],
+    ['wach', /unknown command 'wach' \(Did you mean watch\?\)/], ['watch you', /"you" is not a valid target/], ['watch me --ouput pretty', /unknown option '--ouput' \(Did you mean --output\?\)/],
     ['watch drive', /missing required argument 'driveId'/], ['watch list site', /Which site does the library "site" belong to\?/], ['watch list', /missing required argument 'site'/], ['watch me too', /Unexpected argument after watch me: "too"/],
     ['watch me --recheck often', /Write it like 500ms/], ['watch me --poll often', /10s or 5m, or auto/], ['watch me --budget 9', /10 or more/], ['watch me --budget 1e3', /10 or more/], ['watch me --budget -312', /10 or more/], ['watch many f --budget x', /10 or more/],
     ['watch me -n', /argument missing/], ['watch me -n 0', /positive integer/], ['watch me -n -1', /positive integer/], ['watch me -n 1.5', /positive integer/],
@@ -120,7 +120,7 @@ describe('wrong usage', () => {
     ['watch me -o xml', /Allowed choices are pretty, ndjson/], ['--cloud moon status', /Allowed choices are global, usgov/], ['status --tenant', /argument missing/],
     ['help watch you', /unknown command 'you'/], ['help wacth', /unknown command 'wacth'/], ['watch me --ready-file=', /Must not be empty/], ['watch me --since yesterday', /neither a time nor a duration/],
     ['emulator --drives x', /positive integer/], ['--client-id contoso.com status', /GUID/],
-    ['emulator --port 70000', /port from 0 to 65535/], ['endpoint nowhere', /unknown command/],
+    ['emulator --port 70000', /port from 0 to 65535/], ['endpoint nowhere', /"nowhere" is not a valid target/],
   ])('"%s" ends with 2 and one or two lines on stderr', async (line, message) => {
     const { code, stdout, stderr } = await run(words(line));
     expect([code, stdout]).toEqual([2, '']);
