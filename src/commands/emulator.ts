@@ -146,8 +146,8 @@ function welcome(folder: string, emulator: Emulator, { admin, targets, personal 
     '  graph-watch --cloud emulator login',
     '  graph-watch --cloud emulator watch me --changes',
     '',
+    ...(personal ? [] : ['(to watch an address, add --scope Files.Read.All Sites.Read.All to login)', '']),
     'and then change a file in the drive. Ctrl-C stops the emulator.',
-    ...(personal ? [] : ['To watch an address, add --scope Files.Read.All Sites.Read.All to login.']),
     '',
   ];
 }
