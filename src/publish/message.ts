@@ -1,3 +1,4 @@
+import { percentEncoded } from './percent-encoding.ts';
 import { subjectOf } from './subject.ts';
 
 /** Message is one event on its way to JetStream. */
@@ -10,7 +11,7 @@ export interface Message {
   body: string;
 }
 
-/** What a header's value can hold unencoded: printable ASCII except space, `"` and `%`. */
+/** What a header's value cannot hold unencoded: everything but printable ASCII, and of that space, `"` and `%`. */
 const ENCODED = /[^\x21-\x7E]|["%]/gu;
 
 /**
@@ -22,10 +23,6 @@ export function toMessage(
   { attributes, data }: { attributes: Readonly<Record<string, string>>; data: string },
   place: { prefix: string; type: string; target: string },
 ): Message {
-  const headers = Object.fromEntries(Object.entries(attributes).map(([name, value]) => [`ce-${name}`, encoded(value)]));
+  const headers = Object.fromEntries(Object.entries(attributes).map(([name, value]) => [`ce-${name}`, percentEncoded(value, ENCODED)]));
   return { subject: subjectOf(place.prefix, place.type, place.target), id: attributes.id ?? '', headers, body: data };
-}
-
-function encoded(value: string): string {
-  return value.toWellFormed().replace(ENCODED, (character) => [...Buffer.from(character)].map((byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`).join(''));
 }

@@ -1,5 +1,7 @@
-/** What a token of a subject can hold without being encoded; `.`, `*`, `>` and white space are special to NATS. */
-const PLAIN = /[^A-Za-z0-9_!:@-]/gu;
+import { percentEncoded } from './percent-encoding.ts';
+
+/** What a token of a subject cannot hold, or should not: `.`, `*`, `>` and white space are special to NATS. */
+const SPECIAL = /[^A-Za-z0-9_!:@-]/gu;
 const PREFIX = /^[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*$/;
 
 /**
@@ -10,9 +12,9 @@ export function subjectOf(prefix: string, type: string, target: string): string 
   return `${prefix}.${type}.${subjectToken(target)}`;
 }
 
-/** `subjectToken` percent-encodes whatever is not plain. A lone surrogate becomes U+FFFD: UTF-8 has none. */
+/** `subjectToken` percent-encodes whatever is not plain. */
 export function subjectToken(text: string): string {
-  return text.toWellFormed().replace(PLAIN, (character) => [...Buffer.from(character)].map((byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`).join(''));
+  return percentEncoded(text, SPECIAL);
 }
 
 /** `isSubjectPrefix` says whether subjects can begin with this: tokens of letters, digits, `_` and `-`, separated by dots. `$…` is NATS's own. */

@@ -1,6 +1,6 @@
 import type { WatchEvent } from '../events.ts';
 import { drivePath } from '../graph/targets.ts';
-import { cloudEventLine } from '../output/cloudevents.ts';
+import { cloudEventLine, type CloudEventOptions } from '../output/cloudevents.ts';
 import type { OutputFormat } from '../output/format.ts';
 import { ndjsonLine } from '../output/ndjson.ts';
 import type { CommandContext } from '../app/context.ts';
@@ -13,10 +13,15 @@ export function outputFormat({ settings, surroundings }: CommandContext, asked: 
 /** JsonLine returns one event as a line of JSON in this format (`pretty`: as NDJSON), or `undefined` if it is not a record. */
 export type JsonLine = (event: WatchEvent) => string | undefined;
 
-export function jsonLine({ settings, redactor }: CommandContext, format: OutputFormat, lifecycle: boolean): JsonLine {
-  if (format !== 'cloudevents') return (event) => ndjsonLine(event, lifecycle, redactor.redact);
-  const options = { lifecycle, redact: redactor.redact, sourceOf: (target: string) => sourceOf(settings.graphUrl, target) };
+export function jsonLine(context: CommandContext, format: OutputFormat, lifecycle: boolean): JsonLine {
+  if (format !== 'cloudevents') return (event) => ndjsonLine(event, lifecycle, context.redactor.redact);
+  const options = cloudEventOptions(context, lifecycle);
   return (event) => cloudEventLine(event, options);
+}
+
+/** `cloudEventOptions` says how the events of a watch become CloudEvents, on stdout and at a broker alike. */
+export function cloudEventOptions({ settings, redactor }: CommandContext, lifecycle: boolean): CloudEventOptions {
+  return { lifecycle, redact: redactor.redact, sourceOf: (target) => sourceOf(settings.graphUrl, target) };
 }
 
 /**

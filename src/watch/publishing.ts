@@ -4,7 +4,7 @@ import { toMessage } from '../publish/message.ts';
 import { Publisher } from '../publish/publisher.ts';
 import { USER_AGENT } from '../version.ts';
 import type { CommandContext } from '../app/context.ts';
-import { sourceOf } from './format.ts';
+import { cloudEventOptions } from './format.ts';
 import type { Handler } from './handlers.ts';
 import type { NatsOptions } from './nats-options.ts';
 
@@ -18,7 +18,7 @@ export interface PublishingScene {
 
 /** `createPublishing` creates the handler that publishes each event to NATS JetStream, and starts to connect. */
 export function createPublishing(context: CommandContext, { options: { address, credsFile, prefix }, lifecycle, signal }: PublishingScene): Handler {
-  const { surroundings: { clock }, settings, people, redactor } = context;
+  const { surroundings: { clock }, people, redactor } = context;
   for (const secret of [address.password, address.token]) if (secret !== undefined) redactor.add(secret);
   const publisher = new Publisher({
     clock, signal,
@@ -32,14 +32,14 @@ export function createPublishing(context: CommandContext, { options: { address, 
     onLost: ({ subject }, reason) => { people.always(`error: ${safeText(`An event was not published to ${subject}: ${reason}.`)}`); },
   });
   publisher.start();
-  const envelope = { lifecycle, redact: redactor.redact, sourceOf: (target: string) => sourceOf(settings.graphUrl, target) };
+  const asCloudEvent = cloudEventOptions(context, lifecycle);
   return {
     failed: publisher.failed,
     get undone() {
       return publisher.undone;
     },
     add: async (event, origin) => {
-      const found = cloudEvent(event, envelope);
+      const found = cloudEvent(event, asCloudEvent);
       if (found !== undefined) await publisher.add(event.target, toMessage(found, { prefix, type: event.type, target: event.target }), origin);
     },
     checkpoint: ({ target }, commit) => publisher.checkpoint(target, commit),

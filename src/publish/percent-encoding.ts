@@ -1,0 +1,7 @@
+/**
+ * `percentEncoded` percent-encodes what matches, as UTF-8, so that `decodeURIComponent` returns the text. A lone surrogate becomes
+ * U+FFFD: UTF-8 has none. `what` needs the flags `g` and `u`.
+ */
+export function percentEncoded(text: string, what: RegExp): string {
+  return text.toWellFormed().replace(what, (character) => [...Buffer.from(character)].map((byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`).join(''));
+}
