@@ -12,8 +12,8 @@ const empty = mkdtempSync(join(tmpdir(), 'graph-watch-empty-'));
 const MOST_BYTES = 4_000_000;
 const run = (command, args, options = {}) =>
   execFileSync(command, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'], timeout: 300_000, ...options });
-const check = (holds, what) => {
-  if (!holds) throw new Error(`package check failed: ${what}`);
+const check = (holds, what, printed) => {
+  if (!holds) throw new Error(`package check failed: ${what}${printed === undefined ? '' : `; it printed\n${printed}`}`);
   console.log(`ok  ${what}`);
 };
 
@@ -43,7 +43,8 @@ try {
 
   const home = join(place, 'home');
   writeFileSync(join(place, 'package.json'), '{"private":true}\n');
-  check(!/warn/i.test(asNewUser('npm', ['install', '--no-audit', '--no-fund', join(place, filename)], place)), 'npm install warns of nothing');
+  const installing = asNewUser('npm', ['install', '--no-audit', '--no-fund', join(place, filename)], place);
+  check(!/warn/i.test(installing), 'npm install warns of nothing', installing);
   const licenses = readFileSync(join(place, 'node_modules/graph-watch/dist/THIRD-PARTY-LICENSES.txt'), 'utf8').split(`${'-'.repeat(80)}\n`);
   const unnamed = [...bundled].filter((folder) => {
     const { name, version } = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'));
@@ -58,7 +59,7 @@ try {
   const lines = run(bin, ['demo', '--json', '--quiet'], { env }).trim().split('\n').map((line) => JSON.parse(line));
   check(lines.length > 0 && lines.every(({ target }) => target === 'me'), `demo prints ${lines.length} events`);
   const shown = asNewUser('npx', ['--yes', `file:${join(place, filename)}`, 'demo'], empty);
-  check(shown.includes('Signed in as') && shown.includes('Q3-final.txt') && !/warn/i.test(shown), 'npx <tarball> demo shows the demo');
+  check(shown.includes('Signed in as') && shown.includes('Q3-final.txt') && !/warn/i.test(shown), 'npx <tarball> demo shows the demo', shown);
 } finally {
   for (const folder of [place, empty]) rmSync(folder, { recursive: true, force: true });
 }

@@ -66,7 +66,7 @@ async function show(context: CommandContext, emulator: Emulator, { place, drive,
   try {
     tell(`A local emulator of Microsoft Graph is running at ${emulator.graphUrl}, serving a temporary folder.\nIt approves the sign-in automatically.\n\n$ graph-watch --cloud emulator login`);
     await pause();
-    await runLogin(own, {});
+    await runLogin(own, { approvedAutomatically: true });
     await pause();
     const story = storyOf(drive, tell);
     // Each scene is one change to the file; creating its folder is one more.

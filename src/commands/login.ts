@@ -11,6 +11,8 @@ export interface LoginOptions {
   browser?: boolean;
   /** Scopes beyond `Files.Read`. */
   scope?: string[];
+  /** The service approves the sign-in by itself: nobody has to be there. */
+  approvedAutomatically?: boolean;
 }
 
 /**
@@ -19,7 +21,7 @@ export interface LoginOptions {
  *
  * Throws `auth` (refused, expired), `network`, or the signal's reason, at once, when it is aborted.
  */
-export async function runLogin(context: CommandContext, { browser = false, scope = [] }: LoginOptions): Promise<void> {
+export async function runLogin(context: CommandContext, { browser = false, scope = [], approvedAutomatically = false }: LoginOptions): Promise<void> {
   // OAuth itself writes several scopes as one word with spaces in it, and a quoted variable looks the same.
   const scopes = scope.flatMap((words) => words.split(/[\s,]+/)).filter((word) => word !== '');
   const { settings, people, surroundings } = context;
@@ -28,8 +30,7 @@ export async function runLogin(context: CommandContext, { browser = false, scope
       : settings.tokenCommand !== undefined ? 'GRAPH_WATCH_TOKEN_COMMAND'
         : settings.auth !== 'user' ? `--auth ${settings.auth} (or GRAPH_WATCH_AUTH)` : undefined;
   if (stronger !== undefined) people.warn(`${stronger} is set: other commands use that, not this sign-in.`);
-  const { env, stdin, stderr } = surroundings;
-  if ((env.CI ?? '') !== '' && stdin.isTTY !== true && stderr.isTTY !== true) people.warn('a person has to complete this sign-in. In an unattended job, use --auth app or GRAPH_WATCH_TOKEN_FILE instead.');
+  if (!approvedAutomatically && isUnattended(surroundings)) people.warn('a person has to complete this sign-in. In an unattended job, use --auth app or GRAPH_WATCH_TOKEN_FILE instead.');
   const signIn = signInContext(context);
   const waiting = { stop: (): void => undefined };
   const wait = (text: string): void => {
@@ -68,6 +69,10 @@ export async function runLogin(context: CommandContext, { browser = false, scope
   // For shell completion. That it cannot be kept does not concern the sign-in.
   await rememberAccounts(settings.configFolder, [record.username, ...readRemembered(settings.configFolder).accounts]).catch((error: unknown) => { people.debug(toError(error).message); });
   if (missingScopes.length > 0) people.warn(`Not granted: ${missingScopes.join(', ')}.`);
+}
+
+function isUnattended({ env, stdin, stderr }: CommandContext['surroundings']): boolean {
+  return (env.CI ?? '') !== '' && stdin.isTTY !== true && stderr.isTTY !== true;
 }
 
 /** `signInContext` takes everything that signing in needs from a command's context. */

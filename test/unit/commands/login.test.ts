@@ -48,6 +48,15 @@ describe('login', () => {
     expect(s.stderr()).toContain('warning: Not granted: Sites.Read.All, User.Read, Group.Read.All, Notes.Read.\n');
   });
 
+  it.each([
+    ['warns in CI that a person has to be there', { CI: 'true' }, {}, true],
+    ['does not warn of that where the service approves by itself', { CI: 'true' }, { approvedAutomatically: true }, false],
+    ['does not warn of that elsewhere', {}, {}, false],
+  ])('%s', async (_, env, options, warned) => {
+    await runLogin(s.command({ env }), options);
+    expect(s.stderr().includes('warning: a person has to complete this sign-in.')).toBe(warned);
+  });
+
   it('says that a token from the environment is stronger', async () => {
     await runLogin(s.command({ settings: { token: 'opaque-token' } }), {});
     expect(s.stderr()).toContain('GRAPH_WATCH_TOKEN is set');
