@@ -1,0 +1,37 @@
+import type { Clock } from '../surroundings.ts';
+import type { Bucket } from './bucket.ts';
+import type { ClusterEvent } from './cluster-events.ts';
+import type { Lease } from './lease.ts';
+import type { ListedTarget, Published } from './target-list.ts';
+
+/** How long a member may be silent before others take over its targets, in milliseconds. */
+export const DEFAULT_LEASE_MS = 15_000;
+
+export interface ClusterOptions {
+  bucket: Bucket;
+  /** What people call this process. Several may have one name. */
+  member: string;
+  leaseMs: number;
+  clock: Clock;
+  /** A clock that nobody sets, in milliseconds; `performance.now` does. */
+  monotonic: () => number;
+  /** Uniform in [0, 1). */
+  random: () => number;
+  /** Called with each target that is this process's from here on. Watch it until `lease.leave` or `lease.lost` is aborted; then, or after it failed for good, `release` or `failed`. */
+  onTaken: (lease: Lease) => void;
+  onEvent: (event: ClusterEvent) => void;
+}
+
+/** Cluster is one process's part in sharing the targets of a list. */
+export interface Cluster {
+  /** How many members are alive, this one included. */
+  readonly members: number;
+  /** Resolves once the first share was taken: with nothing, if nothing fell to this member. */
+  readonly settled: Promise<void>;
+  /** Puts a list in force, unless it is older than the current one; with `force` in any case. */
+  publishList(list: readonly ListedTarget[], options: { force: boolean }): Promise<Published>;
+  /** Lets all other members pause: Graph asked this one to, for so many milliseconds. */
+  pause(ms: number): void;
+  /** Gives up every target in order, and then the membership. Resolves when others can take over; `withinMs` limits the wait for those that watch, and for the bucket. */
+  leave(withinMs: number): Promise<void>;
+}

@@ -1,0 +1,45 @@
+import type { ListedTarget } from './target-list.ts';
+
+/** LeasePosition is how far a target's owners have come. */
+export interface LeasePosition {
+  /** A delta link, verbatim. */
+  cursor: string;
+  /** When it was given, by the service's clock, in milliseconds since the epoch. */
+  at: number;
+  /** The id of the drive that it belongs to. */
+  drive: string;
+}
+
+/** LeaseState is how a target's owner fares with it, for `cluster status`. */
+export type LeaseState = 'starting' | 'ready' | 'reconnecting' | 'failed';
+
+/** Lease is the right of this process to watch one target, and to move its position. */
+export interface Lease {
+  /** Its label may change while it is held. */
+  readonly listed: ListedTarget;
+  /** How often the target has changed hands, this time included. */
+  readonly generation: number;
+  /** What the owner before left. */
+  readonly stored: LeasePosition | undefined;
+  /** Aborted when the target has to be given up in order: finish, and then `release`. Its reason is an `Error` whose message people can read. */
+  readonly leave: AbortSignal;
+  /** Aborted when it belongs to somebody else: nothing may be reported any longer. Its reason is `LeaseLost`. */
+  readonly lost: AbortSignal;
+  /** Whether something may be reported now. To be asked before each event: it knows at once that the process was stopped, or that the bucket was away for too long. */
+  readonly held: boolean;
+  /** Resolves with `true` once something may be reported (again), with `false` if the lease is lost. */
+  untilHeld(): Promise<boolean>;
+  /** Moves the position; resolves once the bucket has it, waiting for a bucket that is away. Rejects with `LeaseLost` if nothing was written and never will be. */
+  commit(position: LeasePosition): Promise<void>;
+  /** Says how the target fares. Written with its position, or soon. */
+  note(state: LeaseState): void;
+  /** Gives it up: the position stays, and others may take the target at once. Resolves once the bucket has it, or the lease is lost. */
+  release(): Promise<void>;
+  /** Keeps the lease without watching, since the target failed for good, so that nobody tries again before the list is published anew. */
+  failed(reason: string): void;
+}
+
+/** LeaseLost says that a target belongs to another member now. */
+export class LeaseLost extends Error {
+  override readonly name = 'LeaseLost';
+}
