@@ -102,9 +102,17 @@ export function sizeOfEvent(event: WatchEvent): number {
   return event.type === 'notification' ? (event.size ?? 0) : 0;
 }
 
+/** EventSource is what a stream's events come from. */
+export interface EventSource {
+  /** Whether its events may go out now: another process may be reporting them. Absent: always. */
+  readonly held?: boolean;
+  /** Resolves with `true` once they may, with `false` if they never will. */
+  untilHeld?(): Promise<boolean>;
+}
+
 /** Origin is an event's place among those of its stream: what has been handled up to there need not be reported again. */
 export interface Origin {
-  stream: object;
+  stream: EventSource;
   /** The last change of that stream before it. */
   before: WatchEvent | undefined;
 }

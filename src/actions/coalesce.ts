@@ -1,4 +1,4 @@
-import type { Origin } from '../events.ts';
+import type { EventSource, Origin } from '../events.ts';
 import type { ActionEvent, ActionItem } from './action.ts';
 
 /** Pending is an event that has not been handled. */
@@ -12,6 +12,7 @@ export interface Pending {
 /** Checkpoint is what happens once everything before it has been handled. */
 export interface Checkpoint {
   commit: () => Promise<void>;
+  stream?: EventSource | undefined;
 }
 
 export type Entry = Pending | Checkpoint;

@@ -2,7 +2,7 @@ import { linked } from '../lib/abort.ts';
 import { HIGH_WATER, HIGH_WATER_SIZE } from '../lib/bounded-queue.ts';
 import type { WatchError } from '../errors.ts';
 import { toError } from '../errors.ts';
-import type { Origin, WatchEvent } from '../events.ts';
+import type { EventSource, Origin, WatchEvent } from '../events.ts';
 import type { Clock } from '../surroundings.ts';
 import type { Act, ActionEvent, ActionFailure, ActionItem } from './action.ts';
 import { coalesced, type Entry, type Pending } from './coalesce.ts';
@@ -92,8 +92,8 @@ export class ActionQueue {
   }
 
   /** `commit` is called once everything added before has been handled. Resolves when the next may come, as `add` does. */
-  async checkpoint(commit: () => Promise<void>): Promise<void> {
-    this.#waiting.push({ commit });
+  async checkpoint(commit: () => Promise<void>, stream?: EventSource): Promise<void> {
+    this.#waiting.push({ commit, stream });
     this.#start();
     await this.#room();
   }
@@ -115,6 +115,13 @@ export class ActionQueue {
     this.#start();
     while (!mark.reached && (this.#working || !this.#isOver())) await this.#change();
     this.#hurried -= 1;
+  }
+
+  /** `forget` drops what waits of a stream. */
+  forget(stream: EventSource): void {
+    this.#setWaiting(this.#waiting.filter((entry) => ('item' in entry ? entry.origin?.stream : entry.stream) !== stream));
+    this.#due = Math.min(this.#due, this.#waiting.filter((entry) => 'item' in entry).length);
+    this.#notify();
   }
 
   #undone(): Pending[] {

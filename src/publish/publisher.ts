@@ -1,5 +1,5 @@
 import { WatchError, toError } from '../errors.ts';
-import type { Origin, WatchEvent } from '../events.ts';
+import type { EventSource, Origin, WatchEvent } from '../events.ts';
 import { unlessAborted } from '../lib/abort.ts';
 import { HIGH_WATER, HIGH_WATER_SIZE } from '../lib/bounded-queue.ts';
 import type { Clock } from '../surroundings.ts';
@@ -29,7 +29,12 @@ interface Pending {
   place: number;
 }
 
-type Entry = Pending | { commit: () => Promise<void> };
+interface Checkpoint {
+  commit: () => Promise<void>;
+  stream: EventSource | undefined;
+}
+
+type Entry = Pending | Checkpoint;
 
 /** Lane has what waits for one target. Its messages are sent one after the other, so that no failure can change their order. */
 interface Lane {
@@ -89,14 +94,25 @@ export class Publisher {
   }
 
   /** `commit` is called once everything added before for this target is acknowledged. */
-  async checkpoint(target: string, commit: () => Promise<void>): Promise<void> {
-    this.#put(target, { commit });
+  async checkpoint(target: string, commit: () => Promise<void>, stream?: EventSource): Promise<void> {
+    this.#put(target, { commit, stream });
     await this.#room();
   }
 
-  /** Resolves when everything is acknowledged, or when the publisher has ended before that. */
-  async drain(): Promise<void> {
-    while (this.#isWorking && !this.#over.signal.aborted) await this.#change();
+  /** Resolves when everything (of one stream, if given) is acknowledged, or when the publisher has ended before that. */
+  async drain(stream?: EventSource): Promise<void> {
+    while (this.#isWorkingFor(stream) && !this.#over.signal.aborted) await this.#change();
+  }
+
+  /** `forget` drops what waits of a stream. A message that was sent and has not been acknowledged may still be stored. */
+  forget(stream: EventSource): void {
+    for (const lane of this.#lanes.values()) {
+      const dropped = lane.entries.filter((entry) => streamOf(entry) === stream);
+      if (dropped.length === 0) continue;
+      lane.entries = lane.entries.filter((entry) => !dropped.includes(entry));
+      for (const entry of dropped) if ('message' in entry) this.#forget(entry.message);
+    }
+    this.#notify();
   }
 
   /** Returns, for a stream whose last change was this one, the last change up to which everything is acknowledged. */
@@ -114,8 +130,8 @@ export class Publisher {
     else void this.#broker?.then((broker) => broker.close()).catch(() => undefined);
   }
 
-  get #isWorking(): boolean {
-    return [...this.#lanes.values()].some(({ working }) => working);
+  #isWorkingFor(stream: EventSource | undefined): boolean {
+    return [...this.#lanes.values()].some(({ working, entries }) => (stream === undefined ? working : entries.some((entry) => streamOf(entry) === stream)));
   }
 
   get #isFull(): boolean {
@@ -138,10 +154,14 @@ export class Publisher {
   async #work(target: string, lane: Lane): Promise<void> {
     try {
       for (let [entry] = lane.entries; entry !== undefined && !this.#over.signal.aborted; [entry] = lane.entries) {
+        const isWanted = (): boolean => lane.entries[0] === entry;
         if ('commit' in entry) await entry.commit();
-        else if (await this.#deliver(entry.message)) this.#forget(entry.message);
-        else return;
-        lane.entries.shift();
+        else if (!(await this.#deliver(entry, isWanted))) return;
+        // It may have been forgotten meanwhile.
+        if (lane.entries[0] === entry) {
+          lane.entries.shift();
+          if ('message' in entry) this.#forget(entry.message);
+        }
         this.#notify();
       }
     } catch (error) {
@@ -159,13 +179,13 @@ export class Publisher {
     this.#size -= body.length;
   }
 
-  /** Tries until the broker has the message; returns whether it does, or never will. */
-  async #deliver(message: Message): Promise<boolean> {
+  /** Tries until the broker has the message; returns whether it does, never will, or need not have it any longer. */
+  async #deliver({ message, origin }: Pending, isWanted: () => boolean): Promise<boolean> {
     for (let failures = 0; !this.#over.signal.aborted; failures += 1) {
       try {
-        const sent = await unlessAborted(this.#send(message).then(() => true), this.#over.signal);
+        const sent = await unlessAborted(this.#send(message, origin?.stream, isWanted).then(() => true), this.#over.signal);
         if (sent !== true) return false;
-        this.#recovered();
+        if (isWanted()) this.#recovered();
         return true;
       } catch (error) {
         if (error instanceof WatchError) throw error;
@@ -179,11 +199,13 @@ export class Publisher {
     return false;
   }
 
-  async #send(message: Message): Promise<void> {
+  async #send(message: Message, stream: EventSource | undefined, isWanted: () => boolean): Promise<void> {
     const broker = await this.#connected();
     if (!broker.isConnected) this.#noteTrouble('the connection was lost');
     await broker.connected();
-    await broker.publish(message);
+    // Asked last: the wait may have been long, or the process asleep.
+    const held = stream?.held !== false || await stream.untilHeld?.() === true;
+    if (held && isWanted()) await broker.publish(message);
   }
 
   /** One connection for all lanes. */
@@ -241,4 +263,8 @@ export class Publisher {
   #notify(): void {
     for (const resolve of this.#changed.splice(0)) resolve();
   }
+}
+
+function streamOf(entry: Entry): EventSource | undefined {
+  return 'commit' in entry ? entry.stream : entry.origin?.stream;
 }

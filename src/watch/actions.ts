@@ -61,7 +61,8 @@ export function createActions(context: CommandContext, { options, format, json, 
     onDropped: (count, last) => {
       people.warn(safeText(`dropped while busy: ${count} ${count === 1 ? 'event' : 'events'}, last ${about([{ event: last, json: '' }])}`));
     },
-  });  return {
+  });
+  return {
     failed: queue.failed,
     get undone() {
       return queue.undone;
@@ -69,8 +70,9 @@ export function createActions(context: CommandContext, { options, format, json, 
     add: async (event, origin) => {
       if (event.type === 'change' || event.type === 'notification') await queue.add({ event, json: (json(event) ?? 'null').trimEnd() }, origin);
     },
-    checkpoint: (_event, commit) => queue.checkpoint(commit),
+    checkpoint: (_event, commit, stream) => queue.checkpoint(commit, stream),
     drain: () => queue.drain(),
+    forget: (stream) => { queue.forget(stream); },
     doneUpTo: (stream, last) => queue.doneUpTo(stream, last),
     // Whatever still runs has ended with the watch's signal.
     close: () => Promise.resolve(),

@@ -1,4 +1,4 @@
-import type { Origin, WatchEvent } from '../events.ts';
+import type { EventSource, Origin, WatchEvent } from '../events.ts';
 
 /** Handler does something with each event besides printing it, and holds the position back until it is done. */
 export interface Handler {
@@ -9,9 +9,11 @@ export interface Handler {
   /** Takes an event; resolves when the next one may come. */
   add(event: WatchEvent, origin: Origin | undefined): Promise<void>;
   /** `commit` is called once everything before the checkpoint has been handled. */
-  checkpoint(event: WatchEvent & { type: 'checkpoint' }, commit: () => Promise<void>): Promise<void>;
-  /** Resolves when everything has been handled, or no longer will be. */
-  drain(): Promise<void>;
+  checkpoint(event: WatchEvent & { type: 'checkpoint' }, commit: () => Promise<void>, stream?: EventSource): Promise<void>;
+  /** Resolves when everything, or at least everything of this stream, has been handled, or no longer will be. */
+  drain(stream?: EventSource): Promise<void>;
+  /** Drops what waits of a stream. */
+  forget(stream: EventSource): void;
   /** Returns, for a stream whose last change was this one, the last change up to which everything has been handled. */
   doneUpTo(stream: object, last: WatchEvent): WatchEvent | undefined;
   /** Ends what the handler keeps open. */
@@ -37,8 +39,9 @@ export function allOf(handlers: readonly Handler[]): Handlers {
     add: async (event, origin) => {
       for (const handler of handlers) await handler.add(event, origin);
     },
-    checkpoint: (event, commit) => handlers.reduceRight<() => Promise<void>>((next, handler) => () => handler.checkpoint(event, next), commit)(),
-    drain: async () => { await Promise.all(handlers.map((handler) => handler.drain())); },
+    checkpoint: (event, commit, stream) => handlers.reduceRight<() => Promise<void>>((next, handler) => () => handler.checkpoint(event, next, stream), commit)(),
+    drain: async (stream) => { await Promise.all(handlers.map((handler) => handler.drain(stream))); },
+    forget: (stream) => { for (const handler of handlers) handler.forget(stream); },
     doneUpTo: (stream, last) => handlers.map((handler) => handler.doneUpTo(stream, last)),
     close: async () => { await Promise.all(handlers.map((handler) => handler.close())); },
   };

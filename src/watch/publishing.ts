@@ -42,8 +42,9 @@ export function createPublishing(context: CommandContext, { options: { address, 
       const found = cloudEvent(event, asCloudEvent);
       if (found !== undefined) await publisher.add(event.target, toMessage(found, { prefix, type: event.type, target: event.target }), origin);
     },
-    checkpoint: ({ target }, commit) => publisher.checkpoint(target, commit),
-    drain: () => publisher.drain(),
+    checkpoint: ({ target }, commit, stream) => publisher.checkpoint(target, commit, stream),
+    drain: (stream) => publisher.drain(stream),
+    forget: (stream) => { publisher.forget(stream); },
     doneUpTo: (stream, last) => publisher.doneUpTo(stream, last),
     close: () => publisher.close(),
   };

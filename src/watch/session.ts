@@ -104,7 +104,7 @@ export async function openSession(context: CommandContext, options: WatchOptions
     if (isMet() && event.type !== 'end') return false;
     tally.note(event);
     // A cursor moves only past what has been handled.
-    if (event.type === 'checkpoint' && handlers.any) await handlers.checkpoint(event, async () => { await presenter.event(event); });
+    if (event.type === 'checkpoint' && handlers.any) await handlers.checkpoint(event, async () => { await presenter.event(event); }, origin?.stream);
     else await presenter.event(event, origin);
     if (handlers.any && event.type !== 'checkpoint') await handlers.add(event, origin);
     if (event.type === 'ready') options.onReady?.();
@@ -116,6 +116,8 @@ export async function openSession(context: CommandContext, options: WatchOptions
     /** Of each change, how many there were up to it. */
     const places = new WeakMap<WatchEvent, number>();
     const placeOf = (event: WatchEvent | undefined): number => (event === undefined ? 0 : places.get(event) ?? 0);
+    const forget = (): void => { handlers.forget(stream); };
+    stream.onLost?.addEventListener('abort', forget, { once: true });
     try {
       for await (const event of stream.events) {
         const shown = await show(dressed(event), { stream, before: last });
@@ -128,13 +130,14 @@ export async function openSession(context: CommandContext, options: WatchOptions
       return true;
     } finally {
       try {
-        await handlers.drain();
-        if (last !== undefined && await flushed()) {
+        await handlers.drain(stream);
+        if (last !== undefined && stream.onLost?.aborted !== true && await flushed()) {
           // If a round is cut short, what was taken and has been handled is not reported again by the next run.
           const settled = [presenter.takenUpTo(stream, last), ...handlers.doneUpTo(stream, last)].reduce((one, other) => (placeOf(one) <= placeOf(other) ? one : other));
           if (settled !== undefined) await stream.settle(settled);
         }
       } finally {
+        stream.onLost?.removeEventListener('abort', forget);
         await stream.close();
       }
     }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import type { WatchEvent } from '../../../src/events.ts';
+import type { EventSource, WatchEvent } from '../../../src/events.ts';
 import { settle } from '../../support/stepped-clock.ts';
 import { queueScene } from './queue-scene.ts';
 import { changeOf } from './support.ts';
@@ -10,7 +10,7 @@ type Options = Parameters<typeof queueScene>[0];
 /** A queue, and streams of changes that go through it. */
 function scene(options: Options = {}) {
   const it = queueScene(options);
-  const streams = new Map<string, { last: WatchEvent | undefined }>();
+  const streams = new Map<string, EventSource & { last: WatchEvent | undefined }>();
   const of = (name: string) => {
     const stream = streams.get(name) ?? { last: undefined };
     streams.set(name, stream);

@@ -254,3 +254,16 @@ describe('any queue', () => {
     }), { numRuns: 60 });
   });
 });
+
+describe('a stream that is forgotten', () => {
+  it('has nothing of what waits handled or committed', async () => {
+    const { queue, log, finish } = scene();
+    const [stream, other] = [{}, {}];
+    for (const [id, of] of [['a', stream], ['b', stream], ['c', other]] as const) void queue.add(itemOf(id), { stream: of, before: undefined });
+    for (const [label, of] of [['old', stream], ['other', other]] as const) void queue.checkpoint(() => Promise.resolve(void log.push(`commit ${label}`)), of);
+    queue.forget(stream);
+    await finish();
+    await finish();
+    expect(log).toEqual(['run a', 'run c', 'commit other']);
+  });
+});

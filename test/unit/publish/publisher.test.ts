@@ -20,7 +20,7 @@ class Scene implements Broker {
   isConnected = true;
   readonly publisher: Publisher;
   readonly #waiting = new Map<string, { resolve: () => void; reject: (error: Error) => void }>();
-  #reconnect: (() => void) | undefined;
+  readonly #reconnecting: (() => void)[] = [];
 
   /** `fails`: why the broker cannot be opened at this attempt, if so. */
   constructor(fails: (attempt: number) => Error | undefined = () => undefined) {
@@ -46,7 +46,7 @@ class Scene implements Broker {
   }
 
   connected(): Promise<void> {
-    return this.isConnected ? Promise.resolve() : new Promise((resolve) => { this.#reconnect = resolve; });
+    return this.isConnected ? Promise.resolve() : new Promise((resolve) => { this.#reconnecting.push(resolve); });
   }
 
   close(): Promise<void> {
@@ -65,7 +65,7 @@ class Scene implements Broker {
 
   async reconnect(): Promise<void> {
     this.isConnected = true;
-    this.#reconnect?.();
+    for (const resolve of this.#reconnecting.splice(0)) resolve();
     await settle();
   }
 }
@@ -195,6 +195,82 @@ describe('a broker that is unreachable', () => {
     await settle();
     expect(s.publisher.failed.reason).toBe(refused);
     await s.publisher.drain();
+  });
+});
+
+describe('a stream that is forgotten', () => {
+  it('has nothing of what waits published or committed, and what comes for its target afterwards is', async () => {
+    const s = new Scene();
+    const [old, next] = [{}, {}];
+    const commits: string[] = [];
+    s.isConnected = false;
+    for (const id of ['a', 'b']) await s.publisher.add('me', message(id), { stream: old, before: undefined });
+    await s.publisher.checkpoint('me', () => Promise.resolve(void commits.push('old')), old);
+    await s.publisher.add('you', message('x'), { stream: next, before: undefined });
+    await settle();
+    s.publisher.forget(old);
+    await s.publisher.drain(old);
+    expect(s.publisher.undone).toBe(1);
+    await s.publisher.add('me', message('c'), { stream: next, before: undefined });
+    await s.publisher.checkpoint('me', () => Promise.resolve(void commits.push('next')), next);
+    await s.reconnect();
+    expect(s.sent.sort()).toEqual(['c', 'x']);
+    await s.answer('c');
+    expect([s.attempts, commits]).toEqual([['x', 'c'], ['next']]);
+  });
+
+  it('makes room for others', async () => {
+    const s = new Scene(() => new Error('connection refused'));
+    const stream = {};
+    for (let n = 1; n < HIGH_WATER; n += 1) await s.publisher.add('me', message(String(n)), { stream, before: undefined });
+    let isTaken = false;
+    void s.publisher.add('you', message('other')).then(() => { isTaken = true; });
+    await settle();
+    expect(isTaken).toBe(false);
+    s.publisher.forget(stream);
+    await settle();
+    expect(isTaken).toBe(true);
+    s.stop.abort();
+    await s.clock.advance(2_000);
+  });
+
+  it('is drained alone: others need not be done', async () => {
+    const s = new Scene();
+    const [one, other] = [{}, {}];
+    await s.publisher.add('me', message('a'), { stream: one, before: undefined });
+    await s.publisher.add('you', message('b'), { stream: other, before: undefined });
+    await settle();
+    let isDrained = false;
+    void s.publisher.drain(one).then(() => { isDrained = true; });
+    await settle();
+    expect(isDrained).toBe(false);
+    await s.answer('a');
+    expect(isDrained).toBe(true);
+  });
+});
+
+describe('a stream that was lost to another process', () => {
+  it('publishes nothing more, even what it was about to send', async () => {
+    const s = new Scene();
+    const stream = { held: false, untilHeld: () => Promise.resolve(false) };
+    s.isConnected = false;
+    await s.publisher.add('me', message('a'), { stream, before: undefined });
+    await settle();
+    await s.reconnect();
+    expect(s.attempts).toEqual([]);
+    expect(s.publisher.undone).toBe(0);
+  });
+
+  it('that is not sure whether it was waits until it is', async () => {
+    const s = new Scene();
+    let sure: (held: boolean) => void = () => undefined;
+    const stream = { held: false, untilHeld: () => new Promise<boolean>((resolve) => { sure = resolve; }) };
+    await s.publisher.add('me', message('a'), { stream, before: undefined });
+    await settle();
+    expect(s.sent).toEqual([]);
+    sure(true);
+    await settle();
+    expect(s.sent).toEqual(['a']);
   });
 });
 

@@ -3,7 +3,7 @@ import { allOf, type Handler } from '../../../src/watch/handlers.ts';
 
 function handler(changes: Partial<Handler> = {}): Handler {
   const nothing = (): Promise<void> => Promise.resolve();
-  return { failed: new AbortController().signal, undone: 0, add: nothing, checkpoint: (_event, commit) => commit(), drain: nothing, doneUpTo: (_stream, last) => last, close: nothing, ...changes };
+  return { failed: new AbortController().signal, undone: 0, add: nothing, checkpoint: (_event, commit) => commit(), drain: nothing, forget: () => undefined, doneUpTo: (_stream, last) => last, close: nothing, ...changes };
 }
 
 describe('several handlers as one', () => {
