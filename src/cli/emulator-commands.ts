@@ -21,6 +21,7 @@ export function addEmulatorCommands(program: Command, run: Run): void {
     .addOption(new Option('--personality <kind>', 'the kind of account that the drive belongs to (default: business)').choices(['personal', 'business']))
     .option('--directory <file>', 'a JSON file with the users, groups, teams, sites and apps')
     .option('--drives <n>', 'this many additional drives with the same content', numberOrZero)
+    .option('--own-content', 'give each of them the content of its own subfolder: drive-1, drive-2, …')
     .option('--page-size <n>', 'delta entries per page (default: 200)', positiveInteger)
     .option('--also-answer <hosts>', 'more host names to answer for, such as graph.microsoft.com (comma-separated)', hostNames)
     .option('--proxy-port <port>', 'port for a proxy that routes those hosts to the emulator (0: any)', port)

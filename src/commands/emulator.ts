@@ -21,6 +21,7 @@ export interface EmulatorFlags {
   /** The path of a directory file. */
   directory?: string;
   drives?: number;
+  ownContent?: boolean;
   pageSize?: number;
   alsoAnswer?: readonly string[];
   proxyPort?: number;
@@ -57,6 +58,7 @@ export async function runEmulator(context: CommandContext, folder: string, flags
 }
 
 async function start({ settings, people }: CommandContext, folder: string, flags: EmulatorFlags): Promise<Emulator> {
+  if (flags.ownContent === true && (flags.drives ?? 0) === 0) throw new WatchError('usage', '--own-content needs --drives <n>: the drives that it is for.');
   if (flags.proxyPort !== undefined && flags.alsoAnswer === undefined) {
     throw new WatchError('usage', '--proxy-port needs the hosts to route to the emulator: --also-answer graph.microsoft.com,login.microsoftonline.com.');
   }
@@ -76,6 +78,7 @@ async function start({ settings, people }: CommandContext, folder: string, flags
       personality: flags.personality,
       directoryFile: flags.directory,
       drives: flags.drives,
+      ownContent: flags.ownContent,
       pageSize: flags.pageSize,
       alsoAnswer: flags.alsoAnswer,
       proxyPort: flags.proxyPort,

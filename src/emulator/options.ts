@@ -98,8 +98,10 @@ export interface EmulatorOptions extends PaceOptions {
   directoryFile?: string | undefined;
   /** App registrations. Client ids without one are accepted, too. */
   applications?: readonly ApplicationOption[] | undefined;
-  /** This many additional drives, reachable as `/drives/{id}`. All drives share the folder's content. */
+  /** This many additional drives, reachable as `/drives/{id}`. They have the folder's content, too. */
   drives?: number | undefined;
+  /** Each additional drive has content of its own instead: the subfolder `drive-<n>`, which is created. */
+  ownContent?: boolean | undefined;
   pingIntervalMs?: number | undefined;
   pingTimeoutMs?: number | undefined;
   pageSize?: number | undefined;
@@ -137,6 +139,7 @@ export interface Settings {
   directoryFile: string | undefined;
   applications: readonly ApplicationOption[];
   drives: number;
+  ownContent: boolean;
   pingIntervalMs: number;
   pingTimeoutMs: number;
   pageSize: number;
@@ -177,6 +180,7 @@ export function settingsFrom(options: EmulatorOptions): Settings {
     directoryFile: options.directoryFile,
     applications: options.applications ?? [],
     drives: options.drives ?? 0,
+    ownContent: options.ownContent ?? false,
     // The values of socket.io itself; the real push host's are not documented.
     pingIntervalMs: options.pingIntervalMs ?? 25 * SECOND_MS,
     pingTimeoutMs: options.pingTimeoutMs ?? 20 * SECOND_MS,

@@ -1,3 +1,4 @@
+import { mkdir } from 'node:fs/promises';
 import { createServer } from 'node:https';
 import { join, resolve } from 'node:path';
 import { getRequestListener } from '@hono/node-server';
@@ -82,7 +83,7 @@ async function assemble(settings: Settings, clock: OwnedClock, opened: Closable[
   };
   const secrets = secretsFrom(settings.randomBytes);
   const tls = await certificatesFrom(settings.stateFolder, settings.alsoAnswer);
-  const directory = new Directory(settings.personality, companyOf(settings), settings.drives);
+  const directory = new Directory(settings.personality, companyOf(settings), settings);
 
   const tcp = new TcpConnections();
   const endpoints = new Endpoints(settings, clock, secrets, events);
@@ -104,7 +105,8 @@ async function assemble(settings: Settings, clock: OwnedClock, opened: Closable[
   const refreshTokens = new RefreshTokenFile(join(settings.stateFolder, 'sign-ins.json'), remark);
   const signIn = new SignInService({ settings, directory, clock, secrets, refreshTokens, origin });
   const user = signIn.defaultUser;
-  const changed = changeNotifier(settings.pace, clock, (count) => void push.burst({ count }));
+  if (settings.ownContent) for (const id of directory.extraDrives) await mkdir(join(settings.folder, directory.drive(id)?.subfolder ?? ''), { recursive: true });
+  const changed = changeNotifier(settings.pace, clock, (subfolder, count) => void push.burst({ count, subfolder }));
   const folder = await FolderDrive.open({
     folder: settings.folder,
     personality: settings.personality,
@@ -114,7 +116,7 @@ async function assemble(settings: Settings, clock: OwnedClock, opened: Closable[
     file: new TreeFile(treePath(settings), remark),
     onChanged: (items) => {
       events.emit({ type: 'changed', items: items.length });
-      changed(items.length);
+      changed(items.flatMap((item) => ['', ...(settings.ownContent ? folder.topFolders(item) : [])]));
     },
     remark,
   });

@@ -1,5 +1,6 @@
 import type { Author } from '../drive/item.ts';
 import type { FolderDrive } from '../drive/folder-drive.ts';
+import { rootOf } from '../graph/drive-root.ts';
 import type { Delta } from '../graph/delta/delta.ts';
 import type { Gone } from '../graph/delta/gone.ts';
 import { shareItem } from '../graph/sharing/share-answers.ts';
@@ -139,8 +140,9 @@ export function createAdmin(parts: AdminParts): EmulatorAdmin {
     },
     share: async ({ path, driveId, scope = 'organization' }) => {
       const drive = driveId === undefined ? signIn.defaultUser.drive : signIn.directory.drive(driveId);
-      const node = folder.tree.byNames(path.split('/').filter((name) => name !== ''));
-      if (drive === undefined || node === undefined) return undefined;
+      if (drive === undefined) return undefined;
+      const node = folder.tree.byNames(path.split('/').filter((name) => name !== ''), rootOf(folder, drive));
+      if (node === undefined) return undefined;
       const { link } = await shareItem({ folder, sharing: parts.sharing }, drive, node, { type: 'view', scope });
       return link.webUrl;
     },

@@ -154,6 +154,21 @@ export class FolderDrive {
     });
   }
 
+  /** Returns the names of the folders directly below the root that an item is in, or was in. */
+  topFolders(item: Item): string[] {
+    const found = [item.parentId, ...this.log.formerParents(item.id)].map((id) => {
+      let below: Item | undefined;
+      for (let at = this.#known(id); at?.parentId !== undefined; at = this.#known(at.parentId)) below = at;
+      return below?.name;
+    });
+    return [...new Set(found)].filter((name) => name !== undefined);
+  }
+
+  /** Returns an item, or what it was before it was deleted. */
+  #known(id: string | undefined): Item | undefined {
+    return id === undefined ? undefined : (this.tree.byId(id)?.item ?? this.log.shown(id));
+  }
+
   /** Puts a change of an item's sharing into the log. The item stays the same; nobody is notified. */
   async noteSharing(id: string): Promise<void> {
     await this.#enqueue(() => {

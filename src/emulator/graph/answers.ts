@@ -6,6 +6,7 @@ import type { Drive } from './directory/directory.ts';
 import { driveJson, listJson, siteJson } from './directory/directory-json.ts';
 import { findingAnswer, isFinding } from './directory/finding.ts';
 import type { FindingAddress } from './directory/finding.ts';
+import { rootOf } from './drive-root.ts';
 import { endpointAnswer } from './endpoint-answer.ts';
 import { GraphError, invalidRequest } from './errors.ts';
 import { sharepointIds } from './items/item-id.ts';
@@ -117,7 +118,7 @@ async function bodyOf(service: GraphService, request: GraphRequest, address: Exc
 
 function driveAnswer(service: GraphService, request: GraphRequest, drive: Drive): Json {
   const ids = (request.query.get('$select') ?? '').split(',').includes('sharepointIds') ? sharepointIds(drive, service.directory.tenantId) : undefined;
-  const json = driveJson(drive, service.folder.tree.root.item.size);
+  const json = driveJson(drive, rootOf(service.folder, drive).item.size);
   return one(service, request, 'drives', ids === undefined ? json : { ...json, sharepointIds: ids });
 }
 

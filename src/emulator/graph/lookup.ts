@@ -1,6 +1,7 @@
 import type { Node } from '../drive/tree.ts';
 import type { Grant } from '../sign-in/tokens.ts';
 import type { DriveReference, ItemReference, SiteReference } from './address/address.ts';
+import { isInside, rootOf } from './drive-root.ts';
 import type { Drive, Group, SharePointList, Site, User } from './directory/directory.ts';
 import { accessDenied, GraphError, invalidRequest, itemNotFound, notSupported } from './errors.ts';
 import { treeId, uniqueId } from './items/item-id.ts';
@@ -77,22 +78,24 @@ export function nodeOf(service: GraphService, drive: Drive, reference: ItemRefer
 
 export function findNode(service: GraphService, drive: Drive, reference: ItemReference): Node | undefined {
   const { tree } = service.folder;
-  const byId = (shown: string): Node | undefined => (shown.toLowerCase() === 'root' ? tree.root : tree.byId(treeId(drive, shown) ?? ''));
+  const root = rootOf(service.folder, drive);
+  const inDrive = (node: Node | undefined): Node | undefined => (node !== undefined && isInside(node, root) ? node : undefined);
+  const byId = (shown: string): Node | undefined => (shown.toLowerCase() === 'root' ? root : inDrive(tree.byId(treeId(drive, shown) ?? '')));
   switch (reference.by) {
     case 'root':
-      return tree.root;
+      return root;
     case 'special':
-      return tree.byNames(specialFolder(reference.name));
+      return tree.byNames(specialFolder(reference.name), root);
     case 'uniqueId': {
       const wanted = reference.id.replace(/^\{|\}$/g, '').toUpperCase();
-      return [...tree.all()].find(({ item }) => uniqueId(item.id) === wanted);
+      return [...tree.all(root)].find(({ item }) => uniqueId(item.id) === wanted);
     }
     case 'node':
-      return tree.byId(reference.id);
+      return inDrive(tree.byId(reference.id));
     case 'id':
       return byId(reference.id);
     case 'path': {
-      const from = reference.from === undefined ? tree.root : byId(reference.from);
+      const from = reference.from === undefined ? root : byId(reference.from);
       return from === undefined ? undefined : tree.byNames(reference.names, from);
     }
   }

@@ -5,20 +5,21 @@ import type { Pace } from '../options.ts';
 const NOTIFICATIONS_MAX = 1_000;
 
 /**
- * Returns a function to call with the number of items that changed. After the delay it calls `notify`
- * with the number of all items that changed until then: the real service was seen to send about one
+ * Returns a function to call with the subfolder of each change ('': the whole folder). After the delay it calls `notify`
+ * with each subfolder and the number of all changes in it until then: the real service was seen to send about one
  * notification for each.
  */
-export function changeNotifier(pace: Pace, clock: OwnedClock, notify: (count: number) => void): (items: number) => void {
-  let waiting = 0;
-  return (items) => {
-    const isDue = waiting > 0;
-    waiting = Math.min(waiting + items, NOTIFICATIONS_MAX);
+export function changeNotifier(pace: Pace, clock: OwnedClock, notify: (subfolder: string, count: number) => void): (subfolders: readonly string[]) => void {
+  let waiting = new Map<string, number>();
+  return (subfolders) => {
+    if (subfolders.length === 0) return;
+    const isDue = waiting.size > 0;
+    for (const subfolder of subfolders) waiting.set(subfolder, Math.min((waiting.get(subfolder) ?? 0) + 1, NOTIFICATIONS_MAX));
     if (isDue) return;
     clock.after(pace.notifyDelayMs, () => {
-      const count = waiting;
-      waiting = 0;
-      notify(count);
+      const due = waiting;
+      waiting = new Map();
+      for (const [subfolder, count] of due) notify(subfolder, count);
     });
   };
 }

@@ -119,11 +119,13 @@ export class PushHost {
 
   /**
    * Sends `count` notifications with this argument (default: the usual one) to every socket, or to
-   * those of one endpoint. It pauses between batches, so that a burst of 100,000 does not delay pings.
+   * those of one endpoint, or of the drives with this subfolder. It pauses between batches, so that a burst of 100,000 does not delay pings.
    * Returns how many sockets.
    */
-  async burst(options: { argument?: unknown; count: number; endpointId?: string | undefined }): Promise<number> {
-    const targets = options.endpointId === undefined ? [...this.#connections] : this.#of(options.endpointId);
+  async burst(options: { argument?: unknown; count: number; endpointId?: string | undefined; subfolder?: string | undefined }): Promise<number> {
+    const { subfolder } = options;
+    const all = options.endpointId === undefined ? [...this.#connections] : this.#of(options.endpointId);
+    const targets = subfolder === undefined ? all : all.filter(([, { endpoint }]) => endpoint.drive.subfolder === subfolder);
     for (let sent = 0; sent < options.count; sent++) {
       for (const [socket, connection] of targets) {
         const argument = options.argument ?? notificationArgument(connection.endpoint, this.#settings.notificationShape);

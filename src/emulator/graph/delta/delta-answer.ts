@@ -3,6 +3,7 @@ import type { Node } from '../../drive/tree.ts';
 import type { Address } from '../address/address.ts';
 import { withContent } from '../content/content-properties.ts';
 import type { Drive } from '../directory/directory.ts';
+import { rootOf } from '../drive-root.ts';
 import { notSupported } from '../errors.ts';
 import { deltaItemJson } from '../items/item-json.ts';
 import type { ItemView } from '../items/item-json.ts';
@@ -21,10 +22,11 @@ export async function deltaAnswer(
   address: Extract<Address, { what: 'delta' }>,
 ): Promise<Json> {
   const { settings, folder: { log, tree } } = service;
+  const root = rootOf(service.folder, drive);
   const options = readQuery(request.query, ['select', 'top']);
   const node = nodeOf(service, drive, address.item);
   // Business drives and libraries have delta for the root only.
-  if (node.parent !== undefined && drive.driveType !== 'personal') throw notSupported();
+  if (node !== root && drive.driveType !== 'personal') throw notSupported();
   const scope = scopeOf(service, node);
   // An empty token counts as none.
   const token = [address.token, request.query.get('token')].find((given) => given !== undefined && given !== null && given !== '') ?? undefined;
@@ -38,6 +40,7 @@ export async function deltaAnswer(
     isPending: page.isPending,
     above: !ancestors ? 'none' : excludesParents(request) ? 'root' : 'all',
     order,
+    rootId: root.item.id,
   });
   const again = repeats === 'within-page' ? items.flatMap((item) => [item, item]) : items;
   const shown = [...page.repeated, ...again].filter(scope.accepts).map((item) => scope.stateOf(withPresentContent(service, item)));
@@ -61,7 +64,7 @@ interface Scope {
   stateOf: (item: Item) => Item;
 }
 
-/** The whole drive, or one folder of a personal drive and what is, or was, in it. */
+/** Everything, or one folder (a drive with content of its own, or part of a personal drive) and what is, or was, in it. */
 function scopeOf({ folder: { log, tree } }: GraphService, { item: folder }: Node): Scope {
   if (folder.id === tree.root.item.id) return { accepts: () => true, stateOf: (item) => item };
   const shown = (id: string): Item | undefined => log.shown(id);
@@ -79,6 +82,7 @@ function deltaView(service: GraphService, drive: Drive): ItemView {
   const { tree, log } = service.folder;
   return {
     drive,
+    rootId: rootOf(service.folder, drive).item.id,
     item: (id): Item | undefined => log.shown(id),
     // Seen on every folder of personal drives.
     childCount: (id) => (drive.driveType === 'personal' ? 0 : (tree.byId(id)?.children.size ?? 0)),

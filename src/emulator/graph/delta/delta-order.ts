@@ -8,6 +8,8 @@ export interface DeltaOrder {
   /** The unchanged folders that come along: all above a change, the root alone, or none. */
   above: 'all' | 'root' | 'none';
   order: 'folders-first' | 'children-first';
+  /** The id of the drive's root. */
+  rootId: string;
 }
 
 /**
@@ -30,9 +32,9 @@ export function ordered(changed: readonly Item[], context: DeltaOrder): Item[] {
   return items.sort((one, other) => (depths.get(other.id) ?? 0) - (depths.get(one.id) ?? 0));
 }
 
-function comesAlong(folder: Item, { isPending, above, order }: DeltaOrder): boolean {
+function comesAlong(folder: Item, { isPending, above, order, rootId }: DeltaOrder): boolean {
   if (isPending(folder.id) && order === 'folders-first') return true;
-  return !folder.deleted && (above === 'all' || (above === 'root' && folder.parentId === undefined));
+  return !folder.deleted && (above === 'all' || (above === 'root' && folder.id === rootId));
 }
 
 /** Returns the folders above an item, from the root down. */

@@ -31,7 +31,7 @@ export interface DeltaCall {
   accepts: (item: Item) => boolean;
 }
 
-/** Delta reads pages from the change log. All drives share one, as they share the content. */
+/** Delta reads pages from the change log. All drives share one, as they are all in the served folder. */
 export class Delta {
   readonly #log: ChangeLog;
   readonly #quirks: DeltaQuirks;

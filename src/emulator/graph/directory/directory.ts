@@ -27,7 +27,7 @@ export class Directory {
   readonly #users = new Map<string, User>();
   readonly #drives = new Map<string, Drive>();
 
-  constructor(personality: Personality, company: Company, extraDrives: number) {
+  constructor(personality: Personality, company: Company, extra: { drives: number; ownContent: boolean }) {
     this.#personality = personality;
     this.company = company;
     this.tenantId = personality === 'personal' ? PERSONAL_TENANT : stableGuid('tenant example.com');
@@ -35,9 +35,10 @@ export class Directory {
     for (const { name, ...site } of [...company.sites, ...rootSite]) this.#makeSite({ path: name === '' ? '' : `/sites/${name}`, ...site });
     this.groups = company.groups.map((group) => this.#makeGroup(group));
     for (const { userPrincipalName, displayName } of company.users) this.user(userPrincipalName, displayName);
-    this.extraDrives = Array.from({ length: extraDrives }, (_, index) => {
+    this.extraDrives = Array.from({ length: extra.drives }, (_, index) => {
       const name = `Drive ${index + 1}`;
-      return this.#addDrive({ seed: `extra ${index + 1}`, driveType: personality, name, siteUrl: `/sites/Extra${index + 1}`, owner: undefined }).id;
+      const subfolder = extra.ownContent ? `drive-${index + 1}` : '';
+      return this.#addDrive({ seed: `extra ${index + 1}`, driveType: personality, name, siteUrl: `/sites/Extra${index + 1}`, owner: undefined, subfolder }).id;
     });
   }
 
@@ -156,12 +157,12 @@ export class Directory {
     return site;
   }
 
-  #addDrive({ seed, driveType, name, siteUrl, owner, ownerGroup, account, library = 'Documents', isPhantom = false }: NewDrive): Drive {
+  #addDrive({ seed, driveType, name, siteUrl, owner, ownerGroup, account, library = 'Documents', isPhantom = false, subfolder = '' }: NewDrive): Drive {
     const { host } = this.company;
     const ownHost = owner === undefined ? host : host.replace(/^([^.]+)(?=\.sharepoint\.)/, '$1-my');
     const [siteId, webId, listId] = [stableGuid(`site ${seed}`), stableGuid(`web ${seed}`), stableGuid(`list ${seed} ${library}`)];
     const id = driveType === 'personal' ? accountId(account ?? seed) : libraryDriveId(siteId, webId, listId);
-    const drive = { id, isPhantom, driveType, name, siteUrl, webUrl: `https://${ownHost}${siteUrl}/${encodeURIComponent(library)}`, webId, listId, siteId, owner, ownerGroup };
+    const drive = { id, isPhantom, driveType, name, siteUrl, webUrl: `https://${ownHost}${siteUrl}/${encodeURIComponent(library)}`, webId, listId, siteId, owner, ownerGroup, subfolder };
     this.#drives.set(id, drive);
     return drive;
   }
@@ -190,6 +191,7 @@ interface NewDrive {
   /** The library's name in URLs, which is not its title. */
   library?: string;
   isPhantom?: boolean;
+  subfolder?: string;
 }
 
 export function libraryOf({ lists }: Site): Drive {

@@ -1,5 +1,6 @@
 import type { Address } from '../address/address.ts';
 import { requireScope } from '../bearer.ts';
+import { rootOf } from '../drive-root.ts';
 import { GraphError, itemNotFound } from '../errors.ts';
 import { presentView } from '../items/item-answers.ts';
 import { itemJson } from '../items/item-json.ts';
@@ -100,7 +101,7 @@ export function findingAnswer(service: GraphService, request: GraphRequest, addr
 
 /** A hidden library is shown if its marker, `system`, is selected. */
 function drivesOf(service: GraphService, { grant, query }: GraphRequest, { drive: reference }: Extract<Address, { what: 'drives' }>): Json[] {
-  const json = (drive: Drive): Json => driveJson(drive, service.folder.tree.root.item.size);
+  const json = (drive: Drive): Json => driveJson(drive, rootOf(service.folder, drive).item.size);
   if (reference.of !== 'site') {
     const owner = reference.of === 'me' ? signedInUser(grant) : reference.of === 'user' ? service.directory.userById(reference.id) : undefined;
     return [...(owner?.systemDrives ?? []), driveOf(service, grant, reference)].map(json);
@@ -151,9 +152,9 @@ function isSubsiteOf(parent: Site): (site: Site) => boolean {
  * drive's root. The real answer has no parent id, and a creation time that says nothing.
  */
 function filesFolder(service: GraphService, request: GraphRequest, { displayName, drive }: Channel): Json {
-  const { tree } = service.folder;
-  const node = tree.byNames([displayName]);
-  const json = itemJson((node?.item.folder === true ? node : tree.root).item, presentView(service, drive));
+  const root = rootOf(service.folder, drive);
+  const node = service.folder.tree.byNames([displayName], root);
+  const json = itemJson((node?.item.folder === true ? node : root).item, presentView(service, drive));
   const { driveId, driveType } = json.parentReference as Json;
   return one(service, request, 'driveItem', { ...json, createdDateTime: '0001-01-01T00:00:00Z', parentReference: { driveId, driveType } }, []);
 }

@@ -23,6 +23,8 @@ export interface Drive {
   listId: string;
   siteId: string;
   owner: { id: string; displayName: string; email: string } | undefined;
+  /** The folder below the served one that is this drive's content; empty: all of it. */
+  subfolder: string;
   /** Of a library of a group's site. */
   ownerGroup: { id: string; displayName: string; email: string } | undefined;
 }

@@ -3,6 +3,7 @@ import type { Node } from '../../drive/tree.ts';
 import type { ItemReference } from '../address/address.ts';
 import { withContent } from '../content/content-properties.ts';
 import type { Drive } from '../directory/directory.ts';
+import { rootOf } from '../drive-root.ts';
 import { invalidRequest, notSupported } from '../errors.ts';
 import { nodeOf } from '../lookup.ts';
 import { pageOf, selected } from '../query/collection.ts';
@@ -108,6 +109,7 @@ async function expanded(service: GraphService, request: GraphRequest, drive: Dri
 export function presentView(service: GraphService, drive: Drive): ItemView {
   return {
     drive,
+    rootId: rootOf(service.folder, drive).item.id,
     item: (id): Item | undefined => service.folder.tree.byId(id)?.item,
     childCount: (id) => service.folder.tree.byId(id)?.children.size ?? 0,
     sharedWith: (id) => service.sharing.scopeOf(drive, id),

@@ -1,7 +1,7 @@
 import type { Drive } from '../directory/directory.ts';
 
 /**
- * Returns an item's id as the drive's clients see it. All drives share the folder's items; on a
+ * Returns an item's id as the drive's clients see it. Drives share the folder's items; on a
  * personal drive an item's id begins with the drive's own: `{CID}!s{32 hex}`.
  */
 export function shownId(drive: Drive, id: string): string {

@@ -7,6 +7,8 @@ import { mimeType } from './mime-type.ts';
 /** What an item's JSON needs to know of its surroundings. */
 export interface ItemView {
   drive: Drive;
+  /** The id of the drive's root, which may be below the root of the tree. */
+  rootId: string;
   /** A state of another item: the present one, or the one that delta shows. */
   item(id: string): Item | undefined;
   childCount(id: string): number;
@@ -18,6 +20,7 @@ export interface ItemView {
 export function itemJson(item: Item, view: ItemView): Record<string, unknown> {
   const path = pathOf(item, view);
   const scope = view.sharedWith(item.id);
+  const isRoot = item.id === view.rootId;
   return {
     createdDateTime: isoSeconds(item.createdMs),
     // Seen missing on folders of business drives.
@@ -25,15 +28,15 @@ export function itemJson(item: Item, view: ItemView): Record<string, unknown> {
     eTag: eTag(item, view.drive),
     id: shownId(view.drive, item.id),
     lastModifiedDateTime: isoSeconds(Math.max(item.modifiedMs, item.belowMs)),
-    name: item.name,
+    name: isRoot ? 'root' : item.name,
     size: item.size,
-    webUrl: item.parentId === undefined ? view.drive.webUrl : `${view.drive.webUrl}${path.map((name) => `/${encodeURIComponent(name)}`).join('')}`,
+    webUrl: isRoot ? view.drive.webUrl : `${view.drive.webUrl}${path.map((name) => `/${encodeURIComponent(name)}`).join('')}`,
     createdBy: item.createdBy,
     lastModifiedBy: item.modifiedBy,
     parentReference: parentReference(item, view),
     fileSystemInfo: { createdDateTime: isoSeconds(item.createdMs), lastModifiedDateTime: isoSeconds(item.modifiedMs) },
     ...(item.folder ? { folder: { childCount: view.childCount(item.id) } } : { file: { mimeType: mimeType(item.name) } }),
-    ...(item.parentId === undefined ? { root: {} } : {}),
+    ...(isRoot ? { root: {} } : {}),
     ...(scope === undefined ? {} : { shared: { scope } }),
   };
 }
@@ -64,7 +67,7 @@ export function deltaItemJson(item: Item, view: ItemView, quirks: DeltaQuirks): 
 function parentReference(item: Item, view: ItemView): Record<string, unknown> {
   const { drive } = view;
   const reference = { driveType: drive.driveType, driveId: drive.id, ...(drive.driveType === 'personal' ? {} : { siteId: drive.siteId }) };
-  if (item.parentId === undefined) return reference;
+  if (item.parentId === undefined || item.id === view.rootId) return reference;
   const above = pathOf(item, view).slice(0, -1);
   // Percent-encoded, as in OneDrive's own answers.
   const path = `/drives/${drive.id}/root:${above.map((name) => `/${encodeURIComponent(name)}`).join('')}`;
@@ -74,7 +77,7 @@ function parentReference(item: Item, view: ItemView): Record<string, unknown> {
 /** The names from below the root down to the item itself. */
 function pathOf(item: Item, view: ItemView): string[] {
   const names: string[] = [];
-  for (let at: Item | undefined = item; at?.parentId !== undefined; at = view.item(at.parentId)) names.unshift(at.name);
+  for (let at: Item | undefined = item; at?.parentId !== undefined && at.id !== view.rootId; at = view.item(at.parentId)) names.unshift(at.name);
   return names;
 }
 

@@ -1,4 +1,5 @@
 import { requireScope } from '../bearer.ts';
+import { rootOf } from '../drive-root.ts';
 import { GraphError, invalidRequest, notSupported } from '../errors.ts';
 import { presentView } from '../items/item-answers.ts';
 import { itemJson } from '../items/item-json.ts';
@@ -42,13 +43,15 @@ function answerTo(service: GraphService, request: GraphRequest, search: Json): J
 function itemsFor(service: GraphService, { grant }: GraphRequest, queryString: string): Json[] {
   const accepts = parseKql(queryString);
   const drives = service.directory.drives.filter((drive) => !drive.isPhantom && service.sharing.mayRead(grant.user, drive));
-  return drives.flatMap((drive) =>
-    [...service.folder.tree.all()].flatMap(({ item, parent }) => {
-      if (parent === undefined) return [];
+  return drives.flatMap((drive) => {
+    const root = rootOf(service.folder, drive);
+    return [...service.folder.tree.all(root)].flatMap((node) => {
+      if (node === root) return [];
+      const { item } = node;
       const json = itemJson(item, presentView(service, drive));
       return accepts({ name: item.name, folder: item.folder, webUrl: String(json.webUrl) }) ? [{ '@odata.type': '#microsoft.graph.driveItem', ...json }] : [];
-    }),
-  );
+    });
+  });
 }
 
 function objectIn(value: unknown, what: string): Json {

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Node, Tree } from '../../drive/tree.ts';
+import { rootOf } from '../drive-root.ts';
 import type { Directory, Drive, User } from '../directory/directory.ts';
 import { accessDenied, invalidRequest, itemNotFound } from '../errors.ts';
 import type { Json } from '../request.ts';
@@ -81,7 +82,7 @@ export class Sharing {
     const [drive] = this.#directory.drives.filter(within).sort((one, other) => other.webUrl.length - one.webUrl.length);
     if (drive === undefined) return undefined;
     const names = wanted.slice(decodeURIComponent(drive.webUrl).length).split('/').filter((name) => name !== '');
-    return { drive, node: this.#tree.byNames(names) };
+    return { drive, node: this.#tree.byNames(names, rootOf({ tree: this.#tree }, drive)) };
   }
 }
 

@@ -2,6 +2,7 @@ import { childOf, pathOf } from '../../drive/tree.ts';
 import type { Node } from '../../drive/tree.ts';
 import type { ItemReference } from '../address/address.ts';
 import type { Drive } from '../directory/directory.ts';
+import { rootOf } from '../drive-root.ts';
 import { accessDenied, GraphError, invalidRequest } from '../errors.ts';
 import { shownId } from '../items/item-id.ts';
 import { nodeOf } from '../lookup.ts';
@@ -22,7 +23,7 @@ export async function copyItem(service: GraphService, request: GraphRequest, dri
   const newName = nameIn(body);
   const conflict = conflictOf(request, body, 'fail');
   const source = nodeOf(service, drive, reference);
-  if (source.parent === undefined) throw accessDenied('The root of a drive cannot be copied.');
+  if (source.parent === undefined || source === rootOf(service.folder, drive)) throw accessDenied('The root of a drive cannot be copied.');
   const folder = targetFolder(service, drive, body) ?? source.parent;
   const outcome = await copied(service, request, { source, folder, name: newName ?? source.item.name, conflict }).then(
     (node) => ({ status: 'completed', percentageComplete: 100, resourceId: shownId(drive, node.item.id) }),

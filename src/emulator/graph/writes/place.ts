@@ -3,6 +3,7 @@ import { childOf, pathOf } from '../../drive/tree.ts';
 import type { Node } from '../../drive/tree.ts';
 import type { ItemReference } from '../address/address.ts';
 import type { Drive } from '../directory/directory.ts';
+import { rootOf } from '../drive-root.ts';
 import { invalidRequest, itemNotFound, nameAlreadyExists } from '../errors.ts';
 import { findNode, nodeOf } from '../lookup.ts';
 import type { GraphService } from '../service.ts';
@@ -24,7 +25,7 @@ export interface Place {
 export function placeOf(service: GraphService, drive: Drive, reference: ItemReference): Place {
   const existing = findNode(service, drive, reference);
   if (existing !== undefined) {
-    if (existing.parent === undefined) throw invalidRequest('The root of a drive has no content.');
+    if (existing.parent === undefined || existing === rootOf(service.folder, drive)) throw invalidRequest('The root of a drive has no content.');
     return { folder: existing.parent, missing: [], name: existing.item.name, existing };
   }
   if (reference.by !== 'path') throw itemNotFound();

@@ -2,6 +2,7 @@ import { childOf, pathOf } from '../../drive/tree.ts';
 import type { Node } from '../../drive/tree.ts';
 import type { ItemReference } from '../address/address.ts';
 import type { Drive } from '../directory/directory.ts';
+import { isInside, rootOf } from '../drive-root.ts';
 import { accessDenied, invalidRequest, notSupported } from '../errors.ts';
 import { itemReply } from '../items/item-answers.ts';
 import { nodeOf } from '../lookup.ts';
@@ -24,7 +25,7 @@ export async function updateItem(service: GraphService, request: GraphRequest, d
     asGraph(async () => {
       const item = nodeOf(service, drive, reference);
       checkPreconditions(request, drive, item.item);
-      if (item.parent === undefined) throw accessDenied('The root of a drive cannot be changed.');
+      if (item.parent === undefined || item === rootOf(service.folder, drive)) throw accessDenied('The root of a drive cannot be changed.');
       const folder = targetFolder(service, drive, body) ?? item.parent;
       if (isInside(folder, item)) throw invalidRequest('A folder cannot be moved into itself.');
       const from = pathOf(item);
@@ -51,9 +52,10 @@ export async function updateItem(service: GraphService, request: GraphRequest, d
 export async function deleteItem(service: GraphService, request: GraphRequest, drive: Drive, reference: ItemReference): Promise<GraphReply> {
   await service.folder.change(authorOf(request.grant), () =>
     asGraph(async () => {
-      const { item, parent, path } = withPath(nodeOf(service, drive, reference));
+      const node = nodeOf(service, drive, reference);
+      const { item, parent, path } = withPath(node);
       checkPreconditions(request, drive, item);
-      if (parent === undefined) throw accessDenied('The root of a drive cannot be deleted.');
+      if (parent === undefined || node === rootOf(service.folder, drive)) throw accessDenied('The root of a drive cannot be deleted.');
       await service.folder.files.delete(path);
       return { folders: [pathOf(parent)], result: () => undefined };
     }),
@@ -80,9 +82,4 @@ export function targetFolder(service: GraphService, drive: Drive, body: Json): N
   const names = takeNames(below.replace(/:$/, '').split('/'))?.names;
   if (names === undefined) throw invalidRequest('The path of the parentReference is not valid.');
   return folderNode(nodeOf(service, drive, { by: 'path', from: undefined, names }));
-}
-
-function isInside(node: Node, folder: Node): boolean {
-  for (let at: Node | undefined = node; at !== undefined; at = at.parent) if (at === folder) return true;
-  return false;
 }
