@@ -11,8 +11,8 @@ const NAME = 'fuzz.jsonl';
 const ARGS = ['watch', 'me', '--changes', '--poll', '1s', '--resume', 'fuzz', '--json', '--lifecycle'];
 const NEWLINE = 0x0a;
 
-/** Resolves with `{ prepare, close }`; `prepare(folder)` makes a case of `shortRuns`. */
-export async function damagedPositions(random) {
+/** Resolves with `{ prepare, close }`; `prepare(folder, random)` makes a case of `shortRuns`. */
+export async function damagedPositions() {
   const server = await historyServer();
   let runs = 0;
   /** Starts the token and the hooks of a run that begins at `round` and is ended after so many delta queries. */
@@ -66,7 +66,7 @@ export async function damagedPositions(random) {
 
   return {
     close: () => server.close(),
-    prepare(folder) {
+    prepare(folder, random) {
       const file = random.pick(genuine);
       const path = join(folder, 'config', 'resume', NAME);
       mkdirSync(join(path, '..'), { recursive: true });

@@ -4,8 +4,8 @@ import { readFileSync } from 'node:fs';
 
 /** What Node writes where a program did not handle something, and what graph-watch writes of its own faults. */
 export const CRASH = /Unhandled|Uncaught|\nNode\.js v\d|MaxListenersExceeded|failed unexpectedly|This is a bug/;
-/** A run that was sent SIGTERM has to end within this; a tenth of it is usual, but the machine may be busy. */
-export const TERM_MS = 20_000;
+/** A run that was sent SIGTERM has to end within this, in its own time. */
+export const TERM_MS = 10_000;
 
 /** Makes retries immediate, and writes the highest memory of a run (KB) to descriptor 3 when it ends. */
 const INSTRUMENTS = `

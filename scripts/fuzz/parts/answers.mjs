@@ -9,8 +9,8 @@ const PUSH_SECRET = 'w1Jk8sTq0vRb5nXc3LmH';
 const secrets = [TOKEN, PUSH_SECRET];
 const COMMANDS = [['endpoint', 'me'], ['cursor', 'me'], ['watch', 'me', '--changes', '--poll', '1s', '-t', '1s', '--json']];
 
-export function run({ random, until }) {
-  return shortRuns({ random, until }, async (_folder, isTerminated) => {
+export function run(part) {
+  return shortRuns(part, async (_folder, { random, isTerminated }) => {
     const broken = random.between(1, 4);
     let asked = 0;
     const seen = [];

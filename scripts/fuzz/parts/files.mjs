@@ -1,27 +1,29 @@
-import { randomBytes } from 'node:crypto';
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { mutated } from '../mutate.mjs';
 import { damagedPositions } from '../positions.mjs';
 import { shortRuns } from '../short-runs.mjs';
+import { seededRandom } from '../../soak/random.mjs';
 
 // Damaged files of the configuration folder, damaged token files, and damaged positions.
 
 const TOKEN = 'EwB4A8l6BAAU9xKq2Vd7Ws0Rn5';
+const chance = seededRandom(1);
+const bytes = (length) => Buffer.from(Array.from({ length }, () => chance.between(0, 255)));
 const FILES = {
   'config.json': '{"cloud":"usgov","tenant":"contoso.com","graph-url":"https://localhost:8443","output":"ndjson"}',
-  'sign-ins': `graph-watch sign-ins 1\n${randomBytes(200).toString('latin1')}`,
-  'sign-ins-key': randomBytes(32).toString('base64url'),
+  'sign-ins': `graph-watch sign-ins 1\n${bytes(200).toString('latin1')}`,
+  'sign-ins-key': bytes(32).toString('base64url'),
   'emulator/emulator.json': '{"graphUrl":"https://localhost:8443","login":"https://localhost:8443","caFile":"/nowhere/ca.pem","pid":1,"started":1}',
   token: TOKEN,
 };
 const COMMANDS = [['status'], ['status', '--json'], ['config', 'list'], ['config', 'set', 'tenant', 'a.example'], ['logout'], ['logout', '--all'], ['--cloud', 'emulator', 'status'], ['watch', 'me', '-t', '100ms']];
 
-export async function run({ random, until }) {
-  const positions = await damagedPositions(random);
-  const result = await shortRuns({ random, until }, (folder) => (random.between(0, 1) === 0 ? positions.prepare(folder) : settings(folder, random)));
+export async function run(part) {
+  const positions = await damagedPositions();
+  const rows = await shortRuns(part, (folder, { random }) => (random.between(0, 1) === 0 ? positions.prepare(folder, random) : settings(folder, random)));
   await positions.close();
-  return result;
+  return rows;
 }
 
 function settings(folder, random) {

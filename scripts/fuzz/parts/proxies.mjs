@@ -14,8 +14,8 @@ const CORPUS = [
   'HTTP/1.1 200 OK\r\n\r\n\x16\x03\x03\x00\x02\x02\x28', 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello\r\n', 'HTTP/1.1 100 Continue\r\n\r\n', 'SSH-2.0-x\r\n',
 ];
 
-export function run({ random, until }) {
-  return shortRuns({ random, until }, async (_folder, isTerminated) => {
+export function run(part) {
+  return shortRuns(part, async (_folder, { random, isTerminated }) => {
     const broken = random.between(1, 6);
     let asked = 0;
     const seen = [];

@@ -11,11 +11,11 @@ import { shortRuns } from '../short-runs.mjs';
 const SECRETS = ['BAQABIQEAAADnfolhJpSnRY5c', 'EwCIA8l6BAAU7PzvQnxFo2Ykq9Zd4Wt1', 'M.C507_BL2.0.U.Ck3VtYh6sXqP9d'];
 const encode = (value) => Buffer.from(JSON.stringify(value)).toString('base64url');
 
-export async function run({ random, until }) {
+export async function run(part) {
   const place = mkdtempSync(join(tmpdir(), 'graph-watch-fuzz-'));
   const files = await makeCertificate(place);
   const tls = { key: readFileSync(files.key), cert: readFileSync(files.cert) };
-  const result = await shortRuns({ random, until }, async (_folder, isTerminated) => {
+  const rows = await shortRuns(part, async (_folder, { random, isTerminated }) => {
     const broken = random.between(1, 3);
     let asked = 0;
     const seen = [];
@@ -40,7 +40,7 @@ export async function run({ random, until }) {
     };
   });
   rmSync(place, { recursive: true, force: true });
-  return result;
+  return rows;
 }
 
 function rightAnswer(head, root) {
