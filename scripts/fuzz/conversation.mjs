@@ -4,6 +4,7 @@ import { ACKNOWLEDGED, OPEN } from './push-host.mjs';
 
 /** Longer than any frame that is read. */
 const TOO_LONG = 17 * 1024 * 1024;
+const VALID = ['2', '42/notifications,["other",1]', '42/notifications,["notification","not JSON"]', '42/elsewhere,["notification",1]'];
 const KILOBYTE = 'x'.repeat(1024);
 
 /**
@@ -37,6 +38,7 @@ export class Conversation {
     // A right one is followed by a question, however long a busy machine takes; nobody knows what a broken one is followed by.
     const waits = [once(peer, 'message').then(() => true), closed(peer).then(() => false), ...(opening === OPEN ? [] : [pause(200).then(() => false)])];
     if (await Promise.race(waits)) this.#send(this.#opening(ACKNOWLEDGED));
+    if (random.between(0, 7) === 0) await this.#calm();
     const length = random.between(0, 40);
     for (let frame = 0; frame < length && peer.readyState === peer.OPEN; frame += 1) {
       await this.#frame();
@@ -53,11 +55,21 @@ export class Conversation {
     peer.terminate();
   }
 
+  /** Some seconds in which nothing is broken: the watch learns what it has for sure, and no gap covers that any more. */
+  async #calm() {
+    const length = this.#random.between(10, 60);
+    for (let frame = 0; frame < length && this.#peer.readyState === this.#peer.OPEN; frame += 1) {
+      if (this.#random.between(0, 9) === 0) this.#send(this.#random.pick(VALID));
+      else this.#notify(this.#random.pick([[], [{}, 0, null, { resource: 'r' }]]));
+      await pause(this.#random.between(0, 150));
+    }
+  }
+
   async #frame() {
     const [peer, random] = [this.#peer, this.#random];
     const kind = random.between(0, 999);
     if (kind < 450) this.#notify([]);
-    else if (kind < 600) this.#send(random.pick(['2', '42/notifications,["other",1]', '42/notifications,["notification","not JSON"]', '42/elsewhere,["notification",1]']));
+    else if (kind < 600) this.#send(random.pick(VALID));
     else if (kind < 900) this.#send(this.#mutated(random.pick(this.#corpus)));
     else if (kind < 940) this.#send(Buffer.from(this.#mutated(random.pick(this.#corpus)), 'utf8'));
     else if (kind < 950) this.#send(`42/notifications,["notification","${'x'.repeat(random.between(1, 2_000_000))}"]`);
