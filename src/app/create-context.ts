@@ -6,7 +6,7 @@ import type { Send } from '../net/send.ts';
 import type { People } from '../output/people.ts';
 import type { Redactor } from '../lib/redactor.ts';
 import type { Surroundings } from '../surroundings.ts';
-import type { CommandContext } from './context.ts';
+import type { CommandContext, WatchContext } from './context.ts';
 import { printAll } from './printing.ts';
 import type { Settings } from './settings.ts';
 
@@ -21,22 +21,32 @@ interface Parts {
   vault?: KeyVault | undefined;
 }
 
-/** `createContext` creates what a command is given; the network is loaded and opened at first use. */
+/** `createContext` creates what a command is given. */
 export function createContext(parts: Parts): { context: CommandContext; close: () => Promise<void> } {
+  const { context, close } = createWatchContext(parts);
+  const print = async (text: string): Promise<void> => {
+    await printAll(parts.surroundings.stdout, [text]);
+  };
+  return { context: { ...context, ...parts, print, answer: (value) => print(`${JSON.stringify(value)}\n`) }, close };
+}
+
+/** WatchParts are what a watch is given, and what its network is made of. */
+export interface WatchParts extends Omit<WatchContext, 'network' | 'send' | 'pace'> {
+  /** A PEM to trust in addition to the public roots; unless it is given, the emulator's if the settings name it. */
+  extraCa?: string | undefined;
+}
+
+/** `createWatchContext` creates what a watch is given; the network is loaded and opened at first use. */
+export function createWatchContext({ extraCa, ...parts }: WatchParts): { context: WatchContext; close: () => Promise<void> } {
   const { surroundings, settings } = parts;
   let opened: Promise<{ network: Network; send: Send }> | undefined;
-  const open = (): Promise<{ network: Network; send: Send }> => (opened ??= openNetwork(settings, surroundings));
-  const print = async (text: string): Promise<void> => {
-    await printAll(surroundings.stdout, [text]);
-  };
+  const open = (): Promise<{ network: Network; send: Send }> => (opened ??= openNetwork(settings, surroundings, extraCa));
   return {
     context: {
       ...parts,
       network: async () => (await open()).network,
       send: async (request) => (await open()).send(request),
       pace: new RequestPace({ clock: surroundings.clock, onDelay: (message) => { parts.people.say(message); } }),
-      print,
-      answer: (value) => print(`${JSON.stringify(value)}\n`),
     },
     close: async () => {
       if (opened !== undefined) await (await opened).network.close();
@@ -44,10 +54,11 @@ export function createContext(parts: Parts): { context: CommandContext; close: (
   };
 }
 
-async function openNetwork({ extraCaFile, cloud }: Settings, { env }: Surroundings): Promise<{ network: Network; send: Send }> {
+async function openNetwork({ extraCaFile, cloud }: Settings, { env }: Pick<Surroundings, 'env'>, given: string | undefined): Promise<{ network: Network; send: Send }> {
   const [{ createNetwork }, { createSend }] = await Promise.all([import('../net/network.ts'), import('../net/send.ts')]);
   // `--cloud emulator` needs no further setting, not even NO_PROXY: a proxy could not reach this machine's loopback.
-  const network = createNetwork({ extraCa: extraCaFile === undefined ? undefined : readIfThere(extraCaFile), env, loopbackDirect: cloud === 'emulator' });
+  const extraCa = given ?? (extraCaFile === undefined ? undefined : readIfThere(extraCaFile));
+  const network = createNetwork({ extraCa, env, loopbackDirect: cloud === 'emulator' });
   return { network, send: createSend(network) };
 }
 

@@ -7,10 +7,10 @@ import { createGraph, type GraphGet, type GraphRequest } from '../graph/http.ts'
 import { endpointPath, type Target } from '../graph/targets.ts';
 import { isLoopback } from '../net/loopback.ts';
 import { USER_AGENT } from '../version.ts';
-import type { CommandContext } from './context.ts';
+import type { WatchContext } from './context.ts';
 
 /** `tokenSource` creates the token source that the settings call for. */
-export function tokenSource({ settings, send, surroundings, redactor, people, vault }: CommandContext): TokenSource {
+export function tokenSource({ settings, send, surroundings, redactor, people, vault }: WatchContext): TokenSource {
   return createTokenSource({
     ...settings,
     env: surroundings.env,
@@ -31,19 +31,19 @@ export function tokenSource({ settings, send, surroundings, redactor, people, va
  * `checkTarget` refuses what cannot be watched before anything is sent: an id that cannot be valid, and the
  * signed-in user's drive where no user is signed in. Throws a usage error.
  */
-export function checkTarget(context: CommandContext, target: Target): void {
+export function checkTarget(context: WatchContext, target: Target): void {
   endpointPath(target);
   if (!actsAsItself(context) || target.kind !== 'me') return;
   throw usageError(`"me" is the drive of a signed-in user, and --auth ${context.settings.auth} does not sign in a user.`, 'Specify the drive: watch drive <driveId>, watch group <groupId> or watch list <site> <list>.');
 }
 
 /** `actsAsItself` says whether the process signs in as an app or a machine: then there is no signed-in user. */
-export function actsAsItself({ settings: { auth, token, tokenFile, tokenCommand } }: Pick<CommandContext, 'settings'>): boolean {
+export function actsAsItself({ settings: { auth, token, tokenFile, tokenCommand } }: Pick<WatchContext, 'settings'>): boolean {
   return auth !== 'user' && token === undefined && tokenFile === undefined && tokenCommand === undefined;
 }
 
 /** `graphAccess` creates the access to Graph with these tokens. Budget and pauses are those of the process. */
-export function graphAccess({ settings, send, surroundings, people, redactor, pace }: CommandContext, tokens: TokenSource): GraphRequest {
+export function graphAccess({ settings, send, surroundings, people, redactor, pace }: WatchContext, tokens: TokenSource): GraphRequest {
   return createGraph({
     graphUrl: settings.graphUrl,
     send,
@@ -60,7 +60,7 @@ export function graphAccess({ settings, send, surroundings, people, redactor, pa
 }
 
 /** `endpointRequest` builds what `fetchEndpoint` needs from the settings. */
-export function endpointRequest(context: CommandContext, target: Target, get: GraphGet): Parameters<typeof fetchEndpoint>[0] {
+export function endpointRequest(context: WatchContext, target: Target, get: GraphGet): Parameters<typeof fetchEndpoint>[0] {
   const { settings, redactor, surroundings } = context;
   return {
     target,
@@ -75,7 +75,7 @@ export function endpointRequest(context: CommandContext, target: Target, get: Gr
 }
 
 /** `tokenStore` opens the stored sign-ins of the configuration folder. */
-export function tokenStore({ settings, people, surroundings, redactor, vault }: CommandContext): TokenStore {
+export function tokenStore({ settings, people, surroundings, redactor, vault }: WatchContext): TokenStore {
   return new TokenStore({
     configFolder: settings.configFolder,
     clock: surroundings.clock,

@@ -4,7 +4,7 @@ import { Retry, Stopped } from '../lib/retry.ts';
 import { describeDuration } from '../lib/duration.ts';
 import { safeText } from '../output/safe-text.ts';
 import { NOT_SUPPORTED, retryDelay } from '../retry-policy.ts';
-import type { CommandContext } from './context.ts';
+import type { WatchContext } from './context.ts';
 
 export interface Patience {
   /** What to do about a failure other than the service being busy: `final` if somebody waits at a terminal and may have to correct a name. */
@@ -19,7 +19,7 @@ export interface Patience {
  * and with the signal's reason once it aborts.
  */
 export async function patiently<T>(
-  { surroundings: { clock, random }, people }: Pick<CommandContext, 'surroundings' | 'people'>,
+  { surroundings: { clock, random }, people }: Pick<WatchContext, 'surroundings' | 'people'>,
   what: string,
   signal: AbortSignal,
   work: () => Promise<T>,
@@ -42,7 +42,7 @@ export async function patiently<T>(
 }
 
 /** `patientGet` is `get`, with each request retried while the service is busy, as `patiently` does; people see `couldn't <what> (…)`. */
-export function patientGet(context: Pick<CommandContext, 'surroundings' | 'people' | 'signal'>, what: string, get: GraphGet): GraphGet {
+export function patientGet(context: Pick<WatchContext, 'surroundings' | 'people' | 'signal'>, what: string, get: GraphGet): GraphGet {
   return (path, signal = context.signal, options) => patiently(context, what, signal, () => get(path, signal, options), { otherwise: 'final' });
 }
 

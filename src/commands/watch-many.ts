@@ -11,6 +11,7 @@ import { checkWanted } from '../watch/find-target.ts';
 import { watchOptions, type WatchFlags } from '../watch/options.ts';
 import { pollByDefault } from '../watch/poll-by-default.ts';
 import { openSession } from '../watch/session.ts';
+import { signedInTokens } from '../watch/signed-in.ts';
 import { parseTargetLines, type TargetLine } from '../watch/target-lines.ts';
 import { TargetSet } from '../watch/target-set.ts';
 import { signIn } from './watch.ts';
@@ -55,7 +56,7 @@ async function watchList(
     // Within the session: --timeout also counts while a pipe is slow to send the targets.
     const lines = await read(session.signal);
     if (lines.length === 0) throw usageError(`No targets ${where}.`);
-    const access = await openAccess(context, { signal: session.signal, signIn, onUnexpectedHost: (host) => { session.unexpectedHost(host); } });
+    const access = await openAccess(context, { signal: session.signal, tokens: signedInTokens({ ...context, signal: session.signal }, signIn), onUnexpectedHost: (host) => { session.unexpectedHost(host); } });
     await session.useGraph(access.get);
     await targets.watch(access, session, lines);
   }

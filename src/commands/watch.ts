@@ -6,11 +6,11 @@ import type { GraphGet } from '../graph/http.ts';
 import type { WantedTarget } from '../graph/target-words.ts';
 import { targetName, type Target } from '../graph/targets.ts';
 import { openAccess } from '../watch/access.ts';
-import { CHANGES_FROM_NOW } from '../watch/change-options.ts';
 import { checkOneDrive, findDrive, needsLookUp, type FoundTarget } from '../watch/find-target.ts';
 import { watchOptions, type WatchFlags, type WatchOptions } from '../watch/options.ts';
 import { pollByDefault } from '../watch/poll-by-default.ts';
 import { openSession } from '../watch/session.ts';
+import { signedInTokens } from '../watch/signed-in.ts';
 import { safeText } from '../output/safe-text.ts';
 import { openTarget } from '../watch/target.ts';
 
@@ -52,7 +52,7 @@ async function watchFound(
 
   async function watch(): Promise<void> {
     const { signal } = session;
-    const access = await openAccess(context, { signal, signIn, onUnexpectedHost: (host) => { session.unexpectedHost(host); } });
+    const access = await openAccess(context, { signal, tokens: signedInTokens({ ...context, signal }, signIn), onUnexpectedHost: (host) => { session.unexpectedHost(host); } });
     found ??= await find(access.get, signal).catch((error: unknown) => {
       // No target can be named at the end.
       if (signal.aborted) context.people.say(`couldn't look up the address: ${toError(signal.reason).message}`);
@@ -60,8 +60,7 @@ async function watchFound(
     });
     const { target, below } = found;
     await session.useGraph(access.get, target);
-    const changes = below === undefined ? options.changes : options.changes ?? CHANGES_FROM_NOW;
-    const stream = await openTarget(access, target, signal, { changes, many: false, below, onProgress: session.progress });
+    const stream = await openTarget(access, target, signal, { changes: options.changes, many: false, below, onProgress: session.progress });
     if (!(await session.follow(stream)) || options.changes?.once === true) return;
     if (!signal.aborted) throw new WatchError('internal', 'the stream ended on its own');
   }

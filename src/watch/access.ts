@@ -1,4 +1,5 @@
-import type { CommandContext } from '../app/context.ts';
+import type { TokenSource } from '../auth/token-source.ts';
+import type { WatchContext } from '../app/context.ts';
 import { endpointRequest, graphAccess } from '../app/graph-access.ts';
 import { WatchError } from '../errors.ts';
 import { PollSchedule } from '../changes/poll-schedule.ts';
@@ -10,11 +11,10 @@ import type { Network } from '../net/network.ts';
 import type { SharedLimits } from '../stream/link.ts';
 import { stayConnected } from '../stream/stay-connected.ts';
 import { watchWaking, type WakeWatch } from '../stream/wake.ts';
-import { signedInTokens, type SignIn } from './signed-in.ts';
 
 /** WatchAccess is what all targets of a process share on their way to Graph and to the push host. */
 export interface WatchAccess {
-  context: CommandContext;
+  context: WatchContext;
   get: GraphGet;
   network: Network;
   wake: WakeWatch;
@@ -27,23 +27,22 @@ export interface WatchAccess {
 export interface AccessOptions {
   /** Ends everything. */
   signal: AbortSignal;
-  /** Signs in if nobody is signed in and somebody is at the terminal. */
-  signIn: SignIn;
+  tokens: TokenSource | Promise<TokenSource>;
   onUnexpectedHost: (host: string) => void;
 }
 
 /** Loaded while Graph is asked for the endpoint, not before: the request is on its way earlier. */
 const socketModule = () => import('../stream/socket.ts');
 
-/** `openAccess` signs in if needed, and opens the network. */
-export async function openAccess(context: CommandContext, { signal, signIn, onUnexpectedHost }: AccessOptions): Promise<WatchAccess> {
-  const [tokens, network] = await Promise.all([signedInTokens({ ...context, signal }, signIn), context.network()]);
+/** `openAccess` opens the network, while it waits for the tokens. */
+export async function openAccess(context: WatchContext, { signal, tokens: source, onUnexpectedHost }: AccessOptions): Promise<WatchAccess> {
+  const [tokens, network] = await Promise.all([source, context.network()]);
   return {
     context,
     get: graphAccess(context, tokens),
     network,
     wake: watchWaking(context.surroundings.clock, signal),
-    polls: new PollSchedule({ ...context.surroundings, unitsPerMinute: () => context.pace.unitsPerMinute }),
+    polls: new PollSchedule({ clock: context.surroundings.clock, random: context.surroundings.random, unitsPerMinute: () => context.pace.unitsPerMinute }),
     onUnexpectedHost,
   };
 }

@@ -1,4 +1,4 @@
-import type { CommandContext } from '../app/context.ts';
+import type { WatchContext } from '../app/context.ts';
 import { checkTarget } from '../app/graph-access.ts';
 import { patiently, type Patience } from '../app/patience.ts';
 import { usageError, WatchError } from '../errors.ts';
@@ -45,7 +45,7 @@ export interface FindTargetOptions {
  * `checkWanted` refuses what cannot be watched before anything is sent: an address that says nothing, or belongs to
  * another cloud than the one in use; an id that cannot be valid. Throws a usage error.
  */
-export function checkWanted(context: CommandContext, wanted: WantedTarget): void {
+export function checkWanted(context: WatchContext, wanted: WantedTarget): void {
   if (wanted.kind === 'address') checkAddress(context, wanted.address);
   else if (wanted.kind === 'target') checkTarget(context, wanted.target);
   else sitePath(wanted.site);
@@ -54,20 +54,20 @@ export function checkWanted(context: CommandContext, wanted: WantedTarget): void
 }
 
 /** `checkOneDrive` is `checkWanted` for commands that take a single drive. */
-export function checkOneDrive(context: CommandContext, wanted: WantedTarget): OneDrive {
+export function checkOneDrive(context: WatchContext, wanted: WantedTarget): OneDrive {
   checkWanted(context, wanted);
   if (wanted.kind !== 'site') return wanted;
   throw usageError(`"${wanted.site}" is a site, which can have several document libraries: only watch accepts a whole site.`, 'Specify one: list <site> <list>. The site\'s URL alone means its default library.');
 }
 
 /** `checkAddress` reads an address of the cloud in use. Throws a usage error for any other text. */
-export function checkAddress(context: Pick<CommandContext, 'settings'>, text: string): Address {
+export function checkAddress(context: Pick<WatchContext, 'settings'>, text: string): Address {
   const address = parseAddress(text, { emulator: context.settings.cloud === 'emulator' });
   checkCloud(context, address);
   return address;
 }
 
-function checkCloud({ settings }: Pick<CommandContext, 'settings'>, address: Address | undefined): void {
+function checkCloud({ settings }: Pick<WatchContext, 'settings'>, address: Address | undefined): void {
   if (address?.cloud === undefined || address.cloud === settings.cloud) return;
   throw usageError(`That address belongs to the cloud "${address.cloud}", but "${settings.cloud}" is in use.`, `Add --cloud ${address.cloud}.`);
 }
@@ -81,7 +81,7 @@ export function needsLookUp(wanted: WantedTarget): boolean {
  * `findDrive` returns the drive that is wanted: a target as it is; for an address it asks Graph. Rejects with a
  * `WatchError` that says what is not there, or cannot be read.
  */
-export async function findDrive(context: CommandContext, wanted: OneDrive, { get, signal, redeem, what = 'look up the address', patience = { otherwise: 'final' } }: FindTargetOptions): Promise<FoundTarget> {
+export async function findDrive(context: WatchContext, wanted: OneDrive, { get, signal, redeem, what = 'look up the address', patience = { otherwise: 'final' } }: FindTargetOptions): Promise<FoundTarget> {
   if (wanted.kind === 'target') {
     const { target } = wanted;
     if (target.kind !== 'list') return { target, below: undefined, name: undefined };
@@ -98,7 +98,7 @@ export async function findDrive(context: CommandContext, wanted: OneDrive, { get
 }
 
 /** `findDrives` is `findDrive`, and for a site finds every document library that people see. */
-export async function findDrives(context: CommandContext, wanted: WantedTarget, options: FindTargetOptions): Promise<FoundTarget[]> {
+export async function findDrives(context: WatchContext, wanted: WantedTarget, options: FindTargetOptions): Promise<FoundTarget[]> {
   if (wanted.kind !== 'site') return [await findDrive(context, wanted, options)];
   const { get, signal, what = 'list the libraries', patience = { otherwise: 'final' } } = options;
   const found = await patiently(context, what, signal, async () => {

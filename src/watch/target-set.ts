@@ -5,7 +5,7 @@ import { toError } from '../errors.ts';
 import type { WatchEvent } from '../events.ts';
 import { AttemptLimiter } from '../stream/attempt-limiter.ts';
 import type { WatchAccess } from './access.ts';
-import { CHANGES_FROM_NOW, type ChangeOptions } from './change-options.ts';
+import type { ChangeOptions } from './change-options.ts';
 import { ALL_REPORTED } from './outcome.ts';
 import { LineFinder, type SetTarget } from './line-finder.ts';
 import type { WatchedName, WatchSession } from './session.ts';
@@ -157,9 +157,7 @@ export class TargetSet {
       await session.joined();
       const limits = { admit: (attempt: AbortSignal) => this.#limiter.enter(attempt), spread: random, everConnected: () => session.connected };
       const { below, label, key } = target;
-      // Of a folder or a file, notifications would say nothing.
-      const changes = this.#options.changes ?? (below === undefined ? undefined : CHANGES_FROM_NOW);
-      const stream = await openTarget(access, target.target, signal, { changes, many: true, label, limits, below, key, onProgress: session.progress });
+      const stream = await openTarget(access, target.target, signal, { changes: this.#options.changes, many: true, label, limits, below, key, onProgress: session.progress });
       if (!(await session.follow(stream, labelled))) return 'met';
       const done = this.#options.changes?.once === true && !gone.aborted;
       if (!over.aborted) await end(done ? ALL_REPORTED : NOT_IN_FILE, false);

@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import { changes } from '../changes/changes.ts';
 import { fixedPace, type PollPace } from '../changes/poll-schedule.ts';
 import type { Progress } from '../changes/index/enumerate.ts';
-import { openPositionFile, type PositionFile } from '../changes/resume/position-file.ts';
+import { openPositionFile } from '../changes/resume/position-file.ts';
+import type { DrivePosition } from '../changes/resume/position-store.ts';
 import { sameSpelling } from '../drive-ids.ts';
 import { usageError } from '../errors.ts';
 import type { EventSource, WatchEvent } from '../events.ts';
@@ -11,7 +12,7 @@ import type { GraphGet } from '../graph/http.ts';
 import { targetName, type Target } from '../graph/targets.ts';
 import { retryDelay } from '../retry-policy.ts';
 import type { SharedLimits } from '../stream/link.ts';
-import { positionName, sinceTime, type ChangeOptions } from './change-options.ts';
+import { CHANGES_FROM_NOW, positionName, sinceTime, type ChangeOptions } from './change-options.ts';
 import { notifications, type WatchAccess } from './access.ts';
 import { isBelow } from './find-target.ts';
 
@@ -35,10 +36,12 @@ export interface TargetOptions {
   limits?: SharedLimits;
   /** Shows how far the enumeration is; returns false if there is no place for it, and lines have to do. */
   onProgress?: ((target: string, progress: Progress) => boolean) | undefined;
-  /** Only changes to this folder, and what is in it, or to this file. */
+  /** Only changes to this folder, and what is in it, or to this file: notifications would say nothing about it. */
   below?: string | undefined;
   /** What tells it from other targets of this process, for its position: its name unless it is given. */
   key?: string;
+  /** Where its position is kept, already open, if not in the file that `changes.resume` names. */
+  positions?: DrivePosition | undefined;
 }
 
 /** How often a line reports the progress of the enumeration. */
@@ -46,32 +49,33 @@ const PROGRESS_EVERY_MS = 3_000;
 
 /** `openTarget` opens a target's events; nothing is requested before they are read. Rejects if its position is in use. */
 export async function openTarget(access: WatchAccess, target: Target, signal: AbortSignal, options: TargetOptions): Promise<TargetStream> {
-  const notificationsOf = (ending: AbortSignal): AsyncGenerator<WatchEvent, void, undefined> => notifications(access, target, ending, { ...options.limits, polled: options.changes !== undefined });
-  if (options.changes === undefined) return { events: notificationsOf(signal), settle: () => Promise.resolve(), close: () => Promise.resolve() };
+  const notificationsOf = (ending: AbortSignal): AsyncGenerator<WatchEvent, void, undefined> => notifications(access, target, ending, { ...options.limits, polled: wanted !== undefined });
+  const wanted = options.changes ?? (options.below === undefined ? undefined : CHANGES_FROM_NOW);
+  if (wanted === undefined) return { events: notificationsOf(signal), settle: () => Promise.resolve(), close: () => Promise.resolve() };
 
   const { context: { surroundings: { clock, random }, settings, people }, get } = access;
-  const { notifications: withNotifications, index, sharing, recheckMs, resume, after, since, poll, once } = options.changes;
+  const { notifications: withNotifications, index, sharing, recheckMs, resume, after, since, poll, once } = wanted;
   const name = targetName(target);
   const delta = driveDelta(target, paced(get, signal, options.limits?.admit), settings.graphUrl, { sharing });
-  const file = resume === undefined ? undefined : await openPositionFile({
+  const positions = options.positions ?? (resume === undefined ? undefined : await openPositionFile({
     folder: join(settings.configFolder, 'resume'), name: positionName(resume, options.key ?? name, options.many), clock, signal,
     onWaiting: () => { people.say(`${name}: another graph-watch has locked its position; waiting to see whether it is still running`); },
-  });
-  if (file?.stored !== undefined && (after !== undefined || since !== undefined)) {
+  }));
+  if (positions?.stored !== undefined && (after !== undefined || since !== undefined)) {
     people.warn(`${after === undefined ? '--since' : '--after'} ignored: "${name}" already has a saved position`);
   }
   const say = (line: string): void => { people.say(options.many ? `${options.label ?? name}: ${line}` : line); };
   const joinPolled = (): PollPace => access.polls.join();
   const stream = changes({
-    target: name, source: delta, clock, signal, withNotifications, index: whenIndexed(index, once || options.many), recheckMs, positions: file,
+    target: name, source: delta, clock, signal, withNotifications, index: whenIndexed(index, once || options.many), recheckMs, positions,
     trigger: once ? { once } : poll === undefined ? { notifications: notificationsOf, fallback: joinPolled, unannounced: sharing ? joinPolled : undefined } : { pace: () => (poll === 'auto' ? joinPolled() : fixedPace(poll)) },
     start: after ?? (since === undefined ? undefined : { since: sinceTime(since, clock.now()) }),
-    identify: file === undefined && after === undefined && !sharing ? undefined : async (attempt) => {
+    identify: positions === undefined && after === undefined && !sharing ? undefined : async (attempt) => {
       if (sharing && await delta.isPersonal(attempt)) say('Graph reports sharing changes on business and SharePoint drives only: --sharing has no effect on this personal drive');
-      if (file === undefined && after === undefined) return;
+      if (positions === undefined && after === undefined) return;
       const drive = await delta.driveId(attempt);
       if (after !== undefined && sameSpelling(after.drive) !== drive) throw usageError('The cursor belongs to another drive.', `graph-watch cursor prints one for ${name}.`);
-      file?.belongTo(drive);
+      positions?.belongTo(drive);
     },
     retryDelay: (trouble) => retryDelay({
       ...trouble, othersConnected: options.limits?.everConnected() === true,
@@ -81,8 +85,8 @@ export async function openTarget(access: WatchAccess, target: Target, signal: Ab
     onFirstPosition: once ? () => { say('stored the position; the next run reports what has changed since'); } : undefined,
     onProgress: progressLines(say, (progress) => options.onProgress?.(name, progress) === true),
   });
-  const events = afterDamage(file, name, clock.now(), stream.events);
-  return { events: options.below === undefined ? events : onlyBelow(options.below, events), settle: (last) => stream.settle(last), close: async () => { await file?.close(); } };
+  const events = afterDamage(positions, name, clock.now(), stream.events);
+  return { events: options.below === undefined ? events : onlyBelow(options.below, events), settle: (last) => stream.settle(last), close: async () => { await positions?.close(); } };
 }
 
 /** Many drives at once would be many enumerations at once, and a run that ends soon has no time for one. */
@@ -106,9 +110,9 @@ async function* onlyBelow(path: string, events: AsyncGenerator<WatchEvent, void,
 }
 
 /** If the stored position could not be read, it is unknown what was missed, and the first event says so. */
-async function* afterDamage(file: PositionFile | undefined, target: string, now: number, events: AsyncGenerator<WatchEvent, void, undefined>): AsyncGenerator<WatchEvent, void, undefined> {
-  if (file?.damaged !== undefined) {
-    yield { type: 'gap', time: now, target, reason: `the stored position was damaged and is now ${file.damaged.path}; reporting changes from now on`, from: file.damaged.writtenAt, to: now };
+async function* afterDamage(positions: DrivePosition | undefined, target: string, now: number, events: AsyncGenerator<WatchEvent, void, undefined>): AsyncGenerator<WatchEvent, void, undefined> {
+  if (positions?.damaged !== undefined) {
+    yield { type: 'gap', time: now, target, reason: `the stored position was damaged and is now ${positions.damaged.path}; reporting changes from now on`, from: positions.damaged.writtenAt, to: now };
   }
   yield* events;
 }

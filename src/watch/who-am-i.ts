@@ -1,11 +1,11 @@
 import { WatchError } from '../errors.ts';
 import type { GraphGet } from '../graph/http.ts';
 import { identityOf, type Identity } from '../identity.ts';
-import type { CommandContext } from '../app/context.ts';
+import type { WatchContext } from '../app/context.ts';
 import { patiently } from '../app/patience.ts';
 
 /** `whoAmIPatiently` does what `whoAmI` does, with the retries before the first connection. Rejects with the reason of `signal` once it aborts. */
-export function whoAmIPatiently(get: GraphGet, context: Pick<CommandContext, 'surroundings' | 'people'>, signal: AbortSignal): Promise<Identity> {
+export function whoAmIPatiently(get: GraphGet, context: Pick<WatchContext, 'surroundings' | 'people'>, signal: AbortSignal): Promise<Identity> {
   return patiently(context, 'find out who is signed in', signal, () => whoAmI(get, signal));
 }
 

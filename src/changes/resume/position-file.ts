@@ -5,7 +5,7 @@ import type { FileLock } from '../../lib/file-lock.ts';
 import { refusedBySystem } from '../../lib/system-errors.ts';
 import { writeWhole } from '../../lib/write-whole.ts';
 import type { Clock } from '../../surroundings.ts';
-import type { PositionStore, Position } from './position-store.ts';
+import type { DrivePosition, PositionStore, Position } from './position-store.ts';
 import type { DriveIndex } from '../index/drive-index.ts';
 import { takePositionLock } from './position-lock.ts';
 import { headerLine, itemLine, progressLine, readHeader, readItem, readProgress, Replay, type Header } from './records.ts';
@@ -29,12 +29,7 @@ export interface PositionFileOptions {
 }
 
 /** PositionFile is a position on disk. The cursor in it covers nothing that stdout did not accept. */
-export interface PositionFile extends PositionStore {
-  /** The file was there and could not be read: where it is now, and when it was last written. */
-  readonly damaged: { path: string; writtenAt: number } | undefined;
-  /** Sets the drive that the position belongs to. Throws a usage error if it is another drive's. */
-  belongTo(drive: string): void;
-}
+export type PositionFile = DrivePosition;
 
 /**
  * `openPositionFile` opens the file of this name for this process alone. Rejects with a usage error when another

@@ -33,3 +33,11 @@ export interface PositionStore {
   readonly overgrown: boolean;
   close(): Promise<void>;
 }
+
+/** DrivePosition is a PositionStore for one drive. */
+export interface DrivePosition extends PositionStore {
+  /** What was stored could not be read: where it is now, and when it was last written. */
+  readonly damaged?: { path: string; writtenAt: number } | undefined;
+  /** Sets the drive that the position belongs to. Throws a usage error if it is another drive's. */
+  belongTo(drive: string): void;
+}

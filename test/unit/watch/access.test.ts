@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { PollSchedule } from '../../../src/changes/poll-schedule.ts';
 import { createNetwork } from '../../../src/net/network.ts';
+import { tokenSource } from '../../../src/app/graph-access.ts';
 import { openAccess } from '../../../src/watch/access.ts';
 import { commandScene, type CommandScene } from '../commands/command-scene.ts';
 
@@ -17,7 +18,7 @@ describe('what targets share', () => {
     const network = createNetwork({ env: {} });
     const over = new AbortController();
     const context = { ...s.command({ settings: { token: 'opaque' } }), network: () => Promise.resolve(network) };
-    const { polls } = await openAccess(context, { signal: over.signal, signIn: () => Promise.reject(new Error('not asked for')), onUnexpectedHost: () => undefined });
+    const { polls } = await openAccess(context, { signal: over.signal, tokens: tokenSource(context), onUnexpectedHost: () => undefined });
     for (const units of [6, 60, 600]) {
       context.pace.limitTo(units);
       expect(polls.intervals()).toEqual(new PollSchedule({ ...context.surroundings, unitsPerMinute: () => units }).intervals());
