@@ -1,72 +1,27 @@
 import { DiscardPolicy, jetstream, JetStreamApiError, jetstreamManager, RetentionPolicy, StorageType, type JetStreamManager } from '@nats-io/jetstream';
-import { AuthorizationError, connect, credsAuthenticator, headers, nanos, PermissionViolationError, type ConnectionOptions, type NatsConnection } from '@nats-io/transport-node';
-import { readFile } from 'node:fs/promises';
-import { toError, usageError, WatchError } from '../errors.ts';
+import { headers, nanos, PermissionViolationError, type NatsConnection } from '@nats-io/transport-node';
+import { WatchError } from '../errors.ts';
+import { connectNats, isNatsError, NATS_ANSWER_WITHIN_MS, natsRefusal, withoutJetStream, type NatsConnectOptions } from '../net/nats-connection.ts';
 import { Unpublishable, type Broker } from './broker.ts';
-import type { NatsAddress } from './nats-address.ts';
 import { streamNameOf } from './subject.ts';
-
-/** How long to wait for the acknowledgement of one message, and for a connection, in milliseconds. */
-const ANSWER_WITHIN_MS = 5_000;
-const RECONNECT_WAIT_MS = 1_000;
-/** A server that says nothing for this long, although it is pinged, is given up. */
-const PING_INTERVAL_MS = 10_000;
-const PINGS_UNANSWERED = 2;
 
 /** The limits of a stream that is created here. */
 export const STREAM_LIMITS = { maxAgeMs: 7 * 24 * 3_600_000, maxBytes: 1024 ** 3, duplicateWindowMs: 3_600_000 };
 
-export interface JetStreamOptions {
-  address: NatsAddress;
-  /** A file with a JWT and its key, as `nsc` writes it. */
-  credsFile: string | undefined;
+export interface JetStreamOptions extends NatsConnectOptions {
   prefix: string;
-  name: string;
 }
 
 /** `openJetStream` connects once, and creates the stream if no stream has these subjects. Rejects with a `WatchError` if that is final. */
-export async function openJetStream({ address, credsFile, prefix, name }: JetStreamOptions): Promise<Broker> {
-  const connection = await connectOnce(address, credsFile, name);
+export async function openJetStream({ prefix, ...options }: JetStreamOptions): Promise<Broker> {
+  const connection = await connectNats(options);
   try {
-    await ensureStream(await jetstreamManager(connection, { timeout: ANSWER_WITHIN_MS }), prefix);
+    await ensureStream(await jetstreamManager(connection, { timeout: NATS_ANSWER_WITHIN_MS }), prefix);
   } catch (error) {
     await connection.close();
-    if (isNamed(error, 'JetStreamNotEnabled')) throw new WatchError('refused', 'The NATS server has no JetStream.', { hint: 'Start it with JetStream: nats-server -js', cause: error });
-    throw error;
+    throw withoutJetStream(error) ?? error;
   }
   return new JetStreamBroker(connection);
-}
-
-async function connectOnce({ servers, tls, user, password, token }: NatsAddress, credsFile: string | undefined, name: string): Promise<NatsConnection> {
-  const options: ConnectionOptions = {
-    servers: [...servers], name, timeout: ANSWER_WITHIN_MS,
-    maxReconnectAttempts: -1, reconnectTimeWait: RECONNECT_WAIT_MS, pingInterval: PING_INTERVAL_MS, maxPingOut: PINGS_UNANSWERED,
-    // Credentials go to the servers that the user named, and to no other.
-    ignoreClusterUpdates: true,
-    ...(tls ? { tls: {} } : {}), ...(token === undefined ? {} : { token }), ...(user === undefined ? {} : { user, pass: password ?? '' }),
-    ...(credsFile === undefined ? {} : { authenticator: credsAuthenticator(await credentials(credsFile)) }),
-  };
-  try {
-    return await connect(options);
-  } catch (error) {
-    throw asFinal(error) ?? error;
-  }
-}
-
-async function credentials(path: string): Promise<Uint8Array> {
-  try {
-    return await readFile(path);
-  } catch (error) {
-    throw usageError(`Couldn't read the NATS credentials: ${toError(error).message}`);
-  }
-}
-
-/** Returns the error that no further attempt can fix, or `undefined`. */
-function asFinal(error: unknown): WatchError | undefined {
-  if (error instanceof WatchError) return error;
-  if (error instanceof AuthorizationError) return new WatchError('refused', `NATS refused the credentials (${error.message}).`, { hint: 'Check --nats-creds, or the user and password in --nats.', cause: error });
-  if (error instanceof PermissionViolationError) return new WatchError('refused', `NATS does not permit this user to publish (${error.message}).`, { hint: 'The user needs permission to publish to the subjects, and to receive replies.', cause: error });
-  return undefined;
 }
 
 /** An existing stream is never changed. Two processes may create it at once: the second then finds it. */
@@ -93,14 +48,9 @@ async function isCovered(manager: JetStreamManager, subjects: string): Promise<b
   } catch (error) {
     // A user who is only allowed to publish cannot ask; the first message shows whether there is a stream.
     if (error instanceof PermissionViolationError) return true;
-    if (isNamed(error, 'StreamNotFoundError')) return false;
+    if (isNatsError(error, 'StreamNotFoundError')) return false;
     throw error;
   }
-}
-
-/** The client exports the classes of these errors for its own packages only. */
-function isNamed(error: unknown, name: string): boolean {
-  return error instanceof Error && error.name === name;
 }
 
 /** JetStreamBroker publishes over one connection, which the NATS client restores automatically. */
@@ -114,7 +64,7 @@ class JetStreamBroker implements Broker {
 
   constructor(connection: NatsConnection) {
     this.#connection = connection;
-    this.#stream = jetstream(connection, { timeout: ANSWER_WITHIN_MS });
+    this.#stream = jetstream(connection, { timeout: NATS_ANSWER_WITHIN_MS });
     void this.#follow();
     void connection.closed().then((error) => {
       this.#ended = error instanceof Error ? error : new Error('the connection was closed');
@@ -133,7 +83,7 @@ class JetStreamBroker implements Broker {
     try {
       await this.#stream.publish(subject, payload, { msgID: id, headers: all });
     } catch (error) {
-      throw (this.#ended === undefined ? undefined : asFinal(this.#ended) ?? new WatchError('network', `NATS closed the connection (${this.#ended.message}).`)) ?? asFinal(error) ?? error;
+      throw (this.#ended === undefined ? undefined : natsRefusal(this.#ended) ?? new WatchError('network', `NATS closed the connection (${this.#ended.message}).`)) ?? natsRefusal(error) ?? error;
     }
   }
 

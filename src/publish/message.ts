@@ -1,4 +1,4 @@
-import { percentEncoded } from './percent-encoding.ts';
+import { percentEncoded } from '../lib/percent-encoding.ts';
 import { subjectOf } from './subject.ts';
 
 /** Message is one event on its way to JetStream. */

@@ -1,4 +1,4 @@
-import { percentEncoded } from './percent-encoding.ts';
+import { percentEncoded } from '../lib/percent-encoding.ts';
 
 /** What a token of a subject cannot hold, or should not: `.`, `*`, `>` and white space are special to NATS. */
 const SPECIAL = /[^A-Za-z0-9_!:@-]/gu;

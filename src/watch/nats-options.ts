@@ -1,6 +1,6 @@
 import { usageError } from '../errors.ts';
 import { nonBlank } from '../lib/non-blank.ts';
-import { parseNatsAddress, type NatsAddress } from '../publish/nats-address.ts';
+import { parseNatsAddress, type NatsAddress } from '../net/nats-address.ts';
 import { isSubjectPrefix } from '../publish/subject.ts';
 
 /** NatsFlags are the flags of `watch` about publishing, as commander gives them. */

@@ -1,6 +1,6 @@
 import { createServer, type AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { parseNatsAddress } from '../../../src/publish/nats-address.ts';
+import { parseNatsAddress } from '../../../src/net/nats-address.ts';
 import { createPublishing } from '../../../src/watch/publishing.ts';
 import { commandScene, type CommandScene } from '../commands/command-scene.ts';
 import { change } from '../../support/session-scene.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { parseNatsAddress } from '../../../src/publish/nats-address.ts';
+import { parseNatsAddress } from '../../../src/net/nats-address.ts';
 
 const plain = { tls: false, user: undefined, password: undefined, token: undefined };
 
