@@ -18,10 +18,18 @@ const CONNECTING = new Set([
   'ENOTFOUND', 'EAI_AGAIN', 'ECONNREFUSED', 'EHOSTUNREACH', 'EHOSTDOWN', 'ENETUNREACH', 'ETIMEDOUT', 'UND_ERR_CONNECT_TIMEOUT',
 ]);
 
+/** undici names its own errors by their type. */
+const PLAIN_WORDS: Record<string, string> = {
+  UND_ERR_HEADERS_TIMEOUT: 'no answer in time',
+  UND_ERR_BODY_TIMEOUT: 'the answer stopped before its end',
+  UND_ERR_HEADERS_OVERFLOW: 'the headers of the answer are too long',
+};
+
 /** `describeFailure` says why a request to `host` got no answer; `proxy` is the one that it went through. */
 export function describeFailure(error: unknown, host: string, proxy?: Proxy): Failure {
   const code = codeOf(error);
-  const message = innermostMessage(error);
+  const itself = innermostMessage(error);
+  const message = itself.startsWith('the proxy ') ? itself : PLAIN_WORDS[code ?? ''] ?? itself;
   const answered = /^Proxy response \((\d+)\)/.exec(message)?.[1];
   if (answered !== undefined) return { ...refusedTunnel(Number(answered), host, proxy), code };
   const base = { code, status: undefined };

@@ -1,5 +1,9 @@
 import { Agent, type Dispatcher } from 'undici';
 import { innermostMessage } from '../errors.ts';
+import { describeDuration } from '../lib/duration.ts';
+
+/** A proxy makes its own connection first. */
+const ANSWER_TIMEOUT_MS = 15_000;
 
 /**
  * `proxyClient` creates the client that `ProxyAgent` asks for tunnels, with the options that it passes.
@@ -8,23 +12,30 @@ import { innermostMessage } from '../errors.ts';
  * hangs up, is not a failure to undici: the requests that wait for it stay in its queue, and it reconnects
  * immediately, thousands of times a second (lib/dispatcher/client.js, onError). With another code it
  * is one, and our own back-off decides when to retry.
+ *
+ * After `answerTimeoutMs` without an answer the proxy keeps an unused connection: the caller has given up, or retried.
  */
-export function proxyClient(options: object): Dispatcher {
-  const client = new TunnelAgent(options);
+export function proxyClient(options: object, answerTimeoutMs = ANSWER_TIMEOUT_MS): Dispatcher {
+  const client = new TunnelAgent(options, answerTimeoutMs);
   return Object.assign(client, { connect: (asked: Dispatcher.ConnectOptions) => client.tunnel(asked) });
 }
 
-/** A proxy that has not answered by then keeps an unused connection: the caller has given up, or retried. */
-const ANSWER_TIMEOUT_MS = 15_000;
-
 class TunnelAgent extends Agent {
+  readonly #answerTimeoutMs: number;
+
+  constructor(options: object, answerTimeoutMs: number) {
+    super(options);
+    this.#answerTimeoutMs = answerTimeoutMs;
+  }
+
   async tunnel(asked: Dispatcher.ConnectOptions): Promise<Dispatcher.ConnectData> {
     let answer: Dispatcher.ConnectData;
     try {
-      const options: Dispatcher.ConnectOptions & { headersTimeout: number } = { ...asked, headersTimeout: ANSWER_TIMEOUT_MS };
+      const options: Dispatcher.ConnectOptions & { headersTimeout: number } = { ...asked, headersTimeout: this.#answerTimeoutMs };
       answer = await super.connect(options);
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
+      if (code === 'UND_ERR_HEADERS_TIMEOUT') throw noTunnel(`it did not answer within ${describeDuration(this.#answerTimeoutMs)}`, code);
       throw code === 'UND_ERR_SOCKET' || code === 'UND_ERR_INFO' ? noTunnel(innermostMessage(error)) : error;
     }
     // In HTTP and in TLS the client speaks first: this is an answer of the proxy itself (such as a page),
@@ -37,6 +48,6 @@ class TunnelAgent extends Agent {
   }
 }
 
-function noTunnel(why: string): Error {
-  return Object.assign(new Error(`the proxy opened no tunnel: ${why}`), { code: 'ECONNRESET' });
+function noTunnel(why: string, code = 'ECONNRESET'): Error {
+  return Object.assign(new Error(`the proxy opened no tunnel: ${why}`), { code });
 }

@@ -13,6 +13,19 @@ it('says nothing where it knows nothing', () => {
   expect(hintFor('EPROTO')).toBeUndefined();
 });
 
+it.each([
+  ['UND_ERR_HEADERS_TIMEOUT', 'Headers Timeout Error', 'no answer in time'],
+  ['UND_ERR_BODY_TIMEOUT', 'Body Timeout Error', 'the answer stopped before its end'],
+  ['UND_ERR_HEADERS_OVERFLOW', 'Headers Overflow Error', 'the headers of the answer are too long'],
+])('says in plain words what %s means', (code, message, why) => {
+  const error = Object.assign(new Error(message), { code });
+  const proxy = { url: 'http://proxy:1', shown: 'the proxy http://proxy:1 (HTTPS_PROXY)', variable: 'HTTPS_PROXY', hasCredentials: false };
+  expect(describeFailure(error, 'graph.test')).toMatchObject({ code, why });
+  expect(describeFailure(error, 'graph.test', proxy)).toMatchObject({ code, why: `${why}, through ${proxy.shown}` });
+  const noTunnel = Object.assign(new Error('the proxy opened no tunnel: it did not answer within 15 s'), { code });
+  expect(describeFailure(noTunnel, 'graph.test', proxy).why).toBe('the proxy http://proxy:1 (HTTPS_PROXY) opened no tunnel: it did not answer within 15 s');
+});
+
 describe('with a proxy', () => {
   const proxy = { url: 'http://ada:secret@proxy:1', shown: 'the proxy http://proxy:1 (HTTPS_PROXY)', variable: 'HTTPS_PROXY', hasCredentials: true };
   const failing = (message: string, code?: string): Error => Object.assign(new Error(message), code === undefined ? {} : { code });

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createNetwork, type Network } from '../../../src/net/network.ts';
+import { proxyClient } from '../../../src/net/proxy-client.ts';
 import { createSend } from '../../../src/net/send.ts';
 
 let server: Server;
@@ -42,4 +43,14 @@ describe.each(['https://graph.test/', 'http://hook.test/'])('a proxy on the way 
     });
     expect(connections).toBe(1);
   });
+});
+
+it('says that a proxy did not answer, and for how long it was given time', async () => {
+  act = (socket) => { socket.resume(); };
+  const { port } = server.address() as AddressInfo;
+  const client = proxyClient({}, 1);
+  await expect(client.connect({ origin: `http://127.0.0.1:${port}`, path: 'graph.test:443' })).rejects.toMatchObject({
+    code: 'UND_ERR_HEADERS_TIMEOUT', message: 'the proxy opened no tunnel: it did not answer within 1 ms',
+  });
+  await client.destroy();
 });
