@@ -7,6 +7,7 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { build, transform } from 'esbuild';
+import { buildPage } from './bundle/page.mjs';
 import { replaced, together } from './bundle/plugins.mjs';
 import { thirdPartyLicenses } from './licenses.mjs';
 
@@ -96,7 +97,7 @@ writeFileSync(`${outdir}/completion.json`, JSON.stringify(await completions()));
 mkdirSync(`${outdir}/help`);
 for (const [words, page] of helpPages()) writeFileSync(`${outdir}/help/${['graph-watch', ...words].join('-')}.txt`, page);
 
-const inputs = [result, pages].flatMap(({ metafile }) => Object.keys(metafile.inputs));
+const inputs = [...[result, pages].flatMap(({ metafile }) => Object.keys(metafile.inputs)), ...await buildPage(root, `${outdir}/page`)];
 if (values.inputs !== undefined) writeFileSync(values.inputs, JSON.stringify(inputs));
 writeFileSync(`${outdir}/THIRD-PARTY-LICENSES.txt`, thirdPartyLicenses(root, inputs));
 const sizes = Object.keys(result.metafile.outputs).map((file) => statSync(join(root, file)).size);

@@ -1,0 +1,132 @@
+import { asFields, parsed, textIn, timeIn } from './json.ts';
+import { noteRow, rowOf, type Row } from './row.ts';
+
+/** Shade is a time in which nothing came in. `missing`: what happened then may not be in the list. */
+export interface Shade {
+  readonly from: number;
+  readonly to: number;
+  readonly missing: boolean;
+}
+
+export const MINUTE_MS = 60_000;
+/** The oldest rows are dropped beyond either: what a browser tab keeps in memory stays bounded, however long it is open. */
+export const MOST_ROWS = 5_000;
+export const MOST_CHARACTERS = 8_000_000;
+/** Rows about the connection are bounded on their own: a thousand drives that reconnect must not push out the changes. */
+export const MOST_NOTES = 500;
+const MOST_MINUTES = 24 * 60;
+const MOST_MARKS = 1_000;
+
+/** History keeps what the page has been told, within bounds: rows, changes per minute, gaps and reconnects. */
+export class History {
+  readonly rows: Row[] = [];
+  /** Changes in each minute, by the minute's number since the epoch. */
+  readonly minutes = new Map<number, number>();
+  readonly shades: Shade[] = [];
+  /** When a drive was connected again. */
+  readonly reconnects: number[] = [];
+  /** Rows that were dropped, being too old. */
+  dropped = 0;
+  /** Counts what has been added: what was derived from an older version is out of date. */
+  version = 0;
+  #next = 1;
+  #characters = 0;
+  #notes = 0;
+  readonly #ids = new Set<string>();
+  readonly #marked = new Set<string>();
+  readonly #lost = new Set<string>();
+
+  /** `add` takes a record of the stream; one that is known already is not added again. Returns its row, if it has one. */
+  add(raw: string, id: string): Row | undefined {
+    if (id !== '' && this.#ids.has(id)) return undefined;
+    const record = parsed(raw);
+    this.mark(record);
+    const row = rowOf(raw, id, this.#next);
+    if (row === undefined) return undefined;
+    if (row.kind !== 'connection') this.#count(row.seen);
+    this.#push(row);
+    return row;
+  }
+
+  /** `note` adds a row of the page's own. */
+  note(text: string, at: number): void {
+    this.#push(noteRow(text, at, this.#next));
+  }
+
+  /** `shade` marks a time in which this page was told nothing. */
+  shade(shade: Shade): void {
+    push(this.shades, shade, MOST_MARKS);
+    this.version += 1;
+  }
+
+  /** `mark` notes what a record says about the connection; each record once. */
+  mark(record: unknown): void {
+    const fields = asFields(record);
+    const type = textIn(fields, 'type');
+    const time = timeIn(fields, 'time');
+    if (time === undefined || (type !== 'gap' && type !== 'reconnecting' && type !== 'ready' && type !== 'end')) return;
+    const target = textIn(fields, 'target') ?? '';
+    const key = `${type} ${time} ${target}`;
+    if (this.#marked.has(key)) return;
+    remember(this.#marked, key, 4 * MOST_MARKS);
+    if (type === 'reconnecting') remember(this.#lost, target, 4 * MOST_MARKS);
+    else if (type === 'ready' && this.#lost.delete(target)) push(this.reconnects, time, MOST_MARKS);
+    else if (type === 'end') this.#lost.delete(target);
+    else if (type === 'gap') {
+      const from = timeIn(fields, 'from');
+      const to = timeIn(fields, 'to');
+      if (from !== undefined && to !== undefined) push(this.shades, { from, to, missing: fields?.catchup !== true }, MOST_MARKS);
+    }
+    this.version += 1;
+  }
+
+  /** `countedElsewhere` takes the server's counts per minute, oldest first, up to the minute that begins at `until`. */
+  countedElsewhere(counts: readonly number[], until: number): void {
+    const last = Math.floor(until / MINUTE_MS);
+    counts.forEach((count, at) => {
+      const minute = last - (counts.length - 1 - at);
+      // Events that came between the two answers are in one of them only.
+      if (count > (this.minutes.get(minute) ?? 0)) this.minutes.set(minute, count);
+    });
+    this.version += 1;
+  }
+
+  #count(time: number): void {
+    const minute = Math.floor(time / MINUTE_MS);
+    this.minutes.set(minute, (this.minutes.get(minute) ?? 0) + 1);
+    if (this.minutes.size > MOST_MINUTES) this.minutes.delete(Math.min(...this.minutes.keys()));
+  }
+
+  #push(row: Row): void {
+    this.#next += 1;
+    this.version += 1;
+    this.rows.push(row);
+    this.#characters += row.raw.length;
+    if (row.id !== '') this.#ids.add(row.id);
+    if (row.kind === 'connection') {
+      this.#notes += 1;
+      if (this.#notes > MOST_NOTES) this.#drop(this.rows.findIndex(({ kind }) => kind === 'connection'));
+    }
+    while (this.rows.length > MOST_ROWS || (this.#characters > MOST_CHARACTERS && this.rows.length > 1)) this.#drop(0);
+  }
+
+  #drop(at: number): void {
+    const [row] = this.rows.splice(at, 1);
+    if (row === undefined) return;
+    this.#characters -= row.raw.length;
+    this.#ids.delete(row.id);
+    if (row.kind === 'connection') this.#notes -= 1;
+    else this.dropped += 1;
+  }
+}
+
+function push<T>(list: T[], value: T, most: number): void {
+  list.push(value);
+  if (list.length > most) list.shift();
+}
+
+function remember(set: Set<string>, key: string, most: number): void {
+  set.add(key);
+  const [oldest] = set;
+  if (set.size > most && oldest !== undefined) set.delete(oldest);
+}

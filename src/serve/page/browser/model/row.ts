@@ -1,0 +1,126 @@
+import { asFields, numberIn, parsed, textIn, timeIn } from './json.ts';
+
+/** What happened to an item; `notification`: something changed, without `--changes`; `connection`: not a change, but something about the connection. */
+export const CHANGE_KINDS = ['created', 'modified', 'renamed', 'moved', 'deleted', 'shared', 'unknown'] as const;
+export type Kind = (typeof CHANGE_KINDS)[number] | 'notification' | 'connection';
+
+/** Row is one line of the list. Text is as it came from elsewhere. Times are milliseconds since the epoch. */
+export interface Row {
+  /** Counts up. */
+  readonly seq: number;
+  readonly id: string;
+  readonly kind: Kind;
+  /** When it was seen. */
+  readonly seen: number;
+  /** When to say that it happened; `undefined` if that is not known, as for a deletion that is caught up with. */
+  readonly at: number | undefined;
+  /** The target, as records name it. */
+  readonly drive: string;
+  /** The item's name, or what a row about the connection says. */
+  readonly name: string;
+  /** With a slash at its end: `/Reports/`; `undefined` if it is not known. */
+  readonly folder: string | undefined;
+  /** Where it was before: its name, or for a move its folder. */
+  readonly before: string | undefined;
+  readonly isFolder: boolean;
+  readonly person: string | undefined;
+  /** The record, as it came. */
+  readonly raw: string;
+  /** What a text filter looks into. */
+  readonly searched: string;
+}
+
+/** Longer texts are not searched to their end. */
+const MOST_SEARCHED = 2_000;
+
+/** `rowOf` makes a row of a record of the stream; `undefined` for what the list does not show. */
+export function rowOf(raw: string, id: string, seq: number): Row | undefined {
+  const record = parsed(raw);
+  const seen = timeIn(record, 'time');
+  const drive = textIn(record, 'target');
+  if (record === undefined || seen === undefined || drive === undefined) return undefined;
+  const common = { seq, id, seen, drive, raw };
+  switch (record.type) {
+    case 'change':
+      return withSearched({ ...common, ...changed(record, seen) });
+    case 'notification':
+      return withSearched({ ...common, ...plainRow('notification', seen, 'Something changed') });
+    default: {
+      const text = connectionText(record);
+      return text === undefined ? undefined : withSearched({ ...common, ...plainRow('connection', seen, text) });
+    }
+  }
+}
+
+/** `noteRow` makes a row of something that the page has to say. */
+export function noteRow(text: string, at: number, seq: number): Row {
+  return withSearched({ seq, id: '', seen: at, drive: '', raw: '', ...plainRow('connection', at, text) });
+}
+
+type Described = Omit<Row, 'seq' | 'id' | 'seen' | 'drive' | 'raw' | 'searched'>;
+
+function changed(record: Record<string, unknown>, seen: number): Described {
+  const item = asFields(record.item);
+  const previous = asFields(record.previous);
+  const kind = CHANGE_KINDS.find((known) => known === record.change) ?? 'unknown';
+  const path = textIn(item, 'path');
+  const name = textIn(item, 'name') ?? (path === undefined ? undefined : nameIn(path)) ?? textIn(item, 'id') ?? '';
+  return {
+    kind, name, at: happened(record, seen), folder: folderOf(path), isFolder: item?.folder === true, person: kind === 'shared' ? undefined : personOf(item?.lastModifiedBy),
+    before: kind === 'renamed' ? textIn(previous, 'name') ?? nameIn(textIn(previous, 'path')) : kind === 'moved' ? textIn(previous, 'path') ?? textIn(previous, 'name') : undefined,
+  };
+}
+
+/** What was caught up with is shown at the time when it happened. */
+function happened(record: Record<string, unknown>, seen: number): number | undefined {
+  if (record.via !== 'catchup') return seen;
+  const delay = numberIn(record, 'changedToSeenMs');
+  return delay === undefined ? undefined : seen - delay;
+}
+
+function plainRow(kind: Kind, at: number, name: string): Described {
+  return { kind, at, name, folder: undefined, before: undefined, isFolder: false, person: undefined };
+}
+
+function withSearched(row: Omit<Row, 'searched'>): Row {
+  const searched = [row.name, row.folder, row.before, row.person, row.drive].filter((text) => text !== undefined).join('\n');
+  return { ...row, searched: searched.slice(0, MOST_SEARCHED).toLowerCase() };
+}
+
+/** What a record about the connection means, in words; `undefined` for what happens all the time and needs no line. */
+function connectionText(record: Record<string, unknown>): string | undefined {
+  const reason = textIn(record, 'reason');
+  switch (record.type) {
+    case 'reconnecting':
+      return `Connection lost, connecting again${reason === undefined ? '' : `: ${reason}`}`;
+    case 'gap':
+      return record.catchup === true ? 'Connected again; changes made in between follow' : 'Connected again; changes made in between may be missing';
+    case 'end':
+      return `The watch of this drive has ended${reason === undefined ? '' : `: ${reason}`}`;
+    default:
+      return undefined;
+  }
+}
+
+/** The name, address or id of whoever an identitySet names: a user, or else an app. */
+function personOf(set: unknown): string | undefined {
+  const identities = asFields(set);
+  for (const kind of ['user', 'application']) {
+    const who = asFields(identities?.[kind]);
+    const name = textIn(who, 'displayName') ?? textIn(who, 'email') ?? textIn(who, 'userPrincipalName') ?? textIn(who, 'id');
+    if (name !== undefined) return name;
+  }
+  return undefined;
+}
+
+/** `folderOf` returns the folder that a path is in, with a slash at its end; the root is in none. */
+export function folderOf(path: string | undefined): string | undefined {
+  if (path === undefined || !path.startsWith('/') || path === '/') return undefined;
+  return path.slice(0, path.replace(/\/$/, '').lastIndexOf('/') + 1);
+}
+
+function nameIn(path: string): string;
+function nameIn(path: string | undefined): string | undefined;
+function nameIn(path: string | undefined): string | undefined {
+  return path === undefined ? undefined : path.replace(/\/$/, '').split('/').at(-1) ?? path;
+}

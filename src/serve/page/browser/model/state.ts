@@ -1,0 +1,164 @@
+import { asFields, numberIn, textIn, timeIn } from './json.ts';
+import { many } from './times.ts';
+
+export type DriveState = 'starting' | 'connected' | 'reconnecting' | 'polling' | 'ended';
+const DRIVE_STATES: readonly DriveState[] = ['starting', 'connected', 'reconnecting', 'polling', 'ended'];
+
+/** Drive is one watched target. Times are milliseconds since the epoch, as the server's clock has them. */
+export interface Drive {
+  readonly target: string;
+  /** What to call it: its label, or what people call the drive, or the target. */
+  readonly name: string;
+  readonly state: DriveState;
+  readonly since: number | undefined;
+  readonly caughtUp: boolean;
+  readonly renewAt: number | undefined;
+  readonly retryAt: number | undefined;
+  readonly reason: string | undefined;
+  readonly failed: boolean;
+  readonly lastEventAt: number | undefined;
+  readonly lastDelayMs: number | undefined;
+  readonly events: number;
+  readonly reconnects: number;
+  readonly gaps: number;
+}
+
+/** WatchState is what `/state` says. */
+export interface WatchState {
+  readonly version: string;
+  readonly startedAt: number | undefined;
+  readonly now: number | undefined;
+  readonly mode: 'changes' | 'notifications';
+  readonly drives: readonly Drive[];
+  /** Changes and notifications since the start. */
+  readonly events: number;
+  /** Lifecycle records. */
+  readonly recent: readonly unknown[];
+  readonly perMinute: { readonly counts: readonly number[]; readonly until: number } | undefined;
+}
+
+/** `watchState` reads the answer of `/state`; what is missing is absent, and what is not known is passed over. */
+export function watchState(answer: unknown): WatchState | undefined {
+  const fields = asFields(answer);
+  if (fields === undefined || !Array.isArray(fields.targets)) return undefined;
+  return {
+    version: textIn(fields, 'version') ?? '',
+    startedAt: timeIn(fields, 'startedAt'),
+    now: timeIn(fields, 'now'),
+    mode: fields.mode === 'notifications' ? 'notifications' : 'changes',
+    drives: fields.targets.map(driveOf).filter((drive) => drive !== undefined),
+    events: numberIn(asFields(fields.totals), 'events') ?? 0,
+    recent: Array.isArray(fields.recent) ? fields.recent : [],
+    perMinute: perMinute(fields.perMinute),
+  };
+}
+
+function perMinute(value: unknown): WatchState['perMinute'] {
+  const fields = asFields(value);
+  const until = timeIn(fields, 'until');
+  if (until === undefined || !Array.isArray(fields?.counts)) return undefined;
+  return { until, counts: fields.counts.map((count: unknown) => (typeof count === 'number' ? count : 0)) };
+}
+
+function driveOf(value: unknown): Drive | undefined {
+  const fields = asFields(value);
+  const target = textIn(fields, 'target');
+  if (fields === undefined || target === undefined) return undefined;
+  return {
+    target,
+    name: textIn(fields, 'label') ?? textIn(fields, 'name') ?? target,
+    state: DRIVE_STATES.find((state) => state === fields.state) ?? 'starting',
+    since: timeIn(fields, 'since'),
+    caughtUp: fields.caughtUp !== false,
+    renewAt: timeIn(fields, 'renewAt'),
+    retryAt: timeIn(fields, 'retryAt'),
+    reason: textIn(fields, 'reason'),
+    failed: fields.failed === true,
+    lastEventAt: timeIn(fields, 'lastEventAt'),
+    lastDelayMs: numberIn(fields, 'lastDelayMs'),
+    events: numberIn(fields, 'events') ?? 0,
+    reconnects: numberIn(fields, 'reconnects') ?? 0,
+    gaps: numberIn(fields, 'gaps') ?? 0,
+  };
+}
+
+/** Contact is whether the page hears from the watch. */
+export type Contact =
+  | { readonly state: 'connecting' }
+  | { readonly state: 'open' }
+  /** `since` when, by this machine's clock. */
+  | { readonly state: 'lost'; readonly since: number }
+  /** The watch said that it ends. */
+  | { readonly state: 'over'; readonly since: number; readonly reason: string }
+  /** It answers, but not to this page: the token has changed. */
+  | { readonly state: 'refused' };
+
+export type Mood = 'good' | 'waiting' | 'bad' | 'over';
+
+export interface Status {
+  readonly mood: Mood;
+  /** One or two words. */
+  readonly word: string;
+  readonly sentence: string;
+}
+
+/** `statusOf` says in plain words how it is going. */
+export function statusOf(contact: Contact, state: WatchState | undefined): Status {
+  switch (contact.state) {
+    case 'over':
+      return { mood: 'over', word: 'Ended', sentence: `The watch has ended (${contact.reason}). What is shown here stays until you close this page; it continues when the watch is started again.` };
+    case 'lost':
+      return { mood: 'bad', word: 'No contact', sentence: 'This page has lost contact with graph-watch, and is trying to reach it again. New changes are not shown meanwhile.' };
+    case 'refused':
+      return { mood: 'bad', word: 'Signed out', sentence: 'graph-watch asks for the token again. Reload this page to enter it.' };
+    case 'connecting':
+      return { mood: 'waiting', word: 'Starting', sentence: 'Asking graph-watch how it is going…' };
+    case 'open':
+      return state === undefined ? { mood: 'waiting', word: 'Starting', sentence: 'Asking graph-watch how it is going…' } : ofDrives(state.drives);
+  }
+}
+
+function ofDrives(drives: readonly Drive[]): Status {
+  const [only] = drives;
+  if (only !== undefined && drives.length === 1) return ofOne(only);
+  const count = (...states: readonly DriveState[]): number => drives.filter(({ state }) => states.includes(state)).length;
+  const [starting, again, ended] = [count('starting'), count('reconnecting'), count('ended')];
+  if (drives.length > 0 && ended === drives.length) return { mood: 'over', word: 'Ended', sentence: 'The watch of every drive has ended.' };
+  const trouble = [
+    again > 0 ? `${again.toLocaleString('en')} ${again === 1 ? 'is' : 'are'} connecting again` : '',
+    starting > 0 ? `${starting.toLocaleString('en')} ${starting === 1 ? 'is' : 'are'} starting` : '',
+    ended > 0 ? `${ended.toLocaleString('en')} ${ended === 1 ? 'has' : 'have'} ended` : '',
+  ].filter((text) => text !== '').join(', ');
+  if (trouble === '') return { mood: 'good', word: 'Live', sentence: `All ${many(drives.length, 'drive')} are being watched. Changes appear here as they happen.` };
+  const fine = count('connected', 'polling');
+  return { mood: again > 0 || fine === 0 ? 'waiting' : 'good', word: fine === 0 ? 'Starting' : 'Partly live', sentence: `${fine.toLocaleString('en')} of ${many(drives.length, 'drive')} are being watched; ${trouble}.` };
+}
+
+function ofOne({ state, reason, failed, caughtUp }: Drive): Status {
+  const because = reason === undefined ? '' : ` (${reason})`;
+  switch (state) {
+    case 'connected':
+      return caughtUp
+        ? { mood: 'good', word: 'Live', sentence: 'Changes appear here as they happen.' }
+        : { mood: 'good', word: 'Catching up', sentence: 'Connected; changes from before are being fetched.' };
+    case 'polling':
+      return { mood: 'good', word: 'Live', sentence: 'Changes are looked for at short intervals, and appear here.' };
+    case 'starting':
+      return { mood: 'waiting', word: 'Starting', sentence: 'Connecting to the drive…' };
+    case 'reconnecting':
+      return { mood: 'waiting', word: 'Connecting again', sentence: `The connection to the drive was lost${because}. It is being made again.` };
+    case 'ended':
+      return { mood: failed ? 'bad' : 'over', word: failed ? 'Failed' : 'Ended', sentence: `The watch of this drive has ended${because}.` };
+  }
+}
+
+const URGENCY: readonly DriveState[] = ['ended', 'reconnecting', 'starting', 'polling', 'connected'];
+
+/** `sortedDrives` returns those whose name or target contains the text: what needs attention first, then by name. */
+export function sortedDrives(drives: readonly Drive[], text: string): Drive[] {
+  const wanted = text.trim().toLowerCase();
+  const rank = (drive: Drive): number => (drive.failed ? -1 : URGENCY.indexOf(drive.state));
+  return drives
+    .filter(({ name, target }) => name.toLowerCase().includes(wanted) || target.toLowerCase().includes(wanted))
+    .sort((a, b) => rank(a) - rank(b) || (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+}
