@@ -13,7 +13,7 @@ import { allOf } from './handlers.ts';
 import { createPresenter, type Presenter } from './presenter.ts';
 import { createPublishing } from './publishing.ts';
 import { summary } from './summary.ts';
-import type { TargetStream } from './target.ts';
+import type { TargetStream } from './target-stream.ts';
 import { exitOf, TimedOut } from './outcome.ts';
 import { whoAmIPatiently } from './who-am-i.ts';
 

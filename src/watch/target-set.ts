@@ -1,16 +1,13 @@
 import type { CommandContext } from '../app/context.ts';
 import { worse } from '../app/exit-codes.ts';
-import { report } from '../app/report.ts';
 import { toError } from '../errors.ts';
-import type { WatchEvent } from '../events.ts';
 import { AttemptLimiter } from '../stream/attempt-limiter.ts';
 import type { WatchAccess } from './access.ts';
 import type { ChangeOptions } from './change-options.ts';
-import { ALL_REPORTED } from './outcome.ts';
 import { LineFinder, type SetTarget } from './line-finder.ts';
 import type { WatchedName, WatchSession } from './session.ts';
 import type { TargetLine } from './target-lines.ts';
-import { openTarget } from './target.ts';
+import { runTargetLoop } from './target-loop.ts';
 
 /** Why a target ends that is no longer in the file. */
 const NOT_IN_FILE = 'removed from the list of targets';
@@ -89,14 +86,23 @@ export class TargetSet {
         const endIfEmpty = (): void => { if (this.#targets.size === 0 && this.#pending === 0) resolve(); };
         const start = (target: SetTarget): void => {
           const end = new AbortController();
-          const done = this.#follow(access, session, target, { over, gone: end.signal }).then((how) => {
+          const watched = (): WatchedTarget | undefined => this.#targets.get(target.key);
+          const done = runTargetLoop({ context: this.#context, access, session, changes: this.#options.changes, limiter: this.#limiter, over }, {
+            target, gone: end.signal,
+            label: () => (watched()?.of ?? target).label,
+            onEnd: () => {
+              const ending = watched();
+              if (ending !== undefined) ending.over = true;
+            },
+          }).then((how) => {
             if (how === 'met') resolve();
+            if (typeof how === 'object') this.#worst = worse(this.#worst, how.code);
             if (how === 'met' || over.aborted) return;
-            const again = this.#targets.get(target.key)?.again;
+            const again = watched()?.again;
             this.#targets.delete(target.key);
             if (again !== undefined) start(again);
             // An empty list may contain targets again at the next SIGHUP.
-            else if (how !== 'removed') {
+            else if (how !== 'gone') {
               this.#finished.add(target.key);
               endIfEmpty();
             }
@@ -136,43 +142,6 @@ export class TargetSet {
     await this.#finder.lookUp(line, { get: access.get, signal, redeem: this.#options.redeem, patience }).catch((error: unknown) => {
       if (!signal.aborted) throw error;
     }).finally(giveBack);
-  }
-
-  /** Follows one target as long as it can be watched: until its event met the count, it failed, it was removed, or, with `--once`, all of it was reported. */
-  async #follow(access: WatchAccess, session: WatchSession, target: SetTarget, { over, gone }: { over: AbortSignal; gone: AbortSignal }): Promise<'met' | 'failed' | 'removed' | 'done'> {
-    const { clock, random } = this.#context.surroundings;
-    // A later version of the list may have another label.
-    const currentLabel = (): string | undefined => (this.#targets.get(target.key)?.of ?? target).label;
-    const labelled = (event: WatchEvent): WatchEvent => {
-      const label = currentLabel();
-      return label === undefined ? event : { ...event, label };
-    };
-    const end = async (reason: string, failed: boolean): Promise<void> => {
-      const watched = this.#targets.get(target.key);
-      if (watched !== undefined) watched.over = true;
-      await session.show(labelled({ type: 'end', time: clock.now(), target: target.name, reason, failed }));
-    };
-    const signal = AbortSignal.any([over, gone]);
-    try {
-      await session.joined();
-      const limits = { admit: (attempt: AbortSignal) => this.#limiter.enter(attempt), spread: random, everConnected: () => session.connected };
-      const { below, label, key } = target;
-      const stream = await openTarget(access, target.target, signal, { changes: this.#options.changes, many: true, label, limits, below, key, onProgress: session.progress });
-      if (!(await session.follow(stream, labelled))) return 'met';
-      const done = this.#options.changes?.once === true && !gone.aborted;
-      if (!over.aborted) await end(done ? ALL_REPORTED : NOT_IN_FILE, false);
-      return done ? 'done' : 'removed';
-    } catch (error) {
-      if (over.aborted) throw error;
-      if (error === gone.reason) {
-        await end(NOT_IN_FILE, false);
-        return 'removed';
-      }
-      const { people, settings: { debug, cloud } } = this.#context;
-      this.#worst = worse(this.#worst, report(error, people, { debug, cloud, target: currentLabel() ?? target.name }));
-      await end(toError(error).message, true);
-      return 'failed';
-    }
   }
 
   /**
@@ -224,7 +193,7 @@ export class TargetSet {
     }
     for (const watched of removed) {
       watched.again = undefined;
-      watched.end.abort();
+      watched.end.abort(new Error(NOT_IN_FILE));
     }
     for (const target of added) {
       const ending = this.#targets.get(target.key);

@@ -6,7 +6,7 @@ import { openPositionFile } from '../changes/resume/position-file.ts';
 import type { DrivePosition } from '../changes/resume/position-store.ts';
 import { sameSpelling } from '../drive-ids.ts';
 import { usageError } from '../errors.ts';
-import type { EventSource, WatchEvent } from '../events.ts';
+import type { WatchEvent } from '../events.ts';
 import { driveDelta } from '../graph/delta.ts';
 import type { GraphGet } from '../graph/http.ts';
 import { targetName, type Target } from '../graph/targets.ts';
@@ -15,17 +15,7 @@ import type { SharedLimits } from '../stream/link.ts';
 import { CHANGES_FROM_NOW, positionName, sinceTime, type ChangeOptions } from './change-options.ts';
 import { notifications, type WatchAccess } from './access.ts';
 import { isBelow } from './find-target.ts';
-
-/** TargetStream is the events of one target: its notifications, or what changed. */
-export interface TargetStream extends EventSource {
-  /** To be read once. */
-  events: AsyncGenerator<WatchEvent, void, undefined>;
-  /** Records that stdout has accepted everything up to and including this event. */
-  settle(last: WatchEvent): Promise<void>;
-  close(): Promise<void>;
-  /** Aborted once its events will never be `held` again, if that can happen. */
-  readonly onLost?: AbortSignal | undefined;
-}
+import type { TargetStream } from './target-stream.ts';
 
 export interface TargetOptions {
   changes: ChangeOptions | undefined;

@@ -1,0 +1,12 @@
+import type { EventSource, WatchEvent } from '../events.ts';
+
+/** TargetStream is the events of one target: its notifications, or what changed. */
+export interface TargetStream extends EventSource {
+  /** To be read once. */
+  events: AsyncGenerator<WatchEvent, void, undefined>;
+  /** Records that stdout has accepted everything up to and including this event. */
+  settle(last: WatchEvent): Promise<void>;
+  close(): Promise<void>;
+  /** Aborted once its events will never be `held` again, if that can happen. */
+  readonly onLost?: AbortSignal | undefined;
+}
