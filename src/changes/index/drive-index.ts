@@ -1,5 +1,7 @@
 import { canBeInPath, LONGEST_PATH } from './drive-item.ts';
+import { IdTable } from './id-table.ts';
 import { FOLDER, LISTED, LOOKED_UP, ROOT, SEEN, SlotColumns } from './slot-columns.ts';
+import { SlotTexts } from './slot-texts.ts';
 
 /** IndexedItem is what was last seen of an item. */
 export interface IndexedItem {
@@ -12,18 +14,16 @@ export interface IndexedItem {
 }
 
 /**
- * DriveIndex is the drive's tree as far as it is known: by id, since ids survive renames and moves, in parallel
- * arrays, since a million items have to fit (bench/index-memory.mjs shows bytes per item). Paths are put
+ * DriveIndex is the drive's tree as far as it is known: by id, since ids survive renames and moves, in columns
+ * of bytes and numbers, since a million items have to fit (bench/index-memory.mjs shows bytes per item). Paths are put
  * together from parents, so that a folder's rename changes everything below it at once.
  */
 export class DriveIndex {
   /** The whole drive was enumerated: what is not here does not exist. */
   complete = false;
-  readonly #slots = new Map<string, number>();
-  readonly #ids: string[] = [];
-  readonly #names: string[] = [];
+  readonly #ids = new IdTable();
+  readonly #names = new SlotTexts();
   readonly #columns = new SlotColumns();
-  readonly #free: number[] = [];
   /** Paths of folders of which nothing else is known, as an item below them gave them. */
   readonly #hints = new Map<number, string>();
   #size = 0;
@@ -32,7 +32,7 @@ export class DriveIndex {
   }
 
   get(id: string): IndexedItem | undefined {
-    const slot = this.#slots.get(id);
+    const slot = this.#ids.find(id);
     return slot === undefined || (this.#flag(slot) & SEEN) === 0 ? undefined : this.#read(slot);
   }
 
@@ -46,7 +46,7 @@ export class DriveIndex {
   }
 
   isListed(id: string): boolean {
-    const slot = this.#slots.get(id);
+    const slot = this.#ids.find(id);
     return slot !== undefined && (this.#flag(slot) & LISTED) !== 0;
   }
 
@@ -83,20 +83,18 @@ export class DriveIndex {
   }
 
   forget(id: string): void {
-    const slot = this.#slots.get(id);
+    const slot = this.#ids.find(id);
     if (slot === undefined || (this.#flag(slot) & (SEEN | LOOKED_UP)) === 0) return;
     this.#size -= this.#flag(slot) & SEEN;
     this.#attach(slot, -1);
     this.#columns.flags[slot] = 0;
-    this.#names[slot] = '';
+    this.#names.set(slot, '');
     this.#release(slot);
   }
 
   clear(): void {
-    this.#slots.clear();
-    this.#ids.length = 0;
-    this.#names.length = 0;
-    this.#free.length = 0;
+    this.#ids.clear();
+    this.#names.clear();
     this.#hints.clear();
     this.#size = 0;
     this.complete = false;
@@ -116,7 +114,7 @@ export class DriveIndex {
     // The path of each slot without the root's slash; `undefined` also while it is being put together, so that a circle ends there.
     const paths = new Map<number, string | undefined>();
     return (id) => {
-      const start = this.#slots.get(id);
+      const start = this.#ids.find(id);
       if (start === undefined) return undefined;
       const way: number[] = [];
       let slot: number | undefined = start;
@@ -129,7 +127,7 @@ export class DriveIndex {
       }
       let path = slot === undefined ? undefined : paths.get(slot);
       for (let below = way.pop(); below !== undefined && path !== undefined; below = way.pop()) {
-        const name: string = this.#names[below] ?? '';
+        const name: string = this.#names.get(below);
         path = canBeInPath(name) && path.length + name.length < LONGEST_PATH ? `${path}/${name}` : undefined;
         paths.set(below, path);
       }
@@ -139,9 +137,9 @@ export class DriveIndex {
 
   /** `parent` returns the folder that an item is in, where that is known in any way. */
   parent(id: string): string | undefined {
-    const slot = this.#slots.get(id);
+    const slot = this.#ids.find(id);
     const parent = slot === undefined ? undefined : this.#parentOf(slot);
-    return parent === undefined ? undefined : this.#ids[parent];
+    return parent === undefined ? undefined : this.#ids.idOf(parent);
   }
 
   /**
@@ -151,14 +149,14 @@ export class DriveIndex {
   forgetBelow(ids: Iterable<string>): string[] {
     const doomed = new Set<number>();
     for (const id of ids) {
-      const slot = this.#slots.get(id);
+      const slot = this.#ids.find(id);
       if (slot !== undefined) doomed.add(slot);
     }
     if (doomed.size === 0) return [];
-    const verdicts = new Uint8Array(this.#ids.length);
+    const verdicts = new Uint8Array(this.#ids.slots);
     const below: string[] = [];
-    for (const [id, slot] of this.#slots) {
-      if (!doomed.has(slot) && this.#isBelow(slot, doomed, verdicts)) below.push(id);
+    for (let slot = 0; slot < this.#ids.slots; slot += 1) {
+      if (!doomed.has(slot) && this.#parentOf(slot) !== undefined && this.#isBelow(slot, doomed, verdicts)) below.push(this.#ids.idOf(slot));
     }
     for (const id of below) this.forget(id);
     return below;
@@ -166,8 +164,8 @@ export class DriveIndex {
 
   /** Yields everything that was seen, with ids. */
   *entries(): Generator<[id: string, item: IndexedItem, isRoot: boolean]> {
-    for (const [id, slot] of this.#slots) {
-      if ((this.#flag(slot) & SEEN) !== 0) yield [id, this.#read(slot), (this.#flag(slot) & ROOT) !== 0];
+    for (let slot = 0; slot < this.#ids.slots; slot += 1) {
+      if ((this.#flag(slot) & SEEN) !== 0) yield [this.#ids.idOf(slot), this.#read(slot), (this.#flag(slot) & ROOT) !== 0];
     }
   }
 
@@ -214,8 +212,8 @@ export class DriveIndex {
     const parent = this.#parentOf(slot);
     const size = this.#columns.sizes[slot] ?? Number.NaN;
     return {
-      name: this.#names[slot] ?? '',
-      parentId: parent === undefined ? undefined : this.#ids[parent],
+      name: this.#names.get(slot),
+      parentId: parent === undefined ? undefined : this.#ids.idOf(parent),
       size: Number.isNaN(size) ? undefined : size,
       tag: this.#columns.tags[slot] ?? 0,
       folder: (this.#flag(slot) & FOLDER) !== 0,
@@ -225,7 +223,7 @@ export class DriveIndex {
   #write(slot: number, name: string, parentId: string | undefined, flags: number): void {
     // The root may have been recognized by the path of something in it; it stays the root.
     this.#columns.flags[slot] = flags | (this.#flag(slot) & ROOT);
-    this.#names[slot] = name;
+    this.#names.set(slot, name);
     this.#hints.delete(slot);
     this.#attach(slot, parentId === undefined ? -1 : this.#slotOf(parentId));
   }
@@ -243,21 +241,16 @@ export class DriveIndex {
 
   /** Frees a slot of which nothing is known and that nothing known is in. */
   #release(slot: number): void {
-    const id = this.#ids[slot];
-    if (id === undefined || this.#flag(slot) !== 0 || (this.#columns.children[slot] ?? 0) > 0 || this.#hints.has(slot)) return;
-    this.#slots.delete(id);
-    this.#ids[slot] = '';
-    this.#free.push(slot);
+    if (this.#flag(slot) !== 0 || (this.#columns.children[slot] ?? 0) > 0 || this.#hints.has(slot)) return;
+    this.#ids.remove(slot);
   }
 
   #slotOf(id: string): number {
-    const found = this.#slots.get(id);
+    const found = this.#ids.find(id);
     if (found !== undefined) return found;
-    const slot = this.#free.pop() ?? this.#ids.length;
+    const slot = this.#ids.add(id);
     this.#columns.makeRoom(slot);
-    this.#slots.set(id, slot);
-    this.#ids[slot] = id;
-    this.#names[slot] = '';
+    this.#names.set(slot, '');
     this.#columns.parents[slot] = -1;
     this.#columns.children[slot] = 0;
     this.#columns.sizes[slot] = Number.NaN;

@@ -1,3 +1,5 @@
+import { grownCapacity } from './slot-texts.ts';
+
 // What is known of a slot's item.
 /** Seen in delta: what comes next can be compared with it. */
 export const SEEN = 1;
@@ -8,7 +10,7 @@ export const LOOKED_UP = 8;
 /** Seen in an enumeration alongside the rounds, and in no round since. */
 export const LISTED = 16;
 
-const FIRST_CAPACITY = 1024;
+const FIRST_CAPACITY = 16;
 
 /** SlotColumns stores the numbers of an index, one column for each kind: a slot takes 25 bytes in all columns together. */
 export class SlotColumns {
@@ -19,10 +21,10 @@ export class SlotColumns {
   tags = new Float64Array(FIRST_CAPACITY);
   flags = new Uint8Array(FIRST_CAPACITY);
 
-  /** `makeRoom` makes sure that there is room for a slot: it grows by half. */
+  /** `makeRoom` makes sure that there is room for a slot. */
   makeRoom(slot: number): void {
     if (slot < this.flags.length) return;
-    const capacity = Math.ceil(this.flags.length * 1.5);
+    const capacity = grownCapacity(slot);
     const before = [this.parents, this.children, this.sizes, this.tags, this.flags];
     this.parents = new Int32Array(capacity);
     this.children = new Int32Array(capacity);
