@@ -9,7 +9,7 @@ clients=${GRAPH_WATCH_CLIENTS:-$HOME/.cache/graph-watch-clients}
 npm_packages=(@azure/identity@4.13.0 @pnp/graph@4.21.0 @pnp/cli-microsoft365@11.11.0)
 # Only their own files: their dependencies are what a browser or SharePoint brings along.
 npm_tarballs=(@microsoft/sp-list-subscription@1.22.2)
-debian_packages=(python3-socketio python3-websocket python3-requests rclone onedrive ca-certificates nats-server zsh fish)
+debian_packages=(python3-socketio python3-websocket python3-requests rclone onedrive ca-certificates nats-server zsh fish chromium)
 
 mkdir -p -m 700 "$clients"
 cd "$clients" || exit 1

@@ -7,7 +7,7 @@ import ts from 'typescript';
 const SRC = fileURLToPath(new URL('../../src', import.meta.url));
 
 /** The files of src that each file of src imports, types included: lint's rule against circles passes over types. */
-const imports = new Map(readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts')).map((file) => {
+const imports = new Map(readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter((file) => /\.tsx?$/.test(file)).map((file) => {
   const { importedFiles } = ts.preProcessFile(readFileSync(join(SRC, file), 'utf8'), true, true);
   return [file, importedFiles.filter(({ fileName }) => fileName.startsWith('.')).map(({ fileName }) => relative(SRC, join(SRC, dirname(file), fileName)))];
 }));

@@ -67,8 +67,13 @@ function changed(record: Record<string, unknown>, seen: number): Described {
   const name = textIn(item, 'name') ?? (path === undefined ? undefined : nameIn(path)) ?? textIn(item, 'id') ?? '';
   return {
     kind, name, at: happened(record, seen), folder: folderOf(path), isFolder: item?.folder === true, person: kind === 'shared' ? undefined : personOf(item?.lastModifiedBy),
-    before: kind === 'renamed' ? textIn(previous, 'name') ?? nameIn(textIn(previous, 'path')) : kind === 'moved' ? textIn(previous, 'path') ?? textIn(previous, 'name') : undefined,
+    before: kind === 'renamed' ? textIn(previous, 'name') ?? nameIn(textIn(previous, 'path')) : kind === 'moved' ? left(textIn(previous, 'path'), name) : undefined,
   };
+}
+
+/** If it kept its name, the folder that it left says enough. */
+function left(path: string | undefined, name: string): string | undefined {
+  return nameIn(path) === name ? folderOf(path) : path;
 }
 
 /** What was caught up with is shown at the time when it happened. */

@@ -56,7 +56,7 @@ function Record({ raw }: { raw: string }): JSX.Element {
     setCopied(true);
   };
   return (
-    <section aria-labelledby="record-title">
+    <div class="record">
       <div class="card-head">
         <h3 id="record-title">The record</h3>
         {/* Browsers have a clipboard only for https and for this machine. */}
@@ -65,6 +65,6 @@ function Record({ raw }: { raw: string }): JSX.Element {
       {/* A scrolling region has to be reachable by keyboard. */}
       <pre tabIndex={0} role="region" aria-labelledby="record-title">{text}</pre>
       {raw.length > MOST_SHOWN && <p class="quiet">Only the first {MOST_SHOWN.toLocaleString('en')} characters are shown.</p>}
-    </section>
+    </div>
   );
 }

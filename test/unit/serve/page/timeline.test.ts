@@ -1,0 +1,39 @@
+import { describe, expect, it } from '@jest/globals';
+import { ceilingOf, timelineOf } from '../../../../src/serve/page/browser/model/timeline.ts';
+
+const NOW = Date.parse('2026-11-27T10:30:20.000Z');
+const MINUTE = 60_000;
+const minute = (ago: number): number => Math.floor(NOW / MINUTE) - ago;
+const empty = { minutes: new Map<number, number>(), shades: [], reconnects: [] };
+
+describe('the timeline', () => {
+  it('is the last hour, with the current minute', () => {
+    const { from, to, bars, total, peak } = timelineOf({ ...empty, minutes: new Map([[minute(0), 2], [minute(59), 3], [minute(60), 9]]) }, NOW, undefined);
+    expect([to - from, bars.length, total, peak]).toEqual([60 * MINUTE, 60, 5, 3]);
+    expect([bars[0]?.count, bars[59]?.count]).toEqual([3, 2]);
+  });
+
+  it('shows of each minute how many pass the filter', () => {
+    const minutes = new Map([[minute(0), 5], [minute(1), 2]]);
+    expect(timelineOf({ ...empty, minutes }, NOW, new Map([[minute(0), 1]])).bars.slice(-2)).toMatchObject([{ count: 2, passed: 0 }, { count: 5, passed: 1 }]);
+    expect(timelineOf({ ...empty, minutes }, NOW, undefined).bars.at(-1)?.passed).toBe(5);
+  });
+
+  it('draws gaps that overlap as one, within the hour, and counts one that is still open', () => {
+    const at = (ago: number): number => NOW - ago * MINUTE;
+    const shades = [{ from: at(20), to: at(10), missing: false }, { from: at(15), to: at(5), missing: true }, { from: at(90), to: at(55), missing: false }, { from: at(200), to: at(100), missing: true }];
+    const found = timelineOf({ ...empty, shades }, NOW, undefined, { from: at(1), to: NOW, missing: true });
+    expect(found.shades).toEqual([
+      { from: found.from, to: at(55), missing: false }, { from: at(20), to: at(5), missing: true }, { from: at(1), to: NOW, missing: true },
+    ]);
+  });
+
+  it('counts reconnects by the minute, however many drives there are', () => {
+    const { bars, reconnects } = timelineOf({ ...empty, reconnects: [...Array.from({ length: 500 }, () => NOW), NOW - 90 * MINUTE] }, NOW, undefined);
+    expect([reconnects, bars.at(-1)?.reconnects]).toEqual([500, 500]);
+  });
+
+  it.each([[0, 4], [4, 4], [7, 8], [11, 20], [99, 100], [4_321, 5_000]])('has a round number at its top: for %d, %d', (peak, top) => {
+    expect(ceilingOf(peak)).toBe(top);
+  });
+});
