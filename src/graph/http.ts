@@ -7,7 +7,7 @@ import { missingHint } from './missing.ts';
 import { permissionHint, type Credential } from './permissions.ts';
 import { isRecord, parseJson } from '../lib/json.ts';
 import type { RequestPace } from './request-pace.ts';
-import { resourceUnits } from './resource-units.ts';
+import { requestKind, resourceUnits } from './resource-units.ts';
 
 export interface GraphAnswer {
   status: number;
@@ -92,7 +92,7 @@ export function createGraph(options: GraphOptions): GraphRequest {
   return async (path, signal, { accept = [], headers: more = {}, urgent = false, method = 'GET', body: content } = {}) => {
     const url = resolve(root, path);
     const sent: Sent = { method, url, headers: more, signal, ...(content === undefined ? {} : { body: content }) };
-    const admission = { units: method === 'GET' ? resourceUnits(url, method) : WRITE_UNITS, urgent, signal };
+    const admission = { units: method === 'GET' ? resourceUnits(url, method) : WRITE_UNITS, kind: requestKind(url), urgent, signal };
     // No token is asked for either: that may be a request of its own.
     checkHeld();
     let bearer = await token({ forceRefresh: false, signal });

@@ -1,5 +1,5 @@
 import { describeDuration } from '../lib/duration.ts';
-import { Deadline } from '../lib/deadline.ts';
+import { Deadline, Stopwatch } from '../lib/deadline.ts';
 import { parseRetryAfter } from '../net/retry-after.ts';
 import type { Clock } from '../surroundings.ts';
 import { UnitWindow } from './unit-window.ts';
@@ -20,12 +20,31 @@ export interface RequestPaceOptions {
   onDelay: (message: string) => void;
 }
 
+/** RequestKind is what a request asks for, as far as it is counted. */
+export type RequestKind = 'delta' | 'endpoint' | 'other';
+
 export interface Admission {
   /** Resource units. */
   units: number;
+  /** Counted by this; `other` unless it is given. */
+  kind?: RequestKind;
   /** Whether it cannot wait for its turn: an endpoint expires. */
   urgent: boolean;
   signal: AbortSignal | undefined;
+}
+
+/** Spent is what the requests of a process have cost since its start. */
+export interface Spent {
+  requests: Readonly<Record<RequestKind, number>>;
+  /** Resource units. */
+  units: number;
+  /** The budget. */
+  unitsPerMinute: number;
+  /** Answers that asked for a pause, and for how long Graph wanted no requests, in milliseconds. */
+  throttled: number;
+  throttledMs: number;
+  /** How long requests have waited for the budget, in milliseconds. */
+  waitedMs: number;
 }
 
 interface Waiting {
@@ -48,6 +67,8 @@ export class RequestPace {
   #wake: AbortController | undefined;
   #reported = false;
   #perMinute = DEFAULT_BUDGET;
+  readonly #requests: Record<RequestKind, number> = { delta: 0, endpoint: 0, other: 0 };
+  readonly #counts = { units: 0, throttled: 0, throttledMs: 0, waitedMs: 0 };
 
   constructor(options: RequestPaceOptions) {
     this.#options = options;
@@ -64,19 +85,25 @@ export class RequestPace {
     this.#perMinute = unitsPerMinute;
   }
 
+  get spent(): Spent {
+    return { ...this.#counts, requests: { ...this.#requests }, unitsPerMinute: this.#perMinute };
+  }
+
   /** How long Graph has asked for no requests at all, in milliseconds. */
   get heldMs(): number {
     return this.#held.leftMs;
   }
 
   /** `admit` resolves once a request may be sent, first come first served, with whether it had to wait. Rejects with the signal's reason. */
-  async admit({ units, urgent, signal }: Admission): Promise<boolean> {
+  async admit({ units, kind = 'other', urgent, signal }: Admission): Promise<boolean> {
     const { urgent: before, other } = this.#waiting;
     if (before.length === 0 && (urgent || other.length === 0) && this.#waitMs(units, urgent) <= 0) {
       this.#spend(units);
+      this.#requests[kind] += 1;
       return false;
     }
     signal?.throwIfAborted();
+    const waited = new Stopwatch(this.#options.clock.now);
     await new Promise<void>((resolve, reject) => {
       const line = urgent ? before : other;
       const leave = (): void => {
@@ -95,7 +122,8 @@ export class RequestPace {
       signal?.addEventListener('abort', leave, { once: true });
       if (this.#wake === undefined) void this.#admitInTurn();
       else if (urgent) this.#wake.abort();
-    });
+    }).finally(() => { this.#counts.waitedMs += waited.elapsedMs; });
+    this.#requests[kind] += 1;
     return true;
   }
 
@@ -113,6 +141,8 @@ export class RequestPace {
     if (retryAfterMs === undefined) return undefined;
     // The longer of the two counts, as Microsoft asks.
     const pauseMs = Math.max(retryAfterMs, resetMs ?? 0);
+    this.#counts.throttled += 1;
+    this.#counts.throttledMs += Math.max(0, pauseMs - this.#held.leftMs);
     if (pauseMs > this.#held.leftMs) this.#held = new Deadline(pauseMs, now);
     return pauseMs;
   }
@@ -147,6 +177,7 @@ export class RequestPace {
 
   #spend(units: number): void {
     this.#window.spend(units);
+    this.#counts.units += units;
     if (this.#quota === undefined) return;
     this.#quota.left -= units;
     if (this.#quota.until.leftMs <= 0) this.#quota = undefined;

@@ -1,3 +1,7 @@
+import type { RequestKind } from './request-pace.ts';
+
+const DELTA = /\/(?:microsoft\.graph\.)?delta(\(.*\))?$/i;
+
 /** What answers with one entity: a drive, an item by id or path, its content, an endpoint, a site, a list, a user, a group. */
 const ONE_ENTITY = [
   /\/(?:drive|list|root|content|socketIo|me)$/i,
@@ -17,9 +21,16 @@ export function resourceUnits(url: string, method = 'GET'): number {
   const path = pathname.replace(/\/$/, '');
   if (/\/(?:permissions|createLink)\b|\/shares\//i.test(path) || /\bpermissions\b/i.test(searchParams.get('$expand') ?? '')) return 5;
   if (method !== 'GET') return 2;
-  const delta = /\/(?:microsoft\.graph\.)?delta(\(.*\))?$/i.exec(path);
+  const delta = DELTA.exec(path);
   if (delta !== null) return hasToken(delta[1] ?? '', searchParams) ? 1 : 2;
   return ONE_ENTITY.some((form) => form.test(path)) ? 1 : 2;
+}
+
+/** `requestKind` returns what a request asks for. */
+export function requestKind(url: string): RequestKind {
+  const path = new URL(url).pathname.replace(/\/$/, '');
+  if (DELTA.test(path)) return 'delta';
+  return /\/socketIo$/i.test(path) ? 'endpoint' : 'other';
 }
 
 /** Links have the token in several forms: `delta?token=…`, `delta(token='…')`, `delta?$skiptoken=…`. */
