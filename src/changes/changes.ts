@@ -5,7 +5,7 @@ import { TapSignal } from './tap-signal.ts';
 import { BoundedQueue } from '../lib/bounded-queue.ts';
 import { Fallback } from './fallback.ts';
 import { enumerateBehind } from './enumerate-behind.ts';
-import { followTaps } from './follow-taps.ts';
+import { followTaps, type Standing } from './follow-taps.ts';
 import { Follower, type FollowedDrive } from './follower.ts';
 import type { PollPace } from './poll-schedule.ts';
 import { QUERY_FLOOR_MS } from './query-floor.ts';
@@ -35,6 +35,8 @@ export interface ChangeStream {
   events: AsyncGenerator<WatchEvent, void, undefined>;
   /** `settle` records that everything up to and including this event was accepted: for a reader that leaves in the middle. */
   settle(last: WatchEvent): Promise<void>;
+  /** `status` says how far it has come. `caughtUp`: all that happened up to the latest connect is among the events. */
+  status(): { caughtUp: boolean; items: number };
 }
 
 /** `changes` reports what changed in a drive, from taps or at an interval: one more stage between the stream and the output. */
@@ -43,7 +45,11 @@ export function changes(options: ChangesOptions): ChangeStream {
   const signal = AbortSignal.any([options.signal, readerGone.signal]);
   const queue = new BoundedQueue<WatchEvent>(sizeOfEvent);
   const made = make(options, signal, queue);
-  return { events: run(), settle: (last) => made.follower.settle(last) };
+  return {
+    events: run(),
+    settle: (last) => made.follower.settle(last),
+    status: () => ({ caughtUp: made.follower.armed && made.standing.caughtUpWith === made.standing.connects, items: made.follower.items }),
+  };
 
   async function* run(): AsyncGenerator<WatchEvent, void, undefined> {
     const following = follow(options, signal, queue, made).then(
@@ -68,12 +74,12 @@ export function changes(options: ChangesOptions): ChangeStream {
 /** Arms the cursor first; only then may `ready` be reported. */
 async function follow(options: ChangesOptions, signal: AbortSignal, queue: BoundedQueue<WatchEvent>, made: Made): Promise<void> {
   const { trigger, clock, retryDelay, withNotifications } = options;
-  const { follower, fallback, taps } = made;
+  const { follower, fallback, taps, standing } = made;
   await follower.begin();
   if ('once' in trigger) return;
   const enumerate = (ending: AbortSignal): Promise<void> => enumerateBehind(follower, { clock, retryDelay, taps, signal: ending });
   if ('pace' in trigger) await followInterval(follower, trigger.pace, { ...options, signal, taps, enumerate }, queue);
-  else await followTaps(follower, { ...trigger, withNotifications, clock, signal, taps, fallback, enumerate }, queue);
+  else await followTaps(follower, { ...trigger, withNotifications, clock, signal, taps, fallback, standing, enumerate }, queue);
 }
 
 interface IntervalOptions extends Pick<ChangesOptions, 'clock' | 'signal'> {
@@ -104,6 +110,7 @@ interface Made {
   follower: Follower;
   taps: TapSignal;
   fallback: Fallback | undefined;
+  standing: Standing;
 }
 
 function make(options: ChangesOptions, signal: AbortSignal, queue: BoundedQueue<WatchEvent>): Made {
@@ -137,5 +144,5 @@ function make(options: ChangesOptions, signal: AbortSignal, queue: BoundedQueue<
       if (polls()) ready();
     },
   });
-  return { follower, taps, fallback };
+  return { follower, taps, fallback, standing: { connects: 0, caughtUpWith: 0 } };
 }

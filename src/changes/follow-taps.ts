@@ -14,6 +14,13 @@ import type { TapSignal } from './tap-signal.ts';
  */
 export const QUERY_AGAIN_MS: readonly number[] = [1_000, 2_000, 4_000, 8_000, 15_000, 30_000];
 
+/** Standing is how far a watch is behind its connection: caught up once delta was queried after the latest connect. */
+export interface Standing {
+  connects: number;
+  /** How many there had been when the latest query began that succeeded. */
+  caughtUpWith: number;
+}
+
 export interface TapsOptions {
   notifications: (signal: AbortSignal) => AsyncIterable<WatchEvent>;
   /** Pass on the notifications, too. */
@@ -22,6 +29,7 @@ export interface TapsOptions {
   signal: AbortSignal;
   taps: TapSignal;
   fallback: Fallback | undefined;
+  standing: Standing;
   /** Enumerates the drive in the background, if that is wanted. */
   enumerate: (ending: AbortSignal) => Promise<void>;
   /** For changes without a notification: joins the polled drives. */
@@ -33,7 +41,7 @@ export const UNANNOUNCED_LEAST_MS = 60_000;
 
 /** `followTaps` queries delta whenever a notification, a connection or the fallback is a reason to. Rejects with what the notifications end with. */
 export async function followTaps(follower: Follower, options: TapsOptions, queue: BoundedQueue<WatchEvent>): Promise<void> {
-  const { notifications, clock, signal, taps, fallback, enumerate } = options;
+  const { notifications, clock, signal, taps, fallback, standing, enumerate } = options;
   const over = new AbortController();
   const both = AbortSignal.any([signal, over.signal]);
   const listening = listen(notifications(both), options, follower.gaps, queue);
@@ -59,7 +67,9 @@ export async function followTaps(follower: Follower, options: TapsOptions, queue
       else if (cause === 'notification' || cause === 'ready') pauses = QUERY_AGAIN_MS;
       floor.queried(clock.now(), cause === 'notification');
       const polled = cause === 'poll' || fallback?.polling === true || (cause === undefined && !again);
+      const { connects } = standing;
       found = await follower.query(cause === 'ready' ? 'catchup' : polled ? 'poll' : 'push');
+      standing.caughtUpWith = connects;
       fallback?.queried(found);
       // Once the watch is ready: these requests come after those that a script waits for.
       enumerating ??= enumerate(both);
@@ -79,13 +89,16 @@ export async function followTaps(follower: Follower, options: TapsOptions, queue
 }
 
 /** Passes on what is not a tap, and raises `taps` for what is. Rejects with what the notifications end with. */
-async function listen(notifications: AsyncIterable<WatchEvent>, { withNotifications, taps, fallback }: TapsOptions, gaps: Gaps, queue: BoundedQueue<WatchEvent>): Promise<void> {
+async function listen(notifications: AsyncIterable<WatchEvent>, { withNotifications, taps, fallback, standing }: TapsOptions, gaps: Gaps, queue: BoundedQueue<WatchEvent>): Promise<void> {
   try {
     for await (const event of notifications) {
       // While the drive is polled, nothing is lost without a connection, and the attempts continue silently.
       const unseen = event.type === 'reconnecting' && fallback?.polling === true;
       if (event.type === 'reconnecting') fallback?.lost(event.reason, event.delayMs);
-      if (event.type === 'ready') fallback?.connected();
+      if (event.type === 'ready') {
+        standing.connects += 1;
+        fallback?.connected();
+      }
       // Delta is queried after every (re)connect, and does not depend on notifications that were missed.
       if (event.type === 'gap') gaps.missed(event);
       else if (!unseen && (event.type !== 'notification' || withNotifications)) queue.put(event);

@@ -93,6 +93,16 @@ export class Follower {
     });
   }
 
+  /** Whether nothing is missed any longer: `begin` is done. */
+  get armed(): boolean {
+    return this.#reader.armed;
+  }
+
+  /** How many items the index has. */
+  get items(): number {
+    return this.#index.size;
+  }
+
   /** `begin` arms the cursor, or reports first what happened since the one to start from. */
   async begin(): Promise<void> {
     const { positions, index, identify, requests, signal } = this.#options;

@@ -9,4 +9,16 @@ export interface TargetStream extends EventSource {
   close(): Promise<void>;
   /** Aborted once its events will never be `held` again, if that can happen. */
   readonly onLost?: AbortSignal | undefined;
+  /** Says how far it has come, where changes are watched. */
+  status?: (() => TargetStatus) | undefined;
+}
+
+/** TargetStatus is how far a target has come. */
+export interface TargetStatus {
+  /** Its name in records. */
+  target: string;
+  /** All that happened up to the latest connect is among its events. */
+  caughtUp: boolean;
+  /** How many items its index has. */
+  items: number;
 }

@@ -76,7 +76,10 @@ export async function openTarget(access: WatchAccess, target: Target, signal: Ab
     onProgress: progressLines(say, (progress) => options.onProgress?.(name, progress) === true),
   });
   const events = afterDamage(positions, name, clock.now(), stream.events);
-  return { events: options.below === undefined ? events : onlyBelow(options.below, events), settle: (last) => stream.settle(last), close: async () => { await positions?.close(); } };
+  return {
+    events: options.below === undefined ? events : onlyBelow(options.below, events),
+    settle: (last) => stream.settle(last), close: async () => { await positions?.close(); }, status: () => ({ target: name, ...stream.status() }),
+  };
 }
 
 /** Many drives at once would be many enumerations at once, and a run that ends soon has no time for one. */
