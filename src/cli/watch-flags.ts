@@ -54,6 +54,8 @@ function addFilterAndActionOptions(command: Command): Command {
     .option('--nats <urls>', 'also publish each event to NATS JetStream: nats://host:4222, tls://host (several: comma-separated; or NATS_URL)')
     .option('--nats-creds <file>', 'the credentials file for NATS (or NATS_CREDS)', path)
     .option('--nats-prefix <prefix>', 'prefix of all subjects (default: graph-watch)')
+    .optionsGroup('Serving:')
+    .option('--serve <[host:]port>', 'serve health, metrics, events and a page over HTTP, to this machine only unless a host is given (which needs GRAPH_WATCH_SERVE_TOKEN); 0: any free port')
     .optionsGroup('');
 }
 

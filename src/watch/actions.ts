@@ -24,10 +24,12 @@ export interface ActionScene {
   stdout: Sink;
   /** Ends everything. */
   signal: AbortSignal;
+  /** Called with how each run ended, and for how many events it was. */
+  onResult?: (result: 'succeeded' | 'failed' | 'dropped', events: number) => void;
 }
 
 /** `createActions` creates the handler that runs the command and the forward for each change and notification. */
-export function createActions(context: CommandContext, { options, format, json, stdout, signal }: ActionScene): Handler {
+export function createActions(context: CommandContext, { options, format, json, stdout, signal, onResult }: ActionScene): Handler {
   const { surroundings, people } = context;
   const { clock } = surroundings;
   const { command, forward, onBusy, batch, debounceMs, failFast } = options;
@@ -50,8 +52,15 @@ export function createActions(context: CommandContext, { options, format, json, 
       },
     }));
   }
+  const actAll = sideBySide(acts);
   const queue = new ActionQueue({
-    act: sideBySide(acts), clock, onBusy, batch, debounceMs, signal,
+    act: async (items, ending) => {
+      const failure = await actAll(items, ending);
+      // What ends with everything else is done by the next watch.
+      if (failure === undefined || !ending.aborted) onResult?.(failure === undefined ? 'succeeded' : 'failed', items.length);
+      return failure;
+    },
+    clock, onBusy, batch, debounceMs, signal,
     onFailure: ({ message, hint }) => {
       if (failFast) return new WatchError('action', message, { hint });
       people.always(`error: ${safeText(message)}`);
@@ -59,6 +68,7 @@ export function createActions(context: CommandContext, { options, format, json, 
       return undefined;
     },
     onDropped: (count, last) => {
+      onResult?.('dropped', count);
       people.warn(safeText(`dropped while busy: ${count} ${count === 1 ? 'event' : 'events'}, last ${about([{ event: last, json: '' }])}`));
     },
   });

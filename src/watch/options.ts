@@ -6,9 +6,10 @@ import { actionOptions, type ActionFlags, type ActionOptions } from './action-op
 import { changeOptions, type ChangeFlags, type ChangeOptions } from './change-options.ts';
 import { filterOptions, type FilterFlags } from './filter-options.ts';
 import { natsOptions, type NatsFlags, type NatsOptions } from './nats-options.ts';
+import { serveOptions, type ServeFlags, type ServeOptions } from './serve-options.ts';
 
 /** WatchFlags are the flags of every `watch`, as commander gives them. */
-export interface WatchFlags extends ChangeFlags, FilterFlags, ActionFlags, NatsFlags {
+export interface WatchFlags extends ChangeFlags, FilterFlags, ActionFlags, NatsFlags, ServeFlags {
   output?: OutputFormat;
   json?: boolean;
   count?: number;
@@ -39,6 +40,8 @@ export interface WatchOptions {
   actions?: ActionOptions | undefined;
   /** Where events are published. */
   nats?: NatsOptions | undefined;
+  /** Where the watch is shown over HTTP. */
+  serve?: ServeOptions | undefined;
   /** Several targets: lines show their names. */
   many?: boolean;
   /** Called with each event once it is shown, to say something about it: so each change has a line of its own. */
@@ -52,6 +55,7 @@ export function watchOptions(flags: WatchFlags, words: readonly string[] | undef
   if (flags.json === true && flags.output !== undefined && flags.output !== 'ndjson') throw usageError(`--json is short for -o ndjson, and -o ${flags.output} is given too.`, 'Use only one of them.');
   const changes = changeOptions(flags);
   if (changes?.once === true && flags.readyFile !== undefined) throw usageError('With --once there is no connection to wait for: --ready-file would never exist.', 'Remove --ready-file: the exit code says that the run is done.');
+  if (changes?.once === true && flags.serve !== undefined) throw usageError('--once ends once it has reported what changed: there is nothing to serve.', 'Use only one of --once and --serve.');
   if (flags.change?.includes('shared') === true && changes?.sharing !== true) throw usageError('--change shared needs --sharing.', 'Add --sharing: Graph reports such changes only on request.');
   return {
     output: flags.json === true ? 'ndjson' : flags.output,
@@ -64,5 +68,6 @@ export function watchOptions(flags: WatchFlags, words: readonly string[] | undef
     filter: filterOptions(flags, changes !== undefined),
     actions: actionOptions(flags, words),
     nats: natsOptions(flags, env),
+    serve: serveOptions(flags, env),
   };
 }

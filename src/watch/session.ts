@@ -3,6 +3,7 @@ import type { Origin, WatchEvent } from '../events.ts';
 import { driveName } from '../graph/drive-name.ts';
 import type { GraphGet } from '../graph/http.ts';
 import type { Target } from '../graph/targets.ts';
+import { present } from '../lib/json.ts';
 import { createWriter, ReaderGone } from '../output/writer.ts';
 import type { CommandContext } from '../app/context.ts';
 import type { WatchOptions } from './options.ts';
@@ -12,6 +13,7 @@ import { jsonLine, outputFormat } from './format.ts';
 import { allOf } from './handlers.ts';
 import { createPresenter, type Presenter } from './presenter.ts';
 import { createPublishing } from './publishing.ts';
+import type { Serving } from './serving.ts';
 import { summary } from './summary.ts';
 import type { TargetStream } from './target-stream.ts';
 import { exitOf, TimedOut } from './outcome.ts';
@@ -66,10 +68,12 @@ export async function openSession(context: CommandContext, options: WatchOptions
   const stopped = AbortSignal.any([context.signal, writer.failed, stop.signal]);
   const format = outputFormat(context, options.output);
   const json = jsonLine(context, format, false);
-  const handlers = allOf([
-    ...(options.actions === undefined ? [] : [createActions(context, { options: options.actions, format, json, stdout: (text) => writer.write(text), signal: stopped })]),
-    ...(options.nats === undefined ? [] : [createPublishing(context, { options: options.nats, lifecycle: options.lifecycle, signal: stopped })]),
-  ]);
+  let serving: Serving | undefined;
+  const actions = options.actions === undefined ? undefined : createActions(context, {
+    options: options.actions, format, json, stdout: (text) => writer.write(text), signal: stopped, onResult: (result, events) => { serving?.acted(result, events); },
+  });
+  const publishing = options.nats === undefined ? undefined : createPublishing(context, { options: options.nats, lifecycle: options.lifecycle, signal: stopped });
+  const handlers = allOf([actions, publishing].filter((handler) => handler !== undefined));
   const signal = handlers.any ? AbortSignal.any([stopped, handlers.failed]) : stopped;
   const { timeoutMs } = options;
   const once = options.changes?.once === true;
@@ -87,6 +91,19 @@ export async function openSession(context: CommandContext, options: WatchOptions
   const tally = summary(clock, options.changes === undefined ? ['notification', 'change'] : ['change'], { once });
   await ready.remove();
   const releaseReadyFile = context.onAbruptExit(() => { ready.removeNow(); });
+
+  if (options.serve !== undefined) {
+    const { openServing } = await import('./serving.ts');
+    serving = await openServing(context, {
+      options: options.serve, mode: options.changes === undefined ? 'notifications' : 'changes', watching, name: () => name(),
+      queues: () => present({ stdout: presenter.untaken, actions: actions?.undone, publishing: publishing?.undone }),
+    }).catch(async (error: unknown) => {
+      stop.abort();
+      releaseReadyFile();
+      await handlers.close();
+      throw error;
+    });
+  }
 
   let passes: ChangeFilter = () => true;
   /** It is unknown how much a reader took before it closed the pipe. */
@@ -106,6 +123,7 @@ export async function openSession(context: CommandContext, options: WatchOptions
     // A cursor moves only past what has been handled.
     if (event.type === 'checkpoint' && handlers.any) await handlers.checkpoint(event, async () => { await presenter.event(event); }, origin?.stream);
     else await presenter.event(event, origin);
+    serving?.event(event);
     if (handlers.any && event.type !== 'checkpoint') await handlers.add(event, origin);
     if (event.type === 'ready') options.onReady?.();
     options.onEvent?.(event);
@@ -118,6 +136,7 @@ export async function openSession(context: CommandContext, options: WatchOptions
     const placeOf = (event: WatchEvent | undefined): number => (event === undefined ? 0 : places.get(event) ?? 0);
     const forget = (): void => { handlers.forget(stream); };
     stream.onLost?.addEventListener('abort', forget, { once: true });
+    const leave = serving?.follow(stream);
     try {
       for await (const event of stream.events) {
         const shown = await show(dressed(event), { stream, before: last });
@@ -138,11 +157,19 @@ export async function openSession(context: CommandContext, options: WatchOptions
         }
       } finally {
         stream.onLost?.removeEventListener('abort', forget);
+        leave?.();
         await stream.close();
       }
     }
   };
   const finish: WatchSession['finish'] = async (life) => {
+    try {
+      return await end(life);
+    } finally {
+      await serving?.close('the watch is over');
+    }
+  };
+  const end = async (life: Promise<void>): Promise<number> => {
     const failure = await life.then(() => undefined, (error: unknown) => error);
     presenter.flush();
     await writer.flush(FLUSH_WITHIN_MS);
@@ -156,6 +183,7 @@ export async function openSession(context: CommandContext, options: WatchOptions
     }
     await ready.remove();
     releaseReadyFile();
+    await serving?.close(verdict.reason);
     // The ends are events, too.
     await handlers.drain();
     await handlers.close();
@@ -175,7 +203,8 @@ export async function openSession(context: CommandContext, options: WatchOptions
     show,
     follow,
     useGraph: async (get, target) => {
-      if (target !== undefined) name = () => driveName(get, target, signal);
+      let known: Promise<string | undefined> | undefined;
+      if (target !== undefined) name = () => (known ??= driveName(get, target, signal));
       if (options.filter !== undefined) passes = await createFilter(options.filter, () => whoAmIPatiently(get, context, signal));
     },
     unexpectedHost: (host) => { presenter.unexpectedHost(host); },

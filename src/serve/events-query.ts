@@ -1,0 +1,55 @@
+import { usageError } from '../errors.ts';
+import type { ChangeEvent, WatchEvent } from '../events.ts';
+import { nonBlank } from '../lib/non-blank.ts';
+
+/** ChangeQuery has the filters of changes, by name as in the query of `GET /events`; each may be given several times. */
+export type ChangeQuery = Partial<Record<(typeof CHANGE_FILTERS)[number], readonly string[]>>;
+
+/** ChangeTest says whether a change passes. */
+export type ChangeTest = (event: ChangeEvent) => boolean;
+
+/** EventsQuery is what a reader of `/events` asked for. */
+export interface EventsQuery {
+  passes: (event: WatchEvent) => boolean;
+  format: 'ndjson' | 'cloudevents';
+  /** How many of the remembered events are looked at first. */
+  recent: number;
+  /** The last event that the reader has. */
+  lastEventId: string | undefined;
+}
+
+export const CHANGE_FILTERS = ['path', 'change', 'only', 'by', 'not-by', 'not-app'] as const;
+const TYPES: ReadonlySet<string> = new Set(['notification', 'change', 'ready', 'reconnecting', 'renewed', 'gap', 'end']);
+const OTHERS = ['target', 'type', 'format', 'recent', 'lastEventId'];
+/** More filters than anybody writes: each costs time with each event. */
+const MOST_FILTERS = 50;
+
+/** `readEventsQuery` reads the query of `GET /events`. `changeFilter` makes a test of the filters of changes. Throws a usage error for anything that is not one. */
+export function readEventsQuery(query: URLSearchParams, header: string | undefined, changeFilter: (query: ChangeQuery) => ChangeTest): EventsQuery {
+  if (query.size > MOST_FILTERS) throw usageError(`The query has more than ${MOST_FILTERS} parts.`);
+  const unknown = [...query.keys()].find((name) => !OTHERS.includes(name) && !CHANGE_FILTERS.some((filter) => filter === name));
+  if (unknown !== undefined) throw usageError(`"${unknown}" is not a known parameter.`, `Known are ${[...OTHERS, ...CHANGE_FILTERS].join(', ')}.`);
+  const targets = new Set(query.getAll('target'));
+  const types = new Set(commaSeparated(query.getAll('type')));
+  for (const type of types) if (!TYPES.has(type)) throw usageError(`"${type}" is not a type of record.`, `Types are ${[...TYPES].join(', ')}.`);
+  const format = query.get('format') ?? 'ndjson';
+  if (format !== 'ndjson' && format !== 'cloudevents') throw usageError(`"${format}" is not a format.`, 'Formats are ndjson and cloudevents.');
+  const recent = query.get('recent') ?? '0';
+  if (recent !== 'all' && !/^\d{1,9}$/.test(recent)) throw usageError('recent must be a number, or all.');
+  const filters: ChangeQuery = {};
+  for (const name of CHANGE_FILTERS) if (query.has(name)) filters[name] = query.getAll(name);
+  const changes = Object.keys(filters).length === 0 ? undefined : changeFilter(filters);
+  return {
+    format,
+    recent: recent === 'all' ? Infinity : Number(recent),
+    lastEventId: nonBlank(header) ?? nonBlank(query.get('lastEventId') ?? undefined),
+    passes: (event) => (targets.size === 0 || targets.has(event.target) || (event.label !== undefined && targets.has(event.label)))
+      && (types.size === 0 || types.has(event.type))
+      && (changes === undefined || event.type !== 'change' || changes(event)),
+  };
+}
+
+/** `commaSeparated` splits `a,b` and trims. */
+export function commaSeparated(values: readonly string[]): string[] {
+  return values.flatMap((value) => value.split(',')).map((value) => value.trim()).filter((value) => value !== '');
+}

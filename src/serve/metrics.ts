@@ -1,0 +1,142 @@
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { ChangeEvent, WatchEvent } from '../events.ts';
+import type { TargetState, WatchState } from './watch-state.ts';
+
+/** Gauges are read when somebody asks for the metrics. */
+export interface Gauges {
+  /** Events that wait, by where. */
+  queues: () => Readonly<Record<string, number>>;
+  /** Items in the indexes of all targets. */
+  indexedItems: () => number;
+  /** What was spent on requests to Graph since the start. */
+  spent: () => Spent;
+}
+
+export interface Spent {
+  requests: Readonly<Record<string, number>>;
+  units: number;
+  unitsPerMinute: number;
+  /** Answers that asked for a pause, and how long these were together, in milliseconds. */
+  throttled: number;
+  throttledMs: number;
+  /** How long requests have waited for the budget, in milliseconds. */
+  waitedMs: number;
+}
+
+export interface MetricsOptions extends Gauges {
+  version: string;
+  state: WatchState;
+  readers: () => number;
+  remembered: () => number;
+}
+
+/** From a change to its line, in seconds: a notification takes one or two, delta lags by up to a minute. */
+const DELAY_BUCKETS = [0.25, 0.5, 1, 2, 3, 5, 8, 13, 20, 30, 60, 120, 300, 900];
+const STATES: readonly TargetState['state'][] = ['starting', 'connected', 'reconnecting', 'polling', 'ended'];
+/** What is caught up on happened while nothing watched: that is no delay. */
+const LIVE: readonly ChangeEvent['via'][] = ['push', 'poll'];
+
+/** ActionResult is how a run of the command or the forward ended; `dropped`: it was busy. */
+export type ActionResult = 'succeeded' | 'failed' | 'dropped';
+
+/** Metrics are those of a watch, in a registry of their own. No label has values that others choose. */
+export class Metrics {
+  readonly #registry = new Registry();
+  readonly #delay: Histogram<'via'>;
+  readonly #actions: Counter<'result'>;
+
+  constructor(options: MetricsOptions) {
+    const { state, version, readers, remembered, queues, indexedItems, spent } = options;
+    const { totals } = state;
+    this.#delay = new Histogram({
+      name: 'graph_watch_change_delay_seconds', help: 'Time from a creation or modification, as Graph has it, to its line.', labelNames: ['via'], buckets: DELAY_BUCKETS, registers: [this.#registry],
+    });
+    for (const via of LIVE) this.#delay.zero({ via });
+    this.#actions = new Counter({ name: 'graph_watch_action_events_total', help: 'Events that the command and the forward were done with.', labelNames: ['result'], registers: [this.#registry] });
+    for (const result of ['succeeded', 'failed', 'dropped']) this.#actions.inc({ result }, 0);
+
+    this.#gauges('graph_watch_build_info', 'Version of graph-watch.', 'version', () => ({ [version]: 1 }));
+    this.#gauges('graph_watch_targets', 'Targets by state.', 'state', () => {
+      const targets = state.targets();
+      return Object.fromEntries(STATES.map((name) => [name, targets.filter((target) => target.state === name).length]));
+    });
+    this.#gauge('graph_watch_ready', '1 if every target is connected and has caught up.', () => Number(state.readiness().ready));
+    this.#counter('graph_watch_reconnects_total', 'Connects after the first of a target.', () => totals.reconnects);
+    this.#counter('graph_watch_connection_failures_total', 'Connections that were lost or could not be made.', () => totals.failures);
+    this.#counter('graph_watch_renewals_total', 'Endpoints that were renewed before they expired.', () => totals.renewals);
+    this.#counter('graph_watch_gaps_total', 'Times in which notifications may have been missed.', () => totals.gaps);
+    this.#counter('graph_watch_gap_seconds_total', 'Length of these times.', () => totals.gapSeconds);
+    this.#counters('graph_watch_changes_total', 'Changes by kind.', 'change', () => totals.changes);
+    this.#counter('graph_watch_notifications_total', 'Notifications that were printed.', () => totals.notifications);
+    this.#gauge('graph_watch_last_event_timestamp_seconds', 'When the latest change or notification came; 0 if none did.', () => (state.lastEventAt ?? 0) / 1000);
+    this.#counters('graph_watch_graph_requests_total', 'Requests to Graph.', 'kind', () => spent().requests);
+    this.#counter('graph_watch_resource_units_total', 'Resource units that the requests to Graph cost.', () => spent().units);
+    this.#gauge('graph_watch_budget_resource_units_per_minute', 'The budget (--budget).', () => spent().unitsPerMinute);
+    this.#counter('graph_watch_budget_wait_seconds_total', 'Time that requests have waited for the budget.', () => spent().waitedMs / 1000);
+    this.#counter('graph_watch_throttled_responses_total', 'Answers with which Graph asked for a pause.', () => spent().throttled);
+    this.#counter('graph_watch_throttled_seconds_total', 'Time for which Graph asked for no requests.', () => spent().throttledMs / 1000);
+    this.#gauges('graph_watch_queue_events', 'Events that wait.', 'queue', queues);
+    this.#gauge('graph_watch_index_items', 'Items in the indexes of all drives.', indexedItems);
+    this.#gauge('graph_watch_serve_readers', 'Readers of /events.', readers);
+    this.#gauge('graph_watch_serve_remembered_events', 'Events that /events can still give.', remembered);
+    this.#counter('process_cpu_seconds_total', 'User and system CPU time.', () => {
+      const { user, system } = process.cpuUsage();
+      return (user + system) / 1e6;
+    });
+    this.#gauge('process_resident_memory_bytes', 'Resident memory size.', () => process.memoryUsage.rss());
+    this.#gauge('process_start_time_seconds', 'Start time since the epoch.', () => Date.now() / 1000 - process.uptime());
+    this.#gauge('nodejs_heap_size_used_bytes', 'Used part of the heap.', () => process.memoryUsage().heapUsed);
+  }
+
+  get contentType(): string {
+    return this.#registry.contentType;
+  }
+
+  /** `text` returns all metrics in Prometheus' text format. */
+  text(): Promise<string> {
+    return this.#registry.metrics();
+  }
+
+  /** `note` takes an event; `delayMs`: from the change to its line, if known. */
+  note(event: WatchEvent, delayMs: number | undefined): void {
+    if (event.type === 'change' && delayMs !== undefined && LIVE.includes(event.via)) this.#delay.observe({ via: event.via }, Math.max(0, delayMs) / 1000);
+  }
+
+  acted(result: ActionResult, events: number): void {
+    this.#actions.inc({ result }, events);
+  }
+
+  #gauge(name: string, help: string, value: () => number): void {
+    new Gauge({ name, help, registers: [this.#registry], collect() { this.set(value()); } });
+  }
+
+  #gauges(name: string, help: string, label: string, values: () => Readonly<Record<string, number>>): void {
+    new Gauge({
+      name, help, labelNames: [label], registers: [this.#registry],
+      collect() {
+        this.reset();
+        for (const [key, value] of Object.entries(values())) this.set({ [label]: key }, value);
+      },
+    });
+  }
+
+  #counter(name: string, help: string, value: () => number): void {
+    new Counter({
+      name, help, registers: [this.#registry],
+      collect() {
+        this.reset();
+        this.inc(value());
+      },
+    });
+  }
+
+  #counters(name: string, help: string, label: string, values: () => Readonly<Record<string, number>>): void {
+    new Counter({
+      name, help, labelNames: [label], registers: [this.#registry],
+      collect() {
+        this.reset();
+        for (const [key, value] of Object.entries(values())) this.inc({ [label]: key }, value);
+      },
+    });
+  }
+}

@@ -1,0 +1,226 @@
+import type { ChangeKind, WatchEvent } from '../events.ts';
+import { present } from '../lib/json.ts';
+import type { Clock } from '../surroundings.ts';
+import { Minutes, type PerMinute } from './minutes.ts';
+
+/** TargetState is what a target does at the moment, as `GET /state` says it. Times are RFC 3339. */
+export interface TargetState {
+  target: string;
+  label?: string;
+  state: 'starting' | 'connected' | 'reconnecting' | 'polling' | 'ended';
+  /** When this state began. */
+  since: string;
+  /** Of changes: everything up to the latest connect has been reported. */
+  caughtUp?: boolean;
+  renewAt?: string;
+  retryAt?: string;
+  reason?: string;
+  failed?: boolean;
+  lastEventAt?: string;
+  /** From the change, as Graph has it, to its line, in milliseconds. */
+  lastDelayMs?: number;
+  events: number;
+  reconnects: number;
+  gaps: number;
+  renewals: number;
+}
+
+/** Totals are those of all targets, since the start. */
+export interface Totals {
+  events: number;
+  changes: Record<ChangeKind, number>;
+  notifications: number;
+  reconnects: number;
+  gaps: number;
+  gapSeconds: number;
+  renewals: number;
+  /** Connections that were lost or could not be made. */
+  failures: number;
+}
+
+/** Watched is a target that is being watched at the moment. `caughtUp`: `undefined` where only notifications are watched. */
+export interface Watched {
+  target: string;
+  label?: string | undefined;
+  caughtUp?: boolean | undefined;
+}
+
+/** Described is what `GET /state` answers of the watch. */
+export interface Described {
+  version: string;
+  mode: 'changes' | 'notifications';
+  startedAt: string;
+  now: string;
+  ready: boolean;
+  targets: (TargetState & { name?: string })[];
+  totals: Totals;
+  perMinute: PerMinute;
+}
+
+export interface WatchStateOptions {
+  clock: Clock;
+  watching: () => readonly Watched[];
+  redact: (text: string) => string;
+}
+
+/** Readiness is the answer of `GET /readyz`. */
+export interface Readiness {
+  ready: boolean;
+  targets: number;
+  /** How many are connected, or polled, and have caught up. */
+  connected: number;
+}
+
+type Known = Omit<TargetState, 'caughtUp' | 'since' | 'renewAt' | 'retryAt' | 'lastEventAt'> & {
+  since: number;
+  renewAt?: number | undefined;
+  retryAt?: number | undefined;
+  lastEventAt?: number | undefined;
+  /** Whether it has been ready: each further time is a reconnect. */
+  met: boolean;
+};
+
+/** Targets that have ended are remembered, up to this number. */
+const MOST_ENDED = 100;
+
+/** WatchState follows the events of a watch, and knows what each target does. */
+export class WatchState {
+  readonly totals: Totals = {
+    events: 0, changes: { created: 0, modified: 0, renamed: 0, moved: 0, deleted: 0, shared: 0, unknown: 0 }, notifications: 0, reconnects: 0, gaps: 0, gapSeconds: 0, renewals: 0, failures: 0,
+  };
+  /** When the latest event came. */
+  lastEventAt: number | undefined;
+  readonly #options: WatchStateOptions;
+  readonly #startedAt: number;
+  readonly #minutes: Minutes;
+  readonly #known = new Map<string, Known>();
+
+  constructor(options: WatchStateOptions) {
+    this.#options = options;
+    this.#startedAt = options.clock.now();
+    this.#minutes = new Minutes(this.#startedAt);
+  }
+
+  /** `note` takes an event; `delayMs`: from the change to its line, if known. */
+  note(event: WatchEvent, delayMs: number | undefined): void {
+    const known = this.#of(event);
+    switch (event.type) {
+      case 'change':
+      case 'notification':
+        known.events += 1;
+        known.lastEventAt = this.lastEventAt = event.time;
+        if (delayMs !== undefined) known.lastDelayMs = delayMs;
+        this.totals.events += 1;
+        this.#minutes.add(event.time);
+        if (event.type === 'change') this.totals.changes[event.change] += 1;
+        else this.totals.notifications += 1;
+        return;
+      case 'ready':
+        if (known.met) {
+          known.reconnects += 1;
+          this.totals.reconnects += 1;
+        }
+        enter(known, event.via === 'poll' ? 'polling' : 'connected', event.time);
+        known.met = true;
+        known.renewAt = event.renewAt;
+        return;
+      case 'renewed':
+        known.renewals += 1;
+        this.totals.renewals += 1;
+        known.renewAt = event.renewAt;
+        return;
+      case 'reconnecting':
+        this.totals.failures += 1;
+        if (known.state !== 'reconnecting') enter(known, 'reconnecting', event.time);
+        known.retryAt = event.time + event.delayMs;
+        known.reason = this.#options.redact(event.reason);
+        return;
+      case 'gap':
+        known.gaps += 1;
+        this.totals.gaps += 1;
+        this.totals.gapSeconds += Math.max(0, event.to - event.from) / 1000;
+        return;
+      case 'end':
+        enter(known, 'ended', event.time);
+        known.met = false;
+        known.reason = this.#options.redact(event.reason);
+        known.failed = event.failed;
+        this.#forgetSomeEnded();
+        return;
+      case 'indexing':
+      case 'warning':
+      case 'checkpoint':
+        return;
+    }
+  }
+
+  /** `targets` returns the state of each target that is watched, and of those that have ended. */
+  targets(): TargetState[] {
+    const watching = this.#options.watching();
+    const keys = new Set(watching.map(keyOf));
+    const ended = [...this.#known.entries()].filter(([key, { state }]) => state === 'ended' && !keys.has(key)).map(([, known]) => known);
+    return [...watching.map((watched) => shown(this.#known.get(keyOf(watched)) ?? starting(watched, this.#startedAt), watched.caughtUp)), ...ended.map((known) => shown(known))];
+  }
+
+  /** `readiness` says whether all targets, or so many, are connected and have caught up. One that failed for good counts as one that is not. */
+  readiness(least?: number): Readiness {
+    const targets = this.targets().filter(({ state, failed }) => state !== 'ended' || failed === true);
+    const connected = targets.filter(({ state, caughtUp }) => (state === 'connected' || state === 'polling') && caughtUp !== false).length;
+    return { ready: least === undefined ? targets.length > 0 && connected === targets.length : connected >= least, targets: targets.length, connected };
+  }
+
+  /** `describe` returns what `GET /state` answers of it. `name`: what people call the only target. */
+  describe({ version, mode, name }: { version: string; mode: 'changes' | 'notifications'; name: string | undefined }): Described {
+    const now = this.#options.clock.now();
+    const targets = this.targets();
+    const [only] = targets;
+    return {
+      version, mode, startedAt: new Date(this.#startedAt).toISOString(), now: new Date(now).toISOString(), ready: this.readiness().ready,
+      targets: only === undefined || targets.length > 1 || name === undefined ? targets : [{ ...only, name }],
+      totals: this.totals,
+      perMinute: this.#minutes.upTo(now),
+    };
+  }
+
+  #of(event: WatchEvent): Known {
+    const key = keyOf(event);
+    let known = this.#known.get(key);
+    if (known === undefined) {
+      known = starting(event, event.time);
+      this.#known.set(key, known);
+    }
+    return known;
+  }
+
+  #forgetSomeEnded(): void {
+    const ended = [...this.#known].filter(([, { state }]) => state === 'ended');
+    for (const [key] of ended.slice(0, Math.max(0, ended.length - MOST_ENDED))) this.#known.delete(key);
+  }
+}
+
+function keyOf({ target, label }: { target: string; label?: string | undefined }): string {
+  return JSON.stringify([target, label]);
+}
+
+function starting({ target, label }: { target: string; label?: string | undefined }, since: number): Known {
+  return { target, ...(label === undefined ? {} : { label }), state: 'starting', since, met: false, events: 0, reconnects: 0, gaps: 0, renewals: 0 };
+}
+
+function enter(known: Known, state: TargetState['state'], at: number): void {
+  known.state = state;
+  known.since = at;
+  known.renewAt = undefined;
+  known.retryAt = undefined;
+  delete known.reason;
+  delete known.failed;
+}
+
+function shown({ target, label, state, since, renewAt, retryAt, reason, failed, lastEventAt, lastDelayMs, events, reconnects, gaps, renewals }: Known, caughtUp?: boolean): TargetState {
+  return present({
+    target, label, state, since: rfc3339(since), caughtUp, renewAt: rfc3339(renewAt), retryAt: rfc3339(retryAt), reason, failed, lastEventAt: rfc3339(lastEventAt), lastDelayMs, events, reconnects, gaps, renewals,
+  });
+}
+
+function rfc3339<T extends number | undefined>(time: T): T extends number ? string : string | undefined {
+  return (time === undefined ? undefined : new Date(time).toISOString()) as T extends number ? string : string | undefined;
+}

@@ -1,0 +1,92 @@
+import { checkFilter } from '../changes/filter/filter.ts';
+import type { ChangeKind } from '../events.ts';
+import { cloudEvent, cloudEventLine } from '../output/cloudevents.ts';
+import { ndjsonLine } from '../output/ndjson.ts';
+import { safeText } from '../output/safe-text.ts';
+import { usageError } from '../errors.ts';
+import type { CommandContext } from '../app/context.ts';
+import { commaSeparated, type ChangeQuery, type ChangeTest } from '../serve/events-query.ts';
+import { startServer, type WatchServer } from '../serve/server.ts';
+import { cloudEventOptions } from './format.ts';
+import type { ServeOptions } from './serve-options.ts';
+import type { TargetStatus, TargetStream } from './target-stream.ts';
+
+export interface ServingScene {
+  options: ServeOptions;
+  mode: 'changes' | 'notifications';
+  watching: () => readonly { target: string; label?: string }[];
+  /** Finds out what people call the only drive. */
+  name: () => Promise<string | undefined>;
+  /** Events that wait, by where. */
+  queues: () => Readonly<Record<string, number>>;
+}
+
+/** Serving shows a watch over HTTP, and is shown its events. */
+export interface Serving extends WatchServer {
+  /** To be called with a stream whose events are about to be shown; returns what to call once they were. */
+  follow(stream: TargetStream): () => void;
+}
+
+/** `openServing` starts to serve a watch. Rejects with a usage error if the address cannot be used. */
+export async function openServing(context: CommandContext, { options: { address, token }, mode, watching, name, queues }: ServingScene): Promise<Serving> {
+  const { surroundings: { clock }, people, redactor, pace } = context;
+  if (token !== undefined) redactor.add(token);
+  const streams = new Set<TargetStream>();
+  const statuses = (): TargetStatus[] => [...streams].map(({ status }) => status?.()).filter((status) => status !== undefined);
+  const caughtUp = (target: string): boolean | undefined => {
+    const own = statuses().filter((status) => status.target === target);
+    return own.length === 0 ? undefined : own.every((status) => status.caughtUp);
+  };
+  const asCloudEvent = cloudEventOptions(context, true);
+  let known: string | undefined;
+  let asked = false;
+  const server = await startServer({
+    address, token, clock, mode, queues,
+    redact: redactor.redact,
+    warn: (message) => { people.warn(safeText(message)); },
+    watching: () => watching().map((watched) => ({ ...watched, caughtUp: caughtUp(watched.target) })),
+    name: () => known,
+    changeFilter,
+    indexedItems: () => statuses().reduce((sum, { items }) => sum + items, 0),
+    spent: () => pace.spent,
+    record: (event) => ndjsonLine(event, true, redactor.redact)?.trimEnd(),
+    cloudEvent: (event) => ({ id: cloudEvent(event, asCloudEvent)?.attributes.id ?? '', text: (cloudEventLine(event, asCloudEvent) ?? '').trimEnd() }),
+  });
+  // Whoever asked for any free port has to learn which one it is.
+  const line = `Serving at ${server.url} (health, metrics, events, a page)`;
+  if (address.port === 0) people.always(line);
+  else people.say(line);
+  return {
+    ...server,
+    event(event) {
+      server.event(event);
+      if (event.type !== 'ready' || asked) return;
+      asked = true;
+      void name().then((found) => { known = found; }, () => undefined);
+    },
+    follow(stream) {
+      streams.add(stream);
+      return () => { streams.delete(stream); };
+    },
+  };
+}
+
+const KINDS: readonly ChangeKind[] = ['created', 'modified', 'renamed', 'moved', 'deleted', 'shared', 'unknown'];
+
+/** The filters of `watch`, but for `--not-by me`: what that means is not known here. */
+function changeFilter(query: ChangeQuery): ChangeTest {
+  const kinds = query.change === undefined ? undefined : commaSeparated(query.change);
+  const change = kinds?.map((kind) => {
+    const found = KINDS.find((known) => known === kind);
+    if (found === undefined) throw usageError(`"${kind}" is not a kind of change.`, `Kinds are ${KINDS.join(', ')}.`);
+    return found;
+  });
+  const [only] = query.only ?? [];
+  if (only !== undefined && only !== 'files' && only !== 'folders') throw usageError('only must be files or folders.');
+  const { path, by, 'not-by': notBy, 'not-app': notApp } = query;
+  const tests = checkFilter({
+    ...(path === undefined ? {} : { path }), ...(change === undefined ? {} : { change }), ...(only === undefined ? {} : { only }),
+    ...(by === undefined ? {} : { by }), ...(notBy === undefined ? {} : { notBy }), ...(notApp === undefined ? {} : { notApp }),
+  });
+  return (event) => tests.every((test) => test(event));
+}
