@@ -30,6 +30,8 @@ export async function readTextFile(path: string, limitBytes: number, signal?: Ab
   signal?.throwIfAborted();
   const handle = await open(path);
   try {
+    // Of a signal that is aborted already, a new stream complains where nobody can catch it.
+    signal?.throwIfAborted();
     return decodeText(await collect(handle.createReadStream({ highWaterMark: PIECE_BYTES, autoClose: false, signal }), limitBytes));
   } catch (error) {
     // A stream rejects with an error of its own.

@@ -47,6 +47,21 @@ describe('a text file', () => {
     }
   });
 
+  it('is given up with the signal if that is aborted while it is being opened', async () => {
+    const stop = new AbortController();
+    // As if it came right after the first look: how long opening takes is not the test's to say.
+    const { signal } = stop;
+    let looks = 0;
+    Object.defineProperty(signal, 'throwIfAborted', {
+      value: () => {
+        looks += 1;
+        if (looks === 1) stop.abort(new Error('stopped'));
+        else if (signal.aborted) throw signal.reason as Error;
+      },
+    });
+    await expect(readTextFile('/dev/null', 1024, signal)).rejects.toThrow('stopped');
+  });
+
   it('that is a pipe nobody writes to is given up with the signal', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'graph-watch-pipe-'));
     const path = join(folder, 'pipe');
