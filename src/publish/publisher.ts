@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { WatchError, toError } from '../errors.ts';
 import type { EventSource, Origin, WatchEvent } from '../events.ts';
 import { unlessAborted } from '../lib/abort.ts';
@@ -63,6 +64,8 @@ export class Publisher {
 
   constructor(options: PublisherOptions) {
     this.#options = options;
+    // One wait per lane: Node warns of more than ten, as if they were left behind.
+    setMaxListeners(0, this.#over.signal);
     const end = (): void => {
       void options.clock.sleep(LAST_PUBLISHES_MS, this.#over.signal).then(() => { this.#end(); });
     };
