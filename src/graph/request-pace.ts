@@ -66,6 +66,8 @@ export class RequestPace {
   #quota: { left: number; until: Deadline } | undefined;
   #wake: AbortController | undefined;
   #reported = false;
+  /** Called with each pause that Graph asks for, in milliseconds, if it is longer than what is left of the one before. */
+  onPause: ((ms: number) => void) | undefined;
   #perMinute = DEFAULT_BUDGET;
   readonly #requests: Record<RequestKind, number> = { delta: 0, endpoint: 0, other: 0 };
   readonly #counts = { units: 0, throttled: 0, throttledMs: 0, waitedMs: 0 };
@@ -143,8 +145,16 @@ export class RequestPace {
     const pauseMs = Math.max(retryAfterMs, resetMs ?? 0);
     this.#counts.throttled += 1;
     this.#counts.throttledMs += Math.max(0, pauseMs - this.#held.leftMs);
-    if (pauseMs > this.#held.leftMs) this.#held = new Deadline(pauseMs, now);
+    if (pauseMs > this.#held.leftMs) {
+      this.hold(pauseMs);
+      this.onPause?.(pauseMs);
+    }
     return pauseMs;
+  }
+
+  /** `hold` lets no request be sent for so many milliseconds: another process of the same app was asked to pause. */
+  hold(ms: number): void {
+    if (ms > this.#held.leftMs) this.#held = new Deadline(ms, this.#options.clock.now);
   }
 
   async #admitInTurn(): Promise<void> {

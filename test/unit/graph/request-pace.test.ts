@@ -196,3 +196,22 @@ describe('what an answer says', () => {
     expect(await late).toBe(true);
   });
 });
+
+describe('a pause that several processes share', () => {
+  it('is passed on once for each longer one that Graph asks for', () => {
+    const s = start();
+    const passed: number[] = [];
+    s.pace.onPause = (ms) => { passed.push(ms); };
+    for (const seconds of ['30', '10', '40']) s.pace.heard({ headers: { 'retry-after': seconds }, failed: true });
+    expect(passed).toEqual([30_000, 40_000]);
+  });
+
+  it('that another process was asked for holds this one, and is not passed on', () => {
+    const s = start();
+    let passed = 0;
+    s.pace.onPause = () => { passed += 1; };
+    s.pace.hold(20_000);
+    s.pace.hold(5_000);
+    expect([s.pace.heldMs, passed]).toEqual([20_000, 0]);
+  });
+});
