@@ -39,8 +39,9 @@ export function fixedPace(pollMs: number): PollPace {
  */
 export class PollSchedule {
   readonly #options: PollScheduleOptions;
-  /** Until when each drive counts as active, by the wall clock. */
-  readonly #drives = new Map<object, number>();
+  readonly #drives = new Set<object>();
+  /** Until when a drive counts as active, by the wall clock; those that changed last come last. The others are not looked at: there may be ten thousand. */
+  readonly #active = new Map<object, number>();
 
   constructor(options: PollScheduleOptions) {
     this.#options = options;
@@ -49,17 +50,23 @@ export class PollSchedule {
   join(): PollPace {
     const { clock, random } = this.#options;
     const drive = {};
-    this.#drives.set(drive, 0);
+    this.#drives.add(drive);
     return {
       next: (found) => {
         const now = clock.now();
-        if (found === true) this.#drives.set(drive, now + ACTIVE_MS);
+        if (found === true) {
+          this.#active.delete(drive);
+          this.#active.set(drive, now + ACTIVE_MS);
+        }
         const { active, asleep } = this.intervals();
-        const ms = this.#isActive(this.#drives.get(drive) ?? 0, now) ? active : asleep;
+        const ms = this.#isActive(this.#active.get(drive) ?? 0, now) ? active : asleep;
         // The first query comes anywhere within the interval.
         return Math.round(found === undefined ? ms * random() : ms * (1 + SPREAD * (2 * random() - 1)));
       },
-      leave: () => { this.#drives.delete(drive); },
+      leave: () => {
+        this.#drives.delete(drive);
+        this.#active.delete(drive);
+      },
     };
   }
 
@@ -67,7 +74,11 @@ export class PollSchedule {
   intervals(): { active: number; asleep: number } {
     const now = this.#options.clock.now();
     const all = Math.max(1, this.#drives.size);
-    const active = [...this.#drives.values()].filter((until) => this.#isActive(until, now)).length;
+    for (const [drive, until] of this.#active) {
+      if (this.#isActive(until, now)) break;
+      this.#active.delete(drive);
+    }
+    const active = this.#active.size;
     const most = 1 / AUTO_LEAST_MS;
     const perMs = (this.#options.unitsPerMinute() * SHARE) / 60_000;
     const fair = Math.min(most, (FOR_ALL * perMs) / all);
