@@ -1,0 +1,37 @@
+import { execFileSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { manyDrives, watchMany } from '../lib/many-drives.mjs';
+import { mb, ms, seconds } from '../lib/table.mjs';
+
+const SIZES = [100, 10_000];
+/** Resource units per minute. Each drive is asked for its endpoint, with --changes for a cursor, too: at least 40 s for 10,000. */
+const BUDGET = 30_000;
+const WAYS = { 'watch many --changes': ['--changes'], 'watch many': [] };
+
+/**
+ * One process with ten thousand drives: memory for each, the time until all are ready with a budget that allows it, and CPU when nothing happens. The emulator is a process on the same machine, and takes as much.
+ */
+export async function measure(bench) {
+  const drives = await manyDrives(bench, 'ten-thousand', Math.max(...SIZES));
+  try {
+    const env = { ...drives.env, GRAPH_WATCH_CONFIG_DIR: join(bench.place, 'ten-thousand-own') };
+    execFileSync(process.execPath, [bench.tool, 'login'], { env, stdio: 'ignore' });
+    const lines = ['| | drives in one process | all ready after | CPU for that | memory | each more drive | CPU when idle |', '|---|--:|--:|--:|--:|--:|--:|'];
+    for (const [name, flags] of Object.entries(WAYS)) {
+      let first;
+      for (const size of SIZES) {
+        const file = join(drives.folder, `targets-${size}`);
+        writeFileSync(file, drives.targets.slice(0, size).join('\n'));
+        const found = await watchMany(drives, { tool: bench.tool, env, file, size, notifications: 0, flags: [...flags, '--budget', String(BUDGET)], settleMs: 10_000 });
+        first ??= found;
+        const each = size === SIZES[0] ? '' : `${((found.residentBytes - first.residentBytes) / (size - SIZES[0]) / 1000).toFixed(0)} KB`;
+        bench.say(`${name}, ${size}: ready after ${seconds(found.readyMs)}`);
+        lines.push(`| \`${name}\` | ${size.toLocaleString('en-US')} | ${seconds(found.readyMs)} | ${seconds(found.readyCpuMs)} | ${mb(found.residentBytes)} | ${each} | ${ms(found.idleMsPerSecond)} a second |`);
+      }
+    }
+    return { rows: [], notes: [lines.join('\n'), `With \`--budget ${BUDGET}\`. With the default of 312, 10,000 drives take half an hour for their endpoints, and with --changes an hour.`] };
+  } finally {
+    await drives.close();
+  }
+}
