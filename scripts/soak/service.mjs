@@ -24,14 +24,14 @@ async function loadEmulator(place) {
   return (await import(pathToFileURL(outfile).href)).startEmulator;
 }
 
-/** The service to watch; `tokenFile` always contains a token that it accepts. */
-export async function startService({ place, tokenFile }) {
+/** The service to watch; `tokenFile` always contains a token that it accepts. `options`: the emulator's, beside those of the soak. */
+export async function startService({ place, tokenFile, options = {} }) {
   const startEmulator = await loadEmulator(place);
   const secrets = new Set();
   const start = async (ports) => {
     const emulator = await startEmulator({
       folder: join(place, 'drive'), stateFolder: join(place, 'state'), admin: true,
-      port: ports.port, pushPort: ports.pushPort, pingIntervalMs: 2_000, pingTimeoutMs: 2_000, lifetimeMs: 5_000,
+      port: ports.port, pushPort: ports.pushPort, pingIntervalMs: 2_000, pingTimeoutMs: 2_000, lifetimeMs: 5_000, ...options,
     });
     const renewToken = () => {
       const token = emulator.admin.issueToken();
