@@ -154,11 +154,14 @@ function ofOne({ state, reason, failed, caughtUp }: Drive): Status {
 
 const URGENCY: readonly DriveState[] = ['ended', 'reconnecting', 'starting', 'polling', 'connected'];
 
+/** Library 2 comes before Library 10. */
+const BY_NAME = new Intl.Collator('en', { numeric: true });
+
 /** `sortedDrives` returns those whose name or target contains the text: what needs attention first, then by name. */
 export function sortedDrives(drives: readonly Drive[], text: string): Drive[] {
   const wanted = text.trim().toLowerCase();
   const rank = (drive: Drive): number => (drive.failed ? -1 : URGENCY.indexOf(drive.state));
   return drives
     .filter(({ name, target }) => name.toLowerCase().includes(wanted) || target.toLowerCase().includes(wanted))
-    .sort((a, b) => rank(a) - rank(b) || (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+    .sort((a, b) => rank(a) - rank(b) || BY_NAME.compare(a.name, b.name));
 }

@@ -1,5 +1,6 @@
 import type { JSX } from 'preact';
 import { useRef } from 'preact/hooks';
+import type { Filter } from '../model/filter.ts';
 import type { Row } from '../model/row.ts';
 import { clock, fullTime, many } from '../model/times.ts';
 import type { Store } from '../store.ts';
@@ -36,7 +37,8 @@ export function Changes({ store }: { store: Store }): JSX.Element {
       </div>
       <Filters store={store} />
       <p class="list-state">
-        <span role="status">{describe(store, shown.length)}</span>
+        <span>{describe(store, shown.length)}</span>
+        <Announced text={describe(store, shown.length)} filter={store.filter} />
         {waiting > 0 && (
           <button
             type="button" class="plain news"
@@ -57,6 +59,16 @@ export function Changes({ store }: { store: Store }): JSX.Element {
       />
     </section>
   );
+}
+
+/** In milliseconds: more often, a screen reader would talk all the time. */
+const ANNOUNCED_AFTER_MS = 15_000;
+
+/** Announced says to a screen reader how many lines there are: at once when the filter has changed, otherwise from time to time. */
+function Announced({ text, filter }: { text: string; filter: Filter }): JSX.Element {
+  const said = useRef({ text, filter, at: Date.now() });
+  if (said.current.filter !== filter || Date.now() - said.current.at > ANNOUNCED_AFTER_MS) said.current = { text, filter, at: Date.now() };
+  return <span class="visually-hidden" role="status">{said.current.text}</span>;
 }
 
 function newest({ history: { rows } }: Store): number {

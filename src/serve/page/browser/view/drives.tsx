@@ -6,7 +6,7 @@ import type { Store } from '../store.ts';
 import { ForeignText } from './foreign-text.tsx';
 import { Pager } from './pager.tsx';
 
-const PER_PAGE = 20;
+const PER_PAGE = 10;
 /** With fewer, looking is quicker than searching. */
 const SEARCHABLE = 8;
 
@@ -46,7 +46,7 @@ export function Drives({ store }: { store: Store }): JSX.Element | null {
       <table class="drives" role="table" aria-labelledby="drives-title">
         <thead role="rowgroup">
           <tr role="row">
-            {['Drive', 'State', 'Since', 'Connection renews', 'Delay', 'Last change', 'Changes'].map((name) => <th key={name} scope="col" role="columnheader">{name}</th>)}
+            {['Drive', 'State', 'Since', 'Renews', 'Delay', 'Last change', 'Changes'].map((name) => <th key={name} scope="col" role="columnheader">{name}</th>)}
           </tr>
         </thead>
         <tbody role="rowgroup">
@@ -81,7 +81,7 @@ function DriveRow({ store, drive, alone }: { store: Store; drive: Drive; alone: 
         {drive.reason !== undefined && <span class="reason"><ForeignText text={drive.reason} longest={200} /></span>}
       </Cell>
       <Cell name="Since">{drive.since === undefined ? '' : shortClock(drive.since, now)}</Cell>
-      <Cell name="Connection renews">{next(drive, now)}</Cell>
+      <Cell name="Renews">{next(drive, now)}</Cell>
       <Cell name="Delay">{drive.lastDelayMs === undefined ? '' : spell(drive.lastDelayMs)}</Cell>
       <Cell name="Last change">{drive.lastEventAt === undefined ? '' : ago(now - drive.lastEventAt)}</Cell>
       <Cell name="Changes">{drive.events.toLocaleString('en')}</Cell>
