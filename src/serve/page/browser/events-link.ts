@@ -1,10 +1,10 @@
-import { parsed, textIn, timeIn } from './model/json.ts';
+import { numberIn, parsed, textIn, timeIn } from './model/json.ts';
 
 export interface LinkHandlers {
   opened(): void;
   record(raw: string, id: string): void;
-  /** Records that this page will not get. `from` is absent if it is not known. */
-  missed(from: number | undefined, to: number | undefined): void;
+  /** Records that this page will not get; `count` says how many if it was too slow for them, `from` when, if that is known. */
+  missed(missed: { count: number | undefined; from: number | undefined; to: number | undefined }): void;
   /** The watch says that it ends, and why. */
   closing(reason: string): void;
   lost(): void;
@@ -44,7 +44,7 @@ export class EventsLink {
     };
     source.addEventListener('missed', ({ data }: MessageEvent<string>) => {
       const fields = parsed(data);
-      this.#handlers.missed(timeIn(fields, 'from'), timeIn(fields, 'to'));
+      this.#handlers.missed({ count: numberIn(fields, 'count'), from: timeIn(fields, 'from'), to: timeIn(fields, 'to') });
     });
     source.addEventListener('closing', ({ data }: MessageEvent<string>) => {
       this.#handlers.closing(textIn(parsed(data), 'reason') ?? 'no reason given');

@@ -1,6 +1,7 @@
 import { EventsLink } from './events-link.ts';
 import { EVERYTHING, find, isActive, type Filter, type Found } from './model/filter.ts';
 import { History } from './model/history.ts';
+import { many } from './model/times.ts';
 import { watchState, type Contact, type WatchState } from './model/state.ts';
 
 /** Between two questions for `/state`, in milliseconds: a thousand drives make a long answer. */
@@ -48,11 +49,11 @@ export class Store {
         this.#askSoon(row?.kind === 'connection' || row === undefined ? SHORT_PAUSE_MS / 4 : SHORT_PAUSE_MS);
         this.changed();
       },
-      missed: (from, to) => {
+      missed: ({ count, from, to }) => {
         const until = to ?? this.now();
         const since = from ?? this.#lastSeen();
         if (since !== undefined && since < until) this.history.shade({ from: since, to: until, missing: true });
-        this.history.note(`Some changes did not reach this page${since === undefined ? '' : ' while it had no contact, or could not keep up'}; the list may lack them`, until);
+        this.history.note(count === undefined ? 'This page had no contact; changes from that time may not be in this list' : `This page could not keep up: ${many(count, 'line')} ${count === 1 ? 'is' : 'are'} not in this list`, until);
         this.changed();
       },
       closing: (reason) => {

@@ -36,7 +36,7 @@ describe('the state of the watch', () => {
 
   it('is said also when the page hears nothing', () => {
     expect(statusOf({ state: 'lost', since: 0 }, undefined)).toMatchObject({ mood: 'bad', word: 'No contact' });
-    expect(statusOf({ state: 'over', since: 0, reason: 'timed out after 5m' }, undefined).sentence).toContain('(timed out after 5m)');
+    expect(statusOf({ state: 'over', since: 0, reason: 'timed out after 5m' }, undefined).sentence).toContain('ended: timed out after 5m.');
     expect(statusOf({ state: 'refused' }, undefined)).toMatchObject({ mood: 'bad' });
     expect(statusOf({ state: 'connecting' }, undefined)).toMatchObject({ mood: 'waiting' });
   });

@@ -106,7 +106,7 @@ export interface Status {
 export function statusOf(contact: Contact, state: WatchState | undefined): Status {
   switch (contact.state) {
     case 'over':
-      return { mood: 'over', word: 'Ended', sentence: `The watch has ended (${contact.reason}). What is shown here stays until you close this page; it continues when the watch is started again.` };
+      return { mood: 'over', word: 'Ended', sentence: `The watch has ended: ${contact.reason}. What is shown here stays until you close this page; it continues when the watch is started again.` };
     case 'lost':
       return { mood: 'bad', word: 'No contact', sentence: 'This page has lost contact with graph-watch, and is trying to reach it again. New changes are not shown meanwhile.' };
     case 'refused':
