@@ -1,12 +1,9 @@
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
 import { change, drive, scriptedServe, type Fields, type ScriptedServe } from '../support/scripted-serve.ts';
+import { findings } from './support/axe.ts';
 import { hasChromium, openPage, startBrowser, type Opened } from './support/browser.ts';
 import { describeClient } from './support/client.ts';
-
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 describeClient('the page of --serve, in Chromium', hasChromium, () => {
   let browser: Browser;
@@ -41,12 +38,6 @@ describeClient('the page of --serve, in Chromium', hasChromium, () => {
   const count = (page: Page, selector: string): Promise<number> => page.locator(selector).count();
   const focused = (page: Page): Promise<string> => page.evaluate<string>('document.activeElement.innerText || document.activeElement.getAttribute("aria-label") || document.activeElement.tagName');
   const unseen = (text: string): string[] => ['\u0000', '\u001b', '\u202e', '\u3164'].filter((character) => text.includes(character));
-  /** What axe-core finds wrong, each with where. */
-  const findings = async (page: Page): Promise<string[]> => {
-    // By way of the debugger, which no policy stops: a script element would be refused.
-    await page.evaluate(AXE);
-    return page.evaluate<string[]>('axe.run(document, { resultTypes: ["violations"] }).then(({ violations }) => violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`))');
-  };
 
   it('says what changes, as it happens: what, who, where, how many per minute, and how the connection is', async () => {
     serve.send(change('created', '/Reports/Q3.xlsx'));
