@@ -23,11 +23,12 @@ interface Parts {
 
 /** `createContext` creates what a command is given. */
 export function createContext(parts: Parts): { context: CommandContext; close: () => Promise<void> } {
-  const { context, close } = createWatchContext(parts);
+  const { context: { network, send, pace }, close } = createWatchContext(parts);
   const print = async (text: string): Promise<void> => {
     await printAll(parts.surroundings.stdout, [text]);
   };
-  return { context: { ...context, ...parts, print, answer: (value) => print(`${JSON.stringify(value)}\n`) }, close };
+  // The parts may be another context, as in the demo: its network is not this one's.
+  return { context: { ...parts, network, send, pace, print, answer: (value) => print(`${JSON.stringify(value)}\n`) }, close };
 }
 
 /** WatchParts are what a watch is given, and what its network is made of. */
