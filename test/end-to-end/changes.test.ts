@@ -314,7 +314,7 @@ describe('--resume', () => {
       const last = files.findLast(({ item }) => item.id === id);
       if (last !== undefined) expect([path, last.item.size]).toEqual([path, (await stat(at(path.slice(1)))).size]);
     }
-  }, 60_000);
+  });
 });
 
 /** Without a last line that was cut off. */

@@ -51,7 +51,7 @@ describe('anything at all', () => {
       { seed: SEED, numRuns: RUNS, endOnFailure: true },
     );
     expectHarmlessLog();
-  }, 120_000);
+  });
 
   const packet = fc.oneof(
     fc.tuple(
@@ -73,7 +73,7 @@ describe('anything at all', () => {
       { seed: SEED, numRuns: RUNS, endOnFailure: true },
     );
     expectHarmlessLog();
-  }, 120_000);
+  });
 
   it('may come as a form of the sign-in service', async () => {
     const part = fc.oneof(fc.constantFrom('', 'e30', 'e30=', '....', 'eyJhbGciOiJub25lIn0', 'eyJhbGciOiJSUzI1NiIsIng1YyI6WyJBQUFBIl19', 'bnVsbA', 'W10', 'eyJpc3MiOjEsImV4cCI6MWU5OTl9'), fc.base64String());
@@ -98,7 +98,7 @@ describe('anything at all', () => {
       { seed: SEED, numRuns: RUNS, endOnFailure: true },
     );
     expectHarmlessLog();
-  }, 120_000);
+  });
 
   it('may come to the authorization endpoint', async () => {
     const value = fc.oneof(
@@ -120,7 +120,7 @@ describe('anything at all', () => {
       { seed: SEED, numRuns: RUNS, endOnFailure: true },
     );
     expectHarmlessLog();
-  }, 120_000);
+  });
 
   it('may come by long polling', async () => {
     // In this process: an exception in a callback of Engine.IO fails the test.
@@ -142,5 +142,5 @@ describe('anything at all', () => {
     } finally {
       await polling.close();
     }
-  }, 120_000);
+  });
 });

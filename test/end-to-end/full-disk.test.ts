@@ -92,7 +92,7 @@ describe.each<[string, () => Place | undefined]>([['a disk that is nearly full',
     expect(torn).toBe(half[0]);
     expect(whole.pop()).toBe('');
     expect(paths(whole).sort()).toEqual(['/later.txt', '/precious.txt']);
-  }, 30_000);
+  });
 
   it('is an error without --resume too, though the count was met', async () => {
     const place = make();
@@ -101,5 +101,5 @@ describe.each<[string, () => Place | undefined]>([['a disk that is nearly full',
     expect(code).toBe(1);
     expect(stderr).toContain('could not write to stdout');
     expect(stderr).not.toContain('reached --count');
-  }, 30_000);
+  });
 });

@@ -56,9 +56,9 @@ export function driver(name: string): string {
   return fileURLToPath(new URL(`../drivers/${name}`, import.meta.url));
 }
 
-/** Programs get none of the proxies and credentials of this machine; after a minute they are killed. */
+/** Programs get none of the proxies and credentials of this machine; one that hangs is killed. */
 function optionsWith(env: Record<string, string>): { env: Record<string, string>; timeout: number; killSignal: 'SIGKILL' } {
-  return { env: { PATH: process.env.PATH ?? '', LANG: 'C.UTF-8', ...env }, timeout: 60_000, killSignal: 'SIGKILL' };
+  return { env: { PATH: process.env.PATH ?? '', LANG: 'C.UTF-8', ...env }, timeout: 150_000, killSignal: 'SIGKILL' };
 }
 
 /** Runs a program to its end. */

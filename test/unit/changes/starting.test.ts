@@ -123,7 +123,7 @@ describe('a position that is kept', () => {
     }));
     here.drive.page = () => Promise.resolve({ items, cursor: 'https://graph.example/delta?token=9.0', at: here.clock.now() });
     expect((await here.told()).length).toBe(items.length);
-  }, 120_000);
+  });
 });
 
 it('gives up after a minute where the drive can be asked for and delta cannot', async () => {

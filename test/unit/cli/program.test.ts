@@ -182,7 +182,7 @@ describe('wrong usage', () => {
       // eslint-disable-next-line no-control-regex -- that is the point
       expect(stderr.join('')).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e]/);
     }), { numRuns: 150 });
-  }, 20_000);
+  });
 });
 
 describe('a global flag', () => {

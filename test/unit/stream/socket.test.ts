@@ -127,7 +127,7 @@ describe('a connection', () => {
       expect((await takeAll(connection)).map(Number)).toEqual(Array.from({ length: n }, (_, index) => index));
       close?.();
     }), { numRuns: 50 });
-  }, 20_000);
+  });
 
   it('gives nothing that is another namespace\'s, or behind the end', async () => {
     const { connection, send } = await connectTo(ACKNOWLEDGED, notification(1), '42/other,["notification","other"]');

@@ -121,5 +121,5 @@ describe('whatever happens to the folder', () => {
       }),
       { numRuns: 15 },
     );
-  }, 30_000);
+  });
 });
