@@ -11,7 +11,7 @@ describeClient('the page of --serve, in Chromium', hasChromium, () => {
   let opened: Opened;
   beforeAll(async () => {
     browser = await startBrowser();
-  }, 60_000);
+  });
   afterAll(async () => {
     await browser.close();
   });
@@ -262,5 +262,5 @@ describeClient('the page of --serve, in Chromium', hasChromium, () => {
     expect(await findings(page)).toEqual([]);
     expect(await page.evaluate<number>('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width);
     expect(opened.complaints).toEqual([]);
-  }, 60_000);
+  });
 });
