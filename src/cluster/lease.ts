@@ -1,17 +1,5 @@
+import type { LeasePosition, LeaseState } from './records.ts';
 import type { ListedTarget } from './target-list.ts';
-
-/** LeasePosition is how far a target's owners have come. */
-export interface LeasePosition {
-  /** A delta link, verbatim. */
-  cursor: string;
-  /** When it was given, by the service's clock, in milliseconds since the epoch. */
-  at: number;
-  /** The id of the drive that it belongs to. */
-  drive: string;
-}
-
-/** LeaseState is how a target's owner fares with it, for `cluster status`. */
-export type LeaseState = 'starting' | 'ready' | 'reconnecting' | 'failed';
 
 /** Lease is the right of this process to watch one target, and to move its position. */
 export interface Lease {

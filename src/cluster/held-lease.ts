@@ -1,0 +1,172 @@
+import type { Clock } from '../surroundings.ts';
+import { Conflict, type Bucket } from './bucket.ts';
+import { targetKey } from './keys.ts';
+import { LeaseLost, type Lease } from './lease.ts';
+import type { Membership } from './membership.ts';
+import { encode, readTarget, type LeasePosition, type LeaseState, type TargetRecord } from './records.ts';
+import { keyOfListed, type ListedTarget } from './target-list.ts';
+
+/** Between attempts to write, while the bucket is away. */
+const RETRY_MS = 1_000;
+
+export interface HeldLeaseOptions {
+  bucket: Bucket;
+  membership: Membership;
+  clock: Clock;
+  listed: ListedTarget;
+  /** As this member wrote it when it took the target, and under which revision. */
+  record: TargetRecord;
+  revision: number;
+  /** Called when whoever watches is done with it. `returned`: the bucket has it as nobody's. */
+  onDone: (returned: boolean) => void;
+}
+
+/**
+ * HeldLease is a lease that this process has taken. Each write of the target's key is conditional on the one before, so that
+ * an owner whose target was taken over can write nothing, however late it learns of it. One write is under way at a time; what
+ * comes meanwhile is written together.
+ */
+export class HeldLease implements Lease {
+  listed: ListedTarget;
+  readonly generation: number;
+  readonly stored: LeasePosition | undefined;
+  readonly #options: HeldLeaseOptions;
+  readonly #key: string;
+  readonly #leave = new AbortController();
+  readonly #lost = new AbortController();
+  #record: TargetRecord;
+  #revision: number;
+  /** Something is to be said that is not worth a write of its own. */
+  unsaid = false;
+  #writing: Promise<void> = Promise.resolve();
+  #queued: Promise<void> | undefined;
+
+  constructor(options: HeldLeaseOptions) {
+    const { listed, record, revision, membership } = options;
+    this.#options = options;
+    this.listed = listed;
+    this.generation = record.generation;
+    this.stored = record.position;
+    this.#key = targetKey(keyOfListed(listed));
+    this.#record = record;
+    this.#revision = revision;
+    if (membership.over.aborted) this.lose();
+  }
+
+  get leave(): AbortSignal {
+    return this.#leave.signal;
+  }
+
+  get lost(): AbortSignal {
+    return this.#lost.signal;
+  }
+
+  get held(): boolean {
+    return !this.#lost.signal.aborted && !this.#isReleased && this.#options.membership.held;
+  }
+
+  get state(): LeaseState {
+    return this.#record.state;
+  }
+
+  async untilHeld(): Promise<boolean> {
+    return !this.#lost.signal.aborted && !this.#isReleased && await this.#options.membership.untilHeld() && !this.#isLost;
+  }
+
+  commit(position: LeasePosition): Promise<void> {
+    if (this.#isReleased) return Promise.reject(new LeaseLost('the target was given up'));
+    this.#record = { ...this.#record, position };
+    return this.#save();
+  }
+
+  note(state: LeaseState): void {
+    if (this.#record.state === state || this.#isReleased) return;
+    this.#record = { ...this.#record, state };
+    this.unsaid = true;
+  }
+
+  /** `say` writes what is unsaid. */
+  say(): void {
+    // A lease that is lost has nothing to say.
+    if (this.unsaid) void this.#save().catch(() => undefined);
+  }
+
+  async release(): Promise<void> {
+    if (this.#isReleased) return;
+    this.#record = { ...this.#record, owner: undefined, state: 'starting', reason: undefined };
+    const returned = await this.#save().then(() => true, () => false);
+    this.#options.onDone(returned);
+  }
+
+  failed(reason: string): void {
+    if (this.#isReleased) return;
+    this.#record = { ...this.#record, state: 'failed', reason };
+    this.unsaid = true;
+    this.say();
+    if (this.#isLost || this.#leave.signal.aborted) void this.release();
+  }
+
+  /** `revive` makes a lease whose target failed one that can be watched again: the list was published anew. */
+  revive(): HeldLease {
+    const record: TargetRecord = { ...this.#record, state: 'starting', reason: undefined };
+    return new HeldLease({ ...this.#options, listed: this.listed, record, revision: this.#revision });
+  }
+
+  /** `giveUp` asks whoever watches to finish. */
+  giveUp(reason: string): void {
+    if (!this.#leave.signal.aborted) this.#leave.abort(new Error(reason));
+  }
+
+  lose(): void {
+    if (!this.#lost.signal.aborted) this.#lost.abort(new LeaseLost('another process may watch it now'));
+  }
+
+  /** Functions, since TypeScript would assume that an earlier answer still holds after a wait. */
+  get #isLost(): boolean {
+    return this.#lost.signal.aborted;
+  }
+
+  get #isReleased(): boolean {
+    return this.#record.owner === undefined;
+  }
+
+  /** Resolves once the bucket has what is known now: the write that waits takes whatever is newest when its turn comes. */
+  #save(): Promise<void> {
+    this.#queued ??= this.#writing.catch(() => undefined).then(() => {
+      this.#queued = undefined;
+      this.#writing = this.#write();
+      return this.#writing;
+    });
+    return this.#queued;
+  }
+
+  async #write(): Promise<void> {
+    const { bucket, membership, clock } = this.#options;
+    let looking = false;
+    while (true) {
+      // Before every attempt: the process may have been stopped for hours since the one before.
+      if (this.#isLost || !(await membership.untilHeld())) break;
+      try {
+        if (looking && !(await this.#look())) break;
+        looking = false;
+        this.unsaid = false;
+        this.#revision = await bucket.update(this.#key, encode(this.#record), this.#revision);
+        return;
+      } catch (error) {
+        looking = error instanceof Conflict;
+        if (!looking) await clock.sleep(RETRY_MS, membership.over);
+      }
+    }
+    this.lose();
+    throw this.#lost.signal.reason as LeaseLost;
+  }
+
+  /** Whether it is this owner who moved the key on, with a write whose answer was lost. */
+  async #look(): Promise<boolean> {
+    const entry = await this.#options.bucket.get(this.#key);
+    const record = entry?.value === undefined ? undefined : readTarget(entry.value);
+    if (entry === undefined || record?.generation !== this.generation || (record.owner !== undefined && record.owner !== this.#options.membership.id)) return false;
+    this.#revision = entry.revision;
+    return true;
+  }
+}

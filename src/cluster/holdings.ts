@@ -1,0 +1,212 @@
+import type { Clock } from '../surroundings.ts';
+import { Conflict, type Bucket } from './bucket.ts';
+import { HeldLease } from './held-lease.ts';
+import { memberKey, targetKey } from './keys.ts';
+import type { Lease } from './lease.ts';
+import type { Membership } from './membership.ts';
+import { encode, readTarget, type TargetRecord } from './records.ts';
+import type { Roster } from './roster.ts';
+import type { ListedTarget } from './target-list.ts';
+
+/** How many targets may be being taken at once. */
+const CLAIMS_AT_ONCE = 64;
+const RETRY_MS = 1_000;
+
+export interface HoldingsOptions {
+  bucket: Bucket;
+  membership: Membership;
+  roster: Roster;
+  clock: Clock;
+  onTaken: (lease: Lease) => void;
+  /** Called whenever there may be nothing left to take. */
+  onSettled: () => void;
+}
+
+/**
+ * Holdings are the targets that a member has, and those that it is taking or waiting for. A target is taken if it is nobody's, or its
+ * owner's member key is gone: that was deleted before, so nothing that the owner does can still count.
+ */
+export class Holdings {
+  readonly #options: HoldingsOptions;
+  readonly #leases = new Map<string, HeldLease>();
+  /** What this member should have. */
+  #wanted: ReadonlyMap<string, ListedTarget> = new Map();
+  readonly #due = new Set<string>();
+  readonly #claiming = new Set<string>();
+  /** Those that somebody else still has, by whom. */
+  readonly #waiting = new Map<string, Set<string>>();
+  released = 0;
+
+  constructor(options: HoldingsOptions) {
+    this.#options = options;
+  }
+
+  get size(): number {
+    return this.#leases.size;
+  }
+
+  get failed(): number {
+    return [...this.#leases.values()].filter(({ state }) => state === 'failed').length;
+  }
+
+  /** Whether it has all that it should have, and nothing else. */
+  get isSettled(): boolean {
+    return this.#due.size === 0 && this.#claiming.size === 0 && this.#waiting.size === 0 && [...this.#leases.keys()].every((key) => this.#wanted.has(key));
+  }
+
+  /** Gives up what is not wanted, with the reason for it, and takes what is. */
+  want(wanted: ReadonlyMap<string, ListedTarget>, whyNot: (key: string) => string): void {
+    this.#wanted = wanted;
+    for (const [key, lease] of this.#leases) {
+      const listed = wanted.get(key);
+      if (listed === undefined) this.#giveUp(lease, whyNot(key));
+      else lease.listed = listed;
+    }
+    for (const keys of [this.#due, ...this.#waiting.values()]) for (const key of keys) if (!wanted.has(key)) keys.delete(key);
+    this.#tidy();
+    const waiting = new Set([...this.#waiting.values()].flatMap((keys) => [...keys]));
+    for (const key of wanted.keys()) if (!this.#leases.has(key) && !this.#claiming.has(key) && !waiting.has(key)) this.#due.add(key);
+    this.#work();
+  }
+
+  /** Tries again those that failed. */
+  revive(): void {
+    for (const [key, lease] of this.#leases) {
+      if (lease.state !== 'failed' || lease.leave.aborted) continue;
+      const again = lease.revive();
+      this.#leases.set(key, again);
+      this.#options.onTaken(again);
+    }
+  }
+
+  /** Looks again at the targets that this member still has; without it, at all that others still have. */
+  retry(owner?: string): void {
+    for (const [id, keys] of this.#waiting) {
+      if (owner !== undefined && id !== owner) continue;
+      this.#waiting.delete(id);
+      for (const key of keys) this.#due.add(key);
+    }
+    this.#work();
+  }
+
+  /** Writes what leases have to say that was not worth a write of its own. */
+  say(): void {
+    for (const lease of this.#leases.values()) lease.say();
+  }
+
+  /** Gives up everything in order; resolves when it is given up. */
+  async giveUpAll(reason: string, signal: AbortSignal): Promise<void> {
+    this.want(new Map(), () => reason);
+    while (this.#leases.size + this.#claiming.size > 0 && !signal.aborted) await this.#change(signal);
+  }
+
+  /** Everything is somebody else's. Resolves when nobody watches any of it. */
+  async loseAll(): Promise<void> {
+    this.#wanted = new Map();
+    this.#due.clear();
+    this.#waiting.clear();
+    for (const lease of this.#leases.values()) {
+      lease.lose();
+      if (lease.state === 'failed') void lease.release();
+    }
+    while (this.#leases.size > 0) await this.#change();
+  }
+
+  #changed: (() => void)[] = [];
+
+  #change(signal?: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      this.#changed.push(resolve);
+      signal?.addEventListener('abort', () => { resolve(); }, { once: true });
+    });
+  }
+
+  #tidy(): void {
+    for (const [id, keys] of this.#waiting) if (keys.size === 0) this.#waiting.delete(id);
+  }
+
+  #giveUp(lease: HeldLease, reason: string): void {
+    lease.giveUp(reason);
+    // Nobody watches it who would.
+    if (lease.state === 'failed') void lease.release();
+  }
+
+  #work(): void {
+    for (const key of this.#due) {
+      if (this.#claiming.size >= CLAIMS_AT_ONCE) break;
+      this.#due.delete(key);
+      const listed = this.#wanted.get(key);
+      if (listed === undefined || this.#leases.has(key) || this.#claiming.has(key)) continue;
+      this.#claiming.add(key);
+      void this.#claim(key, listed).finally(() => {
+        this.#claiming.delete(key);
+        this.#note();
+        this.#work();
+      });
+    }
+    if (this.isSettled) this.#options.onSettled();
+  }
+
+  #note(): void {
+    for (const resolve of this.#changed.splice(0)) resolve();
+  }
+
+  /** Tries until it is known whose the target is. */
+  async #claim(key: string, listed: ListedTarget): Promise<void> {
+    const { membership, roster, clock } = this.#options;
+    while (await membership.untilHeld()) {
+      try {
+        const taken = await this.#take(key);
+        if (typeof taken === 'object') this.#hold(key, listed, taken);
+        else if (roster.has(taken) && this.#wanted.has(key)) this.#waiting.set(taken, (this.#waiting.get(taken) ?? new Set()).add(key));
+        else if (this.#wanted.has(key)) {
+          // A member that is not known here yet, or has gone this moment.
+          await clock.sleep(RETRY_MS, membership.over);
+          continue;
+        }
+        return;
+      } catch (error) {
+        // Somebody else was faster: whoever it is, look again.
+        if (!(error instanceof Conflict)) await clock.sleep(RETRY_MS, membership.over);
+      }
+    }
+  }
+
+  /** Takes a target, or returns the id of the member whose it is. */
+  async #take(key: string): Promise<{ record: TargetRecord; revision: number } | string> {
+    const { bucket, membership: { id }, roster } = this.#options;
+    const word = targetKey(key);
+    const entry = await bucket.get(word);
+    const before = entry?.value === undefined ? undefined : readTarget(entry.value);
+    const owner = before?.owner;
+    // Its own, with a write whose answer was lost.
+    if (entry !== undefined && before !== undefined && owner === id) return { record: before, revision: entry.revision };
+    // It may have joined so recently that it is not known here: only the bucket knows that a member is gone.
+    if (owner !== undefined && (roster.has(owner) || await bucket.get(memberKey(owner)) !== undefined)) return owner;
+    const record: TargetRecord = { owner: id, generation: (before?.generation ?? 0) + 1, state: 'starting', reason: undefined, position: before?.position };
+    const revision = entry === undefined ? await bucket.create(word, encode(record)) : await bucket.update(word, encode(record), entry.revision);
+    return { record, revision };
+  }
+
+  #hold(key: string, listed: ListedTarget, taken: { record: TargetRecord; revision: number }): void {
+    const { bucket, membership, clock, onTaken } = this.#options;
+    const lease = new HeldLease({
+      ...taken, bucket, membership, clock, listed: this.#wanted.get(key) ?? listed,
+      onDone: (returned) => {
+        this.#leases.delete(key);
+        if (returned) {
+          this.released += 1;
+          membership.ring();
+        }
+        // Wanted again meanwhile, or taken over by somebody who should not have it: look whose it is.
+        if (this.#wanted.has(key)) this.#due.add(key);
+        this.#note();
+        this.#work();
+      },
+    });
+    this.#leases.set(key, lease);
+    // Nobody else may watch it, and nobody here would: it is returned at once.
+    if (!this.#wanted.has(key) || membership.over.aborted) void lease.release();
+    else onTaken(lease);
+  }
+}

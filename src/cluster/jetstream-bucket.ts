@@ -1,0 +1,116 @@
+import { jetstream, JetStreamApiCodes, JetStreamApiError, jetstreamManager, StorageType } from '@nats-io/jetstream';
+import { Kvm, type KV, type KvEntry } from '@nats-io/kv';
+import type { NatsConnection } from '@nats-io/transport-node';
+import { connectNats, NATS_ANSWER_WITHIN_MS, natsRefusal, withoutJetStream, type NatsConnectOptions } from '../net/nats-connection.ts';
+import { Conflict, type Bucket, type Entry } from './bucket.ts';
+import { bucketName } from './keys.ts';
+
+export interface JetStreamBucketOptions extends NatsConnectOptions {
+  cluster: string;
+  /** A heartbeat must not wait for the answer to the one before until the lease is over. */
+  leaseMs: number;
+}
+
+/** A bucket with a connection of its own. */
+export interface OpenBucket extends Bucket {
+  close(): Promise<void>;
+}
+
+/**
+ * `openJetStreamBucket` connects once, and creates the cluster's bucket if it does not exist; an existing one is never changed.
+ * Rejects with a `WatchError` if trying again cannot help.
+ */
+export async function openJetStreamBucket({ cluster, leaseMs, ...options }: JetStreamBucketOptions): Promise<OpenBucket> {
+  const connection = await connectNats(options);
+  const timeout = Math.min(NATS_ANSWER_WITHIN_MS, Math.max(500, leaseMs / 5));
+  const name = bucketName(cluster);
+  try {
+    // Only the stream's leader answers: another replica might not know yet that a member is gone.
+    const kv = await new Kvm(jetstream(connection, { timeout })).create(name, { allow_direct: false, history: 1, storage: StorageType.File, description: 'graph-watch: targets shared among several processes' });
+    const manager = await jetstreamManager(connection, { timeout });
+    return new JetStreamBucket(connection, kv, async (key) => {
+      await manager.streams.purge(`KV_${name}`, { filter: `$KV.${name}.${key}` });
+    });
+  } catch (error) {
+    await connection.close();
+    throw withoutJetStream(error) ?? natsRefusal(error) ?? error;
+  }
+}
+
+class JetStreamBucket implements OpenBucket {
+  readonly #connection: NatsConnection;
+  readonly #kv: KV;
+  readonly #purge: (key: string) => Promise<void>;
+
+  constructor(connection: NatsConnection, kv: KV, purge: (key: string) => Promise<void>) {
+    this.#connection = connection;
+    this.#kv = kv;
+    this.#purge = purge;
+  }
+
+  async get(key: string): Promise<Entry | undefined> {
+    const found = await this.#kv.get(key);
+    return found?.operation === 'PUT' ? entryOf(found) : undefined;
+  }
+
+  create(key: string, value: Uint8Array): Promise<number> {
+    return conditional(() => this.#kv.create(key, value));
+  }
+
+  update(key: string, value: Uint8Array, revision: number): Promise<number> {
+    return conditional(() => this.#kv.update(key, value, revision));
+  }
+
+  delete(key: string, revision: number): Promise<void> {
+    return conditional(() => this.#kv.delete(key, { previousSeq: revision }));
+  }
+
+  async forget(keys: readonly string[]): Promise<void> {
+    for (const key of keys) await this.#purge(key);
+  }
+
+  async each(prefix: string, onEntry: (entry: Entry) => void): Promise<void> {
+    for await (const found of await this.#kv.history({ key: `${prefix}.>` })) if (found.operation === 'PUT') onEntry(entryOf(found));
+  }
+
+  async watch(filter: string, signal: AbortSignal, onEntry: (entry: Entry) => void): Promise<void> {
+    // The iterator of a watch does not say when it has given all that there was: where nothing was, it gives nothing.
+    const newest = new Map<string, number>();
+    const give = (found: KvEntry): void => {
+      if (signal.aborted || found.revision <= (newest.get(found.key) ?? 0)) return;
+      newest.set(found.key, found.revision);
+      onEntry(entryOf(found));
+    };
+    for await (const found of await this.#kv.history({ key: filter })) give(found);
+    const changes = await this.#kv.watch({ key: filter });
+    signal.addEventListener('abort', () => { changes.stop(); }, { once: true });
+    if (signal.aborted) changes.stop();
+    void (async () => {
+      for await (const found of changes) {
+        give(found);
+        // Deleted keys are not written again: nothing has to be remembered of them.
+        if (found.operation !== 'PUT') newest.delete(found.key);
+      }
+    })();
+  }
+
+  async close(): Promise<void> {
+    await this.#connection.close();
+  }
+}
+
+function entryOf({ key, value, operation, revision, created }: KvEntry): Entry {
+  return { key, value: operation === 'PUT' ? value : undefined, revision, at: created.getTime() };
+}
+
+/** Tells the refusal of a conditional write from everything else. */
+async function conditional<T>(write: () => Promise<T>): Promise<T> {
+  try {
+    return await write();
+  } catch (error) {
+    if (error instanceof JetStreamApiError && [JetStreamApiCodes.StreamWrongLastSequence, JetStreamApiCodes.StreamWrongLastSequenceUnknown].some((code) => code === error.code)) {
+      throw new Conflict(error.message, { cause: error });
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,266 @@
+import { aborted } from '../lib/abort.ts';
+import { Conflict, type Entry } from './bucket.ts';
+import type { Cluster, ClusterOptions } from './cluster.ts';
+import { fairShare, targetsOf, type Targets } from './fair-share.ts';
+import { Holdings } from './holdings.ts';
+import { LIST_KEY, memberKey, memberOfKey, PAUSE_KEY, WATCHED } from './keys.ts';
+import { BEAT_EVERY, Membership } from './membership.ts';
+import { Roster } from './roster.ts';
+import { SharedPause } from './shared-pause.ts';
+import { fetchList, keyOfListed, publishList, type ListedTarget, type Published } from './target-list.ts';
+
+/** After a member has come, others may follow: the targets are shared out once, this part of a lease later. */
+const SETTLE_AFTER = 1 / 15;
+/** Several reasons to share out the targets anew within this time are one. */
+const GATHER_MS = 100;
+const RETRY_MS = 1_000;
+/** The least time between two looks at who has been silent for too long. */
+const LOOK_AGAIN_MS = 250;
+
+/** `joinCluster` joins, and joins again whenever the others have given this process up, until it leaves or `signal` aborts. Resolves once it is a member. */
+export async function joinCluster(options: ClusterOptions, signal: AbortSignal): Promise<Cluster> {
+  const joined = new JoinedCluster(options, signal);
+  await joined.begin();
+  return joined;
+}
+
+class JoinedCluster implements Cluster {
+  readonly settled: Promise<void>;
+  readonly #options: ClusterOptions;
+  readonly #over = new AbortController();
+  /** Aborted when nothing is done any longer. */
+  readonly #signal: AbortSignal;
+  readonly #roster = new Roster();
+  readonly #pause: SharedPause;
+  #generation = 0;
+  #membership: Membership;
+  #holdings: Holdings;
+  #list: { revision: number; listed: ReadonlyMap<string, ListedTarget>; targets: Targets } | undefined;
+  /** The revision of the list that was seen last, and may have to be fetched. */
+  #newestList = 0;
+  #planAt = Infinity;
+  /** Whether the targets were shared out in this life as a member. */
+  #isPlanned = false;
+  #members = 0;
+  /** The latest time by the server's clock that is known. */
+  #serverNow = 0;
+  /** Of a pause that was found at the start. */
+  #foundPause: Entry | undefined;
+  #isWatching = false;
+  #isLeaving = false;
+  #settle: () => void = () => undefined;
+
+  constructor(options: ClusterOptions, signal: AbortSignal) {
+    this.#options = options;
+    this.#signal = AbortSignal.any([signal, this.#over.signal]);
+    this.settled = new Promise((resolve) => { this.#settle = resolve; });
+    this.#pause = new SharedPause({
+      ...options, signal: this.#signal, id: () => this.#membership.id,
+      onPause: (ms, by) => { options.onEvent({ type: 'paused', ms, by: this.#roster.nameOf(by) }); },
+    });
+    [this.#membership, this.#holdings] = this.#newLife();
+  }
+
+  get members(): number {
+    return this.#roster.ids({ except: [this.#membership.id], draining: true }).length + 1;
+  }
+
+  async begin(): Promise<void> {
+    await this.#membership.join(this.#signal);
+    await this.#watch();
+    if (this.#foundPause !== undefined) this.#pause.see(this.#foundPause, this.#serverNow);
+    void this.#live();
+    void this.#lookForSilence();
+    void this.#tend();
+  }
+
+  async publishList(list: readonly ListedTarget[], { force }: { force: boolean }): Promise<Published> {
+    while (true) {
+      try {
+        return await publishList(this.#options.bucket, list, { by: this.#options.member, force });
+      } catch (error) {
+        await this.#options.clock.sleep(RETRY_MS, this.#signal);
+        if (this.#signal.aborted) throw error;
+      }
+    }
+  }
+
+  pause(ms: number): void {
+    void this.#pause.share(ms);
+  }
+
+  async leave(withinMs: number): Promise<void> {
+    this.#isLeaving = true;
+    const [limit, done] = [new AbortController(), new AbortController()];
+    void this.#options.clock.sleep(withinMs, done.signal).then(() => { limit.abort(); });
+    this.#membership.retire();
+    await this.#holdings.giveUpAll('stopped', limit.signal);
+    void this.#holdings.loseAll();
+    await this.#membership.leave(limit.signal);
+    done.abort();
+    this.#over.abort();
+  }
+
+  #newLife(): [Membership, Holdings] {
+    const { bucket, member, leaseMs, clock, monotonic, random, onTaken, onEvent } = this.#options;
+    this.#generation += 1;
+    const membership = new Membership({
+      bucket, leaseMs, clock, monotonic, random, name: member, generation: this.#generation, roster: this.#roster,
+      load: () => ({ targets: holdings.size, failed: holdings.failed, released: holdings.released }),
+      onUnsure: (reason) => { onEvent({ type: 'unsure', reason }); },
+      onSure: () => { onEvent({ type: 'sure' }); },
+      onDraining: (on) => {
+        onEvent({ type: 'draining', on });
+        this.#planWithin(GATHER_MS);
+      },
+    });
+    const holdings: Holdings = new Holdings({
+      bucket, clock, onTaken, membership, roster: this.#roster,
+      onSettled: () => { if (this.#isPlanned) this.#settle(); },
+    });
+    return [membership, holdings];
+  }
+
+  /** A function, since TypeScript would assume that an earlier answer still holds after a wait. */
+  #isOver(): boolean {
+    return this.#signal.aborted;
+  }
+
+  /** Life after life as a member. */
+  async #live(): Promise<void> {
+    const { onEvent, leaseMs } = this.#options;
+    while (!this.#signal.aborted) {
+      onEvent({ type: 'joined', generation: this.#generation });
+      this.#isPlanned = false;
+      this.#countMembers();
+      this.#planWithin(leaseMs * SETTLE_AFTER);
+      void this.#membership.live();
+      await aborted(AbortSignal.any([this.#membership.over, this.#signal]));
+      if (this.#isLeaving || this.#isOver()) return;
+      onEvent({ type: 'fenced' });
+      await this.#holdings.loseAll();
+      [this.#membership, this.#holdings] = this.#newLife();
+      await this.#membership.join(this.#signal);
+    }
+  }
+
+  async #watch(): Promise<void> {
+    while (!this.#signal.aborted) {
+      const attempt = new AbortController();
+      try {
+        await this.#options.bucket.watch(WATCHED, AbortSignal.any([this.#signal, attempt.signal]), (entry) => { this.#see(entry); });
+        this.#isWatching = true;
+        return;
+      } catch {
+        attempt.abort();
+        await this.#options.clock.sleep(RETRY_MS, this.#signal);
+      }
+    }
+  }
+
+  #see(entry: Entry): void {
+    const { key } = entry;
+    this.#serverNow = Math.max(this.#serverNow, entry.at);
+    if (key === LIST_KEY) void this.#fetchList(entry);
+    else if (key === PAUSE_KEY && this.#isWatching) this.#pause.see(entry, this.#serverNow);
+    else if (key === PAUSE_KEY) this.#foundPause = entry;
+    else if (memberOfKey(key) === this.#membership.id) this.#membership.see(entry);
+    const seen = this.#roster.see(entry, this.#options.monotonic());
+    if (seen === undefined || seen.id === this.#membership.id) return;
+    if (seen.what === 'came') this.#planWithin(this.#options.leaseMs * SETTLE_AFTER);
+    else if (seen.what !== 'lives') this.#planWithin(GATHER_MS);
+    if (seen.released) this.#holdings.retry(seen.id);
+    this.#countMembers();
+  }
+
+  #countMembers(): void {
+    if (!this.#isWatching || this.#members === this.members) return;
+    this.#members = this.members;
+    this.#options.onEvent({ type: 'members', members: this.#members });
+  }
+
+  async #fetchList(entry: Entry): Promise<void> {
+    const { bucket, clock, onEvent } = this.#options;
+    this.#newestList = Math.max(this.#newestList, entry.revision);
+    while (entry.revision === this.#newestList && !this.#signal.aborted) {
+      // Away, or superseded this moment: then the newer one is on its way here.
+      const found = await fetchList(bucket, entry).catch(() => undefined);
+      if (entry.revision !== this.#newestList) return;
+      if (found !== undefined) {
+        const listed = new Map(found.targets.map((target) => [keyOfListed(target), target]));
+        this.#list = { revision: entry.revision, listed, targets: targetsOf(listed.keys()) };
+        onEvent({ type: 'list', revision: entry.revision, targets: listed.size, by: found.record.by });
+        this.#holdings.revive();
+        this.#planWithin(GATHER_MS);
+        return;
+      }
+      await clock.sleep(RETRY_MS, this.#signal);
+    }
+  }
+
+  #planWithin(ms: number): void {
+    const { clock, monotonic } = this.#options;
+    const at = monotonic() + ms;
+    if (at >= this.#planAt) return;
+    this.#planAt = at;
+    void clock.sleep(ms, this.#signal).then(() => {
+      if (this.#planAt !== at) return;
+      this.#planAt = Infinity;
+      this.#plan();
+    });
+  }
+
+  /** Shares out the targets, and takes over, and gives up, what follows from it. */
+  #plan(): void {
+    const { id, draining, over } = this.#membership;
+    if (this.#list === undefined || over.aborted || this.#signal.aborted || this.#isLeaving) return;
+    const { listed, targets } = this.#list;
+    const members = [...this.#roster.ids({ except: [id], draining: false }), ...(draining ? [] : [id])].sort();
+    const shares = fairShare(members, targets);
+    const self = members.indexOf(id);
+    const wanted = new Map<string, ListedTarget>();
+    targets.keys.forEach((key, at) => {
+      const target = listed.get(key);
+      if (shares[at] === self && target !== undefined) wanted.set(key, target);
+    });
+    this.#isPlanned = true;
+    this.#holdings.want(wanted, (key) => {
+      if (!listed.has(key)) return 'removed from the list of targets';
+      return draining ? 'this member was drained' : 'another member takes over';
+    });
+  }
+
+  /** Gives up members that have been silent for too long. */
+  async #lookForSilence(): Promise<void> {
+    const { leaseMs, clock, monotonic } = this.#options;
+    while (!this.#signal.aborted) {
+      const { nextMs, silent } = this.#roster.silence(monotonic(), this.#membership.id);
+      for (const { id, revision } of silent) if (this.#membership.held) await this.#giveUp(id, revision);
+      await clock.sleep(Math.max(LOOK_AGAIN_MS, Math.min(nextMs, leaseMs * BEAT_EVERY)), this.#signal);
+    }
+  }
+
+  /** Deletes a member's key under the revision that was seen last: if it lives after all, it has moved on, and this does nothing. */
+  async #giveUp(id: string, revision: number): Promise<void> {
+    const { bucket } = this.#options;
+    const key = memberKey(id);
+    const gone: Entry = { key, value: undefined, revision: Infinity, at: 0 };
+    try {
+      await bucket.delete(key, revision);
+      this.#see(gone);
+    } catch (error) {
+      // Another member was faster, or what it has said since is still on its way here. Anything else: the next look tries again.
+      if (error instanceof Conflict) await bucket.get(key).then((entry) => { this.#see(entry ?? gone); }, () => undefined);
+    }
+  }
+
+  /** What is done now and then, in case a hint was missed. */
+  async #tend(): Promise<void> {
+    const { leaseMs, clock } = this.#options;
+    for (let beats = 1; !this.#signal.aborted; beats += 1) {
+      await clock.sleep(leaseMs * BEAT_EVERY, this.#signal);
+      this.#holdings.say();
+      if (beats % 3 === 0) this.#holdings.retry();
+    }
+  }
+}

@@ -1,0 +1,155 @@
+import { joinCluster } from '../../src/cluster/join.ts';
+import type { Cluster } from '../../src/cluster/cluster.ts';
+import type { ClusterEvent } from '../../src/cluster/cluster-events.ts';
+import { targetKey } from '../../src/cluster/keys.ts';
+import { LeaseLost, type Lease } from '../../src/cluster/lease.ts';
+import { readTarget } from '../../src/cluster/records.ts';
+import { keyOfListed, type ListedTarget } from '../../src/cluster/target-list.ts';
+import { simulatedBucket, type SimulatedBucket, type Way } from './simulated-bucket.ts';
+import { settle, steppedClock, type SteppedClock } from './stepped-clock.ts';
+
+export const LEASE_MS = 15_000;
+/** How often each watched target has something to report, in milliseconds. */
+const REPORT_EVERY_MS = 700;
+
+/** One simulated process. */
+export interface Process {
+  readonly name: string;
+  readonly way: Way;
+  readonly events: ClusterEvent[];
+  readonly leases: Map<string, Lease>;
+  cluster: Cluster | undefined;
+  isAlive: boolean;
+  /** SIGSTOP: its timers, too, wait. */
+  stop(): void;
+  continue(): void;
+  /** The machine sleeps: as `stop`, and its steady clock stands still. */
+  suspend(): void;
+  /** Sets its wall clock. */
+  setClock(byMs: number): void;
+  kill(): void;
+}
+
+/** Several processes that share targets, on one clock. */
+export interface ClusterWorld {
+  readonly clock: SteppedClock;
+  readonly bucket: SimulatedBucket;
+  readonly processes: Process[];
+  /** What must never happen, and did. */
+  readonly violations: string[];
+  /** How many events were reported. */
+  reported: number;
+  start(name: string, options?: { leaseMs?: number; ahead?: number }): Promise<Process>;
+  advance(ms: number): Promise<void>;
+}
+
+/** Each target has numbered events: its position says how many were reported. Whoever has it reports, and commits. */
+export function clusterWorld(seed = 1): ClusterWorld {
+  const clock = steppedClock();
+  const epoch = clock.now();
+  const elapsed = (): number => clock.now() - epoch;
+  const bucket = simulatedBucket({ now: elapsed });
+  let state = seed;
+  const random = (): number => {
+    state = (Math.imul(state, 1103515245) + 12345) >>> 0;
+    return state / 2 ** 32;
+  };
+  const world: ClusterWorld = {
+    clock, bucket, processes: [], violations: [], reported: 0,
+    async start(name, { leaseMs = LEASE_MS, ahead = 0 } = {}) {
+      let aheadMs = ahead;
+      /** How long its steady clock has stood still. */
+      let stoodMs = 0;
+      let suspendedAt: number | undefined;
+      let waiting: (() => void)[] = [];
+      const over = new AbortController();
+      const monotonic = (): number => (suspendedAt ?? elapsed()) - stoodMs;
+      const wakes = async (): Promise<void> => {
+        while (process.way.isStopped) await new Promise<void>((resolve) => { waiting.push(resolve); });
+      };
+      const process: Process = {
+        name, way: bucket.way(), events: [], leases: new Map(), cluster: undefined, isAlive: true,
+        stop() { process.way.isStopped = true; },
+        continue() {
+          if (suspendedAt !== undefined) stoodMs += elapsed() - suspendedAt;
+          suspendedAt = undefined;
+          process.way.isStopped = false;
+          for (const resolve of waiting.splice(0)) resolve();
+        },
+        suspend() {
+          process.stop();
+          suspendedAt ??= elapsed();
+        },
+        setClock(byMs) { aheadMs += byMs; },
+        kill() {
+          process.isAlive = false;
+          process.way.isStopped = true;
+          waiting = [];
+          over.abort();
+        },
+      };
+      world.processes.push(process);
+      const own = {
+        now: () => clock.now() + aheadMs,
+        sleep: async (ms: number, signal?: AbortSignal) => {
+          await clock.sleep(ms, signal);
+          await wakes();
+        },
+      };
+      const watch = async (lease: Lease): Promise<void> => {
+        const key = keyOfListed(lease.listed);
+        if (process.leases.has(key)) world.violations.push(`${name} was given ${key} twice`);
+        process.leases.set(key, lease);
+        let count = lease.stored?.at ?? 0;
+        while (!lease.leave.aborted && !lease.lost.aborted) {
+          if (lease.held) {
+            const entry = bucket.newest.get(targetKey(key));
+            const record = entry?.value === undefined ? undefined : readTarget(entry.value);
+            // The simulation knows what the process cannot: whose the target is at this moment.
+            if (record?.generation !== lease.generation) world.violations.push(`${name} reported ${key} as generation ${lease.generation}, but ${String(record?.owner)} has generation ${String(record?.generation)}`);
+            world.reported += 1;
+            count += 1;
+            await lease.commit({ cursor: String(count), at: count, drive: 'd' }).catch((error: unknown) => {
+              if (!(error instanceof LeaseLost)) throw error;
+            });
+          } else if (!(await lease.untilHeld())) break;
+          await own.sleep(REPORT_EVERY_MS, AbortSignal.any([lease.leave, lease.lost]));
+        }
+        process.leases.delete(key);
+        await lease.release();
+      };
+      void joinCluster({
+        bucket: process.way, member: name, leaseMs, clock: own, monotonic, random,
+        onTaken: (lease) => { void watch(lease); },
+        onEvent: (event) => { process.events.push(event); },
+      }, over.signal).then((cluster) => { process.cluster = cluster; });
+      await settle();
+      return process;
+    },
+    advance: (ms) => clock.advance(ms),
+  };
+  return world;
+}
+
+/** What the whole history of the bucket shows: an empty list if in no generation of a target two members wrote, and no position went back. */
+export function historyFaults(bucket: SimulatedBucket): string[] {
+  const faults: string[] = [];
+  const latest = new Map<string, { generation: number; owner: string | undefined; at: number }>();
+  for (const { key, value, revision } of bucket.history) {
+    if (!key.startsWith('target.') || value === undefined) continue;
+    const { generation, owner, position } = readTarget(value);
+    const before = latest.get(key);
+    const at = position?.at ?? 0;
+    if (before !== undefined) {
+      if (generation < before.generation || generation > before.generation + 1) faults.push(`${revision}: ${key} went from generation ${before.generation} to ${generation}`);
+      if (generation === before.generation && owner !== undefined && owner !== before.owner) faults.push(`${revision}: ${String(before.owner)} and ${owner} both wrote generation ${generation} of ${key}`);
+      if (at < before.at) faults.push(`${revision}: the position of ${key} went back from ${before.at} to ${at}`);
+    }
+    latest.set(key, { generation, owner, at });
+  }
+  return faults;
+}
+
+export function targets(count: number): ListedTarget[] {
+  return Array.from({ length: count }, (_, at) => ({ target: `drive:b!${at}` }));
+}

@@ -1,0 +1,53 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { clusterWorld, historyFaults, targets, type ClusterWorld, type Process } from '../../support/cluster-world.ts';
+
+let w: ClusterWorld;
+beforeEach(() => {
+  w = clusterWorld();
+});
+
+const sizes = (): number[] => w.processes.filter(({ isAlive }) => isAlive).map(({ leases }) => leases.size);
+
+async function started(...names: string[]): Promise<Process[]> {
+  const all = [];
+  for (const name of names) all.push(await w.start(name));
+  await w.processes[0]!.cluster!.publishList(targets(10), { force: false });
+  await w.advance(3_000);
+  return all;
+}
+
+describe('members of a cluster', () => {
+  it('watch each target exactly once, in equal shares', async () => {
+    await started('a', 'b', 'c');
+    expect(sizes().sort()).toEqual([3, 3, 4]);
+    await w.advance(60_000);
+    expect(sizes().sort()).toEqual([3, 3, 4]);
+    expect(w.violations).toEqual([]);
+    expect(historyFaults(w.bucket)).toEqual([]);
+    expect(w.reported).toBeGreaterThan(800);
+  });
+
+  it('hand over at once to one that comes', async () => {
+    await started('a');
+    expect(sizes()).toEqual([10]);
+    await w.start('b');
+    await w.advance(3_000);
+    expect(sizes()).toEqual([5, 5]);
+  });
+
+  it('take over at once from one that leaves', async () => {
+    const [, b] = await started('a', 'b');
+    void b!.cluster!.leave(2_000);
+    await w.advance(1_500);
+    expect(sizes()).toEqual([10, 0]);
+    expect(b!.events.at(-1)).not.toEqual({ type: 'fenced' });
+  });
+
+  it('take over within the lease time from one that is killed', async () => {
+    const [, b] = await started('a', 'b');
+    b!.kill();
+    await w.advance(15_000);
+    expect(sizes()).toEqual([10]);
+    expect(w.violations).toEqual([]);
+  });
+});
