@@ -2,7 +2,7 @@ import type { Clock } from '../surroundings.ts';
 import type { Bucket } from './bucket.ts';
 import type { ClusterEvent } from './cluster-events.ts';
 import type { Lease } from './lease.ts';
-import type { ListedTarget, Published } from './target-list.ts';
+import type { ListedTarget, Published, PublishOptions } from './target-list.ts';
 
 /** How long a member may be silent before others take over its targets, in milliseconds. */
 export const DEFAULT_LEASE_MS = 15_000;
@@ -28,8 +28,8 @@ export interface Cluster {
   readonly members: number;
   /** Resolves once the first share was taken: with nothing, if nothing fell to this member. */
   readonly settled: Promise<void>;
-  /** Puts a list in force, unless it is older than the current one; with `force` in any case. */
-  publishList(list: readonly ListedTarget[], options: { force: boolean }): Promise<Published>;
+  /** Puts a list in force, unless it is older than the current one; with `force` in any case, with `ifNone` only if there is none. */
+  publishList(list: readonly ListedTarget[], options: Omit<PublishOptions, 'by'>): Promise<Published>;
   /** Lets all other members pause: Graph asked this one to, for so many milliseconds. */
   pause(ms: number): void;
   /** Gives up every target in order, and then the membership. Resolves when others can take over; `withinMs` limits the wait for those that watch, and for the bucket. */

@@ -1,14 +1,18 @@
-import { jetstream, JetStreamApiCodes, JetStreamApiError, jetstreamManager, StorageType } from '@nats-io/jetstream';
+import { jetstream, JetStreamApiCodes, JetStreamApiError, jetstreamManager, StorageType, type JetStreamManager } from '@nats-io/jetstream';
 import { Kvm, type KV, type KvEntry } from '@nats-io/kv';
 import type { NatsConnection } from '@nats-io/transport-node';
+import { usageError } from '../errors.ts';
 import { connectNats, NATS_ANSWER_WITHIN_MS, natsRefusal, withoutJetStream, type NatsConnectOptions } from '../net/nats-connection.ts';
 import { Conflict, type Bucket, type Entry } from './bucket.ts';
+import { DEFAULT_LEASE_MS } from './cluster.ts';
 import { bucketName } from './keys.ts';
 
 export interface JetStreamBucketOptions extends NatsConnectOptions {
   cluster: string;
   /** A heartbeat must not wait for the answer to the one before until the lease is over. */
-  leaseMs: number;
+  leaseMs?: number;
+  /** Whether to create the bucket if there is none: a member does. */
+  create?: boolean;
 }
 
 /** A bucket with a connection of its own. */
@@ -17,23 +21,34 @@ export interface OpenBucket extends Bucket {
 }
 
 /**
- * `openJetStreamBucket` connects once, and creates the cluster's bucket if it does not exist; an existing one is never changed.
- * Rejects with a `WatchError` if trying again cannot help.
+ * `openJetStreamBucket` connects once, and creates the cluster's bucket if it does not exist, unless told not to; an existing one is
+ * never changed. Rejects with a `WatchError` if trying again cannot help.
  */
-export async function openJetStreamBucket({ cluster, leaseMs, ...options }: JetStreamBucketOptions): Promise<OpenBucket> {
+export async function openJetStreamBucket({ cluster, leaseMs = DEFAULT_LEASE_MS, create = true, ...options }: JetStreamBucketOptions): Promise<OpenBucket> {
   const connection = await connectNats(options);
   const timeout = Math.min(NATS_ANSWER_WITHIN_MS, Math.max(500, leaseMs / 5));
   const name = bucketName(cluster);
   try {
+    const manager = await jetstreamManager(connection, { timeout });
+    if (!create && !(await isThere(manager, name))) throw usageError(`There is no cluster "${cluster}".`, 'Check --cluster and --nats: graph-watch watch many <file> --cluster <name> starts one.');
     // Only the stream's leader answers: another replica might not know yet that a member is gone.
     const kv = await new Kvm(jetstream(connection, { timeout })).create(name, { allow_direct: false, history: 1, storage: StorageType.File, description: 'graph-watch: targets shared among several processes' });
-    const manager = await jetstreamManager(connection, { timeout });
     return new JetStreamBucket(connection, kv, async (key) => {
       await manager.streams.purge(`KV_${name}`, { filter: `$KV.${name}.${key}` });
     });
   } catch (error) {
     await connection.close();
     throw withoutJetStream(error) ?? natsRefusal(error) ?? error;
+  }
+}
+
+async function isThere(manager: JetStreamManager, name: string): Promise<boolean> {
+  try {
+    await manager.streams.info(`KV_${name}`);
+    return true;
+  } catch (error) {
+    if (error instanceof JetStreamApiError && error.code === JetStreamApiCodes.StreamNotFound) return false;
+    throw error;
   }
 }
 

@@ -7,7 +7,7 @@ import { LIST_KEY, memberKey, memberOfKey, PAUSE_KEY, WATCHED } from './keys.ts'
 import { BEAT_EVERY, Membership } from './membership.ts';
 import { Roster } from './roster.ts';
 import { SharedPause } from './shared-pause.ts';
-import { fetchList, keyOfListed, publishList, type ListedTarget, type Published } from './target-list.ts';
+import { fetchList, keyOfListed, publishList, type ListedTarget, type Published, type PublishOptions } from './target-list.ts';
 
 /** After a member has come, others may follow: the targets are shared out once, this part of a lease later. */
 const SETTLE_AFTER = 1 / 15;
@@ -74,10 +74,10 @@ class JoinedCluster implements Cluster {
     void this.#tend();
   }
 
-  async publishList(list: readonly ListedTarget[], { force }: { force: boolean }): Promise<Published> {
+  async publishList(list: readonly ListedTarget[], options: Omit<PublishOptions, 'by'>): Promise<Published> {
     while (true) {
       try {
-        return await publishList(this.#options.bucket, list, { by: this.#options.member, force });
+        return await publishList(this.#options.bucket, list, { ...options, by: this.#options.member });
       } catch (error) {
         await this.#options.clock.sleep(RETRY_MS, this.#signal);
         if (this.#signal.aborted) throw error;

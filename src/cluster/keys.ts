@@ -5,6 +5,8 @@ import { percentEncoded } from '../lib/percent-encoding.ts';
 export const WATCHED = 'shared.>';
 export const LIST_KEY = 'shared.list';
 export const PAUSE_KEY = 'shared.pause';
+/** Written only to learn the server's time. */
+export const CLOCK_KEY = 'clock';
 /** The parts of a list lie below this. */
 export const LIST_PARTS = 'lines';
 /** What is known of a target lies below this. Not watched: with many targets that would be most of the traffic. */

@@ -14,7 +14,7 @@ export interface ListedTarget {
   label?: string;
 }
 
-/** `older`: the list was in force before the current one, and was not published. `same`: it is the current one. */
+/** `older`: another list is in force, which came after this one, or had to be left alone. `same`: it is the current one. */
 export type Published = 'published' | 'same' | 'older';
 
 /** A quarter of what a NATS server takes by default (`max_payload`, 1 MB). */
@@ -27,11 +27,20 @@ export function keyOfListed({ target, below }: ListedTarget): string {
   return `${target}${below ?? ''}`;
 }
 
+export interface PublishOptions {
+  /** The name of the member that publishes. */
+  by: string;
+  /** In any case. */
+  force: boolean;
+  /** Only if no list is in force. */
+  ifNone?: boolean;
+}
+
 /**
  * `publishList` puts a list in force. Without `force` it does not if the list was in force before the current one: a machine that
  * starts with yesterday's file must not bring yesterday back. With `force`, the current list gets a new revision, too.
  */
-export async function publishList(bucket: Bucket, list: readonly ListedTarget[], { by, force }: { by: string; force: boolean }): Promise<Published> {
+export async function publishList(bucket: Bucket, list: readonly ListedTarget[], { by, force, ifNone = false }: PublishOptions): Promise<Published> {
   const text = textOf(list);
   const hash = createHash('sha256').update(text).digest('hex').slice(0, 32);
   while (true) {
@@ -39,7 +48,7 @@ export async function publishList(bucket: Bucket, list: readonly ListedTarget[],
     const current = entry?.value === undefined ? undefined : readListRecord(entry.value);
     const isSame = current?.hash === hash;
     if (isSame && !force) return 'same';
-    if (current?.earlier.includes(hash) === true && !force) return 'older';
+    if (current !== undefined && !force && (ifNone || current.earlier.includes(hash))) return 'older';
     const written = isSame ? { parts: current.parts, count: current.count } : await writeParts(bucket, text);
     const earlier = [...new Set([...(current === undefined || isSame ? [] : [current.hash]), ...(current?.earlier ?? [])])].filter((each) => each !== hash).slice(0, EARLIER);
     const record: ListRecord = { hash, ...written, targets: list.length, by, earlier };

@@ -1,19 +1,13 @@
-import type { Position, PositionStore } from '../changes/resume/position-store.ts';
+import type { DrivePosition, Position } from '../changes/resume/position-store.ts';
 import { usageError } from '../errors.ts';
 import type { Lease } from '../cluster/lease.ts';
-
-/** LeasePositions keeps a target's position in the cluster's bucket. */
-export interface LeasePositions extends PositionStore {
-  /** Sets the drive that the position belongs to. Throws a usage error if it is another drive's. */
-  belongTo(drive: string): void;
-}
 
 /**
  * `leasePositions` keeps the position of a leased target where the next owner finds it. Only the cursor is kept: what is known of
  * the tree stays with the owner, and whoever comes next rebuilds it. What was reported beyond the cursor is reported again, with
  * the same ids. A write rejects with `LeaseLost` once the target belongs to somebody else.
  */
-export function leasePositions(lease: Lease, target: string): LeasePositions {
+export function leasePositions(lease: Lease, target: string): DrivePosition {
   let drive = lease.stored?.drive;
   const write = ({ cursor, at }: Position): Promise<void> => lease.commit({ cursor, at, drive: drive ?? '' });
   return {

@@ -1,4 +1,5 @@
-import { LeaseLost, type Lease, type LeasePosition } from '../../src/cluster/lease.ts';
+import { LeaseLost, type Lease } from '../../src/cluster/lease.ts';
+import type { LeasePosition } from '../../src/cluster/records.ts';
 import type { ListedTarget } from '../../src/cluster/target-list.ts';
 
 /** A lease that a test holds. */
