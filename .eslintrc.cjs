@@ -5,26 +5,28 @@ const { importX } = require('eslint-plugin-import-x');
 
 // Dependencies point one way: bin → main → cli → commands → {watch, doctor} → app → {stream, changes, actions, publish, cluster, serve, auth, graph, output} → net → lib.
 // Those in braces do not import each other; watch/ wires them by passing functions. What every room needs (events.ts, errors.ts,
-// surroundings.ts and the like) lies directly in src and imports lib/ at most.
+// surroundings.ts and the like) lies directly in src and imports lib/ at most. The API stands beside the commands: index.ts → api → watch.
+const program = ['main.ts', 'cli', 'commands', 'index.ts', 'api'];
 const middle = ['stream', 'changes', 'actions', 'publish', 'cluster', 'serve', 'auth', 'graph', 'output'];
 const above = {
-  cli: ['main.ts'],
-  commands: ['main.ts', 'cli'],
-  watch: ['main.ts', 'cli', 'commands', 'doctor'],
-  doctor: ['main.ts', 'cli', 'commands', 'watch'],
-  app: ['main.ts', 'cli', 'commands', 'watch', 'doctor'],
-  ...Object.fromEntries(middle.map((room) => [room, ['main.ts', 'cli', 'commands', 'watch', 'doctor', 'app', ...middle.filter((other) => other !== room)]])),
-  net: ['main.ts', 'cli', 'commands', 'watch', 'doctor', 'app', ...middle],
-  lib: ['main.ts', 'cli', 'commands', 'watch', 'doctor', 'app', ...middle, 'net'],
+  cli: ['main.ts', 'index.ts', 'api'],
+  commands: ['main.ts', 'cli', 'index.ts', 'api'],
+  api: ['main.ts', 'cli', 'commands', 'doctor', 'index.ts'],
+  watch: [...program, 'doctor'],
+  doctor: [...program, 'watch'],
+  app: [...program, 'watch', 'doctor'],
+  ...Object.fromEntries(middle.map((room) => [room, [...program, 'watch', 'doctor', 'app', ...middle.filter((other) => other !== room)]])),
+  net: [...program, 'watch', 'doctor', 'app', ...middle],
+  lib: [...program, 'watch', 'doctor', 'app', ...middle, 'net'],
 };
 const zones = [
   ...Object.entries(above).map(([room, rooms]) => ({
-    target: `src/${room}`, from: [...rooms, 'emulator'].filter((other) => room !== 'commands' || other !== 'emulator').map((other) => `src/${other}`),
+    target: `src/${room}`, from: [...rooms, 'emulator'].filter((other) => !['commands', 'api'].includes(room) || other !== 'emulator').map((other) => `src/${other}`),
     message: `${room}/ lies below, or beside it: see docs/architecture.md.`,
   })),
   {
     target: ['delta', 'drive-ids', 'errors', 'events', 'identity', 'retry-policy', 'secret-variables', 'surroundings', 'version'].map((file) => `src/${file}.ts`),
-    from: ['main.ts', 'cli', 'commands', 'watch', 'doctor', 'app', ...middle, 'net', 'emulator'].map((other) => `src/${other}`),
+    from: [...program, 'watch', 'doctor', 'app', ...middle, 'net', 'emulator'].map((other) => `src/${other}`),
     message: 'What every room imports imports lib/ at most.',
   },
   // The emulator shares nothing with the tool, so that it cannot share a mistake with it.

@@ -1,4 +1,4 @@
-// Bundles src into dist (or the folder that is named): one entry; our own commands in one file, each heavy
+// Bundles src into dist (or the folder that is named): the program and the API; our own commands in one file, each heavy
 // package in a file of its own, so that a command loads only what it needs, and in few files. `--inputs <file>`
 // also writes down which files went into it, as a JSON list.
 import { createRequire } from 'node:module';
@@ -7,6 +7,7 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { build, transform } from 'esbuild';
+import { writeDeclarations } from './bundle/declarations.mjs';
 import { buildPage } from './bundle/page.mjs';
 import { replaced, together } from './bundle/plugins.mjs';
 import { thirdPartyLicenses } from './licenses.mjs';
@@ -26,6 +27,8 @@ const startup = [
   'commands/emulator.ts', 'commands/endpoint.ts',
   'commands/login.ts', 'commands/logout.ts', 'commands/ls.ts', 'commands/status.ts', 'commands/token.ts', 'commands/watch.ts', 'commands/watch-chosen.ts', 'commands/watch-many.ts',
   'auth/silent.ts', 'auth/store/token-store.ts', 'auth/unattended/held-token.ts', 'auth/unattended/token-command.ts', 'app/load-conf.ts', 'app/stored-settings.ts',
+  // The API's, for what it has in common with a watch of the command line.
+  'api/run.ts',
 ];
 const missing = readdirSync(join(root, 'src/commands')).filter((file) => !startup.includes(`commands/${file}`));
 if (missing.length > 0) throw new Error(`scripts/build.mjs does not bundle these commands: ${missing.join(', ')}`);
@@ -35,7 +38,7 @@ const outdir = resolve(positionals[0] ?? `${root}/dist`);
 rmSync(outdir, { recursive: true, force: true });
 const result = await build({
   absWorkingDir: root,
-  entryPoints: ['src/main.ts'],
+  entryPoints: ['src/main.ts', 'src/index.ts'],
   outdir,
   bundle: true,
   splitting: true,
@@ -54,6 +57,7 @@ const result = await build({
     together('network', join(root, 'src'), ['net/network.ts', 'net/send.ts', 'net/download.ts']),
     together('drawing', join(root, 'src'), ['output/bursts.ts', 'output/drives-table.ts', 'output/entries-table.ts', 'output/fit.ts', 'output/pretty-change.ts', 'output/shortened.ts', 'doctor/screen.ts']),
     replaced(/^undici$/, /[\\/]src[\\/]/, join(root, 'scripts/bundle/undici.mjs')),
+    replaced(/^signal-exit$/, /[\\/]proper-lockfile[\\/]/, join(root, 'scripts/bundle/at-exit.cjs')),
     replaced(/^debug$/, /node_modules/, join(root, 'scripts/bundle/no-debug.cjs')),
     // commander can start other programs as subcommands, which is not used: 1.5 ms of every start.
     replaced(/^node:child_process$/, /[\\/]commander[\\/]/, join(root, 'scripts/bundle/nothing.cjs')),
@@ -96,6 +100,8 @@ const { completions, helpPages } = await import(pathToFileURL(`${outdir}/main.js
 writeFileSync(`${outdir}/completion.json`, JSON.stringify(await completions()));
 mkdirSync(`${outdir}/help`);
 for (const [words, page] of helpPages()) writeFileSync(`${outdir}/help/${['graph-watch', ...words].join('-')}.txt`, page);
+
+writeDeclarations({ src: join(root, 'src'), entry: 'index.ts', outdir: join(outdir, 'types') });
 
 const inputs = [...[result, pages].flatMap(({ metafile }) => Object.keys(metafile.inputs)), ...await buildPage(root, `${outdir}/page`)];
 if (values.inputs !== undefined) writeFileSync(values.inputs, JSON.stringify(inputs));

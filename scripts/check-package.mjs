@@ -26,6 +26,30 @@ const asNewUser = (command, args, folder) => {
   return stdout + stderr;
 };
 
+/** Compiles programs against the installed package, as strictly as TypeScript can: one that uses the API's types, and the examples of the docs. */
+function checkTypes() {
+  writeFileSync(join(place, 'consumer.mts'), readFileSync(join(root, 'scripts/bundle/consumer.mts'), 'utf8'));
+  const examples = [...readFileSync(join(root, 'docs/api.md'), 'utf8').matchAll(/^```js\n\/\/ (\S+)\.mjs\n(.*?)^```$/gms)];
+  check(examples.length > 3, 'the docs show examples of the API');
+  for (const [, name, text] of examples) writeFileSync(join(place, `${name}.mts`), text);
+  // Whoever runs the example has installed it.
+  writeFileSync(join(place, 'identity.d.ts'), "declare module '@azure/identity' { export class DefaultAzureCredential { getToken(scope: string): Promise<{ token: string }>; } }\n");
+  const strict = { strict: true, exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true, noPropertyAccessFromIndexSignature: true, skipLibCheck: false, noEmit: true, target: 'es2023', module: 'nodenext' };
+  const node = { types: ['node'], typeRoots: [join(root, 'node_modules/@types')] };
+  const projects = [
+    ['with the types of Node', { ...strict, ...node, lib: ['es2023'] }, ['consumer.mts']],
+    ['with those of a browser only', { ...strict, types: [], lib: ['es2023', 'dom'] }, ['consumer.mts']],
+    // They are JavaScript: their functions have no types.
+    ['in the examples of the docs', { ...strict, ...node, noImplicitAny: false, strictNullChecks: false, exactOptionalPropertyTypes: false, noPropertyAccessFromIndexSignature: false, lib: ['es2023'] }, ['identity.d.ts', ...examples.map(([, name]) => `${name}.mts`)]],
+  ];
+  for (const [what, compilerOptions, sources] of projects) {
+    writeFileSync(join(place, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: sources }));
+    const { status, stdout } = spawnSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', place], { encoding: 'utf8' });
+    if (status !== 0) console.error(stdout);
+    check(status === 0, `its types hold ${what}`);
+  }
+}
+
 try {
   const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   for (const field of ['description', 'keywords', 'license', 'bin', 'files', 'engines']) check(manifest[field] !== undefined, `package.json has ${field}`);
@@ -33,6 +57,8 @@ try {
   console.log(run('npx', ['--no-install', 'publint', '--strict'], { cwd: root }).trim());
   const [{ filename, files, unpackedSize }] = JSON.parse(run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', place], { cwd: root }));
   check(unpackedSize <= MOST_BYTES, `it has ${(unpackedSize / 1e6).toFixed(1)} MB unpacked, and no more than ${MOST_BYTES / 1e6}`);
+  // Only ES modules can import it, with a resolution that reads "exports".
+  console.log(run('npx', ['--no-install', 'attw', join(place, filename), '--profile', 'esm-only', '--format', 'ascii'], { cwd: root }).trim());
   const packed = files.map(({ path }) => path);
   check(packed.includes('dist/THIRD-PARTY-LICENSES.txt') && packed.includes('LICENSE'), 'the licences are in it');
   check(packed.every((path) => !/^(?:src|test|node_modules)\//.test(path)), 'no sources, tests or packages are in it');
@@ -51,6 +77,7 @@ try {
     return !licenses.some((section) => section.startsWith(`${name}@${version} (`) && /copyright|licence:/i.test(section));
   });
   check(bundled.size > 50 && unnamed.length === 0, `the licences of all ${bundled.size} bundled packages are passed on${unnamed.map((folder) => `, but ${folder}`).join('')}`);
+  checkTypes();
   const env = { ...process.env, HOME: home, GRAPH_WATCH_CONFIG_DIR: join(home, 'config') };
   const bin = join(place, 'node_modules', '.bin', 'graph-watch');
   const { version } = JSON.parse(run('npm', ['pkg', 'get', 'version', '--json'], { cwd: root }).replace(/^"(.*)"\s*$/, '{"version":"$1"}'));

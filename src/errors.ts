@@ -10,6 +10,7 @@
  */
 export type ErrorCategory = 'usage' | 'auth' | 'network' | 'refused' | 'action' | 'internal';
 
+/** WatchErrorDetails is what is known about an error besides its message. */
 export interface WatchErrorDetails {
   /** What the user can do next, one sentence. */
   hint?: string | undefined;
@@ -21,19 +22,28 @@ export interface WatchErrorDetails {
   requestId?: string | undefined;
   /** How long the service asked clients to wait, in milliseconds (`Retry-After`). */
   retryAfterMs?: number | undefined;
+  /** The error that led to it. */
   cause?: unknown;
 }
 
 /** WatchError is an error that is part of the tool's contract: it has a category, and people see its message and hint. */
 export class WatchError extends Error {
+  /** Tells it from other errors, also across copies of the package. */
   override readonly name = 'WatchError';
+  /** What went wrong; the command line derives its exit code from it. */
   readonly category: ErrorCategory;
+  /** What to do next, one sentence. It speaks of the command line's options; those of the API have the same names. */
   readonly hint: string | undefined;
+  /** Graph's `error.code`, OAuth's `error`, or Node's `code` (`ECONNREFUSED`). */
   readonly code: string | undefined;
+  /** HTTP status, if there was an answer. */
   readonly status: number | undefined;
+  /** Graph's `request-id`, which Microsoft's support asks for. */
   readonly requestId: string | undefined;
+  /** How long the service asked clients to wait, in milliseconds (`Retry-After`). */
   readonly retryAfterMs: number | undefined;
 
+  /** Creates an error; a token function may throw one, to say whether trying again may help (`network`) or not (`auth`). */
   constructor(category: ErrorCategory, message: string, details: WatchErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
     this.category = category;

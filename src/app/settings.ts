@@ -109,6 +109,32 @@ export async function readSettings(flags: GlobalFlags, env: Env): Promise<Settin
   };
 }
 
+/** GivenSettings are what a program gives instead of flags, an environment and a stored configuration. */
+export interface GivenSettings {
+  cloud?: CloudName | undefined;
+  graphUrl?: string | undefined;
+  userAgent?: string | undefined;
+}
+
+/**
+ * `givenSettings` makes settings of these alone: for who has a token, and wants nothing kept. Throws a usage error for any invalid
+ * value.
+ */
+export function givenSettings({ cloud: name = 'global', graphUrl, userAgent = DEFAULT_USER_AGENT }: GivenSettings): Settings {
+  const cloud = checked('cloud', name) as CloudName;
+  return {
+    cloud,
+    tenant: DEFAULT_TENANT, clientId: DEFAULT_CLIENT_ID, auth: 'user', appId: undefined, account: undefined,
+    output: undefined, quiet: false, debug: false, color: false,
+    // Nothing is kept.
+    configFolder: '',
+    graphUrl: withoutSlash(checked('graph-url', graphUrl ?? CLOUDS[cloud].graph)),
+    authority: `${CLOUDS[cloud].login}/${DEFAULT_TENANT}`,
+    extraCaFile: undefined, token: undefined, tokenFile: undefined, tokenCommand: undefined,
+    userAgent: checked('user-agent', userAgent),
+  };
+}
+
 /**
  * A custom URL, unless a stronger layer chooses a cloud: `--cloud emulator` means the emulator,
  * even if the stored configuration has a `graph-url`.

@@ -20,11 +20,11 @@ export function ndjsonText(event: WatchEvent, lifecycle: boolean, redact: (text:
   return record === undefined ? undefined : jsonText(record);
 }
 
-/** The record of an event. Lifecycle records are redacted (their reasons quote errors); the data of a notification is verbatim. */
-function ndjsonRecord(event: WatchEvent, lifecycle: boolean, redact: (text: string) => string): Record<string, unknown> | undefined {
+/** `ndjsonRecord` returns the record of an event as an object. Lifecycle records are redacted (their reasons quote errors); the data of a notification is verbatim. */
+export function ndjsonRecord(event: WatchEvent, lifecycle: boolean, redact: (text: string) => string): Record<string, unknown> | undefined {
   switch (event.type) {
     case 'notification':
-      return { type: event.type, time: rfc3339(event.time), target: event.target, label: event.label, data: event.data };
+      return { type: event.type, time: rfc3339(event.time), ...originOf(event), data: event.data };
     case 'change':
       return { ...event, time: rfc3339(event.time) };
     case 'ready':
@@ -38,6 +38,10 @@ function ndjsonRecord(event: WatchEvent, lifecycle: boolean, redact: (text: stri
     case 'checkpoint':
       return undefined;
   }
+}
+
+function originOf({ target, label }: { target: string; label?: string }): { target: string; label?: string } {
+  return label === undefined ? { target } : { target, label };
 }
 
 /** `"target":…,"label":…` of a record. One target's events come together: the last text is kept. */
@@ -56,8 +60,8 @@ let lastOrigin = '';
 
 /** `lifecycleRecord` returns the record of a lifecycle event: the fields of the contract, times as text. */
 export function lifecycleRecord(event: LifecycleEvent & { label?: string }, redact = (text: string): string => text): Record<string, unknown> {
-  const { type, target } = event;
-  const record: Record<string, unknown> = { type, time: rfc3339(event.time), target, ...(event.label === undefined ? {} : { label: event.label }) };
+  const { type } = event;
+  const record: Record<string, unknown> = { type, time: rfc3339(event.time), ...originOf(event) };
   if (event.type === 'ready' && event.via !== undefined) record.via = event.via;
   if ('reason' in event) record.reason = redact(event.reason);
   if (event.type === 'reconnecting') record.delayMs = event.delayMs;

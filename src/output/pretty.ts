@@ -44,8 +44,8 @@ export function prettyLine(event: PrettyEvent, options: PrettyOptions): string {
 /** `modified`, in the lines of changes: what follows is aligned with them. */
 const VERB_WIDTH = 8;
 
-/** The verb, and what follows it: in full, and shorter for a narrow terminal, where that makes sense. */
-function describe(event: PrettyEvent, called: string, everConnected: boolean): [verb: string, ...texts: [string, ...string[]]] {
+/** `describe` returns the verb, and what follows it: in full, and shorter for a narrow terminal, where that makes sense. */
+export function describe(event: PrettyEvent, called: string, everConnected: boolean): [verb: string, ...texts: [string, ...string[]]] {
   switch (event.type) {
     case 'notification':
       return [event.type, describeNotification(event, called)];

@@ -1,0 +1,75 @@
+import { usageError } from '../errors.ts';
+import type { WantedTarget } from '../graph/target-words.ts';
+import { readTarget } from '../graph/target-words.ts';
+import { parseDuration } from '../lib/duration.ts';
+import type { WatchFlags } from '../watch/options.ts';
+import type { ChangesOptions, Duration, WatchTarget } from './options.ts';
+import type { ChangeKind } from './records.ts';
+
+/** `wantedTarget` reads the target as the command line does. Throws a usage error for what cannot be one. */
+export function wantedTarget(target: WatchTarget): WantedTarget {
+  if (typeof target === 'string') return readTarget([target]);
+  const given: unknown = target;
+  if (typeof given === 'object' && given !== null) {
+    if ('url' in target) return readTarget([String(target.url)]);
+    if ('drive' in target) return readTarget(['drive', target.drive]);
+    if ('group' in target) return readTarget(['group', target.group]);
+    if ('user' in target) return readTarget(['user', target.user]);
+    if ('site' in target) return readTarget(['list', target.site, target.list]);
+  }
+  throw usageError('This is not a target.', 'A target is me, an address, drive:<id> and the like, or an object like { drive: <id> }.');
+}
+
+const CHANGE_KINDS = Object.keys({ created: 0, modified: 0, renamed: 0, moved: 0, deleted: 0, shared: 0, unknown: 0 } satisfies Record<ChangeKind, 0>);
+
+/**
+ * `changeFlags` returns the flags that mean what the options say, so that both are checked by the same rules. Throws a usage error for
+ * values that a command line could not have.
+ */
+export function changeFlags(options: ChangesOptions): WatchFlags {
+  const { since, poll, recheck, only, resume, ack } = options;
+  const change = list(options.change);
+  for (const kind of change ?? []) if (!CHANGE_KINDS.includes(kind)) throw usageError(`"${kind}" is not a kind of change.`, `Use one of ${CHANGE_KINDS.join(', ')}.`);
+  for (const [name, value, values] of [['only', only, ['files', 'folders']], ['ack', ack, ['auto', 'manual']]] as const) {
+    if (value !== undefined && !(values as readonly string[]).includes(value)) throw usageError(`"${value}" is not a valid ${name}.`, `Use one of ${values.join(', ')}.`);
+  }
+  return withoutUndefined({
+    changes: true,
+    notifications: options.notifications,
+    index: options.index,
+    sharing: options.sharing,
+    once: options.once,
+    after: options.after,
+    since: since instanceof Date ? isoText(since) : since,
+    poll: poll === 'auto' ? poll : milliseconds(poll, 'poll'),
+    recheck: milliseconds(recheck, 'recheck'),
+    // Only a name among the command line's own positions counts here.
+    resume: resume === undefined || typeof resume === 'string' && !isPath(resume) ? resume : true,
+    path: list(options.path), change, only, by: list(options.by), notBy: list(options.notBy), notApp: list(options.notApp),
+  });
+}
+
+/** `isPath` tells the path of a position file from a name among the command line's own. */
+export function isPath(resume: string): boolean {
+  return /[\\/]/.test(resume);
+}
+
+function list<Value>(value: Value | readonly Value[] | undefined): Value[] | undefined {
+  if (value === undefined) return undefined;
+  return Array.isArray(value) ? [...value as readonly Value[]] : [value as Value];
+}
+
+function isoText(date: Date): string {
+  if (Number.isNaN(date.getTime())) throw usageError('The option since is not a valid date.');
+  return date.toISOString();
+}
+
+function milliseconds(duration: Duration | undefined, name: string): number | undefined {
+  if (duration === undefined || typeof duration === 'string') return duration === undefined ? undefined : parseDuration(duration);
+  if (!(duration > 0) || !Number.isFinite(duration)) throw usageError(`The option ${name} is not a duration.`, 'Give it in milliseconds, or like 500ms, 90s, 5m or 1h30m.');
+  return duration;
+}
+
+function withoutUndefined<Values extends object>(values: Values): { [Key in keyof Values]: Exclude<Values[Key], undefined> } {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as { [Key in keyof Values]: Exclude<Values[Key], undefined> };
+}

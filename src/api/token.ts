@@ -1,0 +1,40 @@
+import type { TokenSource } from '../auth/token-source.ts';
+import { codeOf, innermostMessage, WatchError } from '../errors.ts';
+import { rejectWhenAborted } from '../lib/abort.ts';
+import { isSystemError } from '../lib/system-errors.ts';
+import type { Redactor } from '../lib/redactor.ts';
+import type { TokenFunction } from './options.ts';
+
+/** `givenToken` makes a TokenSource of the caller's token, or of the function that returns one. */
+export function givenToken(token: string | TokenFunction, redactor: Redactor): TokenSource {
+  return {
+    kind: 'token',
+    async get({ forceRefresh = false, refused, signal = new AbortController().signal } = {}) {
+      const given = typeof token === 'string' ? token : await ask(token, { refused: forceRefresh ? refused : undefined, signal });
+      const text: unknown = typeof given === 'string' ? given.trim() : given;
+      if (typeof text !== 'string' || !/^[\x21-\x7e]+$/.test(text)) {
+        throw new WatchError('auth', `The option token ${typeof token === 'string' ? 'is' : 'returned'} not a valid access token.`, { hint: 'It must be the bare token, with nothing around it.' });
+      }
+      redactor.add(text);
+      if (forceRefresh && (typeof token === 'string' || text === refused)) {
+        // With the status of a refusal, so that a function which has a new one soon is asked again.
+        throw new WatchError('auth', 'Graph refused the access token: it is invalid or has expired.', {
+          status: 401, hint: typeof token === 'string' ? 'Pass a function as the option token, which returns a fresh one.' : 'The function returned the refused token again: see refused in its argument.',
+        });
+      }
+      return text;
+    },
+  };
+}
+
+async function ask(token: TokenFunction, { refused, signal }: { refused: string | undefined; signal: AbortSignal }): Promise<string> {
+  try {
+    return await rejectWhenAborted((async () => token({ signal, ...(refused === undefined ? {} : { refused }) }))(), signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    if (error instanceof WatchError) throw error;
+    const code = codeOf(error);
+    const passes = isSystemError(error) || code === 'EAI_AGAIN' || code?.startsWith('UND_ERR_') === true;
+    throw new WatchError(passes ? 'network' : 'auth', `No access token: ${innermostMessage(error)}`, { code, cause: error });
+  }
+}
