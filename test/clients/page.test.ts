@@ -40,7 +40,10 @@ describeClient('the page of --serve, in Chromium', hasChromium, () => {
   const unseen = (text: string): string[] => ['\u0000', '\u001b', '\u202e', '\u3164'].filter((character) => text.includes(character));
 
   it('says what changes, as it happens: what, who, where, how many per minute, and how the connection is', async () => {
-    serve.send(change('created', '/Reports/Q3.xlsx'));
+    // The state may come before the stream: this change is in both.
+    const at = Date.now();
+    serve.state = { perMinute: { until: new Date(Math.floor(at / 60_000) * 60_000).toISOString(), counts: [1] } };
+    serve.send(change('created', '/Reports/Q3.xlsx', { at }));
     const page = await open();
     expect(await page.locator('h1').innerText()).toBe("Changes in Ada Lovelace's OneDrive");
     expect(await page.title()).toBe("Live · Ada Lovelace's OneDrive");
@@ -77,6 +80,15 @@ describeClient('the page of --serve, in Chromium', hasChromium, () => {
       await page.keyboard.press('Escape');
     }
     expect(opened.complaints).toEqual([]);
+  });
+
+  it('says of a watch without --changes that it shows no more than when something changed', async () => {
+    serve.state = { mode: 'notifications' };
+    serve.send({ type: 'notification', time: new Date().toISOString(), target: 'me', data: { subscriptionId: '1', resource: 'x' } });
+    const page = await open();
+    await rows(page, 'Something changed');
+    expect(await page.locator('.headline').innerText()).toContain('without --changes: this page shows when something changed');
+    expect(await page.locator('.chart').getAttribute('aria-label')).toMatch(/^The last hour: 1 change;/);
   });
 
   it('links only to what is on the web, and tells it nothing', async () => {

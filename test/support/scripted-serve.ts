@@ -91,9 +91,11 @@ export async function scriptedServe(): Promise<ScriptedServe> {
   return self;
 }
 
+const STARTED_AT = new Date(Date.now() - 5 * 3_600_000).toISOString();
+
 function stateOf(state: Fields): Fields {
   return {
-    version: '0.1.0', startedAt: '2026-11-27T06:00:00.000Z', now: new Date().toISOString(), mode: 'changes', ready: true,
+    version: '0.1.0', startedAt: STARTED_AT, now: new Date().toISOString(), mode: 'changes', ready: true,
     targets: [drive('me', { name: "Ada Lovelace's OneDrive" })], totals: { events: 0 }, recent: [], ...state,
   };
 }

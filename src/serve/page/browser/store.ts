@@ -162,7 +162,7 @@ export class Store {
       this.history.note('graph-watch was started again', state.startedAt);
     }
     for (const record of state.recent) this.history.mark(record);
-    if (state.perMinute !== undefined) this.history.countedElsewhere(state.perMinute.counts, state.perMinute.until);
+    if (state.perMinute !== undefined) this.history.told(state.perMinute.counts, state.perMinute.until);
     this.state = state;
   }
 }

@@ -14,14 +14,12 @@ export const MOST_ROWS = 5_000;
 export const MOST_CHARACTERS = 8_000_000;
 /** Rows about the connection are bounded on their own: a thousand drives that reconnect must not push out the changes. */
 export const MOST_NOTES = 500;
-const MOST_MINUTES = 24 * 60;
+const MOST_MINUTES = 2 * 60;
 const MOST_MARKS = 1_000;
 
 /** History keeps what the page has been told, within bounds: rows, changes per minute, gaps and reconnects. */
 export class History {
   readonly rows: Row[] = [];
-  /** Changes in each minute, by the minute's number since the epoch. */
-  readonly minutes = new Map<number, number>();
   readonly shades: Shade[] = [];
   /** When a drive was connected again. */
   readonly reconnects: number[] = [];
@@ -32,6 +30,9 @@ export class History {
   #next = 1;
   #characters = 0;
   #notes = 0;
+  /** Changes in each minute, by the minute's number since the epoch: as counted here, and as the server says. */
+  readonly #counted = new Map<number, number>();
+  readonly #told = new Map<number, number>();
   readonly #ids = new Set<string>();
   readonly #marked = new Set<string>();
   readonly #lost = new Set<string>();
@@ -80,21 +81,23 @@ export class History {
     this.version += 1;
   }
 
-  /** `countedElsewhere` takes the server's counts per minute, oldest first, up to the minute that begins at `until`. */
-  countedElsewhere(counts: readonly number[], until: number): void {
+  /** `told` takes the server's counts per minute, oldest first, up to the minute that begins at `until`. */
+  told(counts: readonly number[], until: number): void {
     const last = Math.floor(until / MINUTE_MS);
     counts.forEach((count, at) => {
-      const minute = last - (counts.length - 1 - at);
-      // Events that came between the two answers are in one of them only.
-      if (count > (this.minutes.get(minute) ?? 0)) this.minutes.set(minute, count);
+      set(this.#told, last - (counts.length - 1 - at), count);
     });
     this.version += 1;
   }
 
+  /** `changesIn` returns how many changes came in a minute. The stream lacks what was before, and the server's answer what came since: the larger count is right. */
+  changesIn(minute: number): number {
+    return Math.max(this.#counted.get(minute) ?? 0, this.#told.get(minute) ?? 0);
+  }
+
   #count(time: number): void {
     const minute = Math.floor(time / MINUTE_MS);
-    this.minutes.set(minute, (this.minutes.get(minute) ?? 0) + 1);
-    if (this.minutes.size > MOST_MINUTES) this.minutes.delete(Math.min(...this.minutes.keys()));
+    set(this.#counted, minute, (this.#counted.get(minute) ?? 0) + 1);
   }
 
   #push(row: Row): void {
@@ -118,6 +121,11 @@ export class History {
     if (row.kind === 'connection') this.#notes -= 1;
     else this.dropped += 1;
   }
+}
+
+function set(minutes: Map<number, number>, minute: number, count: number): void {
+  minutes.set(minute, count);
+  if (minutes.size > MOST_MINUTES) minutes.delete(Math.min(...minutes.keys()));
 }
 
 function push<T>(list: T[], value: T, most: number): void {

@@ -1,6 +1,14 @@
 import { MINUTE_MS, type History, type Shade } from './history.ts';
 
-export const MINUTES = 60;
+/** How many minutes are shown: few of a watch that has just begun. */
+const SPANS = [15, 30] as const;
+const LONGEST = 60;
+
+/** `spanOf` returns how many minutes to show of a watch that has been running since then. */
+export function spanOf(startedAt: number | undefined, now: number): number {
+  if (startedAt === undefined) return LONGEST;
+  return SPANS.find((minutes) => now - startedAt < (minutes - 1) * MINUTE_MS) ?? LONGEST;
+}
 
 /** Bar is one minute: all its changes, and how many of them pass the filter. */
 export interface Bar {
@@ -10,7 +18,7 @@ export interface Bar {
   readonly reconnects: number;
 }
 
-/** Timeline is the last hour. `shades` are within it, do not overlap, and are in order. */
+/** Timeline is the last minutes, an hour at most. `shades` are within it, do not overlap, and are in order. */
 export interface Timeline {
   readonly from: number;
   readonly to: number;
@@ -21,18 +29,28 @@ export interface Timeline {
   readonly reconnects: number;
 }
 
-/** `timelineOf` returns the hour that ends with the current minute. `passed`: what passes the filter, by minute; `undefined`: there is none. */
-export function timelineOf(history: Pick<History, 'minutes' | 'shades' | 'reconnects'>, now: number, passed: ReadonlyMap<number, number> | undefined, open?: Shade): Timeline {
+export interface TimelineOptions {
+  now: number;
+  /** How many minutes, the current one included. */
+  span?: number;
+  /** What passes the filter, by minute; absent if everything does. */
+  passed?: ReadonlyMap<number, number> | undefined;
+  /** A gap that has not ended yet. */
+  open?: Shade | undefined;
+}
+
+/** `timelineOf` returns the minutes up to the current one. */
+export function timelineOf(history: Pick<History, 'changesIn' | 'shades' | 'reconnects'>, { now, span = LONGEST, passed, open }: TimelineOptions): Timeline {
   const last = Math.floor(now / MINUTE_MS);
-  const first = last - MINUTES + 1;
+  const first = last - span + 1;
   const reconnects = new Map<number, number>();
   for (const time of history.reconnects) {
     const minute = Math.floor(time / MINUTE_MS);
     reconnects.set(minute, (reconnects.get(minute) ?? 0) + 1);
   }
-  const bars = Array.from({ length: MINUTES }, (_, at) => {
+  const bars = Array.from({ length: span }, (_, at) => {
     const minute = first + at;
-    const count = history.minutes.get(minute) ?? 0;
+    const count = history.changesIn(minute);
     return { at: minute * MINUTE_MS, count, passed: passed === undefined ? count : Math.min(count, passed.get(minute) ?? 0), reconnects: reconnects.get(minute) ?? 0 };
   });
   const from = first * MINUTE_MS;

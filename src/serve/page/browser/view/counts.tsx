@@ -10,17 +10,18 @@ const SHOWN = 8;
 export function Counts({ store }: { store: Store }): JSX.Element {
   const { people, places } = store.found();
   const { person, place } = store.filter;
+  const unknown = store.state?.mode === 'notifications' ? 'Shown with --changes.' : undefined;
   return (
     <>
       <Ranking
-        title="Who" id="who" empty="Nobody yet." counts={people} chosen={person}
+        title="Who" id="who" empty={unknown ?? 'Nobody yet.'} counts={people} chosen={person}
         label={(key) => <ForeignText text={key} longest={80} />}
         choose={(key) => {
           store.setFilter({ person: key });
         }}
       />
       <Ranking
-        title="Where" id="where" empty="Nowhere yet." counts={places} chosen={place}
+        title="Where" id="where" empty={unknown ?? 'Nowhere yet.'} counts={places} chosen={place}
         label={(key) => <PlaceName store={store} place={key} />}
         choose={(key) => {
           store.setFilter({ place: key });

@@ -1,6 +1,7 @@
 import type { JSX } from 'preact';
 import { MINUTE_MS } from '../model/history.ts';
 import { statusOf } from '../model/state.ts';
+import { timelineOf } from '../model/timeline.ts';
 import { ago, many, spell } from '../model/times.ts';
 import type { Store } from '../store.ts';
 import { ForeignText } from './foreign-text.tsx';
@@ -16,6 +17,7 @@ export function Headline({ store }: { store: Store }): JSX.Element {
         <p class={`pill ${status.mood}`}><span class="dot" aria-hidden="true" />{status.word}</p>
       </div>
       <p class="sentence" role="status"><ForeignText text={status.sentence} longest={500} /></p>
+      {store.state?.mode === 'notifications' && <p class="sentence">graph-watch was started without <code>--changes</code>: this page shows when something changed, but not what, or by whom.</p>}
       <Numbers store={store} />
     </header>
   );
@@ -32,8 +34,7 @@ function Numbers({ store }: { store: Store }): JSX.Element {
   const { history, state } = store;
   const now = store.now();
   const since = now - 60 * MINUTE_MS;
-  let lastHour = 0;
-  for (const [minute, count] of history.minutes) if ((minute + 1) * MINUTE_MS > since) lastHour += count;
+  const { total: lastHour } = timelineOf(history, { now });
   const people = new Set<string>();
   let last: number | undefined;
   for (const { seen, person, kind } of history.rows) {

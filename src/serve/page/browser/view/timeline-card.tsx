@@ -1,6 +1,6 @@
 import type { JSX } from 'preact';
 import { MINUTE_MS, type Shade } from '../model/history.ts';
-import { ceilingOf, MINUTES, timelineOf, type Timeline } from '../model/timeline.ts';
+import { ceilingOf, spanOf, timelineOf, type Timeline } from '../model/timeline.ts';
 import { many, shortClock } from '../model/times.ts';
 import type { Store } from '../store.ts';
 
@@ -13,7 +13,7 @@ export function TimelineCard({ store }: { store: Store }): JSX.Element {
   const now = store.now();
   const { contact } = store;
   const open: Shade | undefined = contact.state === 'lost' || contact.state === 'over' ? { from: contact.since, to: now, missing: true } : undefined;
-  const timeline = timelineOf(store.history, now, store.isFiltered ? store.found().minutes : undefined, open);
+  const timeline = timelineOf(store.history, { now, span: spanOf(store.state?.startedAt, now), passed: store.isFiltered ? store.found().minutes : undefined, open });
   return (
     <section class="card" aria-labelledby="timeline-title">
       <div class="card-head">
@@ -42,7 +42,7 @@ function Legend({ timeline, filtered }: { timeline: Timeline; filtered: boolean 
 function Chart({ timeline }: { timeline: Timeline }): JSX.Element {
   const { bars, from, to, shades, peak } = timeline;
   const ceiling = ceilingOf(peak);
-  const width = MINUTES * STEP;
+  const width = bars.length * STEP;
   const x = (time: number): number => ((time - from) / (to - from)) * width;
   const height = (count: number): number => (count / ceiling) * HEIGHT;
   return (
@@ -69,7 +69,7 @@ function Chart({ timeline }: { timeline: Timeline }): JSX.Element {
         <line class="base" x1="0" x2={width} y1={HEIGHT - 0.5} y2={HEIGHT - 0.5} />
       </svg>
       <div class="chart-times" aria-hidden="true">
-        {[0, 15, 30, 45].map((minute) => <span key={minute}>{shortClock(from + minute * MINUTE_MS)}</span>)}
+        {[0, 1, 2, 3].map((quarter) => <span key={quarter}>{shortClock(from + Math.floor((quarter * bars.length) / 4) * MINUTE_MS)}</span>)}
         <span>now</span>
       </div>
     </div>
@@ -78,11 +78,15 @@ function Chart({ timeline }: { timeline: Timeline }): JSX.Element {
 
 function describe({ total, peak, bars, shades, reconnects }: Timeline): string {
   const most = bars.find(({ count }) => count === peak && count > 0);
-  const parts = [`The last hour: ${many(total, 'change')}`];
+  const parts = [`${lastMinutes(bars.length)}: ${many(total, 'change')}`];
   if (most !== undefined) parts.push(`at most ${peak.toLocaleString('en')} in a minute, at ${shortClock(most.at)}`);
   if (shades.length > 0) parts.push(`${many(shades.length, 'time')} without a connection`);
   if (reconnects > 0) parts.push(many(reconnects, 'reconnect'));
   return `${parts.join('; ')}.`;
+}
+
+function lastMinutes(minutes: number): string {
+  return minutes === 60 ? 'The last hour' : `The last ${minutes} minutes`;
 }
 
 function shadeText({ from, to, missing }: Shade): string {
@@ -94,7 +98,7 @@ function Table({ timeline: { bars, shades }, filtered }: { timeline: Timeline; f
   return (
     <>
       {shades.length > 0 && <ul>{shades.map((shade) => <li key={shade.from}>{shadeText(shade)}</li>)}</ul>}
-      {shown.length === 0 ? <p>Nothing has changed in the last hour.</p> : (
+      {shown.length === 0 ? <p>Nothing has changed in this time.</p> : (
         <table>
           <thead><tr><th scope="col">Minute</th><th scope="col">Changes</th>{filtered && <th scope="col">Found by the filter</th>}<th scope="col">Connected again</th></tr></thead>
           <tbody>
