@@ -5,6 +5,7 @@ import type { OutputFormat } from '../output/format.ts';
 import { actionOptions, type ActionFlags, type ActionOptions } from './action-options.ts';
 import { changeOptions, type ChangeFlags, type ChangeOptions } from './change-options.ts';
 import { filterOptions, type FilterFlags } from './filter-options.ts';
+import type { ReadyEvent } from './ready-file.ts';
 import { natsOptions, type NatsFlags, type NatsOptions } from './nats-options.ts';
 import { serveOptions, type ServeFlags, type ServeOptions } from './serve-options.ts';
 
@@ -44,6 +45,10 @@ export interface WatchOptions {
   serve?: ServeOptions | undefined;
   /** Several targets: lines show their names. */
   many?: boolean;
+  /** What is ready where there may be nothing to watch; `undefined` while it is not. */
+  standby?: () => ReadyEvent | undefined;
+  /** What becomes of the targets when this process ends: what their `end` adds to its reason. */
+  afterwards?: string;
   /** Called with each event once it is shown, to say something about it: so each change has a line of its own. */
   onEvent?: (event: WatchEvent) => void;
   /** Called each time a target is ready. */

@@ -19,10 +19,14 @@ export interface ReadyFile {
   removeNow(): void;
 }
 
+export type ReadyEvent = WatchEvent & { type: 'ready' };
+
 export interface ReadyFileOptions {
   path: string | undefined;
   /** Names the targets that are being watched at that moment, without those whose end is being reported. */
   watching: () => readonly string[];
+  /** What is ready where there may be nothing to watch, such as a member of a cluster; `undefined` while that is not ready itself. Without it, nothing is ready unless a target is. */
+  standby?: (() => ReadyEvent | undefined) | undefined;
   clock: Clock;
   /** Ends the retries. */
   signal: AbortSignal;
@@ -41,7 +45,7 @@ const LONGEST_RECORD_BYTES = 64 * 1024;
  * `readyFile` follows the targets with the file at `path`. Throws a usage error, before anything is touched, for a
  * path that cannot be written, and for an existing file that is not a ready record of an earlier run.
  */
-export function readyFile({ path, watching, clock, signal, warn, onFailed }: ReadyFileOptions): ReadyFile {
+export function readyFile({ path, watching, standby, clock, signal, warn, onFailed }: ReadyFileOptions): ReadyFile {
   if (path === undefined) return { follow: () => Promise.resolve(), recount: () => Promise.resolve(), remove: () => Promise.resolve(), removeNow: () => undefined };
   /** Whether it was written, by this run or an earlier one, or is being written. */
   let begun = isThere(path);
@@ -65,9 +69,15 @@ export function readyFile({ path, watching, clock, signal, warn, onFailed }: Rea
     written = undefined;
     begun = false;
   };
-  const update = async (): Promise<void> => {
+  const whatIsReady = (): string | undefined => {
     const targets = watching();
-    const wanted = targets.length > 0 && targets.every((target) => connected.has(target)) ? record : undefined;
+    const idle = standby?.();
+    if (standby !== undefined && idle === undefined) return undefined;
+    if (targets.length === 0) return idle === undefined ? undefined : recordOf(idle);
+    return targets.every((target) => connected.has(target)) ? record : undefined;
+  };
+  const update = async (): Promise<void> => {
+    const wanted = whatIsReady();
     if (wanted === written) return;
     if (wanted === undefined) {
       await erase();
@@ -113,13 +123,17 @@ export function readyFile({ path, watching, clock, signal, warn, onFailed }: Rea
       if (event.type !== 'ready' && event.type !== 'end' && event.type !== 'reconnecting') return;
       if (event.type === 'ready') {
         connected.add(event.target);
-        record = `${JSON.stringify(lifecycleRecord(event))}\n`;
+        record = recordOf(event);
       } else {
         connected.delete(event.target);
       }
       await recount();
     },
   };
+}
+
+function recordOf(event: ReadyEvent): string {
+  return `${JSON.stringify(lifecycleRecord(event))}\n`;
 }
 
 /** Whether there is a ready record. Throws a usage error for anything else: it is not ours to replace. */

@@ -85,7 +85,7 @@ export async function openSession(context: CommandContext, options: WatchOptions
     sumUp: options.actions === undefined && options.onEvent === undefined,
   }, signal);
   const ready = readyFile({
-    path: options.readyFile, watching: () => watching().map(({ target }) => target), clock, signal,
+    path: options.readyFile, standby: options.standby, watching: () => watching().map(({ target }) => target), clock, signal,
     warn: (line) => { people.warn(line); }, onFailed: (error) => { stop.abort(error); },
   });
   const tally = summary(clock, options.changes === undefined ? ['notification', 'change'] : ['change'], { once });
@@ -179,7 +179,7 @@ export async function openSession(context: CommandContext, options: WatchOptions
     // Ends what still waits on the clock: the process must not outlive its watch.
     stop.abort();
     for (const watched of watching()) {
-      await show({ ...watched, type: 'end', time: clock.now(), reason: verdict.reason, failed: verdict.error !== undefined });
+      await show({ ...watched, type: 'end', time: clock.now(), reason: options.afterwards === undefined ? verdict.reason : `${verdict.reason}; ${options.afterwards}`, failed: verdict.error !== undefined });
     }
     await ready.remove();
     releaseReadyFile();

@@ -291,3 +291,40 @@ describe('a ready file that cannot be written', () => {
     back();
   });
 });
+
+describe('the ready file of a member of a cluster', () => {
+  const idle = { type: 'ready', time: 7, target: 'cluster:prod' } as const;
+
+  it('is there once the member has joined, even with nothing to watch', async () => {
+    const path = join(place, 'ready');
+    let joined = false;
+    const file = opened(path, () => [], { standby: () => (joined ? idle : undefined) });
+    await file.recount();
+    expect(existsSync(path)).toBe(false);
+    joined = true;
+    await file.recount();
+    expect(JSON.parse(readFileSync(path, 'utf8'))).toMatchObject({ type: 'ready', target: 'cluster:prod' });
+  });
+
+  it('is there only while its whole share is connected', async () => {
+    const path = join(place, 'ready');
+    let [joined, watching] = [true, ['a']];
+    const file = opened(path, () => watching, { standby: () => (joined ? idle : undefined) });
+    const seen: boolean[] = [];
+    const look = async (change: () => Promise<void>): Promise<void> => {
+      await change();
+      seen.push(existsSync(path));
+    };
+    await look(() => file.recount());
+    await look(() => file.follow(ready('a')));
+    watching = ['a', 'b'];
+    await look(() => file.recount());
+    await look(() => file.follow(ready('b')));
+    joined = false;
+    await look(() => file.recount());
+    joined = true;
+    watching = [];
+    await look(() => file.recount());
+    expect(seen).toEqual([false, true, false, true, false, true]);
+  });
+});
