@@ -7,6 +7,7 @@ import type { WantedTarget } from '../graph/target-words.ts';
 import { whyUnreadable } from '../lib/system-errors.ts';
 import { decodeText, readTextFile } from '../lib/text-file.ts';
 import { openAccess } from '../watch/access.ts';
+import { wantsCluster, type ClusterFlags } from '../watch/cluster-options.ts';
 import { checkWanted } from '../watch/find-target.ts';
 import { watchOptions, type WatchFlags } from '../watch/options.ts';
 import { pollByDefault } from '../watch/poll-by-default.ts';
@@ -22,9 +23,13 @@ type ReadList = (signal: AbortSignal) => Promise<TargetLine[]>;
 /**
  * `runWatchMany` watches every target of a file (`-`: stdin) in one process. A target that fails for good is
  * reported and left out, and the exit code is that of the worst failure; the others are not disturbed. On
- * SIGHUP the file is read again: new targets are added, and those no longer in it are removed.
+ * SIGHUP the file is read again: new targets are added, and those no longer in it are removed. With `--cluster`, see `runWatchShared`.
  */
-export function runWatchMany(context: CommandContext, file: string, flags: WatchFlags, words?: readonly string[]): Promise<number> {
+export async function runWatchMany(context: CommandContext, file: string, flags: WatchFlags & ClusterFlags, words?: readonly string[]): Promise<number> {
+  if (wantsCluster(flags)) {
+    const { runWatchShared } = await import('./watch-shared.ts');
+    return runWatchShared(context, (signal) => readTargets(context, file, signal), { file, flags, words });
+  }
   return watchList(context, (signal) => readTargets(context, file, signal), { flags, words, again: file !== '-', where: file === '-' ? 'on stdin' : `in ${file}` });
 }
 

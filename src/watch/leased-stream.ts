@@ -23,6 +23,7 @@ export function leasedStream(stream: TargetStream, lease: Lease, signal: AbortSi
     },
     untilHeld: () => lease.untilHeld(),
     onLost: lease.lost,
+    status: stream.status,
   };
 }
 

@@ -48,8 +48,8 @@ export class LineFinder {
     return lines.filter(({ wanted }) => needsLookUp(wanted) && (wanted.kind === 'site' || !this.#found.has(keyOf(wanted))));
   }
 
-  /** Looks a line up. A line that leads nowhere is reported, with its number; what was known of it before stays. Rejects once `signal` aborts. */
-  async lookUp(line: TargetLine, options: Omit<FindTargetOptions, 'what'>): Promise<void> {
+  /** Looks a line up, and resolves with whether it leads anywhere. If not, that is reported, with its number; what was known of it before stays. Rejects once `signal` aborts. */
+  async lookUp(line: TargetLine, options: Omit<FindTargetOptions, 'what'>): Promise<boolean> {
     const { people, settings: { debug, cloud } } = this.#context;
     const title = titleOf(line);
     try {
@@ -57,9 +57,11 @@ export class LineFinder {
       this.#found.set(keyOf(line.wanted), found);
       const names = found.map(({ name, target }) => name ?? targetName(target));
       people.say(safeText(`${title}: ${names.join(', ')}`));
+      return true;
     } catch (error) {
       options.signal.throwIfAborted();
       this.worst = worse(this.worst, report(error, people, { debug, cloud, target: title }));
+      return false;
     }
   }
 

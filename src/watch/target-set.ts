@@ -12,7 +12,7 @@ import { runTargetLoop } from './target-loop.ts';
 /** Why a target ends that is no longer in the file. */
 const NOT_IN_FILE = 'removed from the list of targets';
 /** How many attempts to get an endpoint and to connect may be under way at once. */
-const ATTEMPTS_AT_ONCE = 16;
+export const ATTEMPTS_AT_ONCE = 16;
 
 /** WatchedTarget is one target of the set, in a loop of its own. */
 interface WatchedTarget {
