@@ -30,7 +30,9 @@ const startup = [
   // The API's, for what it has in common with a watch of the command line.
   'api/run.ts',
 ];
-const missing = readdirSync(join(root, 'src/commands')).filter((file) => !startup.includes(`commands/${file}`));
+// Only where several processes share their work.
+const cluster = ['commands/cluster-drain.ts', 'commands/cluster-status.ts', 'commands/watch-shared.ts'];
+const missing = readdirSync(join(root, 'src/commands')).filter((file) => ![...startup, ...cluster].includes(`commands/${file}`));
 if (missing.length > 0) throw new Error(`scripts/build.mjs does not bundle these commands: ${missing.join(', ')}`);
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { inputs: { type: 'string' } } });
@@ -54,8 +56,9 @@ const result = await build({
   alias: { 'socket.io-client': quiet('socket.io-client'), 'engine.io-client': quiet('engine.io-client') },
   plugins: [
     together('commands', join(root, 'src'), startup),
+    together('cluster', join(root, 'src'), cluster),
     together('network', join(root, 'src'), ['net/network.ts', 'net/send.ts', 'net/download.ts']),
-    together('drawing', join(root, 'src'), ['output/bursts.ts', 'output/drives-table.ts', 'output/entries-table.ts', 'output/fit.ts', 'output/pretty-change.ts', 'output/shortened.ts', 'doctor/screen.ts']),
+    together('drawing', join(root, 'src'), ['output/bursts.ts', 'output/cluster-table.ts', 'output/drives-table.ts', 'output/entries-table.ts', 'output/fit.ts', 'output/pretty-change.ts', 'output/shortened.ts', 'doctor/screen.ts']),
     replaced(/^undici$/, /[\\/]src[\\/]/, join(root, 'scripts/bundle/undici.mjs')),
     replaced(/^signal-exit$/, /[\\/]proper-lockfile[\\/]/, join(root, 'scripts/bundle/at-exit.cjs')),
     replaced(/^debug$/, /node_modules/, join(root, 'scripts/bundle/no-debug.cjs')),

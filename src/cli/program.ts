@@ -1,6 +1,7 @@
 import { Command, Help, Option } from 'commander';
 import { VERSION } from '../version.ts';
 import { addAccountCommands } from './account-commands.ts';
+import { addClusterCommands } from './cluster-commands.ts';
 import { addConfigCommands } from './config-commands.ts';
 import { addEmulatorCommands } from './emulator-commands.ts';
 import { withExamples } from './examples.ts';
@@ -12,7 +13,7 @@ import { addCursor, addEndpoint, addWatch } from './target-commands.ts';
 /** The greatest width of help, in columns. */
 export const HELP_WIDTH = 80;
 /** The commands that have commands below them. */
-export const GROUPS = ['watch', 'endpoint', 'cursor', 'config'] as const;
+export const GROUPS = ['watch', 'endpoint', 'cursor', 'cluster', 'config'] as const;
 
 /** Last on the page, where people look once it has been printed. */
 const TRY_FIRST = `
@@ -63,6 +64,7 @@ export function createProgram(run: Run, argv: readonly string[], words?: readonl
   addFindingCommands(program, run);
   group('endpoint', 'get the socket.io endpoint once and print it as JSON (its URL is a secret)', (endpoint) => { addEndpoint(endpoint, run, argv); });
   group('cursor', 'print a cursor for the drive\'s current state (for watch --after)', (cursor) => { addCursor(cursor, run, argv); });
+  group('cluster', 'look after a cluster (watch many --cluster): who watches what; drain a member', (cluster) => { addClusterCommands(cluster, run); });
   program.commandsGroup('Settings and help:');
   group('config', 'manage stored settings', (config) => { addConfigCommands(config, run); });
   addHelpCommands(program, run);

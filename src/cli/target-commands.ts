@@ -3,7 +3,9 @@ import { quoted } from '../graph/target-mistakes.ts';
 import { isTargetWord, readTarget } from '../graph/target-words.ts';
 import type { Run } from './run.ts';
 import type { WatchFlags } from '../watch/options.ts';
+import type { ClusterFlags } from '../watch/cluster-options.ts';
 import { withExamples } from './examples.ts';
+import { duration } from './flag-values.ts';
 import { groupExamples, targetExamples } from './target-examples.ts';
 import { addWatchOptions, showOptions } from './watch-flags.ts';
 
@@ -49,8 +51,13 @@ const SITE = 'site id, host:/sites/path, or the site\'s URL';
 
 function addWatchMany(group: Command, run: Run, words: readonly string[] | undefined): void {
   withExamples(addWatchOptions(group.command('many').description('every target in a file, one per line; SIGHUP reads it again')
-    .argument('<file>', 'one target per line, in any form that watch accepts, with an optional "as <label>"; # comments; - for stdin').option(...REDEEM)), ...targetExamples('watch', 'many'))
-    .action((file: string, flags: WatchFlags, command: Command) => run(command.optsWithGlobals(), async (context) => {
+    .argument('<file>', 'one target per line, in any form that watch accepts, with an optional "as <label>"; # comments; - for stdin').option(...REDEEM)
+    .optionsGroup('Sharing the work:')
+    .option('--cluster <name>', 'share the targets with all processes that name the same cluster; means --changes, needs --nats')
+    .option('--lease <duration>', 'how long a member may be silent before others take over its targets (default: 15s)', duration)
+    .option('--member <name>', 'what to call this member (default: made from the host\'s name)')
+    .optionsGroup('')), ...targetExamples('watch', 'many'))
+    .action((file: string, flags: WatchFlags & ClusterFlags, command: Command) => run(command.optsWithGlobals(), async (context) => {
       const { runWatchMany } = await import('../commands/watch-many.ts');
       return runWatchMany(context, file, flags, words);
     }));

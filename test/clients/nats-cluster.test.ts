@@ -1,0 +1,172 @@
+import { existsSync } from 'node:fs';
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { describeClient } from './support/client.ts';
+import { clusterScene, isShared, type ClusterScene, type Member } from './support/cluster-scene.ts';
+import { isNatsInstalled } from './support/nats-server.ts';
+
+describeClient('a cluster over nats-server', isNatsInstalled(), () => {
+  let s: ClusterScene;
+
+  beforeEach(async () => {
+    s = await clusterScene();
+    s.list(1, 2, 3, 4);
+  });
+  afterEach(async () => {
+    await s.close();
+  });
+
+  const both = [1, 2, 3, 4];
+  const shared = (...members: Member[]): Promise<void> => s.until(() => isShared(members, both), members);
+  /** Two members with two drives each. */
+  const two = async (flags: readonly string[] = []): Promise<[Member, Member]> => {
+    const [a, b] = [s.member('a', flags), s.member('b', flags)];
+    await shared(a, b);
+    return [a, b];
+  };
+  const endsOf = ({ records }: Member): unknown[] => records.filter(({ type }) => type === 'end').map(({ reason }) => reason);
+  const writeAll = (name: string): void => { for (const number of both) s.write(number, name); };
+  const reported = (members: readonly Member[], name: string): number => new Set(members.flatMap(({ changes }) => changes).filter(({ path }) => path === `/${name}`).map(({ label }) => label)).size;
+  const untilAllHave = (name: string, ...members: Member[]): Promise<void> => s.until(() => reported(members, name) === both.length, members.filter(({ process }) => process.exitCode === null));
+  const expectNothingLostOrTwice = async (...names: string[]): Promise<void> => {
+    const published = await s.published();
+    expect(new Set(published.map(({ id }) => id)).size).toBe(published.length);
+    for (const number of both) expect(published.filter(({ label }) => label === `d${String(number)}`).map(({ path }) => path)).toEqual(names.map((name) => `/${name}`));
+  };
+
+  it('shares the targets, and a member that is stopped hands over its own at once', async () => {
+    const [a, b] = await two();
+    await s.until(() => existsSync(a.readyFile) && existsSync(b.readyFile), [a, b]);
+    writeAll('one.txt');
+    await untilAllHave('one.txt', a, b);
+    b.process.kill('SIGTERM');
+    writeAll('two.txt');
+    expect((await b.done).code).toBe(143);
+    expect(existsSync(b.readyFile)).toBe(false);
+    expect(endsOf(b).slice(-2)).toEqual(['stopped (SIGTERM); handing over to the cluster', 'stopped (SIGTERM); handing over to the cluster']);
+    await s.until(() => isShared([a], both), [a]);
+    writeAll('three.txt');
+    await untilAllHave('three.txt', a, b);
+    a.process.kill('SIGTERM');
+    await a.done;
+    await expectNothingLostOrTwice('one.txt', 'two.txt', 'three.txt');
+    expect([...a.records, ...b.records].filter(({ type }) => type === 'gap')).toEqual([]);
+  });
+
+  it('takes over from a member that is killed, from where it was', async () => {
+    const [a, b] = await two();
+    writeAll('one.txt');
+    await untilAllHave('one.txt', a, b);
+    b.process.kill('SIGKILL');
+    await b.done;
+    writeAll('two.txt');
+    await s.until(() => isShared([a], both), [a]);
+    await untilAllHave('two.txt', a);
+    a.process.kill('SIGTERM');
+    await a.done;
+    await expectNothingLostOrTwice('one.txt', 'two.txt');
+    expect(a.records.filter(({ type }) => type === 'gap')).toEqual([]);
+  });
+
+  it('lets a member that slept for too long report and commit nothing, and join again', async () => {
+    const [a, b] = await two();
+    writeAll('one.txt');
+    await untilAllHave('one.txt', a, b);
+    b.process.kill('SIGSTOP');
+    writeAll('two.txt');
+    await s.until(() => isShared([a], both), [a]);
+    await untilAllHave('two.txt', a);
+    const before = b.changes.length;
+    b.process.kill('SIGCONT');
+    await b.until('stderr', 'joining again');
+    await b.until('stderr', 'generation 2');
+    await s.until(() => a.watching.length === 2 && b.watching.length === 2, [a, b]);
+    expect(b.changes.length).toBe(before);
+    writeAll('three.txt');
+    await untilAllHave('three.txt', a, b);
+    for (const { process } of [a, b]) process.kill('SIGTERM');
+    await Promise.all([a.done, b.done]);
+    await expectNothingLostOrTwice('one.txt', 'two.txt', 'three.txt');
+  });
+
+  it('empties a member that is drained, and shows it, until that is undone', async () => {
+    const [a, b] = await two();
+    expect((await s.cluster('drain', 'b').done)).toMatchObject({ code: 0, stderr: expect.stringContaining('b hands over its targets') });
+    await s.until(() => isShared([a], both) && b.watching.length === 0, [a, b]);
+    expect(endsOf(b).slice(-2)).toEqual(['this member was drained', 'this member was drained']);
+    await s.until(() => existsSync(b.readyFile), [a, b]);
+    const status = await s.cluster('status', '--targets').done;
+    const records = status.stdout.trimEnd().split('\n').map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(records).toMatchObject([
+      { type: 'cluster', cluster: 'test', members: 2, targets: 4, unwatched: 0, failed: 0, publishedBy: expect.stringMatching(/^[ab]$/) },
+      { type: 'member', member: 'a', generation: 1, draining: false, targets: 4 },
+      { type: 'member', member: 'b', generation: 1, draining: true, targets: 0 },
+      ...both.map(() => ({ type: 'target', owner: 'a', state: 'ready', positionAt: expect.stringMatching(/^20/) })),
+    ]);
+    expect(records.slice(3).map(({ label }) => label).sort()).toEqual(['d1', 'd2', 'd3', 'd4']);
+    expect((await s.cluster('drain', 'b', '--undo').done).code).toBe(0);
+    await shared(a, b);
+    expect(await s.cluster('drain', 'c').done).toMatchObject({ code: 2, stderr: 'error: The cluster test has no member "c".\nIts members: a, b\n' });
+  });
+
+  it('has one list, which SIGHUP replaces, and which a restart with an older file does not', async () => {
+    const [a, b] = await two();
+    s.list(1, 2, 3);
+    a.process.kill('SIGHUP');
+    await s.until(() => isShared([a, b], [1, 2, 3]), [a, b]);
+    expect([...endsOf(a), ...endsOf(b)]).toContain('removed from the list of targets');
+    s.list(1, 2, 3, 4);
+    const c = s.member('c');
+    await c.until('stderr', 'the cluster has a newer list of targets');
+    await s.until(() => isShared([a, b, c], [1, 2, 3]), [a, b, c]);
+  });
+
+  it('waits while NATS is away, and loses nothing', async () => {
+    const [a, b] = await two();
+    writeAll('one.txt');
+    await untilAllHave('one.txt', a, b);
+    await s.nats.kill();
+    await Promise.all([a, b].map((member) => member.until('stderr', 'lost contact with the cluster')));
+    await s.until(() => !existsSync(a.readyFile) && !existsSync(b.readyFile), [a, b]);
+    writeAll('two.txt');
+    await s.nats.start();
+    await untilAllHave('two.txt', a, b);
+    await shared(a, b);
+    for (const { process } of [a, b]) process.kill('SIGTERM');
+    await Promise.all([a.done, b.done]);
+    await expectNothingLostOrTwice('one.txt', 'two.txt');
+  });
+
+  it('is not created by those who only look', async () => {
+    expect(await s.cluster('status').done).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('There is no cluster "test".') });
+    expect(await s.cluster('drain', 'a').done).toMatchObject({ code: 2 });
+    await expect((await s.nats.manager()).streams.info('KV_graph-watch-test')).rejects.toThrow('not found');
+  });
+
+  it('is waited for by a member that comes first, and not by somebody who asks', async () => {
+    await s.nats.kill();
+    expect(await s.cluster('status').done).toMatchObject({ code: 4, stdout: '', stderr: expect.stringContaining('Couldn\'t reach NATS') });
+    const a = s.member('a');
+    await a.until('stderr', 'nothing is watched before this member has joined the cluster');
+    await s.nats.start();
+    await s.until(() => isShared([a], both), [a]);
+    writeAll('one.txt');
+    await untilAllHave('one.txt', a);
+  });
+});
+
+describeClient('a cluster over nats-server with passwords', isNatsInstalled(), () => {
+  it('refuses the wrong one: the member, and whoever asks, ends with 5, and the password is nowhere', async () => {
+    const s = await clusterScene({ drives: 1, natsFlags: ['-js', '--user', 'ada', '--pass', 'right'] });
+    try {
+      s.list(1);
+      const wrong = s.nats.url.replace('//', '//ada:wrong-and-secret@');
+      for (const running of [s.member('a', ['--debug', '--nats', wrong]), s.cluster('status', '--debug', '--nats', wrong)]) {
+        const { code, stdout, stderr } = await running.done;
+        expect({ code, stderr }).toMatchObject({ code: 5, stderr: expect.stringContaining('NATS refused the credentials') });
+        expect(stdout + stderr).not.toContain('wrong-and-secret');
+      }
+    } finally {
+      await s.close();
+    }
+  });
+});
