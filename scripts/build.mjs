@@ -61,6 +61,7 @@ const result = await build({
     together('drawing', join(root, 'src'), ['output/bursts.ts', 'output/cluster-table.ts', 'output/drives-table.ts', 'output/entries-table.ts', 'output/fit.ts', 'output/pretty-change.ts', 'output/shortened.ts', 'doctor/screen.ts']),
     replaced(/^undici$/, /[\\/]src[\\/]/, join(root, 'scripts/bundle/undici.mjs')),
     replaced(/^signal-exit$/, /[\\/]proper-lockfile[\\/]/, join(root, 'scripts/bundle/at-exit.cjs')),
+    replaced(/^graceful-fs$/, /[\\/]proper-lockfile[\\/]/, join(root, 'scripts/bundle/plain-fs.cjs')),
     replaced(/^debug$/, /node_modules/, join(root, 'scripts/bundle/no-debug.cjs')),
     // commander can start other programs as subcommands, which is not used: 1.5 ms of every start.
     replaced(/^node:child_process$/, /[\\/]commander[\\/]/, join(root, 'scripts/bundle/nothing.cjs')),

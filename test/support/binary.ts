@@ -41,6 +41,11 @@ export function startShell(line: string, env: Record<string, string> = {}): Runn
   return running(spawn('bash', ['-c', script], { env: bareEnv(env), stdio: ['ignore', 'pipe', 'pipe'] }));
 }
 
+/** Starts a program of its own, in this folder. */
+export function startProgram(args: readonly string[], { cwd, env, stdin = 'ignore' }: { cwd: string; env: Record<string, string>; stdin?: 'ignore' | 'pipe' }): Running {
+  return running(spawn(process.execPath, args, { cwd, env: bareEnv(env), stdio: [stdin, 'pipe', 'pipe'] }));
+}
+
 function running(child: ChildProcess): Running {
   const written = { stdout: '', stderr: '' };
   const watchers = new Set<() => void>();
