@@ -1,6 +1,6 @@
 import { appendFile, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { inMemory } from '../auth/store/key-vault.ts';
 import type { Emulator } from '../emulator/start.ts';
 import type { WatchEvent } from '../events.ts';
@@ -8,12 +8,15 @@ import type { CommandContext } from '../app/context.ts';
 import { createContext } from '../app/create-context.ts';
 import { isInteractive } from '../output/terminal.ts';
 import { CHANGES_FROM_NOW } from '../watch/change-options.ts';
+import { serveOptions, type ServeOptions } from '../watch/serve-options.ts';
 import { runLogin } from './login.ts';
 import { watchTarget } from './watch.ts';
 
 export interface DemoOptions {
   /** NDJSON instead of pretty text. */
   json?: boolean;
+  /** Serves the watch (true: at any free port), and goes on until it is interrupted. */
+  serve?: string | true;
 }
 
 /** The demo ends after this time, whatever happens. */
@@ -25,7 +28,8 @@ const READING_MS = 600;
  * `runDemo` shows the whole tool at work: an emulator on a temporary folder, an automatic sign-in, a watch,
  * and a few changes to files. Everything it writes is below one temporary folder, which it removes.
  */
-export async function runDemo(context: CommandContext, { json = false }: DemoOptions): Promise<number> {
+export async function runDemo(context: CommandContext, { json = false, serve }: DemoOptions): Promise<number> {
+  const served = serveOptions({ ...(serve === undefined ? {} : { serve: serve === true ? '0' : serve }) }, context.surroundings.env);
   const { startEmulator } = await import('../emulator/start.ts');
   const place = await mkdtemp(join(tmpdir(), 'graph-watch-demo-'));
   try {
@@ -34,7 +38,7 @@ export async function runDemo(context: CommandContext, { json = false }: DemoOpt
       folder: drive, stateFolder: join(place, 'emulator'), port: 0, pushPort: 0, autoApprove: true, notifyDelayMs: 150,
     });
     try {
-      return await show(context, emulator, { place, drive, json });
+      return await show(context, emulator, { place, drive, json, served });
     } finally {
       await emulator.close();
     }
@@ -44,7 +48,7 @@ export async function runDemo(context: CommandContext, { json = false }: DemoOpt
 }
 
 /** What the viewer sees: each command as it would be typed, and what it prints. */
-async function show(context: CommandContext, emulator: Emulator, { place, drive, json }: { place: string; drive: string; json: boolean }): Promise<number> {
+async function show(context: CommandContext, emulator: Emulator, { place, drive, json, served }: { place: string; drive: string; json: boolean; served: ServeOptions | undefined }): Promise<number> {
   const { context: own, close } = createContext({
     ...context,
     // Nobody wants to keep this sign-in, least of all in the system's keyring.
@@ -63,6 +67,7 @@ async function show(context: CommandContext, emulator: Emulator, { place, drive,
   const pause = async (): Promise<void> => {
     if (isRead) await surroundings.clock.sleep(READING_MS, signal);
   };
+  let life: Promise<void> | undefined;
   try {
     tell(`A local emulator of Microsoft Graph is running at ${emulator.graphUrl}, serving a temporary folder.\nIt approves the sign-in automatically.\n\n$ graph-watch --cloud emulator login`);
     await pause();
@@ -71,21 +76,23 @@ async function show(context: CommandContext, emulator: Emulator, { place, drive,
     const story = storyOf(drive, tell);
     // Each scene is one change to the file; creating its folder is one more.
     const count = story.length + 1;
-    tell(`\n$ graph-watch --cloud emulator watch me --changes -n ${count}${json ? ' --json' : ''}`);
+    const until = served === undefined ? `-n ${count}` : `--serve ${served.address.port}`;
+    tell(`\n$ graph-watch --cloud emulator watch me --changes ${until}${json ? ' --json' : ''}`);
     return await watchTarget(own, { kind: 'me' }, {
       output: json ? 'ndjson' : 'pretty',
       changes: CHANGES_FROM_NOW,
-      count,
-      timeoutMs: isRead ? 3 * DEMO_TIMEOUT_MS : DEMO_TIMEOUT_MS,
+      ...(served === undefined ? { count, timeoutMs: isRead ? 3 * DEMO_TIMEOUT_MS : DEMO_TIMEOUT_MS } : { serve: served }),
       lifecycle: false,
       // One scene at a time: the next once the previous change has been reported.
       onEvent: (event: WatchEvent) => {
         const done = event.type === 'ready' || (event.type === 'change' && !event.item.folder);
         // Once stdout has the line: it writes at the end of the turn.
-        if (done) setImmediate(() => void pause().then(() => story.shift()?.()));
+        if (done && story.length > 0) setImmediate(() => void pause().then(() => story.shift()?.()));
+        else if (done && served !== undefined) life ??= liveOn(drive, own);
       },
     });
   } finally {
+    await life;
     tell('\nThat was the emulator. For your own drive: graph-watch login, then graph-watch watch me --changes.');
     await close();
   }
@@ -112,4 +119,43 @@ function storyOf(drive: string, tell: (line: string) => void): (() => Promise<vo
       await rm(join(reports, 'Q3-final.txt'));
     },
   ];
+}
+
+/** Names as people give them, and some that would do harm where they were taken for more than text. */
+const NAMES = [
+  'Budget 2027.xlsx', 'Minutes.docx', 'Überblick.txt', '会議メモ.txt', 'photo.jpg', 'Plan (final) (2).pptx',
+  '&lt;img src=x onerror=alert(1)&gt;.txt', '{{constructor}}.txt', `${'a long name '.repeat(10)}.txt`, '\u202Etxt.exe',
+];
+const FOLDERS = ['Reports', 'Projects/Apollo', 'Projects/Zeus', 'Photos'];
+/** The first changes come quickly, in milliseconds; later ones leave time to look around. */
+const FIRST_MS = 800;
+const LATER_MS = 6_000;
+const FIRST_CHANGES = 40;
+
+/** Changes files, for somebody who looks at the page, until the demo is interrupted. The folder stays small. */
+async function liveOn(drive: string, { surroundings: { clock, random }, signal }: CommandContext): Promise<void> {
+  const pick = <T>(all: readonly T[]): T | undefined => all[Math.floor(random() * all.length)];
+  const files = new Set<string>();
+  for (let changes = 0; ; changes += 1) {
+    await clock.sleep((changes < FIRST_CHANGES ? FIRST_MS : LATER_MS) * (0.5 + random()), signal);
+    if (signal.aborted) return;
+    const target = join(drive, pick(FOLDERS) ?? '', pick(NAMES) ?? '');
+    const known = pick([...files]);
+    const what = random();
+    if (known === undefined || (what < 0.4 && !files.has(target))) {
+      await mkdir(dirname(target), { recursive: true });
+      await writeFile(target, `${changes}\n`);
+      files.add(target);
+    } else if (what < 0.6 || files.has(target)) {
+      await appendFile(known, `${changes}\n`);
+    } else if (what < 0.85) {
+      await mkdir(dirname(target), { recursive: true });
+      await rename(known, target);
+      files.delete(known);
+      files.add(target);
+    } else {
+      await rm(known, { force: true });
+      files.delete(known);
+    }
+  }
 }
