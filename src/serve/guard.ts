@@ -69,6 +69,5 @@ function hashed(text: string): Buffer {
 
 /** The host of an origin: a URL that has nothing else. `null`, which sandboxed pages send, is none. */
 function hostOf(origin: string): URL | undefined {
-  const url = URL.canParse(origin) ? new URL(origin) : undefined;
-  return url !== undefined && url.host !== '' && url.username === '' && url.password === '' && url.pathname === '/' && url.search === '' && url.hash === '' ? url : undefined;
+  return /^https?:\/\/[^/?#@\\\s]+$/i.test(origin) && URL.canParse(origin) ? new URL(origin) : undefined;
 }

@@ -1,0 +1,87 @@
+import { describe, expect, it } from '@jest/globals';
+import type { WatchEvent } from '../../../src/events.ts';
+import { WatchState, type Watched } from '../../../src/serve/watch-state.ts';
+import { change } from '../../support/session-scene.ts';
+import { steppedClock } from '../../support/stepped-clock.ts';
+
+const start = (watching: readonly Watched[] = [{ target: 'me' }]) => {
+  const clock = steppedClock();
+  let watched = watching;
+  const state = new WatchState({ clock, watching: () => watched, redact: (text) => text.replace('secret', '[redacted]') });
+  return { clock, state, watch: (targets: readonly Watched[]) => { watched = targets; }, note: (...events: WatchEvent[]) => { for (const event of events) state.note(event, undefined); } };
+};
+const ready = (target = 'me', more = {}): WatchEvent => ({ type: 'ready', time: 1_000, target, renewAt: 60_000, ...more });
+const lost = (target = 'me'): WatchEvent => ({ type: 'reconnecting', time: 2_000, target, reason: 'a secret reason', delayMs: 500 });
+
+describe('the state of a target', () => {
+  it('goes from starting to connected, reconnecting, polling and ended', () => {
+    const { state, note } = start();
+    const seen = (): unknown => state.targets()[0];
+    expect(seen()).toMatchObject({ target: 'me', state: 'starting', events: 0 });
+    note(ready());
+    expect(seen()).toMatchObject({ state: 'connected', since: '1970-01-01T00:00:01.000Z', renewAt: '1970-01-01T00:01:00.000Z' });
+    note(lost());
+    expect(seen()).toMatchObject({ state: 'reconnecting', retryAt: '1970-01-01T00:00:02.500Z', reason: 'a [redacted] reason' });
+    expect(seen()).not.toHaveProperty('renewAt');
+    note({ ...ready(), via: 'poll' } as WatchEvent, { type: 'gap', time: 3_000, target: 'me', reason: '', from: 1_000, to: 2_500 }, { type: 'renewed', time: 4_000, target: 'me', renewAt: 90_000 });
+    expect(seen()).toMatchObject({ state: 'polling', reconnects: 1, gaps: 1, renewals: 1, renewAt: '1970-01-01T00:01:30.000Z' });
+    expect(seen()).not.toHaveProperty('reason');
+    note({ type: 'end', time: 5_000, target: 'me', reason: 'stopped', failed: false });
+    expect(seen()).toMatchObject({ state: 'ended', reason: 'stopped', failed: false });
+    expect(state.totals).toMatchObject({ reconnects: 1, gaps: 1, gapSeconds: 1.5, renewals: 1, failures: 1 });
+  });
+
+  it('counts events by kind and by minute', () => {
+    const { state, note, clock } = start();
+    note(change('a'), { type: 'notification', time: 0, target: 'me', data: 1 });
+    state.note({ ...change('b'), change: 'deleted', time: clock.now() }, 1_500);
+    expect(state.targets()[0]).toMatchObject({ events: 3, lastDelayMs: 1_500 });
+    expect(state.totals).toMatchObject({ events: 3, notifications: 1, changes: { created: 1, deleted: 1, modified: 0 } });
+    expect(state.describe({ version: '1', mode: 'changes', name: 'Ada' })).toMatchObject({ perMinute: { counts: [1] }, targets: [{ name: 'Ada' }] });
+  });
+
+  it('is kept for the latest hundred that have ended', () => {
+    const { state, note } = start([]);
+    for (let count = 0; count < 250; count += 1) note({ type: 'end', time: count, target: `drive:${count}`, reason: '', failed: false });
+    expect(state.targets().map(({ target }) => target)).toEqual(Array.from({ length: 100 }, (_, count) => `drive:${count + 150}`));
+  });
+});
+
+describe('readiness', () => {
+  const two = [{ target: 'drive:1', label: 'One' }, { target: 'drive:2' }];
+
+  it('needs all targets, or as many as are asked for', () => {
+    const { state, note } = start(two);
+    expect(state.readiness()).toEqual({ ready: false, targets: 2, connected: 0 });
+    note({ ...ready('drive:1'), label: 'One' });
+    expect(state.readiness()).toEqual({ ready: false, targets: 2, connected: 1 });
+    expect([state.readiness(0).ready, state.readiness(1).ready, state.readiness(2).ready]).toEqual([true, true, false]);
+    note(ready('drive:2'));
+    expect(state.readiness().ready).toBe(true);
+    note(lost('drive:2'));
+    expect(state.readiness().ready).toBe(false);
+  });
+
+  it('needs at least one', () => {
+    expect(start([]).state.readiness().ready).toBe(false);
+  });
+
+  it('needs them to have caught up', () => {
+    const { state, note, watch } = start();
+    note(ready());
+    watch([{ target: 'me', caughtUp: false }]);
+    expect(state.readiness().ready).toBe(false);
+    watch([{ target: 'me', caughtUp: true }]);
+    expect(state.readiness().ready).toBe(true);
+  });
+
+  it('is lost with a target that failed for good, not with one that was taken off the list', () => {
+    const { state, note, watch } = start(two);
+    note({ ...ready('drive:1'), label: 'One' }, ready('drive:2'));
+    watch(two.slice(0, 1));
+    note({ type: 'end', time: 0, target: 'drive:2', reason: 'removed', failed: false });
+    expect(state.readiness()).toEqual({ ready: true, targets: 1, connected: 1 });
+    note({ type: 'end', time: 0, target: 'drive:2', reason: 'not found', failed: true });
+    expect(state.readiness()).toEqual({ ready: false, targets: 2, connected: 1 });
+  });
+});
