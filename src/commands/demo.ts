@@ -15,8 +15,8 @@ import { watchTarget } from './watch.ts';
 export interface DemoOptions {
   /** NDJSON instead of pretty text. */
   json?: boolean;
-  /** Serves the watch (true: at any free port), and goes on until it is interrupted. */
-  serve?: string | true;
+  /** Serves the watch at this address, and goes on until it is interrupted. */
+  serve?: string;
 }
 
 /** The demo ends after this time, whatever happens. */
@@ -29,7 +29,7 @@ const READING_MS = 600;
  * and a few changes to files. Everything it writes is below one temporary folder, which it removes.
  */
 export async function runDemo(context: CommandContext, { json = false, serve }: DemoOptions): Promise<number> {
-  const served = serveOptions({ ...(serve === undefined ? {} : { serve: serve === true ? '0' : serve }) }, context.surroundings.env);
+  const served = serveOptions(serve === undefined ? {} : { serve }, context.surroundings.env);
   const { startEmulator } = await import('../emulator/start.ts');
   const place = await mkdtemp(join(tmpdir(), 'graph-watch-demo-'));
   try {

@@ -10,3 +10,15 @@ describe('demo', () => {
     expect(stderr).not.toMatch(/warn/i);
   });
 });
+
+it('demo --serve goes on changing files, which it serves, until Ctrl-C', async () => {
+  const demo = startBinary(['demo', '--serve', '--json']);
+  // Beyond the story: its folder is Reports.
+  await demo.until('stdout', /"path":"\/(?:Projects|Photos)/);
+  const [url = ''] = /http:\/\/[^ ]*(?=\/ )/.exec(demo.stderr) ?? [];
+  const state = await (await fetch(`${url}/state`)).json() as { totals: { events: number }; targets: { state: string; name: string }[] };
+  expect(state.targets).toMatchObject([{ state: 'connected', name: 'Ada Lovelace\'s OneDrive' }]);
+  expect(state.totals.events).toBeGreaterThan(5);
+  demo.process.kill('SIGINT');
+  expect((await demo.done).code).toBe(130);
+});

@@ -30,7 +30,7 @@ async function read({ words, mentioned }: Pick<CommandLine, 'words' | 'mentioned
   const at = words.indexOf('--');
   const [own, others] = at < 0 ? [words, undefined] : [words.slice(0, at), words.slice(at + 1)];
   const program = createProgram(async (flags) => {
-    watchOptions(flags as WatchFlags, others);
+    watchOptions(flags as WatchFlags, others, { GRAPH_WATCH_SERVE_TOKEN: 'of at least sixteen characters'.replaceAll(' ', '-') });
     await Promise.resolve();
   }, own);
   const quiet = (command: ReturnType<typeof createProgram>): void => {
