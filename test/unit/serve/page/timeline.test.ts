@@ -15,8 +15,8 @@ describe('the timeline', () => {
   });
 
   it('is shorter for a watch that has just begun', () => {
-    expect([undefined, 0, 13.9, 14, 28.9, 29, 5_000].map((ago) => spanOf(ago === undefined ? undefined : NOW - ago * MINUTE, NOW))).toEqual([60, 15, 15, 30, 30, 60, 60]);
-    expect(timelineOf(empty, { now: NOW, span: 15 }).bars).toHaveLength(15);
+    expect([undefined, 0, 18.9, 19, 38.9, 39, 5_000].map((ago) => spanOf(ago === undefined ? undefined : NOW - ago * MINUTE, NOW))).toEqual([60, 20, 20, 40, 40, 60, 60]);
+    expect(timelineOf(empty, { now: NOW, span: 20 }).bars).toHaveLength(20);
   });
 
   it('shows of each minute how many pass the filter', () => {

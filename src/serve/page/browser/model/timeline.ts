@@ -1,7 +1,7 @@
 import { MINUTE_MS, type History, type Shade } from './history.ts';
 
-/** How many minutes are shown: few of a watch that has just begun. */
-const SPANS = [15, 30] as const;
+/** How many minutes are shown: few of a watch that has just begun. A quarter of them is whole minutes. */
+const SPANS = [20, 40] as const;
 const LONGEST = 60;
 
 /** `spanOf` returns how many minutes to show of a watch that has been running since then. */

@@ -69,7 +69,7 @@ function Chart({ timeline }: { timeline: Timeline }): JSX.Element {
         <line class="base" x1="0" x2={width} y1={HEIGHT - 0.5} y2={HEIGHT - 0.5} />
       </svg>
       <div class="chart-times" aria-hidden="true">
-        {[0, 1, 2, 3].map((quarter) => <span key={quarter}>{shortClock(from + Math.floor((quarter * bars.length) / 4) * MINUTE_MS)}</span>)}
+        {[0, 1, 2, 3].map((quarter) => <span key={quarter}>{shortClock(from + ((quarter * bars.length) / 4) * MINUTE_MS)}</span>)}
         <span>now</span>
       </div>
     </div>
