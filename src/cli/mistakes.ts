@@ -24,6 +24,9 @@ const OPTIONS: Readonly<Record<string, string>> = {
   '--user': '--account', '--profile': '--account', '--scopes': '--scope', '--full': '--index', '--from': '--since', '--cursor': '--after', '--persist': '--resume', '--wait': '--timeout',
 };
 
+/** Options of `watch many` alone. */
+const OF_MANY: readonly string[] = ['--cluster', '--lease', '--member'];
+
 const TARGET_COMMANDS = ['watch', 'endpoint', 'cursor'];
 const KINDS = ['drive', 'group', 'user', 'site'];
 /** What people run for each event. */
@@ -75,6 +78,7 @@ function unknownOption(option: string, words: readonly string[], program: Comman
   const ofGroup = program.commands.find((command) => command.name() === group);
   const known = ofGroup?.commands.flatMap((command) => command.options) ?? [];
   const isKnown = (name: string): boolean => known.some(({ long, short }) => long === name || short === name);
+  if (group === 'watch' && OF_MANY.includes(option)) return usageError(`${option} is for watch many: a single drive cannot be shared.`, 'For a list of targets: graph-watch watch many <file> --cluster <name> --nats <url>');
   // `watch --changes`: the option is right, and the target is missing.
   if (kind === undefined && isKnown(option)) return usageError('Missing target.', `For your own drive: graph-watch ${group} me ${option} …. For others, see graph-watch ${group} --help.`);
   if (/^-\w{2,}$/.test(option) && isKnown(`-${option}`)) return usageError(`unknown option '${option}' (Did you mean -${option}?)`, 'Long options begin with two hyphens.');
