@@ -11,6 +11,8 @@ export interface Way extends Bucket {
   isUnreachable: boolean;
   /** The process is stopped (SIGSTOP): answers and entries wait until it continues. */
   isStopped: boolean;
+  /** Entries that are watched are late, although requests are answered. */
+  isDeaf: boolean;
   /** What happens to the next writes, one each. */
   readonly faults: Fault[];
 }
@@ -47,21 +49,21 @@ export function simulatedBucket({ now = () => 0, keepHistory = true }: { now?: (
     onRequest: () => undefined,
     way() {
       /** What waits for the process to continue, or for the way to be there again. */
-      let late: (() => void)[] = [];
-      const [stopped, away] = [{ is: false }, { is: false }];
+      const late: (() => void)[] = [];
+      const answers: (() => void)[] = [];
+      const [stopped, away, deaf] = [{ is: false }, { is: false }, { is: false }];
       const arrive = (then: () => void): void => {
-        if (stopped.is || away.is) late.push(then);
+        if (stopped.is || away.is || deaf.is) late.push(then);
         else then();
       };
       const release = (): void => {
-        if (stopped.is || away.is) return;
-        const due = late;
-        late = [];
+        const due = stopped.is ? [] : answers.splice(0);
+        if (!stopped.is && !away.is && !deaf.is) due.push(...late.splice(0));
         for (const then of due) then();
       };
       const request = <T>(carryOut: () => T, fault: Fault | undefined): Promise<T> => new Promise((resolve, reject) => {
         const answer = (settle: () => void): void => {
-          if (stopped.is) late.push(settle);
+          if (stopped.is) answers.push(settle);
           else settle();
         };
         const fail = (): void => { answer(() => { reject(new Error('timeout')); }); };
@@ -89,6 +91,13 @@ export function simulatedBucket({ now = () => 0, keepHistory = true }: { now?: (
         },
         set isUnreachable(is) {
           away.is = is;
+          release();
+        },
+        get isDeaf() {
+          return deaf.is;
+        },
+        set isDeaf(is) {
+          deaf.is = is;
           release();
         },
         get isStopped() {

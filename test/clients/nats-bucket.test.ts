@@ -1,0 +1,99 @@
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { Conflict, type Entry } from '../../src/cluster/bucket.ts';
+import { openJetStreamBucket, type OpenBucket } from '../../src/cluster/jetstream-bucket.ts';
+import { keyWord, textOfWord } from '../../src/cluster/keys.ts';
+import { fetchList, publishList } from '../../src/cluster/target-list.ts';
+import { parseNatsAddress } from '../../src/net/nats-address.ts';
+import { targets } from '../support/cluster-world.ts';
+import { describeClient } from './support/client.ts';
+import { isNatsInstalled, natsServer, type NatsServer } from './support/nats-server.ts';
+
+describeClient('nats-server as a bucket', isNatsInstalled(), () => {
+  let nats: NatsServer;
+  const open: OpenBucket[] = [];
+  const bucket = async (create = true): Promise<OpenBucket> => {
+    const opened = await openJetStreamBucket({ address: parseNatsAddress(nats.url), credsFile: undefined, name: 'test', cluster: 'c', leaseMs: 15_000, create });
+    open.push(opened);
+    return opened;
+  };
+  const text = (entry: Entry | undefined): string | undefined => (entry?.value === undefined ? undefined : Buffer.from(entry.value).toString());
+
+  beforeEach(async () => {
+    nats = await natsServer();
+    await nats.start();
+  });
+  afterEach(async () => {
+    await Promise.all(open.splice(0).map((each) => each.close()));
+    await nats.close();
+  });
+
+  it('writes only under the revision that is known', async () => {
+    const b = await bucket();
+    const first = await b.create('target.a', Buffer.from('1'));
+    await expect(b.create('target.a', Buffer.from('x'))).rejects.toThrow(Conflict);
+    const second = await b.update('target.a', Buffer.from('2'), first);
+    await expect(b.update('target.a', Buffer.from('x'), first)).rejects.toThrow(Conflict);
+    await expect(b.delete('target.a', first)).rejects.toThrow(Conflict);
+    expect(await b.get('target.a')).toMatchObject({ key: 'target.a', revision: second });
+    expect(text(await b.get('target.a'))).toBe('2');
+    await b.delete('target.a', second);
+    expect(await b.get('target.a')).toBeUndefined();
+    await expect(b.update('target.a', Buffer.from('x'), second)).rejects.toThrow(Conflict);
+    expect(await b.create('target.a', Buffer.from('3'))).toBeGreaterThan(second);
+  });
+
+  it('keeps keys of any text, and lists what is below a prefix', async () => {
+    const b = await bucket();
+    const names = ['drive:b!x-_Y', 'list:contoso.sharepoint.com,1,2/Verträge 2026', 'me/*/>', '='];
+    for (const name of names) await b.create(`target.${keyWord(name)}`, Buffer.from(name));
+    const found: string[] = [];
+    await b.each('target', ({ key }) => { found.push(textOfWord(key.slice('target.'.length))!); });
+    expect(found.sort()).toEqual([...names].sort());
+    await b.each('nothing', () => { throw new Error('there is nothing'); });
+  });
+
+  it('shows what is there, and then each change, over a restart of the server', async () => {
+    const b = await bucket();
+    const gone = await b.create('shared.gone', Buffer.from('g'));
+    await b.delete('shared.gone', gone);
+    await b.create('shared.a', Buffer.from('1'));
+    await b.create('other.a', Buffer.from('no'));
+    const seen: string[] = [];
+    let arrived = (): void => undefined;
+    const until = async (line: string): Promise<void> => {
+      while (!seen.includes(line)) await new Promise<void>((resolve) => { arrived = resolve; });
+    };
+    const over = new AbortController();
+    await b.watch('shared.>', over.signal, (entry) => {
+      seen.push(`${entry.key} ${text(entry) ?? 'deleted'}`);
+      arrived();
+    });
+    expect([...seen].sort()).toEqual(['shared.a 1', 'shared.gone deleted']);
+    await b.create('shared.b', Buffer.from('2'));
+    await until('shared.b 2');
+    await nats.kill();
+    await nats.start();
+    const other = await bucket(false);
+    await other.create('shared.c', Buffer.from('3'));
+    await until('shared.c 3');
+    expect(seen).toHaveLength(4);
+    over.abort();
+  }, 60_000);
+
+  it('holds a list of 50,000 targets, whose messages all fit', async () => {
+    const b = await bucket();
+    const list = targets(50_000).map(({ target }) => ({ target: `${target}${Buffer.from(target).toString('hex').padEnd(56, 'x')}` }));
+    expect(await publishList(b, list, { by: 'm', force: false })).toBe('published');
+    expect((await fetchList(b, (await b.get('shared.list'))!))!.targets).toHaveLength(50_000);
+    expect(await publishList(b, [...list].reverse(), { by: 'm', force: false })).toBe('same');
+    expect(await publishList(b, targets(3), { by: 'm', force: false })).toBe('published');
+    expect(await publishList(b, list, { by: 'm', force: false })).toBe('older');
+    const parts: string[] = [];
+    await b.each('lines', ({ key }) => { parts.push(key); });
+    expect(parts).toHaveLength(1);
+  });
+
+  it('that is not there is not created by who only looks', async () => {
+    await expect(bucket(false)).rejects.toThrow('There is no cluster "c".');
+  });
+});

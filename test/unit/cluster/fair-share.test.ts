@@ -1,0 +1,36 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { fairShare, targetsOf } from '../../../src/cluster/fair-share.ts';
+
+const names = (max: number): fc.Arbitrary<string[]> => fc.uniqueArray(fc.string({ minLength: 1, maxLength: 12 }), { minLength: 1, maxLength: max });
+
+function shareOut(members: readonly string[], keys: readonly string[]): Map<string, string> {
+  const targets = targetsOf(keys);
+  const shares = fairShare(members, targets);
+  return new Map(targets.keys.map((key, at) => [key, members[shares[at]!]!]));
+}
+
+describe('fair shares', () => {
+  it('differ by one at most, and depend on nothing but who and what there is', () => {
+    fc.assert(fc.property(names(9), names(60), (members, keys) => {
+      members.sort();
+      const shares = shareOut(members, keys);
+      const sizes = members.map((member) => [...shares.values()].filter((owner) => owner === member).length);
+      expect(Math.max(...sizes) - Math.min(...sizes)).toBeLessThanOrEqual(1);
+      expect(shareOut(members, [...keys].reverse())).toEqual(shares);
+    }));
+  });
+
+  it('move few targets but those of a member that goes, or comes', () => {
+    const members = Array.from({ length: 10 }, (_, at) => `host-${at}.x`);
+    const keys = Array.from({ length: 5_000 }, (_, at) => `drive:b!${at}`);
+    const [all, fewer] = [shareOut(members, keys), shareOut(members.filter((_, at) => at !== 3), keys)];
+    const moved = keys.filter((key) => all.get(key) !== fewer.get(key)).length;
+    expect(moved).toBeGreaterThanOrEqual(500);
+    expect(moved).toBeLessThan(650);
+  });
+
+  it('of nobody are empty', () => {
+    expect([...fairShare([], targetsOf(['a', 'b']))]).toEqual([0, 0]);
+  });
+});
