@@ -1,5 +1,6 @@
 import { stat, utimes } from 'node:fs/promises';
 import { codeOf } from '../errors.ts';
+import { ifThere } from './system-errors.ts';
 import type { Clock } from '../surroundings.ts';
 
 /** A holder that has shown no sign of life for this long is dead: SIGKILL and power cuts leave the lock behind. */
@@ -96,13 +97,4 @@ async function touchedAt(path: string): Promise<number | undefined> {
 /** The next check takes the lock over, as that of a holder that died long ago. */
 async function markStale(path: string): Promise<void> {
   await ifThere(() => utimes(path, 0, 0));
-}
-
-async function ifThere<T>(work: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await work();
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return undefined;
-    throw error;
-  }
 }

@@ -44,3 +44,13 @@ export async function refusedBySystem<T>(what: string, hint: string, work: () =>
     throw usageError(`${what}: ${toError(error).message}`, hint);
   }
 }
+
+/** `ifThere` resolves with what the work on a file does, or with `undefined` if there is no such file. */
+export async function ifThere<T>(work: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await work();
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}

@@ -26,7 +26,7 @@ export function decodeText(bytes: Uint8Array): string {
  * signal's reason.
  */
 export async function readTextFile(path: string, limitBytes: number, signal?: AbortSignal): Promise<string> {
-  if ((await stat(path)).isFIFO()) return decodeText(await readPipe(path, limitBytes, signal));
+  if ((await stat(path)).isFIFO()) return decodeText(await collect(pipePieces(path, signal), limitBytes));
   signal?.throwIfAborted();
   const handle = await open(path);
   try {
@@ -43,16 +43,21 @@ export async function readTextFile(path: string, limitBytes: number, signal?: Ab
 }
 
 /**
- * `readPipe` reads a pipe (`<(…)`, a named one) without blocking a thread: Node cannot end while one of its threads
- * waits for a writer. A named pipe that nobody has opened for writing yet is looked at again and again.
+ * `pipePieces` reads a pipe (`<(…)`, a named one) without blocking a thread: Node cannot end while one of its threads
+ * waits for a writer. A named pipe that nobody has opened for writing yet is looked at again and again. Rejects with what
+ * the file system says, or when the signal aborts.
  */
-async function readPipe(path: string, limitBytes: number, signal: AbortSignal | undefined): Promise<Buffer> {
+export async function* pipePieces(path: string, signal: AbortSignal | undefined): AsyncGenerator<Buffer, void, undefined> {
   const isNamed = !/^\/(?:dev\/fd|proc)\//.test(path);
   while (true) {
     signal?.throwIfAborted();
     const socket = new Socket({ fd: openSync(path, constants.O_RDONLY | constants.O_NONBLOCK), readable: true, writable: false });
-    const found = await collect(signal === undefined ? socket : addAbortSignal(signal, socket), limitBytes);
-    if (found.length > 0 || !isNamed) return found;
+    let found = false;
+    for await (const piece of (signal === undefined ? socket : addAbortSignal(signal, socket)) as AsyncIterable<Buffer>) {
+      found = true;
+      yield piece;
+    }
+    if (found || !isNamed) return;
     await setTimeout(LOOK_EVERY_MS, undefined, { signal });
   }
 }
