@@ -3,11 +3,11 @@ const tseslint = require('typescript-eslint');
 const js = require('@eslint/js');
 const { importX } = require('eslint-plugin-import-x');
 
-// Dependencies point one way: bin → main → cli → commands → {watch, doctor} → app → {stream, changes, actions, publish, cluster, serve, auth, graph, output} → net → lib.
+// Dependencies point one way: bin → main → cli → commands → {watch, doctor} → app → {stream, changes, actions, publish, recording, cluster, serve, auth, graph, output} → net → lib.
 // Those in braces do not import each other; watch/ wires them by passing functions. What every room needs (events.ts, errors.ts,
 // surroundings.ts and the like) lies directly in src and imports lib/ at most. The API stands beside the commands: index.ts → api → watch.
 const program = ['main.ts', 'cli', 'commands', 'index.ts', 'api'];
-const middle = ['stream', 'changes', 'actions', 'publish', 'cluster', 'serve', 'auth', 'graph', 'output'];
+const middle = ['stream', 'changes', 'actions', 'publish', 'recording', 'cluster', 'serve', 'auth', 'graph', 'output'];
 const above = {
   cli: ['main.ts', 'index.ts', 'api'],
   commands: ['main.ts', 'cli', 'index.ts', 'api'],

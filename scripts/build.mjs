@@ -25,7 +25,7 @@ const startup = [
   'cli/execute.ts', 'app/report.ts', 'output/people.ts', 'lib/redactor.ts',
   'commands/cat.ts', 'commands/completion.ts', 'commands/config.ts', 'commands/cursor.ts', 'commands/demo.ts', 'commands/doctor.ts', 'commands/drives.ts',
   'commands/emulator.ts', 'commands/endpoint.ts',
-  'commands/login.ts', 'commands/logout.ts', 'commands/ls.ts', 'commands/status.ts', 'commands/token.ts', 'commands/watch.ts', 'commands/watch-chosen.ts', 'commands/watch-many.ts',
+  'commands/login.ts', 'commands/logout.ts', 'commands/ls.ts', 'commands/replay.ts', 'commands/status.ts', 'commands/token.ts', 'commands/watch.ts', 'commands/watch-chosen.ts', 'commands/watch-many.ts',
   'auth/silent.ts', 'auth/store/token-store.ts', 'auth/unattended/held-token.ts', 'auth/unattended/token-command.ts', 'app/load-conf.ts', 'app/stored-settings.ts',
   // The API's, for what it has in common with a watch of the command line.
   'api/run.ts',

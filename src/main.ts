@@ -35,11 +35,11 @@ function isAtTerminal({ stdin, stdout, stderr, env }: Surroundings): boolean {
   return stdin.isTTY === true && stdout.isTTY === true && stderr.isTTY === true && (env.CI ?? '') === '' && env.TERM !== 'dumb';
 }
 
-/** `watch me --changes -- make all`: what follows the first `--` of a watch is the command line of another program. */
+/** `watch me --changes -- make all`: what follows the first `--` of a watch or a replay is the command line of another program. */
 function splitWords(argv: readonly string[]): { own: readonly string[]; words: readonly string[] | undefined } {
   const at = argv.indexOf('--');
   const own = argv.slice(0, at);
-  return at < 0 || !own.includes('watch') ? { own: argv, words: undefined } : { own, words: argv.slice(at + 1) };
+  return at < 0 || !['watch', 'replay'].some((name) => own.includes(name)) ? { own: argv, words: undefined } : { own, words: argv.slice(at + 1) };
 }
 
 /** Reports a command line that could not be parsed, for which there are no settings. */

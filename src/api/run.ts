@@ -151,7 +151,7 @@ export function openWatch({ kind, target, options, closing }: WatchRequest): Ope
 /** Says to people what is not a record, or was not asked for. */
 function log(event: WatchEvent, { people }: WatchContext): void {
   if (event.type === 'change' || event.type === 'notification' || event.type === 'checkpoint') return;
-  const [verb, ...texts] = describe(event, event.target, true);
+  const [verb, ...texts] = describe(event, event.target, { everConnected: true });
   const line = `${event.target}: ${verb}: ${texts.at(-1) ?? ''}`;
   if (event.type === 'warning') people.warn(`${event.target}: ${event.message}`);
   else if (event.type === 'indexing') people.debug(line);

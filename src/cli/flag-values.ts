@@ -41,6 +41,28 @@ export function duration(text: string): number {
   }
 }
 
+/** `atLeastTwo` reads a number of files of which one is always being written. */
+export function atLeastTwo(text: string): number {
+  return wholeNumber(text, 2, 'Must be 2 or more.');
+}
+
+const UNITS: Readonly<Record<string, number>> = { KB: 1e3, MB: 1e6, GB: 1e9, KIB: 2 ** 10, MIB: 2 ** 20, GIB: 2 ** 30 };
+
+/** `size` reads a size, in bytes. */
+export function size(text: string): number {
+  const [, count = '', unit = ''] = /^(\d+(?:\.\d+)?) ?([KMG]i?B)$/i.exec(text) ?? [];
+  const bytes = Math.floor(Number(count) * (UNITS[unit.toUpperCase()] ?? 0));
+  if (bytes >= 1 && Number.isSafeInteger(bytes)) return bytes;
+  throw new InvalidArgumentError('Write it like 500KB, 100MB or 1GB.');
+}
+
+/** `factor` reads a number above 0: `10`, `0.5`, or `10x`. */
+export function factor(text: string): number {
+  const value = Number(text.replace(/x$/i, ''));
+  if (/^\d*\.?\d+x?$/i.test(text) && value > 0 && Number.isFinite(value)) return value;
+  throw new InvalidArgumentError('Must be a positive number, such as 10 or 0.5.');
+}
+
 /** `pollInterval` reads a duration, in milliseconds, or `auto`. */
 export function pollInterval(text: string): number | 'auto' {
   if (text === 'auto') return text;

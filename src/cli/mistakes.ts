@@ -14,7 +14,7 @@ export interface CommandLineError {
 /** Other tools' words for our commands. */
 const COMMANDS: Readonly<Record<string, string>> = {
   listen: 'watch', tail: 'watch', stream: 'watch', subscribe: 'watch', start: 'watch', run: 'watch', monitor: 'watch', me: 'watch me', many: 'watch many',
-  auth: 'login', signin: 'login', 'sign-in': 'login', connect: 'login', signout: 'logout', whoami: 'status', accounts: 'status', version: '--version', list: 'drives', search: 'drives', find: 'drives',
+  auth: 'login', signin: 'login', 'sign-in': 'login', connect: 'login', signout: 'logout', whoami: 'status', accounts: 'status', version: '--version', play: 'replay', rerun: 'replay', list: 'drives', search: 'drives', find: 'drives',
 };
 
 /** Other tools' words for our options. */
@@ -22,6 +22,7 @@ const OPTIONS: Readonly<Record<string, string>> = {
   '--verbose': '--debug', '-v': '--debug', '--format': '--output', '-f': '--output', '--limit': '--count', '--max': '--count', '--interval': '--poll', '--every': '--poll',
   '--exec': '--', '--command': '--', '--webhook': '--forward', '--url': '--forward', '--post': '--forward', '--folder': '--path', '--filter': '--path', '--include': '--path',
   '--user': '--account', '--profile': '--account', '--scopes': '--scope', '--full': '--index', '--from': '--since', '--cursor': '--after', '--persist': '--resume', '--wait': '--timeout',
+  '--log': '--record', '--save': '--record', '--tee': '--record', '--rate': '--speed',
 };
 
 /** Options of `watch many` alone. */
@@ -84,7 +85,7 @@ function unknownOption(option: string, words: readonly string[], program: Comman
   if (/^-\w{2,}$/.test(option) && isKnown(`-${option}`)) return usageError(`unknown option '${option}' (Did you mean -${option}?)`, 'Long options begin with two hyphens.');
   const name = option.replace(/=.*$/s, '');
   const ours = Object.hasOwn(OPTIONS, name) ? OPTIONS[name] : undefined;
-  if (ours === '--') return usageError(`unknown option '${option}'`, `A command to run for each event goes last, after --: graph-watch ${words.join(' ')} -- ./script.sh`);
+  if (ours === '--') return usageError(`unknown option '${option}'`, `A command to run for each event goes last, after --: graph-watch ${words.join(' ')}${group === 'replay' ? ' <file>' : ''} -- ./script.sh`);
   const inReach = ours !== undefined && (isKnown(ours) || [...program.options, ...(ofGroup?.options ?? [])].some(({ long }) => long === ours));
   return inReach ? usageError(`unknown option '${option}' (Did you mean ${ours}?)`, `See graph-watch ${words.join(' ')} --help.`) : undefined;
 }

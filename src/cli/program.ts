@@ -7,6 +7,7 @@ import { addEmulatorCommands } from './emulator-commands.ts';
 import { withExamples } from './examples.ts';
 import { addFindingCommands } from './finding-commands.ts';
 import { addHelpCommands } from './help-commands.ts';
+import { addReplay } from './replay-command.ts';
 import type { Run } from './run.ts';
 import { addCursor, addEndpoint, addWatch } from './target-commands.ts';
 
@@ -30,7 +31,7 @@ const PRINT_HELP = 'print help for a command';
 /**
  * `createProgram` creates the commander tree for this command line: flags and help. What a command does is loaded when
  * it is called, and its subcommands are added only if `argv` names it: the options of all the watches would add 2 ms
- * to every start. `words` are those after the first `--` of a watch: commander would take them for arguments of its own.
+ * to every start. `words` are those after the first `--` of a watch or a replay: commander would take them for arguments of its own.
  * `atTerminal`: somebody can be asked what to watch.
  */
 export function createProgram(run: Run, argv: readonly string[], words?: readonly string[], { atTerminal = false } = {}): Command {
@@ -61,6 +62,7 @@ export function createProgram(run: Run, argv: readonly string[], words?: readonl
   addAccountCommands(program, run);
   program.commandsGroup('Watch:');
   group('watch', 'watch a drive live; with --changes, see what changed', (watch) => { addWatch(watch, run, argv, words, { atTerminal }); });
+  addReplay(program, run, words);
   addFindingCommands(program, run);
   group('endpoint', 'get the socket.io endpoint once and print it as JSON (its URL is a secret)', (endpoint) => { addEndpoint(endpoint, run, argv); });
   group('cursor', 'print a cursor for the drive\'s current state (for watch --after)', (cursor) => { addCursor(cursor, run, argv); });

@@ -1,18 +1,16 @@
 import { Help, InvalidArgumentError, Option, type Command } from 'commander';
 import type { ChangeKind } from '../events.ts';
 import { OUTPUT_FORMATS, type OutputFormat } from '../output/format.ts';
-import { duration, path, pollInterval, positiveInteger, unitsPerMinute } from './flag-values.ts';
+import { atLeastTwo, duration, factor, path, pollInterval, positiveInteger, size, unitsPerMinute } from './flag-values.ts';
 
 /** `addWatchOptions` adds the options that every `watch` has. */
 export function addWatchOptions(command: Command): Command {
-  return addFilterAndActionOptions(command
-    .optionsGroup('Output and end:')
-    .addOption(new Option('-o, --output <format>', 'default: pretty on a terminal, ndjson otherwise').choices(OUTPUT_FORMATS).argParser(outputFormat))
-    .option('--json', 'short for -o ndjson')
-    .option('-n, --count <n>', 'exit 0 after n events', positiveInteger)
-    .option('-t, --timeout <duration>', 'stop after 500ms, 90s, 5m, 1h30m; exit 124 if --count isn\'t reached (without --count: if nothing came)', duration)
+  return addFilterAndActionOptions(addOutputOptions(command, 'stop after 500ms, 90s, 5m, 1h30m; exit 124 if --count isn\'t reached (without --count: if nothing came)')
     .option('--ready-file <path>', 'file that exists while connected (wait for it before making changes)', path)
     .option('--lifecycle', 'also write lifecycle records to the NDJSON stream')
+    .option('--record <file>', 'also record everything to this file, for graph-watch replay')
+    .option('--record-size <size>', 'start a new file when it is this large: 500KB, 100MB (the default), 1GB', size)
+    .option('--record-files <n>', 'keep this many files (default: 10)', atLeastTwo)
     .optionsGroup('What changed:')
     .option('--changes', 'report what changed (created, modified, renamed, moved, deleted; path, size, who) instead of notifications')
     .option('--notifications', 'print notifications as well as changes')
@@ -26,16 +24,35 @@ export function addWatchOptions(command: Command): Command {
     .option('--once', 'report what changed since --resume, --since or --after, then exit')
     .optionsGroup('Connection:')
     .option('--poll <interval>', 'query for changes at this interval instead of opening a socket; auto: as often as the budget allows', pollInterval)
-    .option('--budget <units>', 'at most this many of Graph\'s resource units per minute (default: 312, a quarter of the smallest limit)', unitsPerMinute))
-    .addHelpText('after', '\nA command after -- runs for each event, without a shell. It gets the event as\nJSON on stdin, and its main fields in GRAPH_WATCH_EVENT_… variables.');
+    .option('--budget <units>', 'at most this many of Graph\'s resource units per minute (default: 312, a quarter of the smallest limit)', unitsPerMinute), 'Filters (with --changes):')
+    .addHelpText('after', ABOUT_COMMANDS);
+}
+
+const ABOUT_COMMANDS = '\nA command after -- runs for each event, without a shell. It gets the event as\nJSON on stdin, and its main fields in GRAPH_WATCH_EVENT_… variables.';
+
+/** `addReplayOptions` adds the options of a watch that make sense for events that were recorded. */
+export function addReplayOptions(command: Command): Command {
+  return addFilterAndActionOptions(addOutputOptions(command, 'stop after 500ms, 90s, 5m, 1h30m; exit 124 if not everything was replayed, or --count isn\'t reached')
+    .option('--lifecycle', 'also write lifecycle records to the NDJSON stream')
+    .option('--speed <factor>', 'keep the recorded intervals, this many times as fast: 1, 10, 0.5 (default: all at once)', factor), 'Filters:')
+    .addHelpText('after', ABOUT_COMMANDS);
+}
+
+function addOutputOptions(command: Command, timeout: string): Command {
+  return command
+    .optionsGroup('Output and end:')
+    .addOption(new Option('-o, --output <format>', 'default: pretty on a terminal, ndjson otherwise').choices(OUTPUT_FORMATS).argParser(outputFormat))
+    .option('--json', 'short for -o ndjson')
+    .option('-n, --count <n>', 'exit 0 after n events', positiveInteger)
+    .option('-t, --timeout <duration>', timeout, duration);
 }
 
 const KINDS: readonly ChangeKind[] = ['created', 'modified', 'renamed', 'moved', 'deleted', 'shared', 'unknown'];
 
 /** Options that filter changes and act on events, in the order of their help. */
-function addFilterAndActionOptions(command: Command): Command {
+function addFilterAndActionOptions(command: Command, filters: string): Command {
   return command
-    .optionsGroup('Filters (with --changes):')
+    .optionsGroup(filters)
     .option('--path <glob>', 'only paths that match, such as \'/Reports/**\' or \'**/*.xlsx\' (repeatable)', collect)
     .option('--change <kinds>', `only these kinds, comma-separated: ${KINDS.join(', ')}`, kinds)
     .addOption(new Option('--only <what>', 'only files, or only folders').choices(['files', 'folders']))

@@ -14,8 +14,8 @@ export type Labelled = ChangeEvent & { label?: string };
 
 export interface ChangeLinesOptions {
   chalk: ChalkInstance;
-  /** Several drives: each line says which one. */
-  targets?: boolean;
+  /** Whether there are several drives: then each line says which one. */
+  targets?: () => boolean;
   /** Columns of the terminal at this moment; `undefined` if stdout is not one. */
   room?: () => number | undefined;
   /** Whether paths are links. */
@@ -54,13 +54,13 @@ export class ChangeLines {
   }
 
   #line(event: Labelled, size: string, place: (columns: number | undefined) => string): string {
-    const { chalk, targets = false, room, now } = this.#options;
+    const { chalk, targets, room, now } = this.#options;
     const needed = this.#needed;
     const target = safeText(event.label ?? event.target);
     const who = safeText(describeWho(event));
     const time = describeTime(event, now());
     needed.time = Math.max(needed.time, time.length);
-    needed.target = targets ? Math.max(needed.target, stringWidth(target)) : 0;
+    needed.target = targets?.() === true ? Math.max(needed.target, stringWidth(target)) : 0;
     needed.who = Math.max(needed.who, stringWidth(who));
     needed.size = Math.max(needed.size, size.length, SIZE_WIDTH);
     const widths = changeWidths(needed, room?.());

@@ -13,6 +13,8 @@ export interface PrettyOptions {
   target?: string | undefined;
   /** Whether its target has been connected before. */
   everConnected?: boolean;
+  /** The event is from a recording: nothing is being watched now. */
+  recorded?: boolean;
   /** What people call the drive, if that is known: `Ada Lovelace's OneDrive`. */
   name?: string | undefined;
   /** Fits the text after time and verb onto the screen; default: in full, however long. */
@@ -31,9 +33,9 @@ export type PrettyEvent = Exclude<WatchEvent, ChangeEvent | CheckpointEvent>;
  * and no escape sequence from elsewhere gets through.
  */
 export function prettyLine(event: PrettyEvent, options: PrettyOptions): string {
-  const { chalk, now, target, everConnected = true, name, fit = (_before, [text = '']) => text } = options;
+  const { chalk, now, target, everConnected = true, recorded = false, name, fit = (_before, [text = '']) => text } = options;
   const called = safeText(name ?? event.label ?? event.target);
-  const [verb, ...texts] = describe(event, called, everConnected);
+  const [verb, ...texts] = describe(event, called, { everConnected, recorded });
   const time = localMoment(event.time, now);
   const before = `${time}  ${target === undefined ? '' : `${target}  `}`;
   const padded = verb.padEnd(VERB_WIDTH);
@@ -45,12 +47,13 @@ export function prettyLine(event: PrettyEvent, options: PrettyOptions): string {
 const VERB_WIDTH = 8;
 
 /** `describe` returns the verb, and what follows it: in full, and shorter for a narrow terminal, where that makes sense. */
-export function describe(event: PrettyEvent, called: string, everConnected: boolean): [verb: string, ...texts: [string, ...string[]]] {
+export function describe(event: PrettyEvent, called: string, { everConnected, recorded = false }: { everConnected: boolean; recorded?: boolean }): [verb: string, ...texts: [string, ...string[]]] {
   switch (event.type) {
     case 'notification':
       return [event.type, describeNotification(event, called)];
     case 'ready': {
       const watching = `Watching ${called}${event.via === 'poll' ? ' by polling' : ''}`;
+      if (recorded) return [event.type, watching];
       return [event.type, `${watching}; waiting for changes (Ctrl-C to stop)`, `${watching}; waiting for changes`, watching];
     }
     case 'reconnecting': {

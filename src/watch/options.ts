@@ -7,10 +7,11 @@ import { changeOptions, type ChangeFlags, type ChangeOptions } from './change-op
 import { filterOptions, type FilterFlags } from './filter-options.ts';
 import type { ReadyEvent } from './ready-file.ts';
 import { natsOptions, type NatsFlags, type NatsOptions } from './nats-options.ts';
+import { recordOptions, type RecordFlags, type RecordOptions } from './record-options.ts';
 import { serveOptions, type ServeFlags, type ServeOptions } from './serve-options.ts';
 
 /** WatchFlags are the flags of every `watch`, as commander gives them. */
-export interface WatchFlags extends ChangeFlags, FilterFlags, ActionFlags, NatsFlags, ServeFlags {
+export interface WatchFlags extends ChangeFlags, FilterFlags, ActionFlags, NatsFlags, RecordFlags, ServeFlags {
   output?: OutputFormat;
   json?: boolean;
   count?: number;
@@ -41,6 +42,8 @@ export interface WatchOptions {
   actions?: ActionOptions | undefined;
   /** Where events are published. */
   nats?: NatsOptions | undefined;
+  /** Where everything is recorded. */
+  record?: RecordOptions | undefined;
   /** Where the watch is shown over HTTP. */
   serve?: ServeOptions | undefined;
   /** Several targets: lines show their names. */
@@ -49,6 +52,8 @@ export interface WatchOptions {
   standby?: () => ReadyEvent | undefined;
   /** What becomes of the targets when this process ends: what their `end` adds to its reason. */
   afterwards?: string;
+  /** The events come from a recording, which has an end; `several`: whether it has had several targets so far. */
+  replay?: { readonly several: boolean };
   /** Called with each event once it is shown, to say something about it: so each change has a line of its own. */
   onEvent?: (event: WatchEvent) => void;
   /** Called each time a target is ready. */
@@ -73,6 +78,7 @@ export function watchOptions(flags: WatchFlags, words: readonly string[] | undef
     filter: filterOptions(flags, changes !== undefined),
     actions: actionOptions(flags, words),
     nats: natsOptions(flags, env),
+    record: recordOptions(flags, flags.readyFile),
     serve: serveOptions(flags, env),
   };
 }

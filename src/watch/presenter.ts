@@ -32,27 +32,29 @@ export interface Presenter {
 export interface PresenterOptions {
   format: OutputFormat;
   lifecycle: boolean;
-  /** Several targets: lines show their names. */
-  many?: boolean;
+  /** Whether there are several targets: then lines show their names. */
+  targets: () => boolean;
   /** Notifications only. */
   notificationsOnly: boolean;
   /** On a terminal, several changes at once may be one line. */
   sumUp: boolean;
   /** Finds out what people call the drive, with one request. */
-  name: () => Promise<string | undefined>;
+  name: (() => Promise<string | undefined>) | undefined;
+  /** The events are from a recording: nothing is connected. */
+  recorded: boolean;
 }
 
 /** `createPresenter` chooses the format and creates the presenter. */
 export function createPresenter(
   context: CommandContext,
   writer: Writer,
-  { format, lifecycle, many = false, notificationsOnly, sumUp, name }: PresenterOptions,
+  { format, lifecycle, targets, notificationsOnly, sumUp, name, recorded }: PresenterOptions,
   /** Aborted when the watch ends. */
   stopping: AbortSignal,
 ): Presenter {
   const { surroundings: { clock }, people } = context;
   const json = jsonLine(context, format, lifecycle);
-  const status = createStatusLine(people, clock);
+  const status = recorded ? undefined : createStatusLine(people, clock);
   const hosts = new Set<string>();
   /** Events whose lines were written recently, and how many bytes had been written by then. */
   let lately: { origin: Origin | undefined; end: number }[] = [];
@@ -71,7 +73,7 @@ export function createPresenter(
     }
     return written;
   };
-  const pretty = createPrettyOutput(context, { many, notificationsOnly, sumUp, name: many ? undefined : name, stopping, write });
+  const pretty = createPrettyOutput(context, { targets, notificationsOnly, sumUp, name, recorded, stopping, write });
   // A cursor moves only past lines that the reader has: a slow reader is waited for, and a closed pipe moves nothing.
   const commit = async (event: CheckpointEvent): Promise<void> => {
     pretty.flush();
@@ -81,7 +83,7 @@ export function createPresenter(
   return {
     event(event, origin) {
       if (event.type === 'checkpoint') return commit(event);
-      status.follow(event);
+      status?.follow(event);
       if (event.type === 'indexing' && !isWorthALine(event)) {
         people.debug(`${event.target}: indexing ${event.stage}, ${event.items} items`);
         return undefined;
@@ -106,11 +108,11 @@ export function createPresenter(
       const first = untaken().find(({ origin }) => origin?.stream === stream);
       return first === undefined ? last : first.origin?.before;
     },
-    progress: (target, progress) => status.progress(target, progress),
+    progress: (target, progress) => status?.progress(target, progress) ?? false,
     flush: () => { pretty.flush(); },
     close() {
       pretty.flush();
-      status.close();
+      status?.close();
     },
   };
 }

@@ -17,14 +17,16 @@ export interface PrettyOutput {
 }
 
 export interface PrettyOutputOptions {
-  /** Several drives: each line says which one. */
-  many: boolean;
+  /** Whether there are several drives: then each line says which one. */
+  targets: () => boolean;
   /** Notifications only: people are told about `--changes`, once. */
   notificationsOnly: boolean;
   /** Several changes at once may be one line. */
   sumUp: boolean;
   /** Finds out what people call the drive, with one request. */
   name: (() => Promise<string | undefined>) | undefined;
+  /** The events are from a recording. */
+  recorded: boolean;
   /** Aborted when the watch ends. */
   stopping: AbortSignal;
   /** Writes a line for these events to stdout. */
@@ -49,7 +51,7 @@ export function createPrettyOutput(context: CommandContext, options: PrettyOutpu
   const connected = new Set<string>();
   const origins = new WeakMap<WatchEvent, Origin | undefined>();
   let name: string | undefined;
-  let isNameWanted = options.name !== undefined && interactive && !quiet;
+  let isNameWanted = options.name !== undefined && interactive && !quiet && !options.recorded;
   let isHintWanted = options.notificationsOnly && interactive;
   let waiting: (() => void) | undefined;
   let showChange: ((event: Shown) => void) | undefined;
@@ -69,14 +71,14 @@ export function createPrettyOutput(context: CommandContext, options: PrettyOutpu
   let widest = 0;
   /** Aligned with those so far; ids of drives are too long for a screen. */
   const target = (event: PrettyEvent): string | undefined => {
-    if (!options.many) return undefined;
+    if (!options.targets()) return undefined;
     const called = Array.from(new Intl.Segmenter().segment(safeText(event.label ?? event.target)), ({ segment }) => segment);
     const shown = called.length > WIDEST_TARGET && interactive ? `${called.slice(0, WIDEST_TARGET - 1).join('')}…` : called.join('');
     widest = Math.max(widest, Math.min(called.length, WIDEST_TARGET));
     return shown.padEnd(widest);
   };
   const line = (event: PrettyEvent, chalk: InstanceType<typeof Chalk>, fit: Fit | undefined): string =>
-    prettyLine(event, { chalk, now: clock.now(), target: target(event), everConnected: connected.has(event.target), name, fit });
+    prettyLine(event, { chalk, now: clock.now(), target: target(event), everConnected: connected.has(event.target), recorded: options.recorded, name, fit });
 
   const flush = (): void => {
     const say = waiting;
@@ -103,7 +105,7 @@ export function createPrettyOutput(context: CommandContext, options: PrettyOutpu
   const startChanges = async (): Promise<(event: Shown) => void> => {
     // Loaded with the first change, for the same reason.
     const { ChangeLines } = await import('../output/pretty-change.ts');
-    const lines = new ChangeLines({ chalk: paintOut, targets: options.many, room: () => roomOn(stdout), links: await knowsLinks(stdout), now: () => clock.now() });
+    const lines = new ChangeLines({ chalk: paintOut, targets: options.targets, room: () => roomOn(stdout), links: await knowsLinks(stdout), now: () => clock.now() });
     const write = (events: readonly [Shown, ...Shown[]]): void => {
       room = options.write(events.length === 1 ? lines.line(events[0]) : lines.burst(events), events.map((event) => origins.get(event))) ?? room;
     };

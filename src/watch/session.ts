@@ -13,6 +13,7 @@ import { jsonLine, outputFormat } from './format.ts';
 import { allOf } from './handlers.ts';
 import { createPresenter, type Presenter } from './presenter.ts';
 import { createPublishing } from './publishing.ts';
+import { createRecording } from './recording.ts';
 import type { Serving } from './serving.ts';
 import { summary } from './summary.ts';
 import type { TargetStream } from './target-stream.ts';
@@ -72,15 +73,19 @@ export async function openSession(context: CommandContext, options: WatchOptions
   const actions = options.actions === undefined ? undefined : createActions(context, {
     options: options.actions, format, json, stdout: (text) => writer.write(text), signal: stopped, onResult: (result, events) => { serving?.acted(result, events); },
   });
+  const recording = options.record === undefined ? undefined : await createRecording(context, options.record, stopped);
   const publishing = options.nats === undefined ? undefined : createPublishing(context, { options: options.nats, lifecycle: options.lifecycle, signal: stopped });
-  const handlers = allOf([actions, publishing].filter((handler) => handler !== undefined));
+  const handlers = allOf([actions, recording, publishing].filter((handler) => handler !== undefined));
   const signal = handlers.any ? AbortSignal.any([stopped, handlers.failed]) : stopped;
-  const { timeoutMs } = options;
-  const once = options.changes?.once === true;
+  const { replay, timeoutMs } = options;
+  const once = replay !== undefined || options.changes?.once === true;
   if (timeoutMs !== undefined) void clock.sleep(timeoutMs, signal).then(() => { stop.abort(new TimedOut(timeoutMs)); });
   let name = (): Promise<string | undefined> => Promise.resolve(undefined);
   const presenter = createPresenter(context, writer, {
-    ...options, format, notificationsOnly: options.changes === undefined, name: () => name(),
+    format, lifecycle: options.lifecycle, notificationsOnly: replay === undefined && options.changes === undefined,
+    targets: () => replay?.several ?? options.many ?? false,
+    name: options.many === true ? undefined : () => name(),
+    recorded: replay !== undefined,
     // What is printed for an event stands below the event's own line.
     sumUp: options.actions === undefined && options.onEvent === undefined,
   }, signal);
@@ -88,7 +93,7 @@ export async function openSession(context: CommandContext, options: WatchOptions
     path: options.readyFile, standby: options.standby, watching: () => watching().map(({ target }) => target), clock, signal,
     warn: (line) => { people.warn(line); }, onFailed: (error) => { stop.abort(error); },
   });
-  const tally = summary(clock, options.changes === undefined ? ['notification', 'change'] : ['change'], { once });
+  const tally = summary(clock, options.changes === undefined ? ['notification', 'change'] : ['change'], { once, what: replay === undefined ? 'change' : 'event' });
   await ready.remove();
   const releaseReadyFile = context.onAbruptExit(() => { ready.removeNow(); });
 
@@ -96,7 +101,7 @@ export async function openSession(context: CommandContext, options: WatchOptions
     const { openServing } = await import('./serving.ts');
     serving = await openServing(context, {
       options: options.serve, mode: options.changes === undefined ? 'notifications' : 'changes', watching, name: () => name(),
-      queues: () => present({ stdout: presenter.untaken, actions: actions?.undone, publishing: publishing?.undone }),
+      queues: () => present({ stdout: presenter.untaken, actions: actions?.undone, publishing: publishing?.undone, recording: recording?.undone }),
     }).catch(async (error: unknown) => {
       stop.abort();
       releaseReadyFile();

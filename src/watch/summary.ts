@@ -13,8 +13,8 @@ export interface Summary {
   line(): string;
 }
 
-/** `summary` begins to count; `counted` says which events are. */
-export function summary(clock: Clock, counted: readonly WatchEvent['type'][], { once = false } = {}): Summary {
+/** `summary` begins to count; `counted` says which events are, and `what` they are called with `--once`. */
+export function summary(clock: Clock, counted: readonly WatchEvent['type'][], { once = false, what = 'change' } = {}): Summary {
   const started = clock.now();
   let events = 0;
   let reconnects = 0;
@@ -39,7 +39,7 @@ export function summary(clock: Clock, counted: readonly WatchEvent['type'][], { 
     },
     line() {
       const time = describeDuration(clock.now() - started);
-      if (once) return `${events} ${events === 1 ? 'change' : 'changes'} in ${time}`;
+      if (once) return `${events} ${what}${events === 1 ? '' : 's'} in ${time}`;
       const again = reconnects === 0 ? 'no reconnects' : `${reconnects} ${reconnects === 1 ? 'reconnect' : 'reconnects'}`;
       return `${events} ${events === 1 ? 'event' : 'events'} in ${time}, ${again}`;
     },

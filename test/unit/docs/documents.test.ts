@@ -3,6 +3,7 @@ import { dirname, join, normalize } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { Chalk } from 'chalk';
 import { createProgram, GROUPS } from '../../../src/cli/program.ts';
+import { replayOptions, type ReplayFlags } from '../../../src/watch/replay-options.ts';
 import { watchOptions, type WatchFlags } from '../../../src/watch/options.ts';
 import { formatCursor } from '../../../src/changes/resume/cursor.ts';
 import { prettyLine } from '../../../src/output/pretty.ts';
@@ -30,7 +31,8 @@ async function read({ words, mentioned }: Pick<CommandLine, 'words' | 'mentioned
   const at = words.indexOf('--');
   const [own, others] = at < 0 ? [words, undefined] : [words.slice(0, at), words.slice(at + 1)];
   const program = createProgram(async (flags) => {
-    watchOptions(flags as WatchFlags, others, { GRAPH_WATCH_SERVE_TOKEN: 'of at least sixteen characters'.replaceAll(' ', '-') });
+    if (own[0] === 'replay') replayOptions(flags as ReplayFlags, others);
+    else watchOptions(flags as WatchFlags, others, { GRAPH_WATCH_SERVE_TOKEN: 'of at least sixteen characters'.replaceAll(' ', '-') });
     await Promise.resolve();
   }, own);
   const quiet = (command: ReturnType<typeof createProgram>): void => {

@@ -51,7 +51,7 @@ describe('the line of a change', () => {
   });
 
   it('names the drive where there are several', () => {
-    const several = lines({ targets: true });
+    const several = lines({ targets: () => true });
     several.line({ ...change(), target: 'drive:b!1234' });
     expect(several.line({ ...change(), label: 'mine' })).toBe('20:31:05  mine          modified  Ada               12 KB  /Reports/Q3.xlsx\n');
   });
@@ -111,7 +111,7 @@ describe('on a terminal', () => {
   });
 
   it('says which of several drives rather than when, where both have no room', () => {
-    const several = on(40, { targets: true });
+    const several = on(40, { targets: () => true });
     expect(several.line({ ...change(), label: 'Finance and accounting' })).toBe('Fina…nting  modified  /Reports/Q3.xlsx\n');
   });
 
@@ -128,7 +128,7 @@ describe('on a terminal', () => {
     const kinds = fc.constantFrom<ChangeEvent['change']>('created', 'renamed', 'moved', 'deleted');
     fc.assert(fc.property(any, any, any, any, kinds, fc.integer({ min: 30, max: 200 }), fc.boolean(), (path, name, previous, who, kind, columns, targets) => {
       const event = change({ change: kind, target: name, previous: { path: previous } }, { path, name, webUrl: `https://a/${path}`, lastModifiedBy: { user: { displayName: who } } });
-      for (const shown of [on(columns, { targets }).line(event), on(columns, { targets }).burst([event, event])]) {
+      for (const shown of [on(columns, { targets: () => targets }).line(event), on(columns, { targets: () => targets }).burst([event, event])]) {
         expect(shown.endsWith('\n')).toBe(true);
         expect(shown.slice(0, -1)).not.toMatch(/[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/u);
         expect(stringWidth(shown)).toBeLessThan(columns);

@@ -1,0 +1,38 @@
+import type { CommandContext } from '../app/context.ts';
+import { graphAccess } from '../app/graph-access.ts';
+import type { GraphGet } from '../graph/http.ts';
+import { checkFiles, createReplay } from '../watch/replay.ts';
+import { replayOptions, type ReplayFlags } from '../watch/replay-options.ts';
+import { openSession } from '../watch/session.ts';
+import { signedInTokens } from '../watch/signed-in.ts';
+import { signIn } from './watch.ts';
+
+export type { ReplayFlags };
+
+/**
+ * `runReplay` passes recorded events (of each file in turn, `-`: stdin) through filters, output and actions, as a watch does
+ * with those that happen, and resolves with the exit code. `words` are those after the first `--`.
+ */
+export async function runReplay(context: CommandContext, files: readonly string[], flags: ReplayFlags, words?: readonly string[]): Promise<number> {
+  const { speed, ...options } = replayOptions(flags, words, context.surroundings.env);
+  await checkFiles(files);
+  const replay = createReplay(context, files, speed);
+  const session = await openSession(context, { ...options, replay }, () => []);
+  return session.finish(play());
+
+  async function play(): Promise<void> {
+    const { signal } = session;
+    await session.useGraph(graphIfNeeded(context, signal));
+    const whole = await session.follow({ events: replay.events(signal), settle: () => Promise.resolve(), close: () => Promise.resolve() });
+    if (whole && !signal.aborted) replay.conclude();
+  }
+}
+
+/** Only `--not-by me` asks Graph for anything: whoever replays need not be signed in. */
+function graphIfNeeded(context: CommandContext, signal: AbortSignal): GraphGet {
+  let get: Promise<GraphGet> | undefined;
+  return async (...request) => {
+    get ??= signedInTokens({ ...context, signal }, signIn).then((tokens) => graphAccess(context, tokens));
+    return (await get)(...request);
+  };
+}

@@ -1,0 +1,95 @@
+import { constants, type Stats } from 'node:fs';
+import { lstat, open, type FileHandle } from 'node:fs/promises';
+import { codeOf, usageError } from '../errors.ts';
+import { parseJson } from '../lib/json.ts';
+
+/** What every record begins with is shorter than this. */
+export const HEAD_BYTES = 1_024;
+/** Of a file that ends in the middle of a line, this much is looked at. */
+const TAIL_BYTES = 64 * 1024;
+const NEWLINE = 0x0a;
+/** Only the owner may read who changed what. */
+const MODE = 0o600;
+
+/** How a record begins, as this tool writes it. */
+const HEAD = /^\{"type":"(?:notification|change|ready|reconnecting|renewed|gap|end)","time":"\d{4}-\d\d-\d\dT[\d:.]+Z","target":"/;
+const BEGINNING = '{"type":"';
+
+/** `isRecordingHead` says whether a file that begins like this is a recording of ours. */
+export function isRecordingHead(text: string): boolean {
+  return HEAD.test(text);
+}
+
+/** OpenedRecording is a recording that can be added to. */
+export interface OpenedRecording {
+  handle: FileHandle;
+  /** How many bytes of a last line that was not whole were removed. */
+  removed: number;
+}
+
+/**
+ * `openRecording` creates the file at `path`, for its owner only, or opens it to add to it: if it is empty, or a recording.
+ * What a killed process left of its last record is removed, since nobody could read it and the next record would be
+ * added to it. Throws a usage error for anything else that is there: a folder, a link, a pipe, another file; otherwise rejects
+ * with what the file system says. `pause` waits for another process that may be in the middle of a write.
+ */
+export async function openRecording(path: string, pause: () => Promise<void>): Promise<OpenedRecording> {
+  try {
+    return { handle: await open(path, constants.O_RDWR | constants.O_APPEND | constants.O_CREAT | constants.O_EXCL, MODE), removed: 0 };
+  } catch (error) {
+    if (codeOf(error) !== 'EEXIST') throw error;
+  }
+  // Looked at first: to open a pipe or a device may do something.
+  const seen = await lstat(path);
+  if (!seen.isFile()) throw usageError(`The recording ${path} cannot be written: it exists and is not a regular file.`, 'Choose another path.');
+  const handle = await open(path, constants.O_RDWR | constants.O_APPEND | NO_LINKS);
+  try {
+    if (!isSame(seen, await handle.stat())) throw usageError(`The recording ${path} cannot be written: somebody else is replacing it.`, 'Choose another path.');
+    const head = await read(handle, 0, HEAD_BYTES);
+    if (head !== '' && !isRecordingHead(head) && !isBeginning(head)) {
+      throw usageError(`The recording ${path} would be added to a file that is not a recording.`, 'Remove it, or choose another path.');
+    }
+    return { handle, removed: await mendEnd(handle, pause) };
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
+}
+
+/** Windows has no such flag. */
+const NO_LINKS = (constants as Partial<typeof constants>).O_NOFOLLOW ?? 0;
+
+/** `isSame` says whether both are the same file. */
+export function isSame(one: Pick<Stats, 'dev' | 'ino'>, other: Pick<Stats, 'dev' | 'ino'>): boolean {
+  return one.dev === other.dev && one.ino === other.ino;
+}
+
+/** Whether that is all that was written of the very first record. */
+function isBeginning(head: string): boolean {
+  return !head.includes('\n') && (head.startsWith(BEGINNING) || BEGINNING.startsWith(head));
+}
+
+/** Makes the file end with a whole line; returns how many bytes were removed. */
+async function mendEnd(handle: FileHandle, pause: () => Promise<void>): Promise<number> {
+  const { size } = await handle.stat();
+  const from = Math.max(0, size - TAIL_BYTES);
+  const bytes = Buffer.alloc(size - from);
+  const { bytesRead } = await handle.read(bytes, 0, bytes.length, from);
+  if (bytesRead === 0 || bytes[bytesRead - 1] === NEWLINE) return 0;
+  await pause();
+  if ((await handle.stat()).size !== size) return 0;
+  const last = bytes.subarray(0, bytesRead).lastIndexOf(NEWLINE) + 1;
+  const isWhole = parseJson(bytes.toString('utf8', last, bytesRead)) !== undefined;
+  if (isWhole || (last === 0 && from > 0)) {
+    // Written by hand, or too long to tell.
+    await handle.write('\n');
+    return 0;
+  }
+  await handle.truncate(from + last);
+  return size - from - last;
+}
+
+async function read(handle: FileHandle, from: number, length: number): Promise<string> {
+  const { buffer, bytesRead } = await handle.read(Buffer.alloc(length), 0, length, from);
+  return buffer.toString('latin1', 0, bytesRead);
+}

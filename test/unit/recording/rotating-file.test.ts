@@ -1,0 +1,168 @@
+import { execFileSync } from 'node:child_process';
+import { chmodSync, linkSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { RotatingFile, type RotatingFileOptions } from '../../../src/recording/rotating-file.ts';
+
+let folder: string;
+let path: string;
+let opened: RotatingFile[];
+let mended: number[];
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'graph-watch-recording-'));
+  path = join(folder, 'events.ndjson');
+  opened = [];
+  mended = [];
+});
+afterEach(async () => {
+  for (const file of opened) await file.close();
+  rmSync(folder, { recursive: true });
+});
+
+function rotating(options: Partial<RotatingFileOptions> = {}): RotatingFile {
+  const file = new RotatingFile({ path, mostBytes: 1_000, mostFiles: 3, pause: () => Promise.resolve(), onMended: (bytes) => mended.push(bytes), ...options });
+  opened.push(file);
+  return file;
+}
+const line = (text: string): string => `{"type":"ready","time":"2026-11-24T13:54:51.373Z","target":"${text}"}\n`;
+const append = (file: RotatingFile, text: string): Promise<void> => file.append(Buffer.from(line(text)));
+const content = (name: string): string => readFileSync(join(folder, name), 'utf8');
+const names = (): string[] => readdirSync(folder).sort();
+
+describe('a new file', () => {
+  it('is for its owner only, and grows with each record', async () => {
+    const file = rotating();
+    await append(file, 'one');
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    await append(file, 'two');
+    expect(content('events.ndjson')).toBe(line('one') + line('two'));
+  });
+});
+
+describe('a file that is there', () => {
+  it('is added to if it is a recording, or empty', async () => {
+    writeFileSync(path, line('old'));
+    await append(rotating(), 'new');
+    expect(content('events.ndjson')).toBe(line('old') + line('new'));
+    writeFileSync(path, '');
+    await append(rotating(), 'new');
+    expect(content('events.ndjson')).toBe(line('new'));
+  });
+
+  it.each([
+    ['a folder', () => { mkdirSync(path); }],
+    ['a named pipe', () => { execFileSync('mkfifo', [path]); }],
+    ['a link to a recording', () => { writeFileSync(join(folder, 'other'), line('other')); symlinkSync(join(folder, 'other'), path); }],
+    ['a link to nothing', () => { symlinkSync(join(folder, 'none'), path); }],
+    ['another file', () => { writeFileSync(path, 'My diary\n'); }],
+    ['other JSON', () => { writeFileSync(path, '{"type":"module"}\n'); }],
+    ['a hard link to another file', () => { writeFileSync(join(folder, 'other'), 'root:x:0:0\n'); linkSync(join(folder, 'other'), path); }],
+  ])('is refused, and not touched, if it is %s', async (_what, make) => {
+    make();
+    const before = lstatSync(path);
+    await expect(rotating().open()).rejects.toMatchObject({ category: 'usage' });
+    expect(lstatSync(path)).toMatchObject({ size: before.size, mtimeMs: before.mtimeMs });
+    expect(names()).not.toContain('none');
+  });
+
+  it.each([
+    ['half a record', line('old') + '{"type":"change","ti', line('old'), 20],
+    ['half a record and nothing else', '{"type":"change","time":"2026-11-24T13:54:51.373Z","target":"m', '', 62],
+    ['the first bytes of a record', '{"ty', '', 4],
+    ['a whole record without its newline', line('old').trimEnd(), line('old'), 0],
+  ])('that ends with %s is mended', async (_what, before, after, removed) => {
+    writeFileSync(path, before);
+    await append(rotating(), 'new');
+    expect(content('events.ndjson')).toBe(after + line('new'));
+    expect(mended).toEqual(removed === 0 ? [] : [removed]);
+  });
+
+  it('is left alone while another process is writing its end', async () => {
+    writeFileSync(path, `${line('old')}{"type":"ready",`);
+    const file = rotating({ pause: () => { writeFileSync(path, line('their').slice('{"type":"ready",'.length), { flag: 'a' }); return Promise.resolve(); } });
+    await append(file, 'ours');
+    expect(content('events.ndjson')).toBe(line('old') + line('their') + line('ours'));
+  });
+});
+
+describe('a file that is full', () => {
+  it('is set aside, and the oldest are removed; the order of names is that of the records', async () => {
+    const file = rotating({ mostBytes: 2 * line('00').length });
+    for (let number = 10; number < 21; number += 1) await append(file, String(number));
+    expect(names()).toEqual(['events.000004.ndjson', 'events.000005.ndjson', 'events.ndjson']);
+    expect(names().map(content).join('')).toBe([16, 17, 18, 19, 20].map((number) => line(String(number))).join(''));
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+  });
+
+  it('takes a record that is larger than that, alone', async () => {
+    const file = rotating({ mostBytes: 10 });
+    await append(file, 'one');
+    await append(file, 'two');
+    expect([content('events.000001.ndjson'), content('events.ndjson')]).toEqual([line('one'), line('two')]);
+  });
+
+  it('removes nothing that is not a recording, and replaces nothing', async () => {
+    writeFileSync(join(folder, 'events.000001.ndjson'), 'My diary\n');
+    writeFileSync(join(folder, 'events.000002.ndjson.bak'), line('bak'));
+    mkdirSync(join(folder, 'events.000003.ndjson'));
+    const file = rotating({ mostBytes: 10, mostFiles: 2 });
+    for (const text of ['a', 'b', 'c']) await append(file, text);
+    expect(names()).toEqual(['events.000001.ndjson', 'events.000002.ndjson.bak', 'events.000003.ndjson', 'events.000005.ndjson', 'events.ndjson']);
+    expect(content('events.000001.ndjson')).toBe('My diary\n');
+  });
+
+  it('loses nothing when two processes record to it', async () => {
+    const files = [rotating({ mostFiles: 1_000, mostBytes: 200 }), rotating({ mostFiles: 1_000, mostBytes: 200 })];
+    await Promise.all(files.map(async (file, index) => { for (let number = 0; number < 50; number += 1) await append(file, `${index}-${number}`); }));
+    const all = names().map(content).join('').split('\n').filter((text) => text !== '').map((text) => (JSON.parse(text) as { target: string }).target);
+    expect(all.sort()).toEqual([0, 1].flatMap((index) => Array.from({ length: 50 }, (_, number) => `${index}-${number}`)).sort());
+  });
+});
+
+describe('a file that somebody else', () => {
+  it('moves or removes is made anew', async () => {
+    const file = rotating();
+    await append(file, 'one');
+    renameSync(path, join(folder, 'moved'));
+    await append(file, 'two');
+    unlinkSync(path);
+    await append(file, 'three');
+    expect([content('moved'), content('events.ndjson')]).toEqual([line('one'), line('three')]);
+  });
+
+  it('replaces by something else is an error at the next record', async () => {
+    const file = rotating();
+    await append(file, 'one');
+    rmSync(path);
+    writeFileSync(path, 'My diary\n');
+    await expect(append(file, 'two')).rejects.toMatchObject({ category: 'usage' });
+    expect(content('events.ndjson')).toBe('My diary\n');
+  });
+});
+
+it('continues after a failure where it stopped', async () => {
+  const file = rotating();
+  const { handle } = await file.open();
+  const write = handle.write.bind(handle) as (bytes: Uint8Array, offset: number, length?: number) => Promise<{ bytesWritten: number }>;
+  let calls = 0;
+  Object.assign(handle, {
+    write: async (bytes: Uint8Array, offset: number) => {
+      calls += 1;
+      if (calls === 2) throw Object.assign(new Error('full'), { code: 'ENOSPC' });
+      return write(bytes, offset, calls === 1 ? 10 : undefined);
+    },
+  });
+  await expect(append(file, 'one')).rejects.toMatchObject({ code: 'ENOSPC' });
+  expect(content('events.ndjson')).toBe(line('one').slice(0, 10));
+  await append(file, 'one');
+  await append(file, 'two');
+  expect(content('events.ndjson')).toBe(line('one') + line('two'));
+});
+
+it('reports what the system refuses', async () => {
+  if (process.getuid?.() === 0) return;
+  chmodSync(folder, 0o500);
+  await expect(rotating().open()).rejects.toMatchObject({ code: 'EACCES' });
+  chmodSync(folder, 0o700);
+});
