@@ -74,7 +74,7 @@ try {
   const licenses = readFileSync(join(place, 'node_modules/graph-watch/dist/THIRD-PARTY-LICENSES.txt'), 'utf8').split(`${'-'.repeat(80)}\n`);
   const unnamed = [...bundled].filter((folder) => {
     const { name, version } = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'));
-    return !licenses.some((section) => section.startsWith(`${name}@${version} (`) && /copyright|licence:/i.test(section));
+    return !licenses.some((section) => section.split('\n\n')[0].split('\n').some((line) => line.startsWith(`${name}@${version} (`)) && /copyright|licence:/i.test(section));
   });
   check(bundled.size > 50 && unnamed.length === 0, `the licences of all ${bundled.size} bundled packages are passed on${unnamed.map((folder) => `, but ${folder}`).join('')}`);
   checkTypes();

@@ -9,10 +9,16 @@ const KNOWN = new Set(['MIT', 'ISC', 'BSD-2-Clause', 'BSD-3-Clause', '0BSD', 'Ap
 export function thirdPartyLicenses(root, inputs) {
   const folders = new Set(inputs.map((path) => packageFolder(root, path)).filter((folder) => folder !== undefined));
   const sections = [...folders].map((folder) => section(folder)).sort((a, b) => (a.name < b.name ? -1 : 1));
-  const unique = [...new Map(sections.map((entry) => [entry.name, entry])).values()];
+  // Many packages have the same text, copyright line included: half of this file would be copies.
+  const named = new Map();
+  for (const [name, { license, text }] of new Map(sections.map((entry) => [entry.name, entry]))) {
+    const same = text.split(/\s+/).join(' ').trim();
+    const group = named.get(same) ?? { names: [], text };
+    named.set(same, { ...group, names: [...group.names, `${name} (${license})`] });
+  }
   return [
     'graph-watch contains code of these packages.\n',
-    ...unique.map(({ name, license, text }) => `${'-'.repeat(80)}\n${name} (${license})\n\n${text.trim()}\n`),
+    ...[...named.values()].map(({ names, text }) => `${'-'.repeat(80)}\n${names.join('\n')}\n\n${text.trim()}\n`),
   ].join('\n');
 }
 
