@@ -25,6 +25,7 @@ export interface ServerOptions extends RecordTexts, Gauges {
   warn: (message: string) => void;
   mode: 'changes' | 'notifications';
   watching: () => readonly Watched[];
+  standby?: (() => boolean) | undefined;
   /** What people call the drive, if that is known. */
   name: () => string | undefined;
   changeFilter: (query: ChangeQuery) => ChangeTest;

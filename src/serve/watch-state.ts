@@ -60,6 +60,8 @@ export interface Described {
 export interface WatchStateOptions {
   clock: Clock;
   watching: () => readonly Watched[];
+  /** Of a process that may have nothing to watch, such as a member of a cluster: whether it is ready itself. */
+  standby?: (() => boolean) | undefined;
   redact: (text: string) => string;
 }
 
@@ -166,7 +168,9 @@ export class WatchState {
   readiness(least?: number): Readiness {
     const targets = this.targets().filter(({ state, failed }) => state !== 'ended' || failed === true);
     const connected = targets.filter(({ state, caughtUp }) => (state === 'connected' || state === 'polling') && caughtUp !== false).length;
-    return { ready: least === undefined ? targets.length > 0 && connected === targets.length : connected >= least, targets: targets.length, connected };
+    const standby = this.#options.standby?.();
+    const all = connected === targets.length && (standby ?? targets.length > 0);
+    return { ready: least === undefined ? all : connected >= least && standby !== false, targets: targets.length, connected };
   }
 
   /** `describe` returns what `GET /state` answers of it. `name`: what people call the only target. */

@@ -15,6 +15,8 @@ export interface ServingScene {
   options: ServeOptions;
   mode: 'changes' | 'notifications';
   watching: () => readonly { target: string; label?: string }[];
+  /** Of a process that may have nothing to watch: whether it is ready itself. */
+  standby?: (() => boolean) | undefined;
   /** Finds out what people call the only drive. */
   name: () => Promise<string | undefined>;
   /** Events that wait, by where. */
@@ -28,7 +30,7 @@ export interface Serving extends WatchServer {
 }
 
 /** `openServing` starts to serve a watch. Rejects with a usage error if the address cannot be used. */
-export async function openServing(context: CommandContext, { options: { address, token }, mode, watching, name, queues }: ServingScene): Promise<Serving> {
+export async function openServing(context: CommandContext, { options: { address, token }, mode, watching, standby, name, queues }: ServingScene): Promise<Serving> {
   const { surroundings: { clock }, people, redactor, pace } = context;
   if (token !== undefined) redactor.add(token);
   const streams = new Set<TargetStream>();
@@ -41,7 +43,7 @@ export async function openServing(context: CommandContext, { options: { address,
   let known: string | undefined;
   let asked = false;
   const server = await startServer({
-    address, token, clock, mode, queues,
+    address, token, clock, mode, queues, standby,
     redact: redactor.redact,
     warn: (message) => { people.warn(safeText(message)); },
     watching: () => watching().map((watched) => ({ ...watched, caughtUp: caughtUp(watched.target) })),

@@ -98,9 +98,11 @@ export async function openSession(context: CommandContext, options: WatchOptions
   const releaseReadyFile = context.onAbruptExit(() => { ready.removeNow(); });
 
   if (options.serve !== undefined) {
+    const { standby } = options;
     const { openServing } = await import('./serving.ts');
     serving = await openServing(context, {
       options: options.serve, mode: options.changes === undefined ? 'notifications' : 'changes', watching, name: () => name(),
+      standby: standby === undefined ? undefined : () => standby() !== undefined,
       queues: () => present({ stdout: presenter.untaken, actions: actions?.undone, publishing: publishing?.undone, recording: recording?.undone }),
     }).catch(async (error: unknown) => {
       stop.abort();

@@ -215,3 +215,17 @@ describe('a pause that several processes share', () => {
     expect([s.pace.heldMs, passed]).toEqual([20_000, 0]);
   });
 });
+
+it('counts what was spent, what Graph asked to wait for, and what waited for the budget', async () => {
+  const { clock, pace } = start(10);
+  void pace.admit({ units: 5, kind: 'delta', urgent: false, signal: undefined });
+  void pace.admit({ units: 2, kind: 'endpoint', urgent: false, signal: undefined });
+  await settle();
+  expect(pace.spent).toMatchObject({ requests: { delta: 1, endpoint: 0, other: 0 }, units: 5, unitsPerMinute: 10, waitedMs: 0 });
+  await clock.advance(60_000);
+  expect(pace.spent).toMatchObject({ requests: { delta: 1, endpoint: 1, other: 0 }, units: 7, waitedMs: 12_000 });
+  pace.heard({ headers: { 'retry-after': '10' }, failed: true });
+  pace.heard({ headers: { 'retry-after': '30' }, failed: true });
+  // What the two pauses have in common counts once.
+  expect(pace.spent).toMatchObject({ throttled: 2, throttledMs: 30_000 });
+});

@@ -66,6 +66,14 @@ describe('readiness', () => {
     expect(start([]).state.readiness().ready).toBe(false);
   });
 
+  it('is that of the process itself where it may have nothing to watch', () => {
+    let ready = false;
+    const state = new WatchState({ clock: steppedClock(), watching: () => [], redact: (text) => text, standby: () => ready });
+    expect([state.readiness().ready, state.readiness(0).ready]).toEqual([false, false]);
+    ready = true;
+    expect([state.readiness().ready, state.readiness(0).ready, state.readiness(1).ready]).toEqual([true, true, false]);
+  });
+
   it('needs them to have caught up', () => {
     const { state, note, watch } = start();
     note(ready());
