@@ -94,8 +94,12 @@ describeClient('a cluster over nats-server', isNatsInstalled(), () => {
     await s.until(() => isShared([a], both) && b.watching.length === 0, [a, b]);
     expect(endsOf(b).slice(-2)).toEqual(['this member was drained', 'this member was drained']);
     await s.until(() => existsSync(b.readyFile), [a, b]);
-    const status = await s.cluster('status', '--targets').done;
-    const records = status.stdout.trimEnd().split('\n').map((line) => JSON.parse(line) as Record<string, unknown>);
+    // What a target's owner says of it comes with its next heartbeat.
+    let records: Record<string, unknown>[] = [];
+    while (records[0]?.ready !== 4) {
+      const status = await s.cluster('status', '--targets').done;
+      records = status.stdout.trimEnd().split('\n').map((line) => JSON.parse(line) as Record<string, unknown>);
+    }
     expect(records).toMatchObject([
       { type: 'cluster', cluster: 'test', members: 2, targets: 4, unwatched: 0, failed: 0, publishedBy: expect.stringMatching(/^[ab]$/) },
       { type: 'member', member: 'a', generation: 1, draining: false, targets: 4 },
@@ -106,6 +110,19 @@ describeClient('a cluster over nats-server', isNatsInstalled(), () => {
     expect((await s.cluster('drain', 'b', '--undo').done).code).toBe(0);
     await shared(a, b);
     expect(await s.cluster('drain', 'c').done).toMatchObject({ code: 2, stderr: 'error: The cluster test has no member "c".\nIts members: a, b\n' });
+  });
+
+  it('lists a drive again for --index when it has a new owner, who reports what happened meanwhile', async () => {
+    const flags = ['--index'];
+    for (const number of both) s.write(number, 'old.txt');
+    const [a, b] = await two(flags);
+    const lost = b.watching.map((label) => Number(label.slice(1)));
+    b.process.kill('SIGKILL');
+    await b.done;
+    for (const number of lost) s.drive.remove(`drive-${String(number)}/old.txt`);
+    await s.until(() => isShared([a], both), [a]);
+    await s.until(() => lost.every((number) => a.records.some(({ type, change, label }) => type === 'change' && change === 'deleted' && label === `d${String(number)}`)), [a]);
+    expect(a.records.filter(({ type }) => type === 'gap')).toEqual([]);
   });
 
   it('has one list, which SIGHUP replaces, and which a restart with an older file does not', async () => {

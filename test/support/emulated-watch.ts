@@ -19,6 +19,7 @@ export interface EmulatedDrive {
   env: Record<string, string>;
   /** Writes a file of the drive, with the folders above it. */
   write(path: string, text: string): void;
+  remove(path: string): void;
   /** `graph-watch watch me …`; resolves once it is connected. */
   watch(args: readonly string[], options?: { tty?: boolean; clock?: Clock }): Promise<EmulatedWatch>;
   close(): Promise<void>;
@@ -48,6 +49,9 @@ export async function emulatedDrive(options: Partial<EmulatorOptions> = {}): Pro
       const whole = join(running.folder, path);
       mkdirSync(dirname(whole), { recursive: true });
       writeFileSync(whole, text);
+    },
+    remove(path) {
+      rmSync(join(running.folder, path));
     },
     async watch(args, { tty = false, clock } = {}) {
       const surroundings = fakeSurroundings({ env, tty: { stdout: tty }, random: () => 0.001, ...(clock === undefined ? {} : { clock }) });
