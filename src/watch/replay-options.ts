@@ -9,7 +9,10 @@ export interface ReplayFlags extends FilterFlags, ActionFlags, NatsFlags, Pick<W
   speed?: number;
 }
 
-/** `replayOptions` checks the flags as `watchOptions` does. A recording may contain changes of every kind. */
+/**
+ * `replayOptions` checks the flags as `watchOptions` does. A recording may contain changes of every kind. NATS_URL alone
+ * publishes nothing: what is looked at again must not be sent again unasked.
+ */
 export function replayOptions({ speed, ...flags }: ReplayFlags, words: readonly string[] | undefined, env?: Readonly<Record<string, string | undefined>>): WatchOptions & { speed: number | undefined } {
-  return { ...watchOptions({ ...flags, changes: true, sharing: true }, words, env), changes: undefined, speed };
+  return { ...watchOptions({ ...flags, changes: true, sharing: true }, words, { ...env, NATS_URL: undefined }), changes: undefined, speed };
 }

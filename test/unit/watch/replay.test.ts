@@ -139,6 +139,12 @@ describe('with --speed', () => {
   });
 });
 
+it('is published only if that is asked for: NATS_URL alone does not', async () => {
+  const { done, stderr } = replay([recording('a', change('x', 1))], { env: { NATS_URL: 'nats://127.0.0.1:1' } });
+  expect(await done).toBe(0);
+  expect(stderr.text).not.toContain('NATS');
+});
+
 it('ends quietly when its reader goes away', async () => {
   const run = replay([recording('a', ...Array.from({ length: 50_000 }, (_, index) => change(`f${index}`, 1)))]);
   run.stdout.breakWith('EPIPE');
