@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { toError } from '../errors.ts';
 import type { Clock } from '../surroundings.ts';
 import { Conflict, type Bucket, type Entry } from './bucket.ts';
@@ -58,6 +59,8 @@ export class Membership {
 
   constructor(options: MembershipOptions) {
     this.#options = options;
+    // Each lease waits for its end: Node warns of more than ten, as if they were left behind.
+    setMaxListeners(0, this.#over.signal);
     this.id = `${keyWord(options.name)}.${Math.floor(options.random() * 2 ** 48).toString(16).padStart(12, '0')}`;
     this.#key = memberKey(this.id);
   }
