@@ -18,6 +18,7 @@ import { Fleet } from './soak-fleet/fleet.mjs';
 import { judgeStream, storedChange } from './soak-fleet/judge.mjs';
 import { NatsServer } from './soak-fleet/nats.mjs';
 import { judgeOwners } from './soak-fleet/owners.mjs';
+import { proveJudges } from './soak-fleet/prove.mjs';
 import { fleetTable } from './soak-fleet/table.mjs';
 import { Writer } from './soak-fleet/writer.mjs';
 
@@ -33,10 +34,11 @@ if (![minutes, members, drives, leaseSeconds, rate].every((value) => value > 0) 
   console.error('usage: soak-fleet.mjs [--minutes <n>] [--seed <n>] [--members <n>] [--drives <n>] [--lease <seconds>] [--rate <changes per second>] [--alone] [--keep]');
   process.exit(2);
 }
+proveJudges();
 const lease = leaseSeconds * 1_000;
 /** How long everything may take to start, and at the end to arrive. */
-const START_WITHIN_MS = 240_000;
-const ARRIVE_WITHIN_MS = 240_000;
+const START_WITHIN_MS = 600_000;
+const ARRIVE_WITHIN_MS = 600_000;
 const random = seededRandom(seed);
 const say = (text) => { console.error(`${new Date().toISOString()} ${text}`); };
 
@@ -94,7 +96,7 @@ fleet = new Fleet({
 });
 
 function argsOf(port, name) {
-  const shared = ['--changes', '--nats', `nats://127.0.0.1:${port}`, '--nats-prefix', `fleet.${name}`, '--budget', '1000000', '--json', '--lifecycle', '--debug'];
+  const shared = ['--changes', '--nats', `nats://127.0.0.1:${port}`, '--nats-prefix', `fleet.${name}`, '--budget', '1000000', '--json', '--lifecycle', ...(values.keep ? ['--debug'] : [])];
   if (!values.alone) return ['watch', 'many', targets, '--cluster', 'soak', '--member', name, '--lease', `${leaseSeconds}s`, ...shared];
   const share = join(place, `targets-${name}`);
   const lines = readFileSync(targets, 'utf8').trim().split('\n');

@@ -12,7 +12,7 @@ export async function prepareStreams(nats) {
     await streams.add({ name: 'fleet', subjects: ['fleet.>'], storage: StorageType.File, duplicate_window: 3_600 * 1e9 });
     await streams.add({
       name: `KV_${BUCKET}`, subjects: [`$KV.${BUCKET}.>`], storage: StorageType.File, max_msgs_per_subject: UNLIMITED,
-      discard: DiscardPolicy.New, allow_rollup_hdrs: true, deny_delete: true, allow_direct: true,
+      discard: DiscardPolicy.New, allow_rollup_hdrs: true, deny_delete: true, allow_direct: false,
     });
     await streams.add({ name: 'history', storage: StorageType.File, mirror: { name: `KV_${BUCKET}` } });
   });
