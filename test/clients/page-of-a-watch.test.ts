@@ -46,6 +46,10 @@ describeClient('the page of a watch, in Chromium', hasChromium, () => {
     drive.write('Reports/<b>Q3<b> \u202Efdp.txt', 'x');
     await showsRow(page, '<b>Q3<');
     expect(await page.locator('.rows .code-point').first().innerText()).toBe('U+202E');
+    const times = await Promise.all((await page.locator('.chart-times span').all()).map((time) => time.boundingBox()));
+    expect(times).toHaveLength(5);
+    expect(new Set(times.map((box) => box?.y)).size).toBe(1);
+    expect(times.map((box) => box?.x ?? 0)).toEqual(times.map((box) => box?.x ?? 0).sort((a, b) => a - b));
     expect(complaints).toEqual([]);
     watches[0]?.process.kill('SIGINT');
     await showsPill(page, 'Ended');
