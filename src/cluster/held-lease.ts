@@ -86,9 +86,9 @@ export class HeldLease implements Lease {
   }
 
   /** `say` writes what is unsaid. */
-  say(): void {
+  async say(): Promise<void> {
     // A lease that is lost has nothing to say.
-    if (this.unsaid) void this.#save().catch(() => undefined);
+    if (this.unsaid) await this.#save().catch(() => undefined);
   }
 
   async release(): Promise<void> {
@@ -102,7 +102,7 @@ export class HeldLease implements Lease {
     if (this.#isReleased) return;
     this.#record = { ...this.#record, state: 'failed', reason };
     this.unsaid = true;
-    this.say();
+    void this.say();
     if (this.#isLost || this.#leave.signal.aborted) void this.release();
   }
 

@@ -1,3 +1,4 @@
+import { unlessAborted } from '../lib/abort.ts';
 import type { Clock } from '../surroundings.ts';
 import { Conflict, type Bucket } from './bucket.ts';
 import { HeldLease } from './held-lease.ts';
@@ -10,6 +11,8 @@ import type { ListedTarget } from './target-list.ts';
 
 /** How many targets may be being taken at once. */
 const CLAIMS_AT_ONCE = 64;
+/** How many notes may be being written at once: after a start there is one for each target, and positions must not wait behind them all. */
+const NOTES_AT_ONCE = 8;
 const RETRY_MS = 1_000;
 
 export interface HoldingsOptions {
@@ -89,15 +92,19 @@ export class Holdings {
     this.#work();
   }
 
-  /** Writes what leases have to say that was not worth a write of its own. */
-  say(): void {
-    for (const lease of this.#leases.values()) lease.say();
+  /** Writes what leases have to say that was not worth a write of its own, a few at a time. */
+  async say(): Promise<void> {
+    const leases = this.#leases.values();
+    await Promise.all(Array.from({ length: NOTES_AT_ONCE }, async () => {
+      // All take from one iterator.
+      for (const lease of leases) if (lease.unsaid) await lease.say();
+    }));
   }
 
   /** Gives up everything in order; resolves when it is given up. */
   async giveUpAll(reason: string, signal: AbortSignal): Promise<void> {
     this.want(new Map(), () => reason);
-    while (this.#leases.size + this.#claiming.size > 0 && !signal.aborted) await this.#change(signal);
+    while (this.#leases.size + this.#claiming.size > 0 && !signal.aborted) await unlessAborted(this.#change(), signal);
   }
 
   /** Everything is somebody else's. Resolves when nobody watches any of it. */
@@ -114,11 +121,8 @@ export class Holdings {
 
   #changed: (() => void)[] = [];
 
-  #change(signal?: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      this.#changed.push(resolve);
-      signal?.addEventListener('abort', () => { resolve(); }, { once: true });
-    });
+  #change(): Promise<void> {
+    return new Promise((resolve) => { this.#changed.push(resolve); });
   }
 
   #tidy(): void {

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { aborted } from '../lib/abort.ts';
 import { Conflict, type Entry } from './bucket.ts';
 import type { Cluster, ClusterOptions } from './cluster.ts';
@@ -53,6 +54,8 @@ class JoinedCluster implements Cluster {
   constructor(options: ClusterOptions, signal: AbortSignal) {
     this.#options = options;
     this.#signal = AbortSignal.any([signal, this.#over.signal]);
+    // Any number may wait under it: none is forgotten there.
+    setMaxListeners(0, this.#signal);
     this.settled = new Promise((resolve) => { this.#settle = resolve; });
     this.#pause = new SharedPause({
       ...options, signal: this.#signal, id: () => this.#membership.id,
@@ -259,7 +262,7 @@ class JoinedCluster implements Cluster {
     const { leaseMs, clock } = this.#options;
     for (let beats = 1; !this.#signal.aborted; beats += 1) {
       await clock.sleep(leaseMs * BEAT_EVERY, this.#signal);
-      this.#holdings.say();
+      await this.#holdings.say();
       if (beats % 3 === 0) this.#holdings.retry();
     }
   }

@@ -63,6 +63,8 @@ export class Membership {
     setMaxListeners(0, this.#over.signal);
     this.id = `${keyWord(options.name)}.${Math.floor(options.random() * 2 ** 48).toString(16).padStart(12, '0')}`;
     this.#key = memberKey(this.id);
+    // While the bucket is away, every lease that has something to write waits under it.
+    setMaxListeners(0, this.#over.signal);
   }
 
   /** Aborted when this is no member any longer. */

@@ -1,0 +1,114 @@
+import { getEventListeners } from 'node:events';
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import type { Bucket } from '../../../src/cluster/bucket.ts';
+import { Holdings } from '../../../src/cluster/holdings.ts';
+import { targetKey } from '../../../src/cluster/keys.ts';
+import type { Lease } from '../../../src/cluster/lease.ts';
+import { Membership } from '../../../src/cluster/membership.ts';
+import { readTarget } from '../../../src/cluster/records.ts';
+import { Roster } from '../../../src/cluster/roster.ts';
+import { keyOfListed, type ListedTarget } from '../../../src/cluster/target-list.ts';
+import { LEASE_MS, targets } from '../../support/cluster-world.ts';
+import { simulatedBucket, type SimulatedBucket, type Way } from '../../support/simulated-bucket.ts';
+import { settle, steppedClock, type SteppedClock } from '../../support/stepped-clock.ts';
+
+const LISTED = new Map<string, ListedTarget>(targets(40).map((listed) => [keyOfListed(listed), listed]));
+
+let clock: SteppedClock;
+let bucket: SimulatedBucket;
+let way: Way;
+let membership: Membership;
+let holdings: Holdings;
+let taken: Lease[];
+/** Updates that the bucket has not answered, and the most that there have been at once. */
+let [underWay, most] = [0, 0];
+
+beforeEach(async () => {
+  clock = steppedClock();
+  bucket = simulatedBucket();
+  way = bucket.way();
+  taken = [];
+  [underWay, most] = [0, 0];
+  const slow: Bucket = {
+    get: (key) => way.get(key), create: (key, value) => way.create(key, value), delete: (key, revision) => way.delete(key, revision),
+    forget: (keys) => way.forget(keys), each: (prefix, onEntry) => way.each(prefix, onEntry), watch: (filter, signal, onEntry) => way.watch(filter, signal, onEntry),
+    async update(key, value, revision) {
+      underWay += 1;
+      most = Math.max(most, underWay);
+      await clock.sleep(1);
+      return way.update(key, value, revision).finally(() => { underWay -= 1; });
+    },
+  };
+  const roster = new Roster();
+  membership = new Membership({
+    bucket: slow, roster, name: 'a', generation: 1, leaseMs: LEASE_MS, clock, monotonic: clock.now, random: () => 0.5,
+    load: () => ({ targets: 0, failed: 0, released: 0 }), onUnsure: () => undefined, onSure: () => undefined, onDraining: () => undefined,
+  });
+  holdings = new Holdings({ bucket: slow, membership, roster, clock, onTaken: (lease) => { taken.push(lease); }, onSettled: () => undefined });
+  await membership.join(new AbortController().signal);
+  holdings.want(LISTED, () => 'not wanted');
+  await settle();
+  expect(taken).toHaveLength(LISTED.size);
+});
+
+const stateOf = (lease: Lease): string => readTarget(bucket.newest.get(targetKey(keyOfListed(lease.listed)))!.value!).state;
+
+/** Whether Node has warned of too many listeners: what it prints cannot be seen from within a test. */
+function wasWarnedOf(signal: AbortSignal): unknown {
+  const mark = Object.getOwnPropertySymbols(signal).find(({ description }) => description === 'events.maxEventTargetListenersWarned');
+  expect(mark).toBeDefined();
+  return Reflect.get(signal, mark!);
+}
+
+describe('the targets that a member has', () => {
+  it('say how they fare a few at a time, so that a position need not wait for all of them', async () => {
+    for (const lease of taken) lease.note('ready');
+    const said = holdings.say();
+    await settle();
+    const position = taken.at(-1)!.commit({ cursor: 'c', at: 1, drive: 'd' });
+    await clock.advance(1);
+    await position;
+    expect(taken.filter((lease) => stateOf(lease) === 'ready').length).toBeLessThan(20);
+    await clock.advance(10);
+    await said;
+    expect(taken.map(stateOf)).toEqual(taken.map(() => 'ready'));
+    expect(most).toBeLessThanOrEqual(8 + 1);
+    // Each once.
+    expect(bucket.history.filter(({ key }) => key.startsWith('target.'))).toHaveLength(2 * LISTED.size);
+  });
+
+  it('are given up one after the other without a trace on the signal that limits it', async () => {
+    const limit = new AbortController();
+    const over = holdings.giveUpAll('stopped', limit.signal);
+    for (const lease of taken) {
+      expect(lease.leave.reason).toEqual(new Error('stopped'));
+      void lease.release();
+      await clock.advance(1);
+      expect(getEventListeners(limit.signal, 'abort').length).toBeLessThanOrEqual(1);
+    }
+    await over;
+    expect(holdings.size).toBe(0);
+    expect(getEventListeners(limit.signal, 'abort')).toEqual([]);
+  });
+
+  it('are given up by the limit of time at the latest', async () => {
+    const limit = new AbortController();
+    const over = holdings.giveUpAll('stopped', limit.signal);
+    limit.abort();
+    await over;
+    expect(holdings.size).toBe(LISTED.size);
+  });
+
+  it('all wait for a bucket that is away without a warning of too many listeners', async () => {
+    way.isUnreachable = true;
+    const commits = taken.map((lease) => lease.commit({ cursor: 'c', at: 1, drive: 'd' }));
+    await clock.advance(500);
+    const waiting = getEventListeners(membership.over, 'abort').length;
+    expect(waiting).toBeGreaterThan(20);
+    expect(wasWarnedOf(membership.over)).toBe(false);
+    way.isUnreachable = false;
+    await clock.advance(2_000);
+    await Promise.all(commits);
+    expect(getEventListeners(membership.over, 'abort').length).toBeLessThan(3);
+  });
+});
