@@ -58,24 +58,32 @@ export function judgeOwners({ history, stored, thrown }) {
     if (sequenceOf(record) < sequenceOf(before)) violations['positions that went back'].push(entry);
     targets.set(key, record);
   }
-  const strangers = stored.filter(({ drive, member, at }) => !leases.some((lease) => lease.key === keyOf(drive) && lease.owner.startsWith(`${member}.`) && lease.from <= at && at <= (lease.to ?? Infinity)));
+  const byKey = new Map();
+  for (const lease of leases) {
+    if (byKey.has(lease.key)) byKey.get(lease.key).push(lease);
+    else byKey.set(lease.key, [lease]);
+  }
+  const keys = new Map();
+  const leasesOf = (drive) => {
+    if (!keys.has(drive)) keys.set(drive, keyOf(drive));
+    return byKey.get(keys.get(drive)) ?? [];
+  };
+  const strangers = stored.filter(({ drive, member, at }) => !leasesOf(drive).some((lease) => lease.owner.startsWith(`${member}.`) && lease.from <= at && at <= (lease.to ?? Infinity)));
   return {
     violations,
     rows: history.length === 0 ? [] : [
       ['processes that joined', counts.members],
       ['leases taken', counts.takes.toLocaleString('en-US')],
-      ['leases of members that were gone when these were given up', counts.givenUp.toLocaleString('en-US')],
+      ['leases that ended with the key of their member (killed, cut off, or out of time to give them up)', counts.givenUp.toLocaleString('en-US')],
       ['stored after the lease of who published it had ended (each once, in order)', strangers.length],
       ['revisions of the bucket', history.length.toLocaleString('en-US')],
     ],
-    failovers: failovers(leases, thrown),
+    failovers: failovers(byKey, thrown),
   };
 }
 
 /** For each kind of fault: how long the drives of the member that it met had no owner, in milliseconds, from the fault to the next lease. */
-function failovers(leases, thrown) {
-  const byKey = new Map();
-  for (const lease of leases) byKey.set(lease.key, [...(byKey.get(lease.key) ?? []), lease]);
+function failovers(byKey, thrown) {
   const found = new Map();
   for (const { name, member, from, to } of thrown) {
     if (member === undefined) continue;
