@@ -175,6 +175,7 @@ const complete = await within(ARRIVE_WITHIN_MS, async () => {
 });
 // Whoever publishes something once more does so now.
 await sleep(3_000);
+const elapsedMs = Date.now() - started;
 const memory = fleet.up.map((member) => member.memory());
 await Promise.all(fleet.up.map((member) => fleet.stop(member)));
 stored = (await nats.read('fleet')).map(storedChange).filter((change) => change !== undefined);
@@ -185,7 +186,7 @@ await service.stop();
 
 const result = judgeStream(writer.sent, stored);
 const owners = judgeOwners({ history, stored, thrown, lease, members: fleet.members });
-console.log(fleetTable({ seed, drives, members, lease, thrown, writer, stored, result, owners, counts, memory, fleet, elapsedMs: Date.now() - started, alone: values.alone }));
+console.log(fleetTable({ seed, drives, members, lease, thrown, writer, stored, result, owners, counts, memory, fleet, elapsedMs, alone: values.alone }));
 for (const [what, list] of Object.entries({ lost: result.lost, 'stored twice': result.duplicates, 'out of order': result.reordered, 'not written by the soak': result.strange, ...owners.violations })) {
   for (const entry of list.slice(0, 10)) console.log(`${what}: ${JSON.stringify(entry)}`);
 }
