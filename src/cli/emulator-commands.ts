@@ -41,9 +41,9 @@ export function addEmulatorCommands(program: Command, run: Run): void {
     .command('demo')
     .description('see it work in one command; no account needed')
     .option('--json', 'print NDJSON instead of pretty text')
-    .addOption(new Option('--serve [port]', 'show it in a browser, too, with more changes until Ctrl-C (default: any free port)').preset('0')),
+    .addOption(new Option('--serve [port]', 'also show it in a browser, and keep making changes until Ctrl-C (default: any free port)').preset('0')),
   ['graph-watch demo', 'an emulator, a sign-in, a watch and a few changes'],
-  ['graph-watch demo --serve', 'and a page to look at'],
+  ['graph-watch demo --serve', 'also show a page in the browser'],
   ['graph-watch demo --json | jq .item.path', 'the same in a pipe'])
     .action((options: { json?: boolean; serve?: string }, command: Command) =>
       run(command.optsWithGlobals(), async (context) => {

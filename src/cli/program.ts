@@ -66,7 +66,7 @@ export function createProgram(run: Run, argv: readonly string[], words?: readonl
   addFindingCommands(program, run);
   group('endpoint', 'get the socket.io endpoint once and print it as JSON (its URL is a secret)', (endpoint) => { addEndpoint(endpoint, run, argv); });
   group('cursor', 'print a cursor for the drive\'s current state (for watch --after)', (cursor) => { addCursor(cursor, run, argv); });
-  group('cluster', 'look after a cluster (watch many --cluster): who watches what; drain a member', (cluster) => { addClusterCommands(cluster, run); });
+  group('cluster', 'inspect a cluster (watch many --cluster) and drain its members', (cluster) => { addClusterCommands(cluster, run); });
   program.commandsGroup('Settings and help:');
   group('config', 'manage stored settings', (config) => { addConfigCommands(config, run); });
   addHelpCommands(program, run);

@@ -9,7 +9,7 @@ export function addReplay(program: Command, run: Run, words: readonly string[] |
   withExamples(addReplayOptions(program
     .command('replay')
     .description('pass recorded events through filters, output and actions again')
-    .argument('<file...>', 'what watch --record, or watch -o ndjson > file, has written, in order; - for stdin; .gz too')),
+    .argument('<file...>', 'recordings, from watch --record or watch -o ndjson > file, in order; - for stdin; .gz works too')),
     ['graph-watch replay events.ndjson', 'show what was recorded'],
     ['graph-watch replay events.ndjson --path \'/Reports/**\' -- ./script.sh', 'try a script on it'],
     ['graph-watch replay events.ndjson --forward http://localhost:3000/hook', 'try a webhook'],

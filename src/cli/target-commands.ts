@@ -53,9 +53,9 @@ function addWatchMany(group: Command, run: Run, words: readonly string[] | undef
   withExamples(addWatchOptions(group.command('many').description('every target in a file, one per line; SIGHUP reads it again')
     .argument('<file>', 'one target per line, in any form that watch accepts, with an optional "as <label>"; # comments; - for stdin').option(...REDEEM)
     .optionsGroup('Sharing the work:')
-    .option('--cluster <name>', 'share the targets with all processes that name the same cluster; means --changes, needs --nats')
+    .option('--cluster <name>', 'share the targets with all processes that use the same cluster name; implies --changes, needs --nats')
     .option('--lease <duration>', 'how long a member may be silent before others take over its targets (default: 15s)', duration)
-    .option('--member <name>', 'what to call this member (default: made from the host\'s name)')
+    .option('--member <name>', 'this member\'s name (default: derived from the host name)')
     .optionsGroup('')), ...targetExamples('watch', 'many'))
     .action((file: string, flags: WatchFlags & ClusterFlags, command: Command) => run(command.optsWithGlobals(), async (context) => {
       const { runWatchMany } = await import('../commands/watch-many.ts');

@@ -21,7 +21,7 @@ const WATCH: Readonly<Record<string, readonly Example[]>> = {
   many: [
     ['graph-watch watch many targets.txt --changes', 'every target in a file'],
     ['graph-watch drives | jq -r .target | graph-watch watch many - --changes', 'everything you can watch'],
-    ['graph-watch watch many targets.txt --cluster prod --nats nats://nats:4222', 'its share, on each of several machines'],
+    ['graph-watch watch many targets.txt --cluster prod --nats nats://nats:4222', 'watch a share of the targets on each of several machines'],
   ],
 };
 

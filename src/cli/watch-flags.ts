@@ -9,7 +9,7 @@ export function addWatchOptions(command: Command): Command {
     .option('--ready-file <path>', 'file that exists while connected (wait for it before making changes)', path)
     .option('--lifecycle', 'also write lifecycle records to the NDJSON stream')
     .option('--record <file>', 'also record everything to this file, for graph-watch replay')
-    .option('--record-size <size>', 'start a new file when it is this large: 500KB, 100MB (the default), 1GB', size)
+    .option('--record-size <size>', 'start a new file at this size: 500KB, 100MB (the default), 1GB', size)
     .option('--record-files <n>', 'keep this many files (default: 10)', atLeastTwo)
     .optionsGroup('What changed:')
     .option('--changes', 'report what changed (created, modified, renamed, moved, deleted; path, size, who) instead of notifications')
@@ -72,7 +72,7 @@ function addFilterAndActionOptions(command: Command, filters: string): Command {
     .option('--nats-creds <file>', 'the credentials file for NATS (or NATS_CREDS)', path)
     .option('--nats-prefix <prefix>', 'prefix of all subjects (default: graph-watch)')
     .optionsGroup('Serving:')
-    .option('--serve <[host:]port>', 'serve health, metrics, events and a page over HTTP, to this machine only unless a host is given (which needs GRAPH_WATCH_SERVE_TOKEN); 0: any free port')
+    .option('--serve <[host:]port>', 'serve health, metrics, events and a page over HTTP, on this machine only unless you give a host (which needs GRAPH_WATCH_SERVE_TOKEN); 0: any free port')
     .optionsGroup('');
 }
 

@@ -118,7 +118,7 @@ export class HeldLease implements Lease {
   }
 
   lose(): void {
-    if (!this.#lost.signal.aborted) this.#lost.abort(new LeaseLost('another process may watch it now'));
+    if (!this.#lost.signal.aborted) this.#lost.abort(new LeaseLost('another member may be watching it now'));
   }
 
   /** Functions, since TypeScript would assume that an earlier answer still holds after a wait. */

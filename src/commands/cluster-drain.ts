@@ -29,7 +29,7 @@ export async function runClusterDrain(context: CommandContext, member: string, {
       const more = names.length > NAMES ? ', …' : '';
       throw usageError(`The cluster ${options.cluster} has no member "${member}".`, names.length === 0 ? 'It has no members now.' : safeText(`Its members: ${names.slice(0, NAMES).join(', ')}${more}`));
     }
-    people.say(undo ? `${member} takes its share again.` : `${member} hands over its targets, and takes none until it is started again, or until --undo.`);
+    people.say(undo ? `${member} takes its share again.` : `${member} hands over its targets and takes none until it is restarted, or until --undo.`);
   } finally {
     await bucket.close();
   }

@@ -80,11 +80,11 @@ export async function runWatchShared(
       context.pace.onPause = (ms) => { cluster.pause(ms); };
       republish = async () => {
         const found = await share.find(access, session, await read(signal));
-        if (found.list.length === 0) people.warn('the list of targets is empty; the cluster keeps the one that it has');
+        if (found.list.length === 0) people.warn('the list of targets is empty; the cluster keeps its current one');
         else await cluster.publishList(found.list, { force: true });
       };
       const published = await cluster.publishList(first.list, { force: false, ifNone: !first.complete });
-      if (published === 'older') people.warn(`the cluster has a newer list of targets than ${file}, which is not used; SIGHUP publishes it all the same`);
+      if (published === 'older') people.warn(`the cluster has a newer list of targets than ${file}, which is not used; send SIGHUP to publish it anyway`);
       await cluster.settled;
       setReady(true);
     });

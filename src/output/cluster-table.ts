@@ -76,7 +76,7 @@ function summaryText({ cluster, members, targets, publishedBy, publishedAt, paus
   const states = (['ready', 'starting', 'reconnecting', 'failed', 'unwatched'] as const).filter((state) => counts[state] > 0).map((state) => `${counts[state]} ${state}`);
   const lines = [
     `${cluster}: ${members} ${members === 1 ? 'member' : 'members'}, ${targets} ${targets === 1 ? 'target' : 'targets'}${states.length === 0 ? '' : ` (${states.join(', ')})`}`,
-    publishedAt === null ? 'No list of targets was published.' : `The list was published by ${publishedBy ?? 'nobody'} ${describeDuration(Math.max(0, now - Date.parse(publishedAt)))} ago.`,
+    publishedAt === null ? 'No list of targets has been published.' : `The list was published by ${publishedBy ?? 'nobody'} ${describeDuration(Math.max(0, now - Date.parse(publishedAt)))} ago.`,
     ...(pausedMs > 0 ? [`Graph asked for a pause: requests wait for another ${describeDuration(pausedMs)}.`] : []),
   ];
   return lines.map((line) => `${safeText(line)}\n`).join('');

@@ -179,6 +179,6 @@ export class Recorder {
 function refusal(path: string, error: unknown): WatchError {
   if (error instanceof WatchError) return error;
   return new WatchError('internal', `The recording ${path} could not be written for a minute: ${toError(error).message}.`, {
-    cause: error, hint: 'Is its disk full? The watch has ended, so that nothing is missing from the recording without a word.',
+    cause: error, hint: 'Is its disk full? The watch has ended rather than leave an unnoticed hole in the recording.',
   });
 }

@@ -47,7 +47,7 @@ export async function openRecording(path: string, pause: () => Promise<void>): P
     if (!isSame(seen, await handle.stat())) throw usageError(`The recording ${path} cannot be written: somebody else is replacing it.`, 'Choose another path.');
     const head = await read(handle, 0, HEAD_BYTES);
     if (head !== '' && !isRecordingHead(head) && !isBeginning(head)) {
-      throw usageError(`The recording ${path} would be added to a file that is not a recording.`, 'Remove it, or choose another path.');
+      throw usageError(`${path} already exists and is not a recording.`, 'Remove it, or choose another path.');
     }
     return { handle, removed: await mendEnd(handle, pause) };
   } catch (error) {

@@ -76,7 +76,7 @@ export function createApp(parts: AppParts): Hono<Env> {
   app.get('/state', (context) => context.json(parts.describe()));
   app.get('/events', (context) => {
     const query = readEventsQuery(new URL(context.req.url).searchParams, context.req.header('last-event-id'), parts.changeFilter);
-    if (readers.isFull) return context.json({ error: 'There are too many readers.' }, 503, { 'Retry-After': '10' });
+    if (readers.isFull) return context.json({ error: 'Too many readers are connected.' }, 503, { 'Retry-After': '10' });
     const { outgoing } = context.env;
     outgoing.writeHead(200, { ...HEADERS, 'Content-Type': 'text/event-stream', 'X-Accel-Buffering': 'no' });
     // A HEAD is answered by the same route.
@@ -97,7 +97,7 @@ export function createApp(parts: AppParts): Hono<Env> {
   app.all('*', (context) => {
     const allowed = methodsOf(app, context.req.path);
     if (allowed.length === 0) return context.json({ error: 'There is nothing here.' }, 404);
-    return context.json({ error: `${context.req.method} is not possible here.` }, 405, { Allow: allowed.join(', ') });
+    return context.json({ error: `${context.req.method} is not allowed here.` }, 405, { Allow: allowed.join(', ') });
   });
   app.onError((thrown, context) => {
     const error = toError(thrown);
@@ -107,7 +107,7 @@ export function createApp(parts: AppParts): Hono<Env> {
     // The client went away before its request was complete.
     if (context.env.incoming.destroyed) return context.body(null, 400);
     parts.onFault(error);
-    return context.json({ error: 'This failed unexpectedly; the watch goes on.' }, 500);
+    return context.json({ error: 'This failed unexpectedly; the watch continues.' }, 500);
   });
   return app;
 }

@@ -49,10 +49,10 @@ export class Metrics {
     const { state, version, readers, remembered, queues, indexedItems, spent } = options;
     const { totals } = state;
     this.#delay = new Histogram({
-      name: 'graph_watch_change_delay_seconds', help: 'Time from a creation or modification, as Graph has it, to its line.', labelNames: ['via'], buckets: DELAY_BUCKETS, registers: [this.#registry],
+      name: 'graph_watch_change_delay_seconds', help: 'Time from a creation or modification, by its timestamp in Graph, to its record.', labelNames: ['via'], buckets: DELAY_BUCKETS, registers: [this.#registry],
     });
     for (const via of LIVE) this.#delay.zero({ via });
-    this.#actions = new Counter({ name: 'graph_watch_action_events_total', help: 'Events that the command and the forward were done with.', labelNames: ['result'], registers: [this.#registry] });
+    this.#actions = new Counter({ name: 'graph_watch_action_events_total', help: 'Events that the command and the forward have finished with.', labelNames: ['result'], registers: [this.#registry] });
     for (const result of ['succeeded', 'failed', 'dropped']) this.#actions.inc({ result }, 0);
 
     this.#gauges('graph_watch_build_info', 'Version of graph-watch.', 'version', () => ({ [version]: 1 }));
@@ -61,21 +61,21 @@ export class Metrics {
       return Object.fromEntries(STATES.map((name) => [name, targets.filter((target) => target.state === name).length]));
     });
     this.#gauge('graph_watch_ready', '1 if every target is connected and has caught up.', () => Number(state.readiness().ready));
-    this.#counter('graph_watch_reconnects_total', 'Connects after the first of a target.', () => totals.reconnects);
+    this.#counter('graph_watch_reconnects_total', 'Connections of a target after its first.', () => totals.reconnects);
     this.#counter('graph_watch_connection_failures_total', 'Connections that were lost or could not be made.', () => totals.failures);
-    this.#counter('graph_watch_renewals_total', 'Endpoints that were renewed before they expired.', () => totals.renewals);
+    this.#counter('graph_watch_renewals_total', 'Endpoints renewed before they expired.', () => totals.renewals);
     this.#counter('graph_watch_gaps_total', 'Times in which notifications may have been missed.', () => totals.gaps);
     this.#counter('graph_watch_gap_seconds_total', 'Length of these times.', () => totals.gapSeconds);
     this.#counters('graph_watch_changes_total', 'Changes by kind.', 'change', () => totals.changes);
-    this.#counter('graph_watch_notifications_total', 'Notifications that were printed.', () => totals.notifications);
+    this.#counter('graph_watch_notifications_total', 'Notifications reported.', () => totals.notifications);
     this.#gauge('graph_watch_last_event_timestamp_seconds', 'When the latest change or notification came; 0 if none did.', () => (state.lastEventAt ?? 0) / 1000);
     this.#counters('graph_watch_graph_requests_total', 'Requests to Graph.', 'kind', () => spent().requests);
-    this.#counter('graph_watch_resource_units_total', 'Resource units that the requests to Graph cost.', () => spent().units);
+    this.#counter('graph_watch_resource_units_total', 'Resource units spent on requests to Graph.', () => spent().units);
     this.#gauge('graph_watch_budget_resource_units_per_minute', 'The budget (--budget).', () => spent().unitsPerMinute);
-    this.#counter('graph_watch_budget_wait_seconds_total', 'Time that requests have waited for the budget.', () => spent().waitedMs / 1000);
-    this.#counter('graph_watch_throttled_responses_total', 'Answers with which Graph asked for a pause.', () => spent().throttled);
-    this.#counter('graph_watch_throttled_seconds_total', 'Time for which Graph asked for no requests.', () => spent().throttledMs / 1000);
-    this.#gauges('graph_watch_queue_events', 'Events that wait.', 'queue', queues);
+    this.#counter('graph_watch_budget_wait_seconds_total', 'Time that requests spent waiting for the budget.', () => spent().waitedMs / 1000);
+    this.#counter('graph_watch_throttled_responses_total', 'Responses in which Graph asked for a pause.', () => spent().throttled);
+    this.#counter('graph_watch_throttled_seconds_total', 'Total length of the pauses that Graph asked for.', () => spent().throttledMs / 1000);
+    this.#gauges('graph_watch_queue_events', 'Events waiting, by queue.', 'queue', queues);
     this.#gauge('graph_watch_index_items', 'Items in the indexes of all drives.', indexedItems);
     this.#gauge('graph_watch_serve_readers', 'Readers of /events.', readers);
     this.#gauge('graph_watch_serve_remembered_events', 'Events that /events can still give.', remembered);

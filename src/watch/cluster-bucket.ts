@@ -37,7 +37,7 @@ export async function openBucketPatiently(context: CommandContext, options: Buck
       return await openBucket(context, options);
     } catch (error) {
       if (!(error instanceof WatchError) || error.category !== 'network') throw error;
-      if (attempts === 0) people.warn(safeText(`${error.message.replace(/\.$/, '')}; nothing is watched before this member has joined the cluster; retrying`));
+      if (attempts === 0) people.warn(safeText(`${error.message.replace(/\.$/, '')}; nothing is watched until this member has joined the cluster; retrying`));
       await clock.sleep(RETRY_MS, signal);
       signal.throwIfAborted();
     }

@@ -14,10 +14,10 @@ export function sayClusterEvent({ people }: Pick<CommandContext, 'people'>, { na
       people.warn(`lost contact with the cluster (${event.reason}); nothing is reported until NATS is reachable again`);
       return;
     case 'sure':
-      say('In contact with the cluster again; nothing was taken over meanwhile');
+      say('Back in contact with the cluster; nothing was taken over meanwhile');
       return;
     case 'fenced':
-      people.warn('this member was silent for too long, so the others have taken over its targets; joining again');
+      people.warn('this member was silent for too long, so the others have taken over its targets; rejoining');
       return;
     case 'draining':
       say(event.on ? `Drained: this member hands over its targets and takes none (undo: graph-watch cluster drain ${member} --undo --cluster ${name})` : 'No longer drained: this member takes its share again');
@@ -29,6 +29,6 @@ export function sayClusterEvent({ people }: Pick<CommandContext, 'people'>, { na
       say(`The cluster has ${event.members} ${event.members === 1 ? 'member' : 'members'}`);
       return;
     case 'paused':
-      say(`Graph asked ${event.by} to pause; waiting, too, for ${describeDuration(event.ms)}`);
+      say(`Graph asked ${event.by} to pause; this member pauses too, for ${describeDuration(event.ms)}`);
   }
 }

@@ -46,11 +46,11 @@ export function defaultMember(host: string, random: () => number): string {
 
 /** Why an option cannot be used in a cluster, and what to do instead. */
 const NOT_SHARED: readonly [given: (flags: WatchFlags) => boolean, option: string, why: string, instead: string][] = [
-  [({ resume }) => resume !== undefined, '--resume', 'a cluster keeps the positions, where every member finds them', 'Remove --resume.'],
+  [({ resume }) => resume !== undefined, '--resume', 'the cluster keeps the positions, where every member finds them', 'Remove --resume.'],
   [({ after }) => after !== undefined, '--after', 'a cursor belongs to one drive', 'Remove --after; --since 2h says where to start with targets that are new to the cluster.'],
   [({ once }) => once === true, '--once', 'a cluster watches until it is stopped', 'Without --cluster: watch many <file> --once --resume.'],
   [({ count }) => count !== undefined, '--count', 'each member would count its own events', 'Remove --count.'],
-  [({ notifications }) => notifications === true, '--notifications', 'notifications have no position, so that a handover would lose some', 'Remove --notifications: changes are reported completely.'],
+  [({ notifications }) => notifications === true, '--notifications', 'notifications have no position, so a handover would lose some', 'Remove --notifications: changes are reported completely.'],
 ];
 
 /** `checkSharedFlags` throws a usage error for options that cannot hold where several processes share the work. */

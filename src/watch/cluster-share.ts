@@ -141,7 +141,7 @@ export class ClusterShare {
 
   #targetOf(listed: ListedTarget): SetTarget {
     const wanted = readTarget([listed.target], { command: '' });
-    if (wanted.kind !== 'target') throw new WatchError('internal', `The cluster's list has a target that is none: ${listed.target}`);
+    if (wanted.kind !== 'target') throw new WatchError('internal', `The cluster's list contains an invalid target: ${listed.target}`);
     checkWanted(this.#context, wanted);
     return { target: wanted.target, name: listed.target, below: listed.below, label: listed.label, key: keyOfListed(listed) };
   }

@@ -14,7 +14,7 @@ export function leasePositions(lease: Lease, target: string): DrivePosition {
     stored: lease.stored === undefined ? undefined : { position: { cursor: lease.stored.cursor, at: lease.stored.at }, index: false },
     overgrown: false,
     belongTo(found) {
-      if (drive !== undefined && drive !== found) throw usageError(`The cluster's position of ${target} belongs to another drive.`, 'Do all members watch as the same user or app? If they do, use another --cluster name.');
+      if (drive !== undefined && drive !== found) throw usageError(`The cluster's position of ${target} belongs to another drive.`, 'Are all members signed in as the same user or app? If they are, use another --cluster name.');
       drive = found;
     },
     restore: () => Promise.resolve(new Map()),

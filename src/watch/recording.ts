@@ -23,7 +23,7 @@ export async function createRecording(context: CommandContext, { path, mostBytes
   const file = new RotatingFile({
     path, mostBytes, mostFiles,
     pause: () => clock.sleep(LOOK_AGAIN_MS, signal),
-    onMended: (bytes) => { people.warn(safeText(`${path} ended in the middle of a record: removed its last ${bytes} bytes`)); },
+    onMended: (bytes) => { people.warn(safeText(`${path} ended in the middle of a record: removed the last ${bytes} bytes`)); },
   });
   await refusedBySystem(`The recording ${path} cannot be written`, 'Choose another path.', async () => {
     const { stats } = await file.open();
@@ -32,7 +32,7 @@ export async function createRecording(context: CommandContext, { path, mostBytes
   const recorder = new Recorder({
     file, path, clock, signal,
     onTrouble: (reason) => {
-      people.warn(safeText(reason === undefined ? `${path} can be written again; the recording continues` : `couldn't write to the recording ${path} (${reason}); trying for a minute, then the watch ends`));
+      people.warn(safeText(reason === undefined ? `${path} is writable again; the recording continues` : `couldn't write to the recording ${path} (${reason}); retrying for a minute, then the watch ends`));
     },
   });
   const json = jsonLine(context, 'ndjson', true);

@@ -72,7 +72,7 @@ export function createReplay(context: CommandContext, files: readonly string[], 
   };
   const read = async function* (file: string, signal: AbortSignal): AsyncGenerator<RecordedEvent, void, undefined> {
     const name = file === '-' ? 'stdin' : file;
-    if (file === '-' && stdin.isTTY === true) people.say('reading records from the terminal (Ctrl-D ends)');
+    if (file === '-' && stdin.isTTY === true) people.say('reading records from the terminal (press Ctrl-D to end)');
     try {
       const bytes = file === '-' ? addAbortSignal(signal, stdin) as AsyncIterable<Uint8Array> : openBytes(file, signal);
       yield* readRecording(decodedText(bytes), name, onProblem(name));
@@ -83,7 +83,7 @@ export function createReplay(context: CommandContext, files: readonly string[], 
   };
   return {
     async *events(signal) {
-      const pace = speed === undefined ? undefined : pacing(speed, (waitMs) => { people.say(`the next event follows in ${describeDuration(waitMs)}`); }, clock, signal);
+      const pace = speed === undefined ? undefined : pacing(speed, (waitMs) => { people.say(`the next event is due in ${describeDuration(waitMs)}`); }, clock, signal);
       for (const file of files) {
         for await (const event of read(file, signal)) {
           targets ??= event.target;
@@ -127,5 +127,5 @@ function unreadable(name: string, error: unknown): unknown {
   if (typeof code === 'string' && code.startsWith('Z_')) {
     return new WatchError('internal', `${name} ends early, or its compressed data is damaged: ${toError(error).message}.`, { code, hint: 'All lines before that were replayed.' });
   }
-  return isSystemError(error) ? usageError(`The recording ${name} cannot be read: ${whyUnreadable(error)}.`, 'It is a file with one record per line, or - for stdin.') : error;
+  return isSystemError(error) ? usageError(`The recording ${name} cannot be read: ${whyUnreadable(error)}.`, 'Pass a file with one record per line, or - for stdin.') : error;
 }

@@ -22,7 +22,7 @@ export function serveOptions({ serve }: ServeFlags, env: Readonly<Record<string,
   if (serve === undefined) return undefined;
   const address = parseServeAddress(serve);
   const token = nonBlank(env.GRAPH_WATCH_SERVE_TOKEN);
-  if (token === undefined && !isLocal(address)) throw usageError(`--serve ${serve} would show everybody in the network what changes.`, `${TOKEN_HINT}. Without a host, only this machine is served.`);
+  if (token === undefined && !isLocal(address)) throw usageError(`--serve ${serve} would show everybody on the network what changes.`, `${TOKEN_HINT}. Without a host, only this machine is served.`);
   if (token !== undefined && (token.length < SHORTEST_TOKEN || !/^[\x21-\x7e]+$/.test(token))) throw usageError(`The token for --serve must have at least ${SHORTEST_TOKEN} characters, without spaces.`, TOKEN_HINT);
   return { address, token };
 }

@@ -77,7 +77,7 @@ describeClient('a cluster over nats-server', isNatsInstalled(), () => {
     await untilAllHave('two.txt', a);
     const before = b.changes.length;
     b.process.kill('SIGCONT');
-    await b.until('stderr', 'joining again');
+    await b.until('stderr', 'rejoining');
     await b.until('stderr', 'generation 2');
     await s.until(() => a.watching.length === 2 && b.watching.length === 2, [a, b]);
     expect(b.changes.length).toBe(before);

@@ -57,7 +57,7 @@ describeClient('the page of a watch, in Chromium', hasChromium, () => {
     await watches[0]?.done;
     await watch(new URL(url).port);
     await showsPill(page, 'Live');
-    await showsRow(page, 'graph-watch was started again');
+    await showsRow(page, 'graph-watch was restarted');
     drive.write('after.txt', 'x');
     await showsRow(page, 'after.txt');
   }, 90_000);

@@ -186,8 +186,8 @@ describeClient('the page of --serve, in Chromium', hasChromium, () => {
     serve.state = { startedAt: new Date().toISOString() };
     await serve.start();
     await showsPill('Live');
-    await rows(page, 'graph-watch was started again');
-    await rows(page, 'may not be in this list');
+    await rows(page, 'graph-watch was restarted');
+    await rows(page, 'may be missing from this list');
     serve.send(change('created', '/after.txt'));
     await rows(page, 'after.txt');
     expect(await count(page, '.shade')).toBe(1);
@@ -215,10 +215,10 @@ describeClient('the page of --serve, in Chromium', hasChromium, () => {
       { type: 'gap', time: at(199), target: 'me', reason: 'the connection was lost', from: at(300), to: at(200) },
     );
     const page = await open();
-    await rows(page, 'changes made in between may be missing');
-    await rows(page, 'Connection lost, connecting again: the connection was closed');
+    await rows(page, 'changes made in the meantime may be missing');
+    await rows(page, 'Connection lost, reconnecting: the connection was closed');
     expect([await count(page, '.shade'), await count(page, 'line.reconnect')]).toEqual([1, 1]);
-    expect(await page.locator('.chart').getAttribute('aria-label')).toContain('1 time without a connection; 1 reconnect');
+    expect(await page.locator('.chart').getAttribute('aria-label')).toContain('1 period without a connection; 1 reconnect');
   });
 
   it('can be used by keyboard alone: filter, go through the list, open a record, close it, and be where one was', async () => {

@@ -131,7 +131,7 @@ it('has what a killed watch recorded, and the next one adds to it', async () => 
   const next = await watch('-o', 'ndjson', '--lifecycle');
   await change(next, 'three.txt');
   await stop(next);
-  expect(next.stderr).toContain(`warning: ${recording()} ended in the middle of a record: removed its last 30 bytes\n`);
+  expect(next.stderr).toContain(`warning: ${recording()} ended in the middle of a record: removed the last 30 bytes\n`);
   const all = await replay(recording());
   expect(all.code).toBe(0);
   for (const name of ['one.txt', 'two.txt', 'three.txt']) expect(all.stdout).toContain(`"/${name}"`);

@@ -38,6 +38,6 @@ describe('a cluster on a terminal', () => {
 
   it('says that there is no list yet', () => {
     expect(clusterText({ summary: { ...summary, members: 1, targets: 0, ready: 0, failed: 0, unwatched: 0, publishedBy: null, publishedAt: null, pausedMs: 0 }, members: [], targets: [] }, { color: false, now: NOW }))
-      .toBe('prod: 1 member, 0 targets\nNo list of targets was published.\n');
+      .toBe('prod: 1 member, 0 targets\nNo list of targets has been published.\n');
   });
 });

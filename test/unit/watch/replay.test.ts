@@ -128,7 +128,7 @@ describe('with --speed', () => {
     const clock = steppedClock();
     const file = recording('a', change('a', 0), change('b', 3_600));
     const timed = replay([file, '--speed', '1x', '-t', '5m'], { clock });
-    await timed.stderr.until('the next event follows in 1 h 00 m\n');
+    await timed.stderr.until('the next event is due in 1 h 00 m\n');
     await clock.advance(300_000);
     expect(await timed.done).toBe(124);
     expect(timed.stdout.lines).toHaveLength(1);

@@ -14,8 +14,8 @@ it('needs no token on this machine, and takes one', () => {
 });
 
 it('needs one for the network', () => {
-  expect(() => serveOptions({ serve: '0.0.0.0:8080' }, {})).toThrow('would show everybody in the network');
-  expect(() => serveOptions({ serve: '0.0.0.0:8080' }, { GRAPH_WATCH_SERVE_TOKEN: ' ' })).toThrow('would show everybody in the network');
+  expect(() => serveOptions({ serve: '0.0.0.0:8080' }, {})).toThrow('would show everybody on the network');
+  expect(() => serveOptions({ serve: '0.0.0.0:8080' }, { GRAPH_WATCH_SERVE_TOKEN: ' ' })).toThrow('would show everybody on the network');
   expect(serveOptions({ serve: '0.0.0.0:8080' }, { GRAPH_WATCH_SERVE_TOKEN: TOKEN })).toMatchObject({ token: TOKEN });
 });
 

@@ -53,7 +53,7 @@ export class Store {
         const until = to ?? this.now();
         const since = from ?? this.#lastSeen();
         if (since !== undefined && since < until) this.history.shade({ from: since, to: until, missing: true });
-        this.history.note(count === undefined ? 'This page had no contact; changes from that time may not be in this list' : `This page could not keep up: ${many(count, 'line')} ${count === 1 ? 'is' : 'are'} not in this list`, until);
+        this.history.note(count === undefined ? 'This page was disconnected; changes from that time may be missing from this list' : `This page could not keep up: ${many(count, 'line')} ${count === 1 ? 'is' : 'are'} missing from this list`, until);
         this.changed();
       },
       closing: (reason) => {
@@ -159,7 +159,7 @@ export class Store {
     if (state.now !== undefined) this.#ahead = state.now - Date.now();
     const before = this.state?.startedAt;
     if (before !== undefined && state.startedAt !== undefined && before !== state.startedAt) {
-      this.history.note('graph-watch was started again', state.startedAt);
+      this.history.note('graph-watch was restarted', state.startedAt);
     }
     for (const record of state.recent) this.history.mark(record);
     if (state.perMinute !== undefined) this.history.told(state.perMinute.counts, state.perMinute.until);

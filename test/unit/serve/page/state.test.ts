@@ -21,7 +21,7 @@ describe('the state of the watch', () => {
     expect(status({ target: 'me', state: 'connected' })).toMatchObject({ mood: 'good', word: 'Live' });
     expect(status({ target: 'me', state: 'connected', caughtUp: false })).toMatchObject({ mood: 'good', word: 'Catching up' });
     expect(status({ target: 'me', state: 'polling' })).toMatchObject({ mood: 'good', word: 'Live' });
-    expect(status({ target: 'me', state: 'reconnecting', reason: 'closed' })).toMatchObject({ mood: 'waiting', sentence: 'The connection to the drive was lost (closed). It is being made again.' });
+    expect(status({ target: 'me', state: 'reconnecting', reason: 'closed' })).toMatchObject({ mood: 'waiting', sentence: 'The connection to the drive was lost (closed). Reconnecting…' });
     expect(status({ target: 'me', state: 'ended', failed: true, reason: 'forbidden' })).toMatchObject({ mood: 'bad', word: 'Failed' });
     expect(status({ target: 'me', state: 'ended' })).toMatchObject({ mood: 'over', word: 'Ended' });
   });
@@ -29,7 +29,7 @@ describe('the state of the watch', () => {
   it('is said in plain words, of many drives', () => {
     const connected = { target: 'a', state: 'connected' };
     expect(status(connected, connected)).toMatchObject({ mood: 'good', sentence: 'All 2 drives are being watched. Changes appear here as they happen.' });
-    expect(status(connected, { target: 'b', state: 'reconnecting' }, { target: 'c', state: 'ended' })).toMatchObject({ mood: 'waiting', sentence: '1 of 3 drives are being watched; 1 is connecting again, 1 has ended.' });
+    expect(status(connected, { target: 'b', state: 'reconnecting' }, { target: 'c', state: 'ended' })).toMatchObject({ mood: 'waiting', sentence: '1 of 3 drives are being watched; 1 is reconnecting, 1 has ended.' });
     expect(status({ target: 'b', state: 'starting' }, { target: 'c', state: 'starting' })).toMatchObject({ mood: 'waiting', word: 'Starting' });
     expect(status({ target: 'c', state: 'ended' }, { target: 'd', state: 'ended' })).toMatchObject({ mood: 'over' });
   });

@@ -97,11 +97,11 @@ function connectionText(record: Record<string, unknown>): string | undefined {
   const reason = textIn(record, 'reason');
   switch (record.type) {
     case 'reconnecting':
-      return `Connection lost, connecting again${reason === undefined ? '' : `: ${reason}`}`;
+      return `Connection lost, reconnecting${reason === undefined ? '' : `: ${reason}`}`;
     case 'gap':
-      return record.catchup === true ? 'Connected again; changes made in between follow' : 'Connected again; changes made in between may be missing';
+      return record.catchup === true ? 'Reconnected; the changes made in the meantime follow' : 'Reconnected; changes made in the meantime may be missing';
     case 'end':
-      return `The watch of this drive has ended${reason === undefined ? '' : `: ${reason}`}`;
+      return `The watch on this drive has ended${reason === undefined ? '' : `: ${reason}`}`;
     default:
       return undefined;
   }

@@ -106,15 +106,15 @@ export interface Status {
 export function statusOf(contact: Contact, state: WatchState | undefined): Status {
   switch (contact.state) {
     case 'over':
-      return { mood: 'over', word: 'Ended', sentence: `The watch has ended: ${contact.reason}. What is shown here stays until you close this page; it continues when the watch is started again.` };
+      return { mood: 'over', word: 'Ended', sentence: `The watch has ended: ${contact.reason}. What is shown here stays until you close this page; new changes appear when the watch is restarted.` };
     case 'lost':
-      return { mood: 'bad', word: 'No contact', sentence: 'This page has lost contact with graph-watch, and is trying to reach it again. New changes are not shown meanwhile.' };
+      return { mood: 'bad', word: 'No contact', sentence: 'This page has lost contact with graph-watch and is trying to reconnect. Until then, it shows no new changes.' };
     case 'refused':
       return { mood: 'bad', word: 'Signed out', sentence: 'graph-watch asks for the token again. Reload this page to enter it.' };
     case 'connecting':
-      return { mood: 'waiting', word: 'Starting', sentence: 'Asking graph-watch how it is going…' };
+      return { mood: 'waiting', word: 'Starting', sentence: 'Waiting for graph-watch…' };
     case 'open':
-      return state === undefined ? { mood: 'waiting', word: 'Starting', sentence: 'Asking graph-watch how it is going…' } : ofDrives(state.drives);
+      return state === undefined ? { mood: 'waiting', word: 'Starting', sentence: 'Waiting for graph-watch…' } : ofDrives(state.drives);
   }
 }
 
@@ -123,9 +123,9 @@ function ofDrives(drives: readonly Drive[]): Status {
   if (only !== undefined && drives.length === 1) return ofOne(only);
   const count = (...states: readonly DriveState[]): number => drives.filter(({ state }) => states.includes(state)).length;
   const [starting, again, ended] = [count('starting'), count('reconnecting'), count('ended')];
-  if (drives.length > 0 && ended === drives.length) return { mood: 'over', word: 'Ended', sentence: 'The watch of every drive has ended.' };
+  if (drives.length > 0 && ended === drives.length) return { mood: 'over', word: 'Ended', sentence: 'No drive is being watched any longer.' };
   const trouble = [
-    again > 0 ? `${again.toLocaleString('en')} ${again === 1 ? 'is' : 'are'} connecting again` : '',
+    again > 0 ? `${again.toLocaleString('en')} ${again === 1 ? 'is' : 'are'} reconnecting` : '',
     starting > 0 ? `${starting.toLocaleString('en')} ${starting === 1 ? 'is' : 'are'} starting` : '',
     ended > 0 ? `${ended.toLocaleString('en')} ${ended === 1 ? 'has' : 'have'} ended` : '',
   ].filter((text) => text !== '').join(', ');
@@ -140,15 +140,15 @@ function ofOne({ state, reason, failed, caughtUp }: Drive): Status {
     case 'connected':
       return caughtUp
         ? { mood: 'good', word: 'Live', sentence: 'Changes appear here as they happen.' }
-        : { mood: 'good', word: 'Catching up', sentence: 'Connected; changes from before are being fetched.' };
+        : { mood: 'good', word: 'Catching up', sentence: 'Connected; fetching earlier changes.' };
     case 'polling':
-      return { mood: 'good', word: 'Live', sentence: 'Changes are looked for at short intervals, and appear here.' };
+      return { mood: 'good', word: 'Live', sentence: 'graph-watch checks for changes at short intervals; they appear here.' };
     case 'starting':
       return { mood: 'waiting', word: 'Starting', sentence: 'Connecting to the drive…' };
     case 'reconnecting':
-      return { mood: 'waiting', word: 'Connecting again', sentence: `The connection to the drive was lost${because}. It is being made again.` };
+      return { mood: 'waiting', word: 'Reconnecting', sentence: `The connection to the drive was lost${because}. Reconnecting…` };
     case 'ended':
-      return { mood: failed ? 'bad' : 'over', word: failed ? 'Failed' : 'Ended', sentence: `The watch of this drive has ended${because}.` };
+      return { mood: failed ? 'bad' : 'over', word: failed ? 'Failed' : 'Ended', sentence: `The watch on this drive has ended${because}.` };
   }
 }
 

@@ -77,8 +77,8 @@ function newest({ history: { rows } }: Store): number {
 
 function describe(store: Store, count: number): string {
   const { history: { rows, dropped }, isFiltered } = store;
-  if (rows.length === 0) return 'Nothing has changed yet. Whatever changes from now on appears here.';
-  if (isFiltered) return count === 0 ? 'The filter finds nothing.' : `${count.toLocaleString('en')} of ${many(rows.length, 'line')}`;
+  if (rows.length === 0) return 'Nothing has changed yet. New changes will appear here.';
+  if (isFiltered) return count === 0 ? 'Nothing matches the filter.' : `${count.toLocaleString('en')} of ${many(rows.length, 'line')}`;
   return dropped > 0 ? `The latest ${many(rows.length, 'line')}; older ones are no longer shown` : many(rows.length, 'line');
 }
 

@@ -41,7 +41,7 @@ export function Details({ store, row }: { store: Store; row: Row }): JSX.Element
         <dl class="details">
           {lines.map(([name, value]) => <div key={name}><dt>{name}</dt><dd><ForeignText text={value} longest={1_000} /></dd></div>)}
         </dl>
-        {link !== undefined && <p><a href={link} target="_blank" rel="noopener noreferrer">Open it in the browser</a></p>}
+        {link !== undefined && <p><a href={link} target="_blank" rel="noopener noreferrer">Open in the browser</a></p>}
         <Record raw={row.raw} />
       </div>
     </dialog>

@@ -11,7 +11,7 @@ const PER_PAGE = 10;
 const SEARCHABLE = 8;
 
 const STATES: Readonly<Record<DriveState, string>> = {
-  starting: 'Starting', connected: 'Connected', reconnecting: 'Connecting again', polling: 'Checked at intervals', ended: 'Ended',
+  starting: 'Starting', connected: 'Connected', reconnecting: 'Reconnecting', polling: 'Checked at intervals', ended: 'Ended',
 };
 
 /** Drives shows the state of everything that is watched, a page at a time: what needs attention comes first. */
@@ -100,6 +100,6 @@ function stateWords({ state, failed, caughtUp }: Drive): string {
 
 /** When the connection is renewed, or tried again. */
 function next({ state, renewAt, retryAt }: Drive, now: number): string {
-  if (state === 'reconnecting' && retryAt !== undefined) return retryAt <= now ? 'trying now' : `tries in ${spell(retryAt - now)}`;
+  if (state === 'reconnecting' && retryAt !== undefined) return retryAt <= now ? 'trying now' : `retrying in ${spell(retryAt - now)}`;
   return renewAt === undefined ? '' : renewAt <= now ? 'now' : `in ${spell(renewAt - now)}`;
 }

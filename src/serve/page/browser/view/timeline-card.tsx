@@ -32,9 +32,9 @@ export function TimelineCard({ store }: { store: Store }): JSX.Element {
 function Legend({ timeline, filtered }: { timeline: Timeline; filtered: boolean }): JSX.Element {
   return (
     <ul class="legend" aria-hidden="true">
-      {filtered && <li><span class="key key-passed" />found by the filter</li>}
+      {filtered && <li><span class="key key-passed" />matching the filter</li>}
       {timeline.shades.length > 0 && <li><span class="key key-gap" />no connection</li>}
-      {timeline.reconnects > 0 && <li><span class="key key-reconnect" />connected again</li>}
+      {timeline.reconnects > 0 && <li><span class="key key-reconnect" />reconnected</li>}
     </ul>
   );
 }
@@ -80,7 +80,7 @@ function describe({ total, peak, bars, shades, reconnects }: Timeline): string {
   const most = bars.find(({ count }) => count === peak && count > 0);
   const parts = [`${lastMinutes(bars.length)}: ${many(total, 'change')}`];
   if (most !== undefined) parts.push(`at most ${peak.toLocaleString('en')} in a minute, at ${shortClock(most.at)}`);
-  if (shades.length > 0) parts.push(`${many(shades.length, 'time')} without a connection`);
+  if (shades.length > 0) parts.push(`${many(shades.length, 'period')} without a connection`);
   if (reconnects > 0) parts.push(many(reconnects, 'reconnect'));
   return `${parts.join('; ')}.`;
 }
@@ -98,9 +98,9 @@ function Table({ timeline: { bars, shades }, filtered }: { timeline: Timeline; f
   return (
     <>
       {shades.length > 0 && <ul>{shades.map((shade) => <li key={shade.from}>{shadeText(shade)}</li>)}</ul>}
-      {shown.length === 0 ? <p>Nothing has changed in this time.</p> : (
+      {shown.length === 0 ? <p>Nothing changed during this time.</p> : (
         <table>
-          <thead><tr><th scope="col">Minute</th><th scope="col">Changes</th>{filtered && <th scope="col">Found by the filter</th>}<th scope="col">Connected again</th></tr></thead>
+          <thead><tr><th scope="col">Minute</th><th scope="col">Changes</th>{filtered && <th scope="col">Match the filter</th>}<th scope="col">Re&shy;connects</th></tr></thead>
           <tbody>
             {shown.map((bar) => (
               <tr key={bar.at}><th scope="row">{shortClock(bar.at)}</th><td>{bar.count}</td>{filtered && <td>{bar.passed}</td>}<td>{bar.reconnects > 0 ? bar.reconnects : ''}</td></tr>
