@@ -1,6 +1,9 @@
 import type { CommandContext } from '../app/context.ts';
 import { graphAccess } from '../app/graph-access.ts';
+import { toError } from '../errors.ts';
 import type { GraphGet } from '../graph/http.ts';
+import { aborted } from '../lib/abort.ts';
+import { safeText } from '../output/safe-text.ts';
 import { checkFiles, createReplay } from '../watch/replay.ts';
 import { replayOptions, type ReplayFlags } from '../watch/replay-options.ts';
 import { openSession } from '../watch/session.ts';
@@ -11,7 +14,7 @@ export type { ReplayFlags };
 
 /**
  * `runReplay` passes recorded events (of each file in turn, `-`: stdin) through filters, output and actions, as a watch does
- * with those that happen, and resolves with the exit code. `words` are those after the first `--`.
+ * with those that happen, and resolves with the exit code. With `--serve`, what was replayed is shown until Ctrl-C. `words` are those after the first `--`.
  */
 export async function runReplay(context: CommandContext, files: readonly string[], flags: ReplayFlags, words?: readonly string[]): Promise<number> {
   const { speed, ...options } = replayOptions(flags, words, context.surroundings.env);
@@ -24,7 +27,16 @@ export async function runReplay(context: CommandContext, files: readonly string[
     const { signal } = session;
     await session.useGraph(graphIfNeeded(context, signal));
     const whole = await session.follow({ events: replay.events(signal), settle: () => Promise.resolve(), close: () => Promise.resolve() });
-    if (whole && !signal.aborted) replay.conclude();
+    if (!whole || signal.aborted) return;
+    try {
+      replay.conclude();
+      if (options.serve === undefined) return;
+    } catch (error) {
+      if (options.serve === undefined) throw error;
+      context.people.warn(safeText(toError(error).message));
+    }
+    context.people.say('Everything was replayed, and is served until Ctrl-C.');
+    await aborted(signal);
   }
 }
 

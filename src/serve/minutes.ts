@@ -11,7 +11,7 @@ const MOST = 60;
 export class Minutes {
   /** By the number of the minute since the epoch. */
   readonly #counts = new Map<number, number>();
-  readonly #first: number;
+  #first: number;
 
   constructor(now: number) {
     this.#first = Math.floor(now / MINUTE_MS);
@@ -19,6 +19,8 @@ export class Minutes {
 
   add(time: number): void {
     const minute = Math.floor(time / MINUTE_MS);
+    // A recording is older than the process that replays it.
+    this.#first = Math.min(this.#first, minute);
     const before = this.#counts.get(minute);
     this.#counts.set(minute, (before ?? 0) + 1);
     if (before === undefined) for (const old of this.#counts.keys()) if (old <= minute - MOST) this.#counts.delete(old);

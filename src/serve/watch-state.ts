@@ -111,6 +111,8 @@ export class WatchState {
       case 'notification':
         known.events += 1;
         known.lastEventAt = this.lastEventAt = event.time;
+        // A recording may begin in the middle, or have nothing but changes: whoever reports what happens is connected.
+        if (known.state === 'starting' && !(event.type === 'change' && event.via === 'catchup')) enter(known, event.type === 'change' && event.via === 'poll' ? 'polling' : 'connected', event.time);
         if (delayMs !== undefined) known.lastDelayMs = delayMs;
         this.totals.events += 1;
         this.#minutes.add(event.time);

@@ -8,6 +8,7 @@ import { filterOptions, type FilterFlags } from './filter-options.ts';
 import type { ReadyEvent } from './ready-file.ts';
 import { natsOptions, type NatsFlags, type NatsOptions } from './nats-options.ts';
 import { recordOptions, type RecordFlags, type RecordOptions } from './record-options.ts';
+import type { Replay } from './replay.ts';
 import { serveOptions, type ServeFlags, type ServeOptions } from './serve-options.ts';
 
 /** WatchFlags are the flags of every `watch`, as commander gives them. */
@@ -52,8 +53,8 @@ export interface WatchOptions {
   standby?: () => ReadyEvent | undefined;
   /** What becomes of the targets when this process ends: what their `end` adds to its reason. */
   afterwards?: string;
-  /** The events come from a recording, which has an end; `several`: whether it has had several targets so far. */
-  replay?: { readonly several: boolean };
+  /** The events come from a recording, which has an end. */
+  replay?: Pick<Replay, 'several' | 'isWhole' | 'targets' | 'now'>;
   /** Called with each event once it is shown, to say something about it: so each change has a line of its own. */
   onEvent?: (event: WatchEvent) => void;
   /** Called each time a target is ready. */

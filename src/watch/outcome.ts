@@ -28,6 +28,8 @@ export interface Ending {
   count: number | undefined;
   /** It ends when it has reported what happened up to now. */
   once: boolean;
+  /** Whatever stops it then: everything has been reported already. */
+  isWhole?: boolean | undefined;
   /** Already drained. */
   handlers: Pick<Handler, 'failed' | 'undone'>;
   /** Already flushed: why stdout failed, if it did, and how many events it has not accepted. */
@@ -43,7 +45,7 @@ export interface Exit {
 }
 
 /** `exitOf` returns the exit code, and the reason, of a watch that ended like this. */
-export function exitOf({ failure, signal, events, count, once, handlers, output }: Ending): Exit {
+export function exitOf({ failure, signal, events, count, once, isWhole = false, handlers, output }: Ending): Exit {
   // Even if the count was met: an action that had to end the watch failed, or nothing can be published.
   if (handlers.failed.aborted) return failed(handlers.failed.reason);
   const reason: unknown = signal.aborted ? signal.reason : failure;
@@ -60,7 +62,7 @@ export function exitOf({ failure, signal, events, count, once, handlers, output 
   if (reason instanceof ReaderGone) return { reason: 'output closed by reader', code: 0, losses: [] };
   if (reason instanceof TimedOut) {
     // What was printed is not all that `--once` has to print.
-    const met = count === undefined && !once && events > 0 && losses.length === 0;
+    const met = count === undefined && (isWhole || (!once && events > 0)) && losses.length === 0;
     return { reason: reason.message, code: met ? 0 : EXIT_TIMED_OUT, losses };
   }
   if (reason === undefined) return untaken > 0 ? stalled() : { reason: once ? ALL_REPORTED : 'nothing left to watch', code: 0, losses };

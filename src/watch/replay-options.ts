@@ -1,10 +1,11 @@
 import type { ActionFlags } from './action-options.ts';
 import type { FilterFlags } from './filter-options.ts';
 import type { NatsFlags } from './nats-options.ts';
+import type { ServeFlags } from './serve-options.ts';
 import { watchOptions, type WatchFlags, type WatchOptions } from './options.ts';
 
 /** ReplayFlags are the flags of `replay`, as commander gives them. */
-export interface ReplayFlags extends FilterFlags, ActionFlags, NatsFlags, Pick<WatchFlags, 'output' | 'json' | 'count' | 'timeout' | 'lifecycle'> {
+export interface ReplayFlags extends FilterFlags, ActionFlags, NatsFlags, ServeFlags, Pick<WatchFlags, 'output' | 'json' | 'count' | 'timeout' | 'lifecycle'> {
   /** How many times as fast as it was recorded. */
   speed?: number;
 }

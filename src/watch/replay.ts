@@ -12,12 +12,24 @@ import { safeText } from '../output/safe-text.ts';
 import { readRecording, type Problem } from '../recording/read-recording.ts';
 import type { RecordedEvent } from '../recording/record.ts';
 
+/** RecordedTarget is a target, as its records name it. */
+export interface RecordedTarget {
+  target: string;
+  label?: string;
+}
+
 /** Replay is recordings on their way through a session. */
 export interface Replay {
   /** The events, in order; rejects where a recording cannot be read. To be read once. */
   events(signal: AbortSignal): AsyncGenerator<RecordedEvent, void, undefined>;
   /** Whether there have been several targets so far, or one with a label. */
   readonly several: boolean;
+  /** The targets that there have been so far. */
+  readonly targets: readonly RecordedTarget[];
+  /** The time of the latest event, in milliseconds since the epoch; until there is one, that of the clock. */
+  readonly now: number;
+  /** Whether everything has been replayed, and no line was damaged. */
+  readonly isWhole: boolean;
   /** To be called at the end: says what was skipped. Throws an error if lines were damaged. */
   conclude(): void;
 }
@@ -51,8 +63,10 @@ export async function checkFiles(files: readonly string[]): Promise<void> {
  */
 export function createReplay(context: CommandContext, files: readonly string[], speed: number | undefined): Replay {
   const { surroundings: { clock, stdin }, people, redactor } = context;
-  let targets: string | undefined;
-  let several = false;
+  const targets = new Map<string, RecordedTarget>();
+  let labelled = false;
+  let latest: number | undefined;
+  let isWhole = false;
   let first: string | undefined;
   let damaged = 0;
   const unknown = new Map<string, number>();
@@ -86,18 +100,31 @@ export function createReplay(context: CommandContext, files: readonly string[], 
       const pace = speed === undefined ? undefined : pacing(speed, (waitMs) => { people.say(`the next event is due in ${describeDuration(waitMs)}`); }, clock, signal);
       for (const file of files) {
         for await (const event of read(file, signal)) {
-          targets ??= event.target;
-          several ||= event.label !== undefined || event.target !== targets;
-          await pace?.(event.time);
+          const { target, label, time } = event;
+          labelled ||= label !== undefined;
+          const key = JSON.stringify([target, label]);
+          if (!targets.has(key)) targets.set(key, label === undefined ? { target } : { target, label });
+          await pace?.(time);
           if (signal.aborted) return;
+          latest = time;
           yield event;
         }
       }
     },
     get several() {
-      return several;
+      return labelled || targets.size > 1;
+    },
+    get targets() {
+      return [...targets.values()];
+    },
+    get now() {
+      return latest ?? clock.now();
+    },
+    get isWhole() {
+      return isWhole;
     },
     conclude() {
+      isWhole = damaged === 0;
       for (const [type, count] of unknown) people.warn(safeText(`skipped ${count} ${count === 1 ? 'record' : 'records'} that this version doesn't know: ${type}`));
       if (damaged === 0) return;
       throw new WatchError('internal', `${damaged === 1 ? '1 line is' : `${damaged} lines are`} damaged, the first at ${first ?? ''}.`, {

@@ -17,6 +17,8 @@ export interface ServingScene {
   watching: () => readonly { target: string; label?: string }[];
   /** Of a process that may have nothing to watch: whether it is ready itself. */
   standby?: (() => boolean) | undefined;
+  /** The time of what is shown, if that is not now. In milliseconds since the epoch. */
+  now?: (() => number) | undefined;
   /** Finds out what people call the only drive. */
   name: () => Promise<string | undefined>;
   /** Events that wait, by where. */
@@ -30,7 +32,7 @@ export interface Serving extends WatchServer {
 }
 
 /** `openServing` starts to serve a watch. Rejects with a usage error if the address cannot be used. */
-export async function openServing(context: CommandContext, { options: { address, token }, mode, watching, standby, name, queues }: ServingScene): Promise<Serving> {
+export async function openServing(context: CommandContext, { options: { address, token }, mode, watching, standby, now, name, queues }: ServingScene): Promise<Serving> {
   const { surroundings: { clock }, people, redactor, pace } = context;
   if (token !== undefined) redactor.add(token);
   const streams = new Set<TargetStream>();
@@ -43,7 +45,7 @@ export async function openServing(context: CommandContext, { options: { address,
   let known: string | undefined;
   let asked = false;
   const server = await startServer({
-    address, token, clock, mode, queues, standby,
+    address, token, clock: now === undefined ? clock : { ...clock, now }, mode, queues, standby,
     redact: redactor.redact,
     warn: (message) => { people.warn(safeText(message)); },
     watching: () => watching().map((watched) => ({ ...watched, caughtUp: caughtUp(watched.target) })),

@@ -101,7 +101,8 @@ export async function openSession(context: CommandContext, options: WatchOptions
     const { standby } = options;
     const { openServing } = await import('./serving.ts');
     serving = await openServing(context, {
-      options: options.serve, mode: options.changes === undefined ? 'notifications' : 'changes', watching, name: () => name(),
+      options: options.serve, mode: options.changes === undefined && replay === undefined ? 'notifications' : 'changes', name: () => name(),
+      watching: replay === undefined ? watching : () => replay.targets, now: replay === undefined ? undefined : () => replay.now,
       standby: standby === undefined ? undefined : () => standby() !== undefined,
       queues: () => present({ stdout: presenter.untaken, actions: actions?.undone, publishing: publishing?.undone, recording: recording?.undone }),
     }).catch(async (error: unknown) => {
@@ -181,7 +182,7 @@ export async function openSession(context: CommandContext, options: WatchOptions
     presenter.flush();
     await writer.flush(FLUSH_WITHIN_MS);
     const output = { failure: writer.failed.reason as unknown, untaken: presenter.untaken };
-    const verdict = exitOf({ failure, signal, events: tally.events, count: options.count, once, handlers, output });
+    const verdict = exitOf({ failure, signal, events: tally.events, count: options.count, once, isWhole: replay?.isWhole, handlers, output });
     for (const loss of verdict.losses) people.always(`warning: ${loss}`);
     // Ends what still waits on the clock: the process must not outlive its watch.
     stop.abort();

@@ -158,6 +158,33 @@ it('is not begun where stdout goes', async () => {
   expect([code, stderr]).toEqual([2, expect.stringContaining('stdout goes to the recording')]);
 });
 
+it('is served as what it was: its times, its targets, and every event until Ctrl-C, --timeout or --count', async () => {
+  const live = await watch('-o', 'ndjson', '--lifecycle');
+  await change(live, 'one.txt', 'two.txt');
+  const printed = await stop(live);
+  const begun = startBinary(['replay', recording(), '--lifecycle', '--serve', '0'], { env: bareEnv() });
+  await begun.until('stderr', 'is served until Ctrl-C');
+  const [url = ''] = /http:\S+/.exec(begun.stderr) ?? [];
+  const ask = async (path: string): Promise<unknown> => (await fetch(url + path)).json();
+  const { counts } = (await ask('state') as { perMinute: { counts: number[] } }).perMinute;
+  const last = JSON.parse(printed.trimEnd().split('\n').at(-1) ?? '') as { time: string };
+  expect(await ask('state')).toMatchObject({ mode: 'changes', now: last.time, targets: [{ target: 'me', state: 'ended', reason: 'stopped (Ctrl-C)', lastDelayMs: expect.any(Number) }], totals: { changes: { created: 2 } } });
+  expect(counts.reduce((one, other) => one + other)).toBe(printed.split('\n').filter((line) => /^\{"type":"(?:change|notification)/.test(line)).length);
+  const abort = new AbortController();
+  let events = '';
+  for await (const piece of (await fetch(`${url}events?recent=all`, { signal: abort.signal })).body as unknown as AsyncIterable<Uint8Array>) {
+    events += Buffer.from(piece).toString();
+    if (events.includes('"end"')) break;
+  }
+  expect([...events.matchAll(/^data: (.*)$/gm)].map(([, data]) => `${data}\n`).join('')).toBe(printed);
+  begun.process.kill('SIGINT');
+  expect((await begun.done).code).toBe(130);
+  expect((await replay(recording(), '--serve', '0', '--timeout', '1s')).code).toBe(0);
+  expect((await replay(recording(), '--serve', '0', '--count', '1')).code).toBe(0);
+  writeFileSync(recording(), 'damage\n', { flag: 'a' });
+  expect(await replay(recording(), '--serve', '0', '--timeout', '1s')).toMatchObject({ code: 124, stderr: expect.stringContaining('1 line is damaged') });
+}, 30_000);
+
 it('has no secret in it', async () => {
   const live = await watch('--lifecycle');
   await change(live, 'one.txt');

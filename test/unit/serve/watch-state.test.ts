@@ -31,13 +31,26 @@ describe('the state of a target', () => {
     expect(state.totals).toMatchObject({ reconnects: 1, gaps: 1, gapSeconds: 1.5, renewals: 1, failures: 1 });
   });
 
+  it('is connected, or polled, if it reports what happens: a recording may have no other record', () => {
+    const { state, note } = start([{ target: 'me' }, { target: 'drive:b' }, { target: 'drive:c' }]);
+    const of = (target: string, via: 'push' | 'poll' | 'catchup'): WatchEvent => ({ ...change('a'), target, via });
+    note(of('me', 'push'), of('drive:b', 'poll'), of('drive:c', 'catchup'));
+    expect(state.targets().map((one) => one.state)).toEqual(['connected', 'polling', 'starting']);
+  });
+
+  it('counts the minutes of a recording, which is older than the process', () => {
+    const { state, note, clock } = start();
+    note({ ...change('a'), time: clock.now() - 120_000 }, { ...change('a'), time: clock.now() });
+    expect(state.describe({ version: '1', mode: 'changes', name: undefined }).perMinute.counts).toEqual([1, 0, 1]);
+  });
+
   it('counts events by kind and by minute', () => {
     const { state, note, clock } = start();
-    note(change('a'), { type: 'notification', time: 0, target: 'me', data: 1 });
+    note({ ...change('a'), time: clock.now() }, { type: 'notification', time: clock.now(), target: 'me', data: 1 });
     state.note({ ...change('b'), change: 'deleted', time: clock.now() }, 1_500);
     expect(state.targets()[0]).toMatchObject({ events: 3, lastDelayMs: 1_500 });
     expect(state.totals).toMatchObject({ events: 3, notifications: 1, changes: { created: 1, deleted: 1, modified: 0 } });
-    expect(state.describe({ version: '1', mode: 'changes', name: 'Ada' })).toMatchObject({ perMinute: { counts: [1] }, targets: [{ name: 'Ada' }] });
+    expect(state.describe({ version: '1', mode: 'changes', name: 'Ada' })).toMatchObject({ perMinute: { counts: [3] }, targets: [{ name: 'Ada' }] });
   });
 
   it('is kept for the latest hundred that have ended', () => {
