@@ -7,8 +7,14 @@ import type { RecentEvent, RecentEvents } from './recent-events.ts';
 const HEARTBEAT_MS = 15_000;
 /** A reader that has taken nothing for this many heartbeats is disconnected. */
 const PATIENCE = 4;
-/** At most this many remembered events are looked at in one go: a filter takes its time, and the watch goes first. */
+/** At most this many remembered events are looked at in one go. */
 const AT_ONCE = 500;
+/** So many readers with so many filters could keep the process busy, and the watch goes first: after this time they rest for as long. In milliseconds. */
+const SLICE_MS = 5;
+/** The time is looked at once in so many events. */
+const LOOK_EVERY = 16;
+/** How long all readers together may take for what they have not got when the watch ends, in milliseconds. */
+const LAST_MS = 100;
 /** Roughly how much is written in one go, in characters. */
 const WRITE_LENGTH = 64 * 1024;
 /** What a browser's EventSource waits before it connects again, in milliseconds. */
@@ -30,7 +36,10 @@ export interface ReadersOptions {
 export class Readers {
   readonly #options: ReadersOptions;
   readonly #readers = new Set<Reader>();
-  #scheduled = false;
+  /** Those for whom there may be something, in the order of their turns. */
+  readonly #due = new Set<Reader>();
+  /** Whether their turn comes on its own. */
+  #isResting = false;
 
   constructor(options: ReadersOptions) {
     this.#options = options;
@@ -49,24 +58,65 @@ export class Readers {
   add(response: ServerResponse, query: EventsQuery): void {
     const reader = new Reader(response, this.#options.recent, query);
     this.#readers.add(reader);
-    response.on('close', () => { this.#readers.delete(reader); });
+    response.on('close', () => {
+      this.#readers.delete(reader);
+      this.#due.delete(reader);
+    });
+    const turn = (): void => {
+      this.#due.add(reader);
+      this.#serve();
+    };
+    response.on('drain', turn);
     reader.start();
+    turn();
   }
 
   /** To be called when there is another event. */
   wake(): void {
-    if (this.#scheduled || this.#readers.size === 0) return;
-    this.#scheduled = true;
+    for (const reader of this.#readers) this.#due.add(reader);
     // Events come in bursts: one write for many of them.
-    setImmediate(() => {
-      this.#scheduled = false;
-      for (const reader of this.#readers) reader.pump();
-    });
+    if (this.#due.size > 0) this.#serveLater(0);
   }
 
   /** `close` says goodbye to each. */
   close(reason: string): void {
-    for (const reader of this.#readers) reader.close(reason);
+    const isOver = this.#timeLimit(LAST_MS);
+    for (const reader of this.#readers) reader.close(reason, isOver);
+  }
+
+  /** Gives each reader a turn, until the time is over. */
+  #serve(): void {
+    if (this.#isResting) return;
+    const { clock } = this.#options;
+    const begun = clock.now();
+    const isOver = this.#timeLimit(SLICE_MS);
+    let turns = this.#due.size;
+    for (const reader of this.#due) {
+      if (turns === 0 || isOver()) break;
+      turns -= 1;
+      this.#due.delete(reader);
+      reader.pump(isOver);
+      if (reader.isBehind) this.#due.add(reader);
+    }
+    if (this.#due.size > 0) this.#serveLater(clock.now() - begun);
+  }
+
+  #serveLater(restMs: number): void {
+    if (this.#isResting) return;
+    this.#isResting = true;
+    const next = (): void => {
+      this.#isResting = false;
+      this.#serve();
+    };
+    if (restMs > 0) void this.#options.clock.sleep(restMs, this.#options.signal).then(next);
+    else setImmediate(next);
+  }
+
+  #timeLimit(ms: number): () => boolean {
+    const { clock } = this.#options;
+    const begun = clock.now();
+    // A clock that was set back must not give them more.
+    return () => clock.now() - begun >= ms || clock.now() < begun;
   }
 
   async #beat(): Promise<void> {
@@ -89,7 +139,6 @@ class Reader {
   #lookedAt: number | undefined;
   /** For how many heartbeats nothing was taken. */
   #stuck = 0;
-  #resting = false;
   #closed = false;
 
   constructor(response: ServerResponse, recent: RecentEvents, query: EventsQuery) {
@@ -97,10 +146,7 @@ class Reader {
     this.#recent = recent;
     this.#query = query;
     this.#place = recent.end;
-    response.on('drain', () => {
-      this.#stuck = 0;
-      this.pump();
-    });
+    response.on('drain', () => { this.#stuck = 0; });
   }
 
   start(): void {
@@ -111,14 +157,20 @@ class Reader {
     else this.#place = lastEventId === undefined ? Math.max(oldest, end - wanted) : oldest;
     const unknown = lastEventId !== undefined && found === undefined;
     this.#response.write(`retry: ${RETRY_MS}\n\n${unknown ? missed({ reason: 'unknown-id', to: this.#recent.at(oldest)?.event.time }) : ''}`);
-    this.pump();
   }
 
-  /** Sends what there is, as far as the connection takes it. */
-  pump(): void {
-    while (!this.#closed && !this.#resting && this.#place < this.#recent.end && !this.#response.writableNeedDrain) {
-      const text = this.#next();
+  /** Whether there is something that the connection would take. */
+  get isBehind(): boolean {
+    return !this.#closed && this.#place < this.#recent.end && !this.#response.writableNeedDrain;
+  }
+
+  /** Sends some of what there is, as far as the connection takes it and the time allows. */
+  pump(isOver: () => boolean): void {
+    const until = Math.min(this.#recent.end, Math.max(this.#place, this.#recent.oldest) + AT_ONCE);
+    while (this.isBehind && this.#place < until) {
+      const text = this.#next(until, isOver);
       if (text !== '') this.#response.write(text);
+      if (isOver()) return;
     }
   }
 
@@ -131,34 +183,28 @@ class Reader {
     if (this.#stuck > PATIENCE) this.#response.destroy();
   }
 
-  close(reason: string): void {
-    this.pump();
+  close(reason: string, isOver: () => boolean): void {
+    while (this.isBehind && !isOver()) this.pump(isOver);
+    const { end } = this.#recent;
+    const rest = this.#place < end ? missed({ reason: 'slow', count: end - this.#place, from: this.#lookedAt, to: this.#recent.at(end - 1)?.event.time }) : '';
     this.#closed = true;
-    this.#response.end(message('closing', { type: 'closing', reason }));
+    this.#response.end(rest + message('closing', { type: 'closing', reason }));
   }
 
   /** The next events that pass, about as much as one write should have. */
-  #next(): string {
-    const { end, oldest } = this.#recent;
+  #next(until: number, isOver: () => boolean): string {
+    const { oldest } = this.#recent;
     let text = '';
     if (this.#place < oldest) {
       text += missed({ reason: 'slow', count: oldest - this.#place, from: this.#lookedAt, to: this.#recent.at(oldest)?.event.time });
       this.#place = oldest;
     }
-    const until = Math.min(end, this.#place + AT_ONCE);
-    for (; this.#place < until && text.length < WRITE_LENGTH; this.#place += 1) {
+    for (let looked = 1; this.#place < until && text.length < WRITE_LENGTH; looked += 1, this.#place += 1) {
+      if (looked % LOOK_EVERY === 0 && isOver()) break;
       const next = this.#recent.at(this.#place);
       if (next === undefined) continue;
       this.#lookedAt = next.event.time;
       if (this.#query.passes(next.event)) text += this.#textOf(next);
-    }
-    // The rest comes after whatever else waits for its turn.
-    if (this.#place === until && until < end) {
-      this.#resting = true;
-      setImmediate(() => {
-        this.#resting = false;
-        this.pump();
-      });
     }
     return text;
   }

@@ -20,6 +20,8 @@ export interface ServerOptions extends RecordTexts, Gauges {
   /** Needed for all but probes, if there is one. */
   token: string | undefined;
   clock: Clock;
+  /** The time of what is shown, if that is not now. */
+  now?: (() => number) | undefined;
   redact: (text: string) => string;
   /** Called with each trouble once. */
   warn: (message: string) => void;
@@ -63,7 +65,8 @@ export async function startServer(options: ServerOptions): Promise<WatchServer> 
   const { address, clock, redact, mode, name } = options;
   const over = new AbortController();
   const warn = warnOnce(options.warn);
-  const state = new WatchState(options);
+  const shown = options.now === undefined ? clock : { ...clock, now: options.now };
+  const state = new WatchState({ ...options, clock: shown });
   const recent = new RecentEvents({ ...options, ...(options.memory ?? MEMORY) });
   const readers = new Readers({ recent, clock, most: MOST_READERS, signal: over.signal });
   const metrics = new Metrics({ ...options, version: VERSION, state, readers: () => readers.count, remembered: () => recent.count });
@@ -100,7 +103,7 @@ export async function startServer(options: ServerOptions): Promise<WatchServer> 
     url: `http://${hostInUrl(address.host)}:${port}/`,
     event(event) {
       guarded(() => {
-        const delayMs = delayOf(event, clock.now());
+        const delayMs = delayOf(event, shown.now());
         state.note(event, delayMs);
         metrics.note(event, delayMs);
         if (!recent.add(event)) return;

@@ -45,7 +45,7 @@ export async function openServing(context: CommandContext, { options: { address,
   let known: string | undefined;
   let asked = false;
   const server = await startServer({
-    address, token, clock: now === undefined ? clock : { ...clock, now }, mode, queues, standby,
+    address, token, clock, now, mode, queues, standby,
     redact: redactor.redact,
     warn: (message) => { people.warn(safeText(message)); },
     watching: () => watching().map((watched) => ({ ...watched, caughtUp: caughtUp(watched.target) })),

@@ -123,6 +123,48 @@ it('of thousands of events leave room for other work between them, and get all',
   expect(reader.ids).toEqual(Array.from({ length: 5_000 }, (_, index) => String(index + 1)));
 });
 
+it('have half of the time at most, in turns, however much they want and however long their filters take', async () => {
+  let now = 0;
+  const rests: { ms: number; over: () => void }[] = [];
+  const clock = { now: () => now, sleep: (ms: number) => new Promise<void>((over) => { rests.push({ ms, over }); }) };
+  const recent = new RecentEvents({ most: 10_000, mostBytes: 1e7, record: () => '{}', cloudEvent: ({ time }) => ({ id: String(time), text: '' }) });
+  for (let time = 1; time <= 5_000; time += 1) recent.add({ type: 'notification', time, target: 'me', data: '' });
+  const readers = new Readers({ recent, clock, most: 2, signal: new AbortController().signal });
+  const heartbeat = rests.shift();
+  expect(heartbeat?.ms).toBe(15_000);
+  const looked = [0, 0];
+  const slow = (at: number) => (): boolean => {
+    now += 1;
+    looked[at] = (looked[at] ?? 0) + 1;
+    return false;
+  };
+  for (const at of [0, 1]) readers.add(new FakeResponse() as unknown as ServerResponse, { passes: slow(at), format: 'ndjson', recent: Infinity, lastEventId: undefined });
+  for (let turn = 0; turn < 10; turn += 1) {
+    const before = now;
+    const rest = rests.shift();
+    expect(rest?.ms).toBeLessThanOrEqual(20);
+    rest?.over();
+    await settle();
+    expect(now - before).toBeLessThanOrEqual(20);
+  }
+  expect(Math.min(...looked)).toBeGreaterThan(50);
+  // What is left when the watch ends does not hold it up, and is not kept quiet.
+  const before = now;
+  readers.close('stopped');
+  expect(now - before).toBeLessThan(150);
+});
+
+it('that have not got everything when the watch ends are told', async () => {
+  const { put, read, readers } = start();
+  const slow = read();
+  await put(1);
+  slow.writableNeedDrain = true;
+  await put(2, 3);
+  readers.close('stopped');
+  expect(slow.messages('missed')).toEqual([{ type: 'missed', reason: 'slow', count: 2, from: '1970-01-01T00:00:00.001Z', to: '1970-01-01T00:00:00.003Z' }]);
+  expect(slow.messages('closing')).toHaveLength(1);
+});
+
 it('get the rest and the reason at the end', async () => {
   const { read, readers, recent } = start();
   const reader = read();
