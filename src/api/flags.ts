@@ -33,6 +33,15 @@ export function changeFlags(options: ChangesOptions): WatchFlags {
   for (const [name, value, values] of [['only', only, ['files', 'folders']], ['ack', ack, ['auto', 'manual']]] as const) {
     if (value !== undefined && !(values as readonly string[]).includes(value)) throw usageError(`"${value}" is not a valid ${name}.`, `Use one of ${values.join(', ')}.`);
   }
+  for (const name of ['path', 'by', 'notBy', 'notApp'] as const) {
+    if (list<unknown>(options[name])?.some((value) => typeof value !== 'string') === true) throw usageError(`The option ${name} is not text, or a list of texts.`);
+  }
+  for (const name of ['notifications', 'index', 'sharing', 'once'] as const) {
+    if (!['boolean', 'undefined'].includes(typeof options[name])) throw usageError(`The option ${name} is neither true nor false.`);
+  }
+  for (const [name, value] of [['after', options.after], ['since', since instanceof Date ? undefined : since]] as const) {
+    if (!['string', 'undefined'].includes(typeof value)) throw usageError(`The option ${name} is not text${name === 'since' ? ', or a Date' : ''}.`);
+  }
   return withoutUndefined({
     changes: true,
     notifications: options.notifications,

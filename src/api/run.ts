@@ -32,8 +32,11 @@ export interface OpenedWatch {
   ack: (event: object) => Promise<void>;
 }
 
-/** `openWatch` runs one watch for a program: from its options to its events, with the same parts as the command line. */
+/** `openWatch` runs one watch for a program: from its options to its events, with the same parts as the command line. Throws a usage error for options that are none. */
 export function openWatch({ kind, target, options, closing }: WatchRequest): OpenedWatch {
+  const given: unknown = options;
+  if (typeof given !== 'object' || given === null) throw usageError('The options are missing.', 'Pass a token at least, or env: process.env.');
+  if (options.signal !== undefined && !((options.signal as unknown) instanceof AbortSignal)) throw usageError('The option signal is not an AbortSignal.');
   const acknowledgements = new Acknowledgements();
   const stop = new AbortController();
   const signal = AbortSignal.any([stop.signal, closing, ...(options.signal === undefined ? [] : [options.signal])]);

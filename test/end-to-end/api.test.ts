@@ -288,6 +288,8 @@ describe('the end of a stream', () => {
 describe('what is wrong', () => {
   it.each<[string, () => Promise<unknown>, object]>([
     ['no token', () => changes('me', {}).next(), { category: 'usage', hint: expect.stringContaining('process.env') }],
+    ['no options', () => (changes as unknown as (target: string) => ReturnType<typeof changes>)('me').next(), { category: 'usage', message: 'The options are missing.' }],
+    ['a signal that is none', () => changes('me', { ...emulator.connection, signal: {} as AbortSignal }).next(), { category: 'usage' }],
     ['a target', () => changes('nowhere', emulator.connection).next(), { category: 'usage' }],
     ['a site, which has several drives', () => changes('site:contoso.sharepoint.com', emulator.connection).next(), { category: 'usage' }],
     ['two starts', () => changes('me', { ...emulator.connection, since: '1h', after: 'x' }).next(), { category: 'usage' }],

@@ -40,7 +40,7 @@ describe('the options', () => {
   });
 
   it.each<[string, unknown]>([
-    ['poll', 0], ['poll', -5], ['poll', Number.NaN], ['poll', 'soon'], ['recheck', Infinity], ['since', new Date('nonsense')], ['change', 'vanished'], ['change', ['created', 'x']], ['only', 'links'], ['ack', 'never'],
+    ['poll', 0], ['poll', -5], ['poll', Number.NaN], ['poll', 'soon'], ['recheck', Infinity], ['since', new Date('nonsense')], ['change', 'vanished'], ['change', ['created', 'x']], ['only', 'links'], ['ack', 'never'], ['path', 5], ['by', ['ada', null]], ['notBy', {}], ['notApp', [undefined]], ['since', 5], ['after', 5], ['once', 'yes'], ['index', 1],
   ])('%s: %p is refused', (name, value) => {
     expect(() => changeFlags({ [name]: value })).toThrow(WatchError);
   });
