@@ -28,7 +28,7 @@ export interface WatchErrorDetails {
 
 /** WatchError is an error that is part of the tool's contract: it has a category, and people see its message and hint. */
 export class WatchError extends Error {
-  /** Tells it from other errors, also across copies of the package. */
+  /** Distinguishes it from other errors, even across copies of the package. */
   override readonly name = 'WatchError';
   /** What went wrong; the command line derives its exit code from it. */
   readonly category: ErrorCategory;

@@ -8,7 +8,7 @@ export class Fleet {
   #options;
   #next = 1;
   members = [];
-  /** What members did that nobody told them to: ended by themselves, reported a bug. */
+  /** What members did without being told to: ended on their own, reported a bug. */
   unexpected = [];
   /** How long members took to leave after SIGTERM, in milliseconds. */
   leaving = [];
@@ -42,7 +42,7 @@ export class Fleet {
     member.start();
   }
 
-  /** SIGTERM: it gives up its targets in order. */
+  /** SIGTERM: it hands over its targets. */
   async stop(member) {
     const { code, signal, tookMs } = await member.terminate();
     this.leaving.push(tookMs);

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 
 /**
- * Link is the network between one member and NATS. It can be cut as a network is (nothing arrives, nobody is told, and what
+ * Link is the network between one member and NATS. It can be cut as a network is (nothing arrives, nobody notices, and what
  * was on its way may arrive when it heals), or with a reset and refused connections.
  */
 export class Link {

@@ -43,7 +43,7 @@ export function judgeOwners({ history, stored, thrown }) {
     const record = JSON.parse(value);
     const entry = { key, revision, at: new Date(at).toISOString(), before: summary(before), now: summary(record) };
     if (record.generation === before.generation + 1 && record.owner !== undefined) {
-      // Taken: from nobody, or from somebody who is no member any longer.
+      // Taken: from nobody, or from somebody who is no longer a member.
       if (open.has(key)) violations['owned by two at one time'].push(entry);
       end(key, at, 'overlap');
       const lease = { key, owner: record.owner, from: at, to: undefined, how: undefined, before: before.owner };

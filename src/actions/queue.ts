@@ -117,7 +117,7 @@ export class ActionQueue {
     this.#hurried -= 1;
   }
 
-  /** `forget` drops what waits of a stream. */
+  /** `forget` drops whatever of a stream is still waiting. */
   forget(stream: EventSource): void {
     this.#setWaiting(this.#waiting.filter((entry) => ('item' in entry ? entry.origin?.stream : entry.stream) !== stream));
     this.#due = Math.min(this.#due, this.#waiting.filter((entry) => 'item' in entry).length);

@@ -16,7 +16,7 @@ export interface EmulatorOptions {
   users?: readonly EmulatorUser[] | undefined;
   /** The path of a JSON file with users, groups, teams, sites and libraries. */
   directory?: string | undefined;
-  /** How many drives there are besides, with the ids in `extraDriveIds`. Default: 0. */
+  /** How many additional drives there are; their ids are in `extraDriveIds`. Default: 0. */
   drives?: number | undefined;
   /** Lifetime of an endpoint. Default: an hour. */
   lifetime?: Duration | undefined;
@@ -73,7 +73,7 @@ export interface RequestFaultScope {
   path?: string;
 }
 
-/** ConnectionLoss is a way to lose a push connection: in order, by a TCP reset, without a sign (pings stop), or with a WebSocket close code. */
+/** ConnectionLoss is a way to lose a push connection: cleanly, by a TCP reset, silently (pings stop), or with a WebSocket close code. */
 export type ConnectionLoss = 'disconnect' | 'reset' | 'silent' | number;
 
 /** CursorLoss says how delta refuses cursors. */
@@ -139,7 +139,7 @@ export interface Emulator {
   readonly user: Readonly<Required<EmulatorUser> & { id: string }>;
   /** The id of the first user's drive. */
   readonly driveId: string;
-  /** The ids of the further drives (option `drives`). */
+  /** The ids of the additional drives (option `drives`). */
   readonly extraDriveIds: readonly string[];
   /** Writes a file, with the folders above it. */
   write(path: string, content: string | Uint8Array): Promise<void>;
@@ -161,15 +161,15 @@ export interface Emulator {
   revokeTokens(): number;
   /** Sends a notification to every connection; resolves with how many there were. */
   notify(): Promise<number>;
-  /** Lets something happen to the next requests. */
+  /** Makes something happen to the next requests. */
   fail(fault: RequestFault): void;
   /** Loses all push connections; returns how many. */
   dropConnections(how?: ConnectionLoss): number;
   /** Expires all endpoints now: their connections are dropped. Returns how many. */
   expireEndpoints(): number;
-  /** Refuses the next connections of the push host with this HTTP status (default: 503). */
+  /** Refuses the next connections to the push host with this HTTP status (default: 503). */
   refuseConnections(count: number, status?: number): void;
-  /** Lets delta refuse the next requests that have a cursor (410). */
+  /** Makes delta refuse the next requests that have a cursor (410). */
   loseCursors(loss?: CursorLoss): void;
   /** Forgets all faults that no request has met yet. */
   clearFaults(): void;

@@ -58,7 +58,7 @@ export function changeFlags(options: ChangesOptions): WatchFlags {
   });
 }
 
-/** `isPath` tells the path of a position file from a name among the command line's own. */
+/** `isPath` distinguishes the path of a position file from the name of one of the command line's own. */
 export function isPath(resume: string): boolean {
   return /[\\/]/.test(resume);
 }

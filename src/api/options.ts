@@ -18,7 +18,7 @@ export type Cloud = 'global' | 'usgov' | 'usgov-dod' | 'china' | 'emulator';
 /** Duration is a length of time: milliseconds, or text like `'500ms'`, `'90s'`, `'5m'`, `'1h30m'`. */
 export type Duration = number | string;
 
-/** TokenRequest is what a token function is told. */
+/** TokenRequest is what a token function is called with. */
 export interface TokenRequest {
   /** The token that Graph has just refused (401): return another one. Absent for an ordinary request. */
   readonly refused?: string;
@@ -27,7 +27,7 @@ export interface TokenRequest {
 }
 
 /**
- * TokenFunction returns an access token for Graph. It is called before each request, so it should keep its token until shortly before that
+ * TokenFunction returns an access token for Graph. It is called before each request, so it should cache its token until shortly before it
  * expires, as MSAL and `@azure/identity` do. What it throws ends the watch with an `auth` error, unless it looks like trouble on the
  * network (Node's error codes, or a `WatchError` of category `network`): then it is called again later.
  */
@@ -37,7 +37,7 @@ export type TokenFunction = (request: TokenRequest) => string | Promise<string>;
 export type Log = (message: string, level: 'debug' | 'info' | 'warning') => void;
 
 /**
- * PositionStore keeps where a watch continues: a text of a few hundred bytes, and more in the middle of a large round. It is no secret:
+ * PositionStore keeps the position from which a watch continues: a text of a few hundred bytes, more in the middle of a large round. It is not a secret:
  * without a token it opens nothing.
  */
 export interface PositionStore {
@@ -67,7 +67,7 @@ export interface ConnectionOptions {
   budget?: number | undefined;
   /**
    * An environment to read, usually `process.env`: settings (`GRAPH_WATCH_…`), proxies, the configuration folder and the sign-in stored
-   * there, as the command line does. Without it nothing of the environment is used.
+   * there, as the command line does. Without it, the environment is ignored.
    */
   env?: Readonly<Record<string, string | undefined>> | undefined;
   /** Opens a sharing link as a browser would, which may give the account lasting access. Default: false. */
@@ -76,7 +76,7 @@ export interface ConnectionOptions {
   signal?: AbortSignal | undefined;
   /** Called with lines for people. Default: they are dropped. */
   log?: Log | undefined;
-  /** Put the events of the connection's life (`ready`, `reconnecting`, `renewed`, `gap`) into the stream, too. Default: false. */
+  /** Also put lifecycle events (`ready`, `reconnecting`, `renewed`, `gap`) into the stream. Default: false. */
   lifecycle?: boolean | undefined;
 }
 
@@ -107,9 +107,9 @@ export interface ChangesOptions extends ConnectionOptions {
   index?: boolean | undefined;
   /** Report sharing and permission changes too (business and SharePoint drives). Default: false. */
   sharing?: boolean | undefined;
-  /** With `index: true`: list the drive again at this interval, and report what delta never said. */
+  /** With `index: true`: list the drive again at this interval, and report what delta never reported. */
   recheck?: Duration | undefined;
-  /** Put the notifications into the stream, too. Default: false. */
+  /** Also put the notifications into the stream. Default: false. */
   notifications?: boolean | undefined;
   /** Only changes whose path, or previous path, matches one of these globs: `/Reports/**`. */
   path?: string | readonly string[] | undefined;
@@ -119,8 +119,8 @@ export interface ChangesOptions extends ConnectionOptions {
   only?: 'files' | 'folders' | undefined;
   /** Only changes by these users: display name, address or id. */
   by?: string | readonly string[] | undefined;
-  /** No changes by these users; `me` is whoever is signed in. */
+  /** Skip changes by these users; `me` is the signed-in user. */
   notBy?: string | readonly string[] | undefined;
-  /** No changes made through the apps with these ids. */
+  /** Skip changes made by the apps with these ids. */
   notApp?: string | readonly string[] | undefined;
 }

@@ -54,7 +54,7 @@ export function openWatch({ kind, target, options, closing }: WatchRequest): Ope
         fail(error);
         throw error;
       });
-      // It ends the stream: a caller who does not wait for it is told all the same.
+      // It ends the stream, so a caller that does not wait for it learns of it all the same.
       done.catch(() => undefined);
       return done;
     },

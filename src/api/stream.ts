@@ -1,4 +1,4 @@
-/** EventStream is the events of one watch, to be read by one `for await`. Nothing is requested before the first event is asked for. */
+/** EventStream is the events of one watch, to be read by one `for await`. Nothing is sent until you ask for the first event. */
 export interface EventStream<Event> {
   /** Returns the stream itself. */
   [Symbol.asyncIterator](): EventStream<Event>;

@@ -7,7 +7,7 @@ import type { Surroundings } from '../surroundings.ts';
 import type { People } from '../output/people.ts';
 import type { Settings } from './settings.ts';
 
-/** Messages is where a watch says what people should know. */
+/** Messages is where a watch reports what people should know. */
 export type Messages = Pick<People, 'say' | 'warn' | 'debug'>;
 
 /** WatchContext is what a watch needs, whoever runs it: a command, or a program through the API. */

@@ -117,7 +117,7 @@ export interface GivenSettings {
 }
 
 /**
- * `givenSettings` makes settings of these alone: for who has a token, and wants nothing kept. Throws a usage error for any invalid
+ * `givenSettings` makes settings of these alone: for a caller that has a token and wants nothing kept. Throws a usage error for any invalid
  * value.
  */
 export function givenSettings({ cloud: name = 'global', graphUrl, userAgent = DEFAULT_USER_AGENT }: GivenSettings): Settings {

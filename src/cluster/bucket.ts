@@ -5,7 +5,7 @@ export interface Entry {
   value: Uint8Array | undefined;
   /** Grows with each write to the bucket, whatever its key. */
   revision: number;
-  /** When it was written, by the server's clock, in milliseconds since the epoch. Only to be compared with another entry's. */
+  /** When it was written, by the server's clock, in milliseconds since the epoch. Compare it only with another entry's. */
   at: number;
 }
 
@@ -13,7 +13,7 @@ export interface Entry {
  * Bucket is what the members of a cluster share: values by key, each write conditional on the revision before it.
  *
  * Keys are words of letters, digits, `-`, `_`, `/` and `=`, separated by dots. A write rejects with `Conflict` if it was not
- * made, and with any other error if that is unknown: an answer may be lost, and whoever asked has to look.
+ * made, and with any other error if that is unknown: an answer may be lost, and the caller has to look.
  */
 export interface Bucket {
   /** The newest revision; `undefined` if there is none, or the key was deleted. Never an outdated one. */
@@ -26,11 +26,11 @@ export interface Bucket {
   delete(key: string, revision: number): Promise<void>;
   /** Removes every trace of keys that were deleted. */
   forget(keys: readonly string[]): Promise<void>;
-  /** Calls with each entry below a prefix (`member` for `member.a`), in no order; deleted ones are left out. */
+  /** Calls `onEntry` with each entry below a prefix (`member` for `member.a`), in no particular order; deleted keys are left out. */
   each(prefix: string, onEntry: (entry: Entry) => void): Promise<void>;
   /**
-   * Calls with the newest revision of each key that matches (`*`: any one word; `>`: any words), deleted ones included, then resolves;
-   * from then on it calls with each new revision, over lost connections too. Revisions that were soon superseded may be
+   * Calls `onEntry` with the newest revision of each key that matches (`*`: any one word; `>`: any words), deleted ones included, then resolves;
+   * from then on it calls with each new revision, across lost connections too. Revisions that were soon superseded may be
    * left out. `signal` ends it.
    */
   watch(filter: string, signal: AbortSignal, onEntry: (entry: Entry) => void): Promise<void>;

@@ -4,7 +4,7 @@ export type ClusterEvent =
   | { type: 'joined'; generation: number }
   /** The bucket cannot be reached, for so long that nothing may be reported until it can. */
   | { type: 'unsure'; reason: string }
-  /** It is reached again, and nothing was taken over meanwhile. */
+  /** The bucket is reachable again, and nothing was taken over meanwhile. */
   | { type: 'sure' }
   /** The others have given this member up (it was stopped, or cut off): every lease is lost. It joins again. */
   | { type: 'fenced' }

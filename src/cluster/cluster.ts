@@ -13,11 +13,11 @@ export interface ClusterOptions {
   member: string;
   leaseMs: number;
   clock: Clock;
-  /** A clock that nobody sets, in milliseconds; `performance.now` does. */
+  /** A clock that nobody can set, in milliseconds, such as `performance.now`. */
   monotonic: () => number;
   /** Uniform in [0, 1). */
   random: () => number;
-  /** Called with each target that is this process's from here on. Watch it until `lease.leave` or `lease.lost` is aborted; then, or after it failed for good, `release` or `failed`. */
+  /** Called with each target that this process has taken. Watch it until `lease.leave` or `lease.lost` is aborted; then, or after it failed for good, `release` or `failed`. */
   onTaken: (lease: Lease) => void;
   onEvent: (event: ClusterEvent) => void;
 }
@@ -30,8 +30,8 @@ export interface Cluster {
   readonly settled: Promise<void>;
   /** Puts a list in force, unless it is older than the current one; with `force` in any case, with `ifNone` only if there is none. */
   publishList(list: readonly ListedTarget[], options: Omit<PublishOptions, 'by'>): Promise<Published>;
-  /** Lets all other members pause: Graph asked this one to, for so many milliseconds. */
+  /** Makes all other members pause, since Graph asked this one to, for this many milliseconds. */
   pause(ms: number): void;
-  /** Gives up every target in order, and then the membership. Resolves when others can take over; `withinMs` limits the wait for those that watch, and for the bucket. */
+  /** Hands over every target, then leaves the cluster. Resolves when others can take over; `withinMs` limits the wait for those that watch, and for the bucket. */
   leave(withinMs: number): Promise<void>;
 }

@@ -12,7 +12,7 @@ export function targetsOf(keys: Iterable<string>): Targets {
 }
 
 /**
- * `fairShare` returns for each target the place of its member among these. Everybody who has the same members and targets gets
+ * `fairShare` returns for each target the index of its member in `members`. Everybody who has the same members and targets gets
  * the same answer. The shares differ by one at most, and when a member comes or goes, few targets move but its own.
  *
  * Rendezvous hashing (each target ranks the members by a hash of both) with bounded shares: a target whose first choice is full goes to

@@ -6,7 +6,7 @@ import type { Membership } from './membership.ts';
 import { encode, readTarget, type LeasePosition, type LeaseState, type TargetRecord } from './records.ts';
 import { keyOfListed, type ListedTarget } from './target-list.ts';
 
-/** Between attempts to write, while the bucket is away. */
+/** Between attempts to write, while the bucket is unreachable. */
 const RETRY_MS = 1_000;
 
 export interface HeldLeaseOptions {
@@ -17,7 +17,7 @@ export interface HeldLeaseOptions {
   /** As this member wrote it when it took the target, and under which revision. */
   record: TargetRecord;
   revision: number;
-  /** Called when whoever watches is done with it. `returned`: the bucket has it as nobody's. */
+  /** Called when whoever watches the target is done with it. `returned`: the bucket says that nobody owns it. */
   onDone: (returned: boolean) => void;
 }
 
@@ -36,7 +36,7 @@ export class HeldLease implements Lease {
   readonly #lost = new AbortController();
   #record: TargetRecord;
   #revision: number;
-  /** Something is to be said that is not worth a write of its own. */
+  /** Whether there is news that is not worth a write of its own. */
   unsaid = false;
   #writing: Promise<void> = Promise.resolve();
   #queued: Promise<void> | undefined;
@@ -112,7 +112,7 @@ export class HeldLease implements Lease {
     return new HeldLease({ ...this.#options, listed: this.listed, record, revision: this.#revision });
   }
 
-  /** `giveUp` asks whoever watches to finish. */
+  /** `giveUp` asks whoever watches the target to finish. */
   giveUp(reason: string): void {
     if (!this.#leave.signal.aborted) this.#leave.abort(new Error(reason));
   }

@@ -27,7 +27,7 @@ export interface HoldingsOptions {
 
 /**
  * Holdings are the targets that a member has, and those that it is taking or waiting for. A target is taken if it is nobody's, or its
- * owner's member key is gone: that was deleted before, so nothing that the owner does can still count.
+ * owner's member key is gone: once that key is deleted, nothing that the owner does counts any longer.
  */
 export class Holdings {
   readonly #options: HoldingsOptions;
@@ -36,7 +36,7 @@ export class Holdings {
   #wanted: ReadonlyMap<string, ListedTarget> = new Map();
   readonly #due = new Set<string>();
   readonly #claiming = new Set<string>();
-  /** Those that somebody else still has, by whom. */
+  /** Targets that other members still have, by owner. */
   readonly #waiting = new Map<string, Set<string>>();
   released = 0;
 
@@ -101,13 +101,13 @@ export class Holdings {
     }));
   }
 
-  /** Gives up everything in order; resolves when it is given up. */
+  /** Gives up everything cleanly; resolves when that is done. */
   async giveUpAll(reason: string, signal: AbortSignal): Promise<void> {
     this.want(new Map(), () => reason);
     while (this.#leases.size + this.#claiming.size > 0 && !signal.aborted) await unlessAborted(this.#change(), signal);
   }
 
-  /** Everything is somebody else's. Resolves when nobody watches any of it. */
+  /** Loses every lease; resolves when this process watches none of the targets. */
   async loseAll(): Promise<void> {
     this.#wanted = new Map();
     this.#due.clear();
@@ -131,7 +131,7 @@ export class Holdings {
 
   #giveUp(lease: HeldLease, reason: string): void {
     lease.giveUp(reason);
-    // Nobody watches it who would.
+    // Nobody is watching it who would release it.
     if (lease.state === 'failed') void lease.release();
   }
 
@@ -155,7 +155,7 @@ export class Holdings {
     for (const resolve of this.#changed.splice(0)) resolve();
   }
 
-  /** Tries until it is known whose the target is. */
+  /** Tries until it is known who owns the target. */
   async #claim(key: string, listed: ListedTarget): Promise<void> {
     const { membership, roster, clock } = this.#options;
     while (await membership.untilHeld()) {
@@ -176,7 +176,7 @@ export class Holdings {
     }
   }
 
-  /** Takes a target, or returns the id of the member whose it is. */
+  /** Takes a target, or returns the id of the member that owns it. */
   async #take(key: string): Promise<{ record: TargetRecord; revision: number } | string> {
     const { bucket, membership: { id }, roster } = this.#options;
     const word = targetKey(key);
@@ -202,7 +202,7 @@ export class Holdings {
           this.released += 1;
           membership.ring();
         }
-        // Wanted again meanwhile, or taken over by somebody who should not have it: look whose it is.
+        // Wanted again meanwhile, or taken over by somebody who should not have it: look who owns it.
         if (this.#wanted.has(key)) this.#due.add(key);
         this.#note();
         this.#work();

@@ -21,7 +21,7 @@ export interface OpenBucket extends Bucket {
 }
 
 /**
- * `openJetStreamBucket` connects once, and creates the cluster's bucket if it does not exist, unless told not to; an existing one is
+ * `openJetStreamBucket` connects once, and creates the cluster's bucket if it does not exist, unless `create` is false; an existing one is
  * never changed. Rejects with a `WatchError` if trying again cannot help.
  */
 export async function openJetStreamBucket({ cluster, leaseMs = DEFAULT_LEASE_MS, create = true, ...options }: JetStreamBucketOptions): Promise<OpenBucket> {
@@ -118,7 +118,7 @@ function entryOf({ key, value, operation, revision, created }: KvEntry): Entry {
   return { key, value: operation === 'PUT' ? value : undefined, revision, at: created.getTime() };
 }
 
-/** Tells the refusal of a conditional write from everything else. */
+/** Distinguishes the refusal of a conditional write from everything else. */
 async function conditional<T>(write: () => Promise<T>): Promise<T> {
   try {
     return await write();

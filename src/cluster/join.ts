@@ -10,7 +10,7 @@ import { Roster } from './roster.ts';
 import { SharedPause } from './shared-pause.ts';
 import { fetchList, keyOfListed, publishList, type ListedTarget, type Published, type PublishOptions } from './target-list.ts';
 
-/** After a member has come, others may follow: the targets are shared out once, this part of a lease later. */
+/** After a member has come, others may follow: the targets are shared out once, this fraction of a lease later. */
 const SETTLE_AFTER = 1 / 15;
 /** Several reasons to share out the targets anew within this time are one. */
 const GATHER_MS = 100;
@@ -29,7 +29,7 @@ class JoinedCluster implements Cluster {
   readonly settled: Promise<void>;
   readonly #options: ClusterOptions;
   readonly #over = new AbortController();
-  /** Aborted when nothing is done any longer. */
+  /** Aborted when everything here is over. */
   readonly #signal: AbortSignal;
   readonly #roster = new Roster();
   readonly #pause: SharedPause;
@@ -129,7 +129,7 @@ class JoinedCluster implements Cluster {
     return this.#signal.aborted;
   }
 
-  /** Life after life as a member. */
+  /** Lives one life as a member after another. */
   async #live(): Promise<void> {
     const { onEvent, leaseMs } = this.#options;
     while (!this.#signal.aborted) {
@@ -186,7 +186,7 @@ class JoinedCluster implements Cluster {
     const { bucket, clock, onEvent } = this.#options;
     this.#newestList = Math.max(this.#newestList, entry.revision);
     while (entry.revision === this.#newestList && !this.#signal.aborted) {
-      // Away, or superseded this moment: then the newer one is on its way here.
+      // Unreachable, or superseded this moment: then the newer one is on its way here.
       const found = await fetchList(bucket, entry).catch(() => undefined);
       if (entry.revision !== this.#newestList) return;
       if (found !== undefined) {
@@ -257,7 +257,7 @@ class JoinedCluster implements Cluster {
     }
   }
 
-  /** What is done now and then, in case a hint was missed. */
+  /** Does now and then what is otherwise done on a hint, in case one was missed. */
   async #tend(): Promise<void> {
     const { leaseMs, clock } = this.#options;
     for (let beats = 1; !this.#signal.aborted; beats += 1) {

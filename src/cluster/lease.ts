@@ -7,19 +7,19 @@ export interface Lease {
   readonly listed: ListedTarget;
   /** How often the target has changed hands, this time included. */
   readonly generation: number;
-  /** What the owner before left. */
+  /** What the previous owner left. */
   readonly stored: LeasePosition | undefined;
-  /** Aborted when the target has to be given up in order: finish, and then `release`. Its reason is an `Error` whose message people can read. */
+  /** Aborted when the target has to be handed over: finish, and then `release`. Its reason is an `Error` whose message people can read. */
   readonly leave: AbortSignal;
   /** Aborted when it belongs to somebody else: nothing may be reported any longer. Its reason is `LeaseLost`. */
   readonly lost: AbortSignal;
-  /** Whether something may be reported now. To be asked before each event: it knows at once that the process was stopped, or that the bucket was away for too long. */
+  /** Whether something may be reported now. Check it before each event: it notices at once that the process was suspended, or that the bucket was unreachable for too long. */
   readonly held: boolean;
   /** Resolves with `true` once something may be reported (again), with `false` if the lease is lost. */
   untilHeld(): Promise<boolean>;
-  /** Moves the position; resolves once the bucket has it, waiting for a bucket that is away. Rejects with `LeaseLost` if nothing was written and never will be. */
+  /** Moves the position; resolves once the bucket has it, waiting for one that is unreachable. Rejects with `LeaseLost` if nothing was written and never will be. */
   commit(position: LeasePosition): Promise<void>;
-  /** Says how the target fares. Written with its position, or soon. */
+  /** Notes how the target is doing. Written with its position, or soon. */
   note(state: LeaseState): void;
   /** Gives it up: the position stays, and others may take the target at once. Resolves once the bucket has it, or the lease is lost. */
   release(): Promise<void>;

@@ -6,9 +6,9 @@ import { keyWord, memberKey } from './keys.ts';
 import { encode, readMember, type MemberRecord } from './records.ts';
 import type { Roster } from './roster.ts';
 
-/** How often a member says that it lives, as a part of its lease. */
+/** How often a member sends a heartbeat, as a fraction of its lease. */
 export const BEAT_EVERY = 1 / 3;
-/** How long after its latest heartbeat a member reports nothing any more, as a part of its lease: before others may give it up. */
+/** How long after its latest heartbeat a member stops reporting, as a fraction of its lease: before others may give it up. */
 export const UNSURE_AFTER = 0.7;
 /** Between attempts that fail. */
 const RETRY_AFTER = 1 / 15;
@@ -33,10 +33,10 @@ export interface MembershipOptions {
 }
 
 /**
- * Membership is one life as a member, from `join` until it leaves or the others give it up: a key that only grows older revisions by
+ * Membership is one life as a member, from `join` until it leaves or the others give it up: a key that gets new revisions only from
  * this member's own heartbeats, each conditional on the one before. To give a member up, others delete the key under the
  * revision that they saw last; its next heartbeat then fails, and it knows. So whoever has made a heartbeat was a member until then,
- * and for the time in which no other may have lost patience it need not ask.
+ * and need not ask again until the others could have given it up.
  */
 export class Membership {
   readonly id: string;
@@ -67,7 +67,7 @@ export class Membership {
     setMaxListeners(0, this.#over.signal);
   }
 
-  /** Aborted when this is no member any longer. */
+  /** Aborted when this is no longer a member. */
   get over(): AbortSignal {
     return this.#over.signal;
   }
@@ -82,7 +82,7 @@ export class Membership {
     return !this.#over.signal.aborted && this.#sinceConfirmedMs < this.#options.leaseMs * UNSURE_AFTER;
   }
 
-  /** Resolves with `true` once `held`, with `false` when this is no member any longer. */
+  /** Resolves with `true` once `held`, with `false` when this is no longer a member. */
   async untilHeld(): Promise<boolean> {
     while (!this.held) {
       if (this.#over.signal.aborted) return false;
@@ -99,7 +99,7 @@ export class Membership {
     if (signal.aborted) this.#end();
   }
 
-  /** Makes heartbeats until this is no member any longer. */
+  /** Makes heartbeats until this is no longer a member. */
   async live(): Promise<void> {
     const { leaseMs, clock } = this.#options;
     let delayMs = leaseMs * BEAT_EVERY;
@@ -128,7 +128,7 @@ export class Membership {
     this.ring();
   }
 
-  /** To be called with each revision of its own key that is seen. */
+  /** Takes each revision of its own key that is seen. */
   see({ value, revision }: Entry): void {
     // If somebody else wrote it, the next heartbeat finds out what for.
     if (revision > this.#revision && (value === undefined || readMember(value)?.draining !== this.draining)) this.#hurry();
@@ -204,7 +204,7 @@ export class Membership {
 
   #confirm(sent: { steady: number; wall: number }): void {
     const { roster, leaseMs, monotonic } = this.#options;
-    // Whoever could not speak could not hear either: nobody else has been silent.
+    // A member that could not send could not receive either: the others may not have been silent.
     if (this.#sinceConfirmedMs > leaseMs * BEAT_EVERY * 1.5) roster.nobodySilent(monotonic());
     this.#confirmed = sent;
     this.#say();

@@ -10,7 +10,7 @@ export interface LeasePosition {
   drive: string;
 }
 
-/** LeaseState is how a target's owner fares with it, for `cluster status`. */
+/** LeaseState says how a target is doing, for `cluster status`. */
 export type LeaseState = 'starting' | 'ready' | 'reconnecting' | 'failed';
 
 /** MemberRecord is what a member says of itself with every heartbeat. */

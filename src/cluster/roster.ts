@@ -6,11 +6,11 @@ import { readMember, type MemberRecord } from './records.ts';
 interface OtherMember {
   record: MemberRecord;
   revision: number;
-  /** When its latest revision was seen, by this process's own steady clock: clocks of others do not matter. */
+  /** When its latest revision was seen, by this process's own steady clock: the others' clocks do not matter. */
   seenAt: number;
 }
 
-/** How far others are from being given up, as a part of their lease. */
+/** How long others may be silent before they are given up, as a fraction of their lease. */
 export const SILENT_AFTER = 0.85;
 
 /** Roster knows the other members from their heartbeats. */
@@ -18,7 +18,7 @@ export class Roster {
   readonly #others = new Map<string, OtherMember>();
   readonly #newest = new Map<string, number>();
 
-  /** Takes in a revision of a member's key, and returns what it means; `undefined` if it is old, or no member's. */
+  /** Takes a revision of a member's key, and returns what it means; `undefined` if it is old, or not a member's. */
   see({ key, value, revision }: Entry, nowMs: number): { id: string; what: 'came' | 'went' | 'changed' | 'lives'; released: boolean } | undefined {
     const id = memberOfKey(key);
     if (id === undefined || revision <= (this.#newest.get(id) ?? 0)) return undefined;

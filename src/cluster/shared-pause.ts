@@ -28,7 +28,7 @@ export class SharedPause {
     this.#options = options;
   }
 
-  /** Lets all others pause. Tries as long as the pause lasts: afterwards nobody needs to know. */
+  /** Makes all others pause. Retries as long as the pause lasts: after that, nobody needs to know. */
   async share(ms: number): Promise<void> {
     const { bucket, clock, monotonic, id, signal } = this.#options;
     const until = monotonic() + ms;
@@ -48,7 +48,7 @@ export class SharedPause {
     }
   }
 
-  /** To be called with each revision of the key. `serverNow`: the latest time of the server that is known; one who joins finds pauses that are long over. */
+  /** Takes each revision of the key. `serverNow`: the server's latest known time, since a member that joins may find a pause that is long over. */
   see({ value, at }: Entry, serverNow: number): void {
     const pause = value === undefined ? undefined : readPause(value);
     if (pause === undefined || pause.by === this.#options.id()) return;

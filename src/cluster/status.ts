@@ -32,7 +32,7 @@ export interface ClusterStatus {
   targets: TargetStatus[];
 }
 
-/** `readStatus` reads who is there, and who watches what. The server's clock is the only one that counts: it is read from a mark that is made for this. */
+/** `readStatus` reads who is there, and who watches what. The server's clock is the only one that counts: it is read from a key that is written for this. */
 export async function readStatus(bucket: Bucket): Promise<ClusterStatus> {
   const now = await serverNow(bucket);
   const members: MemberStatus[] = [];
@@ -99,7 +99,7 @@ async function targetsOf(bucket: Bucket, listed: readonly ListedTarget[], names:
     if (target === undefined || value === undefined) return;
     const { owner, ...record } = readTarget(value);
     const name = owner === undefined ? undefined : names.get(owner);
-    // Whose member is gone, nobody watches.
+    // If its member is gone, nobody watches it.
     found.set(key, { listed: target, ...record, owner: name, state: name === undefined ? 'starting' : record.state, writtenMs: Math.max(0, now - at) });
   });
   return [...wanted].map(([key, target]) => found.get(key) ?? { listed: target, owner: undefined, generation: 0, state: 'starting', reason: undefined, position: undefined, writtenMs: undefined });

@@ -17,12 +17,12 @@ export interface ListedTarget {
 /** `older`: another list is in force, which came after this one, or had to be left alone. `same`: it is the current one. */
 export type Published = 'published' | 'same' | 'older';
 
-/** A quarter of what a NATS server takes by default (`max_payload`, 1 MB). */
+/** A quarter of what a NATS server accepts by default (`max_payload`, 1 MB). */
 const PART_BYTES = 256 * 1024;
 /** How many lists before the current one are remembered. */
 const EARLIER = 100;
 
-/** `keyOfListed` returns what tells a target from the others of the list: its label does not. */
+/** `keyOfListed` returns what identifies a target in the list; its label does not. */
 export function keyOfListed({ target, below }: ListedTarget): string {
   return `${target}${below ?? ''}`;
 }
@@ -30,9 +30,9 @@ export function keyOfListed({ target, below }: ListedTarget): string {
 export interface PublishOptions {
   /** The name of the member that publishes. */
   by: string;
-  /** In any case. */
+  /** Whether to publish in any case. */
   force: boolean;
-  /** Only if no list is in force. */
+  /** Whether to publish only if no list is in force. */
   ifNone?: boolean;
 }
 

@@ -15,7 +15,7 @@ import { watchTarget } from './watch.ts';
 export interface DemoOptions {
   /** NDJSON instead of pretty text. */
   json?: boolean;
-  /** Serves the watch at this address, and goes on until it is interrupted. */
+  /** Serves the watch at this address, and continues until it is interrupted. */
   serve?: string;
 }
 

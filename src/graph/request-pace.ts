@@ -152,7 +152,7 @@ export class RequestPace {
     return pauseMs;
   }
 
-  /** `hold` lets no request be sent for so many milliseconds: another process of the same app was asked to pause. */
+  /** `hold` holds back all requests for this many milliseconds: another process of the same app was asked to pause. */
   hold(ms: number): void {
     if (ms > this.#held.leftMs) this.#held = new Deadline(ms, this.#options.clock.now);
   }

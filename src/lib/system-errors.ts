@@ -45,7 +45,7 @@ export async function refusedBySystem<T>(what: string, hint: string, work: () =>
   }
 }
 
-/** `ifThere` resolves with what the work on a file does, or with `undefined` if there is no such file. */
+/** `ifThere` resolves with what the work on a file resolves with, or with `undefined` if there is no such file. */
 export async function ifThere<T>(work: () => Promise<T>): Promise<T | undefined> {
   try {
     return await work();

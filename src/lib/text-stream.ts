@@ -16,7 +16,7 @@ export async function* openBytes(path: string, signal: AbortSignal): AsyncGenera
 
 /**
  * `decodedText` decodes bytes as UTF-8, or as UTF-16 where a byte order mark says so (PowerShell 5 redirects as that),
- * and decompresses what gzip has compressed. The mark is not part of the text; bytes that are no text become U+FFFD.
+ * and decompresses what gzip has compressed. The mark is not part of the text; bytes that are not text become U+FFFD.
  * Rejects where the source does, and where compressed bytes are damaged or end early.
  */
 export async function* decodedText(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<string, void, undefined> {

@@ -22,7 +22,7 @@ export async function setAside(path: string): Promise<void> {
   for (let number = last + 1; ; number += 1) if (await moved(moving, partPath(path, number))) return;
 }
 
-/** `prune` removes the oldest parts until no more than `most` are left; what is no recording stays. Rejects with what the file system says. */
+/** `prune` removes the oldest parts until no more than `most` are left; what is not a recording stays. Rejects with what the file system says. */
 export async function prune(path: string, most: number): Promise<void> {
   const parts = await partsOf(path);
   for (const { path: oldest } of parts.slice(0, Math.max(0, parts.length - most))) await ifThere(async () => { if (await isOurs(oldest)) await unlink(oldest); });

@@ -12,7 +12,7 @@ export interface Problem {
 
 /** A payload has 16 MiB at most, and JSON may spell each byte of it with six characters. */
 const LONGEST_LINE = 97 * 1024 * 1024;
-/** A file is given up that begins with this many lines that are not records. */
+/** A file that begins with this many lines that are not records is given up. */
 const FOREIGN_LINES = 20;
 
 /**
@@ -22,7 +22,7 @@ const FOREIGN_LINES = 20;
 export async function* readRecording(text: AsyncIterable<string>, name: string, onProblem: (problem: Problem) => void): AsyncGenerator<RecordedEvent, void, undefined> {
   const lines = new LineSplitter(LONGEST_LINE);
   let records = 0;
-  /** What is damaged before the first record: of a file that is not a recording, no line is worth a word. */
+  /** What is damaged before the first record: of a file that is not a recording, no line is reported. */
   const foreign: Problem[] = [];
   const isForeign = (): boolean => records === 0 && foreign.length > 0;
   const read = (line: Line): RecordedEvent | undefined => {

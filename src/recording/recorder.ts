@@ -6,7 +6,7 @@ import { Waiters } from '../lib/waiters.ts';
 import type { Clock } from '../surroundings.ts';
 import type { RotatingFile } from './rotating-file.ts';
 
-/** What is written at once, in bytes: about. */
+/** About how much is written at once, in bytes. */
 const BATCH_BYTES = 64 * 1024;
 /** How long a failure may last, in milliseconds: a full disk, a share that is unreachable. */
 const PATIENCE_MS = 60_000;

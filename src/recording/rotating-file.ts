@@ -6,7 +6,7 @@ import { isSame, openRecording } from './recording-file.ts';
 
 export interface RotatingFileOptions {
   path: string;
-  /** A file that would become larger is set aside as a part, in bytes. */
+  /** The size, in bytes, beyond which a file is set aside as a part. */
   mostBytes: number;
   /** How many files are kept, this one included. */
   mostFiles: number;

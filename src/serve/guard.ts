@@ -10,7 +10,7 @@ export interface Refusal {
   hint?: string;
 }
 
-/** More browsers than these, signed in at the same time, sign out the first. */
+/** If more browsers than this sign in, the first is signed out. */
 const MOST_SIGNED_IN = 100;
 
 /** Guard decides who may ask. Without a token everybody on this machine may: then only requests that are meant for it count. */
@@ -67,7 +67,7 @@ function hashed(text: string): Buffer {
   return createHash('sha256').update(text).digest();
 }
 
-/** The host of an origin: a URL that has nothing else. `null`, which sandboxed pages send, is none. */
+/** The host of an origin: a URL that has nothing else. `null`, which sandboxed pages send, is not one. */
 function hostOf(origin: string): URL | undefined {
   return /^https?:\/\/[^/?#@\\\s]+$/i.test(origin) && URL.canParse(origin) ? new URL(origin) : undefined;
 }

@@ -31,7 +31,7 @@ export interface ReadersOptions {
 
 /**
  * Readers are those who read `/events`. Each is a place among the recent events: nothing is kept for a slow one but what its
- * connection holds already. One that falls behind what is remembered is told how much it has missed.
+ * connection holds already. One that falls behind what is remembered learns how much it has missed.
  */
 export class Readers {
   readonly #options: ReadersOptions;
@@ -78,7 +78,7 @@ export class Readers {
     if (this.#due.size > 0) this.#serveLater(0);
   }
 
-  /** `close` says goodbye to each. */
+  /** `close` ends each reader's stream with the reason. */
   close(reason: string): void {
     const isOver = this.#timeLimit(LAST_MS);
     for (const reader of this.#readers) reader.close(reason, isOver);

@@ -23,7 +23,7 @@ export interface ServerOptions extends RecordTexts, Gauges {
   /** The time of what is shown, if that is not now. */
   now?: (() => number) | undefined;
   redact: (text: string) => string;
-  /** Called with each trouble once. */
+  /** Called once for each problem. */
   warn: (message: string) => void;
   mode: 'changes' | 'notifications';
   watching: () => readonly Watched[];
@@ -35,14 +35,14 @@ export interface ServerOptions extends RecordTexts, Gauges {
   memory?: { most: number; mostBytes: number };
 }
 
-/** WatchServer answers over HTTP what a watch does. Nothing of it can fail for the watch. */
+/** WatchServer shows over HTTP what a watch does. Nothing in it can make the watch fail. */
 export interface WatchServer {
   /** Where it is: `http://127.0.0.1:8080/`. */
   readonly url: string;
   /** Takes an event, once it is shown. */
   event(event: WatchEvent): void;
   acted(result: ActionResult, events: number): void;
-  /** Says goodbye to the readers, with this reason, and ends. */
+  /** Gives the readers this reason, and stops. */
   close(reason: string): Promise<void>;
 }
 
@@ -56,7 +56,7 @@ const LONGEST_HEADERS_BYTES = 16 * 1024;
 const REQUEST_WITHIN_MS = 10_000;
 const IDLE_MS = 5_000;
 const LOOK_EVERY_MS = 2_000;
-/** How long the goodbye to the readers may take, in milliseconds. */
+/** How long closing the readers' streams may take, in milliseconds. */
 const CLOSE_WITHIN_MS = 250;
 const KEEP_ALIVE_MS = 30_000;
 

@@ -3,12 +3,12 @@ import type { ClusterEvent } from '../cluster/cluster-events.ts';
 import { describeDuration } from '../lib/duration.ts';
 import { safeText } from '../output/safe-text.ts';
 
-/** `sayClusterEvent` tells people what happens to this member of a cluster. */
+/** `sayClusterEvent` reports to people what happens to this member of a cluster. */
 export function sayClusterEvent({ people }: Pick<CommandContext, 'people'>, { name, member }: { name: string; member: string }, event: ClusterEvent): void {
   const say = (line: string): void => { people.say(safeText(line)); };
   switch (event.type) {
     case 'joined':
-      say(event.generation === 1 ? `Joined the cluster ${name} as ${member}` : `Joined the cluster ${name} again as ${member} (generation ${event.generation})`);
+      say(event.generation === 1 ? `Joined the cluster ${name} as ${member}` : `Rejoined the cluster ${name} as ${member} (generation ${event.generation})`);
       return;
     case 'unsure':
       people.warn(`lost contact with the cluster (${event.reason}); nothing is reported until NATS is reachable again`);

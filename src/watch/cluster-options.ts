@@ -21,7 +21,7 @@ export interface ClusterOptions {
   nats: NatsOptions;
 }
 
-/** A shorter lease would be lost over any pause of the network; with a longer one nobody would notice for minutes that a member is gone. */
+/** A shorter lease would be lost in any hiccup of the network; with a longer one, it would take minutes to notice that a member is gone. */
 const LEASE_BOUNDS_MS = { least: 2_000, most: 10 * 60_000 };
 const MEMBER = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
 
@@ -53,7 +53,7 @@ const NOT_SHARED: readonly [given: (flags: WatchFlags) => boolean, option: strin
   [({ notifications }) => notifications === true, '--notifications', 'notifications have no position, so a handover would lose some', 'Remove --notifications: changes are reported completely.'],
 ];
 
-/** `checkSharedFlags` throws a usage error for options that cannot hold where several processes share the work. */
+/** `checkSharedFlags` throws a usage error for options that make no sense where several processes share the work. */
 function checkSharedFlags(flags: WatchFlags): void {
   for (const [given, option, why, instead] of NOT_SHARED) if (given(flags)) throw usageError(`${option} cannot be used with --cluster: ${why}.`, instead);
 }

@@ -5,7 +5,7 @@ import type { TargetStream } from './target-stream.ts';
 
 /**
  * `leasedStream` is a target's stream as long as the target is this process's: while that is uncertain, its events wait, and once the
- * lease is lost, nothing more comes. A checkpoint of a lost target moves nothing, and is no failure. `signal` ends the waiting.
+ * lease is lost, nothing more comes. A checkpoint of a lost target moves nothing, and is not a failure. `signal` ends the waiting.
  */
 export function leasedStream(stream: TargetStream, lease: Lease, signal: AbortSignal): TargetStream {
   async function* held(): AsyncGenerator<WatchEvent, void, undefined> {

@@ -13,7 +13,7 @@ export interface ServeOptions {
   token: string | undefined;
 }
 
-/** Nobody guesses it. */
+/** Long enough that nobody guesses it. */
 const SHORTEST_TOKEN = 16;
 const TOKEN_HINT = 'Set GRAPH_WATCH_SERVE_TOKEN to a long random text, such as the output of: openssl rand -hex 32';
 

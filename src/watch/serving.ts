@@ -25,7 +25,7 @@ export interface ServingScene {
   queues: () => Readonly<Record<string, number>>;
 }
 
-/** Serving shows a watch over HTTP, and is shown its events. */
+/** Serving shows a watch over HTTP; it is given the watch's events. */
 export interface Serving extends WatchServer {
   /** To be called with a stream whose events are about to be shown; returns what to call once they were. */
   follow(stream: TargetStream): () => void;

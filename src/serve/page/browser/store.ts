@@ -4,7 +4,7 @@ import { History } from './model/history.ts';
 import { many } from './model/times.ts';
 import { watchState, type Contact, type WatchState } from './model/state.ts';
 
-/** Between two questions for `/state`, in milliseconds: a thousand drives make a long answer. */
+/** Between two requests for `/state`, in milliseconds: a thousand drives make a long answer. */
 const SHORT_PAUSE_MS = 2_000;
 const LONG_PAUSE_MS = 10_000;
 const MANY_DRIVES = 100;
@@ -13,7 +13,7 @@ const IDLE_MS = 30_000;
 /** What comes in is drawn at most this often. */
 const DRAW_MS = 200;
 
-/** Store holds what the page shows, and asks and listens for it. Views read it, and are drawn again when it has changed. */
+/** Store holds what the page shows; it polls and listens for it. Views read it, and are drawn again when it has changed. */
 export class Store {
   readonly history = new History();
   state: WatchState | undefined;

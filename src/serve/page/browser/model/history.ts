@@ -17,7 +17,7 @@ export const MOST_NOTES = 500;
 const MOST_MINUTES = 2 * 60;
 const MOST_MARKS = 1_000;
 
-/** History keeps what the page has been told, within bounds: rows, changes per minute, gaps and reconnects. */
+/** History keeps what the page has received, within bounds: rows, changes per minute, gaps and reconnects. */
 export class History {
   readonly rows: Row[] = [];
   readonly shades: Shade[] = [];
@@ -54,7 +54,7 @@ export class History {
     this.#push(noteRow(text, at, this.#next));
   }
 
-  /** `shade` marks a time in which this page was told nothing. */
+  /** `shade` marks a time in which this page received nothing. */
   shade(shade: Shade): void {
     push(this.shades, shade, MOST_MARKS);
     this.version += 1;
