@@ -1,7 +1,7 @@
 import { joinCluster } from '../../src/cluster/join.ts';
 import type { Cluster } from '../../src/cluster/cluster.ts';
 import type { ClusterEvent } from '../../src/cluster/cluster-events.ts';
-import { targetKey } from '../../src/cluster/keys.ts';
+import { MEMBERS, targetKey } from '../../src/cluster/keys.ts';
 import { LeaseLost, type Lease } from '../../src/cluster/lease.ts';
 import { readTarget } from '../../src/cluster/records.ts';
 import { keyOfListed, type ListedTarget } from '../../src/cluster/target-list.ts';
@@ -11,6 +11,9 @@ import { settle, steppedClock, type SteppedClock } from './stepped-clock.ts';
 export const LEASE_MS = 15_000;
 /** How often each watched target has something to report, in milliseconds. */
 const REPORT_EVERY_MS = 700;
+
+/** How long after a virtual machine goes on its watches go on. */
+const NEWS_AFTER_MS = 2_000;
 
 /** One simulated process. */
 export interface Process {
@@ -25,6 +28,8 @@ export interface Process {
   continue(): void;
   /** The machine sleeps: as `stop`, and its steady clock stands still. */
   suspend(): void;
+  /** A virtual machine is paused: as `suspend`, and its wall clock stands still, too. Afterwards nothing tells it how long it was away. */
+  freeze(): void;
   /** Sets its wall clock. */
   setClock(byMs: number): void;
   kill(): void;
@@ -61,6 +66,9 @@ export function clusterWorld(seed = 1): ClusterWorld {
       /** How long its steady clock has stood still. */
       let stoodMs = 0;
       let suspendedAt: number | undefined;
+      /** The same of its wall clock; and since when it goes again. */
+      let [wallStoodMs, resumedAt] = [0, -Infinity];
+      let frozenAt: number | undefined;
       let waiting: (() => void)[] = [];
       const over = new AbortController();
       const monotonic = (): number => (suspendedAt ?? elapsed()) - stoodMs;
@@ -73,12 +81,24 @@ export function clusterWorld(seed = 1): ClusterWorld {
         continue() {
           if (suspendedAt !== undefined) stoodMs += elapsed() - suspendedAt;
           suspendedAt = undefined;
+          if (frozenAt !== undefined) {
+            wallStoodMs += elapsed() - frozenAt;
+            resumedAt = elapsed();
+            // Its connection is to be made again: what happened meanwhile it learns later than that its requests are answered.
+            process.way.isDeaf = true;
+            void clock.sleep(NEWS_AFTER_MS).then(() => { process.way.isDeaf = false; });
+          }
+          frozenAt = undefined;
           process.way.isStopped = false;
           for (const resolve of waiting.splice(0)) resolve();
         },
         suspend() {
           process.stop();
           suspendedAt ??= elapsed();
+        },
+        freeze() {
+          process.suspend();
+          frozenAt ??= elapsed();
         },
         setClock(byMs) { aheadMs += byMs; },
         kill() {
@@ -90,23 +110,32 @@ export function clusterWorld(seed = 1): ClusterWorld {
       };
       world.processes.push(process);
       const own = {
-        now: () => clock.now() + aheadMs,
+        now: () => epoch + (frozenAt ?? elapsed()) - wallStoodMs + aheadMs,
         sleep: async (ms: number, signal?: AbortSignal) => {
-          await clock.sleep(ms, signal);
-          await wakes();
+          // A timer runs by the steady clock: while that stands still, nothing becomes due.
+          const until = monotonic() + ms;
+          do {
+            await clock.sleep(until - monotonic(), signal);
+            await wakes();
+          } while (monotonic() < until && signal?.aborted !== true);
         },
       };
+      /** Whether no heartbeat got through since both its clocks stood still. Until then it cannot know that it was given up: it may report one event of each target, and then its write is refused. */
+      const isDeceived = (): boolean => resumedAt > -Infinity
+        && ![...bucket.newest].some(([key, { value, at }]) => key.startsWith(`${MEMBERS}.${name}.`) && value !== undefined && at > resumedAt);
       const watch = async (lease: Lease): Promise<void> => {
         const key = keyOfListed(lease.listed);
         if (process.leases.has(key)) world.violations.push(`${name} was given ${key} twice`);
         process.leases.set(key, lease);
         let count = lease.stored?.at ?? 0;
+        let wasDeceived = false;
         while (!lease.leave.aborted && !lease.lost.aborted) {
           if (lease.held) {
             const entry = bucket.newest.get(targetKey(key));
             const record = entry?.value === undefined ? undefined : readTarget(entry.value);
             // The simulation knows what the process cannot: whose the target is at this moment.
-            if (record?.generation !== lease.generation) world.violations.push(`${name} reported ${key} as generation ${lease.generation}, but ${String(record?.owner)} has generation ${String(record?.generation)}`);
+            if (record?.generation !== lease.generation && !wasDeceived && isDeceived()) wasDeceived = true;
+            else if (record?.generation !== lease.generation) world.violations.push(`${name} reported ${key} as generation ${lease.generation}, but ${String(record?.owner)} has generation ${String(record?.generation)}`);
             world.reported += 1;
             count += 1;
             await lease.commit({ cursor: String(count), at: count, drive: 'd' }).catch((error: unknown) => {

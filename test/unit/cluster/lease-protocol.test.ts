@@ -37,6 +37,7 @@ const step = fc.oneof(
   }))) },
   { weight: 2, arbitrary: number.map((n) => named(`stop ${n}`, onOne(n, (process) => { process.stop(); }))) },
   { weight: 1, arbitrary: number.map((n) => named(`suspend ${n}`, onOne(n, (process) => { process.suspend(); }))) },
+  { weight: 2, arbitrary: number.map((n) => named(`freeze ${n}`, onOne(n, (process) => { process.freeze(); }))) },
   { weight: 3, arbitrary: number.map((n) => named(`continue ${n}`, onOne(n, (process) => { process.continue(); }))) },
   { weight: 2, arbitrary: number.map((n) => named(`cut off ${n}`, onOne(n, ({ way }) => { way.isUnreachable = true; }))) },
   { weight: 2, arbitrary: number.map((n) => named(`reach ${n}`, onOne(n, ({ way }) => { way.isUnreachable = false; }))) },
@@ -93,6 +94,31 @@ describe('the lease protocol', () => {
       for (const process of alive(world)) process.kill();
     }), { numRuns: Number(process.env.CLUSTER_RUNS ?? 12), seed: process.env.CLUSTER_SEED === undefined ? 20261127 : Number(process.env.CLUSTER_SEED), endOnFailure: process.env.CI === undefined });
   }, 600_000);
+});
+
+describe('a virtual machine that was paused, whose clocks both stood still', () => {
+  it('still believes that it owns its targets, but its write is refused, and it stops', async () => {
+    const world = clusterWorld();
+    const [paused, other] = [await world.start('p0'), await world.start('p1')];
+    await paused.cluster!.publishList(targets(TARGETS), { force: false });
+    await world.advance(3_000);
+    const leases = [...paused.leases.values()];
+    expect(leases.length).toBeGreaterThan(2);
+    paused.freeze();
+    await world.advance(2 * LEASE_MS);
+    expect(other.leases.size).toBe(TARGETS);
+    const before = world.bucket.history.length;
+    paused.continue();
+    expect(leases.map(({ held }) => held)).toEqual(leases.map(() => true));
+    // Less than until its next heartbeat: only its writes can tell it.
+    await world.advance(800);
+    expect(world.bucket.history.slice(before).filter(({ key, value }) => key.startsWith('target.') && value !== undefined && readTarget(value).owner?.startsWith('p0.'))).toEqual([]);
+    expect(historyFaults(world.bucket)).toEqual([]);
+    expect(leases.map(({ lost }) => lost.aborted)).toEqual(leases.map(() => true));
+    expect(world.violations).toEqual([]);
+    await world.advance(LEASE_MS);
+    expect(paused.events.filter(({ type }) => type === 'fenced')).toHaveLength(1);
+  });
 });
 
 /** The targets of the list in force. */
