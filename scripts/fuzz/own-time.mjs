@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** How often is looked at the process. */
+/** How often the process is looked at. */
 const LOOK_MS = 250;
 
 /**

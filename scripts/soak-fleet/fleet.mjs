@@ -13,7 +13,7 @@ export class Fleet {
   /** How long members took to leave after SIGTERM, in milliseconds. */
   leaving = [];
 
-  /** `nats`: the server; `argsOf(link port, name)`: the watch's arguments; `member`: what each member's constructor needs beside. */
+  /** `nats`: the server; `argsOf(link port, name)`: the watch's arguments; `member`: what else each member's constructor needs. */
   constructor({ nats, argsOf, member, random }) {
     this.#options = { nats, argsOf, member, random };
   }

@@ -7,7 +7,7 @@ const TARGET = 'target.';
  * it writes itself out, or when the member's own key is deleted: by itself as it leaves, or by others, who have given it up.
  */
 export function judgeOwners({ history, stored, thrown }) {
-  const violations = { 'owned by two at one time': [], 'written by another than the owner': [], 'positions that went back': [] };
+  const violations = { 'owned by two at once': [], 'written by someone other than the owner': [], 'positions that went backwards': [] };
   const alive = new Set();
   const targets = new Map();
   /** Every lease that there was: `{ key, owner, from, to, how }`. */
@@ -44,7 +44,7 @@ export function judgeOwners({ history, stored, thrown }) {
     const entry = { key, revision, at: new Date(at).toISOString(), before: summary(before), now: summary(record) };
     if (record.generation === before.generation + 1 && record.owner !== undefined) {
       // Taken: from nobody, or from somebody who is no longer a member.
-      if (open.has(key)) violations['owned by two at one time'].push(entry);
+      if (open.has(key)) violations['owned by two at once'].push(entry);
       end(key, at, 'overlap');
       const lease = { key, owner: record.owner, from: at, to: undefined, how: undefined, before: before.owner };
       counts.takes += 1;
@@ -54,8 +54,8 @@ export function judgeOwners({ history, stored, thrown }) {
       // Written by the owner, or given up by it; late if it was given up before.
       if (before.owner !== undefined && !alive.has(before.owner)) counts.lateWrites += 1;
       if (record.owner === undefined) end(key, at, 'released');
-    } else violations['written by another than the owner'].push(entry);
-    if (sequenceOf(record) < sequenceOf(before)) violations['positions that went back'].push(entry);
+    } else violations['written by someone other than the owner'].push(entry);
+    if (sequenceOf(record) < sequenceOf(before)) violations['positions that went backwards'].push(entry);
     targets.set(key, record);
   }
   const byKey = new Map();
@@ -75,7 +75,7 @@ export function judgeOwners({ history, stored, thrown }) {
       ['processes that joined', counts.members],
       ['leases taken', counts.takes.toLocaleString('en-US')],
       ['leases that ended with the key of their member (killed, cut off, or out of time to give them up)', counts.givenUp.toLocaleString('en-US')],
-      ['stored after the lease of who published it had ended (each once, in order)', strangers.length],
+      ['stored after the lease of its publisher had ended (each once, in order)', strangers.length],
       ['revisions of the bucket', history.length.toLocaleString('en-US')],
     ],
     failovers: failovers(byKey, thrown),

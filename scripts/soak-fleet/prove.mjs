@@ -17,7 +17,7 @@ export function proveJudges() {
     key: 'target.drive=3Ad', value: JSON.stringify({ owner, generation, position: { cursor: `https://graph/delta?token=${encodeURIComponent(Buffer.from(`g;${sequence};0;0`).toString('base64'))}`, at: 0 } }),
   });
   const owners = (...history) => judgeOwners({ history: history.map((entry, index) => ({ ...entry, revision: index + 1, at: index })), stored: [], thrown: [] }).violations;
-  const [two, another, back] = ['owned by two at one time', 'written by another than the owner', 'positions that went back'];
+  const [two, another, back] = ['owned by two at once', 'written by someone other than the owner', 'positions that went backwards'];
   const joined = [member('m1.a'), member('m2.a')];
   expect('given up in order', owners(...joined, target('m1.a', 1, 5), target(undefined, 1, 6), target('m2.a', 2, 6)), { [two]: 0, [another]: 0, [back]: 0 });
   expect('given up by others', owners(...joined, target('m1.a', 1, 5), gone('m1.a'), target('m1.a', 1, 6), target('m2.a', 2, 6)), { [two]: 0, [another]: 0, [back]: 0 });

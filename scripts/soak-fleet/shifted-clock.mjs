@@ -1,5 +1,5 @@
 // Loaded with --import: from here on this process believes that it is SOAK_CLOCK_SHIFT_MS later than it is. Timers and
-// performance.now go on as they are, as they do on a machine whose clock was set wrong.
+// performance.now are not affected, as on a machine whose clock was set wrong.
 const shiftMs = Number(process.env.SOAK_CLOCK_SHIFT_MS ?? 0);
 const RealDate = Date;
 const now = () => RealDate.now() + shiftMs;

@@ -34,13 +34,13 @@ export function changeFlags(options: ChangesOptions): WatchFlags {
     if (value !== undefined && !(values as readonly string[]).includes(value)) throw usageError(`"${value}" is not a valid ${name}.`, `Use one of ${values.join(', ')}.`);
   }
   for (const name of ['path', 'by', 'notBy', 'notApp'] as const) {
-    if (list<unknown>(options[name])?.some((value) => typeof value !== 'string') === true) throw usageError(`The option ${name} is not text, or a list of texts.`);
+    if (list<unknown>(options[name])?.some((value) => typeof value !== 'string') === true) throw usageError(`The option ${name} is neither a string nor a list of strings.`);
   }
   for (const name of ['notifications', 'index', 'sharing', 'once'] as const) {
     if (!['boolean', 'undefined'].includes(typeof options[name])) throw usageError(`The option ${name} is neither true nor false.`);
   }
   for (const [name, value] of [['after', options.after], ['since', since instanceof Date ? undefined : since]] as const) {
-    if (!['string', 'undefined'].includes(typeof value)) throw usageError(`The option ${name} is not text${name === 'since' ? ', or a Date' : ''}.`);
+    if (!['string', 'undefined'].includes(typeof value)) throw usageError(`The option ${name} is not a string${name === 'since' ? ' or a Date' : ''}.`);
   }
   return withoutUndefined({
     changes: true,

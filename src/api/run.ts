@@ -32,7 +32,7 @@ export interface OpenedWatch {
   ack: (event: object) => Promise<void>;
 }
 
-/** `openWatch` runs one watch for a program: from its options to its events, with the same parts as the command line. Throws a usage error for options that are none. */
+/** `openWatch` runs one watch for a program: from its options to its events, with the same parts as the command line. Throws a usage error for invalid options. */
 export function openWatch({ kind, target, options, closing }: WatchRequest): OpenedWatch {
   const given: unknown = options;
   if (typeof given !== 'object' || given === null) throw usageError('The options are missing.', 'Pass a token at least, or env: process.env.');

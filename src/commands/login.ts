@@ -11,7 +11,7 @@ export interface LoginOptions {
   browser?: boolean;
   /** Scopes beyond `Files.Read`. */
   scope?: string[];
-  /** The service approves the sign-in by itself: nobody has to be there. */
+  /** The service approves the sign-in automatically: nobody has to be there. */
   approvedAutomatically?: boolean;
 }
 

@@ -35,7 +35,7 @@ export async function runReplay(context: CommandContext, files: readonly string[
       if (options.serve === undefined) throw error;
       context.people.warn(safeText(toError(error).message));
     }
-    context.people.say('Everything was replayed, and is served until Ctrl-C.');
+    context.people.say('Everything has been replayed; serving it until Ctrl-C.');
     await aborted(signal);
   }
 }

@@ -9,11 +9,11 @@ const HEARTBEAT_MS = 15_000;
 const PATIENCE = 4;
 /** At most this many remembered events are looked at in one go. */
 const AT_ONCE = 500;
-/** So many readers with so many filters could keep the process busy, and the watch goes first: after this time they rest for as long. In milliseconds. */
+/** Many readers with many filters could keep the process busy, and the watch goes first: after this time they rest for as long. In milliseconds. */
 const SLICE_MS = 5;
-/** The time is looked at once in so many events. */
+/** The clock is read once per this many events. */
 const LOOK_EVERY = 16;
-/** How long all readers together may take for what they have not got when the watch ends, in milliseconds. */
+/** How long all readers together may take for what they have not received when the watch ends, in milliseconds. */
 const LAST_MS = 100;
 /** Roughly how much is written in one go, in characters. */
 const WRITE_LENGTH = 64 * 1024;
