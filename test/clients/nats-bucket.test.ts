@@ -93,7 +93,7 @@ describeClient('nats-server as a bucket', isNatsInstalled(), () => {
     expect(parts).toHaveLength(1);
   });
 
-  it('that is not there is not created by who only looks', async () => {
+  it('that does not exist is not created by somebody who only looks', async () => {
     await expect(bucket(false)).rejects.toThrow('There is no cluster "c".');
   });
 });

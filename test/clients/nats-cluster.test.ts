@@ -137,7 +137,7 @@ describeClient('a cluster over nats-server', isNatsInstalled(), () => {
     await s.until(() => isShared([a, b, c], [1, 2, 3]), [a, b, c]);
   });
 
-  it('waits while NATS is away, and loses nothing', async () => {
+  it('waits while NATS is unreachable, and loses nothing', async () => {
     const [a, b] = await two();
     writeAll('one.txt');
     await untilAllHave('one.txt', a, b);
@@ -163,7 +163,7 @@ describeClient('a cluster over nats-server', isNatsInstalled(), () => {
     await s.nats.kill();
     expect(await s.cluster('status').done).toMatchObject({ code: 4, stdout: '', stderr: expect.stringContaining('Couldn\'t reach NATS') });
     const a = s.member('a');
-    await a.until('stderr', 'nothing is watched before this member has joined the cluster');
+    await a.until('stderr', 'nothing is watched until this member has joined the cluster');
     await s.nats.start();
     await s.until(() => isShared([a], both), [a]);
     writeAll('one.txt');

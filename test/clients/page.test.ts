@@ -82,7 +82,7 @@ describeClient('the page of --serve, in Chromium', hasChromium, () => {
     expect(opened.complaints).toEqual([]);
   });
 
-  it('says of a watch without --changes that it shows no more than when something changed', async () => {
+  it('says of a watch without --changes that it shows only when something changed', async () => {
     serve.state = { mode: 'notifications' };
     serve.send({ type: 'notification', time: new Date().toISOString(), target: 'me', data: { subscriptionId: '1', resource: 'x' } });
     const page = await open();
@@ -91,7 +91,7 @@ describeClient('the page of --serve, in Chromium', hasChromium, () => {
     expect(await page.locator('.chart').getAttribute('aria-label')).toMatch(/^The last hour: 1 change;/);
   });
 
-  it('links only to what is on the web, and tells it nothing', async () => {
+  it('links only to the web, and reveals nothing to it', async () => {
     serve.send(change('modified', '/good.txt'), change('modified', '/bad.txt', { item: { webUrl: 'data:text/html,x' } }), change('deleted', '/gone.txt'));
     const page = await open();
     await rows(page, 'good.txt');
@@ -177,7 +177,7 @@ describeClient('the page of --serve, in Chromium', hasChromium, () => {
     expect(await count(page, '.note')).toBe(0);
   });
 
-  it('says when the watch was started again, and that it may lack changes', async () => {
+  it('says when the watch was restarted, and that changes may be missing', async () => {
     serve.send(change('created', '/before.txt'));
     const page = await open();
     await rows(page, 'before.txt');
@@ -193,7 +193,7 @@ describeClient('the page of --serve, in Chromium', hasChromium, () => {
     expect(await count(page, '.shade')).toBe(1);
   });
 
-  it('says why the watch has ended, keeps what it has, and continues when it is started again', async () => {
+  it('says why the watch has ended, keeps what it has, and continues when it is restarted', async () => {
     serve.send(change('created', '/before.txt'));
     const page = await open();
     await rows(page, 'before.txt');
@@ -221,7 +221,7 @@ describeClient('the page of --serve, in Chromium', hasChromium, () => {
     expect(await page.locator('.chart').getAttribute('aria-label')).toContain('1 period without a connection; 1 reconnect');
   });
 
-  it('can be used by keyboard alone: filter, go through the list, open a record, close it, and be where one was', async () => {
+  it('can be used by keyboard alone: filter, go through the list, open a record, close it, and return to where one was', async () => {
     serve.send(change('created', '/one.txt'), change('created', '/two.txt'), change('created', '/three.txt'));
     const page = await open();
     await rows(page, 'three.txt');

@@ -75,7 +75,7 @@ async function write(path: string, text = 'x'): Promise<void> {
 }
 
 describe('the program in the README', () => {
-  it('is the first one of the docs', () => {
+  it('is the first one in the docs', () => {
     expect(readFileSync(join(ROOT, 'README.md'), 'utf8')).toContain(`\`\`\`js\n${examples.get('follow.mjs') ?? 'missing'}\`\`\``);
   });
 
@@ -141,7 +141,7 @@ describe('the program in the README', () => {
 });
 
 describe('the programs in the docs', () => {
-  it('filter, and tell of the connection', async () => {
+  it('filter, and report the connection', async () => {
     const run = start(['reports.mjs']);
     await run.until('stdout', 'connected');
     await write('/elsewhere.txt');
@@ -193,7 +193,7 @@ describe('the programs in the docs', () => {
 });
 
 describe('a process that watches', () => {
-  it('is not affected, and ends by itself', async () => {
+  it('is not affected, and exits on its own', async () => {
     writeFileSync(join(place, 'effects.mjs'), `
 import fs, { readdirSync } from 'node:fs';
 import { changes, watch } from 'graph-watch';

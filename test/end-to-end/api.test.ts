@@ -87,7 +87,7 @@ describe('changes', () => {
     await expect(watch({ url: link! }, emulator.connection).next()).rejects.toMatchObject({ category: 'usage' });
   });
 
-  it('runs as often as one likes in one process', async () => {
+  it('runs any number of times in one process', async () => {
     const streams = ['me', `drive:${emulator.driveId}`, { drive: emulator.driveId }, 'me'].map((target) => kept(changes(target, { ...emulator.connection, lifecycle: true })));
     await Promise.all(streams.map((stream) => until(stream, ({ type }) => type === 'ready')));
     await emulator.write('/Many/a.txt', '1');
@@ -171,7 +171,7 @@ describe.each([['a file', () => join(place, `position-${Math.random().toString(3
     expect(third).toEqual([]);
   });
 
-  it('moves only when told, if it is told to', async () => {
+  it('moves only on an acknowledgement, with ack: manual', async () => {
     const options = { ...emulator.connection, resume: make(), only: 'files' as const, once: true, ack: 'manual' as const };
     await changes('me', { ...options }).next();
     const name = Math.random().toString(36).slice(2);
@@ -242,7 +242,7 @@ describe('a position', () => {
 });
 
 describe('the end of a stream', () => {
-  it('comes with close, also while an event is waited for', async () => {
+  it('comes with close, even while an event is awaited', async () => {
     const stream = changes('me', { ...emulator.connection, lifecycle: true });
     await next(stream);
     const waiting = stream.next();
@@ -272,7 +272,7 @@ describe('the end of a stream', () => {
     expect(emulator.state().requests).toBe(before);
   });
 
-  it('comes while the token is waited for', async () => {
+  it('comes while the token is awaited', async () => {
     const stream = changes('me', { ...emulator.connection, token: () => new Promise<string>(() => undefined) });
     const waiting = stream.next();
     await stream.close();

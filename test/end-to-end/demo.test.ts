@@ -11,7 +11,7 @@ describe('demo', () => {
   });
 });
 
-it('demo --serve goes on changing files, which it serves, until Ctrl-C', async () => {
+it('demo --serve keeps changing files, which it serves, until Ctrl-C', async () => {
   const demo = startBinary(['demo', '--serve', '--json']);
   // Beyond the story: its folder is Reports.
   await demo.until('stdout', /"path":"\/(?:Projects|Photos)/);

@@ -139,7 +139,7 @@ describe('a watch that is served', () => {
     for (const query of ['change=eaten', 'only=both', 'nonsense=1']) expect((await ask(served, `/events?${query}`)).status).toBe(400);
   });
 
-  it('survives requests that are no requests, and refuses what is not meant for it', async () => {
+  it('survives malformed requests, and refuses what is not meant for it', async () => {
     const served = await serve();
     const refused: [string, Parameters<typeof ask>[2], number][] = [
       ['/state', { headers: { host: 'evil.example' } }, 421], ['/healthz', { headers: { host: 'evil.example' } }, 421],
@@ -198,7 +198,7 @@ describe('a watch that is served', () => {
 });
 
 describe('a token', () => {
-  it('is needed for all but probes, and is told nobody', async () => {
+  it('is needed for all but probes, and is never shown', async () => {
     const served = await serve(['--debug'], { GRAPH_WATCH_SERVE_TOKEN: TOKEN }, { address: '0.0.0.0:0' });
     const bearer = { authorization: `Bearer ${TOKEN}` };
     for (const path of ['/healthz', '/readyz', '/login', '/assets/login.css']) expect((await ask(served, path)).status).toBe(200);

@@ -61,7 +61,7 @@ function wasWarnedOf(signal: AbortSignal): unknown {
 }
 
 describe('the targets that a member has', () => {
-  it('say how they fare a few at a time, so that a position need not wait for all of them', async () => {
+  it('say how they are doing a few at a time, so that a position need not wait for all of them', async () => {
     for (const lease of taken) lease.note('ready');
     const said = holdings.say();
     await settle();
@@ -99,7 +99,7 @@ describe('the targets that a member has', () => {
     expect(holdings.size).toBe(LISTED.size);
   });
 
-  it('all wait for a bucket that is away without a warning of too many listeners', async () => {
+  it('all wait for an unreachable bucket without a warning of too many listeners', async () => {
     way.isUnreachable = true;
     const commits = taken.map((lease) => lease.commit({ cursor: 'c', at: 1, drive: 'd' }));
     await clock.advance(500);

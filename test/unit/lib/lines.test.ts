@@ -24,7 +24,7 @@ describe('a text in pieces', () => {
     expect(split(['a\n'])).toHaveLength(1);
   });
 
-  it('holds no more of a long line than the limit, and goes on after it', () => {
+  it('holds no more of a long line than the limit, and continues after it', () => {
     const lines = split([...Array.from({ length: 50 }, () => 'x'.repeat(100)), '\nshort\n'], 1_000);
     expect(lines).toEqual([{ number: 1, text: 'x'.repeat(200), tooLong: 5_000, cut: false }, { number: 2, text: 'short', cut: false }]);
     expect(split(['y'.repeat(1_000), '\n'])[0]).toEqual({ number: 1, text: 'y'.repeat(1_000), cut: false });

@@ -60,7 +60,7 @@ describe('records', () => {
     expect(committed).toEqual(['a\n']);
   });
 
-  it('tell up to which change of a stream they are written', async () => {
+  it('say up to which change of a stream they are written', async () => {
     const { file, recorder } = scene();
     const stream = {};
     const [first, second] = [change('first'), change('second')];

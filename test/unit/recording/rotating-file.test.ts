@@ -121,7 +121,7 @@ describe('a file that is full', () => {
 });
 
 describe('a file that somebody else', () => {
-  it('moves or removes is made anew', async () => {
+  it('moves or removes is created again', async () => {
     const file = rotating();
     await append(file, 'one');
     renameSync(path, join(folder, 'moved'));

@@ -10,6 +10,6 @@ it.each([
   expect(isLocal(parseServeAddress(text))).toBe(local);
 });
 
-it.each(['', ':8080', '65536', '-1', '8080 ', 'localhost', 'localhost:', '::1:8080', 'http://localhost:80', 'user@host:80', '1.5', '/tmp/socket'])('"%s" is none', (text) => {
+it.each(['', ':8080', '65536', '-1', '8080 ', 'localhost', 'localhost:', '::1:8080', 'http://localhost:80', 'user@host:80', '1.5', '/tmp/socket'])('"%s" is not one', (text) => {
   expect(() => parseServeAddress(text)).toThrow('is not a valid address to serve at');
 });

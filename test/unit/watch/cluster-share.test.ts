@@ -116,7 +116,7 @@ describe('what falls to a member of a cluster', () => {
     expect(lease.log).toEqual(['released']);
   });
 
-  it('and is no target that this version knows is reported, and not tried again', async () => {
+  it('and is not a target that this version knows is reported, and not tried again', async () => {
     const it = scene();
     const lease = await it.take('planet:mars');
     expect(lease.log[0]).toMatch(/^failed: /);

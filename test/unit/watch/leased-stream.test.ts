@@ -31,7 +31,7 @@ function scene() {
 }
 
 describe('the stream of a leased target', () => {
-  it('waits while it is uncertain whose the target is, and goes on once it is certain', async () => {
+  it('waits while it is uncertain whose the target is, and continues once it is certain', async () => {
     const s = scene();
     s.queue.put(change('a'));
     await settle();
@@ -68,7 +68,7 @@ describe('the stream of a leased target', () => {
     expect(s.ids()).toEqual([]);
   });
 
-  it('moves and settles nothing of a lost target, which is no failure', async () => {
+  it('moves and settles nothing of a lost target, which is not a failure', async () => {
     const s = scene();
     s.queue.put({ ...checkpoint(() => undefined), commit: () => s.lease.commit({ cursor: 'c2', at: 0, drive: 'd' }) });
     await settle();

@@ -30,7 +30,7 @@ describe('what the page remembers', () => {
     expect(history.changesIn(START / 60_000)).toBe(2);
   });
 
-  it('knows gaps and reconnects, whether the stream or the state tells them', () => {
+  it('knows gaps and reconnects, whether the stream or the state reports them', () => {
     const history = new History();
     const gap = { type: 'gap', time: time(91), target: 'me', reason: 'x', from: time(60), to: time(90) };
     history.add(lifecycle('ready', 0), 'r1');
@@ -44,7 +44,7 @@ describe('what the page remembers', () => {
     expect(history.rows.map(({ name }) => name)).toEqual(['Connection lost, reconnecting: closed', 'Reconnected; changes made in the meantime may be missing']);
   });
 
-  it('counts each change once, whether the stream or the state tells of it first', () => {
+  it('counts each change once, whichever of the stream and the state reports it first', () => {
     const minute = START / 60_000;
     const stateFirst = new History();
     stateFirst.told([4, 0, 2], START);
@@ -59,7 +59,7 @@ describe('what the page remembers', () => {
     expect(streamFirst.changesIn(minute)).toBe(5);
   });
 
-  it('passes over what is no record', () => {
+  it('skips what is not a record', () => {
     const history = new History();
     for (const raw of ['', 'null', '[]', '{', '{"type":"change"}', '{"type":"change","time":"never","target":"me"}', '{"type":"gap","time":"2026-11-27T10:00:00.000Z"}']) history.add(raw, '');
     expect([history.rows, history.shades]).toEqual([[], []]);

@@ -27,7 +27,7 @@ describe('a row of the list', () => {
     expect(row({ via: 'catchup' })?.at).toBeUndefined();
   });
 
-  it('takes a kind that it does not know for a change', () => {
+  it('treats an unknown kind as a change', () => {
     expect(row({ change: 'restored' })?.kind).toBe('unknown');
   });
 });
@@ -52,7 +52,7 @@ describe('a record on several lines', () => {
     expect(indented(compact)).toBe('{\n  "a": 1e3,\n  "b": [\n    12345678901234567890,\n    "x\\"{,}\\u0041"\n  ],\n  "c": {}\n}');
   });
 
-  it('that is cut, or none, harms nothing', () => {
+  it('that is cut off, or is not JSON, harms nothing', () => {
     expect(indented('{"a":"unfinished')).toBe('{\n  "a": "unfinished');
     expect(indented(']'.repeat(3))).toBe('\n]\n]\n]');
     expect(indented('['.repeat(10_000)).length).toBeLessThan(1_000_000);
