@@ -32,8 +32,8 @@ export class Store {
   #drawing: number | undefined;
   #asking: number | undefined;
   #isAsking = false;
-  /** By how much the server's clock is ahead of this machine's. */
-  #ahead = 0;
+  /** What the server's clock showed, when by this machine's, and how many times as fast it runs: that of a recording may. */
+  #clock = { server: 0, here: 0, rate: 1 };
   #found: { version: number; filter: Filter; found: Found } | undefined;
 
   constructor(draw: () => void) {
@@ -89,7 +89,8 @@ export class Store {
 
   /** `now` is the time by the server's clock, in milliseconds. */
   now(): number {
-    return Date.now() + this.#ahead;
+    const { server, here, rate } = this.#clock;
+    return server + (Date.now() - here) * rate;
   }
 
   /** `changed` draws soon; what comes within a short time is drawn at once. */
@@ -156,7 +157,7 @@ export class Store {
 
   #take(state: WatchState | undefined): void {
     if (state === undefined) return;
-    if (state.now !== undefined) this.#ahead = state.now - Date.now();
+    if (state.now !== undefined) this.#clock = { server: state.now, here: Date.now(), rate: state.replay?.rate ?? 1 };
     const before = this.state?.startedAt;
     if (before !== undefined && state.startedAt !== undefined && before !== state.startedAt) {
       this.history.note('graph-watch was restarted', state.startedAt);

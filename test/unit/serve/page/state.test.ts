@@ -34,6 +34,13 @@ describe('the state of the watch', () => {
     expect(status({ target: 'c', state: 'ended' }, { target: 'd', state: 'ended' })).toMatchObject({ mood: 'over' });
   });
 
+  it('is that of a recording, if it is one', () => {
+    const replayed = (replay: object) => statusOf({ state: 'open' }, watchState({ targets: [{ target: 'me', state: 'ended' }], replay }));
+    expect(replayed({ rate: 10, ended: false })).toEqual({ mood: 'good', word: 'Replay', sentence: 'This is a recording, replayed 10 times as fast. Times are the recorded ones.' });
+    expect(replayed({ rate: 0, ended: false }).sentence).toBe('This is a recording. Times are the recorded ones.');
+    expect(replayed({ rate: 0, ended: true })).toMatchObject({ mood: 'over', word: 'Replayed' });
+  });
+
   it('is said also when the page hears nothing', () => {
     expect(statusOf({ state: 'lost', since: 0 }, undefined)).toMatchObject({ mood: 'bad', word: 'No contact' });
     expect(statusOf({ state: 'over', since: 0, reason: 'timed out after 5m' }, undefined).sentence).toContain('ended: timed out after 5m.');

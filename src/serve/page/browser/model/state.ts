@@ -29,6 +29,8 @@ export interface WatchState {
   readonly startedAt: number | undefined;
   readonly now: number | undefined;
   readonly mode: 'changes' | 'notifications';
+  /** Of a recording: how many times as fast as real time the server's clock runs, and whether everything was replayed. */
+  readonly replay: { readonly rate: number; readonly ended: boolean } | undefined;
   readonly drives: readonly Drive[];
   /** Changes and notifications since the start. */
   readonly events: number;
@@ -46,11 +48,16 @@ export function watchState(answer: unknown): WatchState | undefined {
     startedAt: timeIn(fields, 'startedAt'),
     now: timeIn(fields, 'now'),
     mode: fields.mode === 'notifications' ? 'notifications' : 'changes',
+    replay: replayed(asFields(fields.replay)),
     drives: fields.targets.map(driveOf).filter((drive) => drive !== undefined),
     events: numberIn(asFields(fields.totals), 'events') ?? 0,
     recent: Array.isArray(fields.recent) ? fields.recent : [],
     perMinute: perMinute(fields.perMinute),
   };
+}
+
+function replayed(fields: Record<string, unknown> | undefined): WatchState['replay'] {
+  return fields === undefined ? undefined : { rate: numberIn(fields, 'rate') ?? 0, ended: fields.ended === true };
 }
 
 function perMinute(value: unknown): WatchState['perMinute'] {
@@ -114,8 +121,14 @@ export function statusOf(contact: Contact, state: WatchState | undefined): Statu
     case 'connecting':
       return { mood: 'waiting', word: 'Starting', sentence: 'Waiting for graph-watch…' };
     case 'open':
-      return state === undefined ? { mood: 'waiting', word: 'Starting', sentence: 'Waiting for graph-watch…' } : ofDrives(state.drives);
+      return state === undefined ? { mood: 'waiting', word: 'Starting', sentence: 'Waiting for graph-watch…' } : ofWatch(state);
   }
+}
+
+function ofWatch({ replay, drives }: WatchState): Status {
+  if (replay === undefined) return ofDrives(drives);
+  if (replay.ended) return { mood: 'over', word: 'Replayed', sentence: 'This is a recording, and all of it was replayed. Times are the recorded ones.' };
+  return { mood: 'good', word: 'Replay', sentence: `This is a recording${replay.rate > 1 ? `, replayed ${replay.rate.toLocaleString('en')} times as fast` : ''}. Times are the recorded ones.` };
 }
 
 function ofDrives(drives: readonly Drive[]): Status {

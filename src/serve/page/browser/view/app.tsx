@@ -28,7 +28,7 @@ export function App({ store }: { store: Store }): JSX.Element {
       </main>
       <footer>
         {state === undefined ? 'graph-watch' : `graph-watch ${state.version}`}
-        {state?.startedAt === undefined ? '' : `, running since ${clock(state.startedAt, store.now())}`}. This page shows only what it has received, and sends nothing anywhere.
+        {state?.startedAt === undefined ? '' : `, ${state.replay === undefined ? 'running' : 'recorded'} since ${clock(state.startedAt, store.now())}`}. This page shows only what it has received, and sends nothing anywhere.
       </footer>
       {opened !== undefined && <Details key={opened.seq} store={store} row={opened} />}
     </>
