@@ -14,6 +14,7 @@ export function addReplay(program: Command, run: Run, words: readonly string[] |
     ['graph-watch replay events.ndjson --path \'/Reports/**\' -- ./script.sh', 'try a script on it'],
     ['graph-watch replay events.ndjson --forward http://localhost:3000/hook', 'try a webhook'],
     ['graph-watch replay events.ndjson --speed 10', 'as it happened, ten times as fast'],
+    ['graph-watch replay events.ndjson --speed 10 --serve 8080', 'the same, to look at in a browser'],
     ['graph-watch replay events*.ndjson --lifecycle -o cloudevents', 'all parts, as CloudEvents'])
     .action((files: string[], flags: ReplayFlags, action: Command) => run(action.optsWithGlobals(), async (context) => {
       const { runReplay } = await import('../commands/replay.ts');

@@ -1,6 +1,5 @@
 import type { CommandContext } from '../app/context.ts';
 import { graphAccess } from '../app/graph-access.ts';
-import { toError } from '../errors.ts';
 import type { GraphGet } from '../graph/http.ts';
 import { aborted } from '../lib/abort.ts';
 import { safeText } from '../output/safe-text.ts';
@@ -28,14 +27,13 @@ export async function runReplay(context: CommandContext, files: readonly string[
     await session.useGraph(graphIfNeeded(context, signal));
     const whole = await session.follow({ events: replay.events(signal), settle: () => Promise.resolve(), close: () => Promise.resolve() });
     if (!whole || signal.aborted) return;
-    try {
-      replay.conclude();
-      if (options.serve === undefined) return;
-    } catch (error) {
-      if (options.serve === undefined) throw error;
-      context.people.warn(safeText(toError(error).message));
+    const damage = replay.conclude();
+    if (session.servedAt === undefined) {
+      if (damage !== undefined) throw damage;
+      return;
     }
-    context.people.say('Everything has been replayed; serving it until Ctrl-C.');
+    if (damage !== undefined) context.people.warn(safeText(damage.message));
+    context.people.say(`Everything has been replayed; serving it at ${session.servedAt} until Ctrl-C`);
     await aborted(signal);
   }
 }

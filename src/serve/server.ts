@@ -13,7 +13,7 @@ import { Guard } from './guard.ts';
 import { Metrics, type ActionResult, type Gauges } from './metrics.ts';
 import { Readers } from './readers.ts';
 import { RecentEvents, type RecordTexts } from './recent-events.ts';
-import { WatchState, type Watched } from './watch-state.ts';
+import { WatchState, type Recorded, type Watched } from './watch-state.ts';
 
 export interface ServerOptions extends RecordTexts, Gauges {
   address: ServeAddress;
@@ -28,6 +28,7 @@ export interface ServerOptions extends RecordTexts, Gauges {
   mode: 'changes' | 'notifications';
   watching: () => readonly Watched[];
   standby?: (() => boolean) | undefined;
+  recorded?: Recorded | undefined;
   /** What people call the drive, if that is known. */
   name: () => string | undefined;
   changeFilter: (query: ChangeQuery) => ChangeTest;

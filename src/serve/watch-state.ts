@@ -45,12 +45,23 @@ export interface Watched {
   caughtUp?: boolean | undefined;
 }
 
+/** Recorded is how a recording is replayed, of which the events are. */
+export interface Recorded {
+  /** How many times as fast as real time the clock of the recording runs; 0: it stands still, or jumps from event to event. */
+  readonly rate: number;
+  /** Everything was replayed. */
+  readonly ended: boolean;
+}
+
 /** Described is what `GET /state` answers of the watch. */
 export interface Described {
   version: string;
   mode: 'changes' | 'notifications';
-  startedAt: string;
+  /** Absent before the first event of a recording. */
+  startedAt?: string;
   now: string;
+  /** Only where the events are recorded ones: `now` is their time. */
+  replay?: Recorded;
   ready: boolean;
   targets: (TargetState & { name?: string })[];
   totals: Totals;
@@ -62,6 +73,8 @@ export interface WatchStateOptions {
   watching: () => readonly Watched[];
   /** Of a process that may have nothing to watch, such as a member of a cluster: whether it is ready itself. */
   standby?: (() => boolean) | undefined;
+  /** The events are recorded ones: what is watched are their targets. */
+  recorded?: Recorded | undefined;
   redact: (text: string) => string;
 }
 
@@ -93,18 +106,20 @@ export class WatchState {
   /** When the latest event came. */
   lastEventAt: number | undefined;
   readonly #options: WatchStateOptions;
-  readonly #startedAt: number;
+  #startedAt: number | undefined;
   readonly #minutes: Minutes;
   readonly #known = new Map<string, Known>();
 
   constructor(options: WatchStateOptions) {
     this.#options = options;
-    this.#startedAt = options.clock.now();
-    this.#minutes = new Minutes(this.#startedAt);
+    const now = options.clock.now();
+    if (options.recorded === undefined) this.#startedAt = now;
+    this.#minutes = new Minutes(now);
   }
 
   /** `note` takes an event; `delayMs`: from the change to its line, if known. */
   note(event: WatchEvent, delayMs: number | undefined): void {
+    this.#startedAt ??= event.time;
     const known = this.#of(event);
     switch (event.type) {
       case 'change':
@@ -112,7 +127,7 @@ export class WatchState {
         known.events += 1;
         known.lastEventAt = this.lastEventAt = event.time;
         // A recording may begin in the middle, or have nothing but changes: whoever reports what happens is connected.
-        if (known.state === 'starting' && !(event.type === 'change' && event.via === 'catchup')) enter(known, event.type === 'change' && event.via === 'poll' ? 'polling' : 'connected', event.time);
+        if (this.#isConnectedBy(event, known)) enter(known, event.type === 'change' && event.via === 'poll' ? 'polling' : 'connected', event.time);
         if (delayMs !== undefined) known.lastDelayMs = delayMs;
         this.totals.events += 1;
         this.#minutes.add(event.time);
@@ -160,32 +175,40 @@ export class WatchState {
 
   /** `targets` returns the state of each target that is watched, and of those that have ended. */
   targets(): TargetState[] {
+    if (this.#options.recorded !== undefined) return [...this.#known.values()].map((known) => shown(known));
     const watching = this.#options.watching();
     const keys = new Set(watching.map(keyOf));
     const ended = [...this.#known.entries()].filter(([key, { state }]) => state === 'ended' && !keys.has(key)).map(([, known]) => known);
-    return [...watching.map((watched) => shown(this.#known.get(keyOf(watched)) ?? starting(watched, this.#startedAt), watched.caughtUp)), ...ended.map((known) => shown(known))];
+    return [...watching.map((watched) => shown(this.#known.get(keyOf(watched)) ?? starting(watched, this.#startedAt ?? 0), watched.caughtUp)), ...ended.map((known) => shown(known))];
   }
 
   /** `readiness` says whether all targets, or so many, are connected and have caught up. One that failed for good counts as one that is not. */
   readiness(least?: number): Readiness {
     const targets = this.targets().filter(({ state, failed }) => state !== 'ended' || failed === true);
     const connected = targets.filter(({ state, caughtUp }) => (state === 'connected' || state === 'polling') && caughtUp !== false).length;
-    const standby = this.#options.standby?.();
+    const standby = this.#options.recorded === undefined ? this.#options.standby?.() : this.#known.size > 0;
     const all = connected === targets.length && (standby ?? targets.length > 0);
     return { ready: least === undefined ? all : connected >= least && standby !== false, targets: targets.length, connected };
   }
 
   /** `describe` returns what `GET /state` answers of it. `name`: what people call the only target. */
   describe({ version, mode, name }: { version: string; mode: 'changes' | 'notifications'; name: string | undefined }): Described {
-    const now = this.#options.clock.now();
+    const { clock, recorded } = this.#options;
+    const now = clock.now();
     const targets = this.targets();
     const [only] = targets;
     return {
-      version, mode, startedAt: new Date(this.#startedAt).toISOString(), now: new Date(now).toISOString(), ready: this.readiness().ready,
+      version, mode, ...present({ startedAt: rfc3339(this.#startedAt) }), now: rfc3339(now), ...(recorded === undefined ? {} : { replay: { rate: recorded.rate, ended: recorded.ended } }), ready: this.readiness().ready,
       targets: only === undefined || targets.length > 1 || name === undefined ? targets : [{ ...only, name }],
       totals: this.totals,
       perMinute: this.#minutes.upTo(now),
     };
+  }
+
+  /** What is caught up on comes before the connection; but a recording may have nothing else. */
+  #isConnectedBy(event: WatchEvent, { state }: Known): boolean {
+    if (this.#options.recorded !== undefined) return state === 'starting' || state === 'ended';
+    return state === 'starting' && !(event.type === 'change' && event.via === 'catchup');
   }
 
   #of(event: WatchEvent): Known {

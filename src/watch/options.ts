@@ -54,7 +54,7 @@ export interface WatchOptions {
   /** What becomes of the targets when this process ends: what their `end` adds to its reason. */
   afterwards?: string;
   /** The events come from a recording, which has an end. */
-  replay?: Pick<Replay, 'several' | 'isWhole' | 'targets' | 'now'>;
+  replay?: Pick<Replay, 'several' | 'isWhole' | 'time'>;
   /** Called with each event once it is shown, to say something about it: so each change has a line of its own. */
   onEvent?: (event: WatchEvent) => void;
   /** Called each time a target is ready. */

@@ -3,7 +3,6 @@ import { access, stat } from 'node:fs/promises';
 import { addAbortSignal } from 'node:stream';
 import type { CommandContext } from '../app/context.ts';
 import { toError, usageError, WatchError } from '../errors.ts';
-import { Stopwatch } from '../lib/deadline.ts';
 import { describeDuration } from '../lib/duration.ts';
 import { foreignText } from '../lib/foreign-text.ts';
 import { isSystemError, whyUnreadable } from '../lib/system-errors.ts';
@@ -11,12 +10,7 @@ import { decodedText, openBytes } from '../lib/text-stream.ts';
 import { safeText } from '../output/safe-text.ts';
 import { readRecording, type Problem } from '../recording/read-recording.ts';
 import type { RecordedEvent } from '../recording/record.ts';
-
-/** RecordedTarget is a target, as its records name it. */
-export interface RecordedTarget {
-  target: string;
-  label?: string;
-}
+import { RecordedTime } from './recorded-time.ts';
 
 /** Replay is recordings on their way through a session. */
 export interface Replay {
@@ -24,14 +18,12 @@ export interface Replay {
   events(signal: AbortSignal): AsyncGenerator<RecordedEvent, void, undefined>;
   /** Whether there have been several targets so far, or one with a label. */
   readonly several: boolean;
-  /** The targets that there have been so far. */
-  readonly targets: readonly RecordedTarget[];
-  /** The time of the latest event, in milliseconds since the epoch; until there is one, that of the clock. */
-  readonly now: number;
+  /** How far it has come in the time of the recording. */
+  readonly time: Pick<RecordedTime, 'now' | 'rate' | 'ended'>;
   /** Whether everything has been replayed, and no line was damaged. */
   readonly isWhole: boolean;
-  /** To be called at the end: says what was skipped. Throws an error if lines were damaged. */
-  conclude(): void;
+  /** To be called at the end: says what was skipped. Returns an error if lines were damaged. */
+  conclude(): WatchError | undefined;
 }
 
 /** This many lines are named; of more only their number. */
@@ -40,8 +32,6 @@ const NAMED_LINES = 10;
 const NAMED_TYPES = 10;
 /** In characters. */
 const LONGEST_TYPE = 60;
-/** A longer wait for the next event is mentioned, in milliseconds. */
-const LONG_WAIT_MS = 60_000;
 
 /** `checkFiles` rejects with a usage error if one of the recordings cannot be opened: before anything is done with the first. */
 export async function checkFiles(files: readonly string[]): Promise<void> {
@@ -63,13 +53,12 @@ export async function checkFiles(files: readonly string[]): Promise<void> {
  */
 export function createReplay(context: CommandContext, files: readonly string[], speed: number | undefined): Replay {
   const { surroundings: { clock, stdin }, people, redactor } = context;
-  const targets = new Map<string, RecordedTarget>();
-  let labelled = false;
-  let latest: number | undefined;
-  let isWhole = false;
+  let targets: string | undefined;
+  let several = false;
   let first: string | undefined;
   let damaged = 0;
   const unknown = new Map<string, number>();
+  const time = new RecordedTime({ clock, speed, onLongWait: (waitMs) => { people.say(`the next event is due in ${describeDuration(waitMs)}`); } });
   const onProblem = (file: string) => ({ kind, line, why }: Problem): void => {
     const where = `${file}:${line}`;
     if (kind === 'unknown') {
@@ -97,54 +86,31 @@ export function createReplay(context: CommandContext, files: readonly string[], 
   };
   return {
     async *events(signal) {
-      const pace = speed === undefined ? undefined : pacing(speed, (waitMs) => { people.say(`the next event is due in ${describeDuration(waitMs)}`); }, clock, signal);
       for (const file of files) {
         for await (const event of read(file, signal)) {
-          const { target, label, time } = event;
-          labelled ||= label !== undefined;
-          const key = JSON.stringify([target, label]);
-          if (!targets.has(key)) targets.set(key, label === undefined ? { target } : { target, label });
-          await pace?.(time);
+          targets ??= event.target;
+          several ||= event.label !== undefined || event.target !== targets;
+          await time.reach(event.time, signal);
           if (signal.aborted) return;
-          latest = time;
           yield event;
         }
       }
+      if (!signal.aborted) time.end();
+    },
+    time,
+    get isWhole() {
+      return time.ended && damaged === 0;
     },
     get several() {
-      return labelled || targets.size > 1;
-    },
-    get targets() {
-      return [...targets.values()];
-    },
-    get now() {
-      return latest ?? clock.now();
-    },
-    get isWhole() {
-      return isWhole;
+      return several;
     },
     conclude() {
-      isWhole = damaged === 0;
       for (const [type, count] of unknown) people.warn(safeText(`skipped ${count} ${count === 1 ? 'record' : 'records'} that this version doesn't know: ${type}`));
-      if (damaged === 0) return;
-      throw new WatchError('internal', `${damaged === 1 ? '1 line is' : `${damaged} lines are`} damaged, the first at ${first ?? ''}.`, {
+      if (damaged === 0) return undefined;
+      return new WatchError('internal', `${damaged === 1 ? '1 line is' : `${damaged} lines are`} damaged, the first at ${first ?? ''}.`, {
         code: 'recordingDamaged', hint: 'All other lines were replayed.',
       });
     },
-  };
-}
-
-/** Returns what waits until an event of this time is due. A clock that was set back while it was recorded makes nobody wait twice. */
-function pacing(speed: number, onLongWait: (ms: number) => void, clock: CommandContext['surroundings']['clock'], signal: AbortSignal): (time: number) => Promise<void> {
-  const since = new Stopwatch(clock.now);
-  let last: number | undefined;
-  let dueMs = 0;
-  return async (time) => {
-    dueMs += Math.max(0, time - (last ?? time)) / speed;
-    last = time;
-    const waitMs = dueMs - since.elapsedMs;
-    if (waitMs > LONG_WAIT_MS) onLongWait(waitMs);
-    if (waitMs > 0) await clock.sleep(waitMs, signal);
   };
 }
 

@@ -8,6 +8,7 @@ import type { CommandContext } from '../app/context.ts';
 import { commaSeparated, type ChangeQuery, type ChangeTest } from '../serve/events-query.ts';
 import { startServer, type WatchServer } from '../serve/server.ts';
 import { cloudEventOptions } from './format.ts';
+import type { Replay } from './replay.ts';
 import type { ServeOptions } from './serve-options.ts';
 import type { TargetStatus, TargetStream } from './target-stream.ts';
 
@@ -17,8 +18,8 @@ export interface ServingScene {
   watching: () => readonly { target: string; label?: string }[];
   /** Of a process that may have nothing to watch: whether it is ready itself. */
   standby?: (() => boolean) | undefined;
-  /** The time of what is shown, if that is not now. In milliseconds since the epoch. */
-  now?: (() => number) | undefined;
+  /** The events are those of a recording. */
+  replay?: Pick<Replay, 'time'> | undefined;
   /** Finds out what people call the only drive. */
   name: () => Promise<string | undefined>;
   /** Events that wait, by where. */
@@ -32,7 +33,7 @@ export interface Serving extends WatchServer {
 }
 
 /** `openServing` starts to serve a watch. Rejects with a usage error if the address cannot be used. */
-export async function openServing(context: CommandContext, { options: { address, token }, mode, watching, standby, now, name, queues }: ServingScene): Promise<Serving> {
+export async function openServing(context: CommandContext, { options: { address, token }, mode, watching, standby, replay, name, queues }: ServingScene): Promise<Serving> {
   const { surroundings: { clock }, people, redactor, pace } = context;
   if (token !== undefined) redactor.add(token);
   const streams = new Set<TargetStream>();
@@ -45,7 +46,10 @@ export async function openServing(context: CommandContext, { options: { address,
   let known: string | undefined;
   let asked = false;
   const server = await startServer({
-    address, token, clock, now, mode, queues, standby,
+    address, token, mode, queues, standby,
+    // Of a replay, now is the recorded time: delays and times on the page are those that they were.
+    clock: replay === undefined ? clock : { now: () => replay.time.now, sleep: (ms, signal) => clock.sleep(ms, signal) },
+    recorded: replay?.time,
     redact: redactor.redact,
     warn: (message) => { people.warn(safeText(message)); },
     watching: () => watching().map((watched) => ({ ...watched, caughtUp: caughtUp(watched.target) })),

@@ -32,6 +32,8 @@ export interface WatchSession {
   readonly signal: AbortSignal;
   /** Has any target been connected? */
   readonly connected: boolean;
+  /** Where it is served over HTTP, if it is. */
+  readonly servedAt: string | undefined;
   /** To be called when another target is being watched. */
   joined(): Promise<void>;
   /** Shows an event; returns false if `--count` was already met. */
@@ -102,7 +104,7 @@ export async function openSession(context: CommandContext, options: WatchOptions
     const { openServing } = await import('./serving.ts');
     serving = await openServing(context, {
       options: options.serve, mode: options.changes === undefined && replay === undefined ? 'notifications' : 'changes', name: () => name(),
-      watching: replay === undefined ? watching : () => replay.targets, now: replay === undefined ? undefined : () => replay.now,
+      watching, replay,
       standby: standby === undefined ? undefined : () => standby() !== undefined,
       queues: () => present({ stdout: presenter.untaken, actions: actions?.undone, publishing: publishing?.undone, recording: recording?.undone }),
     }).catch(async (error: unknown) => {
@@ -207,6 +209,7 @@ export async function openSession(context: CommandContext, options: WatchOptions
     get connected() {
       return tally.connected;
     },
+    servedAt: serving?.url,
     joined: () => ready.recount(),
     show,
     follow,

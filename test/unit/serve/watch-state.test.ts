@@ -106,3 +106,35 @@ describe('readiness', () => {
     expect(state.readiness()).toEqual({ ready: false, targets: 2, connected: 1 });
   });
 });
+
+describe('the state of a recording', () => {
+  const recorded = () => {
+    const clock = steppedClock();
+    const state = new WatchState({ clock, watching: () => [], redact: (text) => text, recorded: { rate: 10, ended: false } });
+    return { clock, state, described: () => state.describe({ version: '1', mode: 'changes', name: undefined }) };
+  };
+
+  it('is that of the targets that it has, each connected unless a record says otherwise', () => {
+    const { state } = recorded();
+    expect([state.readiness().ready, state.readiness(0).ready]).toEqual([false, false]);
+    state.note({ ...change('a'), target: 'drive:1' }, undefined);
+    expect(state.readiness()).toEqual({ ready: true, targets: 1, connected: 1 });
+    state.note(lost('drive:2'), undefined);
+    expect(state.readiness()).toEqual({ ready: false, targets: 2, connected: 1 });
+    state.note(ready('drive:2'), undefined);
+    expect([state.readiness().ready, state.totals.reconnects]).toEqual([true, 0]);
+    for (const target of ['drive:1', 'drive:2']) state.note({ type: 'end', time: 5_000, target, reason: 'stopped', failed: false }, undefined);
+    expect(state.readiness()).toEqual({ ready: true, targets: 0, connected: 0 });
+    state.note({ ...change('b'), target: 'drive:1' }, undefined);
+    expect(state.targets().map((target) => target.state)).toEqual(['connected', 'ended']);
+  });
+
+  it('began with its first event', () => {
+    const { clock, state, described } = recorded();
+    expect(described()).toMatchObject({ replay: { rate: 10, ended: false } });
+    expect(described()).not.toHaveProperty('startedAt');
+    const time = clock.now() - 5 * 60_000;
+    state.note({ ...change('a'), time }, undefined);
+    expect(described()).toMatchObject({ startedAt: new Date(time).toISOString(), perMinute: { counts: [1, 0, 0, 0, 0, 0] } });
+  });
+});

@@ -27,7 +27,7 @@ function scene() {
   const shown: WatchEvent[] = [];
   const failures = new Map<string, Error>();
   const session: WatchSession = {
-    signal: stop.signal, connected: true,
+    signal: stop.signal, connected: true, servedAt: undefined,
     joined: () => Promise.resolve(),
     show: (event) => Promise.resolve(shown.push(event) > 0),
     follow: async (stream, dressed = (event) => event) => {

@@ -22,6 +22,8 @@ describe('how a watch ends', () => {
     ['by its reader', { signal: stoppedBy(new ReaderGone()), output: { failure: new ReaderGone(), untaken: 2 } }, 'output closed by reader', 0],
     ['with all that has happened, of --once', { once: true, events: 0 }, 'reported everything up to now', 0],
     ['by --timeout, before all was reported that --once has to report', { once: true, signal: stoppedBy(new TimedOut(1)) }, 'timed out after 1ms', 124],
+    ['by --timeout, once a replay that is served is through', { once: true, isWhole: true, events: 0, signal: stoppedBy(new TimedOut(1)) }, 'timed out after 1ms', 0],
+    ['by --timeout, with everything replayed and its count not met', { once: true, isWhole: true, count: 4, signal: stoppedBy(new TimedOut(1)) }, 'timed out after 1ms', 124],
     ['with its last target', {}, 'nothing left to watch', 0],
   ])('%s', (_name, how, reason, code) => {
     expect(ended(how)).toEqual({ reason, code, losses: [] });

@@ -27,7 +27,7 @@ async function watched(fail: (stop: () => void) => Promise<never>): Promise<{ sh
   const shown: WatchEvent[] = [];
   let followed = 0;
   const session: WatchSession = {
-    signal: stop.signal, connected: true,
+    signal: stop.signal, connected: true, servedAt: undefined,
     joined: () => Promise.resolve(),
     show: (event) => Promise.resolve(shown.push(event) > 0),
     follow: () => {
