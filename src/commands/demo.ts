@@ -131,29 +131,32 @@ const FOLDERS = ['Reports', 'Projects/Apollo', 'Projects/Zeus', 'Photos'];
 const FIRST_MS = 800;
 const LATER_MS = 6_000;
 const FIRST_CHANGES = 40;
+/** A file that is deleted sooner may be gone before Graph was asked about it: its deletion then has no name. In changes. */
+const SHORTEST_LIFE = 12;
 
 /** Changes files, for somebody who looks at the page, until the demo is interrupted. The folder stays small. */
 async function liveOn(drive: string, { surroundings: { clock, random }, signal }: CommandContext): Promise<void> {
   const pick = <T>(all: readonly T[]): T | undefined => all[Math.floor(random() * all.length)];
-  const files = new Set<string>();
+  /** Paths, and with which change each file was created. */
+  const files = new Map<string, number>();
   for (let changes = 0; ; changes += 1) {
     await clock.sleep((changes < FIRST_CHANGES ? FIRST_MS : LATER_MS) * (0.5 + random()), signal);
     if (signal.aborted) return;
     const target = join(drive, pick(FOLDERS) ?? '', pick(NAMES) ?? '');
-    const known = pick([...files]);
+    const known = pick([...files.keys()]);
     const what = random();
     if (known === undefined || (what < 0.4 && !files.has(target))) {
       await mkdir(dirname(target), { recursive: true });
       await writeFile(target, `${changes}\n`);
-      files.add(target);
+      files.set(target, changes);
     } else if (what < 0.6 || files.has(target)) {
       await appendFile(known, `${changes}\n`);
     } else if (what < 0.85) {
       await mkdir(dirname(target), { recursive: true });
       await rename(known, target);
+      files.set(target, files.get(known) ?? changes);
       files.delete(known);
-      files.add(target);
-    } else {
+    } else if (changes - (files.get(known) ?? 0) > SHORTEST_LIFE) {
       await rm(known, { force: true });
       files.delete(known);
     }
