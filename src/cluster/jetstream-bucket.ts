@@ -1,6 +1,7 @@
 import { jetstream, JetStreamApiCodes, JetStreamApiError, jetstreamManager, StorageType, type JetStreamManager } from '@nats-io/jetstream';
 import { Kvm, type KV, type KvEntry } from '@nats-io/kv';
 import type { NatsConnection } from '@nats-io/transport-node';
+import { setTimeout as delay } from 'node:timers/promises';
 import { usageError } from '../errors.ts';
 import { connectNats, NATS_ANSWER_WITHIN_MS, natsRefusal, withoutJetStream, type NatsConnectOptions } from '../net/nats-connection.ts';
 import { Conflict, type Bucket, type Entry } from './bucket.ts';
@@ -13,7 +14,11 @@ export interface JetStreamBucketOptions extends NatsConnectOptions {
   leaseMs?: number;
   /** Whether to create the bucket if there is none: a member does. */
   create?: boolean;
+  /** Called when the bucket was gone, and has been created again: empty. */
+  onRecreated?: () => void;
 }
+
+const RETRY_MS = 1_000;
 
 /** A bucket with a connection of its own. */
 export interface OpenBucket extends Bucket {
@@ -24,7 +29,7 @@ export interface OpenBucket extends Bucket {
  * `openJetStreamBucket` connects once, and creates the cluster's bucket if it does not exist, unless `create` is false; an existing one is
  * never changed. Rejects with a `WatchError` if trying again cannot help.
  */
-export async function openJetStreamBucket({ cluster, leaseMs = DEFAULT_LEASE_MS, create = true, ...options }: JetStreamBucketOptions): Promise<OpenBucket> {
+export async function openJetStreamBucket({ cluster, leaseMs = DEFAULT_LEASE_MS, create = true, onRecreated = () => undefined, ...options }: JetStreamBucketOptions): Promise<OpenBucket> {
   const connection = await connectNats(options);
   const timeout = Math.min(NATS_ANSWER_WITHIN_MS, Math.max(500, leaseMs / 5));
   const name = bucketName(cluster);
@@ -32,9 +37,16 @@ export async function openJetStreamBucket({ cluster, leaseMs = DEFAULT_LEASE_MS,
     const manager = await jetstreamManager(connection, { timeout });
     if (!create && !(await isThere(manager, name))) throw usageError(`There is no cluster "${cluster}".`, 'Check --cluster and --nats: graph-watch watch many <file> --cluster <name> starts one.');
     // Only the stream's leader answers: another replica might not know yet that a member is gone.
-    const kv = await new Kvm(jetstream(connection, { timeout })).create(name, { allow_direct: false, history: 1, storage: StorageType.File, description: 'graph-watch: targets shared among several processes' });
-    return new JetStreamBucket(connection, kv, async (key) => {
-      await manager.streams.purge(`KV_${name}`, { filter: `$KV.${name}.${key}` });
+    const ensure = (): Promise<KV> => new Kvm(jetstream(connection, { timeout })).create(name, { allow_direct: false, history: 1, storage: StorageType.File, description: 'graph-watch: targets shared among several processes' });
+    return new JetStreamBucket({
+      connection, kv: await ensure(), leaseMs,
+      // Whoever cannot ask does not know.
+      isGone: () => isThere(manager, name).then((there) => create && !there, () => false),
+      recreate: async () => {
+        await ensure();
+        onRecreated();
+      },
+      purge: async (key) => { await manager.streams.purge(`KV_${name}`, { filter: `$KV.${name}.${key}` }); },
     });
   } catch (error) {
     await connection.close();
@@ -52,15 +64,26 @@ async function isThere(manager: JetStreamManager, name: string): Promise<boolean
   }
 }
 
+interface BucketParts {
+  connection: NatsConnection;
+  kv: KV;
+  leaseMs: number;
+  isGone: () => Promise<boolean>;
+  recreate: () => Promise<void>;
+  purge: (key: string) => Promise<void>;
+}
+
 class JetStreamBucket implements OpenBucket {
+  readonly #parts: BucketParts;
   readonly #connection: NatsConnection;
   readonly #kv: KV;
-  readonly #purge: (key: string) => Promise<void>;
+  /** When it was found that the bucket is gone, by the steady clock. */
+  #goneSince: number | undefined;
 
-  constructor(connection: NatsConnection, kv: KV, purge: (key: string) => Promise<void>) {
-    this.#connection = connection;
-    this.#kv = kv;
-    this.#purge = purge;
+  constructor(parts: BucketParts) {
+    this.#parts = parts;
+    this.#connection = parts.connection;
+    this.#kv = parts.kv;
   }
 
   async get(key: string): Promise<Entry | undefined> {
@@ -69,19 +92,19 @@ class JetStreamBucket implements OpenBucket {
   }
 
   create(key: string, value: Uint8Array): Promise<number> {
-    return conditional(() => this.#kv.create(key, value));
+    return this.#write(() => this.#kv.create(key, value));
   }
 
   update(key: string, value: Uint8Array, revision: number): Promise<number> {
-    return conditional(() => this.#kv.update(key, value, revision));
+    return this.#write(() => this.#kv.update(key, value, revision));
   }
 
   delete(key: string, revision: number): Promise<void> {
-    return conditional(() => this.#kv.delete(key, { previousSeq: revision }));
+    return this.#write(() => this.#kv.delete(key, { previousSeq: revision }));
   }
 
   async forget(keys: readonly string[]): Promise<void> {
-    for (const key of keys) await this.#purge(key);
+    for (const key of keys) await this.#parts.purge(key);
   }
 
   async each(prefix: string, onEntry: (entry: Entry) => void): Promise<void> {
@@ -96,17 +119,47 @@ class JetStreamBucket implements OpenBucket {
       newest.set(found.key, found.revision);
       onEntry(entryOf(found));
     };
-    for await (const found of await this.#kv.history({ key: filter })) give(found);
-    const changes = await this.#kv.watch({ key: filter });
-    signal.addEventListener('abort', () => { changes.stop(); }, { once: true });
-    if (signal.aborted) changes.stop();
+    const begin = async (): Promise<AsyncIterable<KvEntry>> => {
+      for await (const found of await this.#kv.history({ key: filter })) give(found);
+      const changes = await this.#kv.watch({ key: filter });
+      signal.addEventListener('abort', () => { changes.stop(); }, { once: true });
+      if (signal.aborted) changes.stop();
+      return changes;
+    };
+    let changes = await begin();
+    const isOver = (): boolean => signal.aborted || this.#connection.isClosed();
     void (async () => {
-      for await (const found of changes) {
-        give(found);
-        // Deleted keys are not written again: nothing has to be remembered of them.
-        if (found.operation !== 'PUT') newest.delete(found.key);
+      while (!isOver()) {
+        try {
+          for await (const found of changes) {
+            give(found);
+            // Deleted keys are not written again: nothing has to be remembered of them.
+            if (found.operation !== 'PUT') newest.delete(found.key);
+          }
+          // The client gives a watch up when the bucket is gone for a while.
+          await delay(RETRY_MS, undefined, { ref: false });
+          if (!isOver()) changes = await begin();
+        } catch {
+          // It is still gone: the watch that has ended ends at once.
+        }
       }
     })();
+  }
+
+  /** A bucket that is gone is created again, but only after a lease: until then, a member may still report what was its own by the lost one. */
+  async #write<T>(write: () => Promise<T>): Promise<T> {
+    try {
+      const result = await conditional(write);
+      this.#goneSince = undefined;
+      return result;
+    } catch (error) {
+      if (error instanceof Conflict || !(await this.#parts.isGone())) throw error;
+      this.#goneSince ??= performance.now();
+      if (performance.now() - this.#goneSince < this.#parts.leaseMs) throw new Error('NATS has lost the bucket', { cause: error });
+      await this.#parts.recreate();
+      this.#goneSince = undefined;
+      throw new Conflict('the bucket is a new one', { cause: error });
+    }
   }
 
   async close(): Promise<void> {

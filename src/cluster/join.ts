@@ -48,6 +48,8 @@ class JoinedCluster implements Cluster {
   /** Of a pause that was found at the start. */
   #foundPause: Entry | undefined;
   #isWatching = false;
+  /** Ends the watch of this life as a member. */
+  #unwatch = new AbortController();
   #isLeaving = false;
   #settle: () => void = () => undefined;
 
@@ -144,12 +146,27 @@ class JoinedCluster implements Cluster {
       await this.#holdings.loseAll();
       [this.#membership, this.#holdings] = this.#newLife();
       await this.#membership.join(this.#signal);
+      await this.#watchAnew();
     }
+  }
+
+  /** The bucket may be another one, whose revisions are lower, and which has no list: then this member still knows it. */
+  async #watchAnew(): Promise<void> {
+    this.#isWatching = false;
+    this.#unwatch.abort();
+    this.#roster.clear();
+    this.#newestList = 0;
+    await this.#watch();
+    const list = this.#list;
+    if (list === undefined || this.#newestList > 0) return;
+    // Rejects only when all is over.
+    void this.publishList([...list.listed.values()], { force: false, ifNone: true }).catch(() => undefined);
   }
 
   async #watch(): Promise<void> {
     while (!this.#signal.aborted) {
       const attempt = new AbortController();
+      this.#unwatch = attempt;
       try {
         await this.#options.bucket.watch(WATCHED, AbortSignal.any([this.#signal, attempt.signal]), (entry) => { this.#see(entry); });
         this.#isWatching = true;
@@ -216,7 +233,7 @@ class JoinedCluster implements Cluster {
   /** Shares out the targets, and takes over, and gives up, what follows from it. */
   #plan(): void {
     const { id, draining, over } = this.#membership;
-    if (this.#list === undefined || over.aborted || this.#signal.aborted || this.#isLeaving) return;
+    if (this.#list === undefined || !this.#isWatching || over.aborted || this.#signal.aborted || this.#isLeaving) return;
     const { listed, targets } = this.#list;
     const members = [...this.#roster.ids({ except: [id], draining: false }), ...(draining ? [] : [id])].sort();
     const shares = fairShare(members, targets);

@@ -40,6 +40,12 @@ export class Roster {
     for (const other of this.#others.values()) other.seenAt = nowMs;
   }
 
+  /** Forgets everybody: what follows begins anew. */
+  clear(): void {
+    this.#others.clear();
+    this.#newest.clear();
+  }
+
   has(id: string): boolean {
     return this.#others.has(id);
   }

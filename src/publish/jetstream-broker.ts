@@ -15,13 +15,16 @@ export interface JetStreamOptions extends NatsConnectOptions {
 /** `openJetStream` connects once, and creates the stream if no stream has these subjects. Rejects with a `WatchError` if that is final. */
 export async function openJetStream({ prefix, ...options }: JetStreamOptions): Promise<Broker> {
   const connection = await connectNats(options);
+  let ensure: () => Promise<void>;
   try {
-    await ensureStream(await jetstreamManager(connection, { timeout: NATS_ANSWER_WITHIN_MS }), prefix);
+    const manager = await jetstreamManager(connection, { timeout: NATS_ANSWER_WITHIN_MS });
+    ensure = () => ensureStream(manager, prefix);
+    await ensure();
   } catch (error) {
     await connection.close();
     throw withoutJetStream(error) ?? error;
   }
-  return new JetStreamBroker(connection);
+  return new JetStreamBroker(connection, ensure);
 }
 
 /** An existing stream is never changed. Two processes may create it at once: the second then finds it. */
@@ -57,13 +60,15 @@ async function isCovered(manager: JetStreamManager, subjects: string): Promise<b
 class JetStreamBroker implements Broker {
   readonly #connection: NatsConnection;
   readonly #stream;
+  readonly #ensure: () => Promise<void>;
   #isConnected = true;
   /** Why the client has given up, if it has. */
   #ended: Error | undefined;
   #waiting: (() => void)[] = [];
 
-  constructor(connection: NatsConnection) {
+  constructor(connection: NatsConnection, ensure: () => Promise<void>) {
     this.#connection = connection;
+    this.#ensure = ensure;
     this.#stream = jetstream(connection, { timeout: NATS_ANSWER_WITHIN_MS });
     void this.#follow();
     void connection.closed().then((error) => {
@@ -83,6 +88,8 @@ class JetStreamBroker implements Broker {
     try {
       await this.#stream.publish(subject, payload, { msgID: id, headers: all });
     } catch (error) {
+      // Nobody took it: the stream may be gone. The next attempt then finds a new one.
+      if (this.#ended === undefined && withoutJetStream(error) !== undefined) await this.#ensure();
       throw (this.#ended === undefined ? undefined : natsRefusal(this.#ended) ?? new WatchError('network', `NATS closed the connection (${this.#ended.message}).`)) ?? natsRefusal(error) ?? error;
     }
   }

@@ -18,11 +18,12 @@ export interface BucketOptions {
 const RETRY_MS = 2_000;
 
 /** `openBucket` connects to NATS once, and opens the bucket of a cluster. Rejects with a `WatchError`. */
-export async function openBucket({ redactor }: Pick<CommandContext, 'redactor'>, { cluster, leaseMs, nats: { address, credsFile } }: BucketOptions): Promise<OpenBucket> {
+export async function openBucket({ redactor, people }: Pick<CommandContext, 'redactor' | 'people'>, { cluster, leaseMs, nats: { address, credsFile } }: BucketOptions): Promise<OpenBucket> {
   for (const secret of [address.password, address.token]) if (secret !== undefined) redactor.add(secret);
   const { openJetStreamBucket } = await import('../cluster/jetstream-bucket.ts');
+  const onRecreated = (): void => { people.warn(`NATS has lost the bucket of the cluster ${cluster}; it was created again, without positions: every drive starts from now`); };
   try {
-    return await openJetStreamBucket({ address, credsFile, name: USER_AGENT, cluster, ...(leaseMs === undefined ? { create: false } : { leaseMs }) });
+    return await openJetStreamBucket({ address, credsFile, name: USER_AGENT, cluster, onRecreated, ...(leaseMs === undefined ? { create: false } : { leaseMs }) });
   } catch (error) {
     if (error instanceof WatchError) throw error;
     throw new WatchError('network', `Couldn't reach NATS (${toError(error).message}).`, { hint: 'Check --nats, and that the server is running.', cause: error });

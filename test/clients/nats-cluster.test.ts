@@ -153,6 +153,24 @@ describeClient('a cluster over nats-server', isNatsInstalled(), () => {
     await expectNothingLostOrTwice('one.txt', 'two.txt');
   });
 
+  it('goes on if NATS has lost the bucket: it is created again, with the list, and every member hears of what comes next', async () => {
+    const [a, b] = await two();
+    await s.nats.kill();
+    await Promise.all([a, b].map((member) => member.until('stderr', 'lost contact with the cluster')));
+    s.nats.wipe();
+    await s.nats.start();
+    await Promise.all([a, b].map((member) => member.until('stderr', 'again as')));
+    await shared(a, b);
+    expect(a.stderr + b.stderr).toContain('NATS has lost the bucket of the cluster test');
+    writeAll('one.txt');
+    await untilAllHave('one.txt', a, b);
+    s.list(1, 2);
+    a.process.kill('SIGHUP');
+    await s.until(() => isShared([a, b], [1, 2]), [a, b]);
+    s.member('c');
+    await Promise.all([a, b].map((member) => member.until('stderr', 'The cluster has 3 members')));
+  });
+
   it('is not created by those who only look', async () => {
     expect(await s.cluster('status').done).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('There is no cluster "test".') });
     expect(await s.cluster('drain', 'a').done).toMatchObject({ code: 2 });

@@ -56,6 +56,17 @@ describeClient('nats-server', isNatsInstalled(), () => {
     await expect(manager.streams.info('corp_drives')).rejects.toThrow('not found');
   });
 
+  it('gets a stream again if it has lost the one that was there', async () => {
+    await nats.start();
+    const watch = await drive.watch(['--changes', '--nats', nats.url, '-n', '2']);
+    drive.write('one.txt', 'one');
+    await nats.until(1);
+    await (await nats.manager()).streams.delete('graph-watch');
+    drive.write('two.txt', 'two');
+    expect(await watch.done).toBe(0);
+    expect(paths(await nats.messages())).toEqual(['/two.txt']);
+  });
+
   it('stores a change once, however often it is reported', async () => {
     await nats.start();
     const first = await drive.watch(['--changes', '--nats', nats.url, '-n', '1']);

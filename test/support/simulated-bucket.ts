@@ -20,6 +20,8 @@ export interface Way extends Bucket {
 /** A bucket in memory that several members share, each over a way of its own. */
 export interface SimulatedBucket {
   way(): Way;
+  /** It is deleted and created anew: empty, without watchers, and its revisions begin anew. */
+  wipe(): void;
   /** Each revision that was written, in order. */
   readonly history: readonly Entry[];
   readonly newest: ReadonlyMap<string, Entry>;
@@ -47,6 +49,11 @@ export function simulatedBucket({ now = () => 0, keepHistory = true }: { now?: (
     history,
     newest,
     onRequest: () => undefined,
+    wipe() {
+      newest.clear();
+      watchers.clear();
+      revision = 0;
+    },
     way() {
       /** What waits for the process to continue, or for the way to be there again. */
       const late: (() => void)[] = [];

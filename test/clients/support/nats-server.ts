@@ -13,6 +13,8 @@ export interface NatsServer {
   start(): Promise<void>;
   /** Ends it as a crash would. */
   kill(): Promise<void>;
+  /** Removes all that it has stored, while it does not run. */
+  wipe(): void;
   manager(): Promise<JetStreamManager>;
   /** What is in the stream, in its order. */
   messages(stream?: string): Promise<StoredMsg[]>;
@@ -49,6 +51,9 @@ export async function natsServer(flags: readonly string[] = ['-js']): Promise<Na
       });
     },
     kill,
+    wipe() {
+      rmSync(join(store, 'jetstream'), { recursive: true });
+    },
     async manager() {
       const connection = await connect({ servers: `127.0.0.1:${String(port)}` });
       connections.push(connection);

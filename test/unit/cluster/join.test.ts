@@ -50,4 +50,16 @@ describe('members of a cluster', () => {
     expect(sizes()).toEqual([10]);
     expect(w.violations).toEqual([]);
   });
+
+  it('continue with the list that they know when the bucket was lost, and hear of the next one', async () => {
+    const [a] = await started('a', 'b');
+    await w.advance(60_000);
+    w.bucket.wipe();
+    await w.advance(30_000);
+    expect(sizes()).toEqual([5, 5]);
+    await a!.cluster!.publishList(targets(6), { force: true });
+    await w.start('c');
+    await w.advance(3_000);
+    expect(sizes()).toEqual([2, 2, 2]);
+  });
 });
