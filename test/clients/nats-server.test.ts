@@ -80,6 +80,24 @@ describeClient('nats-server', isNatsInstalled(), () => {
     expect(paths(await nats.messages())).toEqual(['/one.txt']);
   });
 
+  it('stores each event of a recording once, however often it is replayed, also after the watch itself', async () => {
+    await nats.start();
+    const recording = join(drive.place, 'events.ndjson');
+    const live = await drive.watch(['--changes', '--nats', nats.url, '--record', recording, '-n', '2', '--json']);
+    drive.write('Verträge/one.txt', 'one');
+    expect(await live.done).toBe(0);
+    const before = (await nats.messages()).map((message) => [message.header.get('ce-id'), message.string()]);
+    expect(before).toHaveLength(2);
+    for (let again = 0; again < 2; again += 1) {
+      const { code, stdout } = await startBinary(['replay', recording, '--nats', nats.url, '--json'], { env: drive.env }).done;
+      expect([code, stdout]).toEqual([0, live.stdout.text]);
+    }
+    expect((await nats.messages()).map((message) => [message.header.get('ce-id'), message.string()])).toEqual(before);
+    const elsewhere = ['replay', recording, '--nats', nats.url, '--nats-prefix', 'again'];
+    for (let again = 0; again < 2; again += 1) expect((await startBinary(elsewhere, { env: drive.env }).done).code).toBe(0);
+    expect(paths(await nats.messages('again'))).toEqual(['/Verträge', '/Verträge/one.txt']);
+  });
+
   it('that is killed and comes back gets everything in order, and nothing twice', async () => {
     await nats.start();
     const watch = await drive.watch(['--changes', '--nats', nats.url]);

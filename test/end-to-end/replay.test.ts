@@ -163,7 +163,7 @@ it('is served as what it was: its times, its targets, and every event until Ctrl
   await change(live, 'one.txt', 'two.txt');
   const printed = await stop(live);
   const begun = startBinary(['replay', recording(), '--lifecycle', '--serve', '0'], { env: bareEnv() });
-  await begun.until('stderr', 'is served until Ctrl-C');
+  await begun.until('stderr', 'Everything has been replayed; serving it at');
   const [url = ''] = /http:\S+/.exec(begun.stderr) ?? [];
   const ask = async (path: string): Promise<unknown> => (await fetch(url + path)).json();
   const { counts } = (await ask('state') as { perMinute: { counts: number[] } }).perMinute;
