@@ -21,7 +21,7 @@ const RETRY_MS = 2_000;
 export async function openBucket({ redactor, people }: Pick<CommandContext, 'redactor' | 'people'>, { cluster, leaseMs, nats: { address, credsFile } }: BucketOptions): Promise<OpenBucket> {
   for (const secret of [address.password, address.token]) if (secret !== undefined) redactor.add(secret);
   const { openJetStreamBucket } = await import('../cluster/jetstream-bucket.ts');
-  const onRecreated = (): void => { people.warn(`NATS has lost the bucket of the cluster ${cluster}; it was created again, without positions: every drive starts from now`); };
+  const onRecreated = (): void => { people.warn(`NATS has lost the bucket of the cluster ${cluster}; it has been created again, without positions: every drive starts from now`); };
   try {
     return await openJetStreamBucket({ address, credsFile, name: USER_AGENT, cluster, onRecreated, ...(leaseMs === undefined ? { create: false } : { leaseMs }) });
   } catch (error) {

@@ -127,7 +127,7 @@ export function statusOf(contact: Contact, state: WatchState | undefined): Statu
 
 function ofWatch({ replay, drives }: WatchState): Status {
   if (replay === undefined) return ofDrives(drives);
-  if (replay.ended) return { mood: 'over', word: 'Replayed', sentence: 'This is a recording, and all of it was replayed. Times are the recorded ones.' };
+  if (replay.ended) return { mood: 'over', word: 'Replayed', sentence: 'This is a recording, and all of it has been replayed. Times are the recorded ones.' };
   return { mood: 'good', word: 'Replay', sentence: `This is a recording${replay.rate > 1 ? `, replayed ${replay.rate.toLocaleString('en')} times as fast` : ''}. Times are the recorded ones.` };
 }
 
