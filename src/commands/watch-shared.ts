@@ -9,6 +9,7 @@ import { openBucketPatiently, type OpenBucket } from '../watch/cluster-bucket.ts
 import { sayClusterEvent } from '../watch/cluster-news.ts';
 import { clusterOptions, defaultMember, type ClusterFlags } from '../watch/cluster-options.ts';
 import { ClusterShare } from '../watch/cluster-share.ts';
+import { natsOptions } from '../watch/nats-options.ts';
 import { watchOptions, type WatchFlags } from '../watch/options.ts';
 import { pollByDefault } from '../watch/poll-by-default.ts';
 import { openSession } from '../watch/session.ts';
@@ -30,9 +31,10 @@ export async function runWatchShared(
   { file, flags, words }: { file: string; flags: WatchFlags & ClusterFlags; words: readonly string[] | undefined },
 ): Promise<number> {
   const { people, surroundings: { clock, random, env } } = context;
+  // First: what other errors advise may be what a cluster refuses.
+  const { name, member, leaseMs, nats } = clusterOptions(flags, natsOptions(flags, env), () => defaultMember(hostname(), random));
   // Only changes have a position that another member can continue from.
   const options = watchOptions(pollByDefault(context, { ...flags, changes: true }), words, env);
-  const { name, member, leaseMs, nats } = clusterOptions(flags, options.nats, () => defaultMember(hostname(), random));
   if (file === '-') throw usageError('--cluster needs the list of targets in a file: stdin cannot be read again.', 'Write it to a file.');
   const lines = await read(context.signal);
   if (lines.length === 0) throw usageError(`No targets in ${file}.`);

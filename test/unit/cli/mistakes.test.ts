@@ -62,6 +62,7 @@ const MISTAKES: readonly (readonly [argv: readonly string[], wrong: string, fix:
   [['watch', 'me', '--ouput', 'pretty'], 'unknown option \'--ouput\' (Did you mean --output?)', 'See graph-watch watch me --help.'],
   [['watch', 'me', '--cluster', 'prod'], '--cluster is for watch many: a single drive cannot be shared.', 'For a list of targets: graph-watch watch many <file> --cluster <name> --nats <url>'],
   [['watch', '--lease', '20s'], '--lease is for watch many: a single drive cannot be shared.', 'For a list of targets: graph-watch watch many <file> --cluster <name> --nats <url>'],
+  [['watch', 'many', 'targets.txt', '--cluster', 'prod', '--nats', 'localhost', '--once'], '--once cannot be used with --cluster: a cluster watches until it is stopped.', 'Without --cluster: watch many <file> --once --resume.'],
   [['watch', 'many', 'targets.txt', '--cluster', 'prod'], '--cluster needs --nats: the members of a cluster share a bucket in NATS.', 'Add --nats <url>, or set NATS_URL.'],
   [['watch', 'many', '-', '--cluster', 'prod', '--nats', 'localhost'], '--cluster needs the list of targets in a file: stdin cannot be read again.', 'Write it to a file.'],
   [['cluster', 'status', '--nats', 'localhost'], 'Missing --cluster.', 'Add --cluster <name>, the name that the members were started with.'],
