@@ -1,0 +1,113 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { LIST_KEY, PAUSE_KEY } from '../../../src/cluster/keys.ts';
+import { encode, readPause } from '../../../src/cluster/records.ts';
+import { SharedPause } from '../../../src/cluster/shared-pause.ts';
+import { simulatedBucket, type SimulatedBucket, type Way } from '../../support/simulated-bucket.ts';
+import { settle, steppedClock, type SteppedClock } from '../../support/stepped-clock.ts';
+
+let clock: SteppedClock;
+let bucket: SimulatedBucket;
+let over: AbortController;
+let elapsed: () => number;
+
+interface Member {
+  way: Way;
+  pause: SharedPause;
+  heard: [number, string][];
+}
+
+/** `ahead`: how far its wall clock and its steady clock are from those of the others. */
+async function member(id: string, ahead = 0): Promise<Member> {
+  const way = bucket.way();
+  const heard: [number, string][] = [];
+  const pause = new SharedPause({ bucket: way, clock, monotonic: () => elapsed() + ahead, id: () => id, onPause: (ms, by) => { heard.push([ms, by]); }, signal: over.signal });
+  await way.watch(PAUSE_KEY, over.signal, (entry) => { pause.see(entry, elapsed()); });
+  return { way, pause, heard };
+}
+
+beforeEach(() => {
+  clock = steppedClock();
+  const epoch = clock.now();
+  elapsed = () => clock.now() - epoch;
+  bucket = simulatedBucket({ now: elapsed });
+  over = new AbortController();
+});
+
+const written = (): (number | undefined)[] => bucket.history.filter(({ key }) => key === PAUSE_KEY).map(({ value }) => readPause(value!)?.ms);
+
+describe('a pause that Graph asks one member for', () => {
+  it('holds the others, whatever their clocks say, and not that member twice', async () => {
+    const [a, b, c] = [await member('a'), await member('b', 600_000), await member('c', -600_000)];
+    await a.pause.share(30_000);
+    expect(a.heard).toEqual([]);
+    expect([b.heard, c.heard]).toEqual([[[30_000, 'a']], [[30_000, 'a']]]);
+  });
+
+  it('is written once, although all are asked at nearly the same time', async () => {
+    const [a, b] = [await member('a'), await member('b')];
+    await a.pause.share(30_000);
+    await clock.advance(500);
+    await b.pause.share(30_000);
+    await a.pause.share(29_000);
+    expect(written()).toEqual([30_000]);
+    await b.pause.share(60_000);
+    expect(written()).toEqual([30_000, 60_000]);
+    expect(a.heard).toEqual([[60_000, 'b']]);
+  });
+
+  it('is found by one who joins, without what is over of it', async () => {
+    const a = await member('a');
+    await a.pause.share(30_000);
+    await clock.advance(20_000);
+    expect((await member('late')).heard).toEqual([[10_000, 'a']]);
+    await clock.advance(10_000);
+    expect((await member('later')).heard).toEqual([]);
+  });
+
+  it('is passed on over a bucket that is away, with what is left of it, or not at all', async () => {
+    const [a, b] = [await member('a'), await member('b')];
+    a.way.isUnreachable = true;
+    void a.pause.share(30_000);
+    await clock.advance(4_500);
+    a.way.isUnreachable = false;
+    await clock.advance(1_000);
+    expect(b.heard).toEqual([[25_000, 'a']]);
+
+    a.way.isUnreachable = true;
+    const late = a.pause.share(40_000);
+    await clock.advance(41_000);
+    a.way.isUnreachable = false;
+    await clock.advance(5_000);
+    await late;
+    expect(b.heard).toHaveLength(1);
+  });
+
+  it('gives way to a longer one while it is waiting, and ends with the member', async () => {
+    const [a, b] = [await member('a'), await member('b')];
+    a.way.isUnreachable = true;
+    const [shorter, longer] = [a.pause.share(30_000), a.pause.share(90_000)];
+    a.way.isUnreachable = false;
+    await clock.advance(1_000);
+    await Promise.all([shorter, longer]);
+    expect(b.heard).toEqual([[89_000, 'a']]);
+    a.way.isUnreachable = true;
+    const last = a.pause.share(300_000);
+    await settle();
+    over.abort();
+    await last;
+  });
+
+  it('is nothing that anybody else might write there', async () => {
+    const a = await member('a');
+    const other = bucket.way();
+    let revision = 0;
+    for (const text of ['', 'null', '{"ms":-5,"by":"x"}', '{"ms":"9","by":"x"}', '{"ms":5000}']) {
+      revision = revision === 0 ? await other.create(PAUSE_KEY, Buffer.from(text)) : await other.update(PAUSE_KEY, Buffer.from(text), revision);
+    }
+    await other.delete(PAUSE_KEY, revision);
+    a.pause.see({ key: LIST_KEY, value: undefined, revision: 1, at: 0 }, 0);
+    expect(a.heard).toEqual([]);
+    await other.create(PAUSE_KEY, encode({ ms: 5_000, by: 'x' }));
+    expect(a.heard).toEqual([[5_000, 'x']]);
+  });
+});
