@@ -30,6 +30,19 @@ describe('fair shares', () => {
     expect(moved).toBeLessThan(650);
   });
 
+  it('move few targets when the list becomes longer', () => {
+    const members = Array.from({ length: 10 }, (_, at) => `host-${at}.x`);
+    const keys = Array.from({ length: 5_000 }, (_, at) => `drive:b!${at}`);
+    const [before, after] = [shareOut(members, keys.slice(0, 4_900)), shareOut(members, keys)];
+    expect(keys.slice(0, 4_900).filter((key) => before.get(key) !== after.get(key)).length).toBeLessThan(250);
+  });
+
+  it('count a target once, however often it is listed, and leave some with nothing if there are more members than targets', () => {
+    expect(targetsOf(['a', 'b', 'a']).keys).toHaveLength(2);
+    const shares = shareOut(['m1', 'm2', 'm3'], ['a', 'b']);
+    expect(new Set(shares.values()).size).toBe(2);
+  });
+
   it('of nobody are empty', () => {
     expect([...fairShare([], targetsOf(['a', 'b']))]).toEqual([0, 0]);
   });

@@ -1,0 +1,127 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { Conflict } from '../../../src/cluster/bucket.ts';
+import { memberKey, PAUSE_KEY, targetKey } from '../../../src/cluster/keys.ts';
+import { encode, readMember, type MemberRecord, type TargetRecord } from '../../../src/cluster/records.ts';
+import { drain, readStatus } from '../../../src/cluster/status.ts';
+import { publishList } from '../../../src/cluster/target-list.ts';
+import { targets } from '../../support/cluster-world.ts';
+import { simulatedBucket, type SimulatedBucket, type Way } from '../../support/simulated-bucket.ts';
+
+let now: number;
+let bucket: SimulatedBucket;
+let way: Way;
+beforeEach(() => {
+  now = 1_000_000;
+  bucket = simulatedBucket({ now: () => now });
+  way = bucket.way();
+});
+
+const member = (id: string, record: Partial<MemberRecord> = {}): Promise<number> =>
+  way.create(memberKey(id), encode({ name: id.split('.')[0]!, generation: 1, leaseMs: 15_000, draining: false, targets: 0, failed: 0, released: 0, ...record }));
+const target = (name: string, record: Partial<TargetRecord>): Promise<number> =>
+  way.create(targetKey(name), encode({ owner: undefined, generation: 1, state: 'ready', reason: undefined, position: undefined, ...record }));
+
+describe('the status of a cluster', () => {
+  it('of which there is nothing yet is empty', async () => {
+    expect(await readStatus(way)).toEqual({ members: [], list: undefined, pausedMs: 0, targets: [] });
+  });
+
+  it('shows members in the order of their names, and how long each has been silent by the server\'s clock alone', async () => {
+    await member('b.1', { targets: 3, failed: 1 });
+    now += 4_000;
+    await member('a.2', { generation: 2 });
+    await member('a.1', { draining: true });
+    now += 500;
+    const { members } = await readStatus(way);
+    expect(members.map(({ id, silentMs }) => [id, silentMs])).toEqual([['a.1', 500], ['a.2', 500], ['b.1', 4_500]]);
+    expect(members[2]).toMatchObject({ name: 'b', targets: 3, failed: 1, draining: false, leaseMs: 15_000 });
+    now += 1_000;
+    // The mark that tells the server's time is written anew.
+    expect((await readStatus(way)).members[2]!.silentMs).toBe(5_500);
+  });
+
+  it('shows whose each target of the list is: nobody\'s if its owner is gone, whatever it noted', async () => {
+    await member('a.1');
+    await publishList(way, targets(4), { by: 'a', force: false });
+    const position = { cursor: 'c', at: 5, drive: 'd' };
+    await target('drive:b!0', { owner: 'a.1', generation: 3, position });
+    await target('drive:b!1', { owner: 'gone.1', generation: 2, position });
+    await target('drive:b!2', { owner: 'a.1', state: 'failed', reason: 'no such drive' });
+    await target('not on the list', { owner: 'a.1' });
+    now += 2_000;
+    const status = await readStatus(way);
+    expect(status.list).toMatchObject({ by: 'a', publishedMs: 2_000 });
+    expect(status.targets).toEqual([
+      { listed: { target: 'drive:b!0' }, owner: 'a', generation: 3, state: 'ready', reason: undefined, position, writtenMs: 2_000 },
+      { listed: { target: 'drive:b!1' }, owner: undefined, generation: 2, state: 'starting', reason: undefined, position, writtenMs: 2_000 },
+      { listed: { target: 'drive:b!2' }, owner: 'a', generation: 1, state: 'failed', reason: 'no such drive', position: undefined, writtenMs: 2_000 },
+      { listed: { target: 'drive:b!3' }, owner: undefined, generation: 0, state: 'starting', reason: undefined, position: undefined, writtenMs: undefined },
+    ]);
+  });
+
+  it('shows what is left of a pause, and nothing of one that is over', async () => {
+    await way.create(PAUSE_KEY, encode({ ms: 30_000, by: 'a.1' }));
+    now += 10_000;
+    expect((await readStatus(way)).pausedMs).toBe(20_000);
+    now += 30_000;
+    expect((await readStatus(way)).pausedMs).toBe(0);
+  });
+
+  it('is not damaged by records that no version of this program wrote', async () => {
+    await way.create(memberKey('x.1'), Buffer.from('{"name":'));
+    await way.create(PAUSE_KEY, Buffer.from('[]'));
+    await way.create('shared.list', Buffer.from('{"hash":1}'));
+    expect(await readStatus(way)).toEqual({ members: [], list: undefined, pausedMs: 0, targets: [] });
+  });
+
+  it('is read by two at once, and fails if the bucket is away', async () => {
+    await member('a.1');
+    const [one, other] = await Promise.all([readStatus(way), readStatus(bucket.way())]);
+    expect(one).toEqual(other);
+    way.isUnreachable = true;
+    await expect(readStatus(way)).rejects.toThrow('timeout');
+  });
+});
+
+describe('draining', () => {
+  const draining = (id: string): boolean | undefined => readMember(bucket.newest.get(memberKey(id))!.value!)?.draining;
+
+  it('marks each member of the name, and nobody else, and takes the mark away', async () => {
+    await member('a.1', { targets: 7 });
+    await member('a.2');
+    await member('ab.1');
+    expect(await drain(way, 'a', true)).toBe(2);
+    expect(['a.1', 'a.2', 'ab.1'].map(draining)).toEqual([true, true, false]);
+    expect(readMember(bucket.newest.get(memberKey('a.1'))!.value!)?.targets).toBe(7);
+    expect(await drain(way, 'a', false)).toBe(2);
+    expect(draining('a.1')).toBe(false);
+    expect(await drain(way, 'nobody', true)).toBe(0);
+  });
+
+  it('writes nothing where the mark is there already', async () => {
+    await member('a.1', { draining: true });
+    expect(await drain(way, 'a', true)).toBe(1);
+    expect(bucket.history).toHaveLength(1);
+  });
+
+  it('looks again if a heartbeat comes first, and counts nobody who goes meanwhile', async () => {
+    const revision = await member('a.1');
+    await member('b.1');
+    const other = bucket.way();
+    let isFirst = true;
+    const raced = { ...way, update: async (key: string, value: Uint8Array, expected: number) => {
+      if (isFirst) await other.update(key, encode({ ...readMember(bucket.newest.get(key)!.value!)!, targets: 9 }), revision);
+      isFirst = false;
+      return way.update(key, value, expected);
+    } };
+    expect(await drain(raced, 'a', true)).toBe(1);
+    expect(readMember(bucket.newest.get(memberKey('a.1'))!.value!)).toMatchObject({ draining: true, targets: 9 });
+    const gone = { ...way, update: async (key: string, _: Uint8Array, expected: number) => {
+      await other.delete(key, expected);
+      throw new Conflict('wrong last sequence');
+    } };
+    expect(await drain(gone, 'b', true)).toBe(0);
+    way.isUnreachable = true;
+    await expect(drain(way, 'a', false)).rejects.toThrow('timeout');
+  });
+});
