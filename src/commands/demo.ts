@@ -73,7 +73,7 @@ async function show(context: CommandContext, emulator: Emulator, { place, drive,
     await pause();
     await runLogin(own, { approvedAutomatically: true });
     await pause();
-    const story = storyOf(drive, tell);
+    const story = storyOf(drive, emulator, tell);
     // Each scene is one change to the file; creating its folder is one more.
     const count = story.length + 1;
     const until = served === undefined ? `-n ${count}` : `--serve ${served.address.port}`;
@@ -88,7 +88,7 @@ async function show(context: CommandContext, emulator: Emulator, { place, drive,
         const done = event.type === 'ready' || (event.type === 'change' && !event.item.folder);
         // Once stdout has the line: it writes at the end of the turn.
         if (done && story.length > 0) setImmediate(() => void pause().then(() => story.shift()?.()));
-        else if (done && served !== undefined) life ??= liveOn(drive, own);
+        else if (done && served !== undefined) life ??= liveOn(drive, emulator, own);
       },
     });
   } finally {
@@ -98,8 +98,9 @@ async function show(context: CommandContext, emulator: Emulator, { place, drive,
   }
 }
 
-function storyOf(drive: string, tell: (line: string) => void): (() => Promise<void>)[] {
+function storyOf(drive: string, { users, admin }: Emulator, tell: (line: string) => void): (() => Promise<void>)[] {
   const reports = join(drive, 'Reports');
+  const [ada, grace] = users;
   return [
     async () => {
       tell('  … a file is created: /Reports/Q3.txt');
@@ -107,11 +108,13 @@ function storyOf(drive: string, tell: (line: string) => void): (() => Promise<vo
       await writeFile(join(reports, 'Q3.txt'), 'revenue: up\n');
     },
     async () => {
-      tell('  … it is edited');
+      tell(`  … ${grace?.displayName} edits it`);
+      admin.setAuthor({ user: grace?.userPrincipalName });
       await appendFile(join(reports, 'Q3.txt'), 'costs: down\n');
     },
     async () => {
       tell('  … it is renamed to Q3-final.txt');
+      admin.setAuthor({ user: ada?.userPrincipalName });
       await rename(join(reports, 'Q3.txt'), join(reports, 'Q3-final.txt'));
     },
     async () => {
@@ -121,44 +124,60 @@ function storyOf(drive: string, tell: (line: string) => void): (() => Promise<vo
   ];
 }
 
-/** Names as people give them, and some that would do harm where they were taken for more than text. */
 const NAMES = [
-  'Budget 2027.xlsx', 'Minutes.docx', 'Überblick.txt', '会議メモ.txt', 'photo.jpg', 'Plan (final) (2).pptx',
-  '&lt;img src=x onerror=alert(1)&gt;.txt', '{{constructor}}.txt', `${'a long name '.repeat(10)}.txt`, '\u202Etxt.exe',
+  'Budget 2027.xlsx', 'Minutes.docx', 'Überblick.docx', '会議メモ.txt', 'Roadmap.pptx', 'Plan (final) (2).pptx', 'Contract.pdf', 'Team photo.jpg', 'Invoice 1042.pdf',
 ];
 const FOLDERS = ['Reports', 'Projects/Apollo', 'Projects/Zeus', 'Photos'];
-/** The first changes come quickly, in milliseconds; later ones leave time to look around. */
-const FIRST_MS = 800;
-const LATER_MS = 6_000;
-const FIRST_CHANGES = 40;
+/** How many changes somebody makes one after the other, at most. */
+const TOGETHER = 4;
+/** The time between them, in milliseconds: they are seen at once. */
+const STEP_MS = 50;
+/** The rest after them, in milliseconds: long enough that delta is queried right after the next ones. The first come quickly; later there is time to look around. */
+const FIRST_REST_MS = 3_000;
+const LATER_REST_MS = 8_000;
+const FIRST_CHANGES = 60;
 /** A file that is deleted sooner may be gone before Graph was asked about it: its deletion then has no name. In changes. */
 const SHORTEST_LIFE = 12;
 
-/** Changes files, for somebody who looks at the page, until the demo is interrupted. The folder stays small. */
-async function liveOn(drive: string, { surroundings: { clock, random }, signal }: CommandContext): Promise<void> {
-  const pick = <T>(all: readonly T[]): T | undefined => all[Math.floor(random() * all.length)];
+/** Changes files, for somebody who looks at the page, until the demo is interrupted: now one person, now another, a few at a time. The folder stays small. */
+async function liveOn(drive: string, { users, admin }: Emulator, { surroundings: { clock, random }, signal }: CommandContext): Promise<void> {
   /** Paths, and with which change each file was created. */
   const files = new Map<string, number>();
-  for (let changes = 0; ; changes += 1) {
-    await clock.sleep((changes < FIRST_CHANGES ? FIRST_MS : LATER_MS) * (0.5 + random()), signal);
-    if (signal.aborted) return;
-    const target = join(drive, pick(FOLDERS) ?? '', pick(NAMES) ?? '');
-    const known = pick([...files.keys()]);
-    const what = random();
-    if (known === undefined || (what < 0.4 && !files.has(target))) {
-      await mkdir(dirname(target), { recursive: true });
-      await writeFile(target, `${changes}\n`);
-      files.set(target, changes);
-    } else if (what < 0.6 || files.has(target)) {
-      await appendFile(known, `${changes}\n`);
-    } else if (what < 0.85) {
-      await mkdir(dirname(target), { recursive: true });
-      await rename(known, target);
-      files.set(target, files.get(known) ?? changes);
-      files.delete(known);
-    } else if (changes - (files.get(known) ?? 0) > SHORTEST_LIFE) {
-      await rm(known, { force: true });
-      files.delete(known);
+  for (let changes = 0; ; ) {
+    await clock.sleep((changes < FIRST_CHANGES ? FIRST_REST_MS : LATER_REST_MS) * (1 + random() / 2), signal);
+    admin.setAuthor({ user: oneOf(users, random)?.userPrincipalName });
+    for (const until = changes + 1 + Math.floor(random() * TOGETHER); changes < until; changes += 1) {
+      if (signal.aborted) return;
+      await changeOne(drive, files, changes, random);
+      await clock.sleep(STEP_MS, signal);
     }
+    // Before somebody else is the author.
+    await admin.rescan();
   }
+}
+
+/** Creates, edits, moves or deletes a file. */
+async function changeOne(drive: string, files: Map<string, number>, change: number, random: () => number): Promise<void> {
+  const target = join(drive, oneOf(FOLDERS, random) ?? '', oneOf(NAMES, random) ?? '');
+  const known = oneOf([...files.keys()], random);
+  const what = random();
+  if (known === undefined || (what < 0.4 && !files.has(target))) {
+    await mkdir(dirname(target), { recursive: true });
+    await writeFile(target, `${change}\n`);
+    files.set(target, change);
+  } else if (what < 0.6 || files.has(target)) {
+    await appendFile(known, `${change}\n`);
+  } else if (what < 0.85) {
+    await mkdir(dirname(target), { recursive: true });
+    await rename(known, target);
+    files.set(target, files.get(known) ?? change);
+    files.delete(known);
+  } else if (change - (files.get(known) ?? 0) > SHORTEST_LIFE) {
+    await rm(known, { force: true });
+    files.delete(known);
+  }
+}
+
+function oneOf<T>(all: readonly T[], random: () => number): T | undefined {
+  return all[Math.floor(random() * all.length)];
 }

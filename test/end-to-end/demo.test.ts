@@ -6,6 +6,7 @@ describe('demo', () => {
     const { code, stdout, stderr } = await startBinary(['demo', '--json'], { env }).done;
     expect(code).toBe(0);
     expect(stdout.trim().split('\n').map((line) => (JSON.parse(line) as { change: string }).change)).toEqual(['created', 'created', 'modified', 'renamed', 'deleted']);
+    expect(stdout.trim().split('\n').map((line) => (JSON.parse(line) as { item: { lastModifiedBy: { user: { displayName: string } } } }).item.lastModifiedBy.user.displayName)).toEqual(['Ada Lovelace', 'Ada Lovelace', 'Grace Hopper', 'Ada Lovelace', 'Ada Lovelace']);
     expect(stderr).toContain('Signed in as ada@example.com');
     expect(stderr).not.toMatch(/warn/i);
   });
