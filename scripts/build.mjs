@@ -12,6 +12,9 @@ import { buildPage } from './bundle/page.mjs';
 import { replaced, together } from './bundle/plugins.mjs';
 import { thirdPartyLicenses } from './licenses.mjs';
 
+/** Lines are no longer than this, in characters: Node prints the whole line that an error was thrown on. */
+const LINE = 1_000;
+
 const root = fileURLToPath(new URL('..', import.meta.url));
 const require = createRequire(import.meta.url);
 
@@ -51,6 +54,7 @@ const result = await build({
   // created, in every dependency: a quarter of the CPU time of a burst.
   minifySyntax: true,
   minifyWhitespace: true,
+  lineLimit: LINE,
   legalComments: 'none',
   metafile: true,
   alias: { 'socket.io-client': quiet('socket.io-client'), 'engine.io-client': quiet('engine.io-client') },
@@ -92,7 +96,7 @@ for (const [file, { bytes, inputs }] of Object.entries(result.metafile.outputs))
   const ours = Object.entries(inputs).filter(([input]) => !input.includes('node_modules/')).reduce((sum, [, { bytesInOutput }]) => sum + bytesInOutput, 0);
   if (bytes < WORTH_IT || ours > OURS_AT_MOST * bytes || Object.keys(inputs).some((input) => input.startsWith(KEEPS_NAMES))) continue;
   const path = join(root, file);
-  const { code } = await transform(readFileSync(path, 'utf8'), { minifyIdentifiers: true, minifyWhitespace: true, minifySyntax: true, legalComments: 'none', format: 'esm', target: 'node20' });
+  const { code } = await transform(readFileSync(path, 'utf8'), { minifyIdentifiers: true, minifyWhitespace: true, minifySyntax: true, legalComments: 'none', format: 'esm', target: 'node20', lineLimit: LINE });
   writeFileSync(path, code);
 }
 // What bin answers without loading all of that: help, and shells that complete a command line.
