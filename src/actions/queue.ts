@@ -1,5 +1,6 @@
 import { linked } from '../lib/abort.ts';
 import { HIGH_WATER, HIGH_WATER_SIZE } from '../lib/bounded-queue.ts';
+import { Waiters } from '../lib/waiters.ts';
 import type { WatchError } from '../errors.ts';
 import { toError } from '../errors.ts';
 import type { EventSource, Origin, WatchEvent } from '../events.ts';
@@ -49,11 +50,11 @@ export class ActionQueue {
   #dropped: { count: number; last: ActionEvent } | undefined;
   /** How many callers of `drain` are waiting: events need not wait for a pause any longer. */
   #hurried = 0;
-  #changed: (() => void)[] = [];
+  readonly #waiters = new Waiters();
 
   constructor(options: QueueOptions) {
     this.#options = options;
-    options.signal.addEventListener('abort', () => { this.#notify(); }, { once: true });
+    options.signal.addEventListener('abort', () => { this.#waiters.wake(); }, { once: true });
   }
 
   /** Aborted when everything has to end; its reason is the error to end with. */
@@ -87,7 +88,7 @@ export class ActionQueue {
     this.#size += item.json.length;
     if (this.#isOver()) return;
     this.#start();
-    this.#notify();
+    this.#waiters.wake();
     await this.#room();
   }
 
@@ -111,9 +112,9 @@ export class ActionQueue {
       },
     });
     this.#hurried += 1;
-    this.#notify();
+    this.#waiters.wake();
     this.#start();
-    while (!mark.reached && (this.#working || !this.#isOver())) await this.#change();
+    while (!mark.reached && (this.#working || !this.#isOver())) await this.#waiters.next();
     this.#hurried -= 1;
   }
 
@@ -121,7 +122,7 @@ export class ActionQueue {
   forget(stream: EventSource): void {
     this.#setWaiting(this.#waiting.filter((entry) => ('item' in entry ? entry.origin?.stream : entry.stream) !== stream));
     this.#due = Math.min(this.#due, this.#waiting.filter((entry) => 'item' in entry).length);
-    this.#notify();
+    this.#waiters.wake();
   }
 
   #undone(): Pending[] {
@@ -133,7 +134,7 @@ export class ActionQueue {
   }
 
   async #room(): Promise<void> {
-    while (this.#isFull() && !this.#isOver()) await this.#change();
+    while (this.#isFull() && !this.#isOver()) await this.#waiters.next();
   }
 
   #isFull(): boolean {
@@ -158,7 +159,7 @@ export class ActionQueue {
         if (entry !== undefined && 'commit' in entry) {
           this.#waiting.shift();
           await entry.commit();
-          this.#notify();
+          this.#waiters.wake();
           continue;
         }
         // Without a pause to wait for, the action runs before anything else can come.
@@ -169,7 +170,7 @@ export class ActionQueue {
       this.#failure.abort(toError(error));
     } finally {
       this.#working = false;
-      this.#notify();
+      this.#waiters.wake();
     }
   }
 
@@ -182,7 +183,7 @@ export class ActionQueue {
       const stop = new AbortController();
       const either = linked(stop.signal, signal);
       const pause = clock.sleep(Math.min(debounceMs, until - clock.now()), either.signal).then(() => true);
-      quiet = await Promise.race([pause, this.#change().then(() => false)]);
+      quiet = await Promise.race([pause, this.#waiters.next().then(() => false)]);
       stop.abort();
       either.release();
     }
@@ -202,7 +203,7 @@ export class ActionQueue {
     this.#setWaiting(rest);
     this.#due = Math.max(0, this.#due - taken.length);
     this.#running = taken;
-    this.#notify();
+    this.#waiters.wake();
     const over = linked(signal, this.#failure.signal);
     const failure = await act(taken.map(({ item }) => item), over.signal);
     over.release();
@@ -212,17 +213,5 @@ export class ActionQueue {
     if (failure === undefined || !this.#isOver()) this.#running = [];
     if (this.#dropped !== undefined) onDropped(this.#dropped.count, this.#dropped.last);
     this.#dropped = undefined;
-  }
-
-  #change(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#changed.push(resolve);
-    });
-  }
-
-  #notify(): void {
-    const waiting = this.#changed;
-    this.#changed = [];
-    for (const resolve of waiting) resolve();
   }
 }

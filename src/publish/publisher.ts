@@ -3,6 +3,7 @@ import { WatchError, toError } from '../errors.ts';
 import type { EventSource, Origin, WatchEvent } from '../events.ts';
 import { unlessAborted } from '../lib/abort.ts';
 import { HIGH_WATER, HIGH_WATER_SIZE } from '../lib/bounded-queue.ts';
+import { Waiters } from '../lib/waiters.ts';
 import type { Clock } from '../surroundings.ts';
 import { Unpublishable, type Broker } from './broker.ts';
 import type { Message } from './message.ts';
@@ -60,7 +61,7 @@ export class Publisher {
   #size = 0;
   #added = 0;
   #troubled = false;
-  #changed: (() => void)[] = [];
+  readonly #waiters = new Waiters();
 
   constructor(options: PublisherOptions) {
     this.#options = options;
@@ -104,7 +105,7 @@ export class Publisher {
 
   /** Resolves when everything (of one stream, if given) is acknowledged, or when the publisher has ended before that. */
   async drain(stream?: EventSource): Promise<void> {
-    while (this.#isWorkingFor(stream) && !this.#over.signal.aborted) await this.#change();
+    while (this.#isWorkingFor(stream) && !this.#over.signal.aborted) await this.#waiters.next();
   }
 
   /** `forget` drops what waits of a stream. A message that was sent and has not been acknowledged may still be stored. */
@@ -115,7 +116,7 @@ export class Publisher {
       lane.entries = lane.entries.filter((entry) => !dropped.includes(entry));
       for (const entry of dropped) if ('message' in entry) this.#forget(entry.message);
     }
-    this.#notify();
+    this.#waiters.wake();
   }
 
   /** Returns, for a stream whose last change was this one, the last change up to which everything is acknowledged. */
@@ -142,7 +143,7 @@ export class Publisher {
   }
 
   async #room(): Promise<void> {
-    while (this.#isFull && !this.#over.signal.aborted && !this.#options.signal.aborted) await this.#change();
+    while (this.#isFull && !this.#over.signal.aborted && !this.#options.signal.aborted) await this.#waiters.next();
   }
 
   #put(target: string, entry: Entry): void {
@@ -165,7 +166,7 @@ export class Publisher {
           lane.entries.shift();
           if ('message' in entry) this.#forget(entry.message);
         }
-        this.#notify();
+        this.#waiters.wake();
       }
     } catch (error) {
       this.#failure.abort(toError(error));
@@ -173,7 +174,7 @@ export class Publisher {
     } finally {
       lane.working = false;
       if (lane.entries.length === 0) this.#lanes.delete(target);
-      this.#notify();
+      this.#waiters.wake();
     }
   }
 
@@ -256,15 +257,7 @@ export class Publisher {
 
   #end(): void {
     this.#over.abort();
-    this.#notify();
-  }
-
-  #change(): Promise<void> {
-    return new Promise((resolve) => { this.#changed.push(resolve); });
-  }
-
-  #notify(): void {
-    for (const resolve of this.#changed.splice(0)) resolve();
+    this.#waiters.wake();
   }
 }
 
