@@ -63,6 +63,12 @@ export function usageError(message: string, hint?: string): WatchError {
   return new WatchError('usage', message, { hint });
 }
 
+/** `copyOf` returns the same error, with these details (and of this category) instead of its own. */
+export function copyOf(error: WatchError, { category = error.category, ...details }: WatchErrorDetails & { category?: ErrorCategory }): WatchError {
+  const { code, status, requestId, retryAfterMs, hint, cause } = error;
+  return new WatchError(category, error.message, { code, status, requestId, retryAfterMs, hint, cause, ...details });
+}
+
 /** `toError` returns a thrown value as an `Error`. */
 export function toError(thrown: unknown): Error {
   if (thrown instanceof Error) return thrown;

@@ -1,4 +1,4 @@
-import { toError, usageError, WatchError } from '../errors.ts';
+import { copyOf, toError, usageError, WatchError } from '../errors.ts';
 import { hostOf } from './accounts.ts';
 import { extraScopes } from './clouds.ts';
 import { codesIn, explainOAuthFailure, parseOAuthFailure, type OAuthFailure } from './aadsts.ts';
@@ -26,9 +26,7 @@ export function explainSignInError(thrown: unknown, seen: SeenFailures, authorit
   const error = explainMsalError(thrown, seen, authority);
   const extra = extraScopes(scopes);
   if (!(error instanceof WatchError) || error.hint?.includes('graph-watch login') !== true || extra.length === 0) return error;
-  const { category, message, code, status, requestId, retryAfterMs, cause } = error;
-  const hint = error.hint.replaceAll('graph-watch login', `graph-watch login --scope ${extra.join(' ')}`);
-  return new WatchError(category, message, { code, status, requestId, retryAfterMs, cause, hint });
+  return copyOf(error, { hint: error.hint.replaceAll('graph-watch login', `graph-watch login --scope ${extra.join(' ')}`) });
 }
 
 /** `explainMsalError` turns whatever MSAL threw into an error of this tool. Other errors are returned unchanged: a bug, or an abort. */

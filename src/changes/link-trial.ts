@@ -1,5 +1,5 @@
 import type { DeltaGone } from '../delta.ts';
-import { WatchError } from '../errors.ts';
+import { copyOf, WatchError } from '../errors.ts';
 import { Stopwatch } from '../lib/deadline.ts';
 
 /** A link is suspected after this many consecutive failures. */
@@ -49,6 +49,5 @@ function isOfLink({ category, status }: WatchError): boolean {
 
 /** The same failure as one that is tried again before the first success, too. */
 function asOutage(error: WatchError): WatchError {
-  const { message, code, status, requestId, retryAfterMs, hint } = error;
-  return new WatchError('network', message, { code, status, requestId, retryAfterMs, hint, cause: error });
+  return copyOf(error, { category: 'network', cause: error });
 }

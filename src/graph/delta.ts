@@ -1,6 +1,6 @@
 import { PAGE_TOO_LARGE, type DeltaGone, type DeltaPage, type DeltaStart, type DriveDelta } from '../delta.ts';
 import { sameSpelling } from '../drive-ids.ts';
-import { WatchError } from '../errors.ts';
+import { copyOf, WatchError } from '../errors.ts';
 import { field, textField } from '../lib/json.ts';
 import { ANSWER_TOO_LONG } from '../net/body.ts';
 import { graphErrorIn } from './graph-error.ts';
@@ -42,7 +42,7 @@ export function driveDelta(target: Target, get: GraphGet, graphUrl: string, { sh
         const asked = /(?:\$|%24)top=(\d+)/i.exec(path)?.[1];
         if (asked === undefined || !mayBeTooLarge(error)) throw error;
         if (Number(asked) === pageSize) pageSize = Math.max(SMALLEST_PAGE, Math.floor(pageSize / 2));
-        throw new WatchError('network', error.message, { ...detailsOf(error), code: PAGE_TOO_LARGE });
+        throw copyOf(error, { category: 'network', code: PAGE_TOO_LARGE });
       }
     },
     linkSince: (since) => pathOf(drive, { since }, pageSize),
@@ -82,15 +82,8 @@ async function withHint(start: DeltaStart, request: () => Promise<GraphAnswer>):
     return await request();
   } catch (error) {
     if (typeof start === 'string' || !('since' in start) || !(error instanceof WatchError) || error.category !== 'refused' || error.status !== 400) throw error;
-    throw new WatchError('refused', error.message, {
-      ...detailsOf(error),
-      hint: 'Only OneDrive for Business and SharePoint drives support --since: save a cursor beforehand (graph-watch cursor), or use --resume.',
-    });
+    throw copyOf(error, { hint: 'Only OneDrive for Business and SharePoint drives support --since: save a cursor beforehand (graph-watch cursor), or use --resume.' });
   }
-}
-
-function detailsOf({ code, status, requestId, retryAfterMs, hint, cause }: WatchError): ConstructorParameters<typeof WatchError>[2] {
-  return { code, status, requestId, retryAfterMs, hint, cause };
 }
 
 function readPage({ body, headers }: GraphAnswer, here: string): DeltaPage {

@@ -1,7 +1,7 @@
 import type { TokenSource } from '../auth/token-source.ts';
 import type { WatchContext } from '../app/context.ts';
 import { endpointRequest, graphAccess } from '../app/graph-access.ts';
-import { WatchError } from '../errors.ts';
+import { copyOf, WatchError } from '../errors.ts';
 import { PollSchedule } from '../changes/poll-schedule.ts';
 import type { WatchEvent } from '../events.ts';
 import { fetchEndpoint } from '../graph/endpoint.ts';
@@ -86,8 +86,5 @@ function pollInsteadOfSocket(error: unknown): unknown {
 }
 
 function withHint(error: WatchError, hint: string): WatchError {
-  const { category, message, code, status, requestId, retryAfterMs } = error;
-  return new WatchError(category, message, {
-    code, status, requestId, retryAfterMs, cause: error, hint: error.hint === undefined ? hint : `${error.hint} ${hint}`,
-  });
+  return copyOf(error, { cause: error, hint: error.hint === undefined ? hint : `${error.hint} ${hint}` });
 }

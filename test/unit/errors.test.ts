@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { runInNewContext } from 'node:vm';
-import { codeOf, innermostMessage, toError, usageError, WatchError } from '../../src/errors.ts';
+import { codeOf, copyOf, innermostMessage, toError, usageError, WatchError } from '../../src/errors.ts';
 
 describe('a WatchError', () => {
   it('carries its category, what Graph said, and what to do next', () => {
@@ -8,6 +8,15 @@ describe('a WatchError', () => {
     const error = new WatchError('refused', 'no', { hint: 'ask', code: 'accessDenied', status: 403, requestId: 'r1', retryAfterMs: 5, cause });
     expect(error).toMatchObject({ category: 'refused', message: 'no', hint: 'ask', code: 'accessDenied', status: 403, requestId: 'r1', retryAfterMs: 5, cause });
     expect(error).toBeInstanceOf(Error);
+  });
+
+  it('is copied with other details, and keeps the rest', () => {
+    const error = new WatchError('refused', 'no', { hint: 'ask', code: 'accessDenied', status: 403, requestId: 'r1', retryAfterMs: 5, cause: new Error('below') });
+    expect(copyOf(error, {})).toEqual(error);
+    const copy = copyOf(error, { category: 'network', hint: 'wait', cause: error });
+    expect(copy).toMatchObject({ category: 'network', message: 'no', hint: 'wait', code: 'accessDenied', status: 403, requestId: 'r1', retryAfterMs: 5 });
+    expect(copy.cause).toBe(error);
+    expect('cause' in copyOf(usageError('wrong'), { hint: 'do this' })).toBe(false);
   });
 
   it('has no cause where none was given', () => {
