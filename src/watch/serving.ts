@@ -48,7 +48,8 @@ export async function openServing(context: CommandContext, { options: { address,
   const server = await startServer({
     address, token, mode, queues, standby,
     // Of a replay, now is the recorded time: delays and times on the page are those that they were.
-    clock: replay === undefined ? clock : { now: () => replay.time.now, sleep: (ms, signal) => clock.sleep(ms, signal) },
+    // Only what is shown has the recorded time: what readers may take is measured by the real clock.
+    clock, now: replay === undefined ? undefined : () => replay.time.now,
     recorded: replay?.time,
     redact: redactor.redact,
     warn: (message) => { people.warn(safeText(message)); },
