@@ -159,7 +159,7 @@ describeClient('a cluster over nats-server', isNatsInstalled(), () => {
     await Promise.all([a, b].map((member) => member.until('stderr', 'lost contact with the cluster')));
     s.nats.wipe();
     await s.nats.start();
-    await Promise.all([a, b].map((member) => member.until('stderr', 'again as')));
+    await Promise.all([a, b].map((member) => member.until('stderr', 'Rejoined the cluster')));
     await shared(a, b);
     expect(a.stderr + b.stderr).toContain('NATS has lost the bucket of the cluster test');
     writeAll('one.txt');
