@@ -3,7 +3,7 @@ import type { WantedTarget } from '../graph/target-words.ts';
 import { readTarget } from '../graph/target-words.ts';
 import { parseDuration } from '../lib/duration.ts';
 import type { WatchFlags } from '../watch/options.ts';
-import type { ChangesOptions, Duration, WatchTarget } from './options.ts';
+import type { ChangesOptions, ConnectionOptions, Duration, WatchTarget } from './options.ts';
 import type { ChangeKind } from './records.ts';
 
 /** `wantedTarget` reads the target as the command line does. Throws a usage error for what cannot be one. */
@@ -21,6 +21,21 @@ export function wantedTarget(target: WatchTarget): WantedTarget {
 }
 
 const CHANGE_KINDS = Object.keys({ created: 0, modified: 0, renamed: 0, moved: 0, deleted: 0, shared: 0, unknown: 0 } satisfies Record<ChangeKind, 0>);
+
+const CONNECTION_OPTIONS = Object.keys({
+  token: 0, graphUrl: 0, cloud: 0, ca: 0, proxy: 0, noProxy: 0, userAgent: 0, budget: 0, env: 0, redeem: 0, signal: 0, log: 0, lifecycle: 0,
+} satisfies Record<keyof ConnectionOptions, 0>);
+const CHANGES_OPTIONS = Object.keys({
+  resume: 0, ack: 0, after: 0, since: 0, once: 0, poll: 0, index: 0, sharing: 0, recheck: 0, notifications: 0, path: 0, change: 0, only: 0, by: 0, notBy: 0, notApp: 0,
+} satisfies Record<Exclude<keyof ChangesOptions, keyof ConnectionOptions>, 0>);
+
+/** `checkNames` throws a usage error for an option that there is none of: a filter that is misspelled would let everything through. */
+export function checkNames(kind: 'watch' | 'changes', options: object): void {
+  const known = kind === 'changes' ? [...CONNECTION_OPTIONS, ...CHANGES_OPTIONS] : CONNECTION_OPTIONS;
+  const unknown = Object.keys(options).find((name) => !known.includes(name));
+  if (unknown === undefined) return;
+  throw usageError(`There is no option ${unknown}.`, CHANGES_OPTIONS.includes(unknown) ? 'It is an option of changes(), not of watch().' : `The options are ${known.join(', ')}.`);
+}
 
 /**
  * `changeFlags` returns the flags that mean what the options say, so that both are checked by the same rules. Throws a usage error for

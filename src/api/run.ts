@@ -14,7 +14,7 @@ import { whoAmIPatiently } from '../watch/who-am-i.ts';
 import type { WatchContext } from '../app/context.ts';
 import { Acknowledgements } from './acknowledgements.ts';
 import { createApiContext } from './context.ts';
-import { changeFlags, wantedTarget } from './flags.ts';
+import { changeFlags, checkNames, wantedTarget } from './flags.ts';
 import type { ChangesOptions, WatchTarget } from './options.ts';
 import { openPosition } from './positions.ts';
 
@@ -36,6 +36,7 @@ export interface OpenedWatch {
 export function openWatch({ kind, target, options, closing }: WatchRequest): OpenedWatch {
   const given: unknown = options;
   if (typeof given !== 'object' || given === null) throw usageError('The options are missing.', 'Pass a token at least, or env: process.env.');
+  checkNames(kind, options);
   if (options.signal !== undefined && !((options.signal as unknown) instanceof AbortSignal)) throw usageError('The option signal is not an AbortSignal.');
   const acknowledgements = new Acknowledgements();
   const stop = new AbortController();

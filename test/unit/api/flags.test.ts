@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { changeFlags, wantedTarget } from '../../../src/api/flags.ts';
+import { changeFlags, checkNames, wantedTarget } from '../../../src/api/flags.ts';
 import { WatchError } from '../../../src/errors.ts';
 import type { WatchTarget } from '../../../src/api/options.ts';
 
@@ -43,5 +43,11 @@ describe('the options', () => {
     ['poll', 0], ['poll', -5], ['poll', Number.NaN], ['poll', 'soon'], ['recheck', Infinity], ['since', new Date('nonsense')], ['change', 'vanished'], ['change', ['created', 'x']], ['only', 'links'], ['ack', 'never'], ['path', 5], ['by', ['ada', null]], ['notBy', {}], ['notApp', [undefined]], ['since', 5], ['after', 5], ['once', 'yes'], ['index', 1],
   ])('%s: %p is refused', (name, value) => {
     expect(() => changeFlags({ [name]: value })).toThrow(WatchError);
+  });
+
+  it('have to have a name that there is', () => {
+    expect(() => { checkNames('changes', { token: 'x', notBy: 'me', lifecycle: true }); }).not.toThrow();
+    expect(() => { checkNames('changes', { token: 'x', notby: 'me' }); }).toThrow('There is no option notby.');
+    expect(() => { checkNames('watch', { token: 'x', path: '/a' }); }).toThrow('There is no option path.');
   });
 });
