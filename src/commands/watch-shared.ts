@@ -96,7 +96,11 @@ export async function runWatchShared(
     sayClusterEvent(context, { name, member }, event);
     if (event.type === 'members') shareBudget(context.pace, options.budget, event.members);
     if (event.type === 'paused') context.pace.hold(event.ms);
-    if (event.type === 'unsure' || event.type === 'fenced') setReady(false);
+    if (event.type === 'unsure' || event.type === 'fenced') {
+      share.isCutOff(true);
+      setReady(false);
+    }
+    if (event.type === 'sure') share.isCutOff(false);
     if (event.type === 'sure' || (event.type === 'joined' && event.generation > 1)) setReady(true);
   }
 }

@@ -46,6 +46,10 @@ export class ClusterShare {
   /** Ends the watch with an error. */
   fail: (error: Error) => void = () => undefined;
   #worst = 0;
+  /** The targets of this process's own list. */
+  #listed: readonly string[] = [];
+  /** Set when contact with the cluster is lost: since when, and what was in the list then and has not been taken again. */
+  #outage: { since: number; keys: Set<string> } | undefined;
 
   constructor(context: CommandContext, options: ClusterShareOptions) {
     this.#context = context;
@@ -73,8 +77,18 @@ export class ClusterShare {
       const giveBack = await this.#limiter.enter(signal);
       return this.#finder.lookUp(line, { get: access.get, signal, redeem: this.#options.redeem, patience: { othersConnected: () => session.connected } }).finally(giveBack);
     }));
-    const list = [...this.#finder.targets(lines).values()].map(({ name, below, label }) => ({ target: name, ...(below === undefined ? {} : { below }), ...(label === undefined ? {} : { label }) }));
+    const list: ListedTarget[] = [...this.#finder.targets(lines).values()].map(({ name, below, label }) => ({ target: name, ...(below === undefined ? {} : { below }), ...(label === undefined ? {} : { label }) }));
+    this.#listed = list.map(keyOfListed);
     return { list, complete: !found.includes(false) };
+  }
+
+  /**
+   * To be called when contact with the cluster is lost, and with `false` when nothing was taken over meanwhile. A target of the list that
+   * is taken for the first time after that has lost its position, with the bucket.
+   */
+  isCutOff(cutOff: boolean): void {
+    if (!cutOff) this.#outage = undefined;
+    else this.#outage ??= { since: this.#context.surroundings.clock.now(), keys: new Set(this.#listed) };
   }
 
   /** Watches what is taken from here on; resolves when the session is over, and nothing more comes. Rejects if nobody is signed in any longer: others can watch, and should. */
@@ -129,8 +143,10 @@ export class ClusterShare {
   #loop(shared: SharedTarget, scene: LoopScene, gone: AbortSignal): Promise<LoopEnd> {
     const { lease, name } = shared;
     const onEnd = (): void => { shared.over = true; };
+    const wasListed = this.#outage?.keys.delete(keyOfListed(lease.listed)) === true;
+    const positionLostAt = wasListed && lease.generation === 1 ? this.#outage?.since : undefined;
     try {
-      return runTargetLoop(scene, { target: this.#targetOf(lease.listed), gone, lease, label: () => lease.listed.label, onEnd });
+      return runTargetLoop(scene, { target: this.#targetOf(lease.listed), gone, lease, positionLostAt, label: () => lease.listed.label, onEnd });
     } catch (error) {
       // Another version of this program may have put it into the list.
       onEnd();

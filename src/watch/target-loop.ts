@@ -36,13 +36,15 @@ export interface LoopTarget {
   onEnd: () => void;
   /** In a cluster: the right to watch it. */
   lease?: Lease;
+  /** If its position was lost, in milliseconds since the epoch: whatever happened since then may never be reported. */
+  positionLostAt?: number | undefined;
 }
 
 /** LoopEnd is why a loop ended: its event met the count, `gone` was aborted (or the watch is over), with `--once` all was reported, or the target failed for good. */
 export type LoopEnd = 'met' | 'gone' | 'done' | { failed: Error; code: number };
 
 /** `runTargetLoop` follows one of many targets as long as it can be watched. Rejects only if the watch is over. */
-export async function runTargetLoop(scene: LoopScene, { target, label, gone, onEnd, lease }: LoopTarget): Promise<LoopEnd> {
+export async function runTargetLoop(scene: LoopScene, { target, label, gone, onEnd, lease, positionLostAt }: LoopTarget): Promise<LoopEnd> {
   const { context, access, session, changes, limiter, over } = scene;
   const { people, settings: { debug, cloud }, surroundings: { clock, random } } = context;
   const dressed = (event: WatchEvent): WatchEvent => {
@@ -68,7 +70,8 @@ export async function runTargetLoop(scene: LoopScene, { target, label, gone, onE
       positions: lease === undefined ? undefined : leasePositions(lease, target.name),
     });
     const stream = lease === undefined ? opened : leasedStream(opened, lease, signal);
-    const isRead = await session.follow(endingWith(stream, () => (over.aborted ? undefined : end(isDone() ? ALL_REPORTED : whyGone(), false))), dressed);
+    const lost: WatchEvent | undefined = positionLostAt === undefined ? undefined : { type: 'gap', time: clock.now(), target: target.name, reason: 'NATS has lost the position; reporting changes from now on', from: positionLostAt, to: clock.now() };
+    const isRead = await session.follow(framed(lost, stream, () => (over.aborted ? undefined : end(isDone() ? ALL_REPORTED : whyGone(), false))), dressed);
     if (!isRead) return 'met';
     return isDone() ? 'done' : 'gone';
   } catch (error) {
@@ -84,8 +87,9 @@ export async function runTargetLoop(scene: LoopScene, { target, label, gone, onE
 }
 
 /** The end of a target is the last of its events: where another process continues it, that is published before the other can begin. */
-function endingWith(stream: TargetStream, end: () => WatchEvent | undefined): TargetStream {
+function framed(first: WatchEvent | undefined, stream: TargetStream, end: () => WatchEvent | undefined): TargetStream {
   async function* events(): AsyncGenerator<WatchEvent, void, undefined> {
+    if (first !== undefined) yield first;
     yield* stream.events;
     const last = end();
     if (last !== undefined) yield last;

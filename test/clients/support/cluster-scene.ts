@@ -1,5 +1,5 @@
-import { rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { rmSync, watch, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { startBinary, type Running } from '../../support/binary.ts';
 import { emulatedDrive, type EmulatedDrive } from '../../support/emulated-watch.ts';
 import { natsServer, type NatsServer } from './nats-server.ts';
@@ -81,9 +81,12 @@ export async function clusterScene({ drives = 4, natsFlags = ['-js'] }: { drives
     },
     until: (what, of) => new Promise((resolve, reject) => {
       const streams = of.flatMap(({ process }) => [process.stdout, process.stderr]);
+      // A ready file comes and goes without a word.
+      const files = of.map(({ readyFile }) => watch(dirname(readyFile), () => { look(); }));
       const look = (): void => {
         if (!what()) return;
         for (const stream of streams) stream?.off('data', look);
+        for (const file of files) file.close();
         resolve();
       };
       for (const stream of streams) stream?.on('data', look);
