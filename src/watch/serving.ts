@@ -47,8 +47,7 @@ export async function openServing(context: CommandContext, { options: { address,
   let asked = false;
   const server = await startServer({
     address, token, mode, queues, standby,
-    // Of a replay, now is the recorded time: delays and times on the page are those that they were.
-    // Only what is shown has the recorded time: what readers may take is measured by the real clock.
+    // What a replay shows has the recorded time, so that delays are what they were; what readers may take is measured by the real clock.
     clock, now: replay === undefined ? undefined : () => replay.time.now,
     recorded: replay?.time,
     redact: redactor.redact,
