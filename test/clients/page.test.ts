@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser, Locator, Page } from 'playwright-core';
 import { change, drive, scriptedServe, type Fields, type ScriptedServe } from '../support/scripted-serve.ts';
 import { findings } from './support/axe.ts';
 import { hasChromium, openPage, startBrowser, type Opened } from './support/browser.ts';
@@ -34,6 +34,15 @@ describeClient('the page of --serve, in Chromium', hasChromium, () => {
     const found = page.locator('.rows li', { hasText: text });
     await found.first().waitFor();
     return found.count();
+  };
+  /** A row's record is shown; before that, Escape would close nothing. */
+  const openRecord = async (page: Page, row: Locator): Promise<void> => {
+    await row.click();
+    await page.locator('dialog[open] pre').waitFor();
+  };
+  const closeRecord = async (page: Page): Promise<void> => {
+    await page.keyboard.press('Escape');
+    await page.locator('dialog').waitFor({ state: 'detached' });
   };
   const count = (page: Page, selector: string): Promise<number> => page.locator(selector).count();
   const focused = (page: Page): Promise<string> => page.evaluate<string>('document.activeElement.innerText || document.activeElement.getAttribute("aria-label") || document.activeElement.tagName');
@@ -73,11 +82,10 @@ describeClient('the page of --serve, in Chromium', hasChromium, () => {
     expect(unseen(await page.evaluate<string>('document.body.innerText'))).toEqual([]);
     expect(await page.evaluate<number>('document.documentElement.scrollWidth')).toBeLessThanOrEqual(360);
     for (let at = 0; at < names.length; at += 1) {
-      await page.locator('button.row').nth(at).click();
-      await page.locator('dialog pre').waitFor();
+      await openRecord(page, page.locator('button.row').nth(at));
       expect(unseen(await page.locator('dialog').innerText())).toEqual([]);
       expect(await count(page, 'dialog a')).toBe(0);
-      await page.keyboard.press('Escape');
+      await closeRecord(page);
     }
     expect(opened.complaints).toEqual([]);
   });
@@ -97,9 +105,9 @@ describeClient('the page of --serve, in Chromium', hasChromium, () => {
     await rows(page, 'good.txt');
     const links: string[] = [];
     for (const name of ['good.txt', 'bad.txt', 'gone.txt']) {
-      await page.locator('button.row', { hasText: name }).click();
+      await openRecord(page, page.locator('button.row', { hasText: name }));
       for (const link of await page.locator('dialog a').all()) links.push(`${String(await link.getAttribute('href'))} ${String(await link.getAttribute('rel'))}`);
-      await page.keyboard.press('Escape');
+      await closeRecord(page);
     }
     expect(links).toEqual(['https://contoso-my.sharepoint.com/personal/ada/Documents/good.txt noopener noreferrer']);
   });
@@ -245,8 +253,7 @@ describeClient('the page of --serve, in Chromium', hasChromium, () => {
     await page.locator('dialog[open]').waitFor();
     expect(await focused(page)).toBe('Close');
     expect(JSON.parse(await page.locator('dialog pre').innerText())).toMatchObject({ type: 'change', item: { path: '/two.txt' } });
-    await page.keyboard.press('Escape');
-    await page.locator('dialog').waitFor({ state: 'detached' });
+    await closeRecord(page);
     expect(await focused(page)).toContain('two.txt');
     // The list is one stop: the next one is behind it, and what waited is shown.
     await page.keyboard.press('Tab');
@@ -266,10 +273,9 @@ describeClient('the page of --serve, in Chromium', hasChromium, () => {
     expect(await findings(page)).toEqual([]);
     await page.getByRole('button', { name: 'Modified', exact: true }).click();
     await page.locator('.ranking button').first().click();
-    await page.locator('button.row').first().click();
-    await page.locator('dialog[open]').waitFor();
+    await openRecord(page, page.locator('button.row').first());
     expect(await findings(page)).toEqual([]);
-    await page.keyboard.press('Escape');
+    await closeRecord(page);
     await page.locator('.as-table summary').click();
     expect(await findings(page)).toEqual([]);
     expect(await page.evaluate<number>('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width);
