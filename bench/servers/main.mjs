@@ -1,9 +1,10 @@
-// A Graph that knows one request and a push host that speaks EIO 4 by hand, in a process of their own.
+// A Graph that knows two requests, for the endpoint and for delta, and a push host that speaks EIO 4 by hand, in a process of their own.
 // The same code serves every contender; it is controlled over IPC.
 import { createServer as createHttp } from 'node:http';
 import { createServer as createHttps } from 'node:https';
 import { readFileSync } from 'node:fs';
 import { WebSocketServer } from 'ws';
+import { createDrives } from './drive.mjs';
 import { encodedBurst, notificationFrame } from './notification.mjs';
 import { slowLink } from './slow-link.mjs';
 
@@ -17,10 +18,16 @@ const clients = new Map();
 /** The push host that belongs to the Graph at this port. */
 const pushHosts = new Map();
 
+const drives = createDrives();
+
 function graph(request, response) {
   const token = (request.headers.authorization ?? '').replace(/^Bearer /, '');
   const host = pushHosts.get(Number(request.headers.host.split(':')[1]));
   response.setHeader('Content-Type', 'application/json');
+  if (request.url.includes('/root/delta')) {
+    response.end(drives.body(request.url, token, `${request.socket.encrypted ? 'https' : 'http'}://${request.headers.host}`));
+    return;
+  }
   response.end(JSON.stringify({
     '@odata.context': 'https://graph.microsoft.com/v1.0/$metadata#subscriptions/$entity',
     clientState: '6E4D2B1A',
@@ -73,6 +80,14 @@ const commands = {
   /** Sends one notification; its mark is the time when the socket got it, on the clock that all processes share. */
   one({ token }) {
     clients.get(token).webSocket.send(notificationFrame(process.hrtime.bigint()));
+  },
+  /** Renders a drive's pages, once; resolves with how much that is. */
+  prepareDrive: ({ drive }) => drives.prepare(drive, places.tls.graph),
+  /** Changes a file and sends a notification; the mark in the file's name is the time when the socket got that. */
+  change({ token }) {
+    const mark = process.hrtime.bigint();
+    drives.change(token, places.tls.graph, mark);
+    clients.get(token).webSocket.send(notificationFrame(mark));
   },
   /** Sends all at once, as fast as the client reads; call `prepare` first, so that encoding costs nothing then. */
   prepare() {
