@@ -1,6 +1,6 @@
 import { jetstream, JetStreamApiCodes, JetStreamApiError, jetstreamManager, StorageType, type JetStreamManager } from '@nats-io/jetstream';
 import { Kvm, type KV, type KvEntry } from '@nats-io/kv';
-import type { NatsConnection } from '@nats-io/transport-node';
+import { errors, type NatsConnection } from '@nats-io/transport-node';
 import { setTimeout as delay } from 'node:timers/promises';
 import { usageError } from '../errors.ts';
 import { connectNats, NATS_ANSWER_WITHIN_MS, natsRefusal, withoutJetStream, type NatsConnectOptions } from '../net/nats-connection.ts';
@@ -22,6 +22,8 @@ const RETRY_MS = 1_000;
 
 /** A bucket with a connection of its own. */
 export interface OpenBucket extends Bucket {
+  /** Rejects when the connection has ended, and the client will not connect again. */
+  untilLost(): Promise<never>;
   close(): Promise<void>;
 }
 
@@ -160,6 +162,12 @@ class JetStreamBucket implements OpenBucket {
       this.#goneSince = undefined;
       throw new Conflict('the bucket is a new one', { cause: error });
     }
+  }
+
+  async untilLost(): Promise<never> {
+    // It may be the system's own error.
+    const cause = await this.#connection.closed();
+    throw cause instanceof Error ? new errors.ConnectionError(cause.message, { cause }) : new errors.ClosedConnectionError();
   }
 
   async close(): Promise<void> {

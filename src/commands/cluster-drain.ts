@@ -2,7 +2,7 @@ import type { CommandContext } from '../app/context.ts';
 import { drain, readStatus } from '../cluster/status.ts';
 import { usageError } from '../errors.ts';
 import { safeText } from '../output/safe-text.ts';
-import { openBucket } from '../watch/cluster-bucket.ts';
+import { askBucket } from '../watch/cluster-bucket.ts';
 import { bucketOptions, checkMemberName, type BucketFlags } from '../watch/cluster-options.ts';
 
 export interface DrainFlags extends BucketFlags {
@@ -21,16 +21,11 @@ export async function runClusterDrain(context: CommandContext, member: string, {
   const { people, surroundings: { env } } = context;
   checkMemberName(member);
   const options = bucketOptions(flags, env);
-  const bucket = await openBucket(context, options);
-  try {
-    const count = await drain(bucket, member, !undo);
-    if (count === 0) {
-      const names = [...new Set((await readStatus(bucket)).members.map(({ name }) => name))];
-      const more = names.length > NAMES ? ', …' : '';
-      throw usageError(`The cluster ${options.cluster} has no member "${member}".`, names.length === 0 ? 'It has no members now.' : safeText(`Its members: ${names.slice(0, NAMES).join(', ')}${more}`));
-    }
-    people.say(undo ? `${member} takes its share again.` : `${member} hands over its targets and takes none until it is restarted, or until --undo.`);
-  } finally {
-    await bucket.close();
-  }
+  await askBucket(context, options, async (bucket) => {
+    if (await drain(bucket, member, !undo) > 0) return;
+    const names = [...new Set((await readStatus(bucket)).members.map(({ name }) => name))];
+    const more = names.length > NAMES ? ', …' : '';
+    throw usageError(`The cluster ${options.cluster} has no member "${member}".`, names.length === 0 ? 'It has no members now.' : safeText(`Its members: ${names.slice(0, NAMES).join(', ')}${more}`));
+  });
+  people.say(undo ? `${member} takes its share again.` : `${member} hands over its targets and takes none until it is restarted, or until --undo.`);
 }

@@ -2,7 +2,7 @@ import type { CommandContext } from '../app/context.ts';
 import { printAll } from '../app/printing.ts';
 import { readStatus, type ClusterStatus } from '../cluster/status.ts';
 import type { ClusterSummary, ShownMember, ShownTarget } from '../output/cluster-table.ts';
-import { openBucket } from '../watch/cluster-bucket.ts';
+import { askBucket } from '../watch/cluster-bucket.ts';
 import { bucketOptions, type BucketFlags } from '../watch/cluster-options.ts';
 
 export interface ClusterStatusFlags extends BucketFlags {
@@ -19,19 +19,14 @@ export interface ClusterStatusFlags extends BucketFlags {
 export async function runClusterStatus(context: CommandContext, { targets = false, json = false, ...flags }: ClusterStatusFlags): Promise<void> {
   const { surroundings: { stdout, clock, env }, settings: { color } } = context;
   const options = bucketOptions(flags, env);
-  const bucket = await openBucket(context, options);
-  try {
-    const status = await readStatus(bucket);
-    const shown = { summary: summaryOf(options.cluster, status, clock.now()), members: status.members.map(memberOf), targets: targets ? status.targets.map(targetOf) : [] };
-    if (json || stdout.isTTY !== true) {
-      await printAll(stdout, [shown.summary, ...shown.members, ...shown.targets].map((record) => `${JSON.stringify(record)}\n`));
-      return;
-    }
-    const { clusterText } = await import('../output/cluster-table.ts');
-    await context.print(clusterText(shown, { width: stdout.columns, color, now: clock.now() }));
-  } finally {
-    await bucket.close();
+  const status = await askBucket(context, options, readStatus);
+  const shown = { summary: summaryOf(options.cluster, status, clock.now()), members: status.members.map(memberOf), targets: targets ? status.targets.map(targetOf) : [] };
+  if (json || stdout.isTTY !== true) {
+    await printAll(stdout, [shown.summary, ...shown.members, ...shown.targets].map((record) => `${JSON.stringify(record)}\n`));
+    return;
   }
+  const { clusterText } = await import('../output/cluster-table.ts');
+  await context.print(clusterText(shown, { width: stdout.columns, color, now: clock.now() }));
 }
 
 function summaryOf(cluster: string, { members, list, pausedMs, targets }: ClusterStatus, now: number): ClusterSummary {

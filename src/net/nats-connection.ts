@@ -1,4 +1,5 @@
-import { AuthorizationError, connect, credsAuthenticator, PermissionViolationError, type ConnectionOptions, type NatsConnection } from '@nats-io/transport-node';
+import { JetStreamError } from '@nats-io/jetstream';
+import { AuthorizationError, connect, credsAuthenticator, errors, PermissionViolationError, type ConnectionOptions, type NatsConnection } from '@nats-io/transport-node';
 import { readFile } from 'node:fs/promises';
 import { toError, usageError, WatchError } from '../errors.ts';
 import type { NatsAddress } from './nats-address.ts';
@@ -16,13 +17,15 @@ export interface NatsConnectOptions {
   credsFile: string | undefined;
   /** What the server's logs call the client. */
   name: string;
+  /** Whether the client connects again when it has lost the server. */
+  reconnect?: boolean;
 }
 
-/** `connectNats` connects to the first server that answers; from then on the client reconnects automatically. Rejects with a `WatchError` if trying again cannot help. */
-export async function connectNats({ address: { servers, tls, user, password, token }, credsFile, name }: NatsConnectOptions): Promise<NatsConnection> {
+/** `connectNats` connects to the first server that answers; from then on the client reconnects automatically, unless it is told not to. Rejects with a `WatchError` if trying again cannot help. */
+export async function connectNats({ address: { servers, tls, user, password, token }, credsFile, name, reconnect = true }: NatsConnectOptions): Promise<NatsConnection> {
   const options: ConnectionOptions = {
     servers: [...servers], name, timeout: NATS_ANSWER_WITHIN_MS,
-    maxReconnectAttempts: -1, reconnectTimeWait: RECONNECT_WAIT_MS, pingInterval: PING_INTERVAL_MS, maxPingOut: PINGS_UNANSWERED,
+    reconnect, maxReconnectAttempts: -1, reconnectTimeWait: RECONNECT_WAIT_MS, pingInterval: PING_INTERVAL_MS, maxPingOut: PINGS_UNANSWERED,
     // Credentials go to the servers that the user named, and to no other.
     ignoreClusterUpdates: true,
     ...(tls ? { tls: {} } : {}), ...(token === undefined ? {} : { token }), ...(user === undefined ? {} : { user, pass: password ?? '' }),
@@ -49,6 +52,11 @@ export function natsRefusal(error: unknown): WatchError | undefined {
   if (error instanceof AuthorizationError) return new WatchError('refused', `NATS refused the credentials (${error.message}).`, { hint: 'Check --nats-creds, or the user and password in --nats.', cause: error });
   if (error instanceof PermissionViolationError) return new WatchError('refused', `NATS does not permit this user to publish (${error.message}).`, { hint: 'The user needs permission to publish to the subjects, and to receive replies.', cause: error });
   return undefined;
+}
+
+/** `isNatsTrouble` says whether the server, or the way to it, is why something failed. */
+export function isNatsTrouble(error: unknown): boolean {
+  return error instanceof JetStreamError || Object.values(errors).some((kind) => error instanceof kind);
 }
 
 /** `withoutJetStream` returns the error that says so if that is why a request failed. */
