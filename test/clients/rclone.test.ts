@@ -33,8 +33,8 @@ describeClient('rclone', isInDebian('rclone'), () => {
           const { headers } = await fetch(link, { redirect: 'manual' });
           const back = await running.browse(String(headers.get('location')));
           // rclone stops its server as soon as it has the code, often before its own answer is out. The token below says whether it came.
-          await fetch(back).catch((error: Error) => {
-            if ((error.cause as { code?: string } | undefined)?.code !== 'UND_ERR_SOCKET') throw error;
+          await fetch(back).catch((error: unknown) => {
+            if (!(error instanceof Error) || (error.cause as { code?: string } | undefined)?.code !== 'UND_ERR_SOCKET') throw error;
           });
         },
       });
