@@ -1,7 +1,7 @@
 import { usageError } from '../../errors.ts';
 import type { ChangeEvent, ChangeKind } from '../../events.ts';
 import { identityOf, type Identity } from '../../identity.ts';
-import { pathGlob } from './path-glob.ts';
+import { pathGlobs } from './path-glob.ts';
 
 /** FilterOptions says which changes pass. Values of one key are alternatives; all given keys must match. */
 export interface FilterOptions {
@@ -44,8 +44,8 @@ export function checkFilter(options: FilterOptions): ChangeFilter[] {
   for (const id of notApp) if (plain(id) === '') throw usageError('The app to filter by is empty.', 'Specify its id.');
   const tests: ChangeFilter[] = [];
   if (path.length > 0) {
-    const globs = path.map((glob) => pathGlob(glob));
-    tests.push((event) => pathsOf(event).some((candidate) => globs.some((matches) => matches(candidate))));
+    const matches = pathGlobs(path);
+    tests.push((event) => pathsOf(event).some(matches));
   }
   if (change.length > 0) tests.push((event) => change.includes(event.change));
   if (only !== undefined) tests.push((event) => event.item.folder === (only === 'folders'));

@@ -14,18 +14,27 @@ const LONGEST_PATH = 1_000;
  * Instead it follows all possible positions in the path at once.
  */
 export function pathGlob(glob: string): (path: string) => boolean {
+  return pathGlobs([glob]);
+}
+
+/** `pathGlobs` makes a test for paths that at least one of the globs matches. */
+export function pathGlobs(globs: readonly string[]): (path: string) => boolean {
+  const lists = globs.map(parsed);
+  return (path) => {
+    const characters = Array.from(folded(path).replace(/^\/+/, ''));
+    if (characters.length > LONGEST_PATH) return false;
+    const start = new Uint8Array(characters.length + 1);
+    start[0] = 1;
+    return lists.some((nodes) => follow(nodes, characters, start)[characters.length] === 1);
+  };
+}
+
+function parsed(glob: string): GlobNode[] {
   if (glob.startsWith('!')) {
     throw usageError(`The path "${glob}" begins with "!".`, 'Exclusions are written inside a glob: "/!(Archive)/**". For a name that begins with "!": "/\\!name".');
   }
   if (glob === '') throw usageError('The path to watch is empty.', 'Write it like "/Reports/**".');
-  const nodes = parseGlob(folded(glob).replace(/^\/+/, '').replace(/\/$/, '/**'));
-  return (path) => {
-    const characters = Array.from(folded(path).replace(/^\/+/, ''));
-    if (characters.length > LONGEST_PATH) return false;
-    const places = new Uint8Array(characters.length + 1);
-    places[0] = 1;
-    return follow(nodes, characters, places)[characters.length] === 1;
-  };
+  return parseGlob(folded(glob).replace(/^\/+/, '').replace(/\/$/, '/**'));
 }
 
 /** Without case, and composed: macOS decomposes accents in names, other systems do not. Each character separately, so that the next one does not matter. */
@@ -37,7 +46,13 @@ function folded(text: string): string {
 type Places = Uint8Array;
 
 function follow(nodes: readonly GlobNode[], path: readonly string[], start: Places): Places {
-  return nodes.reduce((places, node) => step(node, path, places), start);
+  let places = start;
+  for (const node of nodes) {
+    // Most paths fail at one of a glob's first characters.
+    if (!places.includes(1)) break;
+    places = step(node, path, places);
+  }
+  return places;
 }
 
 function step(node: GlobNode, path: readonly string[], from: Places): Places {
