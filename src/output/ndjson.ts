@@ -64,6 +64,7 @@ export function lifecycleRecord(event: LifecycleEvent & { label?: string }, reda
   const record: Record<string, unknown> = { type, time: rfc3339(event.time), ...originOf(event) };
   if (event.type === 'ready' && event.via !== undefined) record.via = event.via;
   if ('reason' in event) record.reason = redact(event.reason);
+  if (event.type === 'end' && event.failed) record.failed = true;
   if (event.type === 'reconnecting') record.delayMs = event.delayMs;
   if (event.type === 'gap') {
     record.from = rfc3339(event.from);

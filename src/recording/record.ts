@@ -100,10 +100,9 @@ function readNotification(record: Fields, of: Origin, text: string): ReadRecord 
 }
 
 function readTrouble(type: 'reconnecting' | 'gap' | 'end', record: Fields, of: Origin): ReadRecord {
-  const { reason, delayMs } = record;
+  const { reason, delayMs, failed } = record;
   if (typeof reason !== 'string') return { damage: 'no "reason"' };
-  // Its error was reported by the watch itself.
-  if (type === 'end') return { event: { type, ...of, reason, failed: false } };
+  if (type === 'end') return failed === undefined || typeof failed === 'boolean' ? { event: { type, ...of, reason, failed: failed === true } } : { damage: '"failed" is neither true nor false' };
   if (type === 'reconnecting') return typeof delayMs === 'number' && delayMs >= 0 ? { event: { type, ...of, reason, delayMs } } : { damage: 'no valid "delayMs"' };
   const [from, to] = [timeOf(record.from), timeOf(record.to)];
   if (from === undefined || to === undefined) return { damage: 'no valid "from" and "to"' };

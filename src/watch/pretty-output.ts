@@ -144,8 +144,8 @@ export function createPrettyOutput(context: CommandContext, options: PrettyOutpu
           return sayReady(event);
         }
       }
-      // The error that ended it is reported as well.
-      if (event.type === 'end' && event.failed) return undefined;
+      // The error that ended it is reported as well, except in a replay.
+      if (event.type === 'end' && event.failed && !options.recorded) return undefined;
       if (roomOn(stderr) !== undefined) return fitOn(stderr).then((fit) => { say(event, fit); });
       say(event, undefined);
       return undefined;

@@ -69,6 +69,7 @@ describe('a lifecycle event', () => {
     { type: 'renewed', time: TIME, target: 'me', renewAt: TIME + 1 },
     { type: 'gap', time: TIME, target: 'me', reason: 'lost', from: TIME - 1000, to: TIME },
     { type: 'end', time: TIME, target: 'me', reason: 'done', failed: false },
+    { type: 'end', time: TIME, target: 'me', reason: 'access denied', failed: true },
   ];
 
   it('is a record with the fields of the contract where that is asked for', () => {
@@ -78,6 +79,7 @@ describe('a lifecycle event', () => {
       { type: 'renewed', time: '2026-05-11T21:52:27.520Z', target: 'me' },
       { type: 'gap', time: '2026-05-11T21:52:27.520Z', target: 'me', reason: 'lost', from: '2026-05-11T21:52:26.520Z', to: '2026-05-11T21:52:27.520Z' },
       { type: 'end', time: '2026-05-11T21:52:27.520Z', target: 'me', reason: 'done' },
+      { type: 'end', time: '2026-05-11T21:52:27.520Z', target: 'me', reason: 'access denied', failed: true },
     ]);
   });
 

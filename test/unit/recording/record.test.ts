@@ -75,7 +75,7 @@ describe('a record', () => {
       { ...change, change: undefined }, { ...change, via: undefined }, { ...change, item: undefined }, { ...change, item: { id: 1, folder: false } }, { ...change, item: { id: '1' } },
       { ...change, item: { ...change.item, path: 5 } }, { ...change, item: { ...change.item, size: '5' } }, { ...change, item: { ...change.item, lastModifiedBy: 'Ada' } },
       { ...change, previous: 'x' }, { ...change, previous: { path: {} } }, { ...change, changedToSeenMs: '1' },
-      { ...gap, type: 'notification' }, { ...gap, from: undefined }, { ...gap, to: 'x' }, { ...gap, reason: null }, { ...gap, type: 'reconnecting' }, { ...gap, type: 'reconnecting', delayMs: -1 }, { ...gap, type: 'end', reason: 4 },
+      { ...gap, type: 'notification' }, { ...gap, from: undefined }, { ...gap, to: 'x' }, { ...gap, reason: null }, { ...gap, type: 'reconnecting' }, { ...gap, type: 'reconnecting', delayMs: -1 }, { ...gap, type: 'end', reason: 4 }, { ...gap, type: 'end', failed: 'yes' },
     ].map((record) => JSON.stringify(record)),
   ])('without what it needs is damaged: %s', (line) => {
     expect(readRecord(line)).toEqual({ damage: expect.any(String) });
