@@ -1,3 +1,4 @@
+import { isAscii } from 'node:buffer';
 import type { Readable } from 'node:stream';
 import { WatchError } from '../errors.ts';
 
@@ -64,7 +65,12 @@ export async function readBody(body: Body, status: number, kind: Exclude<AnswerK
       code: ANSWER_TOO_LONG, status, hint: 'A proxy or another server may be answering instead.',
     });
   }
-  return { body: new TextDecoder().decode(Buffer.concat(pieces)) };
+  return { body: textOf(Buffer.concat(pieces)) };
+}
+
+/** Decodes UTF-8. Most answers have no other characters than those of ASCII, which are copied several times as fast. */
+function textOf(bytes: Buffer): string {
+  return isAscii(bytes) ? bytes.toString('latin1') : new TextDecoder().decode(bytes);
 }
 
 /** `countValues` returns at least as many as JSON in these bytes has values: each comes first in something, or after a comma. */

@@ -1,10 +1,10 @@
 import { WatchError } from '../../errors.ts';
-import { readDriveItem } from './drive-item.ts';
+import { readListedItem } from './drive-item.ts';
 import { PAGE_TOO_LARGE, type DeltaGone, type DeltaPage, type DeltaStart } from '../../delta.ts';
 import type { Position } from '../resume/position-store.ts';
 import type { DriveIndex } from './drive-index.ts';
 import { readPages, restarting, StartOver, type Patiently, type Query } from './pages.ts';
-import { applySteps, Round, stepOf, type Step } from './round.ts';
+import { applyListed, listPage, Round, type Step } from './round.ts';
 
 export interface Progress {
   items: number;
@@ -78,10 +78,8 @@ async function pageAt(tryOnce: Query, location: string): Promise<DeltaPage | Del
 /** `indexDrive` enumerates the drive into the index. */
 export async function indexDrive(index: DriveIndex, options: EnumerateOptions): Promise<Position> {
   const position = await walkDrive(options, undefined, () => { index.clear(); }, (raws) => {
-    const page = new Round();
-    page.add(raws);
     const before = index.size;
-    applySteps([...page.items.values()].map(stepOf), index);
+    applyListed(listPage(raws), index);
     return index.size - before;
   });
   index.complete = true;
@@ -107,7 +105,7 @@ export async function compareDrive(
   const position = await walkDrive(options, location, begin, (raws) => {
     const before = seen.size;
     for (const raw of raws) {
-      const item = readDriveItem(raw);
+      const item = readListedItem(raw);
       if (item === undefined) continue;
       if (item.deleted) {
         seen.delete(item.id);

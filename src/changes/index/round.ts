@@ -1,4 +1,4 @@
-import { readDriveItem, type DriveItem } from './drive-item.ts';
+import { readDriveItem, readListedItem, type DriveItem, type ListedItem } from './drive-item.ts';
 import type { DriveIndex } from './drive-index.ts';
 
 /** Round is the items of one round of delta (all its pages), each with its last state, in the order of those. */
@@ -17,6 +17,22 @@ export class Round {
   }
 }
 
+/** `listPage` reads the items of one page of an enumeration, each with its last state, in the order of those. */
+export function listPage(raws: readonly unknown[]): Iterable<ListedItem> {
+  const items = new Map<string, ListedItem>();
+  for (const raw of raws) {
+    const item = readListedItem(raw);
+    if (item === undefined) continue;
+    // Items are hardly ever repeated, and a new one need not be looked for.
+    const before = items.size;
+    items.set(item.id, item);
+    if (items.size > before) continue;
+    items.delete(item.id);
+    items.set(item.id, item);
+  }
+  return items.values();
+}
+
 /** Step is the effect of one change on the index: enough to repeat it. */
 export type Step = { put: DriveItem } | { gone: string };
 
@@ -27,20 +43,32 @@ export function applySteps(steps: readonly Step[], index: DriveIndex): void {
   removeGone(steps, index);
 }
 
+/** `applyListed` does the same with the items of a page. */
+export function applyListed(items: Iterable<ListedItem>, index: DriveIndex): void {
+  const gone: string[] = [];
+  for (const item of items) {
+    if (item.deleted) gone.push(item.id);
+    else putItem(item, index);
+  }
+  forgetAll(gone, index);
+}
+
 export function stepOf(item: DriveItem): Step {
   return item.deleted ? { gone: item.id } : { put: item };
 }
 
-/** `putItem` records an item as it is now; fields that are absent keep their values. */
-export function putItem(item: DriveItem, index: DriveIndex): void {
-  const before = index.get(item.id);
-  const { id, name = before?.name ?? '', parentId = before?.parentId, size, tag, folder, root } = item;
-  index.put(id, { name, parentId, size, tag, folder }, root);
+/** `putItem` records an item as it is now; a name or a parent that is absent keeps its value. */
+export function putItem({ id, name, parentId, size, tag, folder, root }: DriveItem | ListedItem, index: DriveIndex): void {
+  const before = name === undefined || parentId === undefined ? index.get(id) : undefined;
+  index.put(id, { name: name ?? before?.name ?? '', parentId: parentId ?? before?.parentId, size, tag, folder }, root);
 }
 
 /** `removeGone` forgets deleted items, with everything that is still below them, whose ids it returns. */
 export function removeGone(steps: readonly Step[], index: DriveIndex): string[] {
-  const gone = steps.flatMap((step) => ('gone' in step ? [step.gone] : []));
+  return forgetAll(steps.flatMap((step) => ('gone' in step ? [step.gone] : [])), index);
+}
+
+function forgetAll(gone: readonly string[], index: DriveIndex): string[] {
   for (const id of gone) index.forget(id);
   return index.forgetBelow(gone);
 }

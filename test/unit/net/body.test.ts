@@ -113,3 +113,11 @@ it.each([['{},', 3], ['0,', 2], ['[', 1]])('refuses a long answer of nothing but
   respond = (_request, response) => { response.end(short); };
   expect((await ask('graph')).body).toHaveLength(short.length);
 });
+
+it.each([
+  ['nothing', []], ['ASCII', [0x7b, 0x7f, 0x7d]], ['UTF-8', [...Buffer.from('{"ü":"文😀"}')]], ['bytes that are not UTF-8', [0x22, 0xe9, 0xff, 0x22]],
+  ['a byte order mark', [0xef, 0xbb, 0xbf, 0x7b, 0x7d]], ['a zero', [0x61, 0x00, 0x62]],
+])('reads %s as UTF-8', async (_what, bytes) => {
+  respond = (_request, response) => { response.end(Buffer.from(bytes)); };
+  expect((await ask('graph')).body).toBe(new TextDecoder().decode(Buffer.from(bytes)));
+});
