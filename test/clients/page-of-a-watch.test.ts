@@ -13,7 +13,7 @@ describeClient('the page of a watch, in Chromium', hasChromium, () => {
   let opened: Opened | undefined;
   beforeAll(async () => {
     browser = await startBrowser();
-  }, 60_000);
+  });
   afterAll(async () => {
     await browser.close();
   });
@@ -60,7 +60,7 @@ describeClient('the page of a watch, in Chromium', hasChromium, () => {
     await showsRow(page, 'graph-watch was restarted');
     drive.write('after.txt', 'x');
     await showsRow(page, 'after.txt');
-  }, 90_000);
+  });
 
   it('is behind a form if there is a token, then the same, and says when the token is needed again', async () => {
     const token = { GRAPH_WATCH_SERVE_TOKEN: 'correct-horse-battery-staple' };
@@ -83,5 +83,5 @@ describeClient('the page of a watch, in Chromium', hasChromium, () => {
     await watches[0]?.done;
     await watch(new URL(url).port, token);
     await showsPill(page, 'Signed out');
-  }, 90_000);
+  });
 });
