@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
- * Every kind of fault: its name, how often it is picked, what it needs of a member to be thrown at (`undefined`: it is not about
- * one), and what it does. `lease` is in milliseconds. A fault is over when its promise resolves.
+ * Every kind of fault: its name, how often it is picked, which members it can hit (`undefined`: it does not hit a
+ * member), and what it does. `lease` is in milliseconds. A fault is over when its promise resolves.
  */
 export const FAULTS = [
-  ['kill -9, started again', 6, (member) => member.isUp, async ({ member, random, lease }) => {
+  ['kill -9, then restarted', 6, (member) => member.isUp, async ({ member, random, lease }) => {
     await member.kill();
     await sleep(random.pick([200, random.between(1_000, lease), random.between(lease, 2 * lease)]));
     member.start();
@@ -44,7 +44,7 @@ export const FAULTS = [
   }],
   ['member added', 3, undefined, ({ fleet }) => fleet.add()],
   ['member removed (SIGTERM)', 3, (member, { fleet }) => isReachable(member) && fleet.up.length > 2, ({ member, fleet }) => fleet.stop(member)],
-  ['started again with another clock', 4, isReachable, async ({ member, random, fleet }) => {
+  ['restarted with a shifted clock', 4, isReachable, async ({ member, random, fleet }) => {
     await fleet.stop(member);
     member.shiftMs = 1_000 * random.between(-300, 300);
     member.start();

@@ -4,7 +4,7 @@ const TARGET = 'target.';
 /**
  * Judges who owned what, by the bucket's own history (`{ key, value, revision, at }` in the order of revisions, `value` as text,
  * `undefined` if the key was deleted). A lease begins when a member writes itself into a target's key, and ends when
- * it writes itself out, or when the member's own key is deleted: by itself as it leaves, or by others, who have given it up.
+ * it writes itself out, or when the member's own key is deleted: by the member as it leaves, or by others that have given it up.
  */
 export function judgeOwners({ history, stored, thrown }) {
   const violations = { 'owned by two at once': [], 'written by someone other than the owner': [], 'positions that went backwards': [] };
@@ -74,15 +74,15 @@ export function judgeOwners({ history, stored, thrown }) {
     rows: history.length === 0 ? [] : [
       ['processes that joined', counts.members],
       ['leases taken', counts.takes.toLocaleString('en-US')],
-      ['leases that ended with the key of their member (killed, cut off, or out of time to give them up)', counts.givenUp.toLocaleString('en-US')],
-      ['stored after the lease of its publisher had ended (each once, in order)', strangers.length],
-      ['revisions of the bucket', history.length.toLocaleString('en-US')],
+      ['leases that ended because the key of their member was deleted (killed, cut off, or too slow to release them)', counts.givenUp.toLocaleString('en-US')],
+      ['stored after the lease of the publisher had ended (each once, in order)', strangers.length],
+      ['bucket revisions', history.length.toLocaleString('en-US')],
     ],
     failovers: failovers(byKey, thrown),
   };
 }
 
-/** For each kind of fault: how long the drives of the member that it met had no owner, in milliseconds, from the fault to the next lease. */
+/** For each kind of fault: how long the drives of the member that it hit had no owner, in milliseconds, from the fault to the next lease. */
 function failovers(byKey, thrown) {
   const found = new Map();
   for (const { name, member, from, to } of thrown) {
@@ -90,7 +90,7 @@ function failovers(byKey, thrown) {
     for (const [, own] of byKey) {
       const index = own.findIndex((lease) => lease.owner.startsWith(`${member}.`) && lease.from <= from && (lease.to ?? Infinity) > from);
       const next = own[index + 1];
-      // Those that were not taken over because of the fault were not taken over before it ended, or soon after.
+      // A takeover because of the fault happens while it lasts or soon after; later ones have another cause.
       if (index === -1 || next === undefined || next.from > to + 60_000) continue;
       found.set(name, [...(found.get(name) ?? []), next.from - from]);
     }

@@ -10,7 +10,7 @@ export function fleetTable({ seed, drives, members, lease, thrown, writer, store
     return list.length === 0 ? '' : `${seconds(percentile(list, 0.5))} / ${seconds(percentile(list, 1))}`;
   };
   return [
-    `| fault | thrown | until its drives had another owner: half / all |`,
+    `| fault | injected | until the member's drives had another owner: median / longest |`,
     `|---|---:|---:|`,
     ...[...faults].sort(([, a], [, b]) => b - a).map(([name, count]) => `| ${name} | ${count} | ${failover(name)} |`),
     `| **all** | **${thrown.length}** | |`,
@@ -26,10 +26,10 @@ export function fleetTable({ seed, drives, members, lease, thrown, writer, store
     `| **members that ended on their own, or reported a bug** | **${number(fleet.unexpected.length)}** |`,
     `| **secrets in the output** | **${counts.leaks}** |`,
     `| printed by the members, including those that JetStream dropped as duplicates | ${number(counts.changes)} |`,
-    `| not called \`created\` | ${number(result.misnamed.length)} |`,
+    `| reported as anything but \`created\` | ${number(result.misnamed.length)} |`,
     ...(owners.rows ?? []).map(([what, value]) => `| ${what} | ${value} |`),
-    `| from a change until the stream has it: half / 99 of 100 / all | ${[0.5, 0.99, 1].map((share) => seconds(percentile(result.delays, share))).join(' / ')} |`,
-    `| from SIGTERM to the end of a member: half / all | ${[0.5, 1].map((share) => seconds(percentile(leaving, share))).join(' / ')} |`,
+    `| from a change to its message in the stream: median / 99th percentile / longest | ${[0.5, 0.99, 1].map((share) => seconds(percentile(result.delays, share))).join(' / ')} |`,
+    `| from SIGTERM to a member's exit: median / longest | ${[0.5, 1].map((share) => seconds(percentile(leaving, share))).join(' / ')} |`,
     `| memory of the members at the end | ${memory.join(' / ')} MB |`,
     '',
   ].join('\n');

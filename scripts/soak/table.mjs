@@ -3,7 +3,7 @@ export function soakTable({ seed, elapsedMs, thrown, result, account, memory, le
   const faults = [...thrown].filter(([, count]) => count > 0).sort(([, a], [, b]) => b - a);
   const total = faults.reduce((sum, [, count]) => sum + count, 0);
   return [
-    `| fault | thrown |`,
+    `| fault | injected |`,
     `|---|---:|`,
     ...faults.map(([name, count]) => `| ${name} | ${count} |`),
     `| **all** | **${total}** |`,
@@ -17,7 +17,7 @@ export function soakTable({ seed, elapsedMs, thrown, result, account, memory, le
     `| **lost without a \`gap\`** | **${number(result.lost.length)}** |`,
     `| out of order | ${number(result.reordered)} |`,
     `| received twice, while a renewal overlapped | ${number(result.duplicates)} |`,
-    `| connections lost and made good (\`gap\`) | ${number(account.count('gap'))} |`,
+    `| connections lost and restored (\`gap\`) | ${number(account.count('gap'))} |`,
     `| renewals without a gap | ${number(account.count('renewed'))} |`,
     `| longest gap | ${(result.longestGapMs / 1000).toFixed(1)} s |`,
     `| memory at the start / at the end / highest | ${memory.start} / ${memory.end} / ${memory.highest} MB |`,
