@@ -12,7 +12,7 @@ import { buildPage } from './bundle/page.mjs';
 import { replaced, together } from './bundle/plugins.mjs';
 import { thirdPartyLicenses } from './licenses.mjs';
 
-/** Lines are no longer than this, in characters: Node prints the whole line that an error was thrown on. */
+/** The maximum length of a line, in characters: Node prints the whole line on which an error was thrown. */
 const LINE = 1_000;
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -85,10 +85,10 @@ const loadedPackages = new Set([...loaded].flatMap((file) => Object.keys(outputs
 const needless = [...loadedPackages].filter((name) => !AT_EVERY_START.has(name));
 if (needless.length > 0) throw new Error(`every command would load ${needless.join(', ')}: load it on demand, or name it in scripts/build.mjs`);
 
-// Files that are hardly ours get short names too: an eighth of the package, and less to read at each start. Names
-// that anybody sees in a stack trace are our own, or those of properties, and stay.
+// Files with hardly any code of ours get short names too: that saves an eighth of the package, and reading at each start. The
+// names that matter in a stack trace are our own or those of properties, and stay.
 const OURS_AT_MOST = 0.05;
-/** Smaller files are not worth it, in bytes. */
+/** In bytes; smaller files are not worth it. */
 const WORTH_IT = 10_000;
 /** Compares the names of its own classes with text. */
 const KEEPS_NAMES = 'node_modules/@peculiar/asn1-schema/';

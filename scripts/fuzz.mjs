@@ -14,9 +14,9 @@ import { seededRandom } from './soak/random.mjs';
 
 const folder = new URL('./fuzz/parts/', import.meta.url);
 const known = readdirSync(folder).map((file) => file.replace(/\.mjs$/, ''));
-/** A part that fails this often is ended: more of the same says no more. */
+/** A part is stopped after this many failures: more of the same would add nothing. */
 const ENOUGH_FAILURES = 20;
-/** A long run says this often how far it is. */
+/** How often a long run reports its progress. */
 const SAY_EVERY_MS = 5 * 60_000;
 
 const { values, positionals } = parseArgs({

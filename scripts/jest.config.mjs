@@ -2,7 +2,7 @@
 export default {
   rootDir: '..',
   testEnvironment: 'node',
-  // Tests wait for events and none asserts how long something took: this is only a net, on busy machines too.
+  // Tests wait for events, and none asserts how long something took: this is only a safety net, on busy machines too.
   testTimeout: 180_000,
   maxWorkers: '100%',
   // The modules of a test file stay in memory behind it, and V8 is asked about all of them for the coverage of each file:

@@ -1,4 +1,4 @@
-// `npm run mutate` breaks lines on purpose and checks whether a unit test notices. All of them take hours;
+// `npm run mutate` breaks lines on purpose and checks whether a unit test notices. Breaking all of them takes hours;
 // `-- --sample 200 --seed 7` breaks that many lines at random (the seed is printed), `-- src/stream/renewal.ts` one file's.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';

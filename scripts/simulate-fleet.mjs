@@ -1,5 +1,5 @@
-// Many members of a cluster share many drives, with a clock of its own and a bucket in memory: what goes to NATS, and how long
-// it takes until the targets are shared anew. The numbers are those of docs/fleet.md.
+// Many members of a cluster share many drives, on a simulated clock and with a bucket in memory: what goes to NATS, and how long
+// it takes until the shares are even again. The numbers are those of docs/fleet.md.
 //   node scripts/simulate-fleet.mjs [--targets 100000] [--members 40] [--lease 15] [--commits 6000] [--minutes 10] [--one-way 0.5] [--rate 5000] [--seed 20261127]
 import { parseArgs } from 'node:util';
 import { build } from 'esbuild';

@@ -1,5 +1,5 @@
-// A day of polled drives, with a clock of its own: does it stay within its budget, and how long does a change take to
-// its line? The numbers are those of docs/performance.md.
+// A day of polled drives, on a simulated clock: does polling stay within its budget, and how long does it take until a
+// change is reported? The numbers are those of docs/performance.md.
 //   node scripts/simulate-polling.mjs [--drives 1000] [--hours 24] [--budget 312] [--seed 20261127]
 import { parseArgs } from 'node:util';
 import { build } from 'esbuild';

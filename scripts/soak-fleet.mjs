@@ -59,7 +59,7 @@ const targets = join(place, 'targets');
 writeFileSync(targets, ids.map((id, index) => `drive ${id} as drive-${index + 1}\n`).join(''));
 let fleet;
 const counts = { leaks: 0, changes: 0, ready: new Set(), notRecords: 0 };
-// However this ends, nobody stays behind.
+// However this ends, no process stays behind.
 process.once('exit', () => {
   nats.end();
   for (const member of fleet?.members ?? []) member.end();
@@ -173,7 +173,7 @@ const complete = await within(ARRIVE_WITHIN_MS, async () => {
   stored = (await nats.read('fleet')).map(storedChange).filter((change) => change !== undefined);
   return judgeStream(writer.sent, stored).lost.length === 0;
 });
-// Whoever publishes something once more does so now.
+// Gives duplicates time to be published.
 await sleep(3_000);
 const elapsedMs = Date.now() - started;
 const memory = fleet.up.map((member) => member.memory());

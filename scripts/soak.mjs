@@ -24,7 +24,7 @@ if (!(minutes > 0) || !Number.isInteger(seed)) {
   process.exit(2);
 }
 const random = seededRandom(seed);
-// Sending has its own source of chance; otherwise the faults would depend on how long each took.
+// Sending has its own random numbers; otherwise the faults would depend on how long each took.
 const pace = seededRandom(seed + 1);
 const say = (text) => console.error(`${new Date().toISOString()} ${text}`);
 
@@ -137,7 +137,7 @@ const result = account.close();
 console.log(soakTable({ seed, elapsedMs: Date.now() - started, thrown, result, account, memory, leaks }));
 for (const { number, at } of result.lost.slice(0, 20)) console.log(`lost without a gap: ${number}, sent ${new Date(at).toISOString()}`);
 const asTold = !diedEarly && exit.code === 143;
-if (!asTold) console.log(`the watch ended by itself: ${JSON.stringify(exit)}`);
+if (!asTold) console.log(`the watch ended on its own: ${JSON.stringify(exit)}`);
 const good = asTold && result.lost.length === 0 && result.reordered === 0 && account.notRecords === 0 && leaks === 0;
 if (good && !values.keep) rmSync(place, { recursive: true, force: true });
 else console.log(`its history and what it wrote are in ${place}`);

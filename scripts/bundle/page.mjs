@@ -4,7 +4,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { build } from 'esbuild';
 
-/** Small on purpose: what is beyond this was not meant to be in it. */
+/** The page is small on purpose: whatever makes it larger than this got in by mistake. */
 const MOST_BYTES = 80_000;
 
 /** `buildPage` writes the page into a folder, and returns the files that went into it. */

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # Installs the programs that test/clients runs: against the emulator, and the shells in which completion is tried. They are not
 # dependencies of the project: those from npm go into a folder of their own, those from Debian into the system, if this runs as root on
-# Debian. Each step is bounded, installs only what is missing, and says what it could not install; the tests skip that. To add a client:
+# Debian. Each step has a time limit, installs only what is missing, and reports what it could not install; the tests skip that. To add a client:
 # one line in each list, and a test.
 set -uo pipefail
 
 clients=${GRAPH_WATCH_CLIENTS:-$HOME/.cache/graph-watch-clients}
 npm_packages=(@azure/identity@4.13.0 @pnp/graph@4.21.0 @pnp/cli-microsoft365@11.11.0)
-# Only their own files: their dependencies are what a browser or SharePoint brings along.
+# Only the package's own files: its dependencies come with a browser or with SharePoint.
 npm_tarballs=(@microsoft/sp-list-subscription@1.22.2)
 debian_packages=(python3-socketio python3-websocket python3-requests rclone onedrive ca-certificates nats-server zsh fish chromium)
 

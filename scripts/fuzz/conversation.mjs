@@ -35,7 +35,7 @@ export class Conversation {
     const [peer, random] = [this.#peer, this.#random];
     const opening = this.#opening(OPEN);
     this.#send(opening);
-    // A right one is followed by a question, however long a busy machine takes; nobody knows what a broken one is followed by.
+    // A valid handshake gets an answer, however long a busy machine takes; what a broken one gets cannot be known.
     const waits = [once(peer, 'message').then(() => true), closed(peer).then(() => false), ...(opening === OPEN ? [] : [pause(200).then(() => false)])];
     if (await Promise.race(waits)) this.#send(this.#opening(ACKNOWLEDGED));
     if (random.between(0, 7) === 0) await this.#calm();
@@ -55,7 +55,7 @@ export class Conversation {
     peer.terminate();
   }
 
-  /** Some seconds in which nothing is broken: the watch learns what it has for sure, and no gap covers that any more. */
+  /** A few seconds in which nothing is broken: what the watch receives now, no later gap may cover. */
   async #calm() {
     const length = this.#random.between(10, 60);
     for (let frame = 0; frame < length && this.#peer.readyState === this.#peer.OPEN; frame += 1) {
@@ -83,7 +83,7 @@ export class Conversation {
     else await pause(random.between(0, 50));
   }
 
-  /** A numbered notification, the number in the last entry of its payload. Whoever has connected anew listens there, and not here. */
+  /** A numbered notification, the number in the last entry of its payload. A watch that has reconnected listens there, and not here. */
   #notify(before) {
     if (!this.#isNewest()) return;
     this.#counts.sent += 1;

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** How often the process is looked at. */
+/** How often the process is checked. */
 const LOOK_MS = 250;
 
 /**
@@ -47,7 +47,7 @@ export class OwnTime {
 
   #look() {
     const now = performance.now();
-    // A look that comes late shows that this process got no processor.
+    // A check that comes late shows that this process got no processor.
     const passed = Math.min(LOOK_MS, now - this.#looked);
     this.#looked = now;
     const waited = waitedMs(this.#pid);

@@ -39,7 +39,7 @@ export async function damagedPositions() {
       visitor.round = Math.min(count - 1, 3);
       if (count > 4) stop();
     }));
-    // A run that ends in the middle of a round notes what it has reported of it.
+    // A run that ends in the middle of a round records what it has reported of it.
     if (cutShort) await run(folder, [...ARGS, ...index, '-n', '2'], visit(4, () => undefined));
     const content = readFileSync(join(folder, 'resume', NAME));
     rmSync(folder, { recursive: true, force: true });
@@ -80,7 +80,7 @@ export async function damagedPositions() {
         args: [...ARGS, ...file.index], env: visited.env, started: visited.started, secrets: [visited.token], repeat: `${file.index} ${content.toString('latin1').slice(-450)}`,
         close: () => { server.leave(visited.token); },
         async judge(end) {
-          if (kind < 2) return end.code === 2 && end.stderr.includes(NAME) ? [] : [`a position file that is ${kind === 0 ? 'a folder' : 'a circle of links'} was not refused`];
+          if (kind < 2) return end.code === 2 && end.stderr.includes(NAME) ? [] : [`a position file that is ${kind === 0 ? 'a folder' : 'a loop of links'} was not refused`];
           // A piece of another file may make it just that file: their beginnings are the same.
           const left = genuine.find((each) => each.index === file.index && undamagedBytes(each, content) !== undefined);
           const said = outcome(end);
@@ -90,7 +90,7 @@ export async function damagedPositions() {
           }
           const kept = readdirSync(join(path, '..')).find((name) => name.startsWith(`${NAME}.damaged-`));
           if (kept === undefined || !readFileSync(join(path, '..', kept)).equals(content)) return ['a damaged position file was not kept'];
-          return said.damaged && said.changes.length === 0 ? [] : [`damage that was not said, or mislabelled: ${JSON.stringify(said).slice(0, 600)}`];
+          return said.damaged && said.changes.length === 0 ? [] : [`damage that was not reported, or mislabelled: ${JSON.stringify(said).slice(0, 600)}`];
         },
       };
     },

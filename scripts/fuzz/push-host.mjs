@@ -7,7 +7,7 @@ export const ACKNOWLEDGED = '40/notifications,{"sid":"s"}';
 
 /**
  * Graph and the push host in one: every endpoint leads back here, with `secret` in its query. `talk(peer)` is
- * called with each WebSocket; after `behave()`, peers do all as they should, until `misbehave()`. `behavesSince` is
+ * called with each WebSocket; after `behave()`, peers do everything right, until `misbehave()`. `behavesSince` is
  * when the first of those came, and `newest` the last peer of all.
  */
 export async function pushHost(secret, talk) {
@@ -55,7 +55,7 @@ export async function pushHost(secret, talk) {
   };
 }
 
-/** A peer that does all as it should: what came before gets its `gap`. */
+/** A peer that does everything right: what came before gets its `gap`. */
 function quiet(peer) {
   peer.on('message', (data) => { if (data.toString().startsWith('40')) peer.send(ACKNOWLEDGED); });
   peer.send(OPEN);

@@ -41,7 +41,7 @@ export async function rawServer(answer, tls) {
   };
 }
 
-/** A right answer with this JSON. */
+/** A valid answer with this JSON. */
 export function jsonAnswer(value, status = '200 OK', headers = '') {
   const body = typeof value === 'string' ? value : JSON.stringify(value);
   return `HTTP/1.1 ${status}\r\ncontent-type: application/json\r\n${headers}content-length: ${Buffer.byteLength(body, 'latin1')}\r\nconnection: close\r\n\r\n${body}`;

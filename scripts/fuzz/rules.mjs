@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-// What every run of the binary is held to, in all parts.
+// What every run of the binary must obey, in all parts.
 
 /** What Node writes where a program did not handle something, and what graph-watch writes of its own faults. */
 export const CRASH = /Unhandled|Uncaught|\nNode\.js v\d|MaxListenersExceeded|failed unexpectedly|This is a bug/;
@@ -27,7 +27,7 @@ export function memoryOf(pid) {
 /** This many characters of a secret are a leak. */
 const PART_LENGTH = 12;
 
-/** The first part of one of the secrets that stands in the text, or `undefined`. A secret needs twelve characters. */
+/** The first part of one of the secrets that is in the text, or `undefined`. A secret needs twelve characters. */
 export function secretPart(text, secrets) {
   for (const secret of secrets) {
     for (let at = 0; at + PART_LENGTH <= secret.length; at += 1) {

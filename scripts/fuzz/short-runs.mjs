@@ -16,9 +16,9 @@ const HANG_MS = 120_000;
 const MOST_MEMORY_MB = 400;
 /** Every exit code that the documentation names, except that of a bug. */
 const EXITS = new Set([0, 2, 3, 4, 5, 124]);
-/** By SIGTERM: reported, or by the signal itself where it came before anybody listened. */
+/** Exit codes after SIGTERM: the program's own, or the signal itself if it came before there was a handler. */
 const TERM_EXITS = new Set([143, 'SIGTERM']);
-/** One case in so many is sent SIGTERM, within so many milliseconds of its start. */
+/** One in this many cases is sent SIGTERM, within this many milliseconds of its start. */
 const TERM_ONE_IN = 5;
 const TERM_WITHIN_MS = 4_000;
 const AT_ONCE = 2;

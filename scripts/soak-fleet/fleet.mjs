@@ -3,12 +3,12 @@ import { Member } from './member.mjs';
 
 const MOST_MEMBERS = 6;
 
-/** Fleet is all members that there are. Those that were removed may come back. */
+/** Fleet holds all members. Those that were removed may come back. */
 export class Fleet {
   #options;
   #next = 1;
   members = [];
-  /** What members did without being told to: ended on their own, reported a bug. */
+  /** What members did unexpectedly: ended on their own, reported a bug. */
   unexpected = [];
   /** How long members took to leave after SIGTERM, in milliseconds. */
   leaving = [];
@@ -33,7 +33,7 @@ export class Fleet {
       const link = new Link(() => nats.port);
       member = new Member({
         ...shared, name, link, args: argsOf(await link.open(), name),
-        onEnd: ({ name: ended }, how) => { this.unexpected.push(`${ended} ended by itself: ${how}`); },
+        onEnd: ({ name: ended }, how) => { this.unexpected.push(`${ended} ended on its own: ${how}`); },
       });
       // Minutes apart, as machines without NTP are.
       member.shiftMs = this.members.length === 0 ? 0 : 1_000 * random.between(-300, 300);
@@ -50,7 +50,7 @@ export class Fleet {
     if (code !== 143 && signal !== 'SIGTERM') this.unexpected.push(`${member.name} ended with ${code ?? signal} after SIGTERM`);
   }
 
-  /** Nothing is cut or stopped any longer, and everybody runs. */
+  /** Ends every cut and stop, and starts every member that is down. */
   heal() {
     for (const member of this.members) {
       if (member.isCut) member.link.heal(false);

@@ -63,7 +63,7 @@ export class Link {
       from.on('error', () => undefined);
       from.on('close', () => {
         this.#pairs.delete(pair);
-        // What is still to be written is: it was on its way.
+        // What is still to be written gets written: it was already on its way.
         to.destroySoon();
       });
     }

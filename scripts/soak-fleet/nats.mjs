@@ -39,7 +39,7 @@ export class NatsServer {
     this.#child?.kill('SIGKILL');
   }
 
-  /** Runs `work` with a connection of its own, past every proxy. */
+  /** Runs `work` with a connection of its own that bypasses every proxy. */
   async with(work) {
     const connection = await connect({ servers: `127.0.0.1:${this.port}` });
     try {

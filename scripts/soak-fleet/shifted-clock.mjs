@@ -1,4 +1,4 @@
-// Loaded with --import: from here on this process believes that it is SOAK_CLOCK_SHIFT_MS later than it is. Timers and
+// Loaded with --import: from then on, this process believes that it is SOAK_CLOCK_SHIFT_MS later than it is. Timers and
 // performance.now are not affected, as on a machine whose clock was set wrong.
 const shiftMs = Number(process.env.SOAK_CLOCK_SHIFT_MS ?? 0);
 const RealDate = Date;

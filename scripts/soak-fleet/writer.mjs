@@ -22,7 +22,7 @@ export class Writer {
   /** `drives`: their ids. `perSecond`: in all of them. `token` may write. */
   constructor({ drives, graphUrl, ca, token, perSecond, random }) {
     this.#options = { drives, graphUrl, token, perSecond, random };
-    // A connection for each: one that is kept may be closed at the moment in which it is used again.
+    // A new connection for each: a kept one may be closed at the very moment it is reused.
     this.#agent = new Agent({ ca, keepAlive: false });
     this.sent = new Map(drives.map((drive) => [drive, []]));
   }
@@ -56,7 +56,7 @@ export class Writer {
   async #create(drive) {
     const numbers = this.sent.get(drive);
     this.#writing.add(drive);
-    // Before it is there: it may be reported before the answer has arrived.
+    // Taken before the file exists: it may be reported before the answer has arrived.
     const at = Date.now();
     try {
       await this.#put(drive, `${String(numbers.length + 1).padStart(6, '0')}.txt`);

@@ -1,4 +1,4 @@
-/** A seeded source of chance (mulberry32), so that a run's faults can be repeated in the same order. */
+/** A seeded random number generator (mulberry32), so that a run's faults can be repeated in the same order. */
 export function seededRandom(seed) {
   let state = seed >>> 0;
   const next = () => {

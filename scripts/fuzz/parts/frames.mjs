@@ -18,7 +18,7 @@ const SECRETS = [TOKEN, 'w1Jk8sTq0vRb5nXc3LmH'];
 const HANG_MS = 60_000;
 /** For how long a watch tries to get its first connection, by the clock; after that it may give up. */
 const FIRST_CONNECTION_MS = 60_000;
-/** Says that the network or the service failed for good. */
+/** The exit code if the network or the service failed for good. */
 const GAVE_UP = 4;
 /** What is read at once (16 MB), once as text and once parsed, twice while a renewal overlaps, and as much garbage. */
 const MOST_MEMORY_MB = 600;
@@ -141,7 +141,7 @@ async function oneWatch({ host, random, talk, counts, sent, fail, until }) {
   }
   time.stop();
 
-  // What has come since the last gap has nothing behind it that would say "gap", unless all connections after it were in order.
+  // What was sent since the last gap may still be covered by a gap to come, so it does not count as lost.
   const accounted = Math.max(0, ...gaps.map(([, to]) => to));
   for (const [number, at] of sent) if (at > accounted) sent.delete(number);
   const lost = [...sent].filter(([, at]) => !gaps.some(([from, to]) => at >= from - TOLERANCE_MS && at <= to + TOLERANCE_MS));
