@@ -32,7 +32,7 @@ async function webSocket(journey: Journey, signal: AbortSignal): Promise<Finding
   const ended = new AbortController();
   onEnd(() => { ended.abort(); });
   const push = new PushTrial(url, (onWebSocket) => openSocket(url, {
-    tunnel: network.tunnel(url.href, ended.signal), proxy: network.proxyOf(url.href), lookup: network.lookup, secureContext: network.secureContext,
+    connection: network.connection(url.href, ended.signal), proxy: network.proxyOf(url.href),
     now: () => clock.now(), redact, debug: (line) => { people.debug(line); }, onWebSocket,
   }, ended.signal));
   journey.push = push;

@@ -60,7 +60,7 @@ export async function firstContact(network: Pick<Network, 'tunnel' | 'lookup' | 
 export function openConnection({ tunnel, lookup }: Pick<Network, 'tunnel' | 'lookup'>, url: string, signal: AbortSignal): Promise<Duplex> {
   const { protocol, hostname, port } = new URL(url);
   const place = { host: hostname.replace(/^\[|\]$/g, ''), port: port === '' ? (protocol === 'http:' ? 80 : 443) : Number(port) };
-  const through = tunnel(url, signal, { raw: true });
+  const through = tunnel(url, signal);
   const opening = new Promise<Duplex>((resolve, reject) => {
     if (through !== undefined) {
       through(place, (error, socket) => {

@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs';
-import type { LookupFunction } from 'node:net';
+import { connect, type LookupFunction } from 'node:net';
 import { createSecureContext, rootCertificates, type SecureContext } from 'node:tls';
 import { Agent, Dispatcher, ProxyAgent } from 'undici';
 import { createLookup } from './lookup.ts';
 import { isLoopback } from './loopback.ts';
 import { proxyFor, type Env, type Proxy } from './proxies.ts';
 import { proxyClient } from './proxy-client.ts';
-import { tunnelThrough, type OpenTunnel } from './tunnel.ts';
+import { TlsConnections } from './tls-connections.ts';
+import { tunnelThrough, type OpenConnection } from './tunnel.ts';
 
 /** Network is one decision about proxies and certificates for sign-in, Graph and the push socket alike. */
 export interface Network {
@@ -16,11 +17,10 @@ export interface Network {
   readonly direct: Dispatcher;
   /** Finds addresses, for direct connections. */
   readonly lookup: LookupFunction;
-  /**
-   * Takes a WebSocket through the same proxy; `undefined`: connect directly. What it opens belongs to the attempt.
-   * `raw`: without TLS inside the tunnel, whatever the URL says.
-   */
-  tunnel(url: string, attempt: AbortSignal, options?: { raw?: boolean }): OpenTunnel | undefined;
+  /** Makes the connection of a WebSocket, directly or through the proxy that its URL calls for. A tunnel that it opens belongs to the attempt. */
+  connection(url: string, attempt: AbortSignal): OpenConnection;
+  /** Leads through the same proxy, without TLS inside the tunnel; `undefined`: connect directly. What it opens belongs to the attempt. */
+  tunnel(url: string, attempt: AbortSignal): OpenConnection | undefined;
   /** The proxy that this URL calls for, for messages about it. */
   proxyOf(url: string): Proxy | undefined;
   /**
@@ -49,6 +49,7 @@ export function createNetwork({ extraCa, env, loopbackDirect = false }: NetworkO
   const names = createLookup();
   const { lookup } = names;
   const tls = { timeout: CONNECT_TIMEOUT_MS, lookup, ...roots };
+  const secured = new TlsConnections(secureContext);
   const proxyOf = (url: URL): Proxy | undefined => (loopbackDirect && isLoopback(url.hostname) ? undefined : proxyFor(url, env));
   const direct = new Agent({ connect: tls });
   const dispatcher = new RoutingDispatcher(
@@ -63,11 +64,19 @@ export function createNetwork({ extraCa, env, loopbackDirect = false }: NetworkO
     direct,
     secureContext,
     lookup,
-    tunnel(text, signal, { raw = false } = {}) {
+    connection(text, signal) {
       const url = new URL(text);
       const proxy = proxyOf(url);
-      const secure = !raw && (url.protocol === 'https:' || url.protocol === 'wss:');
-      return proxy === undefined ? undefined : tunnelThrough({ proxy: proxy.url, secure, secureContext, lookup, signal });
+      const isSecure = url.protocol === 'https:' || url.protocol === 'wss:';
+      if (proxy !== undefined) return tunnelThrough({ proxy: proxy.url, tls: isSecure ? secured : undefined, secureContext, lookup, signal });
+      return ({ host, port }) => {
+        const place = { host: host ?? '', port: Number(port), lookup };
+        return isSecure ? secured.open(place) : connect(place);
+      };
+    },
+    tunnel(text, signal) {
+      const proxy = proxyOf(new URL(text));
+      return proxy === undefined ? undefined : tunnelThrough({ proxy: proxy.url, tls: undefined, secureContext, lookup, signal });
     },
     proxyOf: (url) => proxyOf(new URL(url)),
     // Not close(): that waits for a connection which is still being made, up to its time-out.

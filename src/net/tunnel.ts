@@ -1,18 +1,18 @@
 import { request as httpRequest, type RequestOptions } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { isIP, type LookupFunction, type Socket } from 'node:net';
-import { connect as tlsConnect, type SecureContext } from 'node:tls';
+import type { SecureContext } from 'node:tls';
 import type { Duplex } from 'node:stream';
+import type { TlsConnections } from './tls-connections.ts';
 
-/** TunnelTarget is where a tunnel leads: what Node's HTTP client passes to `createConnection`. */
-export interface TunnelTarget {
+/** ConnectionTarget is where a connection leads: what Node's HTTP client passes to `createConnection`. */
+export interface ConnectionTarget {
   host?: string | null | undefined;
   port?: number | string | null | undefined;
-  secureContext?: SecureContext | undefined;
 }
 
-/** OpenTunnel is a `createConnection` for Node's HTTP client that goes through a proxy. */
-export type OpenTunnel = (target: TunnelTarget, done: (error: Error | null, socket?: Duplex) => void) => undefined;
+/** OpenConnection is a `createConnection` for Node's HTTP client: it returns the connection, or passes it to `done`. */
+export type OpenConnection = (target: ConnectionTarget, done: (error: Error | null, socket?: Duplex) => void) => Duplex | undefined;
 
 /** TunnelRefused says that a proxy refused to open a tunnel. */
 export class TunnelRefused extends Error {
@@ -32,8 +32,8 @@ export class TunnelRefused extends Error {
 export interface TunnelOptions {
   /** The proxy's URL, with its credentials. */
   proxy: string;
-  /** Whether TLS goes through the tunnel. */
-  secure: boolean;
+  /** Makes the TLS connection that goes through the tunnel, if one does. */
+  tls: TlsConnections | undefined;
   /** The roots to trust for the proxy itself, if they are more than Node's own. */
   secureContext: SecureContext | undefined;
   /** Finds the proxy's address. */
@@ -46,17 +46,17 @@ export interface TunnelOptions {
  * `tunnelThrough` makes connections through a proxy (CONNECT, RFC 9110 §9.3.6). Node's own HTTP client asks for the
  * tunnel: it bounds what a proxy may say before the end of its answer (16 KB), and its socket belongs to the signal.
  */
-export function tunnelThrough({ proxy, secure, ...options }: TunnelOptions): OpenTunnel {
+export function tunnelThrough({ proxy, tls, ...options }: TunnelOptions): OpenConnection {
   return (target, done) => {
     open(proxy, target, options).then(
-      (socket) => { done(null, secure ? withTls(socket, target) : socket); },
+      (socket) => { done(null, tls === undefined ? socket : tls.open({ host: target.host ?? '', port: target.port ?? '', socket })); },
       (error: unknown) => { done(error as Error); },
     );
     return undefined;
   };
 }
 
-function open(proxy: string, { host, port }: TunnelTarget, { secureContext, lookup, signal }: Omit<TunnelOptions, 'proxy' | 'secure'>): Promise<Socket> {
+function open(proxy: string, { host, port }: ConnectionTarget, { secureContext, lookup, signal }: Omit<TunnelOptions, 'proxy' | 'tls'>): Promise<Socket> {
   const { protocol, hostname, port: proxyPort, username, password } = new URL(proxy);
   const secure = protocol === 'https:';
   const name = (host ?? '').replace(/^\[|\]$/g, '');
@@ -86,9 +86,4 @@ function open(proxy: string, { host, port }: TunnelTarget, { secureContext, look
     });
     request.end();
   });
-}
-
-function withTls(socket: Socket, { host, secureContext }: TunnelTarget): Duplex {
-  const name = host ?? '';
-  return tlsConnect({ socket, host: name, servername: isIP(name) === 0 ? name : '', rejectUnauthorized: true, ...(secureContext === undefined ? {} : { secureContext }) });
 }

@@ -1,18 +1,16 @@
-import type { LookupFunction } from 'node:net';
-import type { SecureContext } from 'node:tls';
 import { Manager } from 'socket.io-client';
 import type { WebSocket } from 'ws';
 import { Encoder } from 'socket.io-parser';
 import { toError, type WatchError } from '../errors.ts';
 import { foreignText } from '../lib/foreign-text.ts';
 import type { Proxy } from '../net/proxies.ts';
-import type { OpenTunnel } from '../net/tunnel.ts';
+import type { OpenConnection } from '../net/tunnel.ts';
 import { Inbox } from './inbox.ts';
 import { LifeSigns } from './life-signs.ts';
 import { FastPath } from './fast-path.ts';
 import { connectError, describeLoss, type HandshakeFault, type Peer } from './socket-errors.ts';
 import { StrictDecoder } from './strict-decoder.ts';
-import { transportFor, type PushTransport } from './transport.ts';
+import { transportOptions, type PushTransport } from './transport.ts';
 import { release, watchHandshake } from './web-socket.ts';
 
 /** Connection is ONE connection to the push host, from its acknowledged namespace to its end. It never reconnects. */
@@ -37,13 +35,10 @@ export interface Connection extends AsyncIterable<unknown[]> {
 }
 
 export interface SocketOptions {
-  /** Through a proxy; `undefined`: directly. */
-  tunnel: OpenTunnel | undefined;
-  /** Finds the host's address; the system's own, unless given. */
-  lookup?: LookupFunction | undefined;
-  /** That proxy, for messages. */
+  /** Makes the connection; `undefined`: Node does, without a proxy. */
+  connection: OpenConnection | undefined;
+  /** The proxy that it leads through, for messages. */
   proxy?: Proxy | undefined;
-  secureContext: SecureContext | undefined;
   now: () => number;
   /** Removes secrets from foreign text, before it is cut. */
   redact: (text: string) => string;
@@ -64,7 +59,7 @@ const MOST_BEFORE_ACKNOWLEDGED = 1024 * 1024;
  * Rejects with a `network` error; an aborted `signal` ends the attempt with one too.
  */
 export function openSocket(url: URL, options: SocketOptions, signal: AbortSignal): Promise<Connection> {
-  const { tunnel, lookup, proxy, secureContext, now, redact } = options;
+  const { connection, proxy, now, redact } = options;
   const fault: HandshakeFault = {};
   const peer: Peer = { host: url.host, proxy, redact };
   const debug = (line: string): void => { options.debug(`push host ${foreignText(url.host, redact)}: ${line}`); };
@@ -75,11 +70,9 @@ export function openSocket(url: URL, options: SocketOptions, signal: AbortSignal
   debug(`connecting${proxy === undefined ? '' : ` through ${proxy.shown}`}`);
 
   const manager = new Manager(`${/^(http|ws):$/.test(url.protocol) ? 'http' : 'https'}://${url.host}`, {
-    transports: [transportFor({
+    ...transportOptions({
       url,
-      tunnel,
-      lookup,
-      secureContext,
+      connection,
       onCreated: (created) => {
         transport = created;
         watchHandshake(created, fault, now);
@@ -94,7 +87,7 @@ export function openSocket(url: URL, options: SocketOptions, signal: AbortSignal
         if (early > MOST_BEFORE_ACKNOWLEDGED) throw new Error('too much before the namespace is acknowledged');
       },
       shortcut,
-    })],
+    }),
     parser: { Encoder, Decoder: StrictDecoder },
     // stay-connected.ts owns the retry: socket.io would go back to the same, maybe expired URL.
     reconnection: false,

@@ -1,8 +1,7 @@
-import type { SecureContext } from 'node:tls';
-import type { LookupFunction, Socket } from 'node:net';
-import { NodeWebSocket } from 'socket.io-client';
+import type { Socket } from 'node:net';
+import { NodeWebSocket, type ManagerOptions } from 'socket.io-client';
 import type { WebSocket } from 'ws';
-import type { OpenTunnel } from '../net/tunnel.ts';
+import type { OpenConnection } from '../net/tunnel.ts';
 import type { FastPath } from './fast-path.ts';
 import { LONGEST_FRAME } from './longest-frame.ts';
 import { isRecord } from '../lib/json.ts';
@@ -10,11 +9,8 @@ import { isRecord } from '../lib/json.ts';
 export interface TransportOptions {
   /** The endpoint: its query goes into the handshake exactly as it came. */
   url: URL;
-  /** Through a proxy; `undefined`: directly. */
-  tunnel: OpenTunnel | undefined;
-  /** Finds the host's address; the system's own, unless given. */
-  lookup?: LookupFunction | undefined;
-  secureContext: SecureContext | undefined;
+  /** Makes the connection; `undefined`: Node does, without a proxy. */
+  connection: OpenConnection | undefined;
   /** Called with the transport once its WebSocket exists. */
   onCreated: (transport: PushTransport) => void;
   /** Called with the size of each frame that arrives, in bytes or characters; what it throws ends the connection. */
@@ -54,95 +50,104 @@ export function handshakeUrl(url: URL): string {
 }
 
 /**
- * `transportFor` creates engine.io's WebSocket transport for one endpoint. A class of our own, since socket.io-client
- * would decode the query and encode it again (`a+b` becomes `a%2Bb`), does not pass on every option, and throws where
- * nobody can catch it at a handshake that is not JSON.
+ * PushWebSocket is engine.io's WebSocket transport for one endpoint. A class of our own, since socket.io-client would decode the query and
+ * encode it again (`a+b` becomes `a%2Bb`), does not pass on every option, and throws where nobody can catch it at a
+ * handshake that is not JSON. Its own options come with engine.io's (see `transportOptions`).
  */
-export function transportFor({ url, tunnel, lookup, secureContext, onCreated, onHeard, shortcut }: TransportOptions): typeof NodeWebSocket {
-  return class extends NodeWebSocket implements PushTransport {
-    /** Known once the server has opened the session. */
-    #rhythm: Rhythm | undefined;
-    #left = false;
-    // engine.io forgets its own reference when it closes; the closing handshake is watched beyond that.
-    #webSocket: WebSocket | undefined;
-    #tcp: Socket | undefined;
+export class PushWebSocket extends NodeWebSocket implements PushTransport {
+  readonly #own: TransportOptions;
+  /** Known once the server has opened the session. */
+  #rhythm: Rhythm | undefined;
+  #left = false;
+  // engine.io forgets its own reference when it closes; the closing handshake is watched beyond that.
+  #webSocket: WebSocket | undefined;
+  #tcp: Socket | undefined;
 
-    get webSocket(): WebSocket {
-      if (this.#webSocket === undefined) throw new Error('the transport has no WebSocket yet');
-      return this.#webSocket;
-    }
+  constructor(options: TransportOptions) {
+    super(options);
+    this.#own = options;
+  }
 
-    get pingTimeoutMs(): number {
-      return this.#rhythm?.pingTimeout ?? USUAL_PING_TIMEOUT_MS;
-    }
+  get webSocket(): WebSocket {
+    if (this.#webSocket === undefined) throw new Error('the transport has no WebSocket yet');
+    return this.#webSocket;
+  }
 
-    get rhythm(): string {
-      return this.#rhythm === undefined ? 'no handshake yet' : `a ping every ${this.#rhythm.pingInterval} ms, to be answered within ${this.#rhythm.pingTimeout} ms`;
-    }
+  get pingTimeoutMs(): number {
+    return this.#rhythm?.pingTimeout ?? USUAL_PING_TIMEOUT_MS;
+  }
 
-    override createSocket(_uri: string, protocols: string | string[] | undefined, options: Record<string, unknown>): WebSocket {
-      const socket = super.createSocket(handshakeUrl(url), protocols, {
-        ...options,
-        agent: undefined,
-        ...(tunnel === undefined ? {} : { createConnection: tunnel }),
-        ...(lookup === undefined ? {} : { lookup }),
-        ...(secureContext === undefined ? {} : { secureContext }),
-        // Notifications are a few hundred bytes: inflating each costs more than it saves.
-        perMessageDeflate: false,
-        maxPayload: LONGEST_FRAME,
-        autoPong: false,
-      }) as WebSocket;
-      this.#webSocket = socket;
-      socket.on('ping', (data) => {
-        if (!this.#left && this.#isRead()) socket.pong(data);
-      });
-      socket.once('upgrade', (response) => {
-        this.#tcp = response.socket;
-      });
-      onCreated(this);
-      return socket;
-    }
+  get rhythm(): string {
+    return this.#rhythm === undefined ? 'no handshake yet' : `a ping every ${this.#rhythm.pingInterval} ms, to be answered within ${this.#rhythm.pingTimeout} ms`;
+  }
 
-    override onData(data: Parameters<NodeWebSocket['onData']>[0]): void {
-      if (this.#left) return;
-      try {
-        onHeard(sizeOf(data));
-        if (shortcut.takes(data)) return;
-        if (!this.#isRead()) return;
-        super.onData(data);
-      } catch (error) {
-        this.onError('a frame that is not Socket.IO', error);
-      }
-      shortcut.passed(data);
-    }
+  override createSocket(_uri: string, protocols: string | string[] | undefined, options: Record<string, unknown>): WebSocket {
+    const { url, connection, onCreated } = this.#own;
+    const socket = super.createSocket(handshakeUrl(url), protocols, {
+      ...options,
+      agent: undefined,
+      ...(connection === undefined ? {} : { createConnection: connection }),
+      // Notifications are a few hundred bytes: inflating each costs more than it saves.
+      perMessageDeflate: false,
+      maxPayload: LONGEST_FRAME,
+      autoPong: false,
+    }) as WebSocket;
+    this.#webSocket = socket;
+    socket.on('ping', (data) => {
+      if (!this.#left && this.#isRead()) socket.pong(data);
+    });
+    socket.once('upgrade', (response) => {
+      this.#tcp = response.socket;
+    });
+    onCreated(this);
+    return socket;
+  }
 
-    override onPacket(packet: Parameters<NodeWebSocket['onPacket']>[0]): void {
-      if (this.#rhythm === undefined) {
-        if (packet.type !== 'open') throw new Error(`the first packet is "${packet.type}", not "open"`);
-        this.#rhythm = readRhythm(packet.data);
-      } else if (packet.type === 'open') {
-        throw new Error('a session that is opened twice');
-      }
-      super.onPacket(packet);
+  override onData(data: Parameters<NodeWebSocket['onData']>[0]): void {
+    if (this.#left) return;
+    const { onHeard, shortcut } = this.#own;
+    try {
+      onHeard(sizeOf(data));
+      if (shortcut.takes(data)) return;
+      if (!this.#isRead()) return;
+      super.onData(data);
+    } catch (error) {
+      this.onError('a frame that is not Socket.IO', error);
     }
+    shortcut.passed(data);
+  }
 
-    /** Whether the peer reads what it is sent. If it does not, the connection is over. */
-    #isRead(): boolean {
-      if (this.webSocket.bufferedAmount <= MOST_UNREAD) return true;
-      this.leave();
-      this.onError('unread answers', new Error('the server asks for answers and does not read them'));
-      return false;
+  override onPacket(packet: Parameters<NodeWebSocket['onPacket']>[0]): void {
+    if (this.#rhythm === undefined) {
+      if (packet.type !== 'open') throw new Error(`the first packet is "${packet.type}", not "open"`);
+      this.#rhythm = readRhythm(packet.data);
+    } else if (packet.type === 'open') {
+      throw new Error('a session that is opened twice');
     }
+    super.onPacket(packet);
+  }
 
-    keepAlive(): void {
-      this.emitReserved('packet', { type: 'ping' });
-    }
+  /** Whether the peer reads what it is sent. If it does not, the connection is over. */
+  #isRead(): boolean {
+    if (this.webSocket.bufferedAmount <= MOST_UNREAD) return true;
+    this.leave();
+    this.onError('unread answers', new Error('the server asks for answers and does not read them'));
+    return false;
+  }
 
-    leave(): void {
-      this.#left = true;
-      this.#tcp?.unref();
-    }
-  };
+  keepAlive(): void {
+    this.emitReserved('packet', { type: 'ping' });
+  }
+
+  leave(): void {
+    this.#left = true;
+    this.#tcp?.unref();
+  }
+}
+
+/** `transportOptions` returns the part of socket.io's options that makes its connection a PushWebSocket with these. */
+export function transportOptions(own: TransportOptions): Partial<ManagerOptions> {
+  return { transports: [PushWebSocket], transportOptions: { websocket: own } };
 }
 
 /** How often the server pings, and how long it waits for the answer, in milliseconds. */

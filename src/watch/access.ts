@@ -68,7 +68,7 @@ export function notifications(
       return { url: notificationUrl, lifetimeMs };
     },
     connect: async (url, attempt) => (await socketModule()).openSocket(url, {
-      tunnel: network.tunnel(url.href, attempt), proxy: network.proxyOf(url.href), lookup: network.lookup, secureContext: network.secureContext, now: () => clock.now(),
+      connection: network.connection(url.href, attempt), proxy: network.proxyOf(url.href), now: () => clock.now(),
       redact: redactor.redact, debug: (line) => { people.debug(line); },
     }, attempt).catch((error: unknown) => { throw polled ? error : pollInsteadOfSocket(error); }),
   });

@@ -30,7 +30,7 @@ async function proxyThat(answers: (socket: Socket) => void) {
 
 const open = (proxy: string, signal = new AbortController().signal): Promise<Socket> =>
   new Promise((resolve, reject) => {
-    tunnelThrough({ proxy, secure: false, secureContext: undefined, signal })({ host: 'push.example', port: 443 }, (error, socket) => {
+    tunnelThrough({ proxy, tls: undefined, secureContext: undefined, signal })({ host: 'push.example', port: 443 }, (error, socket) => {
       if (error === null) resolve(socket as Socket);
       else reject(error);
     });

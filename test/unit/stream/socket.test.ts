@@ -6,7 +6,7 @@ import { WebSocketServer, type WebSocket } from 'ws';
 import { openSocket, type Connection, type SocketOptions } from '../../../src/stream/socket.ts';
 import { MOST_UNREAD } from '../../../src/stream/transport.ts';
 
-const OPTIONS: SocketOptions = { tunnel: undefined, secureContext: undefined, now: Date.now, redact: (text) => text, debug: () => undefined };
+const OPTIONS: SocketOptions = { connection: undefined, now: Date.now, redact: (text) => text, debug: () => undefined };
 
 let close: (() => void) | undefined;
 afterEach(() => {
