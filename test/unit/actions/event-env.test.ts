@@ -13,14 +13,14 @@ describe('the environment of a command', () => {
     });
   });
 
-  it('says of a notification only that it came, and of several events how many', () => {
+  it('describes a single notification by type, time and target, and several events only by their count', () => {
     expect(commandEnv({}, [tapOf()])).toEqual({
       GRAPH_WATCH_EVENT_COUNT: '1', GRAPH_WATCH_EVENT_TYPE: 'notification', GRAPH_WATCH_EVENT_TIME: '2026-05-11T20:31:05.007Z', GRAPH_WATCH_EVENT_TARGET: 'me',
     });
     expect(commandEnv({}, [itemOf('a'), itemOf('b')])).toEqual({ GRAPH_WATCH_EVENT_COUNT: '2' });
   });
 
-  it('keeps the tool\'s secrets to itself, in any spelling that Windows knows, and hands the rest on', () => {
+  it('leaves out the tool\'s secrets, however they are capitalized (Windows ignores case), and passes on the rest', () => {
     const env = commandEnv({
       PATH: '/bin', HOME: undefined, GRAPH_WATCH_TOKEN: 'secret', Graph_Watch_Token: 'secret', GRAPH_WATCH_TOKEN_FILE: '/secret', GRAPH_WATCH_CLOUD: 'emulator',
       GRAPH_WATCH_TOKEN_COMMAND: 'print secret', AZURE_CLIENT_SECRET: 'secret', azure_client_certificate_password: 'secret', AZURE_FEDERATED_TOKEN_FILE: '/secret',
@@ -29,11 +29,11 @@ describe('the environment of a command', () => {
     expect(env).toEqual({ PATH: '/bin', GRAPH_WATCH_CLOUD: 'emulator', GRAPH_WATCH_EVENT_COUNT: '0' });
   });
 
-  it('leaves nothing of an outer event', () => {
+  it('keeps no variable of an enclosing event', () => {
     expect(commandEnv({ GRAPH_WATCH_EVENT_PATH: '/outer' }, [tapOf()])).not.toHaveProperty('GRAPH_WATCH_EVENT_PATH');
   });
 
-  it('has only what every system can hand on', () => {
+  it('has only values that every system accepts: no NUL, nothing too long', () => {
     const event = changeOf('1', {}, { name: 'a\0b', path: `/${'x'.repeat(5_000)}` });
     const env = commandEnv({}, [{ event, json: '{}' }]);
     expect(env.GRAPH_WATCH_EVENT_NAME).toBe('a\ufffdb');

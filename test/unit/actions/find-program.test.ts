@@ -34,19 +34,19 @@ describe('a program', () => {
     expect(problem('good', '/nowhere')).toBe('program not found.');
     expect(problem('plain', `/nowhere:${place}`)).toBe('it is not executable.');
     expect(problem('folder', place)).toBe('it is a folder.');
-    // The first that can be run counts.
+    // The first runnable match wins.
     expect(problem('sh', `${place}/folder:/bin`)).toBeUndefined();
     expect(problem('sh', undefined)).toBeUndefined();
   });
 
-  it('with a slash is a path, whatever PATH is', () => {
+  it('named with a slash is a path, whatever PATH says', () => {
     expect(problem(join(place, 'good'), '')).toBeUndefined();
     expect(problem(relative(process.cwd(), join(place, 'good')), '/nowhere')).toBeUndefined();
     expect(problem('./good', place)).toBe('program not found.');
     expect(problem(place, '')).toBe('it is a folder.');
   });
 
-  it('has an extension on Windows, and is not a script of cmd', () => {
+  it('may be named without .exe on Windows, and must not be a .bat or .cmd file', () => {
     expect(problem('tool', place, 'win32')).toBeUndefined();
     expect(problem('tool.exe', `nowhere;${place}`, 'win32')).toBeUndefined();
     expect(problem('script', place, 'win32')).toBe('program not found.');

@@ -11,7 +11,7 @@ import type { Clock } from '../../../src/surroundings.ts';
 import { settle, steppedClock } from '../../support/stepped-clock.ts';
 import { itemOf } from './support.ts';
 
-/** A clock on which every sleep is over at once, and is remembered. */
+/** A clock whose sleeps end at once and are recorded. */
 function hurriedClock(): Clock & { sleeps: number[] } {
   const sleeps: number[] = [];
   return { sleeps, now: () => Date.UTC(2026, 4, 11, 20, 0, 0), sleep: (ms) => { sleeps.push(ms); return Promise.resolve(); } };
@@ -29,7 +29,7 @@ function forwarder(over: Partial<ForwardOptions> & Pick<ForwardOptions, 'send'>)
 const never = new AbortController().signal;
 const answer = (status: number, headers: Record<string, string> = {}): HttpResponse => ({ status, headers, body: '' });
 
-/** Answers in this order, the last forever. */
+/** Answers in this order, then repeats the last one. */
 function answers(...all: (HttpResponse | Error)[]): Send & { asked: () => number } {
   let asked = 0;
   const send = (): Promise<HttpResponse> => {
@@ -40,10 +40,10 @@ function answers(...all: (HttpResponse | Error)[]): Send & { asked: () => number
   return Object.assign(send, { asked: () => asked });
 }
 
-describe('where to forward', () => {
+describe('the URL to forward to', () => {
   it.each([
     ['https://example.com/hook?sig=abc'], ['http://localhost:3000/'], ['http://127.0.0.1:3000/x'], ['http://[::1]:3000/x'],
-  ])('%s is fine', (url) => {
+  ])('%s is accepted', (url) => {
     expect(forwardTarget(url, [], false).url).toBe(url);
   });
 
@@ -53,7 +53,7 @@ describe('where to forward', () => {
     expect(() => forwardTarget(url, [], false)).toThrow(expect.objectContaining({ category: 'usage' }));
   });
 
-  it('may be another machine over plain http, where that is allowed', () => {
+  it('may be plain http to another machine if that is allowed', () => {
     expect(forwardTarget('http://webhooks:8080/', [], true).host).toBe('webhooks:8080');
     expect(() => forwardTarget('ftp://webhooks/', [], true)).toThrow();
   });
@@ -63,7 +63,7 @@ describe('where to forward', () => {
     expect(() => forwardTarget('https://example.com/', [line], false)).toThrow(expect.objectContaining({ category: 'usage' }));
   });
 
-  it('names its secrets: the values of headers and of the query', () => {
+  it('lists its secrets: the values of its headers and of its query', () => {
     const { headers, secrets } = forwardTarget('https://example.com/hook?sig=abc%2Bdef&x=12345678', ['Authorization: Bearer token-1', 'X-Empty:'], false);
     expect(headers).toEqual({ authorization: 'Bearer token-1', 'x-empty': '' });
     expect(secrets).toEqual(expect.arrayContaining(['Bearer token-1', 'token-1', 'sig=abc%2Bdef&x=12345678', 'abc+def']));
@@ -79,26 +79,26 @@ describe('where to forward', () => {
     ['X-Hook: 9f8a7b6c5d', '', ['9f8a7b6c5d']],
     ['X-Hook: Hmac 9f8a7b6c5d', '', ['Hmac 9f8a7b6c5d', '9f8a7b6c5d']],
     ['X-Env: production', '?t=9f8a7b6c5d', ['9f8a7b6c5d', 't=9f8a7b6c5d']],
-  ])('tells credentials from plain words by name and look: %s %s', (line, query, expected) => {
+  ])('distinguishes credentials from plain words by name and by shape: %s %s', (line, query, expected) => {
     expect([...new Set(forwardTarget(`https://example.com/hook${query}`, [line], false).secrets)]).toEqual(expected);
   });
 });
 
 describe('forwarding', () => {
-  it.each([500, 502, 503, 504, 408, 425, 429])('tries again after %d', async (status) => {
+  it.each([500, 502, 503, 504, 408, 425, 429])('retries after %d', async (status) => {
     const send = answers(answer(status), answer(204));
     const { act, retries } = forwarder({ send });
     expect(await act([itemOf('a')], never)).toBeUndefined();
     expect(retries).toEqual([[`Forwarding modified /a.txt to localhost:1: it answered ${status}`, 500]]);
   });
 
-  it.each([400, 401, 403, 404, 410, 413, 301, 307])('takes %d for an answer', async (status) => {
+  it.each([400, 401, 403, 404, 410, 413, 301, 307])('does not retry after %d', async (status) => {
     const send = answers(answer(status));
     expect((await forwarder({ send }).act([itemOf('a')], never))?.message).toBe(`Forwarding modified /a.txt to localhost:1 failed: it answered ${status}.`);
     expect(send.asked()).toBe(1);
   });
 
-  it('waits longer each time, to a limit, and gives up in the end', async () => {
+  it('backs off up to a limit, and gives up after ten attempts', async () => {
     const clock = hurriedClock();
     const send = answers(new WatchError('network', 'localhost:1 could not be reached: refused', { hint: 'Start it.' }));
     const failure = await forwarder({ send, clock }).act([itemOf('a')], never);
@@ -106,21 +106,21 @@ describe('forwarding', () => {
     expect(failure).toEqual({ message: 'Forwarding modified /a.txt to localhost:1 failed 10 times; last error: localhost:1 could not be reached: refused.', hint: 'Start it.' });
   });
 
-  it('waits as long as the server asks, by seconds or by date', async () => {
+  it('obeys Retry-After, in seconds or as a date', async () => {
     const clock = hurriedClock();
     const send = answers(answer(429, { 'retry-after': '7' }), answer(503, { 'retry-after': 'Mon, 11 May 2026 20:00:09 GMT' }), answer(500), answer(200));
     await forwarder({ send, clock, random: () => 0 }).act([itemOf('a')], never);
     expect(clock.sleeps).toEqual([7_000, 9_000, 1_000]);
   });
 
-  it('does not ask again without a pause where the server says "at once"', async () => {
+  it('pauses even if Retry-After is 0', async () => {
     const clock = hurriedClock();
     const send = answers(answer(429, { 'retry-after': '0' }), answer(200));
     await forwarder({ send, clock }).act([itemOf('a')], never);
     expect(clock.sleeps).toEqual([500]);
   });
 
-  it('stops waiting when the watch ends, and does not take the event for posted', async () => {
+  it('stops waiting when the watch ends, and does not count the event as posted', async () => {
     const clock = steppedClock();
     const stop = new AbortController();
     const send = answers(answer(503, { 'retry-after': '3600' }));
@@ -131,7 +131,7 @@ describe('forwarding', () => {
     expect(send.asked()).toBe(1);
   });
 
-  it('does not take an event for posted whose post the end of the watch has torn, or that was refused by then', async () => {
+  it('does not count an event as posted if the end of the watch aborted the request, or if it was refused', async () => {
     for (const outcome of [new WatchError('network', 'aborted'), answer(503), answer(404)]) {
       const stop = new AbortController();
       const send: Send = () => {
@@ -142,7 +142,7 @@ describe('forwarding', () => {
     }
   });
 
-  it('takes an event for posted that was taken although the watch has ended by then', async () => {
+  it('counts an event as posted if the server accepted it, even after the watch ended', async () => {
     const stop = new AbortController();
     const send: Send = () => {
       stop.abort();
@@ -152,7 +152,7 @@ describe('forwarding', () => {
   });
 
   it.each([['http://localhost:1/', true], ['https://127.0.0.1:1/', true], ['http://[::1]:1/', true], ['https://example.com/', false], ['http://webhooks:1/', false]])(
-    'to %s goes past the proxy: %s', async (url, direct) => {
+    'to %s bypasses the proxy: %s', async (url, direct) => {
       const requests: HttpRequest[] = [];
       const send: Send = (request) => {
         requests.push(request);
@@ -191,7 +191,7 @@ describe('over the wire', () => {
     await once(server, 'close');
   });
 
-  it('posts JSON with the headers that were asked for', async () => {
+  it('posts JSON with the given headers', async () => {
     const target = forwardTarget(`${url}/hook?sig=1#part`, ['Authorization: Bearer t-1', 'X-From: graph-watch'], false);
     const { act } = forwarder({ send: createSend({ dispatcher }), target });
     expect(await act([itemOf('a')], never)).toBeUndefined();
@@ -207,7 +207,7 @@ describe('over the wire', () => {
     expect(seen).toMatchObject([{ body: '[{"id":"a"},{"id":"b"}]', headers: { 'content-type': 'application/cloudevents-batch+json' } }]);
   });
 
-  it('repeats the same event until it is taken', async () => {
+  it('repeats an event until it is accepted', async () => {
     statuses = [500, 429];
     const { act } = forwarder({ send: createSend({ dispatcher }), target: forwardTarget(url, [], false) });
     expect(await act([itemOf('a')], never)).toBeUndefined();

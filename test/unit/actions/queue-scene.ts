@@ -52,7 +52,7 @@ export function queueScene(options: Partial<Pick<QueueOptions, 'onBusy' | 'batch
         return Promise.resolve();
       });
     },
-    /** The run that is under way ends. */
+    /** Ends the current run. */
     finish: async (failure?: ActionFailure): Promise<void> => {
       open.shift()?.(failure);
       await settle();

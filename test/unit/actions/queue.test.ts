@@ -17,14 +17,14 @@ describe('the queue of an action', () => {
     expect(log).toEqual(['run a', 'run b', 'run c']);
   });
 
-  it('hands over at once all that came meanwhile, with batch', async () => {
+  it('with batch, passes everything that arrived meanwhile to one run', async () => {
     const { add, finish, log } = scene({ batch: true });
     await add('a', 'b', 'c');
     await finish();
     expect(log).toEqual(['run a', 'run b+c']);
   });
 
-  it('drops what comes while the action runs, and says how much that was', async () => {
+  it('with onBusy drop, drops what arrives during a run, and reports how much', async () => {
     const { add, finish, log } = scene({ onBusy: 'drop' });
     await add('a', 'b', 'c');
     await finish();
@@ -33,7 +33,7 @@ describe('the queue of an action', () => {
     expect(log).toEqual(['run a', 'dropped 2, last c', 'run d']);
   });
 
-  it('commits a checkpoint only once everything before it is done with', async () => {
+  it('commits a checkpoint only once everything before it is handled', async () => {
     const { add, checkpoint, finish, log } = scene();
     checkpoint('nothing yet');
     await settle();
@@ -58,7 +58,7 @@ describe('the queue of an action', () => {
     expect(log).toEqual(['run a', 'commit 1', 'commit 2']);
   });
 
-  it('commits past a failure that was reported', async () => {
+  it('commits after a failure that was only reported', async () => {
     const { add, checkpoint, finish, log, queue } = scene();
     await add('a');
     checkpoint('after a');
@@ -67,7 +67,7 @@ describe('the queue of an action', () => {
     expect(queue.failed.aborted).toBe(false);
   });
 
-  it('ends everything at the first failure with fail-fast, and commits nothing more', async () => {
+  it('with fail-fast, ends at the first failure and commits nothing more', async () => {
     const { add, checkpoint, finish, log, queue } = scene({ failFast: true });
     await add('a', 'b');
     checkpoint('after b');
@@ -79,7 +79,7 @@ describe('the queue of an action', () => {
     expect(queue.failed.reason).toMatchObject({ category: 'action', message: 'exit code 1' });
   });
 
-  it('ends with the error of a checkpoint that could not be written', async () => {
+  it('fails with the error of a checkpoint that could not be written', async () => {
     const { queue } = scene();
     await queue.checkpoint(() => Promise.reject(new WatchError('usage', 'the disk is full')));
     await settle();
@@ -105,7 +105,7 @@ describe('the queue of an action', () => {
     await adding;
   });
 
-  it.each([{}, { batch: true }, { debounceMs: 1_000 }])('makes the stream wait once what waits is large, however few events that are (%j)', async (options) => {
+  it.each([{}, { batch: true }, { debounceMs: 1_000 }])('makes the stream wait once the queued events are large, however few they are (%j)', async (options) => {
     const { queue, stop, finish } = scene(options);
     const json = 'x'.repeat(HIGH_WATER_SIZE / 4);
     let added = 0;
@@ -124,7 +124,7 @@ describe('the queue of an action', () => {
     await adding;
   });
 
-  it('lets the stream go when it is stopped, full as it may be, and does not start what waits', async () => {
+  it('releases the stream when it is stopped while full, and starts nothing more', async () => {
     const { queue, stop, log } = scene();
     const adding = (async () => {
       for (let n = 0; n < QUEUE_LIMIT + 10; n += 1) await queue.add(itemOf(`${n}`));
@@ -137,7 +137,7 @@ describe('the queue of an action', () => {
     expect(log).toEqual(['run 0', 'ended early']);
   });
 
-  it('runs all that waits before it ends', async () => {
+  it('runs everything that is queued before it ends', async () => {
     const { add, checkpoint, finish, queue, log } = scene();
     await add('a', 'b');
     checkpoint('after b');
@@ -151,7 +151,7 @@ describe('the queue of an action', () => {
     expect(ended).toBe(true);
   });
 
-  it('waits for what was added before, not for what others add meanwhile', async () => {
+  it('drains what was added before, not what others add meanwhile', async () => {
     const { add, finish, queue } = scene();
     await add('a');
     const draining = queue.drain();
@@ -163,7 +163,7 @@ describe('the queue of an action', () => {
 });
 
 describe('a debounced queue', () => {
-  it('waits for a pause, and then hands on the last that was said of each item', async () => {
+  it('waits for a pause, then passes on each item\'s last event', async () => {
     const { add, clock, finish, log, queue } = scene({ debounceMs: 1_000 });
     await queue.add(itemOf('a', { change: 'created' }));
     await clock.advance(900);
@@ -176,14 +176,14 @@ describe('a debounced queue', () => {
     expect(log).toEqual(['run b', 'run a']);
   });
 
-  it('hands the whole burst to one run, with batch', async () => {
+  it('with batch, passes the whole burst to one run', async () => {
     const { add, clock, log } = scene({ debounceMs: 1_000, batch: true });
     await add('a', 'b', 'a', 'c');
     await clock.advance(1_000);
     expect(log).toEqual(['run b+a+c']);
   });
 
-  it('makes one of many notifications, since none says what changed', async () => {
+  it('reduces many notifications to one, since none says what changed', async () => {
     const { queue, clock, log } = scene({ debounceMs: 1_000 });
     for (let n = 0; n < 5; n += 1) await queue.add(tapOf(n));
     await clock.advance(1_000);
@@ -199,14 +199,14 @@ describe('a debounced queue', () => {
     expect(log).toEqual(['run a']);
   });
 
-  it('does not wait when nothing more can come', async () => {
+  it('does not wait for a pause once it drains', async () => {
     const { add, queue, log } = scene({ debounceMs: 60_000, free: true });
     await add('a', 'b');
     await queue.drain();
     expect(log).toEqual(['run a', 'run b']);
   });
 
-  it('commits no checkpoint before the pause, and is not kept waiting by one', async () => {
+  it('commits no checkpoint before the pause, and is not delayed by one', async () => {
     const { add, checkpoint, clock, finish, log } = scene({ debounceMs: 1_000 });
     await add('a');
     await clock.advance(600);
@@ -218,7 +218,7 @@ describe('a debounced queue', () => {
     expect(log).toEqual(['run a', 'commit after a']);
   });
 
-  it('drops only while the action runs: a pause does not count', async () => {
+  it('drops only during a run, not during a pause', async () => {
     const { add, clock, finish, log } = scene({ debounceMs: 1_000, onBusy: 'drop' });
     await add('a', 'b');
     await clock.advance(1_000);
@@ -231,7 +231,7 @@ describe('a debounced queue', () => {
 });
 
 describe('any queue', () => {
-  it('hands every event over exactly once and in order, and commits nothing that is not done, whatever happens when', async () => {
+  it('passes on every event exactly once and in order, and commits only what is handled, whatever happens in which order', async () => {
     const step = fc.oneof({ weight: 3, arbitrary: fc.constant<'event' | 'checkpoint' | 'finish'>('event') }, fc.constant<'checkpoint'>('checkpoint'), { weight: 2, arbitrary: fc.constant<'finish'>('finish') });
     await fc.assert(fc.asyncProperty(fc.array(step, { maxLength: 30 }), fc.boolean(), async (steps, batch) => {
       const { add, checkpoint, finish, log, queue } = scene({ batch });
@@ -255,8 +255,8 @@ describe('any queue', () => {
   });
 });
 
-describe('a stream that is forgotten', () => {
-  it('has nothing of what waits handled or committed', async () => {
+describe('a forgotten stream', () => {
+  it('has none of its queued events handled and none of its checkpoints committed', async () => {
     const { queue, log, finish } = scene();
     const [stream, other] = [{}, {}];
     for (const [id, of] of [['a', stream], ['b', stream], ['c', other]] as const) void queue.add(itemOf(id), { stream: of, before: undefined });

@@ -17,7 +17,7 @@ afterEach(() => {
   rmSync(place, { recursive: true, force: true });
 });
 
-/** Runs JavaScript as the command; `stdin` holds all of its stdin, `out` is a path to write to. */
+/** A command that runs JavaScript; `out` is a path that it may write to, `args` are its arguments. */
 function script(code: string, ...args: string[]): [string, ...string[]] {
   const prelude = 'const fs = require("node:fs"); const [out, ...args] = process.argv.slice(1);';
   return [process.execPath, '-e', `${prelude}${code}`, join(place, 'out'), ...args];
@@ -46,7 +46,7 @@ async function run(argv: [string, ...string[]], items: ActionItem[] = [itemOf('a
 }
 
 describe('a command', () => {
-  it('gets the event as JSON on stdin and in variables, and its arguments as they are', async () => {
+  it('gets the event as JSON on stdin and in variables, and its arguments unchanged', async () => {
     const hostile = ['$(touch pwned)', '`id`', '; rm -rf /', '* ?', '"\'', '', 'ü 日本'];
     const { failure } = await run(script(record, ...hostile), [itemOf('a')], { env: { GRAPH_WATCH_TOKEN: 'secret-token', KEPT: 'yes' } });
     expect(failure).toBeUndefined();
@@ -57,20 +57,20 @@ describe('a command', () => {
     expect(JSON.stringify(env)).not.toContain('secret-token');
   });
 
-  it('gets a batch as an array, also of one', async () => {
+  it('gets a batch as an array, even a batch of one', async () => {
     await run(script(record), [itemOf('a'), itemOf('b')], { batch: true });
     expect(recorded().stdin).toBe('[{"id":"a"},{"id":"b"}]\n');
     await run(script(record), [itemOf('a')], { batch: true });
     expect(recorded().stdin).toBe('[{"id":"a"}]\n');
   });
 
-  it('has its output handed on, all of it', async () => {
+  it('has all of its output passed on', async () => {
     const { stdout, stderr } = await run(script('process.stdout.write("é".repeat(200000)); process.stderr.write("trouble\\n");'));
     expect(stdout).toBe('é'.repeat(200_000));
     expect(stderr).toBe('trouble\n');
   });
 
-  it('is not read faster than its output is taken', async () => {
+  it('is read no faster than the reader takes its output', async () => {
     const chunks: string[] = [];
     let release: () => void = () => undefined;
     let first: () => void = () => undefined;
@@ -100,12 +100,12 @@ describe('a command', () => {
     expect((await run(script(''), [big])).failure).toBeUndefined();
   });
 
-  it('has failed when it exits with another code than 0, or by a signal', async () => {
+  it('fails if it exits with a code other than 0, or if a signal kills it', async () => {
     expect((await run(script('process.exit(3)'))).failure?.message).toBe(`${process.execPath} for modified /a.txt failed with exit code 3.`);
     expect((await run(script('process.kill(process.pid, "SIGKILL")'), [itemOf('a'), itemOf('b')])).failure?.message).toBe(`${process.execPath} for 2 events was killed by SIGKILL.`);
   });
 
-  it('that is not there says so, and how a shell\'s own commands are run', async () => {
+  it('fails if it cannot be started, with a hint for shell commands', async () => {
     const { failure } = await run([join(place, 'nothing')]);
     expect(failure?.message).toBe(`${join(place, 'nothing')} could not be started: program not found.`);
     expect(failure?.hint).toContain('sh -c');
@@ -113,11 +113,11 @@ describe('a command', () => {
     expect((await run(['a\0b'])).failure?.message).toContain('could not be started');
   });
 
-  it('that is a .cmd file on Windows gets a hint', async () => {
+  it('gets a hint if it is a .cmd file on Windows', async () => {
     expect((await run([join(place, 'x.cmd')], undefined, { platform: 'win32' })).failure?.hint).toContain('cmd /c');
   });
 
-  it('is over when it exits, though something that it left behind holds its output open', async () => {
+  it('is over when it exits, even if a child of it still holds its output open', async () => {
     const clock = steppedClock();
     const left = 'const { spawn } = require("node:child_process"); const child = spawn(process.execPath, ["-e", "setInterval(() => {}, 1000)"], { stdio: "inherit", detached: true }); fs.writeFileSync(out, String(child.pid)); child.unref(); process.stdout.write("done\\n");';
     let said: () => void = () => undefined;
@@ -137,7 +137,7 @@ describe('a command', () => {
 });
 
 describe('the end of a watch', () => {
-  it('gives a running command time, then asks it to end, then ends it', async () => {
+  it('gives a running command time, then sends SIGTERM, then SIGKILL', async () => {
     const clock = steppedClock();
     const stop = new AbortController();
     let ready: () => void = () => undefined;
@@ -163,18 +163,18 @@ describe('the end of a watch', () => {
     expect((await running).failure?.message).toContain('SIGKILL');
   });
 
-  it('lets a command that ends on its own do so', async () => {
+  it('lets a command that ends by itself do so', async () => {
     const stop = new AbortController();
     const running = run(script('process.stdin.resume().on("end", () => process.exit(0));'), undefined, { signal: stop.signal, clock: steppedClock() });
     stop.abort();
     expect((await running).failure).toBeUndefined();
   });
 
-  // They stay until they die of something: the pipe ends when the last of them has. A shell that is about to start
-  // a child may miss a signal: it is the child that says `ready`.
+  // These run until something kills them; the pipe ends when the last of them is dead. A shell that is about to start
+  // a child may miss a signal, so it is the child that says `ready`.
   const child = 'sh -c "echo ready >&3; exec sleep 600"';
   const parent = (line: string): [string, ...string[]] => ['sh', '-c', `exec 3>"$0"; ${line}; true`, join(place, 'alive')];
-  it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('hands %s on at once, to the command and to all that it has started', async (name) => {
+  it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('passes %s on at once, to the command and all its children', async (name) => {
     const alive = fifo(join(place, 'alive'));
     const clock = steppedClock();
     const stop = new AbortController();
@@ -182,13 +182,13 @@ describe('the end of a watch', () => {
     const running = run(parent(child), undefined, { signal: stop.signal, clock }).finally(() => { over = true; });
     await alive.until(/ready/);
     stop.abort(name);
-    // Without a step of the clock. Which of them is seen to end first is chance: for the others there may be a wait.
+    // The clock has not moved. Which of them is seen to end first is chance; the watch may wait for the others.
     await alive.ended;
     while (!over) await clock.advance(50);
     expect((await running).failure?.message).toBe(`sh for modified /a.txt was killed by ${name}.`);
   });
 
-  it('of which no signal is the reason ends what the command has started with it', async () => {
+  it('without a signal ends the children of the command too', async () => {
     const alive = fifo(join(place, 'alive'));
     const clock = steppedClock();
     const stop = new AbortController();
@@ -201,7 +201,7 @@ describe('the end of a watch', () => {
     expect((await running).failure?.message).toContain('SIGTERM');
   });
 
-  it('ends what the command leaves running and what ignores every signal that can be', async () => {
+  it('kills children that outlive the command and ignore every signal they can', async () => {
     const alive = fifo(join(place, 'alive'));
     const clock = steppedClock();
     const stop = new AbortController();
@@ -217,12 +217,12 @@ describe('the end of a watch', () => {
   });
 
   it.each([['SIGTERM', 'kill -TERM $$'], ['SIGINT', 'kill -INT $$'], ['143', 'exit 143'], ['130', 'exit 130']])(
-    'may be noticed after the command has died of the same signal (%s): the watch does not go on meanwhile', async (_name, death) => {
+    'may come just after the command died of the same signal (%s), so the watch waits for it', async (_name, death) => {
       const clock = steppedClock();
       const stop = new AbortController();
       let over = false;
       const running = run(['sh', '-c', death], undefined, { signal: stop.signal, clock }).finally(() => { over = true; });
-      // The exit is noticed when this is slept for: it cannot be seen from here.
+      // The command's exit cannot be seen from here; this sleep follows it.
       while (!clock.sleeps.includes(800)) await settle();
       expect(over).toBe(false);
       stop.abort('SIGTERM');
@@ -230,7 +230,7 @@ describe('the end of a watch', () => {
     },
   );
 
-  it('that does not come makes it a failure like any other', async () => {
+  it('that does not follow leaves an ordinary failure', async () => {
     const clock = steppedClock();
     const running = run(['sh', '-c', 'kill -TERM $$'], undefined, { clock });
     while (!clock.sleeps.includes(800)) await settle();
@@ -238,7 +238,7 @@ describe('the end of a watch', () => {
     expect((await running).failure?.message).toBe('sh for modified /a.txt was killed by SIGTERM.');
   });
 
-  it('at once takes the command and all that it has started with it', async () => {
+  it('kills the command and all its children if the process exits at once', async () => {
     const alive = fifo(join(place, 'alive'));
     const cleanups = new Set<() => void>();
     const running = run(parent(`trap "" INT TERM; ${child}`), undefined, {

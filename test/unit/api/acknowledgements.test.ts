@@ -4,7 +4,7 @@ import type { WatchEvent } from '../../../src/events.ts';
 
 const change = (id: string): WatchEvent => ({ type: 'change', time: 0, target: 'me', change: 'created', item: { id, folder: false }, via: 'push' });
 
-/** Hands out a change for each id, and gives what the caller has. */
+/** Hands out a change for each id; returns the events, and the copies that the caller got. */
 function handOut(acknowledgements: Acknowledgements, ...ids: string[]): { given: object[]; events: WatchEvent[] } {
   const events = ids.map(change);
   const given = events.map((event) => ({ ...event }));
@@ -17,7 +17,7 @@ function checkpoint(acknowledgements: Acknowledgements, name: string, committed:
 }
 
 describe('acknowledgements', () => {
-  it('let a checkpoint pass once all before it are acknowledged, and not earlier', async () => {
+  it('let a checkpoint pass only once everything before it is acknowledged', async () => {
     const acknowledgements = new Acknowledgements();
     const committed: string[] = [];
     const { given: [a, b, c] } = handOut(acknowledgements, 'a', 'b');
@@ -35,7 +35,7 @@ describe('acknowledgements', () => {
     expect(committed).toEqual(['first']);
   });
 
-  it('stand for all events before, in order, and never go back', async () => {
+  it('include all earlier events, in order, and never move back', async () => {
     const acknowledgements = new Acknowledgements();
     const committed: string[] = [];
     const one = handOut(acknowledgements, 'a', 'b');
@@ -48,7 +48,7 @@ describe('acknowledgements', () => {
     expect(acknowledgements.taken).toBe(two.events[0]);
   });
 
-  it('of what is not a change keep the last change before it', async () => {
+  it('of anything but a change keep the last change before it', async () => {
     const acknowledgements = new Acknowledgements();
     const { events } = handOut(acknowledgements, 'a');
     const ready = {};
@@ -57,13 +57,13 @@ describe('acknowledgements', () => {
     expect(acknowledgements.taken).toBe(events[0]);
   });
 
-  it('refuse what was not handed out', () => {
+  it('refuse events that were not handed out', () => {
     const acknowledgements = new Acknowledgements();
     const { given } = handOut(acknowledgements, 'a');
     expect(() => acknowledgements.acknowledge({ ...given[0] })).toThrow('not an event of the stream');
   });
 
-  it('store nothing after what could not be stored', async () => {
+  it('store nothing more once something could not be stored', async () => {
     const acknowledgements = new Acknowledgements();
     const committed: string[] = [];
     await expect(acknowledgements.checkpoint({ type: 'checkpoint', time: 0, target: 'me', commit: () => Promise.reject(new Error('disk full')) })).rejects.toThrow('disk full');
@@ -71,7 +71,7 @@ describe('acknowledgements', () => {
     expect(committed).toEqual([]);
   });
 
-  it('tell when all is acknowledged', async () => {
+  it('report when everything is acknowledged', async () => {
     const acknowledgements = new Acknowledgements();
     await acknowledgements.all();
     const { given } = handOut(acknowledgements, 'a', 'b');

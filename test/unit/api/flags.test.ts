@@ -12,7 +12,7 @@ describe('a target', () => {
     [{ user: 'ada@example.com' }, { kind: 'target', target: { kind: 'user', user: 'ada@example.com' } }],
     [{ site: 'contoso.sharepoint.com:/sites/team', list: 'Documents' }, { kind: 'target', target: { kind: 'list', site: 'contoso.sharepoint.com:/sites/team', list: 'Documents' } }],
     [{ url: new URL('https://contoso.sharepoint.com/sites/team') }, { kind: 'address', address: 'https://contoso.sharepoint.com/sites/team' }],
-  ])('%j is read as the command line reads it', (target, wanted) => {
+  ])('%j is read as on the command line', (target, wanted) => {
     expect(wantedTarget(target)).toEqual(wanted);
   });
 
@@ -22,7 +22,7 @@ describe('a target', () => {
 });
 
 describe('the options', () => {
-  it('are the flags of the same names', () => {
+  it('map to the flags of the same names', () => {
     expect(changeFlags({
       token: 'x', index: true, sharing: true, recheck: '1h', since: new Date(0), path: '/a/**', change: ['created', 'deleted'], only: 'files', by: 'ada', notBy: ['me'], notApp: 'app', once: true, after: 'c', notifications: true,
     })).toEqual({
@@ -33,7 +33,7 @@ describe('the options', () => {
     expect(changeFlags({ poll: '30s', since: '2h' })).toEqual({ changes: true, poll: 30_000, since: '2h' });
   });
 
-  it('tell a path of a position from a name', () => {
+  it('distinguish the path of a position from a name', () => {
     expect(changeFlags({ resume: './position' }).resume).toBe(true);
     expect(changeFlags({ resume: { load: () => null, save: () => undefined } }).resume).toBe(true);
     expect(changeFlags({ resume: 'nightly' }).resume).toBe('nightly');
@@ -45,7 +45,7 @@ describe('the options', () => {
     expect(() => changeFlags({ [name]: value })).toThrow(WatchError);
   });
 
-  it('have to have a name that there is', () => {
+  it('must have a known name', () => {
     expect(() => { checkNames('changes', { token: 'x', notBy: 'me', lifecycle: true }); }).not.toThrow();
     expect(() => { checkNames('changes', { token: 'x', notby: 'me' }); }).toThrow('There is no option notby.');
     expect(() => { checkNames('watch', { token: 'x', path: '/a' }); }).toThrow('There is no option path.');

@@ -6,13 +6,13 @@ import type { Step } from '../../../src/changes/index/round.ts';
 const at = (token: string, time = 5) => ({ cursor: `https://graph.microsoft.com/v1.0/me/drive/root/delta?token=${token}`, at: time });
 const put = (id: string): Step => ({ put: { id, name: `${id}.txt`, parentId: 'root', tag: 1, folder: false, root: false, deleted: false } });
 
-/** The caller's functions over a variable. */
+/** A caller that keeps the position in a variable. */
 function variable(text?: string): { text: string | undefined; load: () => string | undefined; save: (position: string) => void } {
   const kept = { text, load: () => kept.text, save: (position: string) => { kept.text = position; } };
   return kept;
 }
 
-describe('a position in the hands of the caller', () => {
+describe('a position that the caller stores', () => {
   it('begins with nothing, and continues where the last one was committed', async () => {
     const kept = variable();
     const first = await openTextPosition(kept);
@@ -25,7 +25,7 @@ describe('a position in the hands of the caller', () => {
     expect(() => { second.belongTo('d2'); }).toThrow('belongs to another drive');
   });
 
-  it('keeps what was reported beyond it until it moves past that', async () => {
+  it('keeps what was reported after it until it moves past that', async () => {
     const kept = variable();
     const first = await openTextPosition(kept);
     await first.rewrite(at('a'), new DriveIndex());
@@ -42,7 +42,7 @@ describe('a position in the hands of the caller', () => {
     expect(later.size).toBe(0);
   });
 
-  it('stores nothing without a beginning', async () => {
+  it('stores nothing before the first position', async () => {
     const kept = variable();
     await (await openTextPosition(kept)).logDone([put('x')]);
     expect(kept.text).toBeUndefined();
@@ -65,7 +65,7 @@ describe('a position in the hands of the caller', () => {
     expect(saved).toEqual(['a', 'b', 'c']);
   });
 
-  it('says what could not be stored, and tries again the next time', async () => {
+  it('reports what could not be stored, and tries again the next time', async () => {
     let broken = true;
     const position = await openTextPosition({ load: () => undefined, save: () => { if (broken) throw new Error('the database is away'); } });
     await expect(position.rewrite(at('a'), new DriveIndex())).rejects.toMatchObject({ category: 'internal', message: 'The position cannot be stored: the database is away' });

@@ -6,14 +6,14 @@ import { createRedactor } from '../../../src/lib/redactor.ts';
 
 const source = (token: string | TokenFunction) => givenToken(token, createRedactor());
 
-describe('the token of a caller', () => {
+describe('the token of an API caller', () => {
   it('is a string, or what a function returns', async () => {
     expect(await source('opaque-1').get()).toBe('opaque-1');
     expect(await source(() => ' opaque-2\n').get()).toBe('opaque-2');
     expect(await source(() => Promise.resolve('opaque-3')).get()).toBe('opaque-3');
   });
 
-  it('is asked for again once it was refused, with the refused one', async () => {
+  it('is requested again once it was refused; the function gets the refused one', async () => {
     const requests: unknown[] = [];
     const tokens = source(({ refused }) => {
       requests.push(refused);
@@ -24,7 +24,7 @@ describe('the token of a caller', () => {
     expect(requests).toEqual([undefined, 'opaque-old']);
   });
 
-  it('ends the watch if it is refused and there is no other', async () => {
+  it('ends the watch if it is refused and there is no other one', async () => {
     await expect(source('opaque-1').get({ forceRefresh: true, refused: 'opaque-1' })).rejects.toMatchObject({ category: 'auth', status: 401 });
     await expect(source(() => 'opaque-1').get({ forceRefresh: true, refused: 'opaque-1' })).rejects.toMatchObject({ category: 'auth', status: 401 });
   });
@@ -39,19 +39,19 @@ describe('the token of a caller', () => {
     [new WatchError('network', 'later'), 'network'],
     [new Error('invalid_grant'), 'auth'],
     [new TypeError('x is not a function'), 'auth'],
-  ])('that fails with %p is a failure of the %s', async (error, category) => {
+  ])('that fails with %p is an error of category %s', async (error, category) => {
     await expect(source(() => { throw error; }).get()).rejects.toMatchObject({ category });
     await expect(source(() => Promise.reject(error)).get()).rejects.toMatchObject({ category });
   });
 
-  it('is not waited for once nobody needs it', async () => {
+  it('is no longer waited for once nobody needs it', async () => {
     const over = new AbortController();
     const waiting = source(() => new Promise<string>(() => undefined)).get({ signal: over.signal });
     over.abort(new Error('closed'));
     await expect(waiting).rejects.toThrow('closed');
   });
 
-  it('never gets into a log', async () => {
+  it('never appears in a log', async () => {
     const redactor = createRedactor();
     await givenToken(() => 'opaque-secret', redactor).get();
     expect(redactor.redact('it was opaque-secret')).not.toContain('opaque-secret');

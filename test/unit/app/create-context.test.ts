@@ -3,7 +3,7 @@ import { createContext } from '../../../src/app/create-context.ts';
 import { execute } from '../../../src/cli/execute.ts';
 import { fakeSurroundings } from '../../support/fake-surroundings.ts';
 
-it('gives a context that is made from another a network and a pace of its own', async () => {
+it('gives a context derived from another one its own network and request pace', async () => {
   await execute({}, async (outer) => {
     const { context, close } = createContext(outer);
     expect(context.pace).not.toBe(outer.pace);

@@ -18,7 +18,7 @@ const at = (port: number): EmulatorFile => ({ graphUrl: `https://localhost:${por
 const found = (): string => readEmulatorFile(folder).graphUrl;
 const files = (): string[] => readdirSync(join(folder, 'emulator', 'running'));
 
-/** What a killed emulator leaves: its files, without a process. */
+/** What a killed emulator leaves behind: its files, but no process. */
 async function killed(port: number, started: number): Promise<void> {
   const gone = spawn(process.execPath, ['-e', '']);
   await once(gone, 'exit');
@@ -28,8 +28,8 @@ async function killed(port: number, started: number): Promise<void> {
   writeFileSync(emulatorFilePath(folder), text);
 }
 
-describe('where --cloud emulator finds the emulator', () => {
-  it('is its usual port where none has been started, or what it wrote is damaged', () => {
+describe('the address that --cloud emulator uses', () => {
+  it('is the default port if none was started, or if its file is damaged', () => {
     expect(readEmulatorFile(folder)).toEqual({ ...at(8443), caFile: join(folder, 'emulator', 'ca', 'ca.pem') });
     mkdirSync(dirname(emulatorFilePath(folder)), { recursive: true });
     for (const text of ['', 'null', '{"graphUrl":']) {
@@ -38,41 +38,41 @@ describe('where --cloud emulator finds the emulator', () => {
     }
   });
 
-  it('is what was started last', () => {
+  it('is that of the emulator started last', () => {
     announceEmulator(folder, at(1001), 1);
     announceEmulator(folder, at(1002), 2);
     expect(readEmulatorFile(folder)).toMatchObject(at(1002));
   });
 
-  it('is one that still runs when that has ended', () => {
+  it('is that of one still running when the last one has ended', () => {
     const ends = [1001, 1002, 1003].map((port, index) => announceEmulator(folder, at(port), index));
     ends[2]!();
     expect(found()).toBe('https://localhost:1002');
     ends[0]!();
     expect(found()).toBe('https://localhost:1002');
     ends[1]!();
-    // Its sign-ins are known there, and there it may be started again.
+    // Its sign-ins are known there, and it may be started there again.
     expect([found(), files()]).toEqual(['https://localhost:1002', []]);
   });
 
-  it('is one that still runs when that was killed', async () => {
+  it('is that of one still running when the last one was killed', async () => {
     announceEmulator(folder, at(1001), 1);
     await killed(1002, 2);
     expect(found()).toBe('https://localhost:1001');
   });
 
-  it('stays where it was when the only one was killed, for it may be started again there', async () => {
+  it('stays the same when the only emulator was killed: it may be started there again', async () => {
     await killed(1002, 2);
     expect(found()).toBe('https://localhost:1002');
   });
 
-  it('forgets those that were killed when the next one starts', async () => {
+  it('drops files of killed emulators when the next one starts', async () => {
     await killed(1002, 2);
     announceEmulator(folder, at(1001), 3)();
     expect(files()).toEqual([]);
   });
 
-  it('is not taken from an emulator that started at the same place since', () => {
+  it('keeps the file of an emulator that has since started on the same port', () => {
     const end = announceEmulator(folder, at(1001), 1);
     const text = JSON.stringify({ ...at(1001), pid: process.ppid, started: 2 });
     writeFileSync(emulatorFilePath(folder), text);
@@ -80,7 +80,7 @@ describe('where --cloud emulator finds the emulator', () => {
     expect(found()).toBe('https://localhost:1001');
   });
 
-  it('is found by files that only their owner reads', () => {
+  it('is in files that only their owner can read', () => {
     announceEmulator(folder, at(1001), 1);
     for (const file of [emulatorFilePath(folder), join(folder, 'emulator', 'running', files()[0]!)]) expect(statSync(file).mode & 0o777).toBe(0o600);
   });

@@ -15,17 +15,17 @@ afterEach(() => {
 const check = (settings: Partial<Settings>, target: Target) => (): void => { checkTarget(s.command({ settings }), target); };
 
 describe('a target', () => {
-  it.each(['app', 'managed-identity'] as const)('"me" is refused with --auth %s, with what to write instead', (auth) => {
+  it.each(['app', 'managed-identity'] as const)('"me" is refused with --auth %s; the hint says what to use instead', (auth) => {
     expect(check({ auth }, { kind: 'me' })).toThrow(expect.objectContaining({ category: 'usage', hint: expect.stringContaining('watch drive <driveId>') }));
     expect(check({ auth }, { kind: 'drive', driveId: 'b!abc' })).not.toThrow();
   });
 
-  it.each([{ token: 'a-token' }, { tokenFile: '/token' }, { tokenCommand: 'print-token' }])('"me" is not refused where a token of somebody\'s is given: %j', (given) => {
+  it.each([{ token: 'a-token' }, { tokenFile: '/token' }, { tokenCommand: 'print-token' }])('"me" is accepted where a user\'s token is given: %j', (given) => {
     expect(check({ auth: 'app', ...given }, { kind: 'me' })).not.toThrow();
     expect(check({}, { kind: 'me' })).not.toThrow();
   });
 
-  it('with an id that cannot be valid is refused', () => {
+  it('with an invalid id is refused', () => {
     expect(check({}, { kind: 'drive', driveId: '..' })).toThrow(expect.objectContaining({ category: 'usage' }));
   });
 });

@@ -21,14 +21,14 @@ describe('interruptions', () => {
     ['SIGINT', { stdin: true, stderr: false }, ''],
     ['SIGINT', { stdin: false, stderr: true }, ''],
     ['SIGTERM', { stdin: true, stderr: true }, ''],
-  ] as const)('with %s at %j leave the next line no ^C in front of it', (name, tty, written) => {
+  ] as const)('on %s with %j keep ^C off the next line', (name, tty, written) => {
     const s = fakeSurroundings({ tty });
     interruptions(s, () => undefined);
     s.raise(name);
     expect(s.stderr.text).toBe(written);
   });
 
-  it('end the process at once the second time, with the code of that time', () => {
+  it('end the process at once the second time, with the second signal\'s code', () => {
     const s = fakeSurroundings();
     const { signal } = interruptions(s, () => undefined);
     s.raise('SIGINT');
@@ -37,20 +37,20 @@ describe('interruptions', () => {
     expect(signal.reason).toMatchObject({ exitCode: 130 });
   });
 
-  it('first do what was registered for that, whatever part of it fails, and not what was taken back', () => {
+  it('run all registered cleanups first, even if one fails, except those that were withdrawn', () => {
     const s = fakeSurroundings();
     const { onAbruptExit } = interruptions(s, () => undefined);
     const done: string[] = [];
     onAbruptExit(() => { throw new Error('a disk that is gone'); });
     onAbruptExit(() => { done.push(`kept, ${s.exits.length} exits`); });
-    onAbruptExit(() => { done.push('taken back'); })();
+    onAbruptExit(() => { done.push('withdrawn'); })();
     s.raise('SIGINT');
     expect(done).toEqual([]);
     s.raise('SIGINT');
     expect([done, s.exits]).toEqual([['kept, 0 exits'], [130]]);
   });
 
-  it('leave a hangup to whoever listens for it, as long as it does', () => {
+  it('pass a hangup to a registered listener only, as long as there is one', () => {
     const s = fakeSurroundings();
     const { signal, onHangup } = interruptions(s, () => undefined);
     let hangups = 0;
@@ -62,7 +62,7 @@ describe('interruptions', () => {
     expect([hangups, signal.aborted]).toEqual([1, true]);
   });
 
-  it.each(['stdin', 'stderr'] as const)('take a hangup for the end once the terminal behind %s has gone, whoever listens', (name) => {
+  it.each(['stdin', 'stderr'] as const)('end the watch on a hangup once the terminal behind %s is closed, despite a listener', (name) => {
     const s = fakeSurroundings({ tty: { [name]: true } });
     const { signal, onHangup } = interruptions(s, () => undefined);
     let hangups = 0;
@@ -77,7 +77,7 @@ describe('interruptions', () => {
     expect([hangups, signal.reason]).toEqual([1, expect.objectContaining({ exitCode: 129 })]);
   });
 
-  it('take a fault that nobody caught for the end, the first only, whatever was thrown', () => {
+  it('end the watch on the first uncaught error, whatever was thrown', () => {
     const s = fakeSurroundings();
     const told: string[] = [];
     const interrupted = interruptions(s, ({ message }) => { told.push(message); });
@@ -89,7 +89,7 @@ describe('interruptions', () => {
     expect([told, s.exits]).toEqual([[], []]);
   });
 
-  it('do not wait forever for what cannot end after a fault, and end at once on one that comes after all else', async () => {
+  it('do not wait forever after an uncaught error, and exit at once if one comes after the end', async () => {
     const clock = steppedClock();
     const s = fakeSurroundings({ clock });
     const told: string[] = [];
@@ -107,7 +107,7 @@ describe('interruptions', () => {
     expect([told.at(-1), late.exits]).toEqual(['late: a string', [1]]);
   });
 
-  it('give their listeners back', () => {
+  it('remove their listeners', () => {
     const s = fakeSurroundings();
     const { release } = interruptions(s, () => undefined);
     expect(s.signalListeners).toBe(3);

@@ -14,10 +14,10 @@ onPosix('a process that has loaded conf', () => {
       let signals = 0;
       process.on('SIGINT', () => { signals += 1; });
       const loading = loadConf();
-      // A listener that comes while it loads is the program's own, too.
+      // A listener that is added while it loads is the program's own, too.
       process.on('SIGTERM', () => { process.stdout.write(String(signals)); process.exit(); });
       await loading;
-      // The signal's echo would come at the next turn of the loop; SIGTERM comes after both.
+      // A second SIGINT would come in the next turn of the event loop; SIGTERM comes after both.
       process.on('SIGINT', () => setImmediate(() => setImmediate(() => process.kill(process.pid, 'SIGTERM'))));
       process.stdout.write('ready');
       setInterval(() => {}, 1000);
@@ -27,7 +27,7 @@ onPosix('a process that has loaded conf', () => {
     child.remove();
   });
 
-  it('takes one Ctrl-C for one', async () => {
+  it('sees one Ctrl-C as one', async () => {
     const running = spawn(process.execPath, [child.path], { stdio: ['ignore', 'pipe', 'inherit'] });
     running.stdout.setEncoding('utf8');
     expect(await once(running.stdout, 'data')).toEqual(['ready']);
@@ -43,7 +43,7 @@ onPosix('a process without a home directory', () => {
       import os from 'node:os';
       import { syncBuiltinESMExports } from 'node:module';
       import { loadConf } from '../../../src/app/load-conf.ts';
-      // As Node does where the user has no passwd entry either.
+      // As Node does for a user without a passwd entry.
       os.homedir = () => {
         if (process.env.HOME === undefined) throw new Error('uv_os_homedir returned ENOENT');
         return process.env.HOME;
@@ -56,7 +56,7 @@ onPosix('a process without a home directory', () => {
     child.remove();
   });
 
-  it('loads it all the same, and has none afterwards', async () => {
+  it('loads it anyway, and HOME stays unset afterwards', async () => {
     const running = spawn(process.execPath, [child.path], { env: { PATH: process.env.PATH }, stdio: ['ignore', 'pipe', 'ignore'] });
     expect(await text(running.stdout)).toBe('function undefined');
   });

@@ -4,7 +4,7 @@ import { WatchError } from '../../../src/errors.ts';
 import { FakeOutput } from '../../support/fake-output.ts';
 import { settle } from '../../support/stepped-clock.ts';
 
-/** Pieces, and how many of them were asked for. */
+/** Pieces, and a count of how many were pulled. */
 function counted(count: number): { asked: number; ended: boolean; pieces: AsyncGenerator<Buffer, void, undefined> } {
   const state = { asked: 0, ended: false, pieces: undefined as unknown as AsyncGenerator<Buffer, void, undefined> };
   state.pieces = (async function* () {
@@ -21,7 +21,7 @@ function counted(count: number): { asked: number; ended: boolean; pieces: AsyncG
 }
 
 describe('bytes on their way to stdout', () => {
-  it('are asked for no faster than the reader takes them', async () => {
+  it('are pulled no faster than the reader takes them', async () => {
     const stdout = new FakeOutput();
     stdout.stall();
     const source = counted(5);
@@ -32,7 +32,7 @@ describe('bytes on their way to stdout', () => {
     expect([await done, stdout.text, source.ended]).toEqual([true, '1,2,3,4,5,', true]);
   });
 
-  it('end quietly with the reader, and with an error where the disk is full', async () => {
+  it('end quietly if the reader goes away, and with an error if the disk is full', async () => {
     const stdout = new FakeOutput();
     stdout.on('error', () => undefined).breakWith('EPIPE');
     const source = counted(5);
@@ -42,7 +42,7 @@ describe('bytes on their way to stdout', () => {
     await expect(printBytes(full, counted(5).pieces, new AbortController().signal)).rejects.toThrow(WatchError);
   });
 
-  it('end at once with the signal, whatever the reader does', async () => {
+  it('end at once when aborted, whatever the reader does', async () => {
     const stdout = new FakeOutput();
     stdout.stall();
     const stop = new AbortController();
@@ -54,7 +54,7 @@ describe('bytes on their way to stdout', () => {
   });
 });
 
-it('text for a reader that has gone is asked for no further', async () => {
+it('text for a reader that went away is no longer pulled', async () => {
   const stdout = new FakeOutput();
   stdout.breakWith('EPIPE');
   let asked = 0;

@@ -8,17 +8,17 @@ const NOWHERE = { GRAPH_WATCH_CONFIG_DIR: join(tmpdir(), `graph-watch-nowhere-${
 const AUTHORITY = 'https://login.example:8443/common';
 
 describe('the sign-in authority', () => {
-  it('has the tenant that a flag names, also where the environment names an authority', async () => {
+  it('has the tenant that a flag names, even if the environment names an authority', async () => {
     const env = { ...NOWHERE, GRAPH_WATCH_AUTHORITY: AUTHORITY };
     expect((await readSettings({ tenant: 'contoso.com' }, env)).authority).toBe('https://login.example:8443/contoso.com');
     expect((await readSettings({}, env)).authority).toBe(AUTHORITY);
   });
 
-  it('is the environment\'s, unchanged, with a tenant in the environment too', async () => {
+  it('is the one from the environment, unchanged, even if the environment names a tenant too', async () => {
     expect((await readSettings({}, { ...NOWHERE, GRAPH_WATCH_AUTHORITY: AUTHORITY, GRAPH_WATCH_TENANT: 'contoso.com' })).authority).toBe(AUTHORITY);
   });
 
-  it('gives way to a cloud that a flag names', async () => {
+  it('is replaced by that of a cloud that a flag names', async () => {
     const { authority } = await readSettings({ cloud: 'usgov', tenant: 'contoso.com' }, { ...NOWHERE, GRAPH_WATCH_AUTHORITY: AUTHORITY });
     expect(authority).toBe('https://login.microsoftonline.us/contoso.com');
   });
@@ -71,21 +71,21 @@ describe('a setting', () => {
   it.each([
     'Contoso', 'NONISV', 'NONISV|', 'nonisv|Contoso', 'ISV|Contoso|Other', 'ISV|Contoso\r\nauthorization: Bearer x', 'ISV|Contoso\n', 'ISV|Größe', 'ISV| Contoso', 'ISV|Contoso ',
     'ISV|a/b', 'ISV|\u0000', `ISV|${'a'.repeat(65)}`, 'ISV|(x)', 'ISV|\u001b[31m',
-  ])('refuses %j as the name of its requests, wherever it comes from', async (value) => {
+  ])('refuses %j as user agent, wherever it comes from', async (value) => {
     const refused = { category: 'usage', message: expect.stringContaining('is not a valid user-agent: it must be like NONISV|Contoso') };
     await expect(read({ userAgent: value })).rejects.toMatchObject(refused);
     if (value === value.trim()) await expect(read({}, { GRAPH_WATCH_USER_AGENT: value })).rejects.toMatchObject(refused);
-    // Whoever sets a variable from a file has the line's end in it.
+    // A variable set from a file often ends with a line break.
     else expect((await read({}, { GRAPH_WATCH_USER_AGENT: value })).userAgent).toBe(value.trim());
     await expect(read({}, {}, { 'user-agent': value })).rejects.toMatchObject({ category: 'usage', message: expect.stringContaining('user-agent must be like') });
   });
 
-  it('takes the addresses of its cloud', async () => {
+  it('takes its addresses from the cloud', async () => {
     expect(await read({ cloud: 'china', tenant: 'contoso.cn' })).toMatchObject({ graphUrl: 'https://microsoftgraph.chinacloudapi.cn', authority: 'https://login.chinacloudapi.cn/contoso.cn' });
     expect(await read({ cloud: 'emulator' })).toMatchObject({ graphUrl: 'https://localhost:8443', extraCaFile: join(folder, 'emulator', 'ca', 'ca.pem') });
   });
 
-  it('gives an address of one\'s own way to a cloud from a stronger place, and only to that', async () => {
+  it('for a custom address is overridden only by a cloud from a stronger source', async () => {
     const stored = { 'graph-url': 'https://own.example' };
     expect((await read({ cloud: 'usgov' }, {}, stored)).graphUrl).toBe('https://graph.microsoft.us');
     expect((await read({}, { GRAPH_WATCH_CLOUD: 'usgov' }, stored)).graphUrl).toBe('https://graph.microsoft.us');
@@ -93,7 +93,7 @@ describe('a setting', () => {
     expect((await read({}, {}, { ...stored, cloud: 'usgov' })).graphUrl).toBe('https://own.example');
   });
 
-  it('is refused where it cannot be one, and the place is named', async () => {
+  it('is refused if it is not valid, and its source is named', async () => {
     for (const env of [
       { GRAPH_WATCH_CLOUD: 'moon' }, { GRAPH_WATCH_TENANT: '../x' }, { GRAPH_WATCH_CLIENT_ID: 'a b' }, { GRAPH_WATCH_OUTPUT: 'xml' },
       { GRAPH_WATCH_GRAPH_URL: 'http://graph.example' }, { GRAPH_WATCH_GRAPH_URL: 'graph.example' }, { GRAPH_WATCH_GRAPH_URL: 'https://user@graph.example' },
@@ -103,20 +103,20 @@ describe('a setting', () => {
     await expect(read({}, {}, { tenant: 5 })).rejects.toMatchObject({ category: 'usage' });
   });
 
-  it('takes plain http on this machine', async () => {
+  it('may be plain http on this machine', async () => {
     for (const url of ['http://localhost:1', 'http://127.0.0.1:1', 'http://[::1]:1']) expect((await read({}, { GRAPH_WATCH_GRAPH_URL: url })).graphUrl).toBe(url);
   });
 
-  it('is trimmed where it is a token, and none where it is empty', async () => {
+  it('is trimmed if it is a token, and unset if it is empty', async () => {
     expect((await read({}, { GRAPH_WATCH_TOKEN: ' abc\n' })).token).toBe('abc');
     expect((await read({}, { GRAPH_WATCH_TOKEN: ' \n' })).token).toBeUndefined();
   });
 
-  it('take json for ndjson, as the flag does', async () => {
+  it('json means ndjson, as with the flag', async () => {
     expect((await read({}, { GRAPH_WATCH_OUTPUT: 'json' })).output).toBe('ndjson');
   });
 
-  it('take the Azure SDK\'s variables for an app, and only for one; the tool\'s own win', async () => {
+  it('comes from the Azure SDK\'s variables only for an app; the tool\'s own take precedence', async () => {
     const azure = { AZURE_TENANT_ID: 'contoso.example', AZURE_CLIENT_ID: 'azure-app' };
     expect(await read({}, azure)).toMatchObject({ auth: 'user', tenant: 'common', appId: undefined });
     expect(await read({ auth: 'app' }, azure)).toMatchObject({ auth: 'app', tenant: 'contoso.example', appId: 'azure-app', authority: 'https://login.microsoftonline.com/contoso.example' });
@@ -129,7 +129,7 @@ describe('a setting', () => {
     [{}, {}, undefined], [{ color: true }, {}, undefined], [{ color: false }, { FORCE_COLOR: '1' }, false], [{}, { NO_COLOR: '1' }, false], [{}, { NO_COLOR: '' }, undefined],
     [{}, { NO_COLOR: '1', FORCE_COLOR: '1' }, false], [{}, { FORCE_COLOR: '1' }, true], [{}, { FORCE_COLOR: '' }, true], [{}, { FORCE_COLOR: '0' }, false],
     [{}, { FORCE_COLOR: 'false' }, false], [{}, { TERM: 'dumb' }, false], [{}, { TERM: 'dumb', FORCE_COLOR: '3' }, true],
-  ])('for colours with %j and %j is %p', async (flags, env, color) => {
+  ])('for colour with %j and %j is %p', async (flags, env, color) => {
     expect((await read(flags, env)).color).toBe(color);
   });
 });
