@@ -8,7 +8,7 @@ const explain = (error: string, code?: number, status = 400) => {
   return explainOAuthFailure(failure);
 };
 
-describe('a refusal of the sign-in service', () => {
+describe('an error from the sign-in service', () => {
   it.each([
     [65001, 'consented', 'graph-watch login'], [65004, 'declined', 'login again'],
     [90094, 'administrator', '--client-id'], [90095, 'administrator', '--client-id'],
@@ -21,7 +21,7 @@ describe('a refusal of the sign-in service', () => {
     [70016, 'not been entered', 'login again'], [70018, 'not valid', 'new code'], [70019, 'expired', '--browser'],
     [70008, 'expired', 'login'], [700082, 'not used', 'login'], [70043, 'sign in again', 'login'], [50173, 'revoked', 'login'],
     [9002331, 'personal accounts only', 'consumers'], [9002332, 'work and school', 'organizations'],
-  ])('AADSTS%i is one sentence and the next step', (code, why, hint) => {
+  ])('AADSTS%i becomes one sentence and a next step', (code, why, hint) => {
     const error = explain('invalid_grant', code);
     expect(error).toMatchObject({ category: 'auth', code: 'invalid_grant', requestId: 'trace-0001', status: 400 });
     expect(error.message).toMatch(/^Sign-in failed: .+\.$/);
@@ -35,7 +35,7 @@ describe('a refusal of the sign-in service', () => {
     ['bad_verification_code', 'not valid'], ['invalid_grant', 'no longer valid'], ['interaction_required', 'interactively'],
     ['login_required', 'sign in again'], ['consent_required', 'accepted'], ['invalid_client', 'app'], ['unauthorized_client', 'app'],
     ['invalid_scope', 'scope'], ['invalid_tenant', 'tenant'],
-  ])('%s is explained without a code, too', (error, why) => {
+  ])('%s is explained even without an AADSTS code', (error, why) => {
     const explained = explain(error);
     expect(explained).toMatchObject({ category: 'auth', code: error });
     expect(explained.message).toContain(why);
@@ -44,25 +44,25 @@ describe('a refusal of the sign-in service', () => {
 
   it.each([
     ['temporarily_unavailable', 400], ['server_error', 400], ['slow_down', 400], ['invalid_grant', 503], ['anything', 500], ['anything', 429],
-  ])('%s with HTTP %i is a matter of the service, not of the user', (error, status) => {
+  ])('%s with HTTP %i counts as a failure of the service, not of the user', (error, status) => {
     expect(explain(error, undefined, status).category).toBe('network');
   });
 
-  it('hands on how long to wait', () => {
+  it('passes on Retry-After', () => {
     expect(explainOAuthFailure({ error: 'slow_down', codes: [], status: 429, retryAfterMs: 7000 }).retryAfterMs).toBe(7000);
   });
 
-  it('is quoted, without its ids and control characters, when it is in no table', () => {
+  it('is quoted without ids and control characters if its code is unknown', () => {
     const body = { error: 'odd_error', error_description: 'AADSTS999999: Some\u001b[31m new trouble. Trace ID: abc\r\nCorrelation ID: def' };
     const failure = parseOAuthFailure(body);
     expect(failure && explainOAuthFailure(failure).message).toBe('Sign-in failed: Some[31m new trouble (AADSTS999999).');
   });
 
-  it('is named when it has no words at all', () => {
+  it('is named by its code if it has no description', () => {
     expect(explainOAuthFailure({ error: 'odd\u001b_error', codes: [] }).message).toBe('Sign-in failed: the service answered "odd_error" (odd_error).');
   });
 
-  it('takes the hint from the first code that is known', () => {
+  it('is explained by the first code that is known', () => {
     expect(explainOAuthFailure({ error: 'interaction_required', codes: [123456, 53003] }).message).toContain('(AADSTS53003)');
   });
 });
@@ -72,7 +72,7 @@ describe('recognising an OAuth error', () => {
     expect(parseOAuthFailure(body)).toBeUndefined();
   });
 
-  it('finds codes in the description when there is no list of them', () => {
+  it('finds codes in the description if there is no list of them', () => {
     expect(parseOAuthFailure({ error: 'invalid_grant', error_description: 'AADSTS50076: MFA.' })?.codes).toEqual([50076]);
     expect(codesIn('AADSTS700082, then AADSTS70043 and AADSTS1')).toEqual([700082, 70043]);
   });

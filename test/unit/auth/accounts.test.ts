@@ -20,7 +20,7 @@ describe('choosing an account', () => {
     expect(findAccount([ada, bob, cy], { ...here, account })).toBe(cy);
   });
 
-  it.each(['i', 'id-'])('does not take "%s", with which more than one id or any at all begins', (account) => {
+  it.each(['i', 'id-'])('does not take "%s": any id might begin with it', (account) => {
     expect(findAccount([cy], { ...here, account })).toBeUndefined();
   });
 
@@ -37,7 +37,7 @@ describe('choosing an account', () => {
     expect(findAccount([ada, guest], { ...here, account: 'ada@example.com' })).toBe(guest);
   });
 
-  it('counts any tenant at the same host, and client ids in any case', () => {
+  it('accepts any tenant of the same host, and ignores the case of client ids', () => {
     expect(findAccount([ada], { authority: 'https://login.test/contoso.com', clientId: 'APP-1' })).toBe(ada);
   });
 
@@ -47,19 +47,19 @@ describe('choosing an account', () => {
     );
   });
 
-  it('says with which app somebody is signed in, when it is another', () => {
+  it('names the app that somebody is signed in with, if it is another one', () => {
     expect(() => selectAccount([ada], { ...here, clientId: 'app-2' })).toThrow(
       expect.objectContaining({ code: NOT_SIGNED_IN, hint: expect.stringContaining('--client-id app-1') as unknown }),
     );
   });
 
-  it('says in which cloud somebody is signed in, when it is another', () => {
+  it('names the cloud that somebody is signed in to, if it is another one', () => {
     expect(() => selectAccount([ada], { ...here, authority: 'https://login.other/common', cloud: 'china' })).toThrow(
       expect.objectContaining({ message: 'You are not signed in (login.other).', hint: expect.stringContaining('--cloud global') as unknown }),
     );
   });
 
-  it('does not advise the cloud that is in use already', () => {
+  it('does not suggest the cloud that is already in use', () => {
     expect(() => selectAccount([record('ada', { cloud: 'emulator' })], { ...here, authority: 'https://localhost:9443/common', cloud: 'emulator' })).toThrow(
       expect.objectContaining({ message: 'You are not signed in (localhost:9443).', hint: 'Run graph-watch --cloud emulator login.' }),
     );
@@ -71,7 +71,7 @@ describe('choosing an account', () => {
     );
   });
 
-  it('asks for a sign-in when nobody is', () => {
+  it('asks for a sign-in if nobody is signed in', () => {
     expect(() => selectAccount([], here)).toThrow(
       expect.objectContaining({ category: 'auth', code: NOT_SIGNED_IN, hint: 'Run graph-watch login.' }),
     );

@@ -12,7 +12,7 @@ afterEach(() => {
   s.clean();
 });
 
-/** What a browser does at the end: it posts the answer to the address on loopback. Resolves to the page it gets. */
+/** Posts the answer to the loopback redirect URI, as the browser does in the end. Resolves to the page that it gets. */
 function post(authorizeUrl: string, fields: Record<string, string>): Promise<string> {
   const asked = new URL(authorizeUrl).searchParams;
   const { port } = new URL(asked.get('redirect_uri') ?? '');
@@ -33,7 +33,7 @@ const login = (options: Partial<BrowserOptions>, changes: Parameters<Scene['cont
   loginWithBrowser(s.context(changes), { openBrowser: () => Promise.resolve(), onUrl: () => undefined, onNoBrowser: () => undefined, ...options });
 
 describe('signing in with the browser', () => {
-  it('sends the browser off, takes its answer, shows a page, and stores the sign-in', async () => {
+  it('opens the browser, takes its answer, shows a page, and stores the sign-in', async () => {
     let page: Promise<string> | undefined;
     let url = '';
     const { record } = await login({
@@ -99,7 +99,7 @@ describe('signing in with the browser', () => {
     expect(shown).toEqual([expect.stringContaining('/authorize?'), 'none']);
   });
 
-  it('takes the answer also from a browser whose starter never comes back', async () => {
+  it('takes the answer even if the browser\'s launcher never returns', async () => {
     await login({
       openBrowser(url) {
         void post(url, { code: 'CODE-SECRET-1' });
@@ -113,7 +113,7 @@ describe('signing in with the browser', () => {
     [{ error: 'access_denied', error_description: 'AADSTS65004: The user declined.' }, 'AADSTS65004'],
     [{ error: 'access_denied' }, 'declined'],
     [{ error: 'interaction_required', error_description: 'AADSTS53003: Blocked.' }, 'AADSTS53003'],
-  ])('is over when the browser brings %j', async (fields, why) => {
+  ])('fails if the browser posts %j', async (fields, why) => {
     let page: Promise<string> | undefined;
     const done = login({
       openBrowser(url) {
@@ -138,7 +138,7 @@ describe('signing in with the browser', () => {
     expect(s.service.tokenForms().map((form) => form.get('code'))).toEqual(['CODE-SECRET-1']);
   });
 
-  it('is over when the code is refused', async () => {
+  it('fails if the code is refused', async () => {
     s.service.script(refusal('invalid_grant', 50105));
     const done = login({
       openBrowser(url) {

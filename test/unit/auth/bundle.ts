@@ -11,9 +11,9 @@ export interface Bundle {
   remove(): void;
 }
 
-/** TypeScript made into one module, for a process of its own; packages stay where they are. */
+/** Bundles TypeScript into one module for a child process; packages stay external. */
 export async function bundle(source: string): Promise<Bundle> {
-  // Below the project, so that the packages are found.
+  // Inside the project, so that the packages are found.
   const cache = join(ROOT, 'node_modules', '.cache');
   mkdirSync(cache, { recursive: true });
   const folder = mkdtempSync(join(cache, 'graph-watch-'));
@@ -28,7 +28,7 @@ export async function bundle(source: string): Promise<Bundle> {
   };
 }
 
-/** What a module imports statically, through its own static imports too: packages and files of `src`. */
+/** What a module imports statically, directly or indirectly: packages and files of `src`. */
 export async function staticImports(entry: string): Promise<string[]> {
   const result: BuildResult<{ metafile: true }> = await build({
     entryPoints: [join(ROOT, entry)], absWorkingDir: ROOT,

@@ -14,11 +14,11 @@ describe('scopes', () => {
     ]);
   });
 
-  it('stay bare for a Graph of one\'s own', () => {
+  it('stay bare for a custom Graph', () => {
     expect(scopesFor('https://localhost:8443')).toEqual(['Files.Read']);
   });
 
-  it('are asked for once, whatever their case', () => {
+  it('are requested once, whatever their case', () => {
     expect(scopesFor('https://graph.microsoft.com', ['files.read', 'User.Read', 'User.Read'])).toEqual(['files.read', 'User.Read']);
   });
 });
@@ -30,18 +30,18 @@ describe('comparing scopes', () => {
     });
   });
 
-  it('takes the long spelling for the short one, and keeps the granted one', () => {
+  it('matches the long form with the short one, and keeps the granted form', () => {
     expect(compareScopes(['Files.Read'], ['https://graph.microsoft.com/files.read'])).toEqual({
       granted: ['https://graph.microsoft.com/files.read'], missing: [],
     });
   });
 
-  it('does not miss OpenID scopes, which need not be echoed, nor .default', () => {
+  it('does not count as missing OpenID scopes, which need not be echoed, or .default', () => {
     expect(compareScopes(['Files.Read', 'offline_access', 'OpenID', 'https://graph.microsoft.com/.default'], ['Files.Read']).missing).toEqual([]);
   });
 });
 
-it('knows the clouds by name, and nothing that an object inherits', () => {
+it('accepts the names of clouds, but not inherited property names', () => {
   expect(isCloudName('usgov-dod')).toBe(true);
   expect(isCloudName('constructor')).toBe(false);
 });

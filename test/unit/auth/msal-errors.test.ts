@@ -6,7 +6,7 @@ import { WatchError } from '../../../src/errors.ts';
 const nothing: SeenFailures = { network: undefined, oauth: undefined };
 const explain = (thrown: unknown, seen = nothing) => explainMsalError(thrown, seen, 'https://login.test/common');
 
-describe('an error of MSAL', () => {
+describe('an error from MSAL', () => {
   it.each([
     [new InteractionRequiredAuthError('no_tokens_found', ''), 'auth', 'expired'],
     [new InteractionRequiredAuthError('refresh_token_expired', ''), 'auth', 'expired'],
@@ -30,14 +30,14 @@ describe('an error of MSAL', () => {
     expect(error.hint).toBeDefined();
   });
 
-  it('gives way to what was seen on the network', () => {
+  it('is replaced by the failure seen on the network', () => {
     const outage = new WatchError('network', 'no way out');
     expect(explain(new ClientAuthError('network_error', ''), { ...nothing, network: outage })).toBe(outage);
     expect(explain(new ClientAuthError('endpoints_resolution_error', ''), { ...nothing, oauth: { error: 'invalid_tenant', codes: [90002] } }))
       .toMatchObject({ code: 'invalid_tenant' });
   });
 
-  it('is passed on when it is none of MSAL\'s', () => {
+  it('is passed on unchanged if it is not one of MSAL\'s', () => {
     const bug = new TypeError('x is not a function');
     const known = new WatchError('network', 'known');
     expect(explain(bug)).toBe(bug);

@@ -36,7 +36,7 @@ const oauthError = (error: string, status = 400) => ({ status, body: JSON.string
 const grant = { body: JSON.stringify({ device_code: 'DEVICE-SECRET-1', user_code: 'ABCD', verification_uri: 'https://login.test/device', interval: 7 }) };
 
 describe('the network client for MSAL', () => {
-  it('answers with status, headers and the parsed body, whatever the status', async () => {
+  it('returns status, headers and the parsed body, whatever the status', async () => {
     const made = client([{ status: 400, headers: { 'x-ms-request-id': '1' }, body: '{"error":"invalid_grant"}' }]);
     expect(await made.sendPostRequestAsync(TOKEN_URL, { body: 'a=1', headers: { 'content-type': 'form' } })).toEqual({
       status: 400, headers: { 'x-ms-request-id': '1' }, body: { error: 'invalid_grant' },
@@ -50,18 +50,18 @@ describe('the network client for MSAL', () => {
     expect(sent[0]).not.toHaveProperty('body');
   });
 
-  it('leaves out MSAL\'s reports on earlier sign-ins', async () => {
+  it('removes MSAL\'s telemetry about earlier sign-ins', async () => {
     await client([{}]).sendPostRequestAsync(TOKEN_URL, { body: 'a=1&x-client-current-telemetry=5&x-client-last-telemetry=6' });
     expect(sent[0]?.body).toBe('a=1');
   });
 
-  it('teaches the redactor every secret that passes, either way', async () => {
+  it('registers every secret with the redactor, sent or received', async () => {
     const made = client([{ body: JSON.stringify({ access_token: 'ACCESS-SECRET', refresh_token: 'REFRESH-SECRET', id_token: 'ID-SECRET-1' }) }]);
     await made.sendPostRequestAsync(TOKEN_URL, { body: 'code=CODE-SECRET&code_verifier=VERIFIER-SECRET&refresh_token=OLD-REFRESH' });
     expect(made.redactor.redact('ACCESS-SECRET REFRESH-SECRET ID-SECRET-1 CODE-SECRET VERIFIER-SECRET OLD-REFRESH')).not.toMatch(/SECRET|OLD/);
   });
 
-  it('says only host, path and outcome in debug output', async () => {
+  it('logs only host, path and outcome', async () => {
     await client([oauthError('invalid_grant')]).sendPostRequestAsync(`${TOKEN_URL}?client-request-id=1`, { body: 'code=CODE-SECRET' });
     expect(debugged).toEqual([`POST ${TOKEN_URL}: 400 invalid_grant`]);
   });
@@ -75,7 +75,7 @@ describe('the network client for MSAL', () => {
   it.each([
     [200, '<html>log in to the wifi</html>', 'network'], [503, 'busy', 'network'], [429, '', 'network'], [200, 'null', 'network'],
     [404, '<html>', 'auth'], [403, '', 'auth'],
-  ] as const)('calls an answer of HTTP %i with "%s" a failure: %s', async (status, body, category) => {
+  ] as const)('reports an answer of HTTP %i with "%s" as an error of category %s', async (status, body, category) => {
     await expect(client([{ status, body }]).sendGetRequestAsync('https://login.test/x')).rejects.toMatchObject({
       category, status, message: `login.test does not answer like a sign-in service (HTTP ${status}).`,
     });
@@ -91,11 +91,11 @@ describe('the network client for MSAL', () => {
     expect(made.seen.network).toMatchObject({ code: 'addressRefused' });
   });
 
-  it.each(['a b', 'a\r\nx: y', '\u00fc'])('takes no access token that could not stand in a header: %j', async (token) => {
+  it.each(['a b', 'a\r\nx: y', '\u00fc'])('refuses an access token that cannot be sent in a header: %j', async (token) => {
     await expect(client([{ body: JSON.stringify({ access_token: token }) }]).sendPostRequestAsync(TOKEN_URL, {})).rejects.toMatchObject({ category: 'network' });
   });
 
-  it('takes secrets out of what the service says before that is cut', async () => {
+  it('redacts the service\'s description before it cuts it', async () => {
     const made = client([{ status: 400, body: JSON.stringify({ error: 'invalid_grant', error_description: `${'x'.repeat(190)} eyJhbGciOiJub25lIn0.eyJzdWIiOiJhIn0.` }) }]);
     await made.sendPostRequestAsync(TOKEN_URL, { body: 'a=1' });
     expect(made.seen.oauth?.description).toBe(`${'x'.repeat(190)} [redacted]`);
@@ -109,7 +109,7 @@ describe('the network client for MSAL', () => {
 });
 
 describe('polling for a device code', () => {
-  it('makes MSAL not wait, and waits the service\'s interval before each poll', async () => {
+  it('tells MSAL not to wait, and waits the service\'s interval before each poll', async () => {
     const made = client([grant, oauthError('authorization_pending'), { body: '{"access_token":"a"}' }]);
     const { body } = await made.sendPostRequestAsync<{ interval: number; expires_in: number }>('https://login.test/common/oauth2/v2.0/devicecode', { body: 'x=1' });
     expect(body).toMatchObject({ interval: 0, expires_in: 900 });
@@ -118,7 +118,7 @@ describe('polling for a device code', () => {
     expect(clock.sleeps).toEqual([7000, 7000]);
   });
 
-  it.each(['https://login.test/common/oauth2oken', 'https://login.test/common/oauth2/v2.0/token'])('knows the request for a code by what it asks, wherever it goes: %s', async (url) => {
+  it.each(['https://login.test/common/oauth2oken', 'https://login.test/common/oauth2/v2.0/token'])('recognises the request for a code by its parameters, whatever its URL: %s', async (url) => {
     const request = { body: 'client_id=c&scope=Files.Read' };
     await expect(client([{ body: '{"token_type":"Bearer"}' }]).sendPostRequestAsync(url, request)).rejects.toMatchObject({ message: expect.stringContaining('does not answer like') });
     expect((await client([grant]).sendPostRequestAsync(url, request)).body).toMatchObject({ interval: 0 });
@@ -135,7 +135,7 @@ describe('polling for a device code', () => {
     expect(clock.sleeps).toEqual([5000]);
   });
 
-  it.each([[0, 1000], [0.001, 1000], ['0', 1000], [1e9, 60_000]])('asks neither without a pause nor hardly ever when the interval is %j', async (interval, expected) => {
+  it.each([[0, 1000], [0.001, 1000], ['0', 1000], [1e9, 60_000]])('keeps the interval between one second and one minute when it is %j', async (interval, expected) => {
     const made = client([{ body: JSON.stringify({ device_code: 'D', user_code: 'U', verification_uri: 'https://v.test/', interval }) }, oauthError('authorization_pending')]);
     await made.sendPostRequestAsync('https://login.test/devicecode', {});
     await made.sendPostRequestAsync(TOKEN_URL, POLL);
@@ -145,13 +145,13 @@ describe('polling for a device code', () => {
   it.each([
     ['http://v.test/', /http:\/\/v\.test is not https/], ['https://ada:pw@v.test/', /a user or a password/], ['javascript:alert(1)', /is not https/],
     ['file:///etc/passwd', /is not https/], ['--version', /is not a URL/], [`https://v.test/${'x'.repeat(3000)}`, /is not a URL/],
-  ])('refuses the page %j', async (uri, message) => {
+  ])('refuses the verification URI %j', async (uri, message) => {
     const made = client([{ body: JSON.stringify({ device_code: 'D', user_code: 'U', verification_uri: uri }) }]);
     await expect(made.sendPostRequestAsync('https://login.test/devicecode', {})).rejects.toMatchObject({ category: 'auth', code: 'addressRefused', message: expect.stringMatching(message) });
     expect(made.seen.network).toMatchObject({ code: 'addressRefused' });
   });
 
-  it('hands on no escape sequence in an address, and no code that is too long to be one', async () => {
+  it('removes escape sequences from the URI, and refuses a code that is too long', async () => {
     const made = client([
       { body: JSON.stringify({ device_code: 'D', user_code: 'U', verification_uri: 'https://v.test/\u001b[31m\u009b2J?\u0007' }) },
       { body: JSON.stringify({ device_code: 'D', user_code: 'U'.repeat(65), verification_uri: 'https://v.test/' }) },
@@ -161,13 +161,13 @@ describe('polling for a device code', () => {
     await expect(made.sendPostRequestAsync('https://login.test/devicecode', {})).rejects.toMatchObject({ message: expect.stringContaining('does not answer like') });
   });
 
-  it('takes the grant under its full name, too', async () => {
+  it('recognises the grant type by its full name, too', async () => {
     const made = client([oauthError('authorization_pending')]);
     await made.sendPostRequestAsync(TOKEN_URL, { body: 'grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Adevice_code' });
     expect(clock.sleeps).toEqual([5000]);
   });
 
-  it('goes five seconds slower after each slow_down, which MSAL would take for a refusal', async () => {
+  it('adds five seconds after each slow_down, which MSAL would treat as a refusal', async () => {
     const made = client([oauthError('slow_down'), oauthError('slow_down'), oauthError('authorization_pending')]);
     for (let n = 0; n < 3; n += 1) {
       expect((await made.sendPostRequestAsync(TOKEN_URL, POLL)).body).toEqual({ error: 'authorization_pending' });
@@ -175,7 +175,7 @@ describe('polling for a device code', () => {
     expect(clock.sleeps).toEqual([5000, 10_000, 15_000]);
   });
 
-  it('outlives five failures in a row, and not six', async () => {
+  it('survives five failures in a row, but not six', async () => {
     const made = client([outage, outage, outage, outage, outage, outage]);
     for (let n = 0; n < 5; n += 1) {
       expect((await made.sendPostRequestAsync(TOKEN_URL, POLL)).body).toEqual({ error: 'authorization_pending' });
@@ -183,20 +183,20 @@ describe('polling for a device code', () => {
     await expect(made.sendPostRequestAsync(TOKEN_URL, POLL)).rejects.toBe(outage);
   });
 
-  it('counts failures anew after an answer', async () => {
+  it('resets the failure count after an answer', async () => {
     const made = client([outage, oauthError('authorization_pending'), outage, outage, outage, outage, outage, { body: '{"access_token":"a"}' }]);
     for (let n = 0; n < 7; n += 1) await made.sendPostRequestAsync(TOKEN_URL, POLL);
     expect((await made.sendPostRequestAsync(TOKEN_URL, POLL)).body).toEqual({ access_token: 'a' });
   });
 
-  it('asks again, more slowly, while the service is in trouble', async () => {
+  it('polls more slowly while the service is unavailable', async () => {
     const made = client([oauthError('temporarily_unavailable', 503), { body: '{"access_token":"a"}' }]);
     expect(await made.sendPostRequestAsync(TOKEN_URL, POLL)).toEqual({ status: 400, headers: {}, body: { error: 'authorization_pending' } });
     expect((await made.sendPostRequestAsync(TOKEN_URL, POLL)).body).toEqual({ access_token: 'a' });
     expect(clock.sleeps).toEqual([5000, 10_000]);
   });
 
-  it('hands on a refusal at once', async () => {
+  it('passes on a refusal at once', async () => {
     const made = client([oauthError('authorization_declined')]);
     expect((await made.sendPostRequestAsync(TOKEN_URL, POLL)).body).toEqual({ error: 'authorization_declined' });
   });

@@ -2,7 +2,7 @@ import { getEventListeners } from 'node:events';
 import { describe, expect, it } from '@jest/globals';
 import { SharedWork } from '../../../src/auth/shared-work.ts';
 
-/** Work that ends on demand, and remembers the signals that it was given. */
+/** Work that ends on demand, and records the signals that it was given. */
 function work() {
   const runs: { signal: AbortSignal; resolve: (value: string) => void; reject: (error: Error) => void }[] = [];
   const start = (signal: AbortSignal): Promise<string> =>
@@ -14,7 +14,7 @@ function work() {
 }
 
 describe('shared work', () => {
-  it('runs once for all who wait at the same time, and anew afterwards', async () => {
+  it('runs once for all callers that wait at the same time, and again for later ones', async () => {
     const { runs, start } = work();
     const shared = new SharedWork<string>();
     const all = [shared.join(start), shared.join(start)];
@@ -26,7 +26,7 @@ describe('shared work', () => {
     expect(runs.map(({ signal }) => signal.aborted)).toEqual([false, false]);
   });
 
-  it('fails for all alike', async () => {
+  it('fails for all callers alike', async () => {
     const { runs, start } = work();
     const shared = new SharedWork<string>();
     const all = [shared.join(start), shared.join(start)];
@@ -35,7 +35,7 @@ describe('shared work', () => {
     expect(await Promise.allSettled(all)).toMatchObject([{ reason: error }, { reason: error }]);
   });
 
-  it('continues while one still waits, and ends with the last; who comes then starts again', async () => {
+  it('continues while a caller still waits, and is aborted with the last; the next caller starts it again', async () => {
     const { runs, start } = work();
     const shared = new SharedWork<string>();
     const [one, two] = [new AbortController(), new AbortController()];
@@ -52,7 +52,7 @@ describe('shared work', () => {
     expect(await third).toBe('c');
   });
 
-  it('does not begin for who is stopped already, and leaves nothing at a signal', async () => {
+  it('does not start for a caller that is already aborted, and leaves no listener on a signal', async () => {
     const { runs, start } = work();
     const shared = new SharedWork<string>();
     const reason = new Error('before');

@@ -42,7 +42,7 @@ describe('signing in with a device code', () => {
     expect((await s.store().list()).signIns).toEqual([record]);
   });
 
-  it('asks for the default scope, a refresh token and what was named', async () => {
+  it('requests the default scope, a refresh token and the named scopes', async () => {
     await login(['Sites.Read.All']).done;
     const form = new URLSearchParams(s.service.requests.find(({ url }) => url.endsWith('/devicecode'))?.body);
     expect(form.get('scope')?.split(' ').sort()).toEqual(['Files.Read', 'Sites.Read.All', 'offline_access', 'openid', 'profile']);
@@ -66,7 +66,7 @@ describe('signing in with a device code', () => {
     ['a file where the folder should be', (folder: string) => { rmSync(folder, { recursive: true, force: true }); writeFileSync(folder, ''); }],
     ['a folder where the sign-ins should be', (folder: string) => { mkdirSync(join(folder, 'sign-ins'), { recursive: true }); }],
     ['a folder where the key should be', (folder: string) => { mkdirSync(join(folder, 'sign-ins-key'), { recursive: true }); }],
-  ])('finds %s before it asks for anything', async (_what, spoil) => {
+  ])('notices %s before it sends anything', async (_what, spoil) => {
     spoil(s.folder);
     const { prompts, done } = login();
     expect(await failure(done)).toMatchObject({ category: 'auth', message: expect.stringContaining('cannot be stored') });
@@ -74,7 +74,7 @@ describe('signing in with a device code', () => {
     expect(s.service.requests).toEqual([]);
   });
 
-  it('leaves nothing behind of its trial', async () => {
+  it('leaves nothing of that check behind', async () => {
     await login().done;
     expect(readdirSync(s.folder).filter((name) => name.includes('check'))).toEqual([]);
   });
@@ -84,7 +84,7 @@ describe('signing in with a device code', () => {
     const { record, missingScopes } = await login(['Sites.Read.All']).done;
     expect(missingScopes).toEqual(['Sites.Read.All']);
     expect(record.scopes).toEqual(['https://graph.microsoft.com/Files.Read']);
-    // In that spelling MSAL finds the token again without asking.
+    // With that spelling MSAL finds the token again without a request.
     await acquireSilently(s.context());
     expect(s.service.tokenForms()).toHaveLength(1);
   });
@@ -98,7 +98,7 @@ describe('signing in with a device code', () => {
   it.each([
     ['authorization_declined', undefined, 'declined'], ['expired_token', 70019, 'expired'], ['bad_verification_code', 70018, 'not valid'],
     ['invalid_grant', 53003, 'Conditional Access'], ['invalid_client', 7000218, 'public clients'], ['interaction_required', 50076, 'second factor'],
-  ] as const)('is over when the service answers %s (%s)', async (error, code, why) => {
+  ] as const)('fails if the service answers %s (%s)', async (error, code, why) => {
     s.service.script(refusal(error, code));
     const failed = await failure(login().done);
     expect(failed).toMatchObject({ category: 'auth', code: error });
@@ -113,7 +113,7 @@ describe('signing in with a device code', () => {
   });
 
   it.each([[700016, 'not found in this tenant'], [90002, 'does not exist'], [50059, 'tenant']] as const)(
-    'is over before there is a code when the service answers AADSTS%i', async (code, why) => {
+    'fails before there is a code if the service answers AADSTS%i', async (code, why) => {
       s.service.deviceAnswer = refusal('unauthorized_client', code);
       const { prompts, done } = login();
       expect((await failure(done)).message).toContain(why);
@@ -121,14 +121,14 @@ describe('signing in with a device code', () => {
       expect(s.service.tokenForms()).toEqual([]);
     });
 
-  it('is over when the service sends no code at all', async () => {
+  it('fails if the service sends no code at all', async () => {
     s.service.deviceAnswer = { body: { device_code: 'DEVICE-SECRET', verification_uri: 'https://login.test/device' } };
     const { prompts, done } = login();
     expect(await failure(done)).toMatchObject({ category: 'network', message: 'login.test does not answer like a sign-in service (HTTP 200).' });
     expect(prompts).toEqual([]);
   });
 
-  it('needs a new login with the same scopes, or they would be gone after it', async () => {
+  it('that fails advises a new login with the same scopes, which would otherwise be lost', async () => {
     s.service.script(tokens({ scope: 'Files.Read https://graph.microsoft.com/Sites.Read.All openid' }));
     await login(['Sites.Read.All']).done;
     s.service.script(refusal('invalid_grant', 65001));
@@ -139,12 +139,12 @@ describe('signing in with a device code', () => {
     expect((await failure(login(['Sites.Read.All']).done)).hint).toBe('Run graph-watch login --scope Sites.Read.All again and accept them.');
   });
 
-  it('is a matter of the network when the service cannot be reached', async () => {
+  it('is a network error if the service is unreachable', async () => {
     const outage = new WatchError('network', 'login.test could not be reached: ENOTFOUND', { code: 'ENOTFOUND' });
     expect(await failure(login([], { send: () => Promise.reject(outage) }).done)).toBe(outage);
   });
 
-  it('is a matter of the network when the service is in trouble', async () => {
+  it('is a network error if the service is temporarily unavailable', async () => {
     s.service.deviceAnswer = { ...refusal('temporarily_unavailable', undefined, 503), headers: { 'retry-after': '9' } };
     expect(await failure(login().done)).toMatchObject({ category: 'network', status: 503, retryAfterMs: 9000 });
   });
@@ -155,7 +155,7 @@ describe('signing in with a device code', () => {
     expect(await failure(login([], { send }).done)).toMatchObject({ category: 'auth', hint: expect.stringContaining('GRAPH_WATCH_AUTHORITY') as unknown });
   });
 
-  it('refuses an authority of somebody else\'s issuer', async () => {
+  it('refuses an authority with somebody else\'s issuer', async () => {
     const send: typeof s.service.send = async (request) => {
       const answer = await s.service.send(request);
       return { ...answer, body: answer.body.replace('"issuer":"https://login.test', '"issuer":"https://evil.test') };
@@ -176,7 +176,7 @@ describe('signing in with a device code', () => {
     expect(s.store().exists()).toBe(false);
   });
 
-  it('does not begin when aborted already', async () => {
+  it('does not begin if already aborted', async () => {
     const reason = new Error('Ctrl-C');
     await expect(login([], { signal: AbortSignal.abort(reason) }).done).rejects.toBe(reason);
     expect(s.service.requests).toEqual([]);
@@ -202,7 +202,7 @@ describe('signing in with a device code', () => {
 });
 
 describe('a token of the stored sign-in', () => {
-  it('is refused when nobody is signed in, and nothing is made on the disk', async () => {
+  it('is refused if nobody is signed in, and nothing is created on the disk', async () => {
     expect(await failure(acquireSilently(s.context()))).toMatchObject({ category: 'auth', code: 'notSignedIn', hint: 'Run graph-watch login.' });
     expect(s.store().exists()).toBe(false);
     expect(s.service.requests).toEqual([]);
@@ -231,7 +231,7 @@ describe('a token of the stored sign-in', () => {
     expect(await acquireSilently(s.context(), { refused: SECRETS.access(1) })).toBe(SECRETS.access(2));
   });
 
-  it('is not refreshed again when another process has done so since it was refused', async () => {
+  it('is not refreshed again if another process has refreshed it since it was refused', async () => {
     await login().done;
     s.service.script(tokens({ n: 2 }));
     await acquireSilently(s.context(), { refused: SECRETS.access(1) });
@@ -248,7 +248,7 @@ describe('a token of the stored sign-in', () => {
       expect(error.message).toContain(why);
     });
 
-  it('is a matter of the network when the service cannot be reached, and stays possible after that', async () => {
+  it('is a network error if the service is unreachable, and can be requested again afterwards', async () => {
     await login().done;
     const outage = new WatchError('network', 'no way out');
     s.service.script(outage, tokens({ n: 2 }));
@@ -256,7 +256,7 @@ describe('a token of the stored sign-in', () => {
     expect(await acquireSilently(s.context(), { refused: SECRETS.access(1) })).toBe(SECRETS.access(2));
   });
 
-  it('can be asked for again right after the service was in trouble: MSAL\'s own memory of that is not kept', async () => {
+  it('can be requested again right after an outage, since MSAL\'s own throttling is not kept', async () => {
     await login().done;
     s.service.script({ ...refusal('server_error', undefined, 503), headers: { 'retry-after': '60' } }, tokens({ n: 2 }));
     expect(await failure(acquireSilently(s.context(), { refused: SECRETS.access(1) }))).toMatchObject({ category: 'network', retryAfterMs: 60_000 });
@@ -279,7 +279,7 @@ describe('a token of the stored sign-in', () => {
     expect(await failure(acquireSilently(elsewhere))).toMatchObject({ category: 'auth', message: 'You are not signed in (login.other).' });
   });
 
-  it('is there also for somebody who declined nothing but has no folder to write to', async () => {
+  it('is returned even if the new refresh token cannot be stored', async () => {
     s.service.script(tokens({ expiresIn: 60 }));
     await login().done;
     s.service.script(tokens({ n: 2 }));

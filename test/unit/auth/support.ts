@@ -12,10 +12,10 @@ export const AUTHORITY = 'https://login.test/common';
 export const CLIENT_ID = '00001111-aaaa-2222-bbbb-3333cccc4444';
 export const TENANT_ID = '9188040d-6c67-4c5b-b112-36a304b66dad';
 
-/** A clock that sleeps without time passing, and remembers for how long it was asked to. */
+/** A clock whose sleeps end at once, move its time, and are recorded. */
 export interface SleepLog extends Clock {
   readonly sleeps: number[];
-  /** Called at each sleep; what it returns is waited for. */
+  /** Called and awaited at each sleep. */
   onSleep?: (ms: number) => Promise<void> | void;
 }
 
@@ -64,7 +64,7 @@ export interface Answer {
   body: unknown;
 }
 
-/** Everything that nobody may ever read in the output. */
+/** Values that must never appear in the output. */
 export const SECRETS = {
   deviceCode: 'DEVICE-CODE-SECRET-0001',
   access: (n: number) => `EwA-ACCESS-SECRET-${n}`,
@@ -76,10 +76,10 @@ export interface FakeService {
   requests: HttpRequest[];
   /** The forms posted to the token endpoint. */
   tokenForms(): URLSearchParams[];
-  /** What the token endpoint answers next; a function is called with the form. The last one stays. */
+  /** What the token endpoint answers next; a function is called with the form. The last one is repeated. */
   script(...answers: (Answer | Error | ((form: URLSearchParams) => Answer | Promise<Answer>))[]): void;
   deviceAnswer: Answer;
-  /** Fields of the discovery document that are other than they should be. */
+  /** Fields that replace those of the discovery document. */
   discovery: Record<string, unknown>;
 }
 
@@ -155,7 +155,7 @@ export function tokens({ user = 'ada', n = 1, scope = 'Files.Read openid profile
   };
 }
 
-/** An error answer as Entra ID gives it. */
+/** An error answer as Entra ID sends it. */
 export function refusal(error: string, aadsts?: number, status = 400): Answer {
   return {
     status,

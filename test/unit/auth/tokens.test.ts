@@ -33,7 +33,7 @@ describe('a token from the environment', () => {
     expect(s.redactor.redact('it is opaque-token-1')).toBe('it is [redacted]');
   });
 
-  it('cannot be refreshed: once refused it is not valid any more', async () => {
+  it('cannot be refreshed, so it is invalid once refused', async () => {
     const made = source({ token: 'opaque-token-1' });
     await made.get();
     await expect(made.get({ forceRefresh: true })).rejects.toMatchObject({
@@ -41,12 +41,12 @@ describe('a token from the environment', () => {
     });
   });
 
-  it.each(['', '  ', 'two words', 'line\nbreak', 'töken'])('has to look like one: "%s" does not', async (token) => {
+  it.each(['', '  ', 'two words', 'line\nbreak', 'töken'])('must look like a token: "%s" does not', async (token) => {
     const error: unknown = await source({ token }).get().catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ category: 'auth', message: expect.stringMatching(/^GRAPH_WATCH_TOKEN (is empty|does not contain)/) as unknown });
   });
 
-  it('wins over a file, and a file over a sign-in', () => {
+  it('takes precedence over a file, and a file over a sign-in', () => {
     expect(source({ token: 't', tokenFile: 'f' }).kind).toBe('token');
     expect(source({ tokenFile: 'f' }).kind).toBe('token-file');
     expect(source().kind).toBe('sign-in');
@@ -65,7 +65,7 @@ describe('a token from a file', () => {
     expect(s.redactor.redact('first-token second-token')).toBe('[redacted] [redacted]');
   });
 
-  it('is not valid any more when it was refused and is still there', async () => {
+  it('is invalid once refused, until the file has another one', async () => {
     const made = source({ tokenFile: path() });
     writeFileSync(path(), 'first-token');
     await made.get();
@@ -74,7 +74,7 @@ describe('a token from a file', () => {
     expect(await made.get({ forceRefresh: true })).toBe('second-token');
   });
 
-  it('is good for all whose requests were under way when it was replaced', async () => {
+  it('that replaced a refused one serves all requests that were under way', async () => {
     const made = source({ tokenFile: path() });
     writeFileSync(path(), 'first-token');
     const [refused] = await Promise.all([made.get(), made.get()]);
@@ -93,7 +93,7 @@ describe('a token from a file', () => {
     expect(s.redactor.redact('the-token')).toBe('[redacted]');
   });
 
-  it.each(['"the-token', 'the-token"', '""'])('is not %s', async (text) => {
+  it.each(['"the-token', 'the-token"', '""'])('keeps an unbalanced quote, and is refused if there is nothing in the quotes: %s', async (text) => {
     writeFileSync(path(), text);
     if (/^"the|n"$/.test(text)) expect(await source({ tokenFile: path() }).get()).toBe(text);
     else await expect(source({ tokenFile: path() }).get()).rejects.toMatchObject({ category: 'auth' });
@@ -110,7 +110,7 @@ describe('a token from a file', () => {
     ['is empty', () => { writeFileSync(path(), ''); }, 'is empty.'],
     ['is absent', () => { rmSync(path()); }, 'cannot be read: ENOENT'],
     ['holds half a page', () => { writeFileSync(path(), '<html> not yet'); }, 'does not contain a valid access token.'],
-  ])('is the last good one, for a minute and aloud, while the file %s', async (_how, spoil, why) => {
+  ])('stays the last good one for a minute, with a warning, while the file %s', async (_how, spoil, why) => {
     const made = source({ tokenFile: path() });
     writeFileSync(path(), 'first-token');
     await made.get();
@@ -129,7 +129,7 @@ describe('a token from a file', () => {
     expect(s.said).toHaveLength(2);
   });
 
-  it('is waited for where Graph has refused the last good one and the file has no other yet', async () => {
+  it('fails for the time being if Graph has refused the last good one and the file has no other yet', async () => {
     const made = source({ tokenFile: path() });
     writeFileSync(path(), 'first-token');
     await made.get();
@@ -158,7 +158,7 @@ describe('a token of the sign-in', () => {
     expect(await source().get()).toBe(SECRETS.access(1));
   });
 
-  it('is another one when the last was refused', async () => {
+  it('is a new one after a refusal', async () => {
     await login();
     s.service.script(tokens({ n: 2 }));
     const made = source();
@@ -166,13 +166,13 @@ describe('a token of the sign-in', () => {
     expect(await made.get({ forceRefresh: true })).toBe(SECRETS.access(2));
   });
 
-  it('is refreshed also when it is refused before this source has given any', async () => {
+  it('is refreshed even if it is refused before this source has returned any', async () => {
     await login();
     s.service.script(tokens({ n: 2 }));
     expect(await source().get({ forceRefresh: true })).toBe(SECRETS.access(2));
   });
 
-  it('is asked for by two at once, and both get it', async () => {
+  it('is requested by two callers at once, and both get it', async () => {
     s.service.script(tokens({ expiresIn: 1 }));
     await login();
     s.service.script(tokens({ n: 2 }));
@@ -181,20 +181,20 @@ describe('a token of the sign-in', () => {
     expect(s.service.tokenForms()).toHaveLength(2);
   });
 
-  it('is gone when somebody has signed out meanwhile', async () => {
+  it('is gone once somebody has signed out', async () => {
     await login();
     const clock = steppedClock(Date.now());
     const made = source({ clock });
     await made.get();
     rmSync(s.folder, { recursive: true });
-    // Within a minute the store is not even looked at: a thousand targets ask at once.
+    // Within a minute the store is not read again: a thousand targets may ask at once.
     expect(await made.get()).toBe(SECRETS.access(1));
     clock.jump(60_000);
     await expect(made.get()).rejects.toMatchObject({ category: 'auth', code: 'notSignedIn' });
   });
 });
 
-describe('the account of a source', () => {
+describe('the account of a token source', () => {
   const login = (user: string, n: number) => {
     s.service.script(tokens({ user, n }));
     return loginWithDeviceCode(s.context(), { onPrompt: () => undefined });
@@ -214,11 +214,11 @@ describe('the account of a source', () => {
     expect(await made.get()).toBe(SECRETS.access(1));
     s.service.script((form) => tokens({ user: 'ada', n: form.get('refresh_token') === SECRETS.refresh(1) ? 3 : 4 }));
     expect(await made.get({ forceRefresh: true, refused: SECRETS.access(1) })).toBe(SECRETS.access(3));
-    // A new one takes the last sign-in.
+    // A new source uses the last sign-in.
     expect(await source().get()).toBe(SECRETS.access(2));
   });
 
-  it('is missed when it has gone, though somebody else is signed in', async () => {
+  it('is reported as signed out once it is forgotten, even if somebody else is signed in', async () => {
     await login('ada', 1);
     const made = source();
     await made.get();
@@ -239,14 +239,14 @@ describe('the account of a source', () => {
   });
 });
 
-it('loads none of the heavy libraries for tokens that are given', async () => {
+it('loads no heavy library for tokens from the environment', async () => {
   const imports = await staticImports('src/auth/tokens.ts');
   expect(imports.filter((path) => !path.startsWith('src/') && !path.startsWith('node:'))).toEqual([]);
   expect(imports).not.toContain('src/auth/silent.ts');
 });
 
-describe('a token that many ask for', () => {
-  it('is refreshed once, also for those whose refusal comes late', async () => {
+describe('a token that many callers request', () => {
+  it('is refreshed once, even for callers whose refusal comes late', async () => {
     await loginWithDeviceCode(s.context(), { onPrompt: () => undefined });
     s.service.script(tokens({ n: 2 }));
     const made = source();
@@ -257,7 +257,7 @@ describe('a token that many ask for', () => {
     expect(s.service.tokenForms()).toHaveLength(2);
   });
 
-  it.each(['refreshed', 'asked for'])('is %s on when the first who wanted it is stopped', async (how) => {
+  it.each(['refreshed', 'asked for'])('is still %s if the first caller is aborted', async (how) => {
     s.service.script(tokens({ expiresIn: how === 'refreshed' ? 3600 : 1 }));
     await loginWithDeviceCode(s.context(), { onPrompt: () => undefined });
     const forceRefresh = how === 'refreshed';

@@ -6,29 +6,29 @@ import { seal, unseal } from '../../../../src/auth/store/encryption.ts';
 const newKey = (): string => randomBytes(32).toString('base64url');
 
 describe('a sealed text', () => {
-  it('is read with its key, whatever it says', () => {
+  it('is read with its key, whatever the text', () => {
     const key = newKey();
     fc.assert(fc.property(fc.string({ unit: 'grapheme' }), (text) => {
       expect(unseal(seal(text, key), key)).toBe(text);
     }));
   });
 
-  it('says what it is and shows nothing of the text', () => {
+  it('names its format and reveals nothing of the text', () => {
     const sealed = seal('refresh-token-of-ada', newKey()).toString('latin1');
     expect(sealed.startsWith('graph-watch sign-ins 1\n')).toBe(true);
     expect(sealed).not.toContain('ada');
   });
 
-  it('is another one each time', () => {
+  it('is different each time', () => {
     const key = newKey();
     expect(seal('same', key).equals(seal('same', key))).toBe(false);
   });
 
-  it('is not read with another key', () => {
+  it('cannot be read with another key', () => {
     expect(unseal(seal('text', newKey()), newKey())).toBeUndefined();
   });
 
-  it('is not read once a single bit of it has changed, the header included', () => {
+  it('cannot be read once a single bit of it has changed, the header included', () => {
     const key = newKey();
     const sealed = seal('text', key);
     for (let bit = 0; bit < sealed.length * 8; bit += 1) {
@@ -38,7 +38,7 @@ describe('a sealed text', () => {
     }
   });
 
-  it('is not read when it is cut short at any place', () => {
+  it('cannot be read if it is cut short anywhere', () => {
     const key = newKey();
     const sealed = seal('text', key);
     for (let length = 0; length < sealed.length; length += 1) expect(unseal(sealed.subarray(0, length), key)).toBeUndefined();

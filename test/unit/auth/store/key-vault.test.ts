@@ -19,7 +19,7 @@ onLinux('the keyring on a machine without one', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  it('rejects without a D-Bus', async () => {
+  it('rejects without D-Bus', async () => {
     process.env.DBUS_SESSION_BUS_ADDRESS = `unix:path=${join(folder, 'nothing')}`;
     const vault = keyring(folder);
     await expect(vault.get()).rejects.toThrow('the keyring cannot be used');
@@ -27,7 +27,7 @@ onLinux('the keyring on a machine without one', () => {
     await expect(vault.delete()).rejects.toThrow('the keyring cannot be used');
   });
 
-  it('gives up on a D-Bus that takes the connection and never answers', async () => {
+  it('gives up on a D-Bus that accepts the connection and never answers', async () => {
     const sockets: Socket[] = [];
     const path = join(folder, 'bus');
     const server = createServer((socket) => sockets.push(socket));
@@ -42,7 +42,7 @@ onLinux('the keyring on a machine without one', () => {
   });
 });
 
-describe('the keyring, with a stand-in for the library', () => {
+describe('the keyring, with a fake library', () => {
   let folder: string;
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'graph-watch-'));

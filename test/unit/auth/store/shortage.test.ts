@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 const failing = (code: string): NodeJS.ErrnoException => Object.assign(new Error(`${code}: no more of it`), { code });
 
-/** What the machine refuses, by the function that needs it. */
+/** The error code with which each function fails. */
 const refused: { lock?: string | undefined; readFile?: string | undefined } = {};
 const { lock } = (await import('proper-lockfile')).default;
 jest.unstable_mockModule('proper-lockfile', () => ({
@@ -34,13 +34,13 @@ afterEach(() => {
 
 const source = (more: object = {}) => createTokenSource({ ...s.context(), configFolder: s.folder, vault: s.vault, warn: (line) => s.said.push(line), ...more });
 
-describe('a renewal', () => {
-  it.each(['ENOSPC', 'EDQUOT', 'EROFS'])('does without the lock if there is no room for it: %s', async (code) => {
+describe('a token refresh', () => {
+  it.each(['ENOSPC', 'EDQUOT', 'EROFS'])('goes ahead without the lock if the disk has no room for it: %s', async (code) => {
     refused.lock = code;
     expect(await source().get({ forceRefresh: true })).toBe(SECRETS.access(2));
   });
 
-  it.each(['EMFILE', 'ENFILE'])('that finds too many files open is tried again: %s', async (code) => {
+  it.each(['EMFILE', 'ENFILE'])('can be retried after too many open files: %s', async (code) => {
     const made = source();
     refused.lock = code;
     await expect(made.get({ forceRefresh: true })).rejects.toMatchObject({ category: 'network', code, hint: undefined });

@@ -19,17 +19,17 @@ afterEach(() => {
 const lockPath = () => join(folder, 'sign-ins.lock');
 
 describe('the lock', () => {
-  it('is held during the work, and gone after it', async () => {
+  it('is held during the work and released after it', async () => {
     expect(await withLock(folder, { clock: sleepLog() }, (stillHeld) => Promise.resolve([existsSync(lockPath()), stillHeld()]))).toEqual([true, true]);
     expect(existsSync(lockPath())).toBe(false);
   });
 
-  it('is gone after work that fails', async () => {
+  it('is released after work that fails', async () => {
     await expect(withLock(folder, { clock: sleepLog() }, () => Promise.reject(new Error('broken')))).rejects.toThrow('broken');
     expect(existsSync(lockPath())).toBe(false);
   });
 
-  it('lets one after the other work, also within a process', async () => {
+  it('serializes work, even within one process', async () => {
     const order: string[] = [];
     const work = (name: string) => withLock(folder, { clock: realClock }, async () => {
       order.push(`${name} begins`);
@@ -47,7 +47,7 @@ describe('the lock', () => {
     expect(await withLock(folder, { clock: sleepLog() }, () => Promise.resolve('mine'))).toBe('mine');
   });
 
-  it('is given up after two minutes, as something that trying again may help', async () => {
+  it('is given up after two minutes, with an error that a retry may solve', async () => {
     mkdirSync(lockPath());
     const clock = sleepLog();
     // A holder that is alive.
@@ -56,7 +56,7 @@ describe('the lock', () => {
     expect(clock.sleeps.reduce((sum, ms) => sum + ms, 0)).toBe(120_000);
   });
 
-  it('is waited for without end where what is done under it cannot be done again', async () => {
+  it('is waited for indefinitely if the work cannot be repeated', async () => {
     mkdirSync(lockPath());
     const clock = sleepLog();
     clock.onSleep = () => {
@@ -66,7 +66,7 @@ describe('the lock', () => {
     expect(await withLock(folder, { clock, patient: true }, () => Promise.resolve('mine'))).toBe('mine');
   });
 
-  it.each([['a day', 86_400_000], ['a minute', 60_000], ['ten years', 315_360_000_000]])('is taken over though its time lies %s in the future, once it has not moved for a while, and says so while it waits', async (_name, ahead) => {
+  it.each([['a day', 86_400_000], ['a minute', 60_000], ['ten years', 315_360_000_000]])('dated %s in the future is taken over once its time no longer changes, and the wait is reported', async (_name, ahead) => {
     mkdirSync(lockPath());
     const future = new Date(Date.now() + ahead);
     utimesSync(lockPath(), future, future);
@@ -78,7 +78,7 @@ describe('the lock', () => {
     expect(slept()).toBeLessThan(6_000);
   });
 
-  it('is left to a holder that lives, though its clock is ahead', async () => {
+  it('is left to a live holder, even if its clock is ahead', async () => {
     mkdirSync(lockPath());
     const clock = sleepLog();
     let ahead = 60_000;
@@ -89,7 +89,7 @@ describe('the lock', () => {
     await expect(withLock(folder, { clock }, () => Promise.resolve())).rejects.toMatchObject({ category: 'network' });
   });
 
-  it('is not waited for any more when aborted', async () => {
+  it('is no longer waited for once aborted', async () => {
     mkdirSync(lockPath());
     const abort = new AbortController();
     const reason = new Error('Ctrl-C');
@@ -98,9 +98,9 @@ describe('the lock', () => {
     await expect(withLock(folder, { clock, signal: abort.signal }, () => Promise.resolve())).rejects.toBe(reason);
   });
 
-  it('says when it was lost meanwhile, and leaves the new holder\'s alone', async () => {
+  it('reports that it was lost, and leaves the new holder\'s lock alone', async () => {
     await withLock(folder, { clock: realClock }, async (stillHeld) => {
-      // Another process took the lock for dead, as after a long sleep of the machine.
+      // Another process considered this one dead, as after a long sleep of the machine.
       rmSync(lockPath(), { recursive: true });
       mkdirSync(lockPath());
       utimesSync(lockPath(), new Date(0), new Date(0));
@@ -109,14 +109,14 @@ describe('the lock', () => {
     expect(existsSync(lockPath())).toBe(true);
   });
 
-  it('is an error in a folder that is none', async () => {
+  it('is an error if its folder is a file', async () => {
     const file = join(folder, 'file');
     writeFileSync(file, '');
     await expect(withLock(file, { clock: sleepLog() }, () => Promise.resolve())).rejects.toMatchObject({ category: 'auth', code: 'ENOTDIR' });
   });
 });
 
-describe('processes at once', () => {
+describe('several processes', () => {
   let child: Bundle;
   beforeAll(async () => {
     child = await bundle(`

@@ -16,7 +16,7 @@ const entity = {
 const found = (change: object): string | undefined => storedToken({ AccessToken: { key: { ...entity, ...change } } }, record, NOW);
 
 describe('a token of the stored sign-in', () => {
-  it('is used unchanged if it is meant for this, and valid', () => {
+  it('is used unchanged if it is the right one, and valid', () => {
     expect(found({})).toBe('the token');
     expect(found({ refresh_on: seconds(60) })).toBe('the token');
     expect(storedToken({ AccessToken: { old: { ...entity, expires_on: seconds(-1) }, good: entity } }, record, NOW)).toBe('the token');
@@ -39,7 +39,7 @@ describe('a token of the stored sign-in', () => {
     expect(found(change)).toBeUndefined();
   });
 
-  it('is left to MSAL where there is none', () => {
+  it('is left to MSAL if none is stored', () => {
     expect(storedToken({}, record, NOW)).toBeUndefined();
   });
 });

@@ -40,7 +40,7 @@ describe('a lock that was lost', () => {
     await save('ada');
     const written = await s.store().exclusively(async (stored) => {
       const mine = { cache: stored.content.cache, signIns: [...stored.content.signIns, record('late')] };
-      // Another process took the lock for dead, as after a long sleep of the machine.
+      // Another process considered this one dead, as after a long sleep of the machine.
       rmSync(path('sign-ins.lock'), { recursive: true });
       mkdirSync(path('sign-ins.lock'));
       utimesSync(path('sign-ins.lock'), new Date(0), new Date(0));
@@ -64,7 +64,7 @@ describe('the stored sign-ins', () => {
     });
   });
 
-  it('are not there at first, and asking makes nothing', async () => {
+  it('are empty at first, and reading them creates nothing', async () => {
     expect(await s.store().list()).toEqual({ signIns: [], storage: undefined });
     expect(existsSync(s.folder)).toBe(false);
   });
@@ -75,13 +75,13 @@ describe('the stored sign-ins', () => {
     for (const clear of ['REFRESH-SECRET', 'ada@example.com', 'RefreshToken']) expect(raw.includes(clear)).toBe(false);
   });
 
-  onPosix('are for their owner\'s eyes alone', async () => {
+  onPosix('are readable only by their owner', async () => {
     s.vault.broken = true;
     await save('ada');
     expect([mode(s.folder), mode(path('sign-ins')), mode(path('sign-ins-key'))]).toEqual(['700', '600', '600']);
   });
 
-  onPosix('leave the mode of a folder that was there before', async () => {
+  onPosix('keep the mode of a folder that already exists', async () => {
     mkdirSync(s.folder, { mode: 0o755, recursive: true });
     chmodSync(s.folder, 0o755);
     await save('ada');
@@ -93,7 +93,7 @@ describe('the stored sign-ins', () => {
     expect(files()).toEqual(['sign-ins']);
   });
 
-  it('teach the redactor what is secret in them', async () => {
+  it('register their secrets with the redactor', async () => {
     await save('ada');
     const redactor = createRedactor();
     const { folder: configFolder, clock, vault } = s;
@@ -103,14 +103,14 @@ describe('the stored sign-ins', () => {
 });
 
 describe('the key', () => {
-  it('lives in the keyring, and nothing is said', async () => {
+  it('is kept in the keyring, without a message', async () => {
     await save('ada');
     expect(s.vault.secret).toMatch(/^[\w-]{43}$/);
     expect((await s.store().list()).storage).toBe('keyring');
     expect(s.said).toEqual([]);
   });
 
-  it('lives in a file if there is no keyring, which is said once', async () => {
+  it('is kept in a file if there is no keyring, which is reported once', async () => {
     s.vault.broken = true;
     await save('ada');
     await save('bob');
@@ -119,13 +119,13 @@ describe('the key', () => {
     expect(s.said).toEqual([`No system keyring found; your sign-in's encryption key is stored in ${path('sign-ins-key')} (readable only by you).`]);
   });
 
-  it('lives in a file where the keyring forgets what it is given', async () => {
+  it('is kept in a file if the keyring forgets it', async () => {
     s.vault.set = () => Promise.resolve();
     await save('ada');
     expect((await s.store().list()).storage).toBe('file');
   });
 
-  it('stays in its file when a keyring turns up', async () => {
+  it('stays in its file when a keyring becomes available', async () => {
     s.vault.broken = true;
     await save('ada');
     s.vault.broken = false;
@@ -134,7 +134,7 @@ describe('the key', () => {
     expect(s.vault.secret).toBeUndefined();
   });
 
-  it('is asked of the user when its keyring cannot be reached, and the store stays untouched', async () => {
+  it('in an unreachable keyring is an error that advises login, and the store stays untouched', async () => {
     await save('ada');
     s.vault.broken = true;
     await expect(s.store().list()).rejects.toMatchObject({ category: 'auth', code: KEY_UNREACHABLE, hint: expect.stringContaining('graph-watch login') as unknown });
@@ -143,7 +143,7 @@ describe('the key', () => {
     expect(await names()).toEqual(['id-ada']);
   });
 
-  it('is made anew by a sign-in when its keyring cannot be reached; what it opened is set aside', async () => {
+  it('in an unreachable keyring is replaced by a new sign-in; the old store is set aside', async () => {
     await save('ada');
     s.vault.broken = true;
     await s.store().exclusively((stored) => stored.write({ cache: cacheOf('bob'), signIns: [record('bob')] }), { replace: true });
@@ -151,7 +151,7 @@ describe('the key', () => {
     expect(s.said[0]).toMatch(/^The stored sign-in was set aside as .*sign-ins\.corrupt-.*: its keyring cannot be reached\.$/);
   });
 
-  it('takes the store with it when it is gone from the keyring', async () => {
+  it('missing from the keyring has the store set aside', async () => {
     await save('ada');
     s.vault.secret = undefined;
     expect(await names()).toEqual([]);
@@ -160,7 +160,7 @@ describe('the key', () => {
     expect(await names()).toEqual(['id-bob']);
   });
 
-  it('is used again when only the store was removed', async () => {
+  it('is used again if only the store was removed', async () => {
     s.vault.broken = true;
     await save('ada');
     const key = readFileSync(path('sign-ins-key'), 'utf8');
@@ -224,7 +224,7 @@ describe('forgetting', () => {
     expect(s.vault.secret).toBeUndefined();
   });
 
-  it('removes a key file, and asks no keyring then', async () => {
+  it('removes a key file without using the keyring', async () => {
     s.vault.broken = true;
     await save('ada');
     await s.store().erase();
@@ -246,7 +246,7 @@ describe('forgetting', () => {
     expect(await names()).toEqual(['id-ada']);
   });
 
-  it('makes nothing where there was nothing', async () => {
+  it('creates nothing if nothing was stored', async () => {
     await s.store().erase();
     await s.store().eraseLeftovers();
     expect(existsSync(s.folder)).toBe(false);
@@ -260,7 +260,7 @@ describe('a folder that cannot be used', () => {
     await expect(save('ada')).rejects.toMatchObject({ category: 'auth', hint: expect.stringContaining('GRAPH_WATCH_CONFIG_DIR') as unknown });
   });
 
-  describe('behind files that cannot be used', () => {
+  describe('in which a file cannot be used', () => {
     // A folder in place of the file: refused even to root, unlike a mode.
     const inTheWay = (name: string): void => {
       rmSync(path(name), { force: true });
@@ -268,7 +268,7 @@ describe('a folder that cannot be used', () => {
       writeFileSync(join(path(name), 'file'), '');
     };
 
-    it.each(['sign-ins', 'sign-ins-key'])('say so, with what to do, when it is %s', async (name) => {
+    it.each(['sign-ins', 'sign-ins-key'])('names it, with what to do, if it is %s', async (name) => {
       s.vault.broken = true;
       await save('ada');
       inTheWay(name);

@@ -38,7 +38,7 @@ describe('a client certificate', () => {
     expect(read(`${rsa.key}\n${rsa.cert}`)).not.toHaveProperty('x5c');
   });
 
-  it('of a chain is the one that the key belongs to, which is sent first', () => {
+  it('from a chain is the one that the key belongs to; it is sent first', () => {
     const chain = read(`${ec.cert}\n${rsa.cert}\n${rsa.key}`, { sendChain: true });
     expect(chain.x5c?.indexOf('BEGIN')).toBeGreaterThanOrEqual(0);
     expect(chain.x5c?.split('-----BEGIN CERTIFICATE-----')).toHaveLength(3);
@@ -60,7 +60,7 @@ describe('a client certificate', () => {
     ['nothing at all', () => '', {}, 'no private key', 'cat key.pem'],
     ['a key that is damaged', () => rsa.key.replace(/\n[A-Za-z0-9+/]{20}/, '\n!!') + rsa.cert, {}, 'cannot be read', 'openssl pkey'],
     ['a certificate that is damaged', () => `${rsa.key}\n-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n`, {}, 'certificate in client.pem cannot be read', 'openssl x509'],
-  ])('that is %s is refused with what to do', (_what, content, options, message, hint) => {
+  ])('that is %s is refused, with a hint', (_what, content, options, message, hint) => {
     expect(() => readCertificate(Buffer.from(content()), 'client.pem', options)).toThrow(expect.objectContaining({
       category: 'usage', message: expect.stringContaining(message), hint: expect.stringContaining(hint),
     }));

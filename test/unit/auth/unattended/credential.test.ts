@@ -39,12 +39,12 @@ async function assertionOf(env: Record<string, string>, cloud?: 'global' | 'usgo
 }
 
 describe('the credential of an app', () => {
-  it('is a secret before anything else, and is never shown', async () => {
+  it('is the client secret if there is one, and is never shown', async () => {
     expect(await credential({ AZURE_CLIENT_SECRET: ' top-secret-value ', ...GITHUB })).toEqual({ kind: 'secret', secret: 'top-secret-value' });
     expect(redactor.redact('it is top-secret-value')).toBe('it is [redacted]');
   });
 
-  it('is a federated file that is read anew each time', async () => {
+  it('is a federated token file, which is read again each time', async () => {
     const file = join(folder, 'token');
     writeFileSync(file, `${JWT}\n`);
     const found = await credential({ AZURE_FEDERATED_TOKEN_FILE: file });
@@ -55,7 +55,7 @@ describe('the credential of an app', () => {
     expect(redactor.redact('dddd.eeee.ffff')).toBe('[redacted]');
   });
 
-  it('is GitHub Actions\' own token, asked for anew each time with the audience of the cloud', async () => {
+  it('is GitHub Actions\' own token, requested each time with the audience of the cloud', async () => {
     expect(await assertionOf(GITHUB)).toBe(JWT);
     expect(await assertionOf(GITHUB, 'china')).toBe(JWT);
     expect(requests.map(({ url }) => new URL(url).searchParams.get('audience'))).toEqual(['api://AzureADTokenExchange', 'api://AzureADTokenExchangeChina']);
@@ -71,7 +71,7 @@ describe('the credential of an app', () => {
     [200, '{"value":7}', 'auth'],
     [200, 'not JSON', 'auth'],
     [200, '{"value":"not a JWT"}', 'auth'],
-  ])('from GitHub that is answered %i %s is an %s error', async (status, body, category) => {
+  ])('from GitHub that answers %i %s is an error of category %s', async (status, body, category) => {
     answer = { status, headers: {}, body };
     await expect(assertionOf(GITHUB)).rejects.toMatchObject({ category });
   });
@@ -84,13 +84,13 @@ describe('the credential of an app', () => {
     await expect(credential(env)).rejects.toMatchObject({ category: 'usage', message: expect.stringContaining(message) });
   });
 
-  it.each(['AZURE_CLIENT_CERTIFICATE_PATH', 'AZURE_FEDERATED_TOKEN_FILE'])('in a file that is not there names %s', async (variable) => {
+  it.each(['AZURE_CLIENT_CERTIFICATE_PATH', 'AZURE_FEDERATED_TOKEN_FILE'])('in a missing file is an error that names %s', async (variable) => {
     const env = { [variable]: join(folder, 'none') };
     const asked = variable === 'AZURE_FEDERATED_TOKEN_FILE' ? assertionOf(env) : credential(env);
     await expect(asked).rejects.toMatchObject({ category: 'auth', message: expect.stringContaining(variable) });
   });
 
-  it('in a file that holds something else is refused without quoting it', async () => {
+  it('in a file with something else in it is refused without quoting it', async () => {
     const file = join(folder, 'token');
     writeFileSync(file, 'something else entirely');
     await expect(assertionOf({ AZURE_FEDERATED_TOKEN_FILE: file })).rejects.toMatchObject({ category: 'auth', message: expect.not.stringContaining('entirely') });

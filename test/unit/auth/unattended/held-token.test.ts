@@ -26,7 +26,7 @@ function scene(lifeMs: number | undefined) {
 const away = new WatchError('network', 'login.example could not be reached');
 
 describe('a held token', () => {
-  it('serves until five minutes before its end, and then a new one does', async () => {
+  it('is used until five minutes before it expires, and is then renewed', async () => {
     const { clock, source, issued } = scene(HOUR_MS);
     expect(await source.get()).toBe('issued-token-1');
     await clock.advance(HOUR_MS - 5 * 60_000 - 1);
@@ -36,7 +36,7 @@ describe('a held token', () => {
     expect(issued()).toBe(2);
   });
 
-  it('of a short life is renewed at half of it, and one without a known life after five minutes', async () => {
+  it('is renewed at half of a short lifetime, and after five minutes if its lifetime is unknown', async () => {
     const short = scene(4 * 60_000);
     await short.source.get();
     await short.clock.advance(2 * 60_000);
@@ -49,13 +49,13 @@ describe('a held token', () => {
     expect(await unknown.source.get()).toBe('issued-token-2');
   });
 
-  it('is asked for once, however many want it', async () => {
+  it('is requested once for all callers that wait', async () => {
     const { source, issued } = scene(HOUR_MS);
     expect(await Promise.all([source.get(), source.get(), source.get()])).toEqual(['issued-token-1', 'issued-token-1', 'issued-token-1']);
     expect(issued()).toBe(1);
   });
 
-  it('is replaced when Graph has refused it, once for all who were refused', async () => {
+  it('is replaced when Graph has refused it, once for all callers', async () => {
     const { source, issued } = scene(HOUR_MS);
     const refused = await source.get();
     expect(await source.get({ forceRefresh: true, refused })).toBe('issued-token-2');
@@ -63,7 +63,7 @@ describe('a held token', () => {
     expect(issued()).toBe(2);
   });
 
-  it('outlives an identity service that is unreachable, says so once, and asks it again now and then', async () => {
+  it('is kept while the identity service is unreachable, with one warning and occasional retries', async () => {
     const { clock, source, warnings, fail, issued } = scene(HOUR_MS);
     await source.get();
     fail(away);
@@ -79,7 +79,7 @@ describe('a held token', () => {
     expect(issued()).toBe(2);
   });
 
-  it('does not serve beyond its end, nor instead of a refusal', async () => {
+  it('is not used after it expires, or after the identity service refused a new one', async () => {
     const { clock, source, fail } = scene(HOUR_MS);
     await source.get();
     fail(new WatchError('auth', 'the secret has expired'));
@@ -90,14 +90,14 @@ describe('a held token', () => {
     await expect(source.get()).rejects.toBe(away);
   });
 
-  it('is renewed when the clock was set back: nobody knows how long it has left', async () => {
+  it('is renewed when the clock was set back, since its remaining lifetime is unknown', async () => {
     const { clock, source } = scene(HOUR_MS);
     await source.get();
     clock.jump(-2 * HOUR_MS);
     expect(await source.get()).toBe('issued-token-2');
   });
 
-  it('never comes through the redaction, and whoever is stopped stops waiting', async () => {
+  it('is always redacted, and an aborted caller stops waiting', async () => {
     const { source, redactor } = scene(HOUR_MS);
     await source.get();
     expect(redactor.redact('it was issued-token-1')).toBe('it was [redacted]');

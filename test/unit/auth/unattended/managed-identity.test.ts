@@ -4,7 +4,7 @@ import { createRedactor } from '../../../../src/lib/redactor.ts';
 import type { HttpRequest } from '../../../../src/net/send.ts';
 import { AUTHORITY, sleepLog } from '../support.ts';
 
-it('asks the machine, at its link-local address and through no proxy', async () => {
+it('asks the machine\'s identity service, at its link-local address and without a proxy', async () => {
   const sent: HttpRequest[] = [];
   const redactor = createRedactor();
   const tokens = managedIdentityTokens({

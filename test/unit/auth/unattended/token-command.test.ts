@@ -16,7 +16,7 @@ describe('what a token command prints', () => {
     expect(readToken(output)).toEqual({ token: 'eyJ0.token.x', expiresAt });
   });
 
-  it('in local time is read as such, as az prints it', () => {
+  it('with a local time, as az prints it, is read as local time', () => {
     expect(readToken('{"accessToken":"t0ken","expiresOn":"2026-11-27 10:00:00.000000"}').expiresAt).toBe(new Date(2026, 10, 27, 10).getTime());
   });
 
@@ -42,7 +42,7 @@ describe('a token command', () => {
     await expect(runTokenCommand(line, env, signal)).rejects.not.toMatchObject({ message: expect.stringContaining('secret-output') });
   });
 
-  it('ends with the signal', async () => {
+  it('is stopped by its signal', async () => {
     const stop = new AbortController();
     const running = runTokenCommand('read never < /dev/zero; exec sleep 60', env, stop.signal);
     stop.abort(new Error('stopped'));
