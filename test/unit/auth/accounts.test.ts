@@ -20,7 +20,7 @@ describe('choosing an account', () => {
     expect(findAccount([ada, bob, cy], { ...here, account })).toBe(cy);
   });
 
-  it.each(['i', 'id-'])('does not take "%s": any id might begin with it', (account) => {
+  it.each(['i', 'id-'])('does not take "%s": it is too short for the beginning of an id', (account) => {
     expect(findAccount([cy], { ...here, account })).toBeUndefined();
   });
 
