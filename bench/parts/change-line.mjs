@@ -3,9 +3,14 @@ import { BEFORE, connect, NO_SLOWER } from '../lib/contenders.mjs';
 import { alternate, median, percentile } from '../lib/stats.mjs';
 import { row, us } from '../lib/table.mjs';
 
-/** Each contender several times, each with a drive of its own: a drive is queried again a second after a change, and rests for another after that. */
+/** Each contender several times, each with a drive of its own. */
 const COPIES = 4;
 const PERIOD_MS = 2_400;
+/**
+ * A drive is queried again 1, 3, 7 and 15 s after a change, and not within a second of another query: how long that takes is
+ * not what is measured. In milliseconds after the last change of the same drive, from and to.
+ */
+const AT_REST = [[2_100, 2_900], [4_100, 6_900], [8_100, 14_900], [16_100, 29_900], [32_000, Infinity]];
 const WARM_UP = 3;
 const EVENTS = 10;
 
@@ -17,12 +22,14 @@ export async function measure(bench) {
     rounds: async () => {
       const connected = [];
       for (let copy = 0; copy < COPIES; copy++) {
-        for (const name of names) connected.push({ name, latencies: [], ...await connect(bench, name) });
+        for (const name of names) connected.push({ name, latencies: [], changedAt: undefined, ...await connect(bench, name) });
       }
       for (let event = -WARM_UP; event < EVENTS; event++) {
-        for (const { program, token, latencies } of connected) {
-          const [micros] = await Promise.all([oneChange(bench, program, token), sleep(PERIOD_MS / connected.length)]);
-          if (event >= 0) latencies.push(micros);
+        for (const drive of connected) {
+          await sleep(untilRest(drive.changedAt));
+          drive.changedAt = performance.now();
+          const [micros] = await Promise.all([oneChange(bench, drive.program, drive.token), sleep(PERIOD_MS / connected.length)]);
+          if (event >= 0) drive.latencies.push(micros);
         }
       }
       await Promise.all(connected.map(({ program }) => program.stop()));
@@ -40,6 +47,13 @@ export async function measure(bench) {
       ...(bench.before === undefined ? [] : [compare('the same, p50', 0.5, 'before, changes', NO_SLOWER)]),
     ],
   };
+}
+
+function untilRest(changedAt) {
+  if (changedAt === undefined) return 0;
+  const since = performance.now() - changedAt;
+  const [from] = AT_REST.find(([, to]) => since < to);
+  return Math.max(0, from - since);
 }
 
 function oneChange(bench, program, token) {

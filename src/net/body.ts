@@ -1,5 +1,4 @@
 import { isAscii } from 'node:buffer';
-import type { Readable } from 'node:stream';
 import { WatchError } from '../errors.ts';
 
 /**
@@ -28,44 +27,59 @@ const [COMMA, BRACKET, BRACE] = [0x2c, 0x5b, 0x7b];
 /** For failures of every kind, whose status says the most. */
 const ERROR_LIMIT_BYTES = 256 * KIB;
 
-/** How much of a dropped body is read, and for how long, so that the connection can be reused. */
-const DROPPED_BYTES = 64 * KIB;
-const DROPPED_WITHIN_MS = 1_000;
-
-/** A body as undici gives it. */
-type Body = Readable & { dump(options: { limit: number; signal: AbortSignal }): Promise<unknown> };
+/** How much of a dropped body is read, and for how long, so that the connection can be used again. */
+export const DROPPED_BYTES = 64 * KIB;
+export const DROPPED_WITHIN_MS = 1_000;
 
 /** The code of the error for an answer that is longer than anything of its kind. */
 export const ANSWER_TOO_LONG = 'answerTooLong';
 
-/**
- * `readBody` reads a body, no further than an answer of its kind can be long; the length is the peer's choice.
- * Throws a `network` error that names the kind and the limit. The body of a failure is left out then: its status
- * counts.
- */
-export async function readBody(body: Body, status: number, kind: Exclude<AnswerKind, 'status'>, host: string): Promise<{ body: string; bodyDropped?: boolean }> {
-  const failed = status >= 400;
-  const { what } = LIMITS[kind];
-  const limit = failed ? Math.min(ERROR_LIMIT_BYTES, LIMITS[kind].bytes) : LIMITS[kind].bytes;
-  const pieces: Buffer[] = [];
-  let bytes = 0;
-  // Leaving the loop ends the connection.
-  for await (const piece of body as AsyncIterable<Buffer>) {
-    bytes += piece.length;
-    if (bytes > limit) {
-      if (failed) return { body: '', bodyDropped: true };
-      throw new WatchError('network', `${host} sent a ${what} of more than ${limit / KIB} KiB; the rest was not read.`, {
-        code: ANSWER_TOO_LONG, status, hint: 'A proxy or another server may be answering instead.',
-      });
-    }
-    pieces.push(piece);
+/** BodyReader gathers a body piece by piece, no further than an answer of its kind can be long; the length is the peer's choice. */
+export class BodyReader {
+  readonly #failed: boolean;
+  readonly #status: number;
+  readonly #what: string;
+  readonly #limit: number;
+  readonly #host: string;
+  readonly #pieces: Buffer[] = [];
+  #bytes = 0;
+
+  constructor(status: number, kind: Exclude<AnswerKind, 'status'>, host: string) {
+    this.#failed = status >= 400;
+    this.#status = status;
+    this.#what = LIMITS[kind].what;
+    this.#limit = this.#failed ? Math.min(ERROR_LIMIT_BYTES, LIMITS[kind].bytes) : LIMITS[kind].bytes;
+    this.#host = host;
   }
-  if (bytes > COUNTED_FROM_BYTES && countValues(pieces) > MOST_VALUES) {
-    throw new WatchError('network', `${host} sent a ${what} of more than ${MOST_VALUES} values; it was not used.`, {
-      code: ANSWER_TOO_LONG, status, hint: 'A proxy or another server may be answering instead.',
+
+  /** `take` returns false if that is more than can be: nothing further is to be read. */
+  take(piece: Buffer): boolean {
+    this.#bytes += piece.length;
+    if (this.#bytes > this.#limit) return false;
+    this.#pieces.push(piece);
+    return true;
+  }
+
+  /**
+   * `read` returns what was taken. Throws a `network` error that names the kind and the limit if that was too much. The body of a
+   * failure is left out then: its status counts.
+   */
+  read(): { body: string; bodyDropped?: boolean } {
+    if (this.#bytes > this.#limit) {
+      if (this.#failed) return { body: '', bodyDropped: true };
+      throw this.#tooLong(`sent a ${this.#what} of more than ${this.#limit / KIB} KiB; the rest was not read.`);
+    }
+    if (this.#bytes > COUNTED_FROM_BYTES && countValues(this.#pieces) > MOST_VALUES) {
+      throw this.#tooLong(`sent a ${this.#what} of more than ${MOST_VALUES} values; it was not used.`);
+    }
+    return { body: textOf(Buffer.concat(this.#pieces, this.#bytes)) };
+  }
+
+  #tooLong(message: string): WatchError {
+    return new WatchError('network', `${this.#host} ${message}`, {
+      code: ANSWER_TOO_LONG, status: this.#status, hint: 'A proxy or another server may be answering instead.',
     });
   }
-  return { body: textOf(Buffer.concat(pieces)) };
 }
 
 /** Decodes UTF-8. Most answers have no other characters than those of ASCII, which are copied several times as fast. */
@@ -80,11 +94,4 @@ function countValues(pieces: readonly Buffer[]): number {
     for (const byte of piece) if (byte === COMMA || byte === BRACKET || byte === BRACE) count += 1;
   }
   return count;
-}
-
-/** `dropBody` lets a short rest of a body pass and ends the connection if there is more. Nobody waits for it. */
-export function dropBody(body: Body): void {
-  // That the rest does not come, or not as announced, is not an error: the status is the answer.
-  body.on('error', () => undefined);
-  body.dump({ limit: DROPPED_BYTES, signal: AbortSignal.timeout(DROPPED_WITHIN_MS) }).catch(() => undefined);
 }

@@ -1,6 +1,6 @@
-import { linked, rejectWhenAborted } from '../lib/abort.ts';
-import { dropBody, readBody, type AnswerKind } from './body.ts';
-import { WatchError } from '../errors.ts';
+import type { Dispatcher } from 'undici';
+import { BodyReader, DROPPED_BYTES, DROPPED_WITHIN_MS, type AnswerKind } from './body.ts';
+import { toError, WatchError } from '../errors.ts';
 import { describeFailure } from './failure.ts';
 import type { Network } from './network.ts';
 
@@ -36,14 +36,9 @@ const EXCHANGE_TIMEOUT_MS = 100_000;
 /** `createSend` creates what sends every HTTP request of the tool, sign-in included: same proxies, roots and time-outs. */
 export function createSend(network: Pick<Network, 'dispatcher'> & Partial<Pick<Network, 'direct' | 'proxyOf'>>): Send {
   return async ({ method, url, headers, body, signal, direct = false, answer: kind = 'graph' }) => {
-    const deadline = AbortSignal.timeout(EXCHANGE_TIMEOUT_MS);
-    const ended = signal === undefined ? { signal: deadline, release: () => undefined } : linked(signal, deadline);
+    const { origin, pathname, search, host } = new URL(url);
     try {
-      const { origin, pathname, search } = new URL(url);
-      const dispatcher = direct ? (network.direct ?? network.dispatcher) : network.dispatcher;
-      // undici obeys a signal only once it has a connection: a proxy that accepts a CONNECT and does not answer
-      // would delay Ctrl-C for minutes.
-      const answer = await rejectWhenAborted(dispatcher.request({
+      return await exchange(direct ? (network.direct ?? network.dispatcher) : network.dispatcher, {
         origin,
         path: `${pathname}${search}`,
         method,
@@ -51,23 +46,93 @@ export function createSend(network: Pick<Network, 'dispatcher'> & Partial<Pick<N
         ...(body === undefined ? {} : { body }),
         headersTimeout: ANSWER_TIMEOUT_MS,
         bodyTimeout: ANSWER_TIMEOUT_MS,
-        signal: ended.signal,
-      }), ended.signal);
-      const head = { status: answer.statusCode, headers: flatHeaders(answer.headers) };
-      if (kind === 'status') {
-        dropBody(answer.body);
-        return { ...head, body: '' };
-      }
-      return { ...head, ...(await readBody(answer.body, answer.statusCode, kind, new URL(url).host)) };
+      }, { signal, kind, host });
     } catch (error) {
       if (error instanceof WatchError) throw error;
-      const { host } = new URL(url);
       const { why, ...details } = describeFailure(error, host, direct ? undefined : network.proxyOf?.(url));
       throw new WatchError('network', `${host} could not be reached: ${why}`, { ...details, cause: error });
-    } finally {
-      ended.release();
     }
   };
+}
+
+interface ExchangeOptions {
+  signal: AbortSignal | undefined;
+  kind: AnswerKind;
+  host: string;
+}
+
+/** One exchange, without the stream and the promises that undici's `request` makes for each: an answer is read as a whole. */
+function exchange(dispatcher: Dispatcher, request: Dispatcher.DispatchOptions, { signal, kind, host }: ExchangeOptions): Promise<HttpResponse> {
+  return new Promise((resolve, reject) => {
+    let controller: Dispatcher.DispatchController | undefined;
+    let stopped: Error | undefined;
+    const stop = (reason: Error): void => {
+      stopped = reason;
+      controller?.abort(reason);
+    };
+    // undici ends a request only once it has a connection: a proxy that accepts a CONNECT and does not answer
+    // would delay Ctrl-C for minutes.
+    const give = (reason: Error): void => {
+      settle();
+      reject(reason);
+      stop(reason);
+    };
+    const abort = (): void => { give(toError(signal?.reason)); };
+    let deadline = setTimeout(() => { give(new DOMException('The operation was aborted due to timeout', 'TimeoutError')); }, EXCHANGE_TIMEOUT_MS).unref();
+    const settle = (): void => {
+      clearTimeout(deadline);
+      signal?.removeEventListener('abort', abort);
+    };
+    if (signal?.aborted === true) {
+      abort();
+      return;
+    }
+    signal?.addEventListener('abort', abort, { once: true });
+    let head = { status: 0, headers: {} };
+    let reader: BodyReader | undefined;
+    let dropped = 0;
+    const finish = (): void => {
+      settle();
+      try {
+        if (reader !== undefined) resolve({ ...head, ...reader.read() });
+      } catch (error) {
+        reject(toError(error));
+      }
+    };
+    dispatcher.dispatch(request, {
+      onRequestStart(started) {
+        controller = started;
+        if (stopped !== undefined) started.abort(stopped);
+      },
+      onResponseStart(_controller, status, headers) {
+        // An interim answer, before the one that counts.
+        if (status < 200) return;
+        head = { status, headers: flatHeaders(headers) };
+        if (kind !== 'status') {
+          reader = new BodyReader(status, kind, host);
+          return;
+        }
+        settle();
+        resolve({ ...head, body: '' });
+        deadline = setTimeout(stop, DROPPED_WITHIN_MS, new Error('the rest of the answer is not waited for')).unref();
+      },
+      onResponseData(_controller, piece) {
+        dropped += piece.length;
+        if (reader?.take(piece) === false) {
+          finish();
+          stop(new Error('the rest of the answer is not read'));
+        } else if (reader === undefined && dropped > DROPPED_BYTES) {
+          stop(new Error('the rest of the answer is not read'));
+        }
+      },
+      onResponseEnd: finish,
+      // Also after the end that it was given: then it changes nothing.
+      onResponseError(_controller, error) {
+        settle();
+        reject(error);
+      },
+    });
+  });
 }
 
 /** `flatHeaders` returns headers as undici gives them with lower-case names, repeated ones joined with a comma. */

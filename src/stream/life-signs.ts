@@ -57,12 +57,15 @@ export class LifeSigns {
   /** To be called at each frame that arrives. */
   heard(): void {
     if (this.#asking || performance.now() - this.#lastAskedMs < ASK_EVERY_MS) return;
-    const askedAt = this.#now();
     this.#asking = true;
     this.#lastAskedMs = performance.now();
-    this.#ask(undefined, (answered) => {
-      this.#asking = false;
-      if (answered) this.#completeUntil = askedAt;
+    // First the frame: nobody waits for the answer.
+    setImmediate(() => {
+      const askedAt = this.#now();
+      this.#ask(undefined, (answered) => {
+        this.#asking = false;
+        if (answered) this.#completeUntil = askedAt;
+      });
     });
   }
 

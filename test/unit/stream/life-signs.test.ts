@@ -54,8 +54,16 @@ describe('what is known to have arrived', () => {
     expect(signs.completeUntil).toBe(1_000_000);
   });
 
+  it('is asked about once the frame has been handled', () => {
+    signs.heard();
+    expect(socket.pings).toEqual([]);
+    jest.advanceTimersByTime(0);
+    expect(socket.pings).toHaveLength(1);
+  });
+
   it('is asked about once a second at most, and never twice at a time', () => {
     for (let n = 0; n < 100; n += 1) signs.heard();
+    jest.advanceTimersByTime(0);
     expect(socket.pings).toHaveLength(1);
     socket.pong();
     socket.pong();
@@ -63,6 +71,7 @@ describe('what is known to have arrived', () => {
     expect(socket.pings).toHaveLength(2);
     jest.advanceTimersByTime(1_000);
     signs.heard();
+    jest.advanceTimersByTime(0);
     expect(socket.pings).toHaveLength(3);
   });
 
