@@ -1,4 +1,3 @@
-import { aborted, linked } from '../lib/abort.ts';
 import type { Clock } from '../surroundings.ts';
 
 /** Cause is why delta is queried: a notification, a connection, a renewed endpoint, the lack of a connection, an enumeration that waits for a round. */
@@ -29,11 +28,17 @@ export class TapSignal {
   /** `wait` resolves with `tap` once the signal is raised, `pause` after `withinMs` milliseconds, `over` at the end. Takes nothing. */
   async wait(withinMs: number | undefined, clock: Clock, signal: AbortSignal): Promise<'tap' | 'pause' | 'over'> {
     if (this.#cause === undefined && !this.#ended) {
-      const raised = new AbortController();
-      this.#wake = () => { raised.abort(); };
-      const awake = linked(signal, raised.signal);
-      await (withinMs === undefined ? aborted(awake.signal) : clock.sleep(withinMs, awake.signal));
-      awake.release();
+      const awake = new AbortController();
+      let stop: () => void = () => undefined;
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+        stop = resolve;
+        signal.addEventListener('abort', stop, { once: true });
+        if (signal.aborted) stop();
+        if (withinMs !== undefined) void clock.sleep(withinMs, awake.signal).then(resolve);
+      });
+      signal.removeEventListener('abort', stop);
+      awake.abort();
       this.#wake = undefined;
     }
     if (signal.aborted) return 'over';

@@ -60,13 +60,14 @@ const WRITE_UNITS = 2;
 export function createGraph(options: GraphOptions): GraphRequest {
   const { graphUrl, send, token, clock, pace, userAgent, debug } = options;
   const root = graphUrl.replace(/\/+$/, '');
+  const { origin } = new URL(root);
 
   const checkHeld = (): void => {
     if (pace.heldMs > 0) throw heldBack(pace.heldMs);
   };
 
   type Sent = Pick<HttpRequest, 'method' | 'url' | 'headers' | 'body' | 'signal'>;
-  const exchange = async ({ method, url, headers: more = {}, body, signal }: Sent, bearer: string): Promise<HttpResponse> => {
+  const exchange = async ({ method, url, headers: more = {}, body, signal }: Sent, pathname: string, bearer: string): Promise<HttpResponse> => {
     // Another request may have received a `Retry-After` while this one waited for its token.
     checkHeld();
     const started = clock.now();
@@ -85,25 +86,27 @@ export function createGraph(options: GraphOptions): GraphRequest {
         'user-agent': userAgent,
       },
     });
-    debug(`${method} ${new URL(url).pathname} ${response.status} in ${clock.now() - started} ms, request-id ${response.headers['request-id'] ?? 'none'}`);
+    debug(`${method} ${pathname} ${response.status} in ${clock.now() - started} ms, request-id ${response.headers['request-id'] ?? 'none'}`);
     return response;
   };
 
   return async (path, signal, { accept = [], headers: more = {}, urgent = false, method = 'GET', body: content } = {}) => {
-    const url = resolve(root, path);
+    const url = resolve({ root, origin }, path);
+    const address = new URL(url);
+    const { pathname } = address;
     const sent: Sent = { method, url, headers: more, signal, ...(content === undefined ? {} : { body: content }) };
-    const admission = { units: method === 'GET' ? resourceUnits(url, method) : WRITE_UNITS, kind: requestKind(url), urgent, signal };
+    const admission = { units: method === 'GET' ? resourceUnits(address, method) : WRITE_UNITS, kind: requestKind(address), urgent, signal };
     // No token is asked for either: that may be a request of its own.
     checkHeld();
     let bearer = await token({ forceRefresh: false, signal });
     // It may have expired meanwhile.
     if (await pace.admit(admission)) bearer = await token({ forceRefresh: false, signal });
-    let response = await exchange(sent, bearer);
+    let response = await exchange(sent, pathname, bearer);
     // A token may be revoked or expire early: a fresh one is tried, once.
     if (response.status === 401) {
       const fresh = await token({ forceRefresh: true, refused: bearer, signal });
       await pace.admit(admission);
-      response = await exchange(sent, fresh);
+      response = await exchange(sent, pathname, fresh);
     }
     const { status, headers, body, bodyDropped } = response;
     // A gateway may answer 200 to what failed behind it.
@@ -126,9 +129,8 @@ function belowVersion(root: string, path: string): string {
 }
 
 /** A link, from an answer or in a cursor, goes to this Graph or nowhere: the bearer token travels with it. */
-function resolve(root: string, path: string): string {
+function resolve({ root, origin: here }: { root: string; origin: string }, path: string): string {
   if (path.startsWith('/')) return `${root}${VERSION_PATH}${path}`;
-  const here = new URL(root).origin;
   const there = URL.canParse(path) ? new URL(path).origin : 'null';
   if (there === here) return path;
   // It is the same link each time: retrying would never end.

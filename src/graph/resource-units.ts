@@ -16,8 +16,7 @@ const ONE_ENTITY = [
  * a token; 2 for a list, a write, and delta without one; 5 for anything with permissions. If a path is not known, the answer is
  * taken for a list. Source: Microsoft Graph, concepts/throttling-limits.md, "SharePoint and OneDrive".
  */
-export function resourceUnits(url: string, method = 'GET'): number {
-  const { pathname, searchParams } = new URL(url);
+export function resourceUnits({ pathname, searchParams }: URL, method = 'GET'): number {
   const path = pathname.replace(/\/$/, '');
   if (/\/(?:permissions|createLink)\b|\/shares\//i.test(path) || /\bpermissions\b/i.test(searchParams.get('$expand') ?? '')) return 5;
   if (method !== 'GET') return 2;
@@ -27,8 +26,8 @@ export function resourceUnits(url: string, method = 'GET'): number {
 }
 
 /** `requestKind` returns what a request asks for. */
-export function requestKind(url: string): RequestKind {
-  const path = new URL(url).pathname.replace(/\/$/, '');
+export function requestKind({ pathname }: URL): RequestKind {
+  const path = pathname.replace(/\/$/, '');
   if (DELTA.test(path)) return 'delta';
   return /\/socketIo$/i.test(path) ? 'endpoint' : 'other';
 }

@@ -2,6 +2,8 @@ import type { WebSocket } from 'ws';
 
 /** At most one question a second about the frames that arrive, so that a burst is not answered with a burst. */
 const ASK_EVERY_MS = 1_000;
+/** First comes what the frame is for, a query for instance: nobody waits for the answer. */
+const ASK_AFTER_MS = 50;
 /**
  * What a server wants to send may wait in a queue above its WebSocket, where the answer to a ping
  * overtakes it (socket.io's does while a write is under way). By the second answer that queue has been sent.
@@ -34,6 +36,7 @@ export class LifeSigns {
   /** Whether there is an open question about arriving frames, and when the last one was put (monotonic, in ms). */
   #asking = false;
   #lastAskedMs = -Infinity;
+  #soon: NodeJS.Timeout | undefined;
   #reading = true;
   #completeUntil: number;
 
@@ -59,14 +62,13 @@ export class LifeSigns {
     if (this.#asking || performance.now() - this.#lastAskedMs < ASK_EVERY_MS) return;
     this.#asking = true;
     this.#lastAskedMs = performance.now();
-    // First the frame: nobody waits for the answer.
-    setImmediate(() => {
+    this.#soon = setTimeout(() => {
       const askedAt = this.#now();
       this.#ask(undefined, (answered) => {
         this.#asking = false;
         if (answered) this.#completeUntil = askedAt;
       });
-    });
+    }, ASK_AFTER_MS);
   }
 
   /**
@@ -92,6 +94,7 @@ export class LifeSigns {
 
   /** The connection is over: there will be no answers. */
   end(): void {
+    clearTimeout(this.#soon);
     for (const question of [...this.#questions]) this.#settle(question, false);
   }
 

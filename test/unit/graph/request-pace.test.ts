@@ -62,7 +62,7 @@ describe('a budget', () => {
     void (async () => {
       for (let page = 0; page < 200_000 / pageSize; page += 1) {
         const url = `https://graph.microsoft.com/v1.0/me/drive/root/delta?${page === 0 ? `$top=${pageSize}` : `token=${page}`}`;
-        await pace.admit({ units: resourceUnits(url), urgent: false, signal: undefined });
+        await pace.admit({ units: resourceUnits(new URL(url)), urgent: false, signal: undefined });
       }
       doneAt = clock.now();
     })();

@@ -40,10 +40,10 @@ describe('the resource units of a request', () => {
     ['/drives/b!a/items/01ABC?$expand=children,permissions($top=1)', 5],
     ['/shares/u!aHR0/driveItem', 5],
   ])('%s costs %d', (path, units) => {
-    expect(resourceUnits(`${ROOT}${path}`)).toBe(units);
+    expect(resourceUnits(new URL(`${ROOT}${path}`))).toBe(units);
   });
 
   it.each(['PUT', 'DELETE'])('a %s costs 2, and 5 of permissions', (method) => {
-    expect([resourceUnits(`${ROOT}/me/drive/root:/a:/content`, method), resourceUnits(`${ROOT}/me/drive/items/a/permissions/b`, method)]).toEqual([2, 5]);
+    expect([resourceUnits(new URL(`${ROOT}/me/drive/root:/a:/content`), method), resourceUnits(new URL(`${ROOT}/me/drive/items/a/permissions/b`), method)]).toEqual([2, 5]);
   });
 });
