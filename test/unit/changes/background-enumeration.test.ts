@@ -16,7 +16,7 @@ interface Scene {
   drive: ModelDrive;
   /** By name. */
   ids: Record<'Reports' | 'old' | 'Q1' | 'Q0' | 'notes', string>;
-  /** When each request was made, since the start in milliseconds, and for what: `beginning`, `page`, `round`. */
+  /** When each request was made, in milliseconds since the start, and for what: `beginning`, `page`, `round`. */
   requests: { at: number; what: string }[];
   start: (more?: Partial<ScriptOptions>) => Promise<ChangesScript>;
 }
@@ -39,11 +39,11 @@ function scene(quirks: Partial<ModelQuirks> = {}): Scene {
 }
 
 const stages = ({ events }: ChangesScript): IndexingEvent[] => events.filter((event) => event.type === 'indexing');
-/** What was told of changes: `renamed /a < /b`. */
-const told = (script: ChangesScript): string[] => script.changes().map(({ change, item, previous }) => `${change} ${item.path ?? '?'}${previous?.path === undefined ? '' : ` < ${previous.path}`}`);
+/** The reported changes, like `renamed /a < /b`. */
+const reported = (script: ChangesScript): string[] => script.changes().map(({ change, item, previous }) => `${change} ${item.path ?? '?'}${previous?.path === undefined ? '' : ` < ${previous.path}`}`);
 
-describe('an enumeration alongside the rounds', () => {
-  it('begins once the watch is ready, and from its end on everything has its name', async () => {
+describe('a background enumeration', () => {
+  it('starts once the watch is ready; after it, every change has its previous path', async () => {
     const { clock, drive, ids, requests, start } = scene({ deletesChildren: false });
     const script = await start();
     expect(requests.map(({ what }) => what)).toEqual(['latest', 'round', 'beginning']);
@@ -54,12 +54,12 @@ describe('an enumeration alongside the rounds', () => {
     drive.remove(ids.old);
     script.tap();
     await clock.advance(MINUTE);
-    expect(told(script).sort()).toEqual(['deleted /Reports/old < /Reports/old', 'moved /Q1 < /Reports/Q1', 'renamed /notes.txt < /notes']);
+    expect(reported(script).sort()).toEqual(['deleted /Reports/old < /Reports/old', 'moved /Q1 < /Reports/Q1', 'renamed /notes.txt < /notes']);
     await script.stop();
     expect(await script.over).toBeUndefined();
   });
 
-  it('leaves the service a pause between pages, and requests none while a round is under way', async () => {
+  it('pauses between pages, and requests none while a round is running', async () => {
     const { clock, drive, requests, start } = scene({ pageSize: 1 });
     const answer = drive.page.bind(drive);
     let held: (() => void) | undefined;
@@ -88,7 +88,7 @@ describe('an enumeration alongside the rounds', () => {
     await script.stop();
   });
 
-  it('obeys Retry-After, and does not end the watch where the drive cannot be listed', async () => {
+  it('obeys Retry-After, and does not end the watch if the drive cannot be listed', async () => {
     const here = scene();
     const answer = here.drive.page.bind(here.drive);
     let refusals = [new WatchError('network', 'slow down', { status: 429, retryAfterMs: 40_000 })];
@@ -108,24 +108,24 @@ describe('an enumeration alongside the rounds', () => {
     here.drive.edit(here.ids.notes);
     refused.tap();
     await here.clock.advance(1_000);
-    expect(told(refused)).toEqual(['modified /notes']);
+    expect(reported(refused)).toEqual(['modified /notes']);
     await refused.stop();
     expect(await refused.over).toBeUndefined();
   });
 
-  it('says how many changes were reported before its end without their previous state', async () => {
+  it('counts the changes that were reported without their previous state before it was done', async () => {
     const { clock, drive, ids, start } = scene({ pageSize: 1 });
     const script = await start();
     drive.move(ids.notes, 'root', 'first');
     drive.create('new', 'root', false);
     script.tap();
     await clock.advance(MINUTE);
-    expect(told(script).sort()).toEqual(['created /new', 'modified /first']);
+    expect(reported(script).sort()).toEqual(['created /new', 'modified /first']);
     expect(stages(script).at(-1)).toMatchObject({ stage: 'done', items: 7, unnamed: 1 });
     await script.stop();
   });
 
-  it('does not bring back what was deleted meanwhile, nor what was in it', async () => {
+  it('does not bring back a folder that was deleted meanwhile, or what was in it', async () => {
     for (const snapshot of [true, false]) {
       const { clock, drive, ids, start } = scene({ pageSize: 1, snapshot, deletesChildren: false });
       const script = await start();
@@ -142,7 +142,7 @@ describe('an enumeration alongside the rounds', () => {
     }
   });
 
-  it('gives up a drive that is too large, keeps what it has, and says so once', async () => {
+  it('gives up on a drive that is too large, keeps what it has listed, and reports that once', async () => {
     const { clock, drive, start } = scene();
     const answer = drive.page.bind(drive);
     const LINK = 'https://graph.example/many';
@@ -158,12 +158,12 @@ describe('an enumeration alongside the rounds', () => {
     await clock.advance(5 * MINUTE);
     expect(asked).toBe(MOST_ITEMS / 4_000);
     expect(stages(script).filter(({ stage }) => stage !== 'listing')).toMatchObject([{ stage: 'incomplete', reason: 'the drive has more than 100,000 items' }]);
-    // What was listed has its name all the same.
+    // What was listed still has its name.
     const given = { id: 'm3.7', name: 'renamed', file: {}, eTag: '2', parentReference: { id: 'root' } };
     drive.page = (from) => (typeof from === 'object' ? Promise.resolve({ items: [given], cursor: `${LINK}.over`, at: clock.now() }) : answer(from));
     script.tap();
     await clock.advance(1_000);
-    expect(told(script)).toEqual(['renamed /renamed < /m3.7']);
+    expect(reported(script)).toEqual(['renamed /renamed < /m3.7']);
     await script.stop();
     // The next run does not try again.
     asked = 0;
@@ -173,7 +173,7 @@ describe('an enumeration alongside the rounds', () => {
     await next.stop();
   });
 
-  it('gives up where it has to start over again and again', async () => {
+  it('gives up if it has to start over again and again', async () => {
     const here = scene({ pageSize: 2 });
     const answer = here.drive.page.bind(here.drive);
     here.drive.page = (from) => (typeof from === 'object' && 'link' in from && !from.link.endsWith('.0') ? Promise.resolve({ gone: 'resyncRequired', location: undefined }) : answer(from));
@@ -184,7 +184,7 @@ describe('an enumeration alongside the rounds', () => {
     await script.stop();
   });
 
-  it('begins anew where the cursor is lost meanwhile', async () => {
+  it('starts over if the cursor is lost meanwhile', async () => {
     const { clock, drive, ids, requests, start } = scene({ pageSize: 1 });
     const script = await start();
     await clock.advance(PAGE_FLOOR_MS);
@@ -203,11 +203,11 @@ describe('an enumeration alongside the rounds', () => {
     drive.move(ids.Q1, 'root', 'Q1');
     script.tap();
     await clock.advance(1_000);
-    expect(told(script)).toEqual(['moved /Q1 < /Reports/Q1']);
+    expect(reported(script)).toEqual(['moved /Q1 < /Reports/Q1']);
     await script.stop();
   });
 
-  it('ends with the watch at whatever moment', async () => {
+  it('ends with the watch at any moment', async () => {
     for (let ms = 0; ms <= 4_000; ms += 250) {
       const { clock, start, requests } = scene({ pageSize: 1 });
       const script = await start();
@@ -220,7 +220,7 @@ describe('an enumeration alongside the rounds', () => {
     }
   });
 
-  it('is not there without being asked for, and where everything is known', async () => {
+  it('does not run if it is off, or if the drive was listed first', async () => {
     for (const index of ['never', 'first'] as const) {
       const { clock, requests, start } = scene();
       const script = await start({ index });
@@ -231,20 +231,20 @@ describe('an enumeration alongside the rounds', () => {
     }
   });
 
-  it('is there between two polls too, and does not wait for the next', async () => {
+  it('runs with polling too, without waiting for the next poll', async () => {
     const { clock, drive, ids, start } = scene();
     const script = await start({ trigger: { pace: () => fixedPace(60 * MINUTE) } });
     await clock.advance(MINUTE);
     expect(stages(script).at(-1)?.stage).toBe('done');
     drive.move(ids.Q1, 'root', 'Q1');
     await clock.advance(60 * MINUTE);
-    expect(told(script)).toEqual(['moved /Q1 < /Reports/Q1']);
+    expect(reported(script)).toEqual(['moved /Q1 < /Reports/Q1']);
     await script.stop();
   });
 });
 
-describe('what is stored of it', () => {
-  it('is the whole drive once it is done: the next run knows it at once', async () => {
+describe('what a background enumeration stores', () => {
+  it('is the whole drive once it is done, so the next run knows it at once', async () => {
     const { clock, drive, ids, requests, start } = scene();
     const disk: Disk = { lines: [] };
     const first = await start({ positions: memoryPositions(disk) });
@@ -255,12 +255,12 @@ describe('what is stored of it', () => {
     const before = requests.length;
     const second = await start({ positions: memoryPositions(disk) });
     await clock.advance(MINUTE);
-    expect(told(second).sort()).toEqual(['deleted /notes < /notes', 'moved /Q1 < /Reports/Q1']);
+    expect(reported(second).sort()).toEqual(['deleted /notes < /notes', 'moved /Q1 < /Reports/Q1']);
     expect(requests.slice(before).filter(({ what }) => what === 'beginning')).toEqual([]);
     await second.stop();
   });
 
-  it.each(['never', 'behind'] as const)('is what was reported, even before it is done: that is not created again (index: %s)', async (index) => {
+  it.each(['never', 'behind'] as const)('includes what was reported before it is done, so that is not created again (index: %s)', async (index) => {
     const { clock, drive, start } = scene({ pageSize: 1 });
     const disk: Disk = { lines: [] };
     const first = await start({ index, positions: memoryPositions(disk) });
@@ -268,7 +268,7 @@ describe('what is stored of it', () => {
     first.tap();
     await clock.advance(1_000);
     await first.stop();
-    expect(told(first)).toEqual(['created /new']);
+    expect(reported(first)).toEqual(['created /new']);
     expect(stages(first).some(({ stage }) => stage === 'done')).toBe(false);
     drive.move(id, 'root', 'newer');
     const second = await start({ index, positions: memoryPositions(disk) });
@@ -278,8 +278,8 @@ describe('what is stored of it', () => {
   });
 });
 
-describe('a folder that is in a round together with what is in it', () => {
-  it('is reported if it was listed under another name: it did not only come along', async () => {
+describe('a folder in the same round as something in it', () => {
+  it('is reported if it was listed under another name', async () => {
     const { clock, drive, ids, start } = scene({ ancestors: true });
     const script = await start();
     drive.move(ids.old, ids.Reports, 'older');

@@ -31,7 +31,7 @@ async function apply(round: Round, index: DriveIndex): Promise<ChangeEvent[]> {
   return events;
 }
 
-/** How often anything is looked up in a map: steps that no clock disturbs. */
+/** Counts the look-ups in all maps: a measure of work that no clock disturbs. */
 async function lookUpsDuring(work: () => Promise<void>): Promise<number> {
   const { get, has } = Map.prototype as unknown as Record<'get' | 'has', (this: Map<unknown, unknown>, key: unknown) => unknown>;
   let count = 0;
@@ -57,7 +57,7 @@ const nested = (count: number, more: (n: number) => Raw = () => ({})): Raw[] => 
   id: `f${n}`, name: `n${n}`, folder: {}, eTag: '1', lastModifiedDateTime: new Date(n * 1000).toISOString(), parentReference: { id: n === 0 ? 'R' : `f${n - 1}` }, ...more(n),
 }));
 
-describe('the work of one round grows as its items do', () => {
+describe('the work of a round grows no faster than its items:', () => {
   const before = (count: number, complete: boolean): DriveIndex => {
     const index = new DriveIndex();
     applySteps([ROOT, ...nested(count)].map((raw) => stepOf([...roundOf([raw]).items.values()][0]!)), index);
@@ -72,13 +72,13 @@ describe('the work of one round grows as its items do', () => {
   };
 
   it.each<[string, (count: number) => [Raw[], DriveIndex]]>([
-    ['new folders in each other', (count) => [nested(count), empty(true)]],
+    ['new nested folders', (count) => [nested(count), empty(true)]],
     ['the same, the innermost first', (count) => [nested(count).reverse(), empty(true)]],
     ['the same, without an index', (count) => [nested(count), empty(false)]],
     ['the same, with a root that is not known', (count) => [nested(count), new DriveIndex()]],
     ['folders that are all renamed', (count) => [nested(count, (n) => ({ name: `m${n}` })), before(count, true)]],
     ['folders that are all deleted', (count) => [nested(count, () => ({ deleted: {} })), before(count, true)]],
-    ['folders of which the outermost is deleted', (count) => [[{ id: 'f0', deleted: {} }, ...nested(count).slice(1)], before(count, true)]],
+    ['folders whose outermost one is deleted', (count) => [[{ id: 'f0', deleted: {} }, ...nested(count).slice(1)], before(count, true)]],
     ['folders that are turned inside out', (count) => [nested(count, (n) => ({ parentReference: { id: n === count - 1 ? 'R' : `f${n + 1}` } })), before(count, true)]],
     ['files in one folder that take each other\'s names', (count) => [
       Array.from({ length: count }, (_, n) => ({ id: `x${n}`, name: `n${(n + 1) % count}`, eTag: '2', parentReference: { id: 'R' } })),
@@ -99,7 +99,7 @@ describe('the work of one round grows as its items do', () => {
   });
 });
 
-it('an item that is its own folder, or in a circle of folders, ends no round', async () => {
+it('a folder that is its own parent, or in a cycle, breaks no round', async () => {
   for (const circle of [['a'], ['a', 'b'], ['a', 'b', 'c']]) {
     const raws = circle.map((id, n) => ({ id, name: id, folder: {}, eTag: '1', parentReference: { id: circle[(n + 1) % circle.length] } }));
     for (const complete of [false, true]) {
@@ -111,7 +111,7 @@ it('an item that is its own folder, or in a circle of folders, ends no round', a
   }
 });
 
-it('what no identity is so large or so deep as is left out', async () => {
+it('an identity that is too large or too deep is left out', async () => {
   let deep: Raw = {};
   for (let depth = 0; depth < 100_000; depth += 1) deep = { user: deep };
   const ada = { user: { displayName: 'Ada', id: '1' } };
@@ -121,18 +121,18 @@ it('what no identity is so large or so deep as is left out', async () => {
   }
 });
 
-describe('how long after a change it is seen', () => {
+describe('a time', () => {
   const DAY = 86_400_000;
   it.each<[string, number, string | ((now: number) => string), number | undefined]>([
     ['clocks that agree', 0, (now) => new Date(now - 5_000).toISOString(), 5_000],
-    ['whole seconds, which say nothing of the clocks', -900, (now) => new Date(now - 5_000).toISOString(), 5_000],
+    ['a skew of less than a second, which is ignored', -900, (now) => new Date(now - 5_000).toISOString(), 5_000],
     ['a service a day behind', -DAY, (now) => new Date(now - DAY - 5_000).toISOString(), 5_000],
     ['a service an hour ahead', DAY / 24, (now) => new Date(now + DAY / 24 - 5_000).toISOString(), 5_000],
     ['a change in the service\'s future', 0, (now) => new Date(now + 5_000).toISOString(), 0],
     ['no time', 0, '0001-01-01T00:00:00-08:00', undefined],
     ['the end of time', 0, '9999-12-31T23:59:59Z', undefined],
-    ['what is not a time', 0, 'yesterday', undefined],
-  ])('is said by the service\'s clock: %s', async (_what, ahead, modified, expected) => {
+    ['not a time', 0, 'yesterday', undefined],
+  ])('gives changedToSeenMs by the service\'s clock: %s', async (_what, ahead, modified, expected) => {
     const clock = steppedClock();
     const source = scriptedSource();
     source.at = () => clock.now() + ahead;
@@ -145,7 +145,7 @@ describe('how long after a change it is seen', () => {
     await script.stop();
   });
 
-  it('is not asked of a position whose time is none', async () => {
+  it('in a stored position is ignored if it is impossible', async () => {
     const clock = steppedClock();
     const source = scriptedSource();
     source.answers.set(`${LINK}kept`, { gone: 'resyncRequired', location: undefined });
@@ -156,7 +156,7 @@ describe('how long after a change it is seen', () => {
   });
 });
 
-it('an item of a personal drive is one, however Graph spells its id', async () => {
+it('ids of a personal drive are compared without case', async () => {
   const clock = steppedClock();
   const source = scriptedSource();
   const script = await startChanges({ source, clock });
@@ -176,7 +176,7 @@ it('an item of a personal drive is one, however Graph spells its id', async () =
   await script.stop();
 });
 
-it('items whose ids differ by case are two where the case means something', async () => {
+it('other ids are compared with case', async () => {
   const clock = steppedClock();
   const source = scriptedSource();
   const script = await startChanges({ source, clock });
@@ -187,8 +187,8 @@ it('items whose ids differ by case are two where the case means something', asyn
   await script.stop();
 });
 
-describe('what a broken line would do', () => {
-  it('a deletion that Graph repeats is reported once, without an index too', async () => {
+describe('edge cases', () => {
+  it('a deletion that Graph repeats is reported once, even without an index', async () => {
     const clock = steppedClock();
     const source = scriptedSource();
     const script = await startChanges({ source, clock });
@@ -202,7 +202,7 @@ describe('what a broken line would do', () => {
     await script.stop();
   });
 
-  it('what was moved out of a folder that is deleted lives on, also when the steps are read back', async () => {
+  it('an item that was moved out of a deleted folder is still known, even after a restart', async () => {
     const clock = steppedClock();
     const drive = new ModelDrive(clock.now, { deletesChildren: false });
     const folder = drive.seed('old', 'root', true);
@@ -225,7 +225,7 @@ describe('what a broken line would do', () => {
     await again.stop();
   });
 
-  it('what a killed run may have reported is reported in a resync, although it is as it was', async () => {
+  it('a change that a killed run may have reported is reported by a resync, even if it was undone', async () => {
     const clock = steppedClock();
     const drive = new ModelDrive(clock.now, {});
     const file = drive.seed('a', 'root', false);
@@ -237,7 +237,7 @@ describe('what a broken line would do', () => {
     drive.edit(file);
     first.tap();
     await clock.advance(MINUTE);
-    // It is noted that the change may be reported; whether it was, nobody knows.
+    // The change is stored as maybe reported; whether it was, nobody knows.
     await first.killAfter(0);
     drive.items.set(file, before);
     const page = drive.page.bind(drive);
@@ -251,7 +251,7 @@ describe('what a broken line would do', () => {
     await again.stop();
   });
 
-  it('what a killed run may have reported, and is gone, is reported as deleted in a resync', async () => {
+  it('an item that a killed run may have reported, and that is gone, is reported as deleted by a resync', async () => {
     const clock = steppedClock();
     const drive = new ModelDrive(clock.now, {});
     const disk: Disk = { lines: [] };
@@ -270,7 +270,7 @@ describe('what a broken line would do', () => {
     await again.stop();
   });
 
-  it.each([['notifications', undefined], ['an interval', { pace: () => fixedPace(1_000) }]])('a reader that takes nothing holds up the queries: %s', async (_what, trigger) => {
+  it.each([['notifications', undefined], ['an interval', { pace: () => fixedPace(1_000) }]])('a reader that takes nothing holds back the queries: %s', async (_what, trigger) => {
     const clock = steppedClock();
     const source = scriptedSource();
     let items = 0;
@@ -293,7 +293,7 @@ describe('what a broken line would do', () => {
     await script.stop();
   });
 
-  it('a reader that takes nothing holds up the notifications', async () => {
+  it('a reader that takes nothing holds back the notifications', async () => {
     const clock = steppedClock();
     let given = 0;
     let go: () => void = () => undefined;

@@ -18,11 +18,11 @@ interface Scene {
   /** How many drives are polled. */
   polled: () => number;
   deltas: () => number;
-  /** What came since the last time: its type, and the `via` of what has one. */
+  /** The events since the last call: the type, and `via` if there is one. */
   news: () => string[];
 }
 
-/** A watch whose notifications are only what the test puts. */
+/** A watch whose notifications come from the test. */
 async function start(): Promise<Scene> {
   const clock = steppedClock();
   const drive = new ModelDrive(clock.now);
@@ -77,7 +77,7 @@ describe('a watch without a connection', () => {
     expect(s.news()).toEqual([]);
   });
 
-  it('polls although not even a first attempt has failed', async () => {
+  it('polls after a minute even if the first attempt is still running', async () => {
     const s = await start();
     await s.clock.advance(BLIND_MS);
     expect([s.news(), s.polled()]).toEqual([['warning', 'ready poll'], 1]);
@@ -85,7 +85,7 @@ describe('a watch without a connection', () => {
     await s.script.stop();
   });
 
-  it('polls at once where the next attempt is far away', async () => {
+  it('polls at once if the next attempt is far away', async () => {
     const s = await start();
     lose(s, 300_000);
     await s.clock.advance(0);
@@ -93,7 +93,7 @@ describe('a watch without a connection', () => {
     await s.script.stop();
   });
 
-  it('stops polling when there is one, says so once, and misses nothing in between', async () => {
+  it('stops polling once connected, says so once, and misses nothing in between', async () => {
     const s = await start();
     lose(s);
     await s.clock.advance(BLIND_MS);
@@ -114,7 +114,7 @@ describe('a watch without a connection', () => {
     await s.script.stop();
   });
 
-  it('does so as often as the connection goes and comes', async () => {
+  it('does so each time the connection is lost and comes back', async () => {
     const s = await start();
     for (let times = 0; times < 3; times += 1) {
       lose(s);
@@ -126,7 +126,7 @@ describe('a watch without a connection', () => {
     await s.script.stop();
   });
 
-  it('says nothing of a connection that is back within the minute', async () => {
+  it('says nothing about a connection that is back within a minute', async () => {
     const s = await start();
     connect(s);
     await s.clock.advance(1_000);
@@ -138,7 +138,7 @@ describe('a watch without a connection', () => {
     await s.script.stop();
   });
 
-  it('is not ready while delta does not answer either, and says when it stops answering', async () => {
+  it('is not ready until delta answers, and reports when delta stops answering', async () => {
     const s = await start();
     lose(s);
     const outage = (): WatchError => new WatchError('network', 'unreachable', { retryAfterMs: 30_000 });

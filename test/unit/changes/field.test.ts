@@ -12,7 +12,7 @@ interface Scene {
   clock: SteppedClock;
   source: ScriptedSource;
   script: ChangesScript;
-  /** Lets one round with these items come; returns what was reported of it. */
+  /** Runs one round with these items; returns what it reported. */
   round: (...items: Record<string, unknown>[]) => Promise<string[]>;
 }
 
@@ -36,20 +36,20 @@ async function scene(more: Partial<ScriptOptions> = {}, prepare: (source: Script
 
 const root = { id: 'R', name: 'root', root: {}, folder: {} };
 const inRoot = { parentReference: { id: 'R', path: '/drives/d/root:' } };
-/** An item that was there long before, and was modified now. */
+/** An old item that was modified just now. */
 function item(clock: SteppedClock, id: string, name: string, parentId: string, more: Record<string, unknown> = {}): Record<string, unknown> {
   const now = new Date(clock.now()).toISOString();
   return { id, name, eTag: now, createdDateTime: '2020-01-01T00:00:00Z', lastModifiedDateTime: now, parentReference: { id: parentId }, file: {}, ...more };
 }
 
-describe('a folder that cannot be looked up', () => {
+describe('looking up a folder', () => {
   it.each<[string, () => Error]>([
     ['500', () => new WatchError('network', 'Graph answered 500', { status: 500 })],
     ['423', () => new WatchError('refused', 'Graph answered 423', { status: 423 })],
     ['405', () => new WatchError('refused', 'Graph answered 405', { status: 405 })],
     ['401', () => new WatchError('auth', 'Graph answered 401', { status: 401 })],
     ['a day of Retry-After', () => new WatchError('network', 'Graph answered 503', { status: 503, retryAfterMs: 86_400_000 })],
-  ])('costs no more than the path: %s', async (_what, failure) => {
+  ])('costs only the path if it fails: %s', async (_what, failure) => {
     const { clock, source, script, round } = await scene();
     source.folders.set('R', root);
     source.folders.set('X', failure());
@@ -72,7 +72,7 @@ describe('a folder that cannot be looked up', () => {
     await script.stop();
   });
 
-  it('does not hold a round back forever where no answer comes', async () => {
+  it('does not hold back a round forever if no answer comes', async () => {
     const { clock, source, script } = await scene();
     const signals: AbortSignal[] = [];
     source.item = (_id, signal) => {
@@ -89,7 +89,7 @@ describe('a folder that cannot be looked up', () => {
     await script.stop();
   });
 
-  it('and thousands of folders are not all looked up in one round', async () => {
+  it('is limited per round', async () => {
     const { clock, source, script, round } = await scene();
     source.folders.set('R', root);
     const items = Array.from({ length: 5_000 }, (_, n) => {
@@ -102,7 +102,7 @@ describe('a folder that cannot be looked up', () => {
   });
 });
 
-describe('an item without a name, or with one that no item can have', () => {
+describe('an item without a valid name', () => {
   it.each([[undefined], [''], [null], [7], ['.'], ['..'], ['a/b']])('has no path, and nothing in it has one: %j', async (name) => {
     const { clock, source, script, round } = await scene();
     source.folders.set('R', root);
@@ -112,7 +112,7 @@ describe('an item without a name, or with one that no item can have', () => {
     await script.stop();
   });
 
-  it.each(['/drives/d/root:/Docs/../..', '/drives/d/root:/a%2Fb', `/drives/d/root:/${'x/'.repeat(100_000)}`])('takes no path from a parent that cannot have it: %.40s', async (path) => {
+  it.each(['/drives/d/root:/Docs/../..', '/drives/d/root:/a%2Fb', `/drives/d/root:/${'x/'.repeat(100_000)}`])('takes no path from an invalid parent path: %.40s', async (path) => {
     const { clock, script, round } = await scene();
     await round(item(clock, 'n1', 'x', 'P', { parentReference: { id: 'P', path } }));
     expect(script.changes().map(({ item }) => item.path)).toEqual([undefined]);
@@ -120,7 +120,7 @@ describe('an item without a name, or with one that no item can have', () => {
   });
 });
 
-describe('what has something in it, and is not called a folder', () => {
+describe('an item with children but without the folder facet', () => {
   const notebook = { file: undefined, package: { type: 'oneNote' }, size: 35_000 };
   const shortcut = { file: undefined, remoteItem: { id: 'Q!9', folder: { childCount: 3 } } };
   it.each([['a notebook', notebook], ['a package of another kind', { file: undefined, package: { type: 'new' } }], ['a shortcut to a folder', shortcut], ['a shortcut to a notebook', { file: undefined, remoteItem: { package: { type: 'oneNote' } } }]])('is a folder: %s', async (_what, facets) => {
@@ -130,14 +130,14 @@ describe('what has something in it, and is not called a folder', () => {
     await script.stop();
   });
 
-  it('is not one where it is a shortcut to a file', async () => {
+  it('is not a folder if it is a shortcut to a file', async () => {
     const { clock, script, round } = await scene();
     await round(item(clock, 'P', 'x', 'R', { file: undefined, remoteItem: { file: {} } }));
     expect(script.changes()).toMatchObject([{ item: { folder: false } }]);
     await script.stop();
   });
 
-  it('gives new paths to what is in a renamed notebook, without an index', async () => {
+  it('gives its children new paths when it is renamed, without an index', async () => {
     const { clock, script, round } = await scene();
     const parentReference = (notes: string): Record<string, unknown> => ({ parentReference: { id: 'G', path: `/drives/d/root:/${notes}/Group` } });
     expect(await round(item(clock, 'o', 'one.one', 'G', parentReference('Notes')))).toEqual(['modified /Notes/Group/one.one']);
@@ -146,7 +146,7 @@ describe('what has something in it, and is not called a folder', () => {
     await script.stop();
   });
 
-  it('takes what is in it with it when it is deleted, whatever it is called', async () => {
+  it('takes its children with it when it is deleted', async () => {
     for (const facets of [notebook, {}]) {
       const { clock, source, script, round } = await scene({ index: 'first' }, (given, time) => {
         given.answers.set('beginning', { items: [root, item(time, 'P', 'Notes', 'R', facets), item(time, 'o', 'one.one', 'P')], cursor: `${LINK}0` });
@@ -161,7 +161,7 @@ describe('what has something in it, and is not called a folder', () => {
   });
 });
 
-describe('pages that lead nowhere', () => {
+describe('next links that lead nowhere', () => {
   const empty = (next: string): { items: []; next: string } => ({ items: [], next: `${LINK}${next}` });
   const rings: [string, Record<string, string>][] = [
     ['itself', { A: 'A' }], ['the one before', { A: 'B', B: 'A' }], ['an earlier one', { A: 'B', B: 'C', C: 'B' }],
@@ -182,7 +182,7 @@ describe('pages that lead nowhere', () => {
     await script.stop();
   });
 
-  it.each([false, true])('end the command after a while where they never led anywhere (full index: %p)', async (fullIndex) => {
+  it.each([false, true])('end the command after a while if they never led anywhere (full index: %p)', async (fullIndex) => {
     const clock = steppedClock();
     const source = scriptedSource();
     source.answers.set(fullIndex ? 'beginning' : 'latest', empty('A'));
@@ -194,7 +194,7 @@ describe('pages that lead nowhere', () => {
     expect(source.asked.length).toBeLessThan(60);
   });
 
-  it('are noticed where each has a link of its own', async () => {
+  it('are noticed even if each page has a new one', async () => {
     const { clock, source, script } = await scene();
     let pages = 0;
     const page = source.page.bind(source);
@@ -210,7 +210,7 @@ describe('pages that lead nowhere', () => {
     await script.stop();
   });
 
-  it('that bring new items without end are a gap, not a process without memory', async () => {
+  it('but bring ever more items cause a gap before memory runs out', async () => {
     const { clock, source, script } = await scene();
     const page = source.page.bind(source);
     let pages = 0;
@@ -228,7 +228,7 @@ describe('pages that lead nowhere', () => {
     await script.stop();
   });
 
-  it('are distinguished from 40 empty ones in a row', async () => {
+  it('are distinguished from 40 empty pages in a row', async () => {
     const { clock, source, script } = await scene();
     source.answers.set(source.cursor, empty('p0'));
     for (let n = 0; n < 40; n += 1) source.answers.set(`${LINK}p${n}`, empty(`p${n + 1}`));
@@ -242,7 +242,7 @@ describe('pages that lead nowhere', () => {
 });
 
 describe('a running watch', () => {
-  it.each([2, 5])('outlasts %i answers 410 in a row', async (times) => {
+  it.each([2, 5])('survives %i 410 answers in a row', async (times) => {
     const { clock, source, script, round } = await scene();
     source.answers.set(source.cursor, { gone: 'resyncRequired', location: undefined });
     let left = times - 1;
@@ -260,7 +260,7 @@ describe('a running watch', () => {
     await script.stop();
   });
 
-  it('outlasts a 410 in the middle of the enumeration that followed one', async () => {
+  it('survives a 410 in the middle of the enumeration that follows one', async () => {
     const { clock, source, script } = await scene({ index: 'first' }, (given) => {
       given.answers.set('beginning', { items: [root], cursor: `${LINK}0` });
     });
@@ -278,8 +278,8 @@ describe('a running watch', () => {
   });
 });
 
-describe('an enumeration of pages that are too large', () => {
-  it('starts over where the link to a page has the size in it', async () => {
+describe('an enumeration whose pages are too large', () => {
+  it('starts over if the link to a page has the page size in it', async () => {
     const clock = steppedClock();
     const source = scriptedSource();
     const tooLarge = new WatchError('network', 'Graph answered 504', { status: 504, code: 'pageTooLarge' });

@@ -13,7 +13,7 @@ function scene(): { gaps: Gaps; missed: (from: number, to: number) => void; put:
 }
 
 describe('gaps', () => {
-  it('are one, however often the connection was lost before delta answered', () => {
+  it('are merged, however often the connection was lost before delta answered', () => {
     const { gaps, missed, put } = scene();
     missed(100, 200);
     missed(300, 400);
@@ -23,10 +23,10 @@ describe('gaps', () => {
   });
 
   it.each<[string, number, number, object[]]>([
-    ['is over where that ended', START - 10, START, []],
+    ['ends where that one ended', START - 10, START, []],
     ['lasts a moment longer', START - 10, START + 1, [{ from: START, to: START + 1 }]],
-    ['began later', START + 5, START + 10, [{ from: START + 5, to: START + 10 }]],
-  ])('do not report again what a gap has reported as lost: one that %s', (_what, from, to, reported) => {
+    ['begins later', START + 5, START + 10, [{ from: START + 5, to: START + 10 }]],
+  ])('do not overlap with a gap that was reported before: one that %s', (_what, from, to, reported) => {
     const { gaps, missed, put } = scene();
     gaps.lost('the cursor was lost', START - 100);
     missed(from, to);

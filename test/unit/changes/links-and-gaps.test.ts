@@ -11,7 +11,7 @@ const MINUTE = 60_000;
 interface Scene {
   clock: SteppedClock;
   drive: ModelDrive;
-  /** From now on, requests like these fail with it; `undefined` ends that. */
+  /** Makes such requests fail with this error from now on; `undefined` ends that. */
   failing(which: 'links' | 'everything', error: WatchError | undefined): void;
   start(more?: Partial<ScriptOptions>): Promise<ChangesScript>;
 }
@@ -25,7 +25,7 @@ function scene(): Scene {
   let fault: { which: string; error: WatchError; links: Set<string> | undefined } | undefined;
   drive.page = (start) => {
     const link = typeof start === 'object' && 'link' in start ? start.link : undefined;
-    // The link that is stored when it begins is dead; those that are given later are good.
+    // The link in use when the fault begins is dead; later ones are good.
     if (fault?.which === 'links' && link !== undefined) fault.links ??= new Set([link]);
     const fails = fault !== undefined && (fault.which === 'everything' || (link !== undefined && fault.links?.has(link) === true));
     return fails ? Promise.reject(fault!.error) : page(start);
@@ -37,13 +37,13 @@ function scene(): Scene {
   };
 }
 const answered = (status: number, code: string): WatchError => new WatchError(status >= 500 ? 'network' : 'refused', `Graph answered ${status} ${code}`, { status, code });
-const told = (script: ChangesScript): string[] => script.history().filter((line) => line !== 'ready' && line !== 'reconnecting' && line !== 'warning');
+const reported = (script: ChangesScript): string[] => script.history().filter((line) => line !== 'ready' && line !== 'reconnecting' && line !== 'warning');
 const gaps = (script: ChangesScript): Extract<WatchEvent, { type: 'gap' }>[] => script.events.filter((event) => event.type === 'gap');
 
 const DEAD: [number, string][] = [[400, 'invalidRequest'], [404, 'itemNotFound'], [403, 'accessDenied'], [500, 'generalException'], [504, 'timeout']];
 
 describe('a stored delta link that no longer works', () => {
-  it.each(DEAD)('is a gap where nothing else is known, and the run continues from now: %i %s', async (status, code) => {
+  it.each(DEAD)('causes a gap if there is no index, and the run continues from now: %i %s', async (status, code) => {
     const here = scene();
     await (await here.start()).stop();
     here.failing('links', answered(status, code));
@@ -53,22 +53,22 @@ describe('a stored delta link that no longer works', () => {
     here.drive.create('new.txt', 'root', false);
     script.tap();
     await here.clock.advance(MINUTE);
-    expect(told(script)).toEqual(['gap', 'created /new.txt']);
+    expect(reported(script)).toEqual(['gap', 'created /new.txt']);
     expect(gaps(script)[0]!.reason).toContain(`${status} ${code}`);
     await script.stop();
     const next = await here.start();
     await next.stop();
-    expect([told(next), await next.over]).toEqual([[], undefined]);
+    expect([reported(next), await next.over]).toEqual([[], undefined]);
   });
 
-  it.each(DEAD)('gives the differences where there is an index: %i %s', async (status, code) => {
+  it.each(DEAD)('causes a comparison if there is an index: %i %s', async (status, code) => {
     const here = scene();
     await (await here.start({ index: 'first' })).stop();
     here.failing('links', answered(status, code));
     here.drive.create('missed.txt', 'root', false);
     const script = await here.start({ index: 'first' });
     await here.clock.advance(MINUTE);
-    expect(told(script)).toEqual(['created /missed.txt']);
+    expect(reported(script)).toEqual(['created /missed.txt']);
     await script.stop();
   });
 
@@ -79,16 +79,16 @@ describe('a stored delta link that no longer works', () => {
     here.failing('links', answered(status, code));
     script.tap();
     await here.clock.advance(2 * MINUTE);
-    expect(told(script)).toEqual([]);
+    expect(reported(script)).toEqual([]);
     await here.clock.advance(3 * MINUTE);
-    expect(told(script)).toEqual(['gap']);
+    expect(reported(script)).toEqual(['gap']);
     await script.stop();
     expect(await script.over).toBeUndefined();
   });
 });
 
 describe('a delta link that fails', () => {
-  it.each(DEAD)('for a moment is tried again, at the start as later: %i %s', async (status, code) => {
+  it.each(DEAD)('for a moment at the start is tried again: %i %s', async (status, code) => {
     const here = scene();
     await (await here.start()).stop();
     here.drive.create('a.txt', 'root', false);
@@ -97,26 +97,26 @@ describe('a delta link that fails', () => {
     await here.clock.advance(5_000);
     here.failing('links', undefined);
     await here.clock.advance(MINUTE);
-    expect(told(script)).toEqual(['created /a.txt']);
+    expect(reported(script)).toEqual(['created /a.txt']);
     await script.stop();
   });
 
-  it('together with everything else is not to blame', async () => {
+  it('along with everything else is not to blame', async () => {
     const here = scene();
     await (await here.start()).stop();
     here.failing('everything', answered(404, 'itemNotFound'));
     const gone = await here.start();
     await here.clock.advance(MINUTE);
-    expect([told(gone), await gone.over]).toEqual([[], expect.objectContaining({ category: 'refused', status: 404 })]);
+    expect([reported(gone), await gone.over]).toEqual([[], expect.objectContaining({ category: 'refused', status: 404 })]);
     here.failing('everything', answered(503, 'serviceNotAvailable'));
     const busy = await here.start();
     await here.clock.advance(2 * MINUTE);
-    expect([told(busy), await busy.over]).toEqual([[], expect.objectContaining({ category: 'network', status: 503 })]);
+    expect([reported(busy), await busy.over]).toEqual([[], expect.objectContaining({ category: 'network', status: 503 })]);
   });
 });
 
 describe('the gaps of lost connections', () => {
-  it('come once delta has answered, in front of what changed meanwhile', async () => {
+  it('are reported once delta has answered, before the missed changes', async () => {
     const here = scene();
     const script = await here.start();
     await here.clock.advance(10 * MINUTE);
@@ -129,7 +129,7 @@ describe('the gaps of lost connections', () => {
     await script.stop();
   });
 
-  it('promise nothing that a 410 has taken away, and do not overlap with its own', async () => {
+  it('promise no catch-up for what a 410 has lost, and do not overlap with its gap', async () => {
     const here = scene();
     const script = await here.start();
     await here.clock.advance(10 * MINUTE);
@@ -138,7 +138,7 @@ describe('the gaps of lost connections', () => {
     const first = here.clock.now() - 7_000;
     script.connectAfter(first, here.clock.now());
     await here.clock.advance(5_000);
-    // A second outage, whose beginning nobody knows exactly: it was before the first one's end.
+    // A second outage. Nobody knows exactly when it began: before the first one ended.
     script.connectAfter(first + 1_000, here.clock.now());
     await here.clock.advance(5_000);
     const [lost, missed, ...more] = gaps(script);
@@ -150,7 +150,7 @@ describe('the gaps of lost connections', () => {
     await script.stop();
   });
 
-  it('that lie within what was lost are not said again', async () => {
+  it('within a reported gap are not reported again', async () => {
     const here = scene();
     const script = await here.start();
     await here.clock.advance(10 * MINUTE);
@@ -163,7 +163,7 @@ describe('the gaps of lost connections', () => {
     await script.stop();
   });
 
-  it('are one where the connection is lost again before delta has answered, and are said at the end all the same', async () => {
+  it('are merged if the connection is lost again before delta has answered, and are reported at the end of the watch anyway', async () => {
     const here = scene();
     const script = await here.start();
     await here.clock.advance(10 * MINUTE);

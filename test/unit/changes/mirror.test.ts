@@ -61,24 +61,24 @@ async function scene(given: Partial<ModelQuirks>, index: FollowedDrive['index'],
     script.tap();
     await clock.advance(700);
   }
-  // Until delta cannot be behind what was listed.
+  // Until delta has caught up with the listing.
   await clock.advance(3 * MINUTE);
   lines.splice(0);
   return { clock, drive, lines, script };
 }
 
-/** Lets one round come, and repeats its lines. */
+/** Runs one round, and replays its changes. */
 async function round({ clock, drive, lines, script }: Scene, mirror: MirrorByPath): Promise<ChangeEvent[]> {
   script.tap();
   await clock.advance(MINUTE);
   const now = listing(drive);
-  const told = lines.splice(0);
-  for (const line of told) mirror.apply(line, now);
+  const reported = lines.splice(0);
+  for (const line of reported) mirror.apply(line, now);
   expect([...mirror.paths()].sort()).toEqual([...now.paths].sort());
-  return told;
+  return reported;
 }
 
-describe('the lines of any round, repeated by path', () => {
+describe('the changes of any round, replayed by path', () => {
   it('give the tree with a full index, also after a 410', async () => {
     await fc.assert(fc.asyncProperty(rounds, quirks, async (plan, given) => {
       const here = await scene(given, 'first');
@@ -92,23 +92,23 @@ describe('the lines of any round, repeated by path', () => {
     }), { numRuns: RUNS });
   }, 60_000 + RUNS * 200);
 
-  it('give the tree once the drive was enumerated alongside them, whatever changed meanwhile; each has its previous state', async () => {
+  it('give the tree after a background enumeration, whatever changed meanwhile; each has its previous state', async () => {
     await fc.assert(fc.asyncProperty(fc.array(operation, { maxLength: 12 }), rounds, quirks, fc.boolean(), async (meanwhile, plan, given, snapshot) => {
       const here = await scene({ ...given, snapshot }, 'behind', meanwhile);
       const mirror = new MirrorByPath(listing(here.drive));
       for (const { gone, operations } of plan) {
         for (const each of operations) perform(here.drive, each);
         if (gone) here.drive.gone.push({ code: 'resyncRequired', location: 'none' });
-        const told = await round(here, mirror);
-        expect(told.filter(({ change, previous }) => change !== 'created' && previous === undefined)).toEqual([]);
+        const reported = await round(here, mirror);
+        expect(reported.filter(({ change, previous }) => change !== 'created' && previous === undefined)).toEqual([]);
       }
       await here.script.stop();
     }), { numRuns: RUNS });
   }, 60_000 + RUNS * 200);
 
-  it('give the tree without an index too, where every item was seen before', async () => {
+  it('give the tree without an index too, if every item was seen before', async () => {
     await fc.assert(fc.asyncProperty(rounds, quirks, async (plan, given) => {
-      // That an item was deleted with its folder is known only if it is listed, and that a folder in an answer is unchanged is not known.
+      // Without an index it is not known what was in a deleted folder, or whether a folder in an answer is unchanged.
       const here = await scene({ ...given, deletesChildren: true, ancestors: false }, 'never');
       const mirror = new MirrorByPath(listing(here.drive));
       for (const { operations } of plan) {

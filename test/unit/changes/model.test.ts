@@ -10,9 +10,9 @@ import { steppedClock, type SteppedClock } from '../../support/stepped-clock.ts'
 
 /** A few hundred by default; thousands on request: MODEL_RUNS=5000. */
 const RUNS = Number(process.env.MODEL_RUNS ?? 200);
-/** As long as delta is asked after a tap, and a little more. */
+/** A little less than the minute for which delta is queried after a notification. */
 const LONGEST_LAG_MS = 55_000;
-const UNTIL_ALL_IS_TOLD_MS = 3_600_000;
+const UNTIL_ALL_IS_REPORTED_MS = 3_600_000;
 
 type Operation =
   | { do: 'create'; folder: boolean; name: string; into: number }
@@ -64,9 +64,9 @@ interface World {
   clock: SteppedClock;
   drive: ModelDrive;
   tree: ReplayedTree;
-  /** By id, the eTag of each item that was told last, or `deleted`. */
+  /** By id, the eTag that was reported last, or `deleted`. */
   states: ReadonlyMap<string, string>;
-  /** Changes that were told a second time, although nothing had changed since. */
+  /** Changes that were reported a second time, although nothing had changed since. */
   repeated: string[];
   start(): Promise<ChangesScript>;
 }
@@ -119,24 +119,24 @@ async function play(operations: readonly Operation[], world: World, atTheEnd?: (
   script ??= await world.start();
   script.flow();
   script.connect();
-  await clock.advance(UNTIL_ALL_IS_TOLD_MS);
+  await clock.advance(UNTIL_ALL_IS_REPORTED_MS);
   await atTheEnd?.(script);
   await script.stop();
   expect(await script.over).toBeUndefined();
 }
 
-/** With the whole drive in the index, a comparison finds nothing that was not told, and nothing that was told and is not. */
+/** Compares the index with the whole drive, which must find nothing more to report. */
 async function compares(script: ChangesScript, { clock, drive }: World): Promise<void> {
   const before = script.events.length;
   drive.gone.splice(0, Infinity, { code: 'resyncRequired', location: 'none' });
   script.tap();
-  await clock.advance(UNTIL_ALL_IS_TOLD_MS);
+  await clock.advance(UNTIL_ALL_IS_REPORTED_MS);
   expect(script.history().slice(before)).toEqual(['warning']);
 }
 
 function world(given: Partial<ModelQuirks>, index: FollowedDrive['index'], kept: boolean, { replayed = true } = {}): World {
   const clock = steppedClock();
-  // A look-up that is ahead of delta gives a path that delta explains only later: right, and nothing to compare here.
+  // A look-up that is ahead of delta gives a path that delta explains only later: correct, but not comparable here.
   const drive = new ModelDrive(clock.now, { ...given, lookUpsAhead: false });
   const reports = drive.seed('Reports', 'root', true);
   const old = drive.seed('old', reports, true);
@@ -168,7 +168,7 @@ const check = (property: fc.IAsyncProperty<unknown>): Promise<void> => fc.assert
 const TIMEOUT_MS = 60_000 + RUNS * 200;
 
 describe('the printed changes, applied to the starting tree', () => {
-  it('give exactly the final tree with an index, through lag, paging, repeats, losses and resyncs', async () => {
+  it('give exactly the final tree with an index, despite lag, paging, repeats, lost connections and resyncs', async () => {
     await check(fc.asyncProperty(plan(...files, ...files, ...weather, resync), quirks, async (operations, given) => {
       const here = world(given, 'first', false);
       await play(operations, here);
@@ -176,7 +176,7 @@ describe('the printed changes, applied to the starting tree', () => {
     }));
   }, TIMEOUT_MS);
 
-  it('give exactly the final tree with an index that is kept, although the process is killed at any moment', async () => {
+  it('give exactly the final tree with a stored index, even if the process is killed at any moment', async () => {
     await check(fc.asyncProperty(plan(...files, ...files, ...weather, resync, ...death), quirks, async (operations, given) => {
       const here = world(given, 'first', true);
       await play(operations, here);
@@ -184,7 +184,7 @@ describe('the printed changes, applied to the starting tree', () => {
     }));
   }, TIMEOUT_MS);
 
-  it('give the final tree while the drive is enumerated alongside them, each change once', async () => {
+  it('give the final tree during a background enumeration, each change once', async () => {
     await check(fc.asyncProperty(plan(...files, ...files, ...weather), quirks, async (operations, given) => {
       const here = world({ ...given, ancestors: false, deletesChildren: true }, 'behind', false);
       await play(operations, here, (script) => compares(script, here));
@@ -193,7 +193,7 @@ describe('the printed changes, applied to the starting tree', () => {
     }));
   }, TIMEOUT_MS);
 
-  it('give the final tree while the drive is enumerated alongside them, although the process is killed at any moment', async () => {
+  it('give the final tree during a background enumeration, even if the process is killed at any moment', async () => {
     await check(fc.asyncProperty(plan(...files, ...files, ...weather, ...death), quirks, async (operations, given) => {
       const here = world({ ...given, ancestors: false, deletesChildren: true }, 'behind', true);
       await play(operations, here, (script) => compares(script, here));
@@ -201,15 +201,15 @@ describe('the printed changes, applied to the starting tree', () => {
     }));
   }, TIMEOUT_MS);
 
-  it('leave nothing unknown once the drive was enumerated alongside them, although cursors are lost meanwhile', async () => {
+  it('leave nothing unknown after a background enumeration, even if cursors are lost meanwhile', async () => {
     await check(fc.asyncProperty(plan(...files, ...weather, resync, ...death), quirks, async (operations, given) => {
       const here = world({ ...given, ancestors: false, deletesChildren: true }, 'behind', true, { replayed: false });
-      // What a gap left out is in no line: the reader does not know where to put what comes after.
+      // What is lost in a gap is never reported, so what follows cannot be replayed.
       await play(operations, here, (script) => compares(script, here));
     }));
   }, TIMEOUT_MS);
 
-  it('let no change disappear that the enumeration has seen before delta reports it', async () => {
+  it('lose no change that the enumeration sees before delta reports it', async () => {
     await check(fc.asyncProperty(plan(...files, ...files, ...weather), quirks, async (operations, given) => {
       const here = world({ ...given, ancestors: false, deletesChildren: true, listedAhead: true }, 'behind', false, { replayed: false });
       const before = new Map([...here.drive.items.values()].map((item) => [item.id, item]));
@@ -217,7 +217,7 @@ describe('the printed changes, applied to the starting tree', () => {
       for (const [id, item] of here.drive.items) {
         const was = before.get(id);
         if (was?.version === item.version) continue;
-        // Of a folder only its name and its place count, and it may have been renamed to what it was called.
+        // For a folder only name and parent count, and it may have got its old name back.
         if (!item.folder) expect([id, here.states.get(id)]).toEqual([id, `"${id},${item.version}"`]);
         else if (was?.name !== item.name || was.parentId !== item.parentId) expect([id, here.states.has(id)]).toEqual([id, true]);
       }
@@ -226,7 +226,7 @@ describe('the printed changes, applied to the starting tree', () => {
     }));
   }, TIMEOUT_MS);
 
-  it('give the final tree without an index too, where no cursor is lost', async () => {
+  it('give the final tree without an index too, if no cursor is lost', async () => {
     await check(fc.asyncProperty(plan(...files, ...files, ...weather), quirks, async (operations, given) => {
       const here = world({ ...given, ancestors: false, deletesChildren: true }, 'never', false);
       await play(operations, here);
@@ -234,7 +234,7 @@ describe('the printed changes, applied to the starting tree', () => {
     }));
   }, TIMEOUT_MS);
 
-  it('give the final tree without an index, although the process is killed at any moment', async () => {
+  it('give the final tree without an index, even if the process is killed at any moment', async () => {
     await check(fc.asyncProperty(plan(...files, ...files, ...weather, ...death), quirks, async (operations, given) => {
       const here = world({ ...given, ancestors: false, deletesChildren: true }, 'never', true);
       await play(operations, here);

@@ -8,7 +8,7 @@ function scene(drives: number, unitsPerMinute = 312): { clock: SteppedClock; sch
   return { clock, schedule, paces: Array.from({ length: drives }, () => schedule.join()) };
 }
 
-/** Queries per minute, if so many drives are active. */
+/** Queries per minute if this many drives are active. */
 function perMinute({ active, asleep }: { active: number; asleep: number }, drives: number, activeDrives: number): number {
   return (activeDrives * 60_000) / active + ((drives - activeDrives) * 60_000) / asleep;
 }
@@ -19,7 +19,7 @@ describe('--poll auto', () => {
     expect(schedule.intervals().asleep).toBe(AUTO_LEAST_MS);
   });
 
-  it.each([[100, 0], [100, 1], [100, 50], [100, 100], [1_000, 0], [1_000, 10], [1_000, 500], [1_000, 1_000], [3, 3]])('with %d drives, of which %d changed lately, stays within four fifths of the budget', (drives, active) => {
+  it.each([[100, 0], [100, 1], [100, 50], [100, 100], [1_000, 0], [1_000, 10], [1_000, 500], [1_000, 1_000], [3, 3]])('with %d drives, %d of which changed lately, stays within four fifths of the budget', (drives, active) => {
     for (const budget of [10, 312, 1_250]) {
       const { schedule, paces } = scene(drives, budget);
       for (const pace of paces.slice(0, active)) pace.next(true);
@@ -27,14 +27,14 @@ describe('--poll auto', () => {
     }
   });
 
-  it('uses that up where there are drives enough', () => {
+  it('uses all of that if there are enough drives', () => {
     const { schedule, paces } = scene(1_000);
     expect(perMinute(schedule.intervals(), 1_000, 0)).toBeCloseTo(249.6, 3);
     for (const pace of paces.slice(0, 100)) pace.next(true);
     expect(perMinute(schedule.intervals(), 1_000, 100)).toBeCloseTo(249.6, 3);
   });
 
-  it('queries drives that changed lately more often, and none more rarely than half as often as all alike', () => {
+  it('queries drives that changed lately more often, and no other less than half as often as with equal shares', () => {
     const { schedule, paces } = scene(1_000);
     const alike = schedule.intervals().asleep;
     for (let active = 1; active < 1_000; active += 1) {
@@ -56,7 +56,7 @@ describe('--poll auto', () => {
     expect(Math.round(schedule.intervals().asleep)).toBe(asleep);
   });
 
-  it('does not count one as active for longer because the clock was set back', () => {
+  it('does not keep a drive active for longer because the clock was set back', () => {
     const { clock, paces } = scene(1_000);
     const [pace] = paces as [PollPace];
     const asleep = pace.next(false);
@@ -65,7 +65,7 @@ describe('--poll auto', () => {
     expect(pace.next(false)).toBe(asleep);
   });
 
-  it('spreads drives that begin together, and keeps them apart', () => {
+  it('spreads drives that start together, and keeps them apart', () => {
     let chance = 0;
     const schedule = new PollSchedule({ clock: steppedClock(), random: () => chance, unitsPerMinute: () => 312 });
     const pace = schedule.join();
@@ -75,7 +75,7 @@ describe('--poll auto', () => {
     }
   });
 
-  it('gives the others what those that left had', () => {
+  it('gives the share of drives that left to the others', () => {
     const { schedule, paces } = scene(100);
     const before = schedule.intervals().asleep;
     for (const pace of paces.slice(0, 50)) pace.leave();
@@ -83,7 +83,7 @@ describe('--poll auto', () => {
   });
 });
 
-it('a given interval is always the same', () => {
+it('a fixed interval never changes', () => {
   const pace = fixedPace(30_000);
   expect([pace.next(), pace.next(true), pace.next(false)]).toEqual([30_000, 30_000, 30_000]);
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { QUERY_FLOOR_MS, QueryFloor } from '../../../src/changes/query-floor.ts';
 
-/** Taps all the time, until this moment: how far apart the queries are. */
+/** Queries as often as the floor allows between these times; returns the pauses. */
 function busy(floor: QueryFloor, from: number, until: number): number[] {
   const pauses: number[] = [];
   for (let now = from; now < until;) {
@@ -13,7 +13,7 @@ function busy(floor: QueryFloor, from: number, until: number): number[] {
 }
 
 describe('the floor between two queries of a drive', () => {
-  it('grows while taps keep coming, from a second to ten', () => {
+  it('grows from one second to ten while notifications keep coming', () => {
     const pauses = busy(new QueryFloor(), 0, 120_000);
     expect(pauses[0]).toBe(1_000);
     expect(pauses.at(-1)).toBe(10_000);
@@ -35,7 +35,7 @@ describe('the floor between two queries of a drive', () => {
     expect(floor.ms).toBe(QUERY_FLOOR_MS);
   });
 
-  it('does not grow with single taps, or with the queries that follow one', () => {
+  it('does not grow with single notifications, or with the queries that follow one', () => {
     const floor = new QueryFloor();
     for (let now = 0; now < 600_000; now += 15_000) {
       floor.queried(now, true);

@@ -16,7 +16,7 @@ interface Scene {
   start: (more?: Partial<ScriptOptions>) => Promise<ChangesScript>;
 }
 
-/** `/Reports/Q1.txt`, long there. */
+/** `/Reports/Q1.txt`, which is old. */
 function scene(quirks: Partial<ModelQuirks> = {}): Scene {
   const clock = steppedClock();
   const drive = new ModelDrive(clock.now, quirks);
@@ -28,8 +28,8 @@ function scene(quirks: Partial<ModelQuirks> = {}): Scene {
 const reported = (script: ChangesScript): string[] => script.history().filter((line) => line !== 'ready');
 const deltas = (drive: ModelDrive): number => drive.asked.filter((asked) => typeof asked === 'object' && 'link' in asked).length;
 
-describe('what is asked, and when', () => {
-  it('arms the cursor before it says ready', async () => {
+describe('following a drive', () => {
+  it('gets its cursor before it is ready', async () => {
     const { drive, start } = scene();
     const order: string[] = [];
     const page = drive.page.bind(drive);
@@ -43,7 +43,7 @@ describe('what is asked, and when', () => {
     await script.stop();
   });
 
-  it('asks once more after a request, however many taps came during it', async () => {
+  it('queries once more after a request, however many notifications came during it', async () => {
     const { clock, drive, reports, start } = scene();
     const script = await start();
     await clock.advance(2 * MINUTE);
@@ -68,7 +68,7 @@ describe('what is asked, and when', () => {
     await script.stop();
   });
 
-  it('asks again after an empty answer, with growing pauses, for a minute', async () => {
+  it('queries again after an empty answer, with growing pauses, for a minute', async () => {
     const { clock, drive, start } = scene();
     const script = await start();
     await clock.advance(10 * MINUTE);
@@ -81,7 +81,7 @@ describe('what is asked, and when', () => {
     await script.stop();
   });
 
-  it('starts the pauses anew at a new tap', async () => {
+  it('starts with short pauses again at a new notification', async () => {
     const { clock, start } = scene();
     const script = await start();
     await clock.advance(10 * MINUTE);
@@ -94,7 +94,7 @@ describe('what is asked, and when', () => {
     await script.stop();
   });
 
-  it('queries at once after a tap, and then more and more rarely, however many taps come', async () => {
+  it('queries at once after a notification, and then less and less often, however many come', async () => {
     const { clock, drive, q1, start } = scene();
     const script = await start();
     await clock.advance(10 * MINUTE);
@@ -112,7 +112,7 @@ describe('what is asked, and when', () => {
     await script.stop();
   });
 
-  it('queries a second after the last time at the latest, although the clock was set back', async () => {
+  it('queries a second after the last time at the latest, even if the clock was set back', async () => {
     const { clock, drive, start } = scene();
     const script = await start();
     await clock.advance(10 * MINUTE);
@@ -126,7 +126,7 @@ describe('what is asked, and when', () => {
     await script.stop();
   });
 
-  it('finds what lags a minute behind its only notification', async () => {
+  it('finds a change that lags a minute behind its only notification', async () => {
     const { clock, drive, q1, start } = scene({ lagMs: 59_000 });
     const script = await start();
     await clock.advance(10 * MINUTE);
@@ -137,7 +137,7 @@ describe('what is asked, and when', () => {
     await script.stop();
   });
 
-  it('asks after every connect, and calls what it finds then a catch-up', async () => {
+  it('queries after every connect, and reports what it finds then as a catch-up', async () => {
     const { clock, drive, q1, start } = scene();
     const script = await start();
     await clock.advance(10 * MINUTE);
@@ -150,7 +150,7 @@ describe('what is asked, and when', () => {
     await script.stop();
   });
 
-  it('lets notifications pass only if configured so', async () => {
+  it('passes on notifications only if configured so', async () => {
     const { clock, start } = scene();
     const script = await start({ withNotifications: true });
     script.tap();
@@ -159,7 +159,7 @@ describe('what is asked, and when', () => {
     await script.stop();
   });
 
-  it('queries at its interval when it polls, and says ready on its own', async () => {
+  it('queries at its interval when it polls, and is ready without a connection', async () => {
     const { clock, drive, q1, start } = scene();
     const script = await start({ trigger: { pace: () => fixedPace(30_000) } });
     drive.edit(q1);
@@ -175,7 +175,7 @@ describe('what is asked, and when', () => {
   });
 });
 
-describe('what goes wrong', () => {
+describe('following a drive through failures', () => {
   it('waits as long as Graph asks, and drops nothing', async () => {
     const { clock, drive, q1, start } = scene();
     const script = await start();
@@ -192,7 +192,7 @@ describe('what goes wrong', () => {
     await script.stop();
   });
 
-  it('tries forever once it is armed, and shows what else comes meanwhile', async () => {
+  it('retries forever once it has a cursor, and passes on other events meanwhile', async () => {
     const { clock, drive, q1, start } = scene();
     const script = await start();
     await clock.advance(10 * MINUTE);
@@ -207,7 +207,7 @@ describe('what goes wrong', () => {
     await script.stop();
   });
 
-  it.each([false, true])('gives up after a minute where it never worked, and at once where trying again is of no use (full index: %p)', async (fullIndex) => {
+  it.each([false, true])('gives up after a minute if it never worked, and at once if a retry is useless (full index: %p)', async (fullIndex) => {
     const { clock, drive, start } = scene();
     drive.failures.push(...Array.from({ length: 99 }, () => new WatchError('network', 'it rains')));
     const script = await start({ index: fullIndex ? 'first' : 'never' });
@@ -220,7 +220,7 @@ describe('what goes wrong', () => {
   });
 
   it.each(['resyncRequired', 'resyncChangesApplyDifferences', 'resyncChangesUploadDifferences', 'resyncApplyDifferences', 'resyncUploadDifferences'])(
-    'says a gap with its reason after 410 %s where it knows nothing, and goes on from now',
+    'reports a gap with its reason after 410 %s without an index, and continues from now',
     async (code) => {
       const { clock, drive, q1, start } = scene();
       const script = await start();
@@ -239,7 +239,7 @@ describe('what goes wrong', () => {
     },
   );
 
-  it.each(['none', 'good', 'broken'] as const)('prints the differences after a 410 with an index: Location %s', async (location) => {
+  it.each(['none', 'good', 'broken'] as const)('reports the differences after a 410 with an index: Location %s', async (location) => {
     const { clock, drive, q1, reports, start } = scene({ pageSize: 1 });
     const old = drive.seed('old.txt', 'root', false);
     const script = await start({ index: 'first' });
@@ -254,9 +254,9 @@ describe('what goes wrong', () => {
   });
 });
 
-describe('what delta says', () => {
+describe('the changes from delta', () => {
   it.each([['repeats', { repeats: true }], ['paging', { pageSize: 1 }], ['ancestors', { ancestors: true }], ['everything', { repeats: true, pageSize: 1, ancestors: true }]])(
-    'prints each change once: %s',
+    'are reported once each: %s',
     async (_name, quirks) => {
       const { clock, drive, q1, reports, start } = scene(quirks);
       const script = await start();
@@ -272,7 +272,7 @@ describe('what delta says', () => {
     },
   );
 
-  it('has no previous for what it never saw, and all of it for what it did', async () => {
+  it('have a previous state only for items seen before, and then all of it', async () => {
     const { clock, drive, q1, start } = scene();
     const script = await start();
     await clock.advance(10 * MINUTE);
@@ -292,7 +292,7 @@ describe('what delta says', () => {
     await script.stop();
   });
 
-  it.each(['name', 'size'] as const)('knows what was deleted although its %s is missing', async (deletedLacks) => {
+  it.each(['name', 'size'] as const)('describe a deleted item even if delta omits its %s', async (deletedLacks) => {
     const { clock, drive, q1, start } = scene({ deletedLacks });
     const script = await start({ index: 'first' });
     drive.remove(q1);
@@ -302,7 +302,7 @@ describe('what delta says', () => {
     await script.stop();
   });
 
-  it('gives at least the id of what was deleted without ever having been seen', async () => {
+  it('have at least the id of a deleted item that was never seen', async () => {
     const { clock, drive, q1, start } = scene();
     const script = await start();
     drive.remove(q1);
@@ -313,7 +313,7 @@ describe('what delta says', () => {
     await script.stop();
   });
 
-  it.each([['delta says paths', false], ['parents are looked up', true]])('prints a renamed folder once, and right paths below it afterwards: %s', async (_name, withoutPath) => {
+  it.each([['delta sends paths', false], ['parents are looked up', true]])('include a renamed folder once, and correct paths below it afterwards: %s', async (_name, withoutPath) => {
     const { clock, drive, reports, q1, start } = scene({ withoutPath });
     const script = await start();
     await clock.advance(10 * MINUTE);
@@ -330,7 +330,7 @@ describe('what delta says', () => {
     await script.stop();
   });
 
-  it('looks a parent up once', async () => {
+  it('need one look-up per parent', async () => {
     const { clock, drive, q1, start } = scene({ withoutPath: true });
     const deep = drive.seed('deep', drive.seed('b', drive.seed('a', 'root', true), true), true);
     const script = await start();
@@ -347,7 +347,7 @@ describe('what delta says', () => {
     await script.stop();
   });
 
-  it('says nothing of what came and went between two looks, with an index', async () => {
+  it('omit what was created and deleted between two queries, with an index', async () => {
     const { clock, drive, reports, start } = scene();
     const script = await start({ index: 'first' });
     drive.remove(drive.create('brief', reports, false)!);

@@ -10,7 +10,7 @@ import { steppedClock, type SteppedClock } from '../../support/stepped-clock.ts'
 
 const HOUR = 3_600_000;
 
-/** A drive of which delta leaves out what it is told to. */
+/** A drive whose delta leaves out chosen items. */
 class SilentDrive extends ModelDrive {
   readonly silent = new Set<string>();
   enumerations = 0;
@@ -30,7 +30,7 @@ interface Scene {
   docs: string;
   a: string;
   b: string;
-  /** What came since the last time, and what led to it. */
+  /** The changes since the last call, with their `via`. */
   news: () => string[];
 }
 
@@ -64,7 +64,7 @@ describe.each([['a socket', {}], ['polling', polled]])('a recheck, with %s', (_w
     expect(s.news()).toEqual([]);
     await s.clock.advance(RECHECK_GRACE_MS + 60_000);
     expect(s.news()).toEqual(['deleted /Docs/a.txt recheck']);
-    // Delta may find its tongue later.
+    // Delta may deliver it later.
     s.drive.silent.clear();
     s.script.tap();
     await s.clock.advance(3 * HOUR);
@@ -73,7 +73,7 @@ describe.each([['a socket', {}], ['polling', polled]])('a recheck, with %s', (_w
     await s.script.stop();
   });
 
-  it('reports what else delta never said: an item made, changed, renamed or moved', async () => {
+  it('reports what else delta never delivered: an item created, modified or moved', async () => {
     const s = await start(options);
     const c = s.drive.create('c.txt', s.docs, false)!;
     for (const id of [c, s.a, s.b]) s.drive.silent.add(id);
@@ -84,7 +84,7 @@ describe.each([['a socket', {}], ['polling', polled]])('a recheck, with %s', (_w
     await s.script.stop();
   });
 
-  it('leaves to delta what delta says, before, meanwhile, or within two minutes', async () => {
+  it('leaves to delta what delta delivers before, meanwhile, or within two minutes', async () => {
     const s = await start(options);
     s.drive.remove(s.a);
     s.script.tap();
@@ -103,7 +103,7 @@ describe.each([['a socket', {}], ['polling', polled]])('a recheck, with %s', (_w
     await s.script.stop();
   });
 
-  it('does not report what went with its folder meanwhile', async () => {
+  it('does not report what was deleted with its folder meanwhile', async () => {
     const s = await start(options);
     s.drive.silent.add(s.a);
     s.drive.remove(s.a);
@@ -116,7 +116,7 @@ describe.each([['a socket', {}], ['polling', polled]])('a recheck, with %s', (_w
     await s.script.stop();
   });
 
-  it('that fails is repeated at the next interval, and ends nothing', async () => {
+  it('that fails is repeated at the next interval, and does not end the watch', async () => {
     const s = await start(options);
     await s.clock.advance(HOUR - 1_000);
     s.drive.silent.add(s.a);
@@ -133,7 +133,7 @@ describe.each([['a socket', {}], ['polling', polled]])('a recheck, with %s', (_w
   });
 });
 
-it('what a recheck found is in the stored position, and the next run does not report it again', async () => {
+it('what a recheck found is in the stored position, so the next run does not report it again', async () => {
   const disk: Disk = { lines: [] };
   const s = await start({ ...polled, positions: memoryPositions(disk) });
   s.drive.silent.add(s.a);

@@ -40,21 +40,21 @@ async function start({ index = true, ...more } = {}): Promise<Scene> {
   };
 }
 
-describe('a change of sharing', () => {
-  it.each(['True', 'true', true])('is news although the eTag did not move (%j), and again the next time', async (mark) => {
+describe('a sharing change', () => {
+  it.each(['True', 'true', true])('is reported although the eTag is the same (%j), and again the next time', async (mark) => {
     const s = await start();
     for (let times = 0; times < 2; times += 1) expect(await s.round({ ...file, '@microsoft.graph.sharedChanged': mark })).toEqual(['shared /a.txt']);
     expect(await s.round({ ...folder, '@microsoft.graph.sharedChanged': mark })).toEqual(['shared /Plans']);
     await s.script.stop();
   });
 
-  it.each([undefined, 'False', false, null, '', 'yes', 1])('is not what is not said: %j', async (mark) => {
+  it.each([undefined, 'False', false, null, '', 'yes', 1])('is not reported if the mark is %j', async (mark) => {
     const s = await start();
     expect(await s.round({ ...file, '@microsoft.graph.sharedChanged': mark })).toEqual([]);
     await s.script.stop();
   });
 
-  it('invents neither who nor what: the item is as Graph shows it, without a previous state', async () => {
+  it('has nothing made up: the item is as Graph shows it, without a previous state', async () => {
     const s = await start();
     await s.round({ ...file, ...MARK });
     const [change] = s.script.changes();
@@ -65,7 +65,7 @@ describe('a change of sharing', () => {
     await s.script.stop();
   });
 
-  it('comes after what else changed of the item, and instead of what nothing says', async () => {
+  it('follows other changes of the item, and replaces a change of unknown kind', async () => {
     const s = await start();
     expect(await s.round({ ...file, ...MARK, name: 'b.txt', eTag: '"a,2"' })).toEqual(['renamed /b.txt', 'shared /b.txt']);
     await s.script.stop();
@@ -74,19 +74,19 @@ describe('a change of sharing', () => {
     await blind.script.stop();
   });
 
-  it('is one of an item that comes twice in a round, marked once', async () => {
+  it('is reported once for an item that comes twice in a round, marked once', async () => {
     const s = await start();
     expect(await s.round({ ...file, ...MARK }, file)).toEqual(['shared /a.txt']);
     await s.script.stop();
   });
 
-  it('is not one of what is deleted, nor of the root', async () => {
+  it('is not reported for a deleted item or the root', async () => {
     const s = await start();
     expect(await s.round({ ...root, ...MARK }, { id: 'A', deleted: {}, ...MARK })).toEqual(['deleted /a.txt']);
     await s.script.stop();
   });
 
-  it('is looked for without a notification: there is none for it', async () => {
+  it('is polled for, since no notification announces it', async () => {
     const events = new BoundedQueue<WatchEvent>();
     let polled = 0;
     const s = await start({

@@ -4,7 +4,7 @@ import { TapSignal } from '../../../src/changes/tap-signal.ts';
 import { settle, steppedClock } from '../../support/stepped-clock.ts';
 
 describe('a tap signal', () => {
-  it('is taken once, however often it was raised, with the weightiest cause', async () => {
+  it('is taken once, however often it was raised, with its most important cause', async () => {
     const taps = new TapSignal();
     const { signal } = new AbortController();
     taps.raise('renewed');
@@ -16,7 +16,7 @@ describe('a tap signal', () => {
     expect(await taps.wait(undefined, clock, signal)).toBe('over');
   });
 
-  it('is still there to be taken after its end', async () => {
+  it('can still be taken after its end', async () => {
     const taps = new TapSignal();
     taps.raise('notification');
     taps.end();
@@ -24,7 +24,7 @@ describe('a tap signal', () => {
     expect([await taps.wait(undefined, steppedClock(), signal), taps.take(), await taps.wait(undefined, steppedClock(), signal)]).toEqual(['tap', 'notification', 'over']);
   });
 
-  it.each([undefined, 1_000])('leaves nothing behind at the signal of a watch that runs for weeks (pause %p)', async (withinMs) => {
+  it.each([undefined, 1_000])('leaves no listener on the signal of a watch that runs for weeks (pause %p)', async (withinMs) => {
     const taps = new TapSignal();
     const { signal } = new AbortController();
     for (let tap = 0; tap < 3; tap += 1) {

@@ -15,7 +15,7 @@ function round(...items: Record<string, unknown>[]): Round {
 }
 
 describe('a cursor after an empty round', () => {
-  it('stays for two minutes, and then moves to one that is as old', () => {
+  it('stays for two minutes, and then moves to one that is two minutes old', () => {
     let now = 0;
     const trailing = new TrailingCursor(() => now);
     let current = position('0');
@@ -28,7 +28,7 @@ describe('a cursor after an empty round', () => {
     expect(seen.filter(([, cursor], index) => cursor !== seen[index - 1]?.[1])).toEqual([[0, '0'], [120_000, '1'], [240_000, '5'], [360_000, '9'], [480_000, '13'], [600_000, '17']]);
   });
 
-  it('moves at once with a round that brought something, and forgets what waited', () => {
+  it('moves at once after a round with changes, and drops the ones that waited', () => {
     let now = 0;
     const trailing = new TrailingCursor(() => now);
     expect(trailing.after(round(), position('0'), position('1')).cursor).toBe('0');
@@ -37,7 +37,7 @@ describe('a cursor after an empty round', () => {
     expect(trailing.after(round(), position('2'), position('3')).cursor).toBe('2');
   });
 
-  it('is that of an empty round also where only the root came along', () => {
+  it('stays also if only the root came along', () => {
     const trailing = new TrailingCursor(() => 0);
     expect(trailing.after(round({ id: 'R', root: {}, folder: {} }), position('0'), position('1')).cursor).toBe('0');
   });
@@ -51,8 +51,8 @@ describe('a cursor after an empty round', () => {
   });
 });
 
-describe('a deletion that the change log has only later', () => {
-  /** Asked with a cursor of before the deletion, the service delivers it once its change log has it; asked with a later one, never. */
+describe('a deletion that enters the change log', () => {
+  /** A cursor from before the deletion gets it once the change log has it; a later cursor never does. */
   async function watched(lagMs: number): Promise<string[]> {
     const clock = steppedClock();
     const source = scriptedSource();
@@ -72,7 +72,7 @@ describe('a deletion that the change log has only later', () => {
     return script.history().filter((line) => line !== 'ready');
   }
 
-  it.each([0, 15_000, 60_000, 110_000])('%d ms later is reported, once', async (lagMs) => {
+  it.each([0, 15_000, 60_000, 110_000])('%d ms late is reported once', async (lagMs) => {
     expect(await watched(lagMs)).toEqual(['deleted /gone.txt']);
   });
 });

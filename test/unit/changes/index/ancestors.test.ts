@@ -41,7 +41,7 @@ async function scene(quirks: Partial<ModelQuirks>): Promise<Scene> {
 describe.each<[string, Partial<ModelQuirks>]>([
   ['nothing above', {}], ['the root alone', { rootAlone: true }], ['the root alone, and children before their folder', { rootAlone: true, childFirst: true, pageSize: 1 }],
 ])('where %s comes along with a change', (_what, quirks) => {
-  it('a folder that was renamed is reported, although something in it changed in the same round', async () => {
+  it('a renamed folder is reported, even if something in it changed in the same round', async () => {
     const { clock, drive, docs, a, script, round } = await scene(quirks);
     drive.move(docs, 'root', 'Papers');
     await clock.advance(500);
@@ -50,7 +50,7 @@ describe.each<[string, Partial<ModelQuirks>]>([
     await script.stop();
   });
 
-  it('so is one that was renamed long after the last change in it', async () => {
+  it('a renamed folder is reported, even long after the last change in it', async () => {
     const { drive, docs, a, script, round } = await scene(quirks);
     drive.edit(a);
     expect(await round()).toEqual(['modified /Docs/a.txt']);
@@ -60,7 +60,7 @@ describe.each<[string, Partial<ModelQuirks>]>([
     await script.stop();
   });
 
-  it('and one that was moved, of which even the time is old', async () => {
+  it('a moved folder is reported, even if its time is old', async () => {
     const { clock, drive, script, docs } = await scene(quirks);
     const source = scriptedSource();
     const other = await startChanges({ source, clock });
@@ -83,7 +83,7 @@ describe.each<[string, Partial<ModelQuirks>]>([
 });
 
 describe('where all folders above come along', () => {
-  it.each([false, true])('none is reported that did not change (children first: %p)', async (childFirst) => {
+  it.each([false, true])('unchanged ones are not reported (children first: %p)', async (childFirst) => {
     const { drive, a, script, round } = await scene({ ancestors: true, childFirst });
     for (let rounds = 0; rounds < 3; rounds += 1) {
       drive.edit(a);
@@ -92,7 +92,7 @@ describe('where all folders above come along', () => {
     await script.stop();
   });
 
-  it('a folder that was renamed is reported, once it was seen', async () => {
+  it('a renamed folder is reported if it was seen before', async () => {
     const { drive, docs, a, script, round } = await scene({ ancestors: true });
     drive.edit(a);
     await round();
@@ -115,7 +115,7 @@ function roundOf(raws: readonly Raw[]): Round {
   return round;
 }
 
-/** What is known of the folders of a later round after rounds that are applied one after the other; `listed`: what the index has from an enumeration. */
+/** Applies the rounds; returns what is then known about folders in a later one. The index has `listed` from an enumeration. */
 function knownAfter(rounds: readonly (readonly Raw[])[], listed: readonly Raw[]): boolean | 'omitted' {
   const index = new DriveIndex();
   for (const item of roundOf(listed).items.values()) index.putListed(item.id, { name: item.id, parentId: item.parentId, size: undefined, tag: item.tag, folder: item.folder }, item.root);

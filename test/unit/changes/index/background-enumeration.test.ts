@@ -5,7 +5,7 @@ import { Round } from '../../../../src/changes/index/round.ts';
 import { Retry } from '../../../../src/lib/retry.ts';
 import { steppedClock } from '../../../support/stepped-clock.ts';
 
-/** A drive in so many pages of one item each, enumerated without pauses; each round is over at once. */
+/** Enumerates a drive of this many pages, one item each, without pauses; each round is over at once. */
 async function enumerated(pages: number): Promise<{ outcome: Outcome | undefined; size: number }> {
   const clock = { ...steppedClock(), sleep: () => Promise.resolve() };
   const { signal } = new AbortController();
@@ -29,14 +29,14 @@ async function enumerated(pages: number): Promise<{ outcome: Outcome | undefined
   return { outcome, size: index.size };
 }
 
-describe('an enumeration behind the rounds', () => {
+describe('a background enumeration', () => {
   const MOST_PAGES = MOST_ITEMS / 25;
 
-  it('follows as many pages as a drive of the most items can have', async () => {
+  it('follows as many pages as the largest drive can have', async () => {
     expect(await enumerated(MOST_PAGES)).toEqual({ outcome: 'complete', size: MOST_PAGES });
   });
 
-  it('ends at one more: a service that never stops must not keep it busy for ever', async () => {
+  it('ends at one more, so that a service that never stops cannot keep it busy forever', async () => {
     expect((await enumerated(MOST_PAGES + 1)).outcome).toEqual({ incomplete: 'the drive could not be listed (Graph sent too many pages)' });
   });
 });

@@ -8,7 +8,7 @@ describe('the times of an item', () => {
   });
 
   // Date.parse reads a number as a year.
-  it.each([2026, '', 'soon', null, {}, true, ['2026-05-11T20:00:00Z']])('are unknown where the service gives %j', (value) => {
+  it.each([2026, '', 'soon', null, {}, true, ['2026-05-11T20:00:00Z']])('are unknown if the service sends %j', (value) => {
     const item = readDriveItem({ id: 'a', createdDateTime: value, lastModifiedDateTime: value });
     expect([item?.created, item?.modified]).toEqual([undefined, undefined]);
   });

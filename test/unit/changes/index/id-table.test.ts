@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { IdTable } from '../../../../src/changes/index/id-table.ts';
 
 describe('IdTable', () => {
-  it('finds the slot of each id that was added and not removed, and gives no slot twice', () => {
+  it('finds the slot of each id in it, and assigns no slot twice', () => {
     const step = fc.record({ id: fc.oneof(fc.nat(60).map((number) => `01ABCDEFGH${number}`), fc.string({ unit: 'binary', minLength: 1 })), remove: fc.boolean() });
     fc.assert(fc.property(fc.array(step, { maxLength: 300 }), (steps) => {
       const table = new IdTable();
@@ -29,15 +29,15 @@ describe('IdTable', () => {
     }));
   });
 
-  it('still finds the others after many were removed from a full table', () => {
+  it('still finds the other ids after many were removed from a full table', () => {
     const table = new IdTable();
-    // 1,530 of 2,048 places: where one id is not in its own place, several behind it are not either.
+    // 1,530 of 2,048 places: ids that are not in their own place form long runs.
     const slots = Array.from({ length: 1530 }, (_, index) => table.add(`01ABCDEFGH${index}`));
     for (let index = 0; index < slots.length; index += 3) table.remove(slots[index] ?? 0);
     for (const [index, slot] of slots.entries()) expect(table.find(`01ABCDEFGH${index}`)).toBe(index % 3 === 0 ? undefined : slot);
   });
 
-  it('uses the slots of removed ids again', () => {
+  it('reuses the slots of removed ids', () => {
     const table = new IdTable();
     for (let round = 0; round < 50; round += 1) {
       const slots = Array.from({ length: 100 }, (_, index) => table.add(`${round}-${index}`));
@@ -46,7 +46,7 @@ describe('IdTable', () => {
     expect(table.slots).toBe(100);
   });
 
-  it('knows nothing after it was cleared', () => {
+  it('is empty after it was cleared', () => {
     const table = new IdTable();
     for (let index = 0; index < 1000; index += 1) table.add(`id ${index}`);
     table.clear();

@@ -19,19 +19,19 @@ const times = (created: number | undefined, modified: number | undefined): Recor
 
 describe('an item that was never seen before', () => {
   it.each<[string, number | undefined, number | undefined, string]>([
-    ['made since', SECOND, SECOND, 'created'],
-    ['made since, and edited after', SECOND, HOUR, 'created'],
-    ['made just before, and not touched', -30 * SECOND, -30 * SECOND, 'created'],
-    ['made just before, and edited since', -30 * SECOND, 5 * SECOND, 'modified'],
-    ['made long before, and edited since', -HOUR, SECOND, 'modified'],
-    ['made long before, and edited just before', -HOUR, -30 * SECOND, 'modified'],
-    ['made long before, and untouched: renamed, moved or restored', -HOUR, -HOUR, 'unknown'],
+    ['created since the start', SECOND, SECOND, 'created'],
+    ['created since the start, and edited later', SECOND, HOUR, 'created'],
+    ['created just before, and not touched', -30 * SECOND, -30 * SECOND, 'created'],
+    ['created just before, and edited since', -30 * SECOND, 5 * SECOND, 'modified'],
+    ['created long before, and edited since', -HOUR, SECOND, 'modified'],
+    ['created long before, and edited just before', -HOUR, -30 * SECOND, 'modified'],
+    ['created long before, and untouched: renamed, moved or restored', -HOUR, -HOUR, 'unknown'],
     ['without any time', undefined, undefined, 'unknown'],
-  ])('is named by its times: %s', (_what, created, modified, change) => {
+  ])('is classified by its times: %s', (_what, created, modified, change) => {
     expect(changeOf({ ...times(created, modified), file: {} })).toBe(change);
   });
 
-  it('is new where everything else is known', () => {
+  it('is created if everything else is known', () => {
     expect(changeOf({ ...times(-HOUR, -HOUR) }, { complete: true })).toBe('created');
     expect(changeOf({ ...times(-HOUR, -HOUR) }, { deletionReported: true })).toBe('created');
   });
@@ -40,7 +40,7 @@ describe('an item that was never seen before', () => {
     ['its time is that of what changed below', 10 * SECOND, ARMED + 10 * SECOND, undefined],
     ['it is old', -HOUR, ARMED + 10 * SECOND, undefined],
     ['it changed later than what is below', 60 * SECOND, ARMED + 10 * SECOND, 'modified'],
-  ])('and is a folder that came with something below it is a change only of its own: %s', (_what, modified, changedBelow, change) => {
+  ])('above another change is judged by its own time: %s', (_what, modified, changedBelow, change) => {
     expect(changeOf({ ...times(-2 * HOUR, modified), folder: {} }, { below: { latest: changedBelow, certain: true } })).toBe(change);
   });
 });
@@ -57,7 +57,7 @@ describe('an item that was seen before', () => {
     ['the root', { root: {}, folder: {} }, undefined],
     ['deleted: {}', { deleted: {} }, 'deleted'],
     ['deleted: {"state":"deleted"}', { deleted: { state: 'deleted' } }, 'deleted'],
-  ])('is named by what differs: %s', (_what, raw, change) => {
+  ])('is classified by what differs: %s', (_what, raw, change) => {
     expect(changeOf(raw, { before, complete: true })).toBe(change);
   });
 });

@@ -12,7 +12,7 @@ function node(id: string, parentId: string | undefined): Node {
 describe('the way up from a change', () => {
   const folder = node('F', undefined);
 
-  it('leads past folders without a change, asks for each of them once, and for none above the root', () => {
+  it('passes folders without a change, looks each of them up once, and none above the root', () => {
     const asked: string[] = [];
     const parents: Record<string, string> = { c: 'b', b: 'F' };
     const parentOf = (id: string): string | undefined => {
@@ -27,8 +27,8 @@ describe('the way up from a change', () => {
 
   it.each<[string, Record<string, string>, Node[]]>([
     ['folders without a change', { b: 'c', c: 'b' }, []],
-    ['folders with one', {}, [node('b', 'c'), node('c', 'b')]],
-  ])('ends where %s are in each other', (_what, parents, changed) => {
+    ['folders with a change', {}, [node('b', 'c'), node('c', 'b')]],
+  ])('ends in a cycle of %s', (_what, parents, changed) => {
     let left = 100;
     const tree = {
       byId: new Map(changed.map((each) => [each.id, each])),
@@ -38,7 +38,7 @@ describe('the way up from a change', () => {
         return parents[id];
       },
     };
-    // An endless circle of changes would not even throw: they are asked for by their ids.
+    // Changed folders are found by id, so a cycle of them never reaches the counter above: it would not end.
     const get = tree.byId.get.bind(tree.byId);
     tree.byId.get = (id) => {
       left -= 1;

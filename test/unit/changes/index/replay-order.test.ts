@@ -5,7 +5,7 @@ import type { PlacedChange } from '../../../../src/changes/index/replay-node.ts'
 import type { ChangeEvent } from '../../../../src/events.ts';
 import { MirrorByPath, type Listing } from '../../../support/mirror-by-path.ts';
 
-/** A tree as path → id; an id in capitals is a folder's. */
+/** A tree as path → id; folders have upper-case ids. */
 type Tree = Readonly<Record<string, string>>;
 
 const listing = (tree: Tree): Listing => ({ paths: new Map(Object.entries(tree)), folders: new Set(Object.values(tree).filter(isFolder)) });
@@ -13,7 +13,7 @@ const isFolder = (id: string): boolean => id === id.toUpperCase();
 const nameOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
 const folderOf = (tree: Tree, path: string): string => tree[path.slice(0, path.lastIndexOf('/'))] ?? 'root';
 
-/** What interpretation makes of two trees, in an order of the test's choice. */
+/** The changes between two trees as they are interpreted, in the given order. */
 function placedChanges(before: Tree, after: Tree, order: (ids: string[]) => string[] = (ids) => ids): PlacedChange[] {
   const was = new Map(Object.entries(before).map(([path, id]) => [id, path]));
   const is = new Map(Object.entries(after).map(([path, id]) => [id, path]));
@@ -38,7 +38,7 @@ function ordered(before: Tree, after: Tree, order?: (ids: string[]) => string[])
   return replayOrder(placedChanges(before, after, order), { complete: true, parentOf: (id) => folders.get(id) });
 }
 
-function repeated(before: Tree, after: Tree, events: readonly ChangeEvent[]): Tree {
+function replayed(before: Tree, after: Tree, events: readonly ChangeEvent[]): Tree {
   const mirror = new MirrorByPath(listing(before));
   for (const event of events) mirror.apply(event, listing(after));
   return Object.fromEntries(mirror.paths());
@@ -49,33 +49,33 @@ const lines = (events: readonly ChangeEvent[]): string[] => events.map(({ change
 
 describe('the lines of a round', () => {
   it.each<[string, Tree, Tree, string[]]>([
-    ['deletions first, the deepest at the very beginning, then folders before what is in them',
+    ['deletions first, the deepest at the very beginning, then folders before their content',
       { '/old': 'O', '/old/x': 'X', '/old/x/y': 'y' }, { '/new/a/b': 'b', '/new': 'N', '/new/a': 'A' },
       ['deleted /old/x/y', 'deleted /old/x', 'deleted /old', 'created /new', 'created /new/a', 'created /new/a/b']],
     ['a file that is saved by rename', { '/d': 'D', '/d/a.txt': 'a' }, { '/d': 'D', '/d/a.txt': 'n', '/d/a.bak': 'a' },
       ['renamed /d/a.bak <- /d/a.txt', 'created /d/a.txt']],
-    ['names that are handed on', { '/a': 'a', '/b': 'b', '/c': 'c' }, { '/b': 'a', '/c': 'b', '/d': 'c' },
+    ['names that are passed on', { '/a': 'a', '/b': 'b', '/c': 'c' }, { '/b': 'a', '/c': 'b', '/d': 'c' },
       ['renamed /d <- /c', 'renamed /c <- /b', 'renamed /b <- /a']],
-    ['a name that is free but for its case', { '/a.TXT': 'a' }, { '/a.txt': 'n', '/b': 'a' }, ['renamed /b <- /a.TXT', 'created /a.txt']],
+    ['a name that differs only by case', { '/a.TXT': 'a' }, { '/a.txt': 'n', '/b': 'a' }, ['renamed /b <- /a.TXT', 'created /a.txt']],
     ['an item that changes the case of its own name', { '/a.TXT': 'a' }, { '/a.txt': 'a' }, ['renamed /a.txt <- /a.TXT']],
     ['a new file where another was moved away', { '/d': 'D', '/e': 'E', '/d/a': 'a' }, { '/d': 'D', '/e': 'E', '/d/a': 'n', '/e/a': 'a' },
       ['moved /e/a <- /d/a', 'created /d/a']],
     ['a new folder where another was renamed', { '/docs': 'D' }, { '/docs': 'N', '/docs/a': 'a', '/archive': 'D' },
       ['renamed /archive <- /docs', 'created /docs', 'created /docs/a']],
     ['a folder that takes a deleted one\'s name', { '/old': 'E', '/docs': 'D' }, { '/docs': 'E' }, ['deleted /docs', 'renamed /docs <- /old']],
-    ['what leaves a folder before that is deleted, at whatever depth', { '/old': 'O', '/old/deep': 'E', '/old/deep/x': 'x', '/older': 'P' }, { '/x': 'x' },
+    ['an item that leaves a folder before the folder is deleted, at any depth', { '/old': 'O', '/old/deep': 'E', '/old/deep/x': 'x', '/older': 'P' }, { '/x': 'x' },
       ['deleted /older', 'moved /x <- /old/deep/x', 'deleted /old/deep', 'deleted /old']],
-    ['what leaves a folder before that is renamed', { '/old': 'O', '/old/x': 'x' }, { '/new': 'O', '/e/x': 'x', '/e': 'E' },
+    ['an item that leaves a folder before the folder is renamed', { '/old': 'O', '/old/x': 'x' }, { '/new': 'O', '/e/x': 'x', '/e': 'E' },
       ['created /e', 'moved /e/x <- /old/x', 'renamed /new <- /old']],
-    ['what stays in a folder after that is renamed, from where it is by then', { '/old': 'O', '/old/x': 'x' }, { '/new': 'O', '/new/y': 'x' },
+    ['an item in a renamed folder, from its new path', { '/old': 'O', '/old/x': 'x' }, { '/new': 'O', '/new/y': 'x' },
       ['renamed /new <- /old', 'renamed /new/y <- /new/x']],
-    ['a folder within one that takes its place', { '/p': 'P', '/p/c': 'C', '/p/c/x': 'x' }, { '/p': 'C', '/p/x': 'x', '/q': 'P' },
+    ['a folder that takes the place of its parent', { '/p': 'P', '/p/c': 'C', '/p/c/x': 'x' }, { '/p': 'C', '/p/x': 'x', '/q': 'P' },
       ['renamed /q <- /p', 'moved /p <- /q/c']],
-  ])('say %s', (_what, before, after, expected) => {
+  ])('are ordered for %s', (_what, before, after, expected) => {
     for (const order of [(ids: string[]) => ids, (ids: string[]) => [...ids].reverse()]) {
       const events = ordered(before, after, order);
       expect(lines(events)).toEqual(expected);
-      expect(repeated(before, after, events)).toEqual(after);
+      expect(replayed(before, after, events)).toEqual(after);
     }
   });
 
@@ -83,17 +83,17 @@ describe('the lines of a round', () => {
     ['two names that are swapped', { '/a': 'a', '/b': 'b' }, { '/b': 'a', '/a': 'b' }, ['renamed /b <- /a', 'renamed /a <- ?']],
     ['two folders that are swapped, with what is in them', { '/a': 'A', '/a/x': 'x', '/b': 'B', '/b/y': 'y' }, { '/b': 'A', '/b/x': 'x', '/a': 'B', '/a/y': 'y' },
       ['renamed /b <- /a', 'renamed /a <- ?']],
-    ['a folder that changes places with the one it is in', { '/p': 'P', '/p/c': 'C', '/p/f': 'f' }, { '/p': 'C', '/p/c': 'P', '/p/c/f': 'f' }, ['moved /p <- ?', 'moved /p/c <- ?']],
-    ['and what is in a deleted folder leaves that first, although it is in a circle', { '/o': 'O', '/o/c': 'C', '/o/c/x': 'x', '/p': 'P' }, { '/p': 'C', '/p/x': 'x', '/p/c': 'P' },
+    ['a folder that swaps places with its parent', { '/p': 'P', '/p/c': 'C', '/p/f': 'f' }, { '/p': 'C', '/p/c': 'P', '/p/c/f': 'f' }, ['moved /p <- ?', 'moved /p/c <- ?']],
+    ['a folder that is in a cycle, and first leaves a deleted one', { '/o': 'O', '/o/c': 'C', '/o/c/x': 'x', '/p': 'P' }, { '/p': 'C', '/p/x': 'x', '/p/c': 'P' },
       ['moved /p <- /o/c', 'deleted /o', 'moved /p/c <- ?']],
     ['a file that stays while its folder is replaced', { '/f': 'F', '/f/x': 'x' }, { '/f': 'N', '/f/x': 'x' }, ['deleted /f', 'created /f', 'moved /f/x <- ?']],
-  ])('let one go ahead in a circle, and the one that it replaces is to be fetched: %s', (_what, before, after, expected) => {
+  ])('break a cycle at one change, and give no previous path for what that replaces: %s', (_what, before, after, expected) => {
     const events = ordered(before, after);
     expect(lines(events)).toEqual(expected);
-    expect(repeated(before, after, events)).toEqual(after);
+    expect(replayed(before, after, events)).toEqual(after);
   });
 
-  it('give the tree, repeated by path, whatever happened between two trees', () => {
+  it('give the new tree if they are replayed by path, for any two trees', () => {
     const plan = fc.array(fc.record({ id: fc.constantFrom('A', 'B', 'C', 'D', 'E', 'a', 'b', 'c', 'd', 'e'), above: fc.nat(5), name: fc.constantFrom('x', 'y', 'Y', 'z') }), { maxLength: 10 });
     const treeOf = (steps: { id: string; above: number; name: string }[]): Tree => {
       const tree: Record<string, string> = {};
@@ -109,11 +109,11 @@ describe('the lines of a round', () => {
       const [before, after] = [treeOf(first), treeOf(second)];
       const events = ordered(before, after, (ids) => (reverse ? [...ids].reverse() : ids));
       expect(events).toHaveLength(placedChanges(before, after).length);
-      expect(repeated(before, after, events)).toEqual(after);
+      expect(replayed(before, after, events)).toEqual(after);
     }), { numRuns: Number(process.env.MODEL_RUNS ?? 2_000) });
   });
 
-  it('survive a tree that is a circle', () => {
+  it('survive a tree with a cycle', () => {
     const circle = (id: string, parentId: string): PlacedChange => ({
       event: { type: 'change', time: 0, target: 'me', via: 'push', change: 'moved', item: { id, folder: true } },
       from: { parentId: id, name: id }, to: { parentId, name: id },

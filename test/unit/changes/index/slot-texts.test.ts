@@ -2,14 +2,14 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { SlotTexts } from '../../../../src/changes/index/slot-texts.ts';
 
-/** Half of a pair, two-byte and one-byte characters, and lengths around those at which a header grows. */
+/** Lone surrogates, one-byte and two-byte characters, and lengths around those at which a header grows. */
 const text = fc.oneof(
   fc.string({ unit: 'binary' }), fc.string({ unit: fc.integer({ min: 0, max: 0xffff }).map((code) => String.fromCharCode(code)) }),
   fc.tuple(fc.constantFrom('a', 'é', 'ж', '\ud800'), fc.constantFrom(62, 63, 64, 65, 8191, 8192, 65_535, 65_536, 70_000)).map(([one, length]) => one.repeat(length)),
 );
 
 describe('SlotTexts', () => {
-  it('returns what was last put into each slot, whatever it is', () => {
+  it('returns the last text of each slot, whatever it is', () => {
     fc.assert(fc.property(fc.array(fc.tuple(fc.nat(40), text), { maxLength: 100 }), (writes) => {
       const texts = new SlotTexts();
       const expected = new Map<number, string>();
@@ -36,7 +36,7 @@ describe('SlotTexts', () => {
     for (let slot = 0; slot < 100; slot += 1) expect(texts.get(slot).trimStart()).toBe(`399, of ${slot}`);
   });
 
-  it('takes no new room for a text that is there already', () => {
+  it('needs no more space for a text that is there already', () => {
     const texts = new SlotTexts();
     for (let round = 0; round < 10_000; round += 1) texts.set(1, 'Q3-final.xlsx');
     expect(texts.capacity).toBe(1024);

@@ -53,8 +53,8 @@ async function restored(file: PositionFile): Promise<{ known: DriveIndex; gone: 
 }
 const path = (): string => join(folder, 'me.jsonl');
 
-describe('a kept position', () => {
-  it('is not there the first time, and then is where it was left', async () => {
+describe('a stored position', () => {
+  it('is absent the first time, and then where it was left', async () => {
     const first = await opened();
     expect(first.stored).toBeUndefined();
     await first.rewrite(at('1'), new DriveIndex());
@@ -63,7 +63,7 @@ describe('a kept position', () => {
     expect((await opened()).stored).toEqual({ position: at('2'), index: false });
   });
 
-  it('comes back with the whole tree, odd names included, and what happened to it', async () => {
+  it('is restored with the whole tree, odd names included, and what happened to it', async () => {
     const odd = 'a\u2028b "\n\\ \ud800 ü';
     const first = await opened();
     await first.rewrite(at('1'), tree(root, put('f', 'F', 'r', true), put('x', odd, 'f')));
@@ -76,7 +76,7 @@ describe('a kept position', () => {
     expect([known.complete, known.size, known.path('x'), known.path('y')]).toEqual([true, 3, undefined, `/${odd}/y`]);
   });
 
-  it('knows without the whole tree what was reported, up to the position and beyond', async () => {
+  it('is restored without the whole tree too, with what was reported up to it and beyond', async () => {
     const first = await opened();
     const partly = tree(put('o', 'o', 'r'), put('p', 'p', 'r'));
     partly.complete = false;
@@ -91,7 +91,7 @@ describe('a kept position', () => {
     expect([known.complete, [...known.entries()].map(([id]) => id).sort(), gone]).toEqual([false, ['a', 'b', 'c', 'o'], ['d']]);
   });
 
-  it('counts a last line only when it is whole, wherever it was cut off', async () => {
+  it('ignores a last line that was cut off anywhere', async () => {
     const first = await opened();
     await first.rewrite(at('1'), tree(root));
     await first.commit(at('2'), [put('a', 'ä', 'r')], 0);
@@ -118,7 +118,7 @@ describe('a kept position', () => {
     ['damaged in the middle', () => appendFile(path(), 'xxx\n{"cursor":"c","at":1}\n')],
     ['damaged in its last whole line', async () => { await writeFile(path(), (await readFile(path(), 'utf8')).replace(/.\n$/, 'x\n')); }],
     ['of an earlier format', () => writeFile(path(), '{"graph-watch":1,"drive":"b!drive","cursor":"https://graph.example/1","at":1,"index":false,"items":0}\n')],
-  ])('sets a file aside that is %s, and starts anew', async (_how, spoil) => {
+  ])('is set aside if its file is %s, and the run starts over', async (_how, spoil) => {
     const first = await opened();
     await first.rewrite(at('1'), tree(root));
     await closed(first);
@@ -131,7 +131,7 @@ describe('a kept position', () => {
     expect((await readdir(folder)).some((name) => name.includes('damaged'))).toBe(true);
   });
 
-  it('notices every kind of damage but a cut-off end', async () => {
+  it('detects every kind of damage but a cut-off end', async () => {
     const first = await opened();
     await first.rewrite(at('1'), tree(root, put('f', 'F', 'r', true), put('x', 'x.txt', 'f')));
     await first.logIntent([put('y', 'y', 'f')]);
@@ -156,7 +156,7 @@ describe('a kept position', () => {
       await writeFile(path(), content);
       const found = await survey(path());
       if (found === undefined || found === 'damaged') return;
-      // What counts was written exactly like this, up to the end of a line; after it there is no whole line.
+      // What is accepted was written exactly like this, up to the end of a line; no whole line follows.
       const counted = content.subarray(0, found.wholeBytes);
       expect(whole.subarray(0, found.wholeBytes).equals(counted)).toBe(true);
       expect(content.subarray(found.wholeBytes).includes(0x0a)).toBe(false);
@@ -166,20 +166,20 @@ describe('a kept position', () => {
   it.each<[string, string, () => Promise<unknown>]>([
     ['a folder', 'not a regular file', () => mkdir(path())],
     ['a pipe', 'not a regular file', () => Promise.resolve(execFileSync('mkfifo', [path()]))],
-    ['a circle of links', 'ELOOP', () => symlink(path(), path())],
-    ['a line that no memory could hold', 'more than 256 MB', async () => {
+    ['a loop of links', 'ELOOP', () => symlink(path(), path())],
+    ['a line too long for memory', 'more than 256 MB', async () => {
       const handle = await openFile(path(), 'w');
       await handle.truncate(600 * 1024 * 1024);
       await handle.write('\n', 600 * 1024 * 1024);
       await handle.close();
     }],
-  ])('refuses %s, by name', async (_what, why, make) => {
+  ])('is refused if its file is %s, naming the path', async (_what, why, make) => {
     await make();
     await expect(opened()).rejects.toMatchObject({ category: 'usage', message: expect.stringMatching(new RegExp(`${path()}.*${why}`)), hint: expect.any(String) });
     expect(await readdir(folder)).toEqual(['me.jsonl']);
   });
 
-  it('refuses a file of another user, by name', async () => {
+  it('is refused if its file belongs to another user, naming the path', async () => {
     // Root may read everything, and only root can become another user.
     if (process.getuid?.() !== 0) {
       process.stderr.write('skipped: only root can become another user\n');
@@ -198,20 +198,20 @@ describe('a kept position', () => {
     }
   });
 
-  it('does not continue from nothing', async () => {
+  it('is not stored before it has a beginning', async () => {
     const file = await opened();
     await file.logDone([put('a', 'a', 'r')]);
     await closed(file);
     expect((await opened()).stored).toBeUndefined();
   });
 
-  it('refuses another drive', async () => {
+  it('is refused for another drive', async () => {
     const first = await opened();
     await first.rewrite(at('1'), new DriveIndex());
     expect(() => { first.belongTo('b!other'); }).toThrow(expect.objectContaining({ category: 'usage' }));
   });
 
-  it('is overgrown when much was appended to little, and no longer after a rewrite', async () => {
+  it('is overgrown once much was appended to little, until it is rewritten', async () => {
     const file = await opened();
     await file.rewrite(at('1'), tree(root));
     for (let round = 0; round < 11; round += 1) {
@@ -223,13 +223,13 @@ describe('a kept position', () => {
     expect(file.overgrown).toBe(false);
   });
 
-  it('belongs to one process: the second is refused while the first shows signs of life', async () => {
+  it('can be used by one process at a time: the second is refused while the first is alive', async () => {
     await opened();
     await expect(opened()).rejects.toMatchObject({ category: 'usage', message: expect.stringContaining('"me"') });
     await opened('another');
   });
 
-  it('is taken over though the time of its lock lies in the future, with a word while it waits', async () => {
+  it('is taken over even if its lock is dated in the future, and the wait is reported', async () => {
     await mkdir(join(folder, 'me.lock'));
     const tomorrow = new Date(Date.now() + 86_400_000);
     await utimes(join(folder, 'me.lock'), tomorrow, tomorrow);
@@ -249,14 +249,14 @@ describe('a kept position', () => {
 });
 
 describe('the name of a position', () => {
-  it('may be a plain file name and nothing else', () => {
+  it('must be a plain file name', () => {
     for (const name of ['ci', 'Team-1', 'a.b_c']) expect(checkPositionName(name)).toBe(name);
     for (const name of ['', '..', '.x', 'a/b', 'a\\b', 'a b', 'x.lock', 'x.tmp', 'ü', 'a'.repeat(101)]) {
       expect(() => checkPositionName(name)).toThrow(expect.objectContaining({ category: 'usage' }));
     }
   });
 
-  it('is made from the target, different for each, and valid', () => {
+  it('is by default made from the target, different for each, and valid', () => {
     const targets = ['me', 'drive:b!a', 'drive:b!A', 'drive-list:b!a', 'group:1', 'list:contoso.sharepoint.com:/sites/t/Documents'];
     const names = targets.map(defaultPositionName);
     expect(names[0]).toBe('me');
@@ -266,7 +266,7 @@ describe('the name of a position', () => {
 });
 
 describe('a cursor', () => {
-  it('is one word, and reads back', () => {
+  it('is one word, and can be read back', () => {
     const cursor = { drive: 'b!drive', cursor: "https://graph.microsoft.com/v1.0/me/drive/root/delta(token='a%20b')", at: 5 };
     expect(formatCursor(cursor)).toMatch(/^[\w.-]+$/);
     expect(parseCursor(` ${formatCursor(cursor)}\n`)).toEqual(cursor);
