@@ -6,7 +6,7 @@ const GUID = '11111111-2222-3333-4444-555555555555';
 const ITEM = '01BYE5RZ6QN3ZWBTUFOFD3GSPGOHDJD36K';
 const URL = 'https://contoso.sharepoint.com/sites/team';
 
-/** What newcomers type, and the two sentences that they read: what is wrong, and what would work. */
+/** What newcomers type, and what they read: what is wrong, and what would work. */
 const MISTAKES: readonly (readonly [argv: readonly string[], wrong: string, fix: string])[] = [
   // Something else where an id belongs
   [['watch', 'drive', 'Documents'], 'Specify a drive by its id, not by its name "Documents".', 'To find it: graph-watch drives Documents. Or specify its site: graph-watch watch list <site> Documents'],
@@ -40,7 +40,7 @@ const MISTAKES: readonly (readonly [argv: readonly string[], wrong: string, fix:
   [['drive', 'b!x', '--changes'], '"drive" is not a command; it is a target for watch.', 'Try: graph-watch watch drive \'b!x\' --changes'],
   [['me', '--changes'], 'unknown command \'me\' (Did you mean watch me?)', 'Try: graph-watch watch me --changes'],
   [[URL], 'Missing command.', `To watch that address: graph-watch watch ${URL}`],
-  // A name where a target belongs
+  // A name instead of a target
   [['watch', 'contracts'], '"contracts" is not a valid target.', 'To find a drive by its name: graph-watch drives contracts. Targets: graph-watch watch --help'],
   [['cursor', 'contracts', '2026'], '"contracts 2026" is not a valid target.', 'To find a drive by its name: graph-watch drives \'contracts 2026\'. Targets: graph-watch cursor --help'],
   // A word too many
@@ -77,22 +77,22 @@ const MISTAKES: readonly (readonly [argv: readonly string[], wrong: string, fix:
   [['cursor', 'drive', URL], `"${URL}" is an address, not a drive id.`, `Use the address on its own: graph-watch cursor ${URL}`],
 ];
 
-describe('a mistake that newcomers make', () => {
-  it.each(MISTAKES)('%j is wrong usage, and two sentences say what would work', async (argv, wrong, fix) => {
+describe('a beginner\'s mistake', () => {
+  it.each(MISTAKES)('%j is wrong usage, with a hint that says what would work', async (argv, wrong, fix) => {
     const s = fakeSurroundings();
     expect(await main(argv, s)).toBe(2);
     expect([s.stdout.text, s.stderr.lines]).toEqual(['', [`error: ${wrong}`.replace('?…', '?[redacted]'), fix]]);
   });
 
   it.each(MISTAKES.map(([, , fix]) => fix).flatMap((fix) => [...fix.matchAll(/graph-watch ((?:watch|endpoint|cursor) [^<…]*?)(?=\. |$)/g)].map(([, line = '']) => line)).filter((line) => !line.includes('--help')))(
-    'is mended by a command line that is right: %s', async (line) => {
+    'has a hint whose command line is valid: %s', async (line) => {
       const argv = [...line.matchAll(/'([^']*)'|(\S+)/g)].map(([, inQuotes, bare]) => inQuotes ?? bare ?? '');
-      // It gets as far as asking for a sign-in, or finding that there is no such program.
+      // It gets as far as the sign-in, or finds that there is no such program.
       expect([3, 127]).toContain(await main(argv, fakeSurroundings()));
     },
   );
 
-  it('is not what an id looks like', async () => {
+  it('is not an argument that looks like an id', async () => {
     for (const argv of [['drive', 'b!4sCT1f9z'], ['drive', '4f0c2a9b71d3e586'], ['drive', 'abc'], ['group', GUID], ['user', 'ada@example.com'], ['user', GUID], ['list', 'contoso.sharepoint.com', 'Shared Documents'], ['list', `${URL}/Shared Documents`], ['site', URL], ['site', 'contoso.sharepoint.com']]) {
       expect([argv, await main(['watch', ...argv], fakeSurroundings())]).toEqual([argv, 3]);
     }

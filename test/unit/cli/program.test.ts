@@ -8,7 +8,7 @@ import { VERSION } from '../../../src/version.ts';
 import { FakeOutput } from '../../support/fake-output.ts';
 import { fakeSurroundings } from '../../support/fake-surroundings.ts';
 
-/** The whole program without a network: whatever asks for one has no token, and ends before. */
+/** The whole program without a network: whatever needs one has no token, and ends first. */
 async function run(argv: readonly string[], env: Record<string, string> = {}): Promise<{ code: number; stdout: string; stderr: string[] }> {
   const s = fakeSurroundings({ env });
   const code = await main(argv, s);
@@ -18,14 +18,14 @@ const words = (line: string): string[] => line.split(' ').filter((word) => word 
 
 describe('help', () => {
   it.each(['--help', '-h', 'help', 'watch --help', 'help watch', 'watch me --help', 'watch me -h', 'endpoint drive --help', 'config set --help', '--quiet --help', 'demo --help'])(
-    'of "%s" goes to stdout with 0, and nothing to stderr', async (line) => {
+    'for "%s" goes to stdout with exit code 0, with nothing on stderr', async (line) => {
       const { code, stdout, stderr } = await run(words(line));
       expect([code, stderr]).toEqual([0, []]);
       expect(stdout).toMatch(/^Usage: graph-watch /);
     },
   );
 
-  it.each([['help watch me', 'watch me --help'], ['help config set', 'config set --help'], ['help help', 'help --help'], ['help', '--help']])('of "%s" is that of "%s"', async (line, same) => {
+  it.each([['help watch me', 'watch me --help'], ['help config set', 'config set --help'], ['help help', 'help --help'], ['help', '--help']])('for "%s" is the same as for "%s"', async (line, same) => {
     expect(await run(words(line))).toEqual(await run(words(same)));
   });
 
@@ -38,7 +38,7 @@ describe('help', () => {
 
   const pages = helpPages();
 
-  it('has examples on every page, and at its beginning what to try first; no line is wider than a terminal', () => {
+  it('has examples on every page, starts with what to try first, and has no line wider than a terminal', () => {
     for (const [own, page] of pages) {
       expect([own, page.includes('\nExamples:\n') || page.includes('\nTry first:\n')]).toEqual([own, true]);
       expect([own, page.split('\n').filter((line) => line.length > 80)]).toEqual([own, []]);
@@ -48,7 +48,7 @@ describe('help', () => {
   });
 
   it.each(pages.flatMap(([, page]) => [...page.slice(page.search(/\n(?:Examples|Try first):\n/)).matchAll(/graph-watch ([^|#>)\n]*)/g)].map(([, line = '']) => line.replace(/^(watch .*?) -- .*$/, '$1').trim())))(
-    'has an example that is right: %s', async (line) => {
+    'has a valid example: %s', async (line) => {
       const argv = [...line.matchAll(/'([^']*)'|"([^"]*)"|(\S+)/g)].map(([, single, double, bare]) => single ?? double ?? bare ?? '');
       const ran: string[] = [];
       const program = createProgram(() => { ran.push(line); return Promise.resolve(); }, argv);
@@ -58,7 +58,7 @@ describe('help', () => {
     },
   );
 
-  it('of watch shows its targets first, and then all options of watch me, in groups', async () => {
+  it('for watch shows its targets first, then all options of watch me, in groups', async () => {
     const { stdout } = await run(['watch', '--help']);
     const me = createProgram(() => Promise.resolve(), ['watch']).commands.find((command) => command.name() === 'watch')?.commands.find((command) => command.name() === 'me');
     for (const { flags } of me?.options ?? []) expect(stdout).toContain(`  ${flags}`);
@@ -66,16 +66,16 @@ describe('help', () => {
     expect([...stdout.matchAll(/^\S[^\n]*:$/gm)].map(([heading]) => heading).filter((heading) => headings.includes(heading))).toEqual(headings);
   });
 
-  it('of watch me names every option of it', async () => {
+  it('for watch me names each of its options', async () => {
     const { stdout } = await run(['watch', 'me', '--help']);
     for (const name of ['-o, --output', '--json', '-n, --count', '-t, --timeout', '--ready-file', '--lifecycle', '--cloud']) expect(stdout).toContain(name);
   });
 });
 
-describe('what the build has spelled out for a quick start', () => {
+describe('the prebuilt text for a quick start', () => {
   const folder = fileURLToPath(new URL('../../../dist/help', import.meta.url));
 
-  it('is every page of help, as the program itself prints it', async () => {
+  it('has every help page, as the program itself prints it', async () => {
     const pages = helpPages();
     expect(pages.length).toBeGreaterThan(20);
     for (const [own] of pages) {
@@ -85,13 +85,13 @@ describe('what the build has spelled out for a quick start', () => {
     }
   });
 
-  it('is the version', () => {
+  it('has the version', () => {
     expect(prebuilt(['--version'], folder)).toBe(`${VERSION}\n`);
     expect(prebuilt(['-V'], folder)).toBe(`${VERSION}\n`);
   });
 
   it.each(['', 'watch', 'watch me', 'wacth --help', 'watch me --json --help', '--help watch', 'watch ../../x --help', 'watch me --version', '--quiet --version'])(
-    'is nothing for "%s": the program answers that', (line) => {
+    'is missing for "%s", which the program itself answers', (line) => {
       expect(prebuilt(words(line), folder)).toBeUndefined();
     },
   );
@@ -121,7 +121,7 @@ describe('wrong usage', () => {
     ['help watch you', /unknown command 'you'/], ['help wacth', /unknown command 'wacth'/], ['watch me --ready-file=', /Must not be empty/], ['watch me --since yesterday', /neither a time nor a duration/],
     ['emulator --drives x', /positive integer/], ['--client-id contoso.com status', /GUID/],
     ['emulator --port 70000', /port from 0 to 65535/], ['endpoint nowhere', /"nowhere" is not a valid target/],
-  ])('"%s" ends with 2 and one or two lines on stderr', async (line, message) => {
+  ])('"%s" exits with 2 and has one or two lines on stderr', async (line, message) => {
     const { code, stdout, stderr } = await run(words(line));
     expect([code, stdout]).toEqual([2, '']);
     expect(stderr.length).toBeLessThanOrEqual(2);
@@ -137,20 +137,20 @@ describe('wrong usage', () => {
     ['watch me --poll 999ms', /too frequent/],
     ['watch me --once', /needs a starting point/], ['watch me --once --changes --index', /needs a starting point/], ['watch me --once --resume --poll 10s', /--poll keeps querying/],
     ['watch me --once --resume --notifications', /no notifications to print/], ['watch me --once --since 1h --ready-file x', /--ready-file would never exist/],
-  ])('"%s" is refused with what to do instead', async (line, message) => {
+  ])('"%s" is refused, with what to do instead', async (line, message) => {
     const { code, stderr } = await run(words(line));
     expect([code, stderr.length]).toEqual([2, 2]);
     expect(stderr[0]).toMatch(message);
   });
 
   it.each(['watch me --json -n 1', 'watch --json -n 1 me', 'watch --resume docs -o json me', 'watch --cloud china --json -o ndjson drive --changes b!x', '--tenant watch watch -t 5s me'])(
-    'is not what "%s" is: options may stand before the target', async (line) => {
-      // It gets as far as to ask for a sign-in.
+    'does not include "%s": options may come before the target', async (line) => {
+      // It gets as far as the sign-in.
       expect((await run(words(line))).code).toBe(3);
     },
   );
 
-  it('is a command that cannot be run, before anything is sent', async () => {
+  it('includes a command that cannot be run, before anything is sent', async () => {
     const { code, stderr } = await run(['watch', 'me', '-n', '1', '--', 'no-such-program'], { PATH: '/bin' });
     expect([code, stderr[0]]).toEqual([127, 'error: no-such-program cannot be run: program not found.']);
   });
@@ -160,7 +160,7 @@ describe('wrong usage', () => {
     expect((await run(['wacth'])).stderr[1]).toBe('See graph-watch --help.');
   });
 
-  it.each(['', 'watch', 'endpoint', 'config', '--quiet'])('"%s" ends with 2, help, and says that a command is missing', async (line) => {
+  it.each(['', 'watch', 'endpoint', 'config', '--quiet'])('"%s" exits with 2, shows help, and says that a command is missing', async (line) => {
     const { code, stdout, stderr } = await run(words(line));
     expect([code, stdout]).toEqual([2, '']);
     expect(stderr[0]).toMatch(/^Usage: /);
@@ -168,7 +168,7 @@ describe('wrong usage', () => {
     expect(stderr.at(-1)).toMatch(line === '' || line === '--quiet' ? /^Try: graph-watch demo/ : /^error/);
   });
 
-  it('never fails unexpectedly, whatever the words', async () => {
+  it('never fails unexpectedly, whatever the arguments', async () => {
     const word = fc.oneof(
       fc.constantFrom('watch', 'me', 'drive', 'list', 'group', 'endpoint', 'status', 'config', 'get', 'path', '--', '-', '-n', '--count=1', '-t', '5s', '--debug', '-q', '--json', '-o', 'pretty', '--cloud', 'global', '--tenant', '..', ''),
       fc.string({ unit: 'binary', maxLength: 6 }),
@@ -186,7 +186,7 @@ describe('wrong usage', () => {
 });
 
 describe('a global flag', () => {
-  it.each(['--cloud china status', 'status --cloud china'])('is taken before and after the command: %s', async (line) => {
+  it.each(['--cloud china status', 'status --cloud china'])('may come before or after the command: %s', async (line) => {
     const { stdout } = await run(words(line));
     expect(JSON.parse(stdout)).toMatchObject({ cloud: 'china' });
   });
@@ -197,7 +197,7 @@ describe('a global flag', () => {
     expect(stderr).toEqual([expect.stringMatching(/^error: You are not signed in/), 'Run graph-watch login.']);
   });
 
-  it('--debug shows where an error comes from', async () => {
+  it('like --debug shows where an error comes from', async () => {
     const { stderr } = await run(['--debug', 'watch', 'drive', '..']);
     expect(stderr[0]).toBe('error: ".." is not a valid drive id.');
     expect(stderr.some((line) => /^\s+at /.test(line))).toBe(true);
@@ -205,7 +205,7 @@ describe('a global flag', () => {
   });
 });
 
-it('leaves no listener for signals behind', async () => {
+it('leaves no signal listener behind', async () => {
   const s = fakeSurroundings();
   await main(['status'], s);
   expect(s.signalListeners).toBe(0);

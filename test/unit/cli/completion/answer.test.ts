@@ -22,29 +22,29 @@ afterEach(() => {
 });
 const answer = (...argv: string[]): Promise<string> => answerCompletion(argv, DIST, { GRAPH_WATCH_CONFIG_DIR: join(folder, 'config') });
 
-describe('what a completion script is answered', () => {
-  it('is words with what they are, and for bash without', async () => {
+describe('what a completion script gets', () => {
+  it('is words with descriptions, for bash without', async () => {
     expect(await answer('zsh', 'watch', 'drive')).toBe('words\ndrive\ta drive\ndrive:b!x\tDocuments\n');
     expect(await answer('bash', 'graph-watch', 'graph-watch watch drive:', BREAKS)).toBe('words\nb\\!x\n');
     expect(await answer('bash', 'graph-watch', 'A=1 graph-watch watch dri', BREAKS)).toBe('words\ndrive\ndrive:b\\!x\n');
   });
 
-  it('is the kind alone where the shell knows the words itself', async () => {
+  it('is only a kind if the shell itself knows the words', async () => {
     expect(await answer('fish', 'watch', 'many', 'ta')).toBe('files\n');
     expect(await answer('bash', 'graph-watch', 'graph-watch emulator ', BREAKS)).toBe('folders\n');
   });
 
-  it('takes the point of PowerShell off, and quotation marks of every shell', async () => {
+  it('ignores the dot that PowerShell\'s script appends, and the quotes of every shell', async () => {
     expect(await answer('powershell', 'watch', '\'drive:.')).toBe('words\ndrive:b!x\tDocuments\n');
     expect(await answer('powershell', 'sta.')).toContain('status');
     expect(await answer('zsh', 'watch', '"drive:')).toContain('drive:b!x');
   });
 
-  it('does without what is remembered where there is no folder for it', async () => {
+  it('does not include remembered targets if there is no folder for them', async () => {
     expect(await answerCompletion(['zsh', 'watch', 'drive'], DIST, { HOME: 'nowhere' })).toBe('words\ndrive\ta drive\n');
   });
 
-  it('comes from the real binary too, and nothing where it is asked nonsense', async () => {
+  it('comes from the real binary too, and is empty for nonsense', async () => {
     const { code, stdout, stderr } = await startBinary(['__complete', 'zsh', 'stat']).done;
     expect([code, stdout, stderr]).toEqual([0, expect.stringMatching(/^words\nstatus\t.*\n$/), '']);
     expect((await startBinary(['__complete', 'nonsense', 'x', 'y', '']).done).stdout).toBe('words\n');

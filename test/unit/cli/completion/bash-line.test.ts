@@ -17,7 +17,7 @@ describe('readBashLine', () => {
     ['x "" ', ['x', ''], { bare: '', quote: '', kept: 0 }],
     ['x $(touch y)', ['x', '$(touch'], { bare: 'y)', quote: '', kept: 0 }],
     ['x a\\', ['x'], { bare: 'a', quote: '', kept: 0 }],
-  ])('takes %j apart', (line, before, last) => {
+  ])('splits %j', (line, before, last) => {
     expect(readBashLine(line, BREAKS)).toEqual({ before, last });
   });
 });
@@ -28,12 +28,12 @@ describe('bashReplacement', () => {
     expect(bashReplacement('drive:b!x', readBashLine('\'drive:b', BREAKS).last)).toBe('drive:b!x');
   });
 
-  it('gives nothing that cannot be written within the quotation mark that is open', () => {
+  it('returns nothing that cannot be written inside the open quote', () => {
     expect(bashReplacement('It\'s', readBashLine('\'', BREAKS).last)).toBeUndefined();
     expect(bashReplacement('b!x', readBashLine('"', BREAKS).last)).toBeUndefined();
   });
 
-  it('is the same word to bash, whatever is in it', () => {
+  it('is read by bash as the same word, whatever is in it', () => {
     const word = fc.string({ unit: 'binary', minLength: 1, maxLength: 20 }).filter((text) => !/\p{Cc}/u.test(text) && text.isWellFormed());
     const quoted = fc.sample(fc.tuple(word, fc.constantFrom('', '"', '\'')), 300).flatMap(([value, quote]) => {
       const replacement = bashReplacement(value, readBashLine(quote, BREAKS).last);

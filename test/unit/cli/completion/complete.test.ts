@@ -23,7 +23,7 @@ function suggested(line: string): string[] | string {
 }
 
 describe('completion', () => {
-  it('is written by the build as the program has it', () => {
+  it('is built from the program as it is', () => {
     expect(JSON.parse(readFileSync(fileURLToPath(new URL('../../../../dist/completion.json', import.meta.url)), 'utf8'))).toEqual(tree);
   });
 
@@ -71,18 +71,18 @@ describe('completion', () => {
     expect(suggested(line)).toBe(kind);
   });
 
-  it('offers options where nothing else can stand', () => {
+  it('offers options where nothing else can come', () => {
     expect(suggested('watch me ')).toContain('--changes');
     expect(suggested('status ')).toContain('--json');
     expect(suggested('ls me /')).toEqual([]);
   });
 
-  it('says what commands, options and targets are', () => {
+  it('describes commands, options and targets', () => {
     const found = complete(tree, ['watch'], 'drive', () => remembered);
     expect(found).toEqual({ kind: 'words', words: [{ value: 'drive', about: 'a drive' }, { value: 'drive:b!x', about: 'Documents' }] });
   });
 
-  it('does not look into the remembered targets unless they are asked for', () => {
+  it('does not read the remembered targets unless it needs them', () => {
     complete(tree, [], 'wat', () => { throw new Error('read'); });
     expect(() => complete(tree, ['watch'], '', () => { throw new Error('read'); })).toThrow('read');
   });
