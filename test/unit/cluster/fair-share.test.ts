@@ -11,7 +11,7 @@ function shareOut(members: readonly string[], keys: readonly string[]): Map<stri
 }
 
 describe('fair shares', () => {
-  it('differ by one at most, and depend on nothing but who and what there is', () => {
+  it('differ by at most one, and depend only on the members and targets', () => {
     fc.assert(fc.property(names(9), names(60), (members, keys) => {
       members.sort();
       const shares = shareOut(members, keys);
@@ -21,7 +21,7 @@ describe('fair shares', () => {
     }));
   });
 
-  it('move few targets but those of a member that goes, or comes', () => {
+  it('move few targets other than those of a member that leaves or joins', () => {
     const members = Array.from({ length: 10 }, (_, at) => `host-${at}.x`);
     const keys = Array.from({ length: 5_000 }, (_, at) => `drive:b!${at}`);
     const [all, fewer] = [shareOut(members, keys), shareOut(members.filter((_, at) => at !== 3), keys)];
@@ -37,13 +37,13 @@ describe('fair shares', () => {
     expect(keys.slice(0, 4_900).filter((key) => before.get(key) !== after.get(key)).length).toBeLessThan(250);
   });
 
-  it('count a target once, however often it is listed, and leave some with nothing if there are more members than targets', () => {
+  it('include a target once, however often it is listed, and leave members without any if there are more members than targets', () => {
     expect(targetsOf(['a', 'b', 'a']).keys).toHaveLength(2);
     const shares = shareOut(['m1', 'm2', 'm3'], ['a', 'b']);
     expect(new Set(shares.values()).size).toBe(2);
   });
 
-  it('of nobody are empty', () => {
+  it('without members are empty', () => {
     expect([...fairShare([], targetsOf(['a', 'b']))]).toEqual([0, 0]);
   });
 });

@@ -20,7 +20,7 @@ let way: Way;
 let membership: Membership;
 let holdings: Holdings;
 let taken: Lease[];
-/** Updates that the bucket has not answered, and the most that there have been at once. */
+/** The updates that the bucket has not answered yet, and the most at any one time. */
 let [underWay, most] = [0, 0];
 
 beforeEach(async () => {
@@ -53,15 +53,15 @@ beforeEach(async () => {
 
 const stateOf = (lease: Lease): string => readTarget(bucket.newest.get(targetKey(keyOfListed(lease.listed)))!.value!).state;
 
-/** Whether Node has warned of too many listeners: what it prints cannot be seen from within a test. */
+/** Whether Node has warned of too many listeners: a test cannot see what it prints. */
 function wasWarnedOf(signal: AbortSignal): unknown {
   const mark = Object.getOwnPropertySymbols(signal).find(({ description }) => description === 'events.maxEventTargetListenersWarned');
   expect(mark).toBeDefined();
   return Reflect.get(signal, mark!);
 }
 
-describe('the targets that a member has', () => {
-  it('say how they are doing a few at a time, so that a position need not wait for all of them', async () => {
+describe('the targets of a member', () => {
+  it('record their state a few at a time, so that a position need not wait for all of them', async () => {
     for (const lease of taken) lease.note('ready');
     const said = holdings.say();
     await settle();
@@ -77,7 +77,7 @@ describe('the targets that a member has', () => {
     expect(bucket.history.filter(({ key }) => key.startsWith('target.'))).toHaveLength(2 * LISTED.size);
   });
 
-  it('are given up one after the other without a trace on the signal that limits it', async () => {
+  it('are given up one after the other, with no listener left on the limit\'s signal', async () => {
     const limit = new AbortController();
     const over = holdings.giveUpAll('stopped', limit.signal);
     for (const lease of taken) {
@@ -91,7 +91,7 @@ describe('the targets that a member has', () => {
     expect(getEventListeners(limit.signal, 'abort')).toEqual([]);
   });
 
-  it('are given up by the limit of time at the latest', async () => {
+  it('are no longer waited for when the limit is reached', async () => {
     const limit = new AbortController();
     const over = holdings.giveUpAll('stopped', limit.signal);
     limit.abort();

@@ -27,7 +27,7 @@ describe('members of a cluster', () => {
     expect(w.reported).toBeGreaterThan(800);
   });
 
-  it('hand over at once to one that comes', async () => {
+  it('hand over targets at once to one that joins', async () => {
     await started('a');
     expect(sizes()).toEqual([10]);
     await w.start('b');
@@ -35,7 +35,7 @@ describe('members of a cluster', () => {
     expect(sizes()).toEqual([5, 5]);
   });
 
-  it('take over at once from one that leaves', async () => {
+  it('take over the targets at once from one that leaves', async () => {
     const [, b] = await started('a', 'b');
     void b!.cluster!.leave(2_000);
     await w.advance(1_500);
@@ -43,7 +43,7 @@ describe('members of a cluster', () => {
     expect(b!.events.at(-1)).not.toEqual({ type: 'fenced' });
   });
 
-  it('take over within the lease time from one that is killed', async () => {
+  it('take over the targets within the lease time from one that is killed', async () => {
     const [, b] = await started('a', 'b');
     b!.kill();
     await w.advance(15_000);
@@ -51,7 +51,7 @@ describe('members of a cluster', () => {
     expect(w.violations).toEqual([]);
   });
 
-  it('continue with the list that they know when the bucket was lost, and hear of the next one', async () => {
+  it('continue with the list that they know when the bucket was lost, and get the next one', async () => {
     const [a] = await started('a', 'b');
     await w.advance(60_000);
     w.bucket.wipe();

@@ -5,7 +5,7 @@ import { bucketName, isClusterName, keyWord, memberKey, memberOfKey, targetKey, 
 const texts = fc.string({ unit: 'binary', minLength: 1, maxLength: 60 }).filter((text) => text.isWellFormed());
 
 describe('a word of a key', () => {
-  it('has only what a key of NATS may have, and gives back its text', () => {
+  it('has only characters that a NATS key may have, and can be turned back into its text', () => {
     fc.assert(fc.property(texts, (text) => {
       const word = keyWord(text);
       expect(word).toMatch(/^[A-Za-z0-9_=-]+$/);
@@ -13,14 +13,14 @@ describe('a word of a key', () => {
     }));
   });
 
-  it('tells any two texts apart, dots, stars and wildcards included', () => {
+  it('is different for any two texts, even with dots, stars and wildcards', () => {
     fc.assert(fc.property(texts, texts, (one, other) => {
       expect(keyWord(one) === keyWord(other)).toBe(one === other);
     }));
     expect(keyWord('a.b*>=%')).toBe('a=2Eb=2A=3E=3D=25');
   });
 
-  it('is a hash if it would be longer than a line of the protocol can bear, of texts that differ at their ends, too', () => {
+  it('is a hash if it would be too long for the protocol, even of texts that differ only at their ends', () => {
     const long = 'ü'.repeat(300);
     expect(keyWord(long)).toMatch(/^==[0-9a-f]{64}$/);
     expect(keyWord(`${long}x`)).not.toBe(keyWord(long));
@@ -31,12 +31,12 @@ describe('a word of a key', () => {
 });
 
 describe('keys', () => {
-  it('of members are told from all others', () => {
+  it('of members are distinguished from all others', () => {
     expect(memberOfKey(memberKey('web-1.00ff'))).toBe('web-1.00ff');
     for (const key of ['shared.list', 'shared.pause', 'shared.members.a', targetKey('shared.member.a')]) expect(memberOfKey(key)).toBeUndefined();
   });
 
-  it('of buckets contain the name of their cluster, which has no dot and is not long', () => {
+  it('of buckets contain the name of their cluster, which has no dots and is not too long', () => {
     expect(bucketName('prod')).toBe('graph-watch-prod');
     for (const name of ['prod', 'A-b_9', 'x'.repeat(64)]) expect(isClusterName(name)).toBe(true);
     for (const name of ['', 'a.b', 'a b', 'ü', 'a\n', '*', 'x'.repeat(65)]) expect(isClusterName(name)).toBe(false);

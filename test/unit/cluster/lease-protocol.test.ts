@@ -5,7 +5,7 @@ import { readTarget } from '../../../src/cluster/records.ts';
 import { drain } from '../../../src/cluster/status.ts';
 import { clusterWorld, historyFaults, LEASE_MS, targets, type ClusterWorld, type Process } from '../../support/cluster-world.ts';
 
-/** What a step does is decided by numbers only, so that a failing sequence can be shortened. */
+/** What a step does depends only on numbers, so that a failing sequence can be shrunk. */
 type Step = (world: ClusterWorld) => Promise<void>;
 
 const TARGETS = 7;
@@ -46,7 +46,7 @@ const step = fc.oneof(
   { weight: 1, arbitrary: fc.tuple(number, clocks).map(([n, byMs]) => named(`set the clock of ${n} by ${byMs}`, onOne(n, (process) => { process.setClock(byMs); }))) },
   { weight: 1, arbitrary: fc.tuple(number, fc.boolean()).map(([n, on]) => named(`drain ${n} ${String(on)}`, onOne(n, async ({ name }, { bucket }) => { await drain(bucket.way(), name, on); }))) },
   { weight: 1, arbitrary: fc.tuple(number, fc.integer({ min: 1, max: TARGETS })).map(([n, count]) => named(`list of ${count} by ${n}`, onOne(n, ({ cluster }) => {
-    // A process that ends meanwhile publishes nothing.
+    // A process that ends in the meantime publishes nothing.
     void cluster?.publishList(targets(count), { force: true }).catch(() => undefined);
   }))) },
 );
@@ -55,14 +55,14 @@ function named(name: string, act: Step): { act: Step; toString: () => string } {
   return { act, toString: () => name };
 }
 
-/** Whose a target is, by the bucket. */
+/** The owner of a target according to the bucket. */
 function ownerOf({ bucket }: ClusterWorld, target: string): string | undefined {
   const entry = bucket.newest.get(targetKey(target));
   return entry?.value === undefined ? undefined : readTarget(entry.value).owner;
 }
 
 describe('the lease protocol', () => {
-  it('never has two owners of a target that both report or commit, and gives every target an owner once nothing goes wrong any more', async () => {
+  it('never lets two owners of a target both report or commit, and gives every target an owner once faults stop', async () => {
     await fc.assert(fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 30 }), fc.nat(), async (steps, seed) => {
       const world = clusterWorld(seed + 1);
       const first = await world.start('p0');
@@ -72,7 +72,7 @@ describe('the lease protocol', () => {
       expect(world.violations).toEqual([]);
       expect(historyFaults(world.bucket)).toEqual([]);
 
-      // From here on nothing goes wrong.
+      // No faults from here on.
       for (const process of alive(world)) {
         process.way.faults.length = 0;
         process.way.isUnreachable = false;
@@ -96,7 +96,7 @@ describe('the lease protocol', () => {
   }, 600_000);
 });
 
-describe('a virtual machine that was paused, whose clocks both stood still', () => {
+describe('a virtual machine that was paused together with its clocks', () => {
   it('still believes that it owns its targets, but its write is refused, and it stops', async () => {
     const world = clusterWorld();
     const [paused, other] = [await world.start('p0'), await world.start('p1')];
@@ -110,7 +110,7 @@ describe('a virtual machine that was paused, whose clocks both stood still', () 
     const before = world.bucket.history.length;
     paused.continue();
     expect(leases.map(({ held }) => held)).toEqual(leases.map(() => true));
-    // Less than until its next heartbeat: only its writes can tell it.
+    // Before its next heartbeat: only its writes can show it.
     await world.advance(800);
     expect(world.bucket.history.slice(before).filter(({ key, value }) => key.startsWith('target.') && value !== undefined && readTarget(value).owner?.startsWith('p0.'))).toEqual([]);
     expect(historyFaults(world.bucket)).toEqual([]);
@@ -121,7 +121,7 @@ describe('a virtual machine that was paused, whose clocks both stood still', () 
   });
 });
 
-/** The targets of the list in force. */
+/** The targets of the current list. */
 function listedIn(world: ClusterWorld): string[] {
   const entry = world.bucket.newest.get('shared.list');
   const count = entry?.value === undefined ? 0 : (JSON.parse(Buffer.from(entry.value).toString()) as { targets: number }).targets;

@@ -17,7 +17,7 @@ function heartbeat(id: string, revision: number, record: Partial<MemberRecord> =
 const deleted = (id: string, revision: number): Entry => ({ key: memberKey(id), value: undefined, revision, at: 0 });
 
 describe('the other members', () => {
-  it('come, live, change, and go', () => {
+  it('join, live, change, and leave', () => {
     expect(roster.see(heartbeat('a.1', 1), 0)).toEqual({ id: 'a.1', what: 'came', released: false });
     expect(roster.see(heartbeat('a.1', 2), 0)).toEqual({ id: 'a.1', what: 'lives', released: false });
     expect(roster.see(heartbeat('a.1', 3, { draining: true }), 0)).toEqual({ id: 'a.1', what: 'changed', released: false });
@@ -27,7 +27,7 @@ describe('the other members', () => {
     expect(roster.has('a.1')).toBe(false);
   });
 
-  it('are not brought back by what is late', () => {
+  it('are not brought back by late entries', () => {
     roster.see(heartbeat('a.1', 4, { released: 2 }), 0);
     expect(roster.see(heartbeat('a.1', 3, { draining: true }), 0)).toBeUndefined();
     expect(roster.see(heartbeat('a.1', 4), 0)).toBeUndefined();
@@ -35,7 +35,7 @@ describe('the other members', () => {
     expect(roster.ids({ draining: false })).toEqual(['a.1']);
   });
 
-  it('are only those whose keys say so in a form that is known', () => {
+  it('are only those with a valid key and record', () => {
     expect(roster.see({ key: 'shared.list', value: encode({ ms: 1, by: 'a' }), revision: 1, at: 0 }, 0)).toBeUndefined();
     for (const text of ['', '{', '[]', '{"name":"a"}', '{"name":"a","leaseMs":0}', '{"name":5,"leaseMs":9}']) {
       expect(roster.see({ key: memberKey('x.1'), value: Buffer.from(text), revision: 1, at: 0 }, 0)).toBeUndefined();
@@ -44,7 +44,7 @@ describe('the other members', () => {
     expect(roster.see(deleted('never.seen', 9), 0)).toBeUndefined();
   });
 
-  it('are listed in order, without those that are left out, or drained', () => {
+  it('are listed in order, without excluded or draining ones', () => {
     for (const [at, id] of ['c.1', 'a.2', 'b.3', 'a.1'].entries()) roster.see(heartbeat(id, at + 1, { draining: id === 'b.3' }), 0);
     expect(roster.ids({ draining: true })).toEqual(['a.1', 'a.2', 'b.3', 'c.1']);
     expect(roster.ids({ draining: false, except: ['a.2'] })).toEqual(['a.1', 'c.1']);
@@ -52,8 +52,8 @@ describe('the other members', () => {
   });
 });
 
-describe('silence', () => {
-  it('is 0.85 of a member\'s own lease, by the clock of whoever listens', () => {
+describe('the silence of a member', () => {
+  it('is 0.85 of its own lease, by the listener\'s clock', () => {
     roster.see(heartbeat('a.1', 1), 1_000);
     roster.see(heartbeat('slow.1', 2, { leaseMs: 60_000 }), 1_000);
     expect(roster.silence(9_499, 'self')).toEqual({ nextMs: 1, silent: [] });
@@ -63,7 +63,7 @@ describe('silence', () => {
     expect(roster.silence(100_000, 'self').silent).toEqual([{ id: 'a.1', revision: 7 }, { id: 'slow.1', revision: 2 }]);
   });
 
-  it('is not one\'s own, and not that of whoever could not be heard', () => {
+  it('is never one\'s own, and does not count while nobody could be heard', () => {
     roster.see(heartbeat('self', 1), 0);
     expect(roster.silence(50_000, 'self')).toEqual({ nextMs: Infinity, silent: [] });
     roster.see(heartbeat('a.1', 2), 0);
@@ -71,7 +71,7 @@ describe('silence', () => {
     expect(roster.silence(58_499, 'self')).toEqual({ nextMs: 1, silent: [] });
   });
 
-  it('is not broken by a heartbeat that is late', () => {
+  it('is not ended by a late heartbeat', () => {
     roster.see(heartbeat('a.1', 5), 0);
     roster.see(heartbeat('a.1', 4), 8_000);
     expect(roster.silence(8_500, 'self').silent).toHaveLength(1);

@@ -16,7 +16,7 @@ interface Member {
   heard: [number, string][];
 }
 
-/** `ahead`: how far its wall clock and its steady clock are from those of the others. */
+/** `ahead`: how far its wall clock and its monotonic clock are ahead of the others'. */
 async function member(id: string, ahead = 0): Promise<Member> {
   const way = bucket.way();
   const heard: [number, string][] = [];
@@ -35,15 +35,15 @@ beforeEach(() => {
 
 const written = (): (number | undefined)[] => bucket.history.filter(({ key }) => key === PAUSE_KEY).map(({ value }) => readPause(value!)?.ms);
 
-describe('a pause that Graph asks one member for', () => {
-  it('holds the others, whatever their clocks say, and not that member twice', async () => {
+describe('a pause that Graph asks of one member', () => {
+  it('applies to the others, whatever their clocks say, and not twice to that member', async () => {
     const [a, b, c] = [await member('a'), await member('b', 600_000), await member('c', -600_000)];
     await a.pause.share(30_000);
     expect(a.heard).toEqual([]);
     expect([b.heard, c.heard]).toEqual([[[30_000, 'a']], [[30_000, 'a']]]);
   });
 
-  it('is written once, although all are asked at nearly the same time', async () => {
+  it('is written once, even if all are asked at nearly the same time', async () => {
     const [a, b] = [await member('a'), await member('b')];
     await a.pause.share(30_000);
     await clock.advance(500);
@@ -55,7 +55,7 @@ describe('a pause that Graph asks one member for', () => {
     expect(a.heard).toEqual([[60_000, 'b']]);
   });
 
-  it('is found by one who joins, without what is over of it', async () => {
+  it('is found by a member that joins, without the part that is over', async () => {
     const a = await member('a');
     await a.pause.share(30_000);
     await clock.advance(20_000);
@@ -64,7 +64,7 @@ describe('a pause that Graph asks one member for', () => {
     expect((await member('later')).heard).toEqual([]);
   });
 
-  it('is passed on over a bucket that is away, with what is left of it, or not at all', async () => {
+  it('outlasts an unreachable bucket, is then shared with what is left of it, or not at all', async () => {
     const [a, b] = [await member('a'), await member('b')];
     a.way.isUnreachable = true;
     void a.pause.share(30_000);
@@ -82,7 +82,7 @@ describe('a pause that Graph asks one member for', () => {
     expect(b.heard).toHaveLength(1);
   });
 
-  it('gives way to a longer one while it is waiting, and ends with the member', async () => {
+  it('is replaced by a longer one while it waits, and ends with the member', async () => {
     const [a, b] = [await member('a'), await member('b')];
     a.way.isUnreachable = true;
     const [shorter, longer] = [a.pause.share(30_000), a.pause.share(90_000)];
@@ -97,7 +97,7 @@ describe('a pause that Graph asks one member for', () => {
     await last;
   });
 
-  it('is nothing that anybody else might write there', async () => {
+  it('is not read from invalid records', async () => {
     const a = await member('a');
     const other = bucket.way();
     let revision = 0;

@@ -22,11 +22,11 @@ const target = (name: string, record: Partial<TargetRecord>): Promise<number> =>
   way.create(targetKey(name), encode({ owner: undefined, generation: 1, state: 'ready', reason: undefined, position: undefined, ...record }));
 
 describe('the status of a cluster', () => {
-  it('of which there is nothing yet is empty', async () => {
+  it('is empty if there is nothing yet', async () => {
     expect(await readStatus(way)).toEqual({ members: [], list: undefined, pausedMs: 0, targets: [] });
   });
 
-  it('shows members in the order of their names, and how long each has been silent by the server\'s clock alone', async () => {
+  it('shows members ordered by name, and how long each has been silent, by the server\'s clock alone', async () => {
     await member('b.1', { targets: 3, failed: 1 });
     now += 4_000;
     await member('a.2', { generation: 2 });
@@ -36,11 +36,11 @@ describe('the status of a cluster', () => {
     expect(members.map(({ id, silentMs }) => [id, silentMs])).toEqual([['a.1', 500], ['a.2', 500], ['b.1', 4_500]]);
     expect(members[2]).toMatchObject({ name: 'b', targets: 3, failed: 1, draining: false, leaseMs: 15_000 });
     now += 1_000;
-    // The mark that tells the server's time is written anew.
+    // The mark that gives the server's time is written again.
     expect((await readStatus(way)).members[2]!.silentMs).toBe(5_500);
   });
 
-  it('shows whose each target of the list is: nobody\'s if its owner is gone, whatever it noted', async () => {
+  it('shows the owner of each listed target, and none if the owner is gone, whatever it recorded', async () => {
     await member('a.1');
     await publishList(way, targets(4), { by: 'a', force: false });
     const position = { cursor: 'c', at: 5, drive: 'd' };
@@ -59,7 +59,7 @@ describe('the status of a cluster', () => {
     ]);
   });
 
-  it('shows what is left of a pause, and nothing of one that is over', async () => {
+  it('shows what is left of a pause, and nothing once it is over', async () => {
     await way.create(PAUSE_KEY, encode({ ms: 30_000, by: 'a.1' }));
     now += 10_000;
     expect((await readStatus(way)).pausedMs).toBe(20_000);
@@ -67,14 +67,14 @@ describe('the status of a cluster', () => {
     expect((await readStatus(way)).pausedMs).toBe(0);
   });
 
-  it('is not damaged by records that no version of this program wrote', async () => {
+  it('ignores records that no version of this program wrote', async () => {
     await way.create(memberKey('x.1'), Buffer.from('{"name":'));
     await way.create(PAUSE_KEY, Buffer.from('[]'));
     await way.create('shared.list', Buffer.from('{"hash":1}'));
     expect(await readStatus(way)).toEqual({ members: [], list: undefined, pausedMs: 0, targets: [] });
   });
 
-  it('is read by two at once, and fails if the bucket is away', async () => {
+  it('can be read by two at once, and fails if the bucket is unreachable', async () => {
     await member('a.1');
     const [one, other] = await Promise.all([readStatus(way), readStatus(bucket.way())]);
     expect(one).toEqual(other);
@@ -86,7 +86,7 @@ describe('the status of a cluster', () => {
 describe('draining', () => {
   const draining = (id: string): boolean | undefined => readMember(bucket.newest.get(memberKey(id))!.value!)?.draining;
 
-  it('marks each member of the name, and nobody else, and takes the mark away', async () => {
+  it('marks each member of that name and no other, and can be undone', async () => {
     await member('a.1', { targets: 7 });
     await member('a.2');
     await member('ab.1');
@@ -98,13 +98,13 @@ describe('draining', () => {
     expect(await drain(way, 'nobody', true)).toBe(0);
   });
 
-  it('writes nothing where the mark is there already', async () => {
+  it('writes nothing if the mark is already there', async () => {
     await member('a.1', { draining: true });
     expect(await drain(way, 'a', true)).toBe(1);
     expect(bucket.history).toHaveLength(1);
   });
 
-  it('looks again if a heartbeat comes first, and counts nobody who goes meanwhile', async () => {
+  it('retries if a heartbeat comes first, and does not count a member that leaves meanwhile', async () => {
     const revision = await member('a.1');
     await member('b.1');
     const other = bucket.way();
