@@ -30,7 +30,7 @@ describe('config', () => {
     expect(s.stderr()).toBe('Set cloud to usgov.\nRemoved cloud.\n');
   });
 
-  it('prints nothing on stdout for what is not set', async () => {
+  it('prints nothing on stdout for a setting that is not set', async () => {
     await runConfig(s.command(), 'get', 'tenant');
     await runConfig(s.command(), 'unset', 'tenant');
     expect(s.stdout()).toBe('');
@@ -47,18 +47,18 @@ describe('config', () => {
     expect(s.stdout()).toContain('tenant=contoso.onmicrosoft.com\noutput=ndjson\n');
   });
 
-  it('says what there is when nothing is set', async () => {
+  it('lists the keys if nothing is set', async () => {
     await runConfig(s.command({ tty: true }), 'list');
     expect(s.stdout()).toBe('');
     expect(s.stderr()).toContain('client-id, tenant, cloud');
   });
 
-  it('prints where it is', async () => {
+  it('prints its path', async () => {
     await runConfig(s.command(), 'path');
     expect(s.stdout()).toBe(`${path()}\n`);
   });
 
-  it('says when the environment wins', async () => {
+  it('says if the environment overrides it', async () => {
     await runConfig(s.command({ env: { GRAPH_WATCH_CLOUD: 'china' } }), 'set', 'cloud', 'usgov');
     expect(s.stderr()).toContain('GRAPH_WATCH_CLOUD is set in the environment and overrides it.');
   });
@@ -66,7 +66,7 @@ describe('config', () => {
   it.each([
     ['client-id', '14d82eec-204b-4c2f-b7e8-296a70dab67e'], ['tenant', 'common'], ['cloud', 'emulator'], ['account', 'ada@example.com'], ['output', 'pretty'],
     ['graph-url', 'https://localhost:8443'], ['graph-url', 'http://127.0.0.1:8080'], ['authority', 'https://login.example/tenant'], ['token-file', '/run/secrets/token'],
-  ])('takes %s %s', async (key, value) => {
+  ])('accepts %s %s', async (key, value) => {
     await runConfig(s.command(), 'set', key, value);
     expect(readConfig(s.folder)).toEqual({ [key]: value });
   });
@@ -79,19 +79,19 @@ describe('config', () => {
     expect(existsSync(s.folder)).toBe(false);
   });
 
-  it.each(['token', 'access-token', 'client-secret', 'password'])('keeps no %s, and says where to put it', async (key) => {
+  it.each(['token', 'access-token', 'client-secret', 'password'])('stores no %s, and says where to put it', async (key) => {
     await expect(runConfig(s.command(), 'set', key, 'SECRET-VALUE')).rejects.toMatchObject({
       category: 'usage', message: expect.not.stringContaining('SECRET-VALUE') as unknown, hint: expect.stringContaining('GRAPH_WATCH_TOKEN') as unknown,
     });
   });
 
-  it('refuses a setting that there is not, and a missing one', async () => {
+  it('refuses an unknown setting, and a missing one', async () => {
     await expect(runConfig(s.command(), 'get', 'colour')).rejects.toMatchObject({ category: 'usage', hint: expect.stringContaining('client-id') as unknown });
     await expect(runConfig(s.command(), 'get')).rejects.toMatchObject({ category: 'usage' });
     await expect(runConfig(s.command(), 'set', 'cloud')).rejects.toMatchObject({ category: 'usage' });
   });
 
-  it('keeps what it does not know, and leaves no temporary file', async () => {
+  it('keeps unknown settings, and leaves no temporary file', async () => {
     write('{"cloud":"usgov","from-the-future":"1"}');
     await runConfig(s.command(), 'set', 'tenant', 'common');
     expect(JSON.parse(readFileSync(path(), 'utf8'))).toEqual({ cloud: 'usgov', tenant: 'common', 'from-the-future': '1' });
@@ -107,7 +107,7 @@ describe('config', () => {
 });
 
 describe('reading the configuration', () => {
-  it('is empty when there is none', () => {
+  it('returns nothing if there is none', () => {
     expect(readConfig(s.folder)).toEqual({});
   });
 
@@ -130,18 +130,18 @@ describe('reading the configuration', () => {
     expect(() => readConfig(s.folder)).toThrow(expect.objectContaining({ category: 'usage', message: expect.stringContaining(path()) as unknown }));
   });
 
-  it('refuses a folder in the file\'s place', () => {
+  it('refuses a folder in place of the file', () => {
     mkdirSync(path(), { recursive: true });
     expect(() => readConfig(s.folder)).toThrow(expect.objectContaining({ category: 'usage' }));
   });
 
-  it('says where a setting cannot be stored', async () => {
+  it('says what to do if a setting cannot be stored', async () => {
     mkdirSync(join(s.folder, '..'), { recursive: true });
     writeFileSync(s.folder, 'a file');
     await expect(runConfig(s.command(), 'set', 'tenant', 'contoso')).rejects.toMatchObject({ category: 'usage', hint: expect.stringContaining('GRAPH_WATCH_CONFIG_DIR') as unknown });
   });
 
-  it('takes no URL with a password, though it has no user', async () => {
+  it('refuses a URL with a password, even without a user', async () => {
     await expect(runConfig(s.command(), 'set', 'graph-url', 'https://:secret@graph.example')).rejects.toMatchObject({ category: 'usage' });
   });
 
@@ -150,7 +150,7 @@ describe('reading the configuration', () => {
     expect(imports.filter((imported) => !imported.startsWith('src/') && !imported.startsWith('node:'))).toEqual([]);
   });
 
-  it('knows a variable for each setting', () => {
+  it('has a variable for each setting', () => {
     expect(SETTING_KEYS.map(({ env }) => env)).toEqual(SETTING_KEYS.map(({ key }) => `GRAPH_WATCH_${key.toUpperCase().replaceAll('-', '_')}`));
   });
 });

@@ -20,13 +20,13 @@ const ANY_PORT = { port: 0, pushPort: 0 };
 const drive = (): string => join(s.folder, 'drive');
 
 describe('graph-watch emulator', () => {
-  it('is interrupted as every command is, with the exit code of that', async () => {
+  it('can be interrupted like every command, with the same exit code', async () => {
     const reason = new Interruption('SIGTERM');
     await expect(runEmulator(s.command({ signal: AbortSignal.abort(reason) }), drive(), ANY_PORT)).rejects.toBe(reason);
     expect(s.stderr()).toContain(`drive     ${drive()}`);
   });
 
-  it('says what there is to watch, in lines of 80 columns', async () => {
+  it('says what can be watched, in lines of at most 80 columns', async () => {
     await expect(runEmulator(s.command({ signal: AbortSignal.abort() }), drive(), ANY_PORT)).rejects.toThrow();
     const lines = s.stderr().split('\n');
     expect(lines).toContainEqual(expect.stringMatching(/^ {2}drive id {2}b![\w-]{64}$/));
@@ -34,31 +34,31 @@ describe('graph-watch emulator', () => {
     expect(lines).toContain('  list      example.com:/sites/Engineering Documents');
     expect(lines).toContain('  address   https://example.com/sites/Engineering/Shared%20Documents');
     expect(lines).toContain('(to watch an address, add --scope Files.Read.All Sites.Read.All to login)');
-    // The paths of this machine may be as long as they like.
+    // Paths of this machine may be longer.
     for (const line of lines) if (!/^ {2}(drive|CA) /.test(line)) expect(line.length).toBeLessThanOrEqual(80);
   });
 
-  it('shows no address that a personal account could not look up', async () => {
+  it('shows no address that a personal account cannot look up', async () => {
     await expect(runEmulator(s.command({ signal: AbortSignal.abort() }), drive(), { ...ANY_PORT, personality: 'personal' })).rejects.toThrow();
     expect(s.stderr()).toContain('  drive id  ');
     expect(s.stderr()).not.toContain('address');
   });
 
-  it.each([['missing', undefined], ['not JSON', '{'], ['not a company', '{"sites":[{"name":"../x"}]}']])('refuses a directory file that is %s, and names it or the place', async (_what, content) => {
+  it.each([['missing', undefined], ['not JSON', '{'], ['not a company', '{"sites":[{"name":"../x"}]}']])('refuses a directory file that is %s, and names the file or the place in it', async (_what, content) => {
     mkdirSync(s.folder, { recursive: true });
     const directory = join(s.folder, 'company.json');
     if (content !== undefined) writeFileSync(directory, content);
     await expect(runEmulator(s.command({}), drive(), { ...ANY_PORT, directory })).rejects.toMatchObject({ category: 'usage', message: expect.stringMatching(/company\.json|sites\[0\]\.name/) });
   });
 
-  it('gives way to another that runs when it ends', async () => {
+  it('leaves the shared file to another emulator that still runs', async () => {
     const end = announceEmulator(s.folder, { graphUrl: 'https://localhost:1001', login: 'https://localhost:1001', caFile: 'ca.pem' }, 1);
     await expect(runEmulator(s.command({ signal: AbortSignal.abort() }), drive(), ANY_PORT)).rejects.toThrow();
     expect(readEmulatorFile(s.folder).graphUrl).toBe('https://localhost:1001');
     end();
   });
 
-  it('refuses what is not a folder', async () => {
+  it('refuses a file in place of the drive folder', async () => {
     mkdirSync(s.folder, { recursive: true });
     writeFileSync(drive(), 'a file');
     await expect(runEmulator(s.command(), drive(), ANY_PORT)).rejects.toMatchObject({ category: 'usage', message: expect.stringContaining(drive()) as unknown });
@@ -76,7 +76,7 @@ describe('graph-watch emulator', () => {
     ['port', 'Graph and sign-in', '--port'],
     ['pushPort', 'push', '--push-port'],
     ['proxyPort', 'proxy', '--proxy-port'],
-  ] as const)('says which port is taken: %s', async (name, what, flag) => {
+  ] as const)('says which port is in use: %s', async (name, what, flag) => {
     const taken = createServer().listen(0, '127.0.0.1');
     await once(taken, 'listening');
     const { port } = taken.address() as AddressInfo;
@@ -86,11 +86,11 @@ describe('graph-watch emulator', () => {
     taken.close();
   });
 
-  it('refuses a proxy that would lead nowhere', async () => {
+  it('refuses a proxy without an address to answer for', async () => {
     await expect(runEmulator(s.command(), drive(), { ...ANY_PORT, proxyPort: 0 })).rejects.toMatchObject({ category: 'usage', message: expect.stringContaining('--also-answer') as unknown });
   });
 
-  it('says so where one port is to serve both', async () => {
+  it('says so if both ports are the same', async () => {
     const free = createServer().listen(0, '127.0.0.1');
     await once(free, 'listening');
     const { port } = free.address() as AddressInfo;

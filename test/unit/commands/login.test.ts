@@ -13,7 +13,7 @@ afterEach(() => {
 });
 
 describe('login', () => {
-  it('shows address and code, and says who is signed in, all on stderr', async () => {
+  it('shows URL and code, and says who is signed in, all on stderr', async () => {
     await runLogin(s.command(), {});
     expect(s.stdout()).toBe('');
     expect(s.stderr()).toContain('    https://login.test/device\n');
@@ -38,32 +38,32 @@ describe('login', () => {
     expect(s.stderr()).toContain('within 1 minute.');
   });
 
-  it('says what was not granted', async () => {
+  it('says which scopes were not granted', async () => {
     await runLogin(s.command(), { scope: ['Sites.Read.All'] });
     expect(s.stderr()).toContain('warning: Not granted: Sites.Read.All.');
   });
 
-  it('takes several scopes as one word, and an empty one for none', async () => {
+  it('accepts several scopes as one word, and ignores an empty one', async () => {
     await runLogin(s.command(), { scope: ['Sites.Read.All  User.Read', '', 'Group.Read.All,Notes.Read'] });
     expect(s.stderr()).toContain('warning: Not granted: Sites.Read.All, User.Read, Group.Read.All, Notes.Read.\n');
   });
 
   it.each([
-    ['warns in CI that a person has to be there', { CI: 'true' }, {}, true],
-    ['does not warn of that where the service approves by itself', { CI: 'true' }, { approvedAutomatically: true }, false],
-    ['does not warn of that elsewhere', {}, {}, false],
+    ['warns in CI that a person has to complete it', { CI: 'true' }, {}, true],
+    ['does not warn if the service approves automatically', { CI: 'true' }, { approvedAutomatically: true }, false],
+    ['does not warn outside CI', {}, {}, false],
   ])('%s', async (_, env, options, warned) => {
     await runLogin(s.command({ env }), options);
     expect(s.stderr().includes('warning: a person has to complete this sign-in.')).toBe(warned);
   });
 
-  it('says that a token from the environment is stronger', async () => {
+  it('says that a token from the environment takes precedence', async () => {
     await runLogin(s.command({ settings: { token: 'opaque-token' } }), {});
     expect(s.stderr()).toContain('GRAPH_WATCH_TOKEN is set');
     expect(s.stderr()).not.toContain('opaque-token');
   });
 
-  it('shows the whole address of the browser sign-in, whether a browser opened or not', async () => {
+  it('shows the whole URL of the browser sign-in, whether a browser opened or not', async () => {
     for (const openBrowser of [() => Promise.resolve(), () => Promise.reject(new Error('none'))]) {
       const before = s.stderr().length;
       const done = runLogin(s.command({ openBrowser }), { browser: true });

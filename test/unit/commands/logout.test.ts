@@ -22,7 +22,7 @@ const login = async (user: string, n: number) => {
 const files = () => (existsSync(s.folder) ? readdirSync(s.folder).sort() : []);
 
 describe('logout', () => {
-  it('forgets the account, and leaves nothing on the disk when it was the last', async () => {
+  it('removes the account, and leaves nothing on the disk if it was the last', async () => {
     await login('ada', 1);
     writeFileSync(join(s.folder, 'sign-ins.corrupt-2025'), SECRETS.refresh(9));
     await runLogout(s.command(), {});
@@ -33,7 +33,7 @@ describe('logout', () => {
     expect(s.service.requests.length).toBe(3);
   });
 
-  it('forgets the one signed in last of several, and says who is next', async () => {
+  it('removes the account that signed in last, and says which one is next', async () => {
     await login('ada', 1);
     await login('bob', 2);
     await runLogout(s.command(), {});
@@ -48,32 +48,32 @@ describe('logout', () => {
     expect(left).not.toContain(SECRETS.refresh(2));
   });
 
-  it('forgets the account that is named', async () => {
+  it('removes the named account', async () => {
     await login('ada', 1);
     await login('bob', 2);
     await runLogout(s.command({ settings: { account: 'ada@example.com' } }), {});
     expect((await s.store().list()).signIns.map(({ username }) => username)).toEqual(['bob@example.com']);
   });
 
-  it('is an auth error when the named account is not signed in, and forgets nobody', async () => {
+  it('is an auth error if the named account is not signed in, and removes nobody', async () => {
     await login('ada', 1);
     await expect(runLogout(s.command({ settings: { account: 'eve' } }), {})).rejects.toMatchObject({ category: 'auth', message: 'eve is not signed in; signed in: ada@example.com.' });
     expect((await s.store().list()).signIns).toHaveLength(1);
   });
 
-  it('is an auth error when nobody is signed in, and makes nothing', async () => {
+  it('is an auth error if nobody is signed in, and creates nothing', async () => {
     await expect(runLogout(s.command(), {})).rejects.toMatchObject({ category: 'auth', code: 'notSignedIn' });
     expect(existsSync(s.folder)).toBe(false);
   });
 
-  it('removes what was set aside also when nobody is signed in', async () => {
+  it('removes what was set aside even if nobody is signed in', async () => {
     await login('ada', 1);
     writeFileSync(join(s.folder, 'sign-ins'), 'garbage');
     await expect(runLogout(s.command(), {})).rejects.toMatchObject({ category: 'auth' });
     expect(files()).toEqual([]);
   });
 
-  it('says how to forget everybody when the keyring with the key cannot be reached, and forgets nobody', async () => {
+  it('is an error if the keyring is unreachable, removes nobody, and suggests --all', async () => {
     await login('ada', 1);
     s.vault.broken = true;
     await expect(runLogout(s.command(), {})).rejects.toMatchObject({ code: 'keyUnreachable', hint: expect.stringContaining('logout --all') as unknown });
@@ -81,7 +81,7 @@ describe('logout', () => {
     expect((await s.store().list()).signIns).toHaveLength(1);
   });
 
-  it('of all forgets everybody, also what cannot be read', async () => {
+  it('with --all removes everything, even what cannot be read', async () => {
     await login('ada', 1);
     await login('bob', 2);
     writeFileSync(join(s.folder, 'sign-ins'), 'garbage');
@@ -92,7 +92,7 @@ describe('logout', () => {
     expect(readFileSync(join(s.folder, 'config.json'), 'utf8')).toBe('{}');
   });
 
-  it('of all succeeds when nobody is signed in', async () => {
+  it('with --all succeeds if nobody is signed in', async () => {
     await runLogout(s.command(), { all: true });
     expect(s.stderr()).toBe('You were not signed in.\n');
   });

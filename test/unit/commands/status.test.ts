@@ -44,20 +44,20 @@ describe('status', () => {
     expect(s.service.requests).toHaveLength(requests);
   });
 
-  it('says that nobody is signed in where the token file is not there', async () => {
+  it('says that nobody is signed in if the token file is missing', async () => {
     const settings = { tokenFile: join(s.folder, 'nowhere') };
     await expect(runStatus(s.command({ settings }), {})).rejects.toMatchObject({ category: 'auth', hint: 'Check GRAPH_WATCH_TOKEN_FILE.' });
     expect(answer()).toMatchObject({ signedIn: false, credential: 'token-file' });
   });
 
-  it('lists every account, the last one first, and which one is used', async () => {
+  it('lists every account, the latest first, and shows which one is used', async () => {
     await login('ada');
     await login('bob');
     await runStatus(s.command({ settings: { account: 'ada@example.com' } }), {});
     expect(answer().accounts.map(({ username, active }) => [username, active])).toEqual([['bob@example.com', false], ['ada@example.com', true]]);
   });
 
-  it('is text on a terminal, and JSON there with --json', async () => {
+  it('is text on a terminal, or JSON with --json', async () => {
     await login('ada');
     await login('bob');
     await runStatus(s.command({ tty: true }), {});
@@ -70,18 +70,18 @@ describe('status', () => {
     expect(JSON.parse(s.stdout().slice(before))).toMatchObject({ signedIn: true });
   });
 
-  it('says on a terminal that nobody is', async () => {
+  it('shows on a terminal that nobody is signed in', async () => {
     await expect(runStatus(s.command({ tty: true }), {})).rejects.toMatchObject({ category: 'auth' });
     expect(s.stdout()).toContain('Signed in  nobody\n');
     expect(s.stdout()).toContain(`Stored in  ${s.folder}\n`);
   });
 
-  it('is an auth error after the answer when nobody is signed in', async () => {
+  it('fails with an auth error after its output if nobody is signed in', async () => {
     await expect(runStatus(s.command(), {})).rejects.toMatchObject({ category: 'auth', code: 'notSignedIn' });
     expect(answer()).toMatchObject({ signedIn: false, accounts: [], storage: null, scopes: ['Files.Read'] });
   });
 
-  it('is an auth error when the account that is named is not there', async () => {
+  it('fails with an auth error if the named account is not signed in', async () => {
     await login('ada');
     await expect(runStatus(s.command({ settings: { account: 'eve' } }), {})).rejects.toMatchObject({ category: 'auth' });
     expect(answer()).toMatchObject({ signedIn: false, accounts: [{ active: false }] });
@@ -90,7 +90,7 @@ describe('status', () => {
   it.each([
     [{ token: 'opaque-token-1' }, 'token', 'a token from GRAPH_WATCH_TOKEN'],
     [{ tokenFile: tokenFile() }, 'token-file', 'a token from the file in GRAPH_WATCH_TOKEN_FILE'],
-  ] as const)('says where a token comes from, and never prints it', async (settings, credential, text) => {
+  ] as const)('shows where a token comes from, and never prints it', async (settings, credential, text) => {
     await runStatus(s.command({ settings }), {});
     expect(answer()).toMatchObject({ signedIn: true, credential, accounts: [] });
     await runStatus(s.command({ settings, tty: true }), {});
@@ -98,14 +98,14 @@ describe('status', () => {
     expect(s.stdout() + s.stderr()).not.toContain('opaque-token-1');
   });
 
-  it('says that a damaged store was set aside, and that nobody is signed in', async () => {
+  it('reports that a damaged store was set aside, and that nobody is signed in', async () => {
     await login('ada');
     writeFileSync(join(s.folder, 'sign-ins'), 'garbage');
     await expect(runStatus(s.command(), {})).rejects.toMatchObject({ code: 'notSignedIn' });
     expect(s.stderr()).toContain('was set aside');
   });
 
-  it('answers, and then says so, when the keyring with the key cannot be reached', async () => {
+  it('prints its output and then fails if the keyring is unreachable', async () => {
     await login('ada');
     s.vault.broken = true;
     await expect(runStatus(s.command(), {})).rejects.toMatchObject({ code: 'keyUnreachable' });

@@ -20,12 +20,12 @@ function knownOptions(): Set<string> {
     for (const { long, short } of command.options) for (const name of [long, short]) if (typeof name === 'string') found.add(name);
     command.commands.forEach(visit);
   };
-  // With an address, which brings an option of its own.
+  // With an address, which adds an option of its own.
   visit(createProgram(() => Promise.resolve(), [...GROUPS, 'https://contoso.sharepoint.com']));
   return found;
 }
 
-/** Reads a command line as the program does, without running anything; throws where it would be refused. */
+/** Reads a command line as the program does, without running anything; throws if it is refused. */
 async function read({ words, mentioned }: Pick<CommandLine, 'words' | 'mentioned'>): Promise<void> {
   const cursor = formatCursor({ drive: 'a', cursor: 'https://graph.microsoft.com/v1.0/me/drive/root/delta?token=a', at: 0 });
   const at = words.indexOf('--');
@@ -44,7 +44,7 @@ async function read({ words, mentioned }: Pick<CommandLine, 'words' | 'mentioned
     await program.parseAsync(own.map((word) => (word === '$cursor' || word === 'cursor' && own.includes('--after') ? cursor : word)), { from: 'user' });
   } catch (error) {
     const { exitCode, code } = error as { exitCode?: unknown; code?: unknown };
-    // Help and version end the parsing, too; a sentence need not name the arguments.
+    // Help and version end the parsing, too; a mention in a sentence need not name the arguments.
     if (exitCode !== 0 && !(mentioned && (code === 'commander.help' || code === 'commander.missingArgument'))) throw error;
   }
 }
@@ -52,7 +52,7 @@ async function read({ words, mentioned }: Pick<CommandLine, 'words' | 'mentioned
 describe('the README', () => {
   const readme = document('README.md');
 
-  it('is short enough to be read', () => {
+  it('is short enough to read', () => {
     expect(readme.text.split('\n').length - 1).toBeLessThanOrEqual(250);
   });
 
@@ -68,7 +68,7 @@ describe('the README', () => {
     expect(readme.text.split('\n').slice(0, 30).join('\n')).toContain('not yet run against a live tenant');
   });
 
-  it('leads to every page in docs', () => {
+  it('links to every page in docs', () => {
     for (const name of readdirSync(join(ROOT, 'docs'))) expect(readme.text).toContain(`(docs/${name}`);
   });
 });
@@ -76,11 +76,11 @@ describe('the README', () => {
 describe('the page about the code', () => {
   const { text } = document('docs/architecture.md');
 
-  it('names every room', () => {
+  it('names every folder of src', () => {
     for (const { name } of readdirSync(join(ROOT, 'src'), { withFileTypes: true }).filter((entry) => entry.isDirectory())) expect(text).toContain(`\n  ${name}/ `);
   });
 
-  it('has a walk that is as long as one screen', () => {
+  it('has a walk-through no longer than one screen', () => {
     const walk = codeBlocks(document('docs/architecture.md')).at(-1)?.text ?? '';
     expect(walk).toContain('main.ts');
     expect(walk.split('\n').length).toBeLessThanOrEqual(40);
@@ -88,7 +88,7 @@ describe('the page about the code', () => {
 });
 
 describe.each(all)('$path', (from) => {
-  it('has links that lead somewhere', () => {
+  it('has no broken link', () => {
     for (const [, link = ''] of from.text.matchAll(/\]\(([^)\s]+)\)/g)) {
       if (/^https?:/.test(link)) continue;
       const [file = '', anchor] = link.split('#');
@@ -100,7 +100,7 @@ describe.each(all)('$path', (from) => {
 
   it('names no option that does not exist', () => {
     const known = knownOptions();
-    // Those of other programs, where they are named outside of a command line.
+    // Those of other programs, when named outside a command line.
     const foreign = new Set(['--help', '--runs', '--minutes', '--check']);
     const named = inlineCode(from).filter((code) => !/^(?:npm|node|curl|systemctl|docker) /.test(code))
       .flatMap((code) => code.match(/(?<![\w-])--[a-z][a-z-]*/g) ?? []);
@@ -116,7 +116,7 @@ describe.each(all)('$path', (from) => {
     }
   });
 
-  it('names no script of npm that does not exist', () => {
+  it('names no npm script that does not exist', () => {
     const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { scripts: Record<string, string> };
     for (const [, name = ''] of from.text.matchAll(/npm run ([\w:-]+)/g)) expect(Object.keys(scripts)).toContain(name);
   });
@@ -131,7 +131,7 @@ describe.each(all)('$path', (from) => {
   it('shows records that the schema allows', () => {
     const records = codeBlocks(from).filter(({ language }) => language === 'json')
       .flatMap(({ text }) => text.trim().split(/\n(?=\{)/)).map((text) => JSON.parse(text) as Record<string, unknown>)
-      // What `drives` finds has a target too, and a kind.
+      // The output of `drives` has a target too, and a kind.
       .filter((record) => 'target' in record && !('kind' in record));
     for (const record of records) expect(schemaErrors(record)).toEqual([]);
   });
@@ -144,7 +144,7 @@ describe('a command line in the documentation', () => {
       .toEqual([['cursor', 'me'], ['status'], ['watch', 'me', '-n', '1'], ['watch', 'list', 'a', 'b c'], ['status'], ['logout', '--all']]);
   });
 
-  it('is refused by this very test where it is wrong', async () => {
+  it('is refused by this test if it is wrong', async () => {
     const line = (text: string): CommandLine => ({ words: text.split(' '), mentioned: false });
     await expect(read(line('watch me --chnages'))).rejects.toThrow('unknown option');
     await expect(read(line('watch me --path /a'))).rejects.toThrow('--path');
@@ -153,17 +153,17 @@ describe('a command line in the documentation', () => {
     await expect(read({ ...line('wach drive'), mentioned: true })).rejects.toThrow('unknown command');
   });
 
-  it('throws no gap away', () => {
+  it('never hides gaps', () => {
     for (const { words, line } of lines) if (words.includes('--quiet') || words.includes('-q')) expect(line).toContain('--lifecycle');
   });
 
-  it.each(lines)('in $path can be read: graph-watch $line', async (line) => {
+  it.each(lines)('in $path is valid: graph-watch $line', async (line) => {
     await read(line);
   });
 });
 
 describe('SECURITY.md', () => {
-  it('names a test for each promise, and each of them exists', () => {
+  it('names a test for each promise, and all of them exist', () => {
     const rows = document('SECURITY.md').text.split('\n').filter((line) => /^\| .* \|.*`(?:unit|end-to-end)\//.test(line));
     expect(rows.length).toBeGreaterThan(15);
     for (const row of rows) {

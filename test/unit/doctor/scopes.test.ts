@@ -28,7 +28,7 @@ describe('covers', () => {
 });
 
 describe('leastScope and howToGet', () => {
-  it('name what is enough, and the way to it', () => {
+  it('name a sufficient scope, and how to get it', () => {
     expect([own, others, writeOwn, writeOthers].map(leastScope)).toEqual(['Files.Read', 'Files.Read.All', 'Files.ReadWrite', 'Files.ReadWrite.All']);
     expect(howToGet('sign-in', 'Files.ReadWrite')).toBe('Run graph-watch login --scope Files.ReadWrite.');
     expect(howToGet('app', 'Files.Read')).toContain('application permission Files.Read.All,');
@@ -44,7 +44,7 @@ describe('claimsOf', () => {
     expect(claimsOf(token({ roles: ['Files.Read.All'] }))).toEqual({ scopes: ['Files.Read.All'], expiresAt: undefined });
   });
 
-  it.each([['an opaque token', 'EwB4A8l6BAAU'], ['something with dots', 'a.b.c'], ['a token without scopes', token({ exp: 'soon', scp: 7 })], ['a list', token([])]])('knows nothing of %s', (_what, text) => {
+  it.each([['an opaque token', 'EwB4A8l6BAAU'], ['something with dots', 'a.b.c'], ['a token without scopes', token({ exp: 'soon', scp: 7 })], ['a list', token([])]])('returns nothing for %s', (_what, text) => {
     expect(claimsOf(text)).toEqual({ scopes: undefined, expiresAt: undefined });
   });
 });

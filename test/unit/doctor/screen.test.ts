@@ -15,7 +15,7 @@ describe('a step on the screen', () => {
       + '                               works without one.\n');
   });
 
-  it('has it below at 40', () => {
+  it('has it below at 40 columns', () => {
     expect(stepLines(step, plain, 40)).toBe(
       'failed   websocket        1 s\n'
       + '  the push host refused the connection:\n'
@@ -29,7 +29,7 @@ describe('a step on the screen', () => {
     for (const line of (stepLines(long, plain, columns) + paragraph(long.detail, columns)).split('\n').slice(1)) expect(stringWidth(line)).toBeLessThanOrEqual(columns);
   });
 
-  it('lets nothing control the terminal', () => {
+  it('lets nothing through that controls the terminal', () => {
     expect(stepLines({ ...step, detail: 'a\u001b[2Jb\nc' }, plain, 80)).toContain('a\\x1b[2Jb\\nc');
   });
 });
