@@ -28,7 +28,7 @@ describe('the emulator\'s certificates', () => {
     expect(leaf.publicKey.asymmetricKeyDetails).toEqual({ namedCurve: 'prime256v1' });
   });
 
-  it('keep the authority for the next run, and make a new leaf', async () => {
+  it('keep the authority for the next run, but get a new leaf', async () => {
     const first = await certificatesFrom(stateFolder);
     const second = await certificatesFrom(stateFolder);
     expect(second.ca).toBe(first.ca);
@@ -36,7 +36,7 @@ describe('the emulator\'s certificates', () => {
     expect(second.cert).not.toBe(first.cert);
   });
 
-  it('are readable by their owner alone', async () => {
+  it('are readable only by their owner', async () => {
     const { caFile } = await certificatesFrom(stateFolder);
     expect(await mode(stateFolder)).toBe('700');
     expect(await mode(join(stateFolder, 'ca'))).toBe('700');
@@ -44,7 +44,7 @@ describe('the emulator\'s certificates', () => {
     expect(await mode(join(stateFolder, 'ca', 'ca-key.pem'))).toBe('600');
   });
 
-  it.each(['ca.pem', 'ca-key.pem'])('are made anew when %s is damaged', async (file) => {
+  it.each(['ca.pem', 'ca-key.pem'])('are replaced if %s is damaged', async (file) => {
     const first = await certificatesFrom(stateFolder);
     await writeFile(join(stateFolder, 'ca', file), 'garbage');
     const second = await certificatesFrom(stateFolder);
@@ -53,7 +53,7 @@ describe('the emulator\'s certificates', () => {
     expect((await certificatesFrom(stateFolder)).ca).toBe(second.ca);
   });
 
-  it('come from one authority although several emulators start at once', async () => {
+  it('come from one authority even if several emulators start at once', async () => {
     const all = await Promise.all(Array.from({ length: 6 }, () => certificatesFrom(stateFolder)));
     expect(new Set(all.map(({ ca }) => ca)).size).toBe(1);
     for (const { ca, cert } of all) expect(new X509Certificate(cert).verify(new X509Certificate(ca).publicKey)).toBe(true);

@@ -19,7 +19,7 @@ describe('starting the emulator', () => {
     await expect(startEmulator({ ...options(), host })).rejects.toThrow('loopback only');
   });
 
-  it('hands out localhost URLs and says what there is', async () => {
+  it('returns localhost URLs, and what there is to watch', async () => {
     const emulator = await startEmulator({ ...options(), drives: 3 });
     expect(emulator.graphUrl).toMatch(/^https:\/\/localhost:\d+$/);
     expect(emulator.authority).toBe(`${emulator.graphUrl}/common`);
@@ -32,7 +32,7 @@ describe('starting the emulator', () => {
     await emulator.close();
   });
 
-  it('rejects with EADDRINUSE for a taken port, and leaves nothing running', async () => {
+  it('rejects with EADDRINUSE for a port in use, and leaves nothing running', async () => {
     const taken = createServer();
     await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve));
     const { port } = taken.address() as AddressInfo;
@@ -41,7 +41,7 @@ describe('starting the emulator', () => {
     await new Promise((resolve) => taken.close(resolve));
   });
 
-  it('may be on ::1 alone', async () => {
+  it('can listen on ::1 alone', async () => {
     const emulator = await startEmulator({ ...options(), host: '::1' });
     await emulator.close();
   });

@@ -16,7 +16,7 @@ afterEach(() => open.close());
 const idOf = (path: string): string | undefined => open.drive.tree.byPath(path)?.item.id;
 
 describe('a folder as a drive', () => {
-  it('notices files and folders that are made, and those in them', async () => {
+  it('notices new files and folders, and what is in them', async () => {
     await mkdir(at('a/b'), { recursive: true });
     await writeFile(at('a/b/c.txt'), 'c');
     expect(await open.changes()).toEqual(['created a', 'created b', 'created c.txt']);
@@ -40,7 +40,7 @@ describe('a folder as a drive', () => {
     expect(open.drive.tree.byId(id!)?.item).toMatchObject({ version: 5, contentVersion: 2 });
   });
 
-  it('reports a renamed folder alone; what is in it keeps its ids', async () => {
+  it('reports only the folder when a folder is renamed; what is in it keeps its ids', async () => {
     await mkdir(at('a/b'), { recursive: true });
     await writeFile(at('a/b/c.txt'), 'c');
     await open.changes();
@@ -59,7 +59,7 @@ describe('a folder as a drive', () => {
     expect(open.drive.tree.root.item.size).toBe(0);
   });
 
-  it('reports folders that were deleted and created again at once, whose inodes are reused', async () => {
+  it('reports folders that were deleted and recreated at once, even if inodes are reused', async () => {
     await mkdir(at('a'));
     await mkdir(at('b'));
     await writeFile(at('a/old.txt'), 'old');
@@ -78,7 +78,7 @@ describe('a folder as a drive', () => {
     }
   });
 
-  it('saves what was moved out of a folder that is deleted', async () => {
+  it('keeps what was moved out of a folder before that was deleted', async () => {
     await mkdir(at('a'));
     await writeFile(at('a/keep.txt'), 'k');
     await open.changes();
@@ -101,7 +101,7 @@ describe('a folder as a drive', () => {
     expect([idOf('b'), idOf('a')]).toEqual([a, b]);
   });
 
-  it('turns a folder into its own child\'s child', async () => {
+  it('handles a folder that becomes the child of its own child', async () => {
     await mkdir(at('a/b'), { recursive: true });
     await open.changes();
     const [a, b] = [idOf('a'), idOf('a/b')];
@@ -111,7 +111,7 @@ describe('a folder as a drive', () => {
     expect([idOf('b/a'), idOf('b')]).toEqual([a, b]);
   });
 
-  it('takes a save by writing anew and renaming for a modification', async () => {
+  it('treats a save by write and rename as a modification', async () => {
     await writeFile(at('doc.txt'), 'first');
     await open.changes();
     const id = idOf('doc.txt');
@@ -121,7 +121,7 @@ describe('a folder as a drive', () => {
     expect(idOf('doc.txt')).toBe(id);
   });
 
-  it('gives a new id to what is made after a deletion was seen, even in the same inode', async () => {
+  it('assigns a new id to a file created after a deletion was seen, even in the same inode', async () => {
     await writeFile(at('a.txt'), 'a');
     await open.changes();
     const id = idOf('a.txt');
@@ -132,23 +132,23 @@ describe('a folder as a drive', () => {
     expect(idOf('a.txt')).not.toBe(id);
   });
 
-  it('gives different ids to files that were made where others vanished', async () => {
+  it('assigns new ids to files created where others vanished', async () => {
     const names = ['1', '2', '3', '4', '5', '6', '7', '8'];
     for (const name of names) await writeFile(at(name), name);
     await open.changes();
     const before = names.map(idOf);
-    // In one go: the watcher must not read in between.
+    // Synchronously: the watcher must not read in between.
     for (const name of names) rmSync(at(name));
     for (const name of names) writeFileSync(at(`new-${name}`), `other ${name}`);
-    const told = await open.changes();
-    expect(told.filter((line) => line.startsWith('created'))).toHaveLength(8);
-    expect(told.filter((line) => line.startsWith('deleted'))).toHaveLength(8);
+    const reported = await open.changes();
+    expect(reported.filter((line) => line.startsWith('created'))).toHaveLength(8);
+    expect(reported.filter((line) => line.startsWith('deleted'))).toHaveLength(8);
     expect(names.map((name) => idOf(`new-${name}`)).filter((id) => before.includes(id))).toEqual([]);
-    // As the real delta may have it: first what came, then what went.
-    expect(told.slice(0, 8).every((line) => line.startsWith('created'))).toBe(true);
+    // As the real delta may do: first what was created, then what was deleted.
+    expect(reported.slice(0, 8).every((line) => line.startsWith('created'))).toBe(true);
   });
 
-  it('sees a touched file as modified, and a folder\'s own times as nothing', async () => {
+  it('reports a touched file as modified, but ignores a folder\'s own times', async () => {
     await mkdir(at('f'));
     await writeFile(at('a'), 'a');
     await open.changes();
@@ -157,7 +157,7 @@ describe('a folder as a drive', () => {
     expect(await open.changes()).toEqual(['modified: a']);
   });
 
-  it('gives each hard link an id of its own', async () => {
+  it('assigns each hard link its own id', async () => {
     await writeFile(at('a'), 'a');
     await open.changes();
     const id = idOf('a');
@@ -174,7 +174,7 @@ describe('a folder as a drive', () => {
     expect(await open.changes()).toEqual([]);
   });
 
-  it('replaces a file by a folder of the same name', async () => {
+  it('handles a file that is replaced by a folder of the same name', async () => {
     await writeFile(at('x'), 'x');
     await open.changes();
     const id = idOf('x');
@@ -197,7 +197,7 @@ describe('a folder as a drive', () => {
     expect([size(''), size('a'), size('a/b')]).toEqual([5, 4, 4]);
   });
 
-  it('dates what is renamed or moved, and every folder with a change below it, but not its version', async () => {
+  it('updates the time of what is renamed or moved, and of every folder above a change, but not the folder\'s version', async () => {
     await mkdir(at('a/b'), { recursive: true });
     await writeFile(at('a/b/old.txt'), 'old');
     await utimes(at('a/b/old.txt'), 1_000, 1_000);
@@ -220,7 +220,7 @@ describe('a folder as a drive', () => {
     await open.changes();
     expect(item('c').modifiedMs).toBe(open.clock.now());
     expect(item('a').belowMs).toBe(open.clock.now());
-    // A second reading finds nothing new: the file's own time is as old as ever.
+    // A second scan finds nothing new: the file's own time is as old as before.
     expect(await open.changes()).toEqual([]);
     expect(item('c/new.txt').modifiedMs).toBe(open.clock.now() - 1_000);
 
@@ -230,7 +230,7 @@ describe('a folder as a drive', () => {
     expect(item('c')).toMatchObject({ belowMs: open.clock.now(), size: 0 });
   });
 
-  it('keeps ids over a restart', async () => {
+  it('keeps ids across a restart', async () => {
     await writeFile(at('a.txt'), 'a');
     await open.changes();
     const id = idOf('a.txt');

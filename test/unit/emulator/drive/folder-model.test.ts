@@ -24,7 +24,7 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ do: fc.constant('read' as const) }) },
 );
 
-/** Whatever the file system does not allow simply does not happen. */
+/** Operations that the file system does not allow have no effect. */
 async function perform(folder: string, op: Operation): Promise<void> {
   const at = (below: string): string => join(folder, below);
   const done = ((): Promise<unknown> => {
@@ -46,7 +46,7 @@ async function perform(folder: string, op: Operation): Promise<void> {
   });
 }
 
-/** A client of delta: what it knows by id, brought up to date by each answer. */
+/** A client of delta: the items that it knows by id, updated from each answer. */
 function follower(open: DriveFolder): { follow(): void; content(): Map<string, number> } {
   const known = new Map<string, Item>();
   let sequence = 0;
@@ -74,8 +74,8 @@ function follower(open: DriveFolder): { follow(): void; content(): Map<string, n
 
 const sorted = (content: Map<string, number>): [string, number][] => [...content].sort(([a], [b]) => (a < b ? -1 : 1));
 
-describe('whatever happens to the folder', () => {
-  it('leads a client that follows the log to exactly the folder\'s content', async () => {
+describe('any sequence of changes to the folder', () => {
+  it('gives a client that follows the log exactly the folder\'s content', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(operation, { maxLength: 25 }), async (operations) => {
         const open = await openDrive();
@@ -101,7 +101,7 @@ describe('whatever happens to the folder', () => {
     );
   });
 
-  it('is noticed by the watcher alone, too', async () => {
+  it('is noticed even by the watcher alone', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(operation, { minLength: 5, maxLength: 25 }), async (operations) => {
         const open = await openDrive();

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { freeName, isValidName } from '../../../../src/emulator/drive/names.ts';
 
-describe('names of items', () => {
+describe('the name of an item', () => {
   it.each(['a', 'a.txt', '.hidden', 'Umläute é 漢字.md', "O'Neill & co #1 100% {x} +=@!.txt", 'console', 'a'.repeat(255)])('may be %s', (name) => {
     expect(isValidName(name)).toBe(true);
   });
@@ -13,7 +13,7 @@ describe('names of items', () => {
     },
   );
 
-  it('get the first free number', () => {
+  it('gets the first free number', () => {
     const taken = new Set(['a 1.txt', 'a 2.txt', '.x 1', 'b 1']);
     const free = (name: string): string => freeName(name, (candidate) => taken.has(candidate));
     expect(['a.txt', 'b', '.x', 'a.b.c'].map(free)).toEqual(['a 3.txt', 'b 2', '.x 2', 'a.b 1.c']);

@@ -36,7 +36,7 @@ const kept = (from = file): KeptTree => {
 };
 
 describe('the file of a drive’s items', () => {
-  it('gives back what was written, and what was appended since', async () => {
+  it('returns what was written, and what was appended since', async () => {
     const [a, b] = [node('a', 'root', '1:2'), node('b', 'root', '1:3')];
     file.write(ROOT, [ROOT, a, b]);
     const grace = { ...AUTHOR, user: { ...AUTHOR.user, id: 'grace' } };
@@ -45,7 +45,7 @@ describe('the file of a drive’s items', () => {
     expect(kept()).toEqual({ root: ROOT, nodes: [{ item: edited, observed: a.observed }] });
   });
 
-  it('is written anew when there are many lines to an item', async () => {
+  it('is rewritten when it has many lines per item', async () => {
     file.write(ROOT, [ROOT]);
     await file.append([], () => undefined);
     expect(file.isOvergrown(1)).toBe(false);
@@ -57,7 +57,7 @@ describe('the file of a drive’s items', () => {
     expect((await readFile(path, 'utf8')).trimEnd().split('\n')).toHaveLength(2);
   });
 
-  it('says once that it cannot be kept, and is written anew as soon as it can', async () => {
+  it('reports once that it cannot be written, and is rewritten as soon as it can', async () => {
     await writeFile(join(place, 'drives'), 'no folder');
     file.write(ROOT, [ROOT]);
     await file.append([node('a', 'root', '1:2').item], () => observed('a', '1:2'));
@@ -70,26 +70,26 @@ describe('the file of a drive’s items', () => {
     expect([file.isOvergrown(100), kept().nodes]).toEqual([false, []]);
   });
 
-  it('is of no use where it cannot be read', async () => {
+  it('is reported as damaged if it cannot be read', async () => {
     await mkdir(path, { recursive: true });
     expect(file.read()).toBe('damaged');
   });
 });
 
 describe('the tree of an earlier run', () => {
-  it('sums up what is in its folders, and leaves out what it has twice or nowhere', () => {
+  it('sums up the sizes in its folders, and leaves out what has the same path twice or no parent', () => {
     const folder = node('folder', 'root', '1:2', true);
     const twice = { ...node('twice', 'folder', '1:5'), item: { ...node('twice', 'folder', '1:5').item, name: 'a' } };
     const tree = restored({ root: ROOT, nodes: [node('a', 'folder', '1:3'), twice, node('lost', 'nowhere', '1:4'), folder] }, ROOT.observed);
     expect([...tree.all()].map(({ item }) => [item.id, item.size])).toEqual([['root', 5], ['folder', 5], ['a', 5]]);
   });
 
-  it('knows its files again on a device that has another number now', () => {
+  it('recognises its files on a device whose number has changed', () => {
     const tree = restored({ root: ROOT, nodes: [node('a', 'root', '1:3'), node('mounted', 'root', '7:3')] }, observed('root', '9:1', true));
     expect([tree.byInode('9:3')?.item.id, tree.byInode('7:3')?.item.id]).toEqual(['a', 'mounted']);
   });
 
-  it('takes a folder that is another one now for its root all the same', () => {
+  it('takes over a different folder as its root anyway', () => {
     const tree = restored({ root: ROOT, nodes: [node('a', 'root', '1:3')] }, observed('root', '9:2', true));
     expect([tree.root.item.id, tree.byInode('1:3')?.item.id]).toEqual(['root', 'a']);
   });

@@ -20,7 +20,7 @@ describe('a directory file', () => {
     });
   });
 
-  it('can say all that the default company says', () => {
+  it('can describe everything that the default company has', () => {
     expect(companyIn(JSON.parse(JSON.stringify(DEFAULT_COMPANY)))).toEqual(DEFAULT_COMPANY);
   });
 
@@ -49,12 +49,12 @@ describe('a directory file', () => {
     [{ applications: [{ clientId: 'a', certificateFile: 'missing.pem' }] }, 'applications[0].certificateFile: cannot read'],
     [{ applications: [{ clientId: 'a', federated: [{ issuer: 'http://x', subject: 's' }] }] }, 'applications[0].federated[0].issuer'],
     [{ applications: [{ clientId: 'a', roles: ['everything'] }] }, 'applications[0].roles[0]'],
-  ])('%j is refused with its place', (json, message) => {
+  ])('%j is refused, and the place is named', (json, message) => {
     expect(() => companyIn(json)).toThrow(DirectoryFileError);
     expect(() => companyIn(json)).toThrow(message);
   });
 
-  it('is named if it cannot be read', async () => {
+  it('is named if it cannot be read or parsed', async () => {
     const place = await mkdtemp(join(tmpdir(), 'directory-file-'));
     const path = join(place, 'company.json');
     expect(() => readCompany(path)).toThrow(path);
@@ -66,7 +66,7 @@ describe('a directory file', () => {
   });
 });
 
-it('makes drive ids of three GUIDs as SharePoint does', () => {
+it('makes drive ids from three GUIDs as SharePoint does', () => {
   const id = libraryDriveId('00112233-4455-6677-8899-aabbccddeeff', '01020304-0506-0708-090a-0b0c0d0e0f10', 'ffffffff-0000-1111-2222-333333333333');
   expect(id.startsWith('b!')).toBe(true);
   expect(Buffer.from(id.slice(2), 'base64url').toString('hex')).toBe('33221100554477668899aabbccddeeff0403020106050807090a0b0c0d0e0f10ffffffff000011112222333333333333');

@@ -5,7 +5,7 @@ import { byteRange } from '../../../../src/emulator/graph/content/byte-range.ts'
 import { DownloadUrls } from '../../../../src/emulator/graph/content/download-urls.ts';
 import { QuickXorHash } from '../../../../src/emulator/graph/content/quick-xor-hash.ts';
 
-/** The definition, bit by bit: byte i is XORed in at bit 11·i of a circle of 160, and the length at the last 8 bytes. */
+/** The definition, bit by bit: byte i is XORed in at bit 11·i of a ring of 160 bits, and the length into the last 8 bytes. */
 function simpleHash(bytes: Uint8Array): string {
   const bits = new Array<number>(160).fill(0);
   bytes.forEach((byte, index) => {
@@ -27,7 +27,7 @@ describe('quickXorHash', () => {
     expect(new QuickXorHash().update(Buffer.from(content, 'base64')).digest()).toBe(hash);
   });
 
-  it('is what its definition says, in whatever pieces the bytes come', () => {
+  it('matches its definition, however the bytes are split', () => {
     fc.assert(
       fc.property(fc.array(fc.uint8Array({ maxLength: 400 }), { maxLength: 6 }), (pieces) => {
         const hash = new QuickXorHash();
@@ -52,7 +52,7 @@ describe('a Range header', () => {
     ['bytes=-', undefined],
     ['bytes=0-1,3-4', undefined],
     ['items=0-1', undefined],
-  ])('%j of ten bytes', (header, range) => {
+  ])('%j for ten bytes', (header, range) => {
     expect(byteRange(header, 10)).toEqual(range);
   });
 });
@@ -63,7 +63,7 @@ describe('a download URL', () => {
   let now = 1_000 * HOUR_MS;
   const urls = new DownloadUrls(key, () => now, () => 'https://localhost:1');
 
-  it('names an item for an hour or two, and is the same for a while', () => {
+  it('is valid for one to two hours, and stays the same for a while', () => {
     now = 1_000 * HOUR_MS;
     const url = new URL(urls.urlOf('an id'));
     expect(url.origin).toBe('https://localhost:1');

@@ -48,7 +48,7 @@ describe('throttling', () => {
     expect(throttle.take('app', 1)).toEqual({});
   });
 
-  it('counts each application for itself, and nothing without a limit', () => {
+  it('counts each application separately, and nothing without a limit', () => {
     let limit: number | undefined = 1;
     const throttle = new Throttle(() => 0, () => limit);
     throttle.take('one', 1);

@@ -11,13 +11,13 @@ export const AUTHOR = {
   application: { id: 'app', displayName: 'App' },
 };
 
-/** A drive over a folder of its own, which is read only on demand. */
+/** A drive over its own folder, which is scanned only on demand. */
 export interface DriveFolder {
   folder: string;
   drive: FolderDrive;
   clock: SteppedClock;
   pace: { deltaLagMs: number };
-  /** What changed since the last call, as `created /a.txt`. */
+  /** What changed since the last call, such as `created a.txt`. */
   changes(): Promise<string[]>;
   close(): Promise<void>;
 }
@@ -46,9 +46,9 @@ export async function openDrive(): Promise<DriveFolder> {
     pace,
     changes: async () => {
       await drive.rescan();
-      const told = fresh.map((item) => describeChange(item, known));
+      const described = fresh.map((item) => describeChange(item, known));
       fresh = [];
-      return told;
+      return described;
     },
     close: async () => {
       await drive.close();

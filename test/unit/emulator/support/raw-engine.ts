@@ -1,19 +1,19 @@
 import { once } from 'node:events';
 import { WebSocket } from 'ws';
 
-/** A WebSocket that speaks Engine.IO by hand: every frame as it comes. */
+/** A WebSocket that speaks Engine.IO by hand, frame by frame. */
 export interface RawEngine {
   /** The next frame that has not been taken yet. */
   next(): Promise<string>;
   send(frame: string): void;
   /** Resolves with the close code when the connection is over. */
   closed: Promise<number>;
-  /** What the network failed with, as `ECONNRESET`. */
+  /** The code of the network error, such as `ECONNRESET`. */
   errno(): string | undefined;
   close(): Promise<void>;
 }
 
-/** The handshake's URL for a notificationUrl, put together as the facts about the wire say. */
+/** The URL of the handshake for a notificationUrl, as a client of this Engine.IO version requests it. */
 export function engineUrl(notificationUrl: string, eio: 3 | 4): string {
   const url = new URL(notificationUrl);
   return `wss://${url.host}/socket.io/${url.search}&EIO=${eio}&transport=websocket`;
@@ -30,7 +30,7 @@ export async function rawEngine(url: string, ca: string): Promise<RawEngine> {
     else taker(frame);
   });
   let errno: string | undefined;
-  // ws keeps the errors of an open connection to itself.
+  // ws does not report the errors of an open connection.
   socket.once('upgrade', (response) => {
     response.socket.on('error', (error: NodeJS.ErrnoException) => (errno = error.code));
   });

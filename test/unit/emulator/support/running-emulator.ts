@@ -9,11 +9,11 @@ export interface Answer {
   status: number;
   headers: Record<string, string | string[] | undefined>;
   text: string;
-  /** The body as JSON; empty where it is none. */
+  /** The body as JSON; empty if it is not JSON. */
   json: Record<string, unknown>;
-  /** What the JSON has at this path; undefined where it has nothing. */
+  /** The value at this path of the JSON, or undefined. */
   at(...path: readonly (string | number)[]): unknown;
-  /** The same where it must be a string. */
+  /** The same, but it must be a string. */
   string(...path: readonly (string | number)[]): string;
   /** The `value` of a collection. */
   items(): Record<string, unknown>[];
@@ -30,18 +30,18 @@ export interface RunningEmulator {
   emulator: Emulator;
   folder: string;
   agent: Agent;
-  /** `path` may be a whole URL, as links are. */
+  /** `path` may be a whole URL, such as a link. */
   send(path: string, options?: RequestOptions): Promise<Answer>;
-  /** A GET of Graph, as the default user. */
+  /** A GET request to Graph as the default user. */
   graph(path: string, headers?: Record<string, string>): Promise<Answer>;
-  /** A POST of an admin route. */
+  /** A POST request to an admin route. */
   admin(command: string, body?: unknown): Promise<Answer>;
-  /** A POST of a form, as a page of the emulator sends it. */
+  /** Posts a form as a page of the emulator does. */
   form(path: string, fields: Record<string, string>, headers?: Record<string, string>): Promise<Answer>;
   close(): Promise<void>;
 }
 
-/** An emulator on free ports over a folder of its own, and clients that trust it. */
+/** An emulator on free ports with its own folder, and clients that trust it. */
 export async function runEmulator(options: Partial<EmulatorOptions> = {}): Promise<RunningEmulator> {
   const place = await mkdtemp(join(tmpdir(), 'emulator-test-'));
   const folder = options.folder ?? join(place, 'drive');
@@ -103,7 +103,7 @@ function answerOf(status: number, headers: Answer['headers'], text: string): Ans
   };
 }
 
-/** What a JSON value has at a path. */
+/** The value at a path of a JSON value. */
 export function lookUp(json: unknown, path: readonly (string | number)[]): unknown {
   return path.reduce<unknown>((value, key) => (typeof value === 'object' && value !== null ? (value as Record<string | number, unknown>)[key] : undefined), json);
 }
