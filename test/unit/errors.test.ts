@@ -10,7 +10,7 @@ describe('a WatchError', () => {
     expect(error).toBeInstanceOf(Error);
   });
 
-  it('is copied with other details, and keeps the rest', () => {
+  it('can be copied with other details, and keeps the rest', () => {
     const error = new WatchError('refused', 'no', { hint: 'ask', code: 'accessDenied', status: 403, requestId: 'r1', retryAfterMs: 5, cause: new Error('below') });
     expect(copyOf(error, {})).toEqual(error);
     const copy = copyOf(error, { category: 'network', hint: 'wait', cause: error });
@@ -19,21 +19,21 @@ describe('a WatchError', () => {
     expect('cause' in copyOf(usageError('wrong'), { hint: 'do this' })).toBe(false);
   });
 
-  it('has no cause where none was given', () => {
+  it('has no cause if none was given', () => {
     expect('cause' in usageError('wrong')).toBe(false);
     expect(usageError('wrong', 'do this')).toMatchObject({ category: 'usage', message: 'wrong', hint: 'do this' });
   });
 });
 
 describe('toError', () => {
-  it('keeps an error, also one of another realm', () => {
+  it('keeps an error, even one from another realm', () => {
     const own = new Error('own');
     const foreign: unknown = runInNewContext('new TypeError("foreign")');
     expect(toError(own)).toBe(own);
     expect(toError(foreign)).toBe(foreign);
   });
 
-  it.each([['text', 'text'], [undefined, 'undefined'], [null, 'null'], [7, '7']])('makes one of %p', (thrown, message) => {
+  it.each([['text', 'text'], [undefined, 'undefined'], [null, 'null'], [7, '7']])('turns %p into an error', (thrown, message) => {
     expect(toError(thrown)).toMatchObject({ message });
   });
 });
@@ -47,25 +47,25 @@ describe('the chain of causes', () => {
     expect(innermostMessage(error)).toBe('connect ECONNREFUSED 127.0.0.1:1');
   });
 
-  it('goes through what happy eyeballs collect', () => {
+  it('includes the errors of an AggregateError, as from Happy Eyeballs', () => {
     const error = new AggregateError([refused, new Error('other')]);
     expect(codeOf(error)).toBe('ECONNREFUSED');
     expect(innermostMessage(error)).toBe(refused.message);
   });
 
-  it('passes over codes that are no text and messages that are empty', () => {
+  it('is searched past codes that are not text and messages that are empty', () => {
     expect(codeOf(Object.assign(new Error('outer'), { code: 5, cause: refused }))).toBe('ECONNREFUSED');
     expect(innermostMessage(new Error('outer', { cause: new Error('') }))).toBe('outer');
   });
 
-  it('ends although it runs in a circle', () => {
+  it('may be a cycle', () => {
     const error = new Error('round');
     error.cause = error;
     expect(codeOf(error)).toBeUndefined();
     expect(innermostMessage(error)).toBe('round');
   });
 
-  it('has nothing for what is not an error', () => {
+  it('is empty for a value that is not an error', () => {
     expect(codeOf('text')).toBeUndefined();
     expect(innermostMessage('text')).toBe('text');
     expect(codeOf(null)).toBeUndefined();

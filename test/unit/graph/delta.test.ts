@@ -30,13 +30,13 @@ describe('a delta request', () => {
     ['everything', { kind: 'me' }, 'beginning', '/me/drive/root/delta?$top=1000'],
     ['a time', { kind: 'me' }, { since: Date.UTC(2026, 4, 11, 20) }, '/me/drive/root/delta?token=2026-05-11T20%3A00%3A00.000Z'],
     ['a link, verbatim', { kind: 'me' }, { link }, link],
-  ])('asks for %s, without the folders above', async (_what, target, start, path) => {
+  ])('requests %s, without the parent folders', async (_what, target, start, path) => {
     const { asked, delta } = ask(page({ '@odata.deltaLink': D }), target);
     expect(await delta.page(start, signal)).toEqual({ items: [{ id: 'a' }], cursor: D, at: Date.UTC(2026, 4, 11, 20) });
     expect(asked).toEqual([{ path, headers: { deltaexcludeparent: 'true', prefer: 'deltaExcludeParent, Include-Feature=AddToOneDrive' } }]);
   });
 
-  it('asks for sharing changes with all three preferences together, and only where they are wanted', async () => {
+  it('asks for sharing changes with all three preferences together, and only if they are wanted', async () => {
     const headers: unknown[] = [];
     const get: GraphGet = (_path, _signal, options) => {
       headers.push(options?.headers);
@@ -49,12 +49,12 @@ describe('a delta request', () => {
     }]);
   });
 
-  it.each([['personal', true], ['business', false], ['documentLibrary', false], [undefined, false]])('says whether a drive of the type %s is personal', async (driveType, personal) => {
+  it.each([['personal', true], ['business', false], ['documentLibrary', false], [undefined, false]])('tells that a drive of the type %s is personal: %p', async (driveType, personal) => {
     const { asked, delta } = ask({ body: { driveType } });
     expect([await delta.isPersonal(signal), asked[0]?.path]).toEqual([personal, '/me/drive?$select=driveType']);
   });
 
-  it('distinguishes a page that is followed by another from the last', async () => {
+  it('distinguishes a page with a next page from the last one', async () => {
     expect(await ask(page({ '@odata.nextLink': N })).delta.page('beginning', signal)).toMatchObject({ next: N });
   });
 
@@ -62,7 +62,7 @@ describe('a delta request', () => {
     [{ status: 410, body: { error: { code: 'resyncRequired' } }, headers: { location: 'https://l' } }, { gone: 'resyncRequired', location: 'https://l' }],
     [{ status: 410, body: { error: { code: 'gone', innererror: { code: 'resyncChangesApplyDifferences' } } } }, { gone: 'resyncChangesApplyDifferences', location: undefined }],
     [{ status: 410, body: undefined }, { gone: 'gone', location: undefined }],
-  ])('takes 410 for an answer: %j', async (answer, gone) => {
+  ])('returns 410 as an answer: %j', async (answer, gone) => {
     expect(await ask(answer).delta.page({ link }, signal)).toEqual(gone);
   });
 
@@ -75,17 +75,17 @@ describe('a delta request', () => {
     ['a link without TLS', { body: { value: [], '@odata.deltaLink': 'http://graph.microsoft.com/v1.0/me/drive/root/delta?token=x' } }],
     ['a link with a name in it', { body: { value: [], '@odata.deltaLink': 'https://me:x@graph.microsoft.com/v1.0/me/drive/root/delta?token=x' } }],
     ['a link that is a path', { body: { value: [], '@odata.nextLink': '/me/messages' } }],
-  ])('cannot use an answer with %s, and may try again', async (_what, answer) => {
+  ])('rejects an answer with %s, so that it can be retried', async (_what, answer) => {
     await expect(ask(answer).delta.page({ link }, signal)).rejects.toMatchObject({ category: 'network', code: 'badDelta' });
   });
 
-  it('takes 410 for an answer however deep its body is', async () => {
+  it('returns 410 as an answer however deep its body is', async () => {
     let error: Record<string, unknown> = { code: 'deepest' };
     for (let depth = 0; depth < 200_000; depth += 1) error = { code: 'gone', innererror: error };
     expect(await ask({ status: 410, body: { error } }).delta.page({ link }, signal)).toEqual({ gone: 'gone', location: undefined });
   });
 
-  it('asks for smaller pages after one that took too long, and keeps to that', async () => {
+  it('requests smaller pages after one that took too long, and keeps that size', async () => {
     const paths: string[] = [];
     const delta = driveDelta({ kind: 'me' }, (path) => {
       paths.push(path);
@@ -99,13 +99,13 @@ describe('a delta request', () => {
     expect(paths.map((path) => /top=(\d+)/.exec(path)?.[1])).toEqual(['1000', '500', '250', '1000', '250']);
   });
 
-  it('asks for no smaller pages after any other failure', async () => {
+  it('does not request smaller pages after any other failure', async () => {
     const { asked, delta } = ask(new WatchError('network', 'Graph answered 503', { status: 503 }));
     for (let tries = 0; tries < 2; tries += 1) await expect(delta.page('beginning', signal)).rejects.toMatchObject({ status: 503 });
     expect(new Set(asked.map(({ path }) => path))).toEqual(new Set(['/me/drive/root/delta?$top=1000']));
   });
 
-  it('says which drives know times when one is refused', async () => {
+  it('says which drives accept times if a time is refused', async () => {
     const refusal = new WatchError('refused', 'Graph answered 400 invalidRequest', { status: 400, requestId: 'r' });
     await expect(ask(refusal).delta.page({ since: 0 }, signal)).rejects.toMatchObject({ category: 'refused', requestId: 'r', hint: expect.stringContaining('--since') });
     await expect(ask(refusal).delta.page('latest', signal)).rejects.toBe(refusal);
@@ -113,19 +113,19 @@ describe('a delta request', () => {
 });
 
 describe('an item', () => {
-  it('is asked for by id, with what a path needs', async () => {
+  it('is requested by id, with the fields that a path needs', async () => {
     const { asked, delta } = ask({ body: { id: 'x' } });
     expect(await delta.item('a/b', signal)).toEqual({ id: 'x' });
     expect(asked[0]!.path).toBe('/me/drive/items/a%2Fb?$select=id,name,parentReference,folder,root');
   });
 
-  it.each([400, 403, 404, 410])('is nothing where Graph answers %i', async (status) => {
+  it.each([400, 403, 404, 410])('is undefined if Graph answers %i', async (status) => {
     expect(await ask({ status, body: {} }).delta.item('a', signal)).toBeUndefined();
   });
 });
 
 describe('a drive', () => {
-  it('says its id', async () => {
+  it('returns its id', async () => {
     const { asked, delta } = ask({ body: { id: 'b!x' } });
     expect([await delta.driveId(signal), asked[0]!.path]).toEqual(['b!x', '/me/drive?$select=id']);
     expect(await ask({ body: { id: '5c2a9b71d3e4f86' } }).delta.driveId(signal)).toBe('05C2A9B71D3E4F86');

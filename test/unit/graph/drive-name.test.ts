@@ -28,13 +28,13 @@ describe('the name of a drive', () => {
     expect(await driveName(answering(body), target, signal)).toBe(name);
   });
 
-  it('takes one request for what is needed', async () => {
+  it('needs a single request', async () => {
     const paths: string[] = [];
     await driveName((path) => { paths.push(path); return answering({})(path); }, DRIVE, signal);
     expect(paths).toEqual(['/drives/b!1?$select=name,driveType,owner,webUrl']);
   });
 
-  it('fails as the request does', async () => {
+  it('fails if the request fails', async () => {
     const refused = new WatchError('refused', 'Graph answered 403', { status: 403 });
     await expect(driveName(() => Promise.reject(refused), DRIVE, signal)).rejects.toBe(refused);
   });

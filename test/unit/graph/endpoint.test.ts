@@ -35,18 +35,18 @@ describe('fetchEndpoint', () => {
     expect(endpoint.raw).toEqual(body);
   });
 
-  it('needs nothing but the URL', async () => {
+  it('needs only the URL', async () => {
     expect(await ask({ id: 'opaque', notificationUrl: URL_OF_THE_GLOBAL_CLOUD }).answer).toMatchObject({ lifetimeMs: undefined });
     expect(await ask({ notificationUrl: URL_OF_THE_GLOBAL_CLOUD, expirationDateTime: 'some day' }).answer).toMatchObject({ lifetimeMs: undefined });
   });
 
-  it('names the whole URL and each value of its query as secrets, raw and decoded', async () => {
+  it('reports the whole URL and each value of its query as secrets, raw and decoded', async () => {
     const { answer, secrets } = ask({ notificationUrl: 'https://x.svc.ms/n?token=w1-a+b%2Bc&second=%41' });
     await answer;
     expect(secrets).toEqual(expect.arrayContaining(['https://x.svc.ms/n?token=w1-a+b%2Bc&second=%41', 'w1-a+b%2Bc', 'w1-a b+c', '%41', 'A']));
   });
 
-  it('names them also if the URL is refused afterwards', async () => {
+  it('reports them even if the URL is refused afterwards', async () => {
     const { answer, secrets } = ask({ notificationUrl: 'http://x.svc.ms/n?token=w1-secret' });
     await expect(answer).rejects.toMatchObject({ code: 'badEndpoint', message: expect.not.stringContaining('w1-secret') });
     expect(secrets).toContain('w1-secret');
@@ -56,15 +56,15 @@ describe('fetchEndpoint', () => {
     undefined, null, [], 'text', {}, { notificationUrl: '' }, { notificationUrl: 5 }, { notificationUrl: 'no URL' },
     { notificationUrl: 'http://x.svc.ms/n?token=1' }, { notificationUrl: 'ws://x.svc.ms/n' }, { notificationUrl: 'ftp://x.svc.ms/n' },
     { notificationUrl: 'http://localhost/n?token=1' }, { notificationUrl: 'javascript:alert(1)' },
-  ])('cannot use %j', async (body) => {
+  ])('rejects %j', async (body) => {
     await expect(ask(body).answer).rejects.toMatchObject({ category: 'network', code: 'badEndpoint' });
   });
 
-  it.each([`https://${'a'.repeat(10_000)}.svc.ms/n?token=w1-a`, `https://push.svc.ms/${'a'.repeat(10_000)}?token=w1-a`])('refuses a URL that is longer than any request', async (notificationUrl) => {
+  it.each([`https://${'a'.repeat(10_000)}.svc.ms/n?token=w1-a`, `https://push.svc.ms/${'a'.repeat(10_000)}?token=w1-a`])('rejects a URL that is too long for any request', async (notificationUrl) => {
     await expect(ask({ notificationUrl }).answer).rejects.toMatchObject({ category: 'network', code: 'badEndpoint', message: expect.stringMatching(/has 10\d\d\d characters\.$/) as unknown });
   });
 
-  it('takes plain http from a Graph on this machine for a push host on this machine, and nowhere else', async () => {
+  it('accepts plain http only from a Graph on this machine for a push host on this machine', async () => {
     const local = { graphUrl: 'http://127.0.0.1:8080', globalCloud: false };
     expect((await ask({ notificationUrl: 'http://[::1]:9/n?token=1' }, local).answer).notificationUrl.port).toBe('9');
     expect((await ask({ notificationUrl: 'ws://localhost:9/n?token=1' }, local).answer).notificationUrl.protocol).toBe('ws:');
@@ -74,22 +74,22 @@ describe('fetchEndpoint', () => {
   it.each([
     ['https://f3hb0mpua.svc.ms/zbaehwg/callback?snthgk=1', false], ['https://northeurope1-0.pushnp.svc.ms/n', false], ['https://A.SVC.MS/n', false],
     ['https://svc.ms.example.com/n', true], ['https://evilsvc.ms/n', true], ['https://example.com/svc.ms', true],
-  ])('calls the host of %s unexpected in the global cloud: %p', async (notificationUrl, unexpectedHost) => {
+  ])('reports the host of %s as unexpected in the global cloud: %p', async (notificationUrl, unexpectedHost) => {
     expect(await ask({ notificationUrl }).answer).toMatchObject({ unexpectedHost });
     expect(await ask({ notificationUrl }, { globalCloud: false }).answer).toMatchObject({ unexpectedHost: false });
   });
 
-  describe('the time left', () => {
+  describe('lifetimeMs', () => {
     const lifetime = async (date: string | undefined) =>
       (await ask({ notificationUrl: URL_OF_THE_GLOBAL_CLOUD, expirationDateTime: '2026-05-11T21:10:00Z' }, { headers: date === undefined ? {} : { date } }).answer).lifetimeMs;
 
-    it('is by this machine\'s clock, where it agrees with the service\'s', async () => {
+    it('goes by this machine\'s clock if it agrees with the service\'s', async () => {
       expect(await lifetime(undefined)).toBe(600_000);
       expect(await lifetime('Mon, 11 May 2026 21:00:03 GMT')).toBe(600_000);
       expect(await lifetime('no date')).toBe(600_000);
     });
 
-    it('is by the service\'s clock, where this machine\'s is wrong', async () => {
+    it('goes by the service\'s clock if this machine\'s is wrong', async () => {
       expect(await lifetime('Mon, 11 May 2026 20:00:00 GMT')).toBe(4_200_000);
       expect(await lifetime('Mon, 11 May 2026 21:09:00 GMT')).toBe(60_000);
     });
@@ -110,12 +110,12 @@ describe('parseTime', () => {
   });
 
   it.each<unknown>([undefined, null, 5, '', '2026-05-11', '21:52:27', '2026-13-11T21:52:27Z', '2026-05-11T25:00:00Z', '11 May 2026', '2026-05-11T21:52:27.Z', '2026-05-11T21:52:27 Z'])(
-    'does not take %j for one', (value) => {
+    'rejects %j', (value) => {
       expect(parseTime(value)).toBeUndefined();
     },
   );
 
-  it('reads every time that a service can write, whatever the fraction', () => {
+  it('reads every time that a service can write, with any fraction', () => {
     fc.assert(fc.property(fc.date({ noInvalidDate: true, min: new Date('2000-01-01'), max: new Date('2100-01-01') }), fc.stringMatching(/^\d{0,4}$/), (date, digits) => {
       expect(parseTime(date.toISOString().replace('Z', `${digits}Z`))).toBe(date.getTime());
     }));

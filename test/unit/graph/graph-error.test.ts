@@ -11,7 +11,7 @@ describe('Graph\'s error body', () => {
     expect(readGraphError(JSON.stringify(body))).toEqual({ code: 'itemNotFound', message: 'Item not found', requestId: 'r-1', codes: ['itemNotFound'] });
   });
 
-  it('is read as OneDrive spells and nests it', () => {
+  it('is read in OneDrive\'s spelling and nesting', () => {
     const body = { error: { code: 'invalidRequest', innererror: { code: 'badArgument', innererror: { code: 'notSupported', message: 'No lists', 'request-id': 'r-2' } } } };
     expect(readGraphError(JSON.stringify(body))).toEqual({ code: 'invalidRequest', message: 'No lists', requestId: 'r-2', codes: ['invalidRequest', 'badArgument', 'notSupported'] });
   });
@@ -33,11 +33,11 @@ describe('a status', () => {
   it.each([
     [301, 'network'], [304, 'network'], [400, 'refused'], [401, 'auth'], [403, 'refused'], [404, 'refused'], [405, 'refused'], [408, 'network'], [410, 'refused'],
     [423, 'refused'], [429, 'network'], [500, 'network'], [502, 'network'], [503, 'network'], [504, 'network'], [509, 'network'],
-  ] as const)('%p is of the category %s', (status, category) => {
+  ] as const)('%p has the category %s', (status, category) => {
     expect(failed(status)).toMatchObject({ category, status });
   });
 
-  it('comes with what to do next', () => {
+  it('has a hint for what to do next', () => {
     expect(failed(401).hint).toMatch(/graph-watch login/);
     expect(failed(403).hint).toMatch(/scope/);
     expect(failed(404).hint).toMatch(/id/);
@@ -48,24 +48,24 @@ describe('a status', () => {
 });
 
 describe('the error', () => {
-  it('says status, code and message in one line, and keeps the request id', () => {
+  it('has status, code and message in one line, and the request id', () => {
     const error = failed(403, { error: { code: 'accessDenied', message: 'Access\r\n denied.', innerError: { 'request-id': 'r-1' } } }, { 'request-id': 'r-0' });
     expect(error).toMatchObject({ message: 'Graph answered 403 accessDenied: Access denied', requestId: 'r-1', code: 'accessDenied' });
   });
 
-  it('takes the request id from the header where the body has none', () => {
+  it('takes the request id from the header if the body has none', () => {
     expect(failed(502, '<html>', { 'request-id': 'r-0' })).toMatchObject({ message: 'Graph answered 502', requestId: 'r-0' });
   });
 
-  it('shortens endless text', () => {
+  it('shortens long text', () => {
     expect(failed(400, { error: { message: 'x'.repeat(10_000) } }).message.length).toBeLessThan(350);
   });
 
-  it('is notSupported wherever in the nest that stands', () => {
+  it('is notSupported at whatever depth that code is', () => {
     expect(failed(400, { error: { code: 'invalidRequest', innererror: { code: 'notSupported' } } })).toMatchObject({ code: 'notSupported', category: 'refused' });
   });
 
-  it('takes secrets out of Graph\'s words before it cuts them, and says that a body was too long', () => {
+  it('redacts Graph\'s message before it is shortened, and says if a body was too long', () => {
     const body = JSON.stringify({ error: { code: 'x', message: `${'word '.repeat(58)}TOKEN-SECRET-1234567890` } });
     const redact = (text: string): string => text.replace('TOKEN-SECRET-1234567890', '[redacted]');
     const { message } = graphError({ status: 500, headers: {}, body, retryAfterMs: undefined, redact });
@@ -73,7 +73,7 @@ describe('the error', () => {
     expect(graphError({ status: 500, headers: {}, body: '', bodyDropped: true, retryAfterMs: undefined }).message).toMatch(/^Graph answered 500, with an error body that is too long/);
   });
 
-  it('cuts a code and a request id too, and takes secrets out of them', () => {
+  it('shortens and redacts the code and the request id, too', () => {
     const redact = (text: string): string => text.replaceAll('opaque-token', '[redacted]');
     const id = `r opaque-token ${'x '.repeat(50_000)}`;
     const error = graphError({ status: 503, headers: {}, body: JSON.stringify({ error: { code: `c opaque-token ${'y '.repeat(50_000)}`, innerError: { 'request-id': id } } }), retryAfterMs: undefined, redact });
@@ -82,7 +82,7 @@ describe('the error', () => {
     expect([error.message.length, error.requestId?.length]).toEqual([119, 100]);
   });
 
-  it('keeps how long to wait', () => {
+  it('keeps Retry-After', () => {
     expect(failed(429, {}, {}, 5000)).toMatchObject({ retryAfterMs: 5000 });
   });
 });

@@ -31,7 +31,7 @@ function start({ graphUrl = 'https://graph.test', beforeToken = (): Promise<void
 }
 
 describe('a request', () => {
-  it('goes below the version, with everything that the API asks for', async () => {
+  it('goes to the versioned URL, with all headers that the API needs', async () => {
     const s = start({ graphUrl: 'https://graph.test/' });
     s.answers.push({ body: { id: 1 }, headers: { date: 'today' } });
     expect(await s.get('/me/drive')).toEqual({ status: 200, headers: { date: 'today' }, body: { id: 1 } });
@@ -44,7 +44,7 @@ describe('a request', () => {
     }]);
   });
 
-  it('can write: with its own method, content and type, and the same token', async () => {
+  it('can write, with its own method, body and content type, and the same token', async () => {
     const s = start();
     s.answers.push({ status: 201, body: { id: 'x' } });
     expect((await s.get('/me/drive/root:/x.txt:/content', undefined, { method: 'PUT', body: 'hello', headers: { 'content-type': 'text/plain' } })).status).toBe(201);
@@ -52,14 +52,14 @@ describe('a request', () => {
     expect(s.debug[0]).toMatch(/^PUT \/v1\.0\/me/);
   });
 
-  it('carries another client-request-id each time', async () => {
+  it('has a new client-request-id each time', async () => {
     const s = start();
     await s.get('/me');
     await s.get('/me');
     expect(new Set(s.requests.map(({ headers }) => headers?.['client-request-id'])).size).toBe(2);
   });
 
-  it('asks for the token each time, and hands its signal on', async () => {
+  it('gets the token each time, and passes on its signal', async () => {
     const s = start();
     const { signal } = new AbortController();
     await s.get('/me', signal);
@@ -74,14 +74,14 @@ describe('a request', () => {
     expect((await s.get('/me')).body).toBeUndefined();
   });
 
-  it('is shown with --debug as method, path, status and request id, without its query', async () => {
+  it('is logged with --debug as method, path, status and request id, without its query', async () => {
     const s = start();
     s.answers.push({ headers: { 'request-id': 'r-1' } });
     await s.get('https://graph.test/v1.0/me/drive/root/delta?token=secret');
     expect(s.debug).toEqual(['GET /v1.0/me/drive/root/delta 200 in 0 ms, request-id r-1']);
   });
 
-  it('fails with a success that is an error, and says its code', async () => {
+  it('fails if a success has an error as its body, and shows its code', async () => {
     const s = start();
     s.answers.push({ body: { error: { code: 'serviceNotAvailable', message: 'Later.' } }, headers: { 'retry-after': '3' } });
     await expect(s.get('/me')).rejects.toMatchObject({ category: 'network', status: 200, code: 'serviceNotAvailable', message: 'Graph answered 200 serviceNotAvailable: Later', retryAfterMs: 3_000 });
@@ -91,7 +91,7 @@ describe('a request', () => {
     expect((await s.get('/me')).body).toEqual({ error: 'a field of this name', value: [] });
   });
 
-  it('takes any success, and the other statuses that are accepted', async () => {
+  it('accepts any success, and the given other statuses', async () => {
     const s = start();
     s.answers.push({ status: 204, body: '' }, { status: 410, body: { error: { code: 'resyncRequired' } } });
     expect((await s.get('/me')).status).toBe(204);
@@ -100,7 +100,7 @@ describe('a request', () => {
 });
 
 describe('a link from an answer', () => {
-  it('is used verbatim where it leads to Graph', async () => {
+  it('is used unchanged if it leads to Graph', async () => {
     const s = start();
     const link = "https://graph.test/v1.0/me/drive/root/delta(token='a%2Bb+c')?x=y%20z";
     await s.get(link);
@@ -109,14 +109,14 @@ describe('a link from an answer', () => {
 
   it.each([
     'https://graph.test.example.com/x', 'http://graph.test/x', 'https://graph.test:8443/x', 'https://user@graph.example/x', 'graph.test/x', '', 'x', 'javascript:1',
-  ])('is not followed to %j: the token travels with it', async (link) => {
+  ])('is not followed to %j, since the token would go there', async (link) => {
     const s = start();
     await expect(s.get(link)).rejects.toMatchObject({ category: 'refused', code: 'foreignLink', hint: expect.stringContaining('GRAPH_WATCH_GRAPH_URL') });
     expect(s.tokens).toEqual([]);
     expect(s.requests).toEqual([]);
   });
 
-  it('that is not followed is shown by its origin alone', async () => {
+  it('that is not followed is shown only by its origin', async () => {
     const s = start();
     await expect(s.get('https://ada:password@localhost:8443/v1.0/delta?token=secret')).rejects.toMatchObject({
       message: 'A link that leads to https://localhost:8443 is not followed: Graph is at https://graph.test.',
@@ -124,7 +124,7 @@ describe('a link from an answer', () => {
     await expect(s.get('x')).rejects.toMatchObject({ message: 'A link that leads nowhere is not followed: Graph is at https://graph.test.' });
   });
 
-  it('cannot leave Graph by looking like a path', async () => {
+  it('that looks like a path cannot leave Graph', async () => {
     const s = start();
     await s.get('//evil.example/x');
     expect(new URL(s.requests[0]?.url ?? '').host).toBe('graph.test');
@@ -132,14 +132,14 @@ describe('a link from an answer', () => {
 });
 
 describe('the budget of the process', () => {
-  it('is spent by every request, in what it costs, and by one that is sent again', async () => {
+  it('is charged for every request by its cost, and for every repetition', async () => {
     const s = start();
     s.pace.limitTo(26);
     s.answers.push({}, {}, { status: 401 }, {});
     await s.get('/me/drive/root/delta?token=latest');
     await s.get('/me/drive/root/delta');
     await s.get('/me/drive/items/a/permissions');
-    // 1, 2, 5 and 5 are half of it: the next unit comes 60/26 s later.
+    // 1, 2, 5 and 5 units are half of it; the next unit is available 60/26 s later.
     let sent = false;
     const next = s.get('/me/drive').then(() => { sent = true; });
     await s.clock.advance(2_000);
@@ -149,7 +149,7 @@ describe('the budget of the process', () => {
     expect(sent).toBe(true);
   });
 
-  it('delays a request and not its token: what waited asks for it again', async () => {
+  it('delays a request but not its token: a request that waited gets a new one', async () => {
     const s = start();
     s.pace.limitTo(10);
     for (let count = 0; count < 5; count += 1) await s.get('/me');
@@ -160,7 +160,7 @@ describe('the budget of the process', () => {
     expect(s.requests.at(-1)?.headers?.authorization).toBe('Bearer token-7');
   });
 
-  it('does not delay what is urgent', async () => {
+  it('does not delay urgent requests', async () => {
     const s = start();
     s.pace.limitTo(10);
     for (let count = 0; count < 5; count += 1) await s.get('/me');
@@ -171,7 +171,7 @@ describe('the budget of the process', () => {
     await late;
   });
 
-  it('is not spent by what was stopped while it waited', async () => {
+  it('is not charged for a request that was aborted while it waited', async () => {
     const s = start();
     s.pace.limitTo(10);
     for (let count = 0; count < 5; count += 1) await s.get('/me');
@@ -185,7 +185,7 @@ describe('the budget of the process', () => {
 });
 
 describe('a 401', () => {
-  it('is answered with one fresh token', async () => {
+  it('is retried once with a fresh token', async () => {
     const s = start();
     s.answers.push({ status: 401 }, { body: { id: 1 } });
     expect((await s.get('/me')).body).toEqual({ id: 1 });
@@ -200,7 +200,7 @@ describe('a 401', () => {
     expect(s.requests).toHaveLength(2);
   });
 
-  it('may be followed by any other failure', async () => {
+  it('may be followed by another failure', async () => {
     const s = start();
     s.answers.push({ status: 401 }, { status: 503, headers: { 'retry-after': '7' } });
     await expect(s.get('/me')).rejects.toMatchObject({ category: 'network', status: 503, retryAfterMs: 7000 });
@@ -208,7 +208,7 @@ describe('a 401', () => {
 });
 
 describe('Retry-After', () => {
-  it('holds back every later request until then, whatever it asks for', async () => {
+  it('holds back every later request until then, whatever it is for', async () => {
     const s = start();
     s.answers.push({ status: 429, headers: { 'retry-after': '10' } });
     await expect(s.get('/me/drive')).rejects.toMatchObject({ status: 429, retryAfterMs: 10_000 });
@@ -220,16 +220,16 @@ describe('Retry-After', () => {
     expect((await s.get('/me/drive')).status).toBe(200);
   });
 
-  it('holds as long as the longest that was asked for', async () => {
+  it('holds back for the longest time that any answer gave', async () => {
     const s = start();
     s.answers.push({ status: 503, headers: { 'retry-after': '10' } }, { status: 503, headers: { 'retry-after': '2' } });
-    // Two on their way at the same time.
+    // Both are under way at the same time.
     await Promise.allSettled([s.get('/a'), s.get('/b')]);
     await s.clock.advance(3_000);
     await expect(s.get('/c')).rejects.toMatchObject({ code: 'held', retryAfterMs: 7_000 });
   });
 
-  it('is the longer of it and RateLimit-Reset', async () => {
+  it('is compared with RateLimit-Reset, and the longer one holds', async () => {
     const s = start();
     s.answers.push({ status: 429, headers: { 'retry-after': '10', 'ratelimit-limit': '1250', 'ratelimit-remaining': '0', 'ratelimit-reset': '42' } });
     await expect(s.get('/me/drive')).rejects.toMatchObject({ status: 429, retryAfterMs: 42_000 });
@@ -237,7 +237,7 @@ describe('Retry-After', () => {
     await expect(s.get('/drives/other')).rejects.toMatchObject({ code: 'held', retryAfterMs: 1_000 });
   });
 
-  it('holds back also what waited for its token meanwhile', async () => {
+  it('also holds back a request that was waiting for its token meanwhile', async () => {
     let give = (): void => undefined;
     let wait: Promise<void> = Promise.resolve();
     const s = start({ beforeToken: () => wait });
@@ -251,7 +251,7 @@ describe('Retry-After', () => {
     expect(s.requests).toHaveLength(1);
   });
 
-  it('holds back also what is to be sent again with another token', async () => {
+  it('also holds back a request that is to be repeated with another token', async () => {
     let give = (): void => undefined;
     let wait: Promise<void> = Promise.resolve();
     const s = start({ beforeToken: () => wait });
@@ -264,13 +264,13 @@ describe('Retry-After', () => {
     expect(s.requests).toHaveLength(2);
   });
 
-  it('is counted as a date from the answer\'s own clock', async () => {
+  it('given as a date is relative to the answer\'s own date', async () => {
     const s = start();
     s.answers.push({ status: 503, headers: { 'retry-after': 'Wed, 21 Oct 2026 07:28:30 GMT', date: 'Wed, 21 Oct 2026 07:28:00 GMT' } });
     await expect(s.get('/a')).rejects.toMatchObject({ retryAfterMs: 30_000 });
   });
 
-  it('does not hold longer than it said when the clock is set back', async () => {
+  it('does not hold longer than it said if the clock is set back', async () => {
     const s = start();
     s.answers.push({ status: 503, headers: { 'retry-after': '10' } });
     await s.get('/a').catch(() => undefined);
@@ -280,7 +280,7 @@ describe('Retry-After', () => {
     expect((await s.get('/b')).status).toBe(200);
   });
 
-  it('holds nothing where there is none, or where nothing went wrong', async () => {
+  it('holds nothing back if it is missing, or if nothing failed', async () => {
     const s = start();
     s.answers.push({ status: 503 }, { status: 200, headers: { 'retry-after': '10' } });
     await s.get('/a').catch(() => undefined);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { permissionHint } from '../../../src/graph/permissions.ts';
 
-describe('where Graph forbids a request', () => {
+describe('if Graph forbids a request', () => {
   it.each([
     ['/drives/b!x/root/subscriptions/socketIo', 'this drive', 'Files.Read.All'],
     ['/drives/b!x/root/delta?token=latest', 'this drive', 'Files.Read.All'],
@@ -13,18 +13,18 @@ describe('where Graph forbids a request', () => {
     ['/shares/u!abc/driveItem?$select=id', 'this link', 'Files.Read.All Sites.Read.All'],
     ['/teams/t/channels/c/filesFolder', 'this channel', 'Files.Read.All'],
     ['/somewhere/else', 'this drive', 'Files.Read.All'],
-  ])('%s: the command that gets the scope is named', (path, what, scopes) => {
+  ])('the hint for %s names the command that gets the scope', (path, what, scopes) => {
     expect(permissionHint(path)).toBe(`The account cannot read ${what}, or a scope is missing: graph-watch login --scope ${scopes}`);
     expect(permissionHint(path, { credential: 'token' })).toBe(`The account cannot read ${what}, or the token lacks a scope: ${scopes}`);
     expect(permissionHint(path, { credential: 'app' })).toBe(`The app cannot read ${what}: an administrator has to grant it ${scopes}, or access to just ${what}.`);
   });
 
-  it('no scope is named for one\'s own drive: every sign-in asks for it', () => {
+  it('the hint for one\'s own drive names no scope, since every sign-in asks for it', () => {
     expect(permissionHint('/me/drive/root/delta')).toBe('The account cannot read this drive: see graph-watch status, or accept the permission at graph-watch login.');
     expect(permissionHint('/me/drive')).not.toContain('--scope');
   });
 
-  it('a write needs more', () => {
+  it('the hint for a write names a write scope', () => {
     expect(permissionHint('/me/drive/root:/x:/content', { write: true })).toBe('The account cannot write to this drive, or a scope is missing: graph-watch login --scope Files.ReadWrite');
     expect(permissionHint('/drives/b!x/items/y', { write: true, credential: 'app' })).toContain('grant it Files.ReadWrite.All,');
   });

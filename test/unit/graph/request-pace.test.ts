@@ -21,7 +21,7 @@ function start(unitsPerMinute = 60): { clock: SteppedClock; pace: RequestPace; s
       sent.push({ at: clock.now(), units });
       return waited;
     },
-    /** The most that any 60 seconds cost. */
+    /** The most units that any 60 seconds cost. */
     most: () => Math.max(...sent.map(({ at }) => sent.filter((other) => other.at >= at && other.at < at + 60_000).reduce((sum, { units }) => sum + units, 0))),
   };
 }
@@ -38,7 +38,7 @@ describe('a budget', () => {
     expect(s.clock.sleeps).toEqual([]);
   });
 
-  it('is never exceeded in any minute, and is used up where there is enough to do', async () => {
+  it('is never exceeded in any minute, and is used up if there is enough to do', async () => {
     const s = start(60);
     for (let count = 0; count < 600; count += 1) void s.send(count % 3 === 0 ? 5 : 1);
     await s.clock.advance(10 * 60_000);
@@ -46,7 +46,7 @@ describe('a budget', () => {
     expect(s.sent.reduce((sum, { units }) => sum + units, 0)).toBeGreaterThan(9 * 58);
   });
 
-  it('spreads what is beyond its first half, so that no minute is used up in its first second', async () => {
+  it('spreads requests beyond its first half, so that no minute is used up in its first second', async () => {
     const s = start(60);
     for (let count = 0; count < 90; count += 1) void s.send();
     await s.clock.advance(20_000);
@@ -54,8 +54,8 @@ describe('a budget', () => {
     expect(s.sent.length).toBeLessThanOrEqual(30 + 21);
   });
 
-  // A page costs as much as any request for delta with a token, and the next is requested when it is there.
-  it.each([[1_000, 15_000], [200, 200_000]])('lets 200,000 items be listed in pages of %d within %d ms', async (pageSize, withinMs) => {
+  // A page costs as much as any delta request with a token, and the next one is requested when it has arrived.
+  it.each([[1_000, 15_000], [200, 200_000]])('allows 200,000 items to be listed in pages of %d within %d ms', async (pageSize, withinMs) => {
     const { clock, pace } = start(DEFAULT_BUDGET);
     const began = clock.now();
     let doneAt: number | undefined;
@@ -71,7 +71,7 @@ describe('a budget', () => {
     expect((doneAt ?? Infinity) - began).toBeLessThan(withinMs);
   });
 
-  it('serves those that wait in the order in which they came, and those that waited know', async () => {
+  it('admits waiting requests in order, and tells them that they waited', async () => {
     const s = start(10);
     const order: number[] = [];
     for (let count = 0; count < 20; count += 1) void s.send().then((waited) => { order.push(count); expect(waited).toBe(count >= 5); });
@@ -79,7 +79,7 @@ describe('a budget', () => {
     expect(order).toEqual(Array.from({ length: 20 }, (_value, index) => index));
   });
 
-  it('lets an urgent request pass those that wait, on credit, and takes it back from the others', async () => {
+  it('lets an urgent request overtake waiting ones on credit, which the others pay back', async () => {
     const s = start(10);
     for (let count = 0; count < 12; count += 1) void s.send();
     await settle();
@@ -92,7 +92,7 @@ describe('a budget', () => {
     expect(s.sent).toHaveLength(42);
   });
 
-  it('bounds urgent requests too', async () => {
+  it('limits urgent requests too', async () => {
     const s = start(10);
     for (let count = 0; count < 100; count += 1) void s.send(1, true);
     await s.clock.advance(59_000);
@@ -101,18 +101,18 @@ describe('a budget', () => {
     expect(s.most()).toBeLessThanOrEqual(40);
   });
 
-  it('wakes for an urgent request that comes while others sleep', async () => {
+  it('wakes up for an urgent request that comes while others sleep', async () => {
     const s = start(10);
     for (let count = 0; count < 20; count += 1) void s.send();
     for (let count = 0; count < 36; count += 1) void s.send(1, true);
     await s.clock.advance(1_000);
-    // 5 at once and 35 on credit; the last one waits in front of all the others.
+    // 5 at once and 35 on credit; the last one waits ahead of all the others.
     expect(s.sent).toHaveLength(40);
     await s.clock.advance(59_300);
     expect(s.sent.length).toBeGreaterThan(40);
   });
 
-  it('lets a single request pass that costs more than all of it', async () => {
+  it('admits a single request that costs more than all of it', async () => {
     const s = start(10);
     await s.send(25);
     const second = s.send(1);
@@ -122,7 +122,7 @@ describe('a budget', () => {
     expect(await second).toBe(true);
   });
 
-  it('is not waited for by what was stopped, and leaves no timer behind', async () => {
+  it('is no longer waited for by an aborted request, and leaves no timer behind', async () => {
     const s = start(10);
     for (let count = 0; count < 5; count += 1) void s.send();
     const stop = new AbortController();
@@ -136,7 +136,7 @@ describe('a budget', () => {
     expect(await s.send(1, false, AbortSignal.abort(new Error('never'))).catch((error: unknown) => error)).toBe(false);
   });
 
-  it('does not grow longer when the clock is set back, and counts a machine\'s sleep', async () => {
+  it('does not delay longer if the clock is set back, and counts a machine\'s sleep', async () => {
     const s = start(10);
     for (let count = 0; count < 20; count += 1) void s.send();
     await s.clock.advance(10_000);
@@ -147,7 +147,7 @@ describe('a budget', () => {
     expect(await s.send(5)).toBe(false);
   });
 
-  it('is reported once where it delays noticeably', async () => {
+  it('is reported once if it delays noticeably', async () => {
     const s = start(10);
     for (let count = 0; count < 30; count += 1) void s.send();
     await s.clock.advance(5 * 60_000);
@@ -155,8 +155,8 @@ describe('a budget', () => {
   });
 });
 
-describe('what an answer says', () => {
-  it('holds everything for Retry-After or RateLimit-Reset, whichever is longer', () => {
+describe('an answer\'s headers', () => {
+  it('hold everything for Retry-After or RateLimit-Reset, whichever is longer', () => {
     const s = start();
     expect(s.pace.heard({ headers: { 'retry-after': '10', 'ratelimit-remaining': '0', 'ratelimit-reset': '31' }, failed: true })).toBe(31_000);
     expect(s.pace.heldMs).toBe(31_000);
@@ -165,7 +165,7 @@ describe('what an answer says', () => {
     expect(s.pace.heldMs).toBe(40_000);
   });
 
-  it('leaves only what Graph says is left until its limit begins anew', async () => {
+  it('leave only the units that Graph says are left until its limit is reset', async () => {
     const s = start(600);
     s.pace.heard({ headers: { 'ratelimit-limit': '1250', 'ratelimit-remaining': '3', 'ratelimit-reset': '20' }, failed: false });
     for (let count = 0; count < 6; count += 1) void s.send(1, count > 3);
@@ -181,14 +181,14 @@ describe('what an answer says', () => {
   it.each([
     { 'ratelimit-remaining': '-1', 'ratelimit-reset': '20' }, { 'ratelimit-remaining': 'few', 'ratelimit-reset': '20' }, { 'ratelimit-remaining': '0' },
     { 'ratelimit-remaining': '0', 'ratelimit-reset': 'soon' }, { 'ratelimit-remaining': '1e9', 'ratelimit-reset': '-5' }, { 'retry-after': '20' },
-  ])('is ignored where it cannot be read, or nothing failed: %j', async (headers) => {
+  ])('are ignored if they are not valid, or if nothing failed: %j', async (headers) => {
     const s = start();
     expect(s.pace.heard({ headers, failed: false })).toBeUndefined();
     expect(await s.send()).toBe(false);
     expect(s.pace.heldMs).toBe(0);
   });
 
-  it('holds for an hour at most', async () => {
+  it('hold for at most an hour', async () => {
     const s = start();
     s.pace.heard({ headers: { 'ratelimit-remaining': '0', 'ratelimit-reset': '999999999' }, failed: false });
     const late = s.send();
@@ -206,7 +206,7 @@ describe('a pause that several processes share', () => {
     expect(passed).toEqual([30_000, 40_000]);
   });
 
-  it('that another process was asked for holds this one, and is not passed on', () => {
+  it('from another process holds this one, and is not passed on', () => {
     const s = start();
     let passed = 0;
     s.pace.onPause = () => { passed += 1; };
@@ -216,7 +216,7 @@ describe('a pause that several processes share', () => {
   });
 });
 
-it('counts what was spent, what Graph asked to wait for, and what waited for the budget', async () => {
+it('counts the units spent, the time that Graph asked to wait, and the time waited for the budget', async () => {
   const { clock, pace } = start(10);
   void pace.admit({ units: 5, kind: 'delta', urgent: false, signal: undefined });
   void pace.admit({ units: 2, kind: 'endpoint', urgent: false, signal: undefined });
@@ -226,6 +226,6 @@ it('counts what was spent, what Graph asked to wait for, and what waited for the
   expect(pace.spent).toMatchObject({ requests: { delta: 1, endpoint: 1, other: 0 }, units: 7, waitedMs: 12_000 });
   pace.heard({ headers: { 'retry-after': '10' }, failed: true });
   pace.heard({ headers: { 'retry-after': '30' }, failed: true });
-  // What the two pauses have in common counts once.
+  // Where the two pauses overlap counts once.
   expect(pace.spent).toMatchObject({ throttled: 2, throttledMs: 30_000 });
 });

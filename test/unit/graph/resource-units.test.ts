@@ -39,11 +39,11 @@ describe('the resource units of a request', () => {
     ['/drives/b!a/items/01ABC?$expand=permissions', 5],
     ['/drives/b!a/items/01ABC?$expand=children,permissions($top=1)', 5],
     ['/shares/u!aHR0/driveItem', 5],
-  ])('%s costs %d', (path, units) => {
+  ])('are, for %s: %d', (path, units) => {
     expect(resourceUnits(new URL(`${ROOT}${path}`))).toBe(units);
   });
 
-  it.each(['PUT', 'DELETE'])('a %s costs 2, and 5 of permissions', (method) => {
+  it.each(['PUT', 'DELETE'])('are 2 for %s, and 5 for permissions', (method) => {
     expect([resourceUnits(new URL(`${ROOT}/me/drive/root:/a:/content`), method), resourceUnits(new URL(`${ROOT}/me/drive/items/a/permissions/b`), method)]).toEqual([2, 5]);
   });
 });

@@ -24,7 +24,7 @@ describe('a target in words', () => {
     [['list:example.com:/sites/a/b/Docs'], list('example.com:/sites/a/b', 'Docs')],
     [['list:https://contoso.sharepoint.com/sites/a//Docs'], list('https://contoso.sharepoint.com/sites/a/', 'Docs')],
     [['https://contoso.sharepoint.com/sites/a'], { kind: 'address', address: 'https://contoso.sharepoint.com/sites/a' }],
-  ])('%j is read without asking anybody', (words, wanted) => {
+  ])('%j is read without any request', (words, wanted) => {
     expect(readTarget(words)).toEqual(wanted);
   });
 
@@ -37,20 +37,20 @@ describe('a target in words', () => {
     [['list', 'Docs'], 'Which site does the library "Docs" belong to?', 'graph-watch watch list <site> Docs'],
     [['user:Ada Lovelace'], 'not by display name: "Ada Lovelace"', 'For example: ada@contoso.com'],
     [['drive:ada@example.com'], 'the sign-in name of a user', 'graph-watch watch user ada@example.com'],
-  ])('%j is surely something else, and the words that would do are named', (words, message, hint) => {
+  ])('%j is recognised as something else, with what to write instead', (words, message, hint) => {
     expect(() => readTarget(words)).toThrow(expect.objectContaining({ category: 'usage', message: expect.stringContaining(message), hint: expect.stringContaining(hint) }));
   });
 
-  it('is named as it was written: in a line of a list, or as one word', () => {
+  it('is named in errors as it was written: in a line of a list, or as one word', () => {
     expect(() => readTarget(['drive', 'ada@example.com'], { command: '' })).toThrow(expect.objectContaining({ hint: 'To watch that user\'s OneDrive: user ada@example.com' }));
     expect(() => readTarget(['ada@example.com'], { command: 'graph-watch ls', oneWord: true })).toThrow(expect.objectContaining({ hint: 'To watch that user\'s OneDrive: graph-watch ls user:ada@example.com' }));
   });
 
-  it('is the address of a library where a list is wanted', () => {
+  it('is the library\'s address if that is given instead of a list', () => {
     expect(readTarget(['list', 'https://contoso.sharepoint.com/sites/a/Docs'])).toEqual({ kind: 'address', address: 'https://contoso.sharepoint.com/sites/a/Docs' });
   });
 
-  it('is read back from the name that its records carry', () => {
+  it('can be read back from its name in records', () => {
     const id = fc.stringMatching(/^(?:b![\w-]{8,}|[0-9a-f]{16}|[0-9]{1,9}[\w.?#-]*)$/);
     const user = fc.stringMatching(/^[a-z]{1,9}@[a-z]{1,9}\.com$/);
     const site = fc.constantFrom('example.com', 'example.com,1,2', 'example.com:/sites/a', 'example.com:/sites/a/b', 'https://example.com/sites/a/');
@@ -64,7 +64,7 @@ describe('a target in words', () => {
     }));
   });
 
-  it('is read or refused as wrong usage, whatever it is', () => {
+  it('of any form is read or refused as wrong usage', () => {
     fc.assert(fc.property(fc.array(fc.oneof(fc.string(), fc.constantFrom('drive', 'list', 'list:', 'site', ':', '/'))), (words) => {
       try {
         expect(readTarget(words)).toHaveProperty('kind');

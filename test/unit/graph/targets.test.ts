@@ -16,26 +16,26 @@ describe('the endpoint\'s path', () => {
     expect(endpointPath(target)).toBe(path);
   });
 
-  it('takes a site as host:/path, with the closing colon or without', () => {
+  it('accepts a site as host:/path, with or without the closing colon', () => {
     for (const site of ['contoso.sharepoint.com:/sites/Team A', 'contoso.sharepoint.com:/sites/Team A:', 'contoso.sharepoint.com:/sites//Team A/']) {
       expect(drivePath(list(site))).toBe('/sites/contoso.sharepoint.com:/sites/Team%20A:/lists/Documents/drive');
     }
   });
 
-  it('takes a site as the URL that a browser shows, of the site or of a page in it', () => {
+  it('accepts a site as the URL that a browser shows, of the site or of a page in it', () => {
     for (const rest of ['', '/', '/SitePages/Home.aspx?a=1#b', '/Shared%20Documents/Forms/AllItems.aspx']) {
       expect(drivePath(list(`https://contoso.sharepoint.com/sites/Team%20A${rest}`))).toBe('/sites/contoso.sharepoint.com:/sites/Team%20A:/lists/Documents/drive');
     }
     expect(drivePath(list('https://contoso-my.sharepoint.com/personal/ada_contoso_com'))).toBe('/sites/contoso-my.sharepoint.com:/personal/ada_contoso_com:/lists/Documents/drive');
   });
 
-  it('takes a root site as its host, in each spelling', () => {
+  it('accepts a root site as its host, in each spelling', () => {
     for (const site of ['contoso.sharepoint.com', ' contoso.sharepoint.com ', 'contoso.sharepoint.com:/', 'https://contoso.sharepoint.com', 'https://contoso.sharepoint.com/SitePages/Home.aspx', 'https://contoso.sharepoint.com/sites']) {
       expect(drivePath(list(site))).toBe('/sites/contoso.sharepoint.com/lists/Documents/drive');
     }
   });
 
-  it('takes a list by its title, whatever is in it', () => {
+  it('accepts a list by its title, whatever it contains', () => {
     expect(drivePath(list('contoso.sharepoint.com', 'Q3 / 50% #1?'))).toBe('/sites/contoso.sharepoint.com/lists/Q3%20%2F%2050%25%20%231%3F/drive');
   });
 
@@ -57,7 +57,7 @@ describe('an id', () => {
     fc.string({ unit: 'grapheme' }),
     fc.array(fc.constantFrom('.', '..', '/', '\\', '%2e', '%2F', '?', '#', ':', ';', '@', '\n', '\u0000', 'a', 'https://h', 'sites'), { maxLength: 6 }).map((parts) => parts.join('')),
   );
-  /** The segments that a server sees, after URL parsing has done what it does to dots. */
+  /** The segments that a server sees, after URL parsing has resolved dots. */
   const segments = (path: string): string[] => {
     const url = new URL(`https://graph.test/v1.0${path}`);
     expect(url.search + url.hash + url.username).toBe('');
@@ -73,7 +73,7 @@ describe('an id', () => {
     }
   };
 
-  it('cannot climb out of the path, or add to it', () => {
+  it('cannot leave its segment of the path, or add another', () => {
     fc.assert(fc.property(nasty, (id) => {
       const drive = pathOrUsageError({ kind: 'drive', driveId: id });
       if (drive !== undefined) expect(segments(drive)).toEqual(['v1.0', 'drives', expect.anything(), 'root', 'subscriptions', 'socketIo']);
@@ -84,14 +84,14 @@ describe('an id', () => {
     }), { numRuns: 1000 });
   });
 
-  it('is, decoded again, the one that was given', () => {
+  it('is the given one when decoded', () => {
     fc.assert(fc.property(nasty, (id) => {
       const path = pathOrUsageError({ kind: 'drive', driveId: id });
       if (path !== undefined) expect(decodeURIComponent(segments(path)[2] ?? '')).toBe(id);
     }));
   });
 
-  it('of a site or a list cannot either, in any spelling', () => {
+  it('of a site or a list cannot leave its segments either, in any spelling', () => {
     fc.assert(fc.property(nasty, nasty, (site, name) => {
       for (const spelling of [site, `h:/${site}`, `https://h/${site}`, `https://h/sites/${site}`]) {
         const path = pathOrUsageError({ kind: 'list', site: spelling, list: name });

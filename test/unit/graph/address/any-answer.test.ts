@@ -21,7 +21,7 @@ const address = fc.oneof(
   fc.constantFrom(...WHOLE),
 );
 
-/** Whatever a service that is broken, or not Graph at all, may say of sites, drives and items. */
+/** What a service that is broken, or is not Graph at all, may send as sites, drives and items. */
 const text = fc.constantFrom('', '..', '../../../evil', 'https://evil.example/', 'b!docs', 'contoso.sharepoint.com,1,2', 'Documents', '/drives/b!x/root:/a%20b', 'root:', '%', 'https://contoso.sharepoint.com/sites/team/Shared%20Documents', 'https://contoso.sharepoint.com/teams');
 const item = fc.record({ id: text, name: text, webUrl: text, folder: fc.constant({}), root: fc.constant({}), parentReference: fc.record({ driveId: text, path: text }, { requiredKeys: [] }) }, { requiredKeys: [] });
 const body = fc.oneof(
@@ -30,7 +30,7 @@ const body = fc.oneof(
 );
 const answer = fc.record({ status: fc.constantFrom(200, 200, 200, 400, 403, 404, 500), body });
 
-it('whatever an address is and Graph answers, a drive is found or it is said why not, and the token goes to Graph only', async () => {
+it('any address with any answers leads to a drive or an explained error, and the token is sent to Graph only', async () => {
   const { signal } = new AbortController();
   await fc.assert(fc.asyncProperty(address, fc.array(answer, { minLength: 1, maxLength: 6 }), fc.boolean(), async (written, answers, redeem) => {
     const clock = steppedClock();
@@ -47,7 +47,7 @@ it('whatever an address is and Graph answers, a drive is found or it is said why
     try {
       const { driveId, path } = await findPlace(parseAddress(written), { get, signal, redeem });
       expect(path === '' || path.startsWith('/')).toBe(true);
-      // Either a drive that can be asked for, or one that is refused before it is.
+      // Either a drive that can be requested, or one that is refused before that.
       expect(() => { try { drivePath({ kind: 'drive', driveId }); } catch (error) { if (!(error instanceof WatchError)) throw error; } }).not.toThrow();
     } catch (error) {
       expect(error).toBeInstanceOf(WatchError);

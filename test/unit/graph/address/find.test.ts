@@ -7,7 +7,7 @@ import type { GraphGet } from '../../../../src/graph/http.ts';
 const HOST = 'https://contoso.sharepoint.com';
 const { signal } = new AbortController();
 
-/** A Graph that knows these answers, by path without query; for all else 404. */
+/** A Graph with these answers, by path without query; anything else is 404. */
 function graph(answers: Record<string, unknown>): { get: GraphGet; asked: string[]; headers: Record<string, string>[] } {
   const asked: string[] = [];
   const headers: Record<string, string>[] = [];
@@ -54,11 +54,11 @@ describe('finding a place', () => {
     ['/sites/team/Shared%20Documents/Reports/Q3.xlsx', { driveId: 'b!docs', path: '/Reports/Q3.xlsx', folder: false }],
     ['/sites/team/Plans%202025/Forms/AllItems.aspx', { driveId: 'b!old', path: '' }],
     ['/sites/team/Documents', { driveId: 'b!docs', path: '' }],
-  ])('%s is found by the longest library URL, in any case, or by title', async (path, place) => {
+  ])('finds %s by the longest library URL, in any case, or by title', async (path, place) => {
     expect(await find(HOST + path, TEAM).place).toMatchObject(place);
   });
 
-  it('goes into sub-sites, and takes the library there', async () => {
+  it('looks into sub-sites, and takes the library there', async () => {
     const answers = {
       ...TEAM,
       '/sites/contoso.sharepoint.com:/sites/team/sub': { id: 'contoso.sharepoint.com,1,3' },
@@ -76,7 +76,7 @@ describe('finding a place', () => {
     expect(await find(`${HOST}/Documenti%20condivisi`, answers).place).toMatchObject({ driveId: 'b!it' });
   });
 
-  it('names both where a title could be two libraries', async () => {
+  it('names both libraries if a title fits two', async () => {
     const twice = { value: [{ id: 'b!1', name: 'Files', webUrl: `${HOST}/sites/team/F1` }, { id: 'b!2', name: 'files', webUrl: `${HOST}/sites/team/F2` }] };
     await expect(find(`${HOST}/sites/team/Files`, { ...TEAM, '/sites/contoso.sharepoint.com,1,2/drives': twice }).place)
       .rejects.toMatchObject({ code: 'ambiguous', message: expect.stringContaining('/sites/team/F1 or /sites/team/F2') });
@@ -86,13 +86,13 @@ describe('finding a place', () => {
     ['/sites/nowhere', 'There is no site contoso.sharepoint.com/sites/nowhere', 'graph-watch status'],
     ['/sites/team/Nothing', 'There is no library or site', 'Documents, Plans, Plans 2025'],
     ['/sites/team/Plans/none.txt', 'There is no /none.txt in the library Plans', 'watch drive \'b!plans\''],
-  ])('says what is not there: %s', async (path, message, hint) => {
+  ])('says what is missing: %s', async (path, message, hint) => {
     await expect(find(HOST + path, TEAM).place).rejects.toMatchObject({
       category: 'refused', message: expect.stringContaining(message), hint: expect.stringContaining(hint),
     });
   });
 
-  it('looks a sharing link up without changing anybody\'s access, unless --redeem says so', async () => {
+  it('resolves a sharing link without changing anybody\'s access, except with --redeem', async () => {
     const link = 'https://contoso.sharepoint.com/:f:/s/team/Eabc?e=1';
     const answers = { [`/shares/${sharingToken(link)}/driveItem`]: { id: 'x', name: 'Reports', folder: {}, parentReference: { driveId: 'b!docs', path: '/drives/b!docs/root:/My%20files' } } };
     const looked = find(link, answers);
@@ -103,16 +103,16 @@ describe('finding a place', () => {
     expect(redeemed.service.headers).toEqual([{ prefer: 'redeemSharingLink' }]);
   });
 
-  it('says that a link has to be opened once', async () => {
+  it('says that a link must be opened once', async () => {
     await expect(find('https://1drv.ms/f/s!Abc', {}).place).rejects.toMatchObject({ hint: expect.stringContaining('--redeem') });
   });
 
-  it('encodes links as Graph\'s documentation does', () => {
+  it('encodes links as in Graph\'s documentation', () => {
     expect(sharingToken('https://onedrive.live.com/redir?resid=1231244193912!12&authKey=1201919!12921!1')).toBe(
       'u!aHR0cHM6Ly9vbmVkcml2ZS5saXZlLmNvbS9yZWRpcj9yZXNpZD0xMjMxMjQ0MTkzOTEyITEyJmF1dGhLZXk9MTIwMTkxOSExMjkyMSEx');
   });
 
-  it('follows a shortcut to where it leads, and finds a document in the library that holds it', async () => {
+  it('follows a shortcut to its target, and finds a document in the library that contains it', async () => {
     const remote = { id: 's', name: 'Team', remoteItem: { id: 'q', name: 'Team', folder: {}, parentReference: { driveId: 'b!other', path: '/drives/b!other/root:' } } };
     expect(await find('https://onedrive.live.com/?resid=4F0C2A9B71D3E586!7', { '/drives/4F0C2A9B71D3E586/items/4F0C2A9B71D3E586!7': remote }).place)
       .toMatchObject({ driveId: 'b!other', path: '/Team', folder: true });

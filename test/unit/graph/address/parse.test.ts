@@ -28,7 +28,7 @@ describe('an address', () => {
     ['https://contoso.sharepoint.com/sites/team/Shared%20Documents/Forms/AllItems.aspx?id=%2Fsites%2Fteam%2FShared%20Documents%2FQ3%5F2026&viewid=1&ga=1&csf=1&web=1&e=a', path('contoso.sharepoint.com', 'sites', 'team', 'Shared Documents', 'Q3_2026')],
     ['https://contoso.sharepoint.com/sites/team/Lib/Forms/Ansicht.aspx?RootFolder=%2Fsites%2Fteam%2FLib%2FReports&FolderCTID=0x01', path('contoso.sharepoint.com', 'sites', 'team', 'Lib', 'Reports')],
     ['https://contoso.sharepoint.com/sites/team/SitePages/Home.aspx', path('contoso.sharepoint.com', 'sites', 'team')],
-    // A file that is called so, not a view
+    // Only named like a view
     ['https://contoso.sharepoint.com/sites/team/Lib/Forms', path('contoso.sharepoint.com', 'sites', 'team', 'Lib', 'Forms')],
     // OneDrive for Business
     ['https://contoso-my.sharepoint.com/personal/ada_contoso_com/_layouts/15/onedrive.aspx?id=%2Fpersonal%2Fada%5Fcontoso%5Fcom%2FDocuments%2FReports&parent=%2Fpersonal%2Fada%5Fcontoso%5Fcom%2FDocuments', path('contoso-my.sharepoint.com', 'personal', 'ada_contoso_com', 'Documents', 'Reports')],
@@ -59,7 +59,7 @@ describe('an address', () => {
     ['https://teams.microsoft.com/l/file/0B1F?tenantId=t&fileType=docx&objectUrl=https%3A%2F%2Fcontoso.sharepoint.com%2Fsites%2Fteam%2FShared%20Documents%2FGeneral%2Fa.docx&groupId=g', path('contoso.sharepoint.com', 'sites', 'team', 'Shared Documents', 'General', 'a.docx')],
     [`https://teams.microsoft.com/l/channel/19%3Aabc%40thread.tacv2/General?groupId=${GUID}&tenantId=t`, { kind: 'channel', teamId: GUID, channelId: '19:abc@thread.tacv2' }],
     [`odopen://sync?userId=u&siteId=%7B${GUID}%7D&webId=%7B${GUID}%7D&listId=%7B${GUID}%7D&webUrl=https%3A%2F%2Fcontoso.sharepoint.com%2Fsites%2Fteam&webTitle=t`, { kind: 'library', host: 'contoso.sharepoint.com', siteId: GUID, webId: GUID, listId: GUID }],
-  ])('%s says where it leads', (text, expected) => {
+  ])('%s is recognised', (text, expected) => {
     expect(parseAddress(text)).toMatchObject(expected);
     expect(isAddress(text) || text.trim().startsWith('<')).toBe(true);
   });
@@ -70,7 +70,7 @@ describe('an address', () => {
     ['https://contoso.sharepoint-mil.us/sites/a', 'usgov-dod'],
     ['https://contoso-my.sharepoint.cn/personal/a', 'china'],
     ['https://localhost:8443/sites/a', 'emulator'],
-  ])('%s tells its cloud: %s', (text, cloud) => {
+  ])('%s belongs to the cloud %s', (text, cloud) => {
     expect(parseAddress(text, { emulator: text.includes('localhost') }).cloud).toBe(cloud);
   });
 
@@ -92,7 +92,7 @@ describe('an address', () => {
     expect(() => parseAddress(text)).toThrow(expect.objectContaining({ category: 'usage', message: expect.stringContaining(why) }));
   });
 
-  it('does not repeat the key of a sharing link, or a password, in an error', () => {
+  it('never shows the key of a sharing link, or a password, in an error', () => {
     for (const text of ['https://example.com/x?token=topsecret', 'https://onedrive.live.com/?authkey=topsecret', 'https://ada:topsecret@contoso.sharepoint.com/']) {
       try {
         parseAddress(text);
@@ -104,13 +104,13 @@ describe('an address', () => {
     }
   });
 
-  it('that contains itself again and again is refused', () => {
+  it('nested in itself too often is refused', () => {
     let text = 'https://contoso.sharepoint.com/sites/a';
     for (let depth = 0; depth < 8; depth += 1) text = `https://teams.microsoft.com/l/file/1?objectUrl=${encodeURIComponent(text)}`;
     expect(() => parseAddress(text)).toThrow('too many addresses inside one another');
   });
 
-  it('is read or refused as wrong usage, whatever it is, and never climbs out of its path', () => {
+  it('of any form is read or refused as wrong usage, and never leaves its path', () => {
     const host = fc.constantFrom('contoso.sharepoint.com', 'contoso-my.sharepoint.com', 'onedrive.live.com', '1drv.ms', 'teams.microsoft.com', 'example.com');
     const part = fc.oneof(fc.string(), fc.constantFrom('sites', '..', '%2e%2e', '%2F..%2F', ':f:', 's', 'r', '_layouts', '15', 'Doc.aspx', 'Forms', 'AllItems.aspx', '%', '%zz'));
     const query = fc.array(fc.tuple(fc.constantFrom('id', 'RootFolder', 'listurl', 'sourcedoc', 'objectUrl', 'redeem', 'originalPath', 'cid', 'resid'), fc.oneof(fc.string(), fc.webUrl())));
@@ -127,7 +127,7 @@ describe('an address', () => {
     }), { numRuns: 2_000 });
   });
 
-  it.each(['me', 'b!abc', 'ada@contoso.com', 'Documents', 'contoso.sharepoint.com:/sites/team', '11111111-2222-3333-4444-555555555555'])('%s is not one', (text) => {
+  it.each(['me', 'b!abc', 'ada@contoso.com', 'Documents', 'contoso.sharepoint.com:/sites/team', '11111111-2222-3333-4444-555555555555'])('is not %s', (text) => {
     expect(isAddress(text)).toBe(false);
   });
 });

@@ -5,7 +5,7 @@ import { checkedLocation } from '../../../../src/graph/content/location.ts';
 
 const GRAPH = new URL('https://graph.microsoft.com');
 
-it('hands on every part of a URL that opens the content, before it is used', async () => {
+it('registers every secret part of a content URL before it uses the URL', async () => {
   const secrets: string[] = [];
   const asked: { url: string; known: number }[] = [];
   const locations = ['https://one.example/y4mPATH-secret?tempauth=v1.QUERY%2Dsecret', 'https://two.example/dl?t=second-secret'];
