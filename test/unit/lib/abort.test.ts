@@ -13,11 +13,11 @@ describe('a linked signal', () => {
     expect(signal.reason).toBe(reason);
   });
 
-  it('is aborted from the start when a source is', () => {
+  it('is aborted from the start if a source is', () => {
     expect(linked(new AbortController().signal, AbortSignal.abort('early')).signal.reason).toBe('early');
   });
 
-  it('leaves nothing in its sources, be it released or aborted', () => {
+  it('leaves no listener on its sources, whether released or aborted', () => {
     const longLived = new AbortController();
     for (let n = 0; n < 100; n += 1) {
       const short = new AbortController();

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { BoundedMap } from '../../../src/lib/bounded-map.ts';
 
 describe('a bounded map', () => {
-  it('lets the entry that was set longest ago go, and says which', () => {
+  it('drops the entry that was set longest ago, and reports it', () => {
     const gone: string[] = [];
     const map = new BoundedMap<string, number>(2, (key) => gone.push(key));
     map.set('a', 1);
@@ -12,7 +12,7 @@ describe('a bounded map', () => {
     expect([map.has('a'), map.get('b'), map.get('c'), map.size]).toEqual([false, 2, 3, 2]);
   });
 
-  it('takes an entry that is set again for the newest, and says that it was there', () => {
+  it('treats an entry that is set again as the newest, and returns that it existed', () => {
     const map = new BoundedMap<string, number>(2);
     expect(map.set('a', 1)).toBe(false);
     map.set('b', 2);
@@ -21,7 +21,7 @@ describe('a bounded map', () => {
     expect([map.get('a'), map.has('b')]).toEqual([3, false]);
   });
 
-  it('forgets what is deleted or cleared without a word', () => {
+  it('drops deleted or cleared entries without a report', () => {
     const gone: string[] = [];
     const map = new BoundedMap<string, number>(2, (key) => gone.push(key));
     map.set('a', 1);

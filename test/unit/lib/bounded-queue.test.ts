@@ -13,8 +13,8 @@ async function all<T>(queue: BoundedQueue<T>): Promise<T[]> {
 setFlagsFromString('--expose-gc');
 const gc = runInNewContext('gc') as () => void;
 
-describe('an queue', () => {
-  it('hands everything on in order, whoever is first', async () => {
+describe('a queue', () => {
+  it('passes everything on in order, whether the producer or the consumer comes first', async () => {
     const queue = new BoundedQueue<number>();
     queue.put(1);
     const taken = all(queue);
@@ -25,7 +25,7 @@ describe('an queue', () => {
     expect(await taken).toEqual([1, 2, 3]);
   });
 
-  it('still hands on what waits when it has ended', async () => {
+  it('still passes on what is queued when it has ended', async () => {
     const queue = new BoundedQueue<number>();
     queue.put(1);
     queue.end();
@@ -33,7 +33,7 @@ describe('an queue', () => {
     expect(await queue.next()).toEqual({ done: true, value: undefined });
   });
 
-  it('hands on what waits before it fails, and fails once', async () => {
+  it('passes on what is queued before it fails, and fails once', async () => {
     const queue = new BoundedQueue<number>();
     queue.put(1);
     queue.fail(new Error('broken'));
@@ -42,7 +42,7 @@ describe('an queue', () => {
     expect(await queue.next()).toEqual({ done: true, value: undefined });
   });
 
-  it('wakes a consumer that waits when it ends or fails', async () => {
+  it('wakes a waiting consumer when it ends or fails', async () => {
     const ended = new BoundedQueue<number>();
     const next = ended.next();
     ended.end();
@@ -53,14 +53,14 @@ describe('an queue', () => {
     await expect(other).rejects.toThrow('broken');
   });
 
-  it('stays as it ended first', async () => {
+  it('keeps its first ending', async () => {
     const queue = new BoundedQueue<number>();
     queue.end();
     queue.fail(new Error('too late'));
     expect(await queue.next()).toEqual({ done: true, value: undefined });
   });
 
-  it('has room until a thousand wait, and again when they were taken', async () => {
+  it('has room until a thousand items are queued, and again once they are taken', async () => {
     const queue = new BoundedQueue<number>();
     for (let i = 0; i < 999; i += 1) queue.put(i);
     await queue.room();
@@ -82,7 +82,7 @@ describe('an queue', () => {
     await queue.room();
   });
 
-  it('loses and reorders nothing where the consumer is always a little behind', async () => {
+  it('loses and reorders nothing if the consumer is always a little behind', async () => {
     const queue = new BoundedQueue<number>();
     const taken: number[] = [];
     let put = 0;
@@ -99,7 +99,7 @@ describe('an queue', () => {
     expect(taken).toHaveLength(5_000);
   });
 
-  it('has room until 16 MB wait, by the sizes given, and again once they were taken', async () => {
+  it('has room until 16 MB are queued, by the given sizes, and again once they are taken', async () => {
     const MB = 1024 * 1024;
     const queue = new BoundedQueue<number>((item) => item);
     queue.put(8 * MB);
@@ -116,7 +116,7 @@ describe('an queue', () => {
     await queue.room();
   });
 
-  it('keeps nothing of what was taken, although the queue never empties', async () => {
+  it('keeps no reference to what was taken, even if it is never empty', async () => {
     const queue = new BoundedQueue<object>();
     let taken: WeakRef<object> | undefined;
     const put = (): void => {

@@ -5,7 +5,7 @@ import { steppedClock } from '../../support/stepped-clock.ts';
 const HOUR = 3_600_000;
 
 describe('a deadline', () => {
-  it('comes nearer with the clock, and has passed for good', () => {
+  it('approaches as the clock advances, and stays passed', () => {
     const clock = steppedClock(0);
     const deadline = new Deadline(10_000, clock.now);
     expect([deadline.at, deadline.leftMs]).toEqual([10_000, 10_000]);
@@ -17,7 +17,7 @@ describe('a deadline', () => {
     expect(deadline.leftMs).toBe(0);
   });
 
-  it('is not put off where the clock is set back: no further than at the last look', () => {
+  it('is no further away than when last read if the clock is set back', () => {
     const clock = steppedClock(HOUR);
     const deadline = new Deadline(10_000, clock.now);
     clock.jump(4_000);
@@ -29,14 +29,14 @@ describe('a deadline', () => {
     expect(deadline.leftMs).toBe(0);
   });
 
-  it('is never further off than it was meant to be, looked at or not', () => {
+  it('is never further away than at first, even if it was not read in between', () => {
     const clock = steppedClock(HOUR);
     const deadline = new Deadline(10_000, clock.now);
     clock.jump(-HOUR);
     expect(deadline.leftMs).toBe(10_000);
   });
 
-  it('moves with a clock that is known to have been set', () => {
+  it('moves with a clock change that it is told of', () => {
     const clock = steppedClock(HOUR);
     const deadline = new Deadline(10_000, clock.now);
     clock.jump(4_000);
@@ -47,7 +47,7 @@ describe('a deadline', () => {
 });
 
 describe('a stopwatch', () => {
-  it('measures from its start, and starts anew where the clock is set back', () => {
+  it('measures from its start, and starts again if the clock is set back', () => {
     const clock = steppedClock(HOUR);
     const watch = new Stopwatch(clock.now);
     clock.jump(5_000);

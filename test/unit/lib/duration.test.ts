@@ -19,7 +19,7 @@ describe('parseDuration', () => {
     expect(() => parseDuration(text)).toThrow(expect.objectContaining({ category: 'usage', hint: 'Write it like 500ms, 90s, 5m or 1h30m.' }));
   });
 
-  it('reads back what is written from whole numbers of each unit', () => {
+  it('reads back what is written with whole numbers of each unit', () => {
     const counts = fc.record({ d: fc.nat(400), h: fc.nat(99), m: fc.nat(99), s: fc.nat(99), ms: fc.nat(9999) });
     fc.assert(fc.property(counts, (parts) => {
       const written = (Object.keys(UNITS) as (keyof typeof UNITS)[]).filter((unit) => parts[unit] > 0);
@@ -29,7 +29,7 @@ describe('parseDuration', () => {
     }));
   });
 
-  it('gives a positive whole number of milliseconds or a usage error, whatever it is given', () => {
+  it('returns a positive whole number of milliseconds or throws a usage error, for any text', () => {
     const almost = fc.stringMatching(/^[\d.]{0,4}(ms|[smhd])?[\d.]{0,4}(ms|[smhd ])?$/);
     fc.assert(fc.property(fc.oneof(fc.string({ unit: 'binary' }), almost), (text) => {
       try {
@@ -46,7 +46,7 @@ describe('describeDuration', () => {
   it.each([
     [-5, '0 ms'], [0, '0 ms'], [850, '850 ms'], [999.7, '1 s'], [1000, '1 s'], [12_400, '12 s'], [59_600, '1 m 00 s'], [185_000, '3 m 05 s'],
     [3_599_600, '1 h 00 m'], [7_800_000, '2 h 10 m'], [47 * 3_600_000, '47 h 00 m'], [76 * 3_600_000, '3 d 4 h'],
-  ])('says %p milliseconds as "%s"', (ms, text) => {
+  ])('writes %p milliseconds as "%s"', (ms, text) => {
     expect(describeDuration(ms)).toBe(text);
   });
 });

@@ -40,21 +40,21 @@ const disk = (room: number, atOnce = Infinity): WriteBytes & { taken: string } =
 };
 
 describe('a stream to a file', () => {
-  it('writes the rest where the system takes a part', async () => {
+  it('writes the rest if the system takes only a part', async () => {
     const write = disk(100, 7);
     const output = new FileOutput(1, write);
     expect(await written(output, 'a line of some twenty bytes\n')).toBeFalsy();
     expect([write.taken, output.untakenBytes]).toEqual(['a line of some twenty bytes\n', 0]);
   });
 
-  it.each([[10, 'half'], [0, 'nothing'], [19, 'all but the end of the line']])('fails where the disk takes %i bytes only: %s', async (room) => {
+  it.each([[10, 'half'], [0, 'nothing'], [19, 'all but the end of the line']])('fails if the disk takes only %i bytes: %s', async (room) => {
     const write = disk(room);
     const output = new FileOutput(1, write);
     expect(await written(output, '1234567890123456789\n')).toMatchObject({ code: 'ENOSPC' });
     expect([write.taken.length, output.untakenBytes]).toEqual([room, 20 - room]);
   });
 
-  it('fails where the system takes nothing and says nothing, instead of trying forever', async () => {
+  it('fails if the system takes nothing without an error, instead of trying forever', async () => {
     expect(await written(new FileOutput(1, () => 0), 'x\n')).toMatchObject({ code: 'EIO' });
   });
 
@@ -65,8 +65,8 @@ describe('a stream to a file', () => {
   });
 });
 
-describe('what stdout is', () => {
-  it('is a regular file, or something that Node knows better', () => {
+describe('stdout', () => {
+  it('is written directly if it is a regular file, otherwise by Node\'s stream', () => {
     expect(fileOutput(opened().fd)).toBeInstanceOf(FileOutput);
     const device = openSync('/dev/null', 'w');
     descriptors.push(device);
@@ -81,7 +81,7 @@ describe('a file that ends in the middle of a line', () => {
     expect(new FileOutput(opened().fd).endsMidLine()).toBe(midLine);
   });
 
-  it('is noticed though the file was opened for writing only, and its name is gone', () => {
+  it('is noticed even if the file was opened only for writing, and its name is gone', () => {
     const { path, fd } = opened('w');
     writeSync(fd, 'half');
     rmSync(path);

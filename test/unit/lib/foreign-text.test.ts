@@ -3,8 +3,8 @@ import { foreignText } from '../../../src/lib/foreign-text.ts';
 
 const redact = (text: string): string => text.replaceAll('opaque-token', '[redacted]');
 
-describe('the text of others', () => {
-  it('is one line, without secrets, and then cut', () => {
+describe('text from others', () => {
+  it('becomes one line, is redacted, and then cut', () => {
     expect(foreignText(' a\n\tb ', redact)).toBe('a b');
     expect(foreignText('x'.repeat(301), redact)).toBe(`${'x'.repeat(299)}…`);
     // If it were cut first, it would end with "opaque-to".
@@ -12,7 +12,7 @@ describe('the text of others', () => {
     expect(foreignText('abc', redact, 2)).toBe('a…');
   });
 
-  it('is not read beyond its beginning, whose last word may be half a secret', () => {
+  it('is read only at its beginning, without the last word, which may be half a secret', () => {
     const seen: string[] = [];
     const text = `${'opaque-token '.repeat(1_260)}opaque-token`;
     expect(foreignText(text, (head) => { seen.push(head); return ''; })).toBe('');

@@ -10,7 +10,7 @@ function split(pieces: readonly string[], limit = 1_000): Line[] {
 }
 
 describe('a text in pieces', () => {
-  it('is split the same wherever the pieces end', () => {
+  it('is split the same way wherever the pieces end', () => {
     fc.assert(fc.property(fc.array(fc.stringMatching(/^[ab\r]{0,5}$/)), fc.array(fc.nat()), (all, cuts) => {
       const text = all.map((line) => `${line}\n`).join('');
       const at = [0, ...cuts.map((cut) => cut % (text.length + 1)), text.length].sort((one, other) => one - other);
@@ -19,12 +19,12 @@ describe('a text in pieces', () => {
     }));
   });
 
-  it('has numbered lines, and a last one that may be cut', () => {
+  it('has numbered lines, and a last one that may be cut off', () => {
     expect(split(['a\nb\r', '\nc'])).toEqual([{ number: 1, text: 'a', cut: false }, { number: 2, text: 'b', cut: false }, { number: 3, text: 'c', cut: true }]);
     expect(split(['a\n'])).toHaveLength(1);
   });
 
-  it('holds no more of a long line than the limit, and continues after it', () => {
+  it('keeps no more of a long line than the limit, and continues after it', () => {
     const lines = split([...Array.from({ length: 50 }, () => 'x'.repeat(100)), '\nshort\n'], 1_000);
     expect(lines).toEqual([{ number: 1, text: 'x'.repeat(200), tooLong: 5_000, cut: false }, { number: 2, text: 'short', cut: false }]);
     expect(split(['y'.repeat(1_000), '\n'])[0]).toEqual({ number: 1, text: 'y'.repeat(1_000), cut: false });

@@ -18,7 +18,7 @@ describe('what looks like a secret', () => {
     ['{"access_token":"EwB4A8l6","x":1}', '{"access_token":"[redacted]","x":1}'],
     ['code_verifier=abcdefgh&x=1', 'code_verifier=[redacted]&x=1'],
     ['device_code: GAQABAAEAAAD', 'device_code: [redacted]'],
-  ])('is taken out of %j although nobody registered it', (text, clean) => {
+  ])('is redacted in %j although nobody registered it', (text, clean) => {
     expect(redact(text)).toBe(clean);
   });
 
@@ -30,35 +30,35 @@ describe('what looks like a secret', () => {
   });
 });
 
-describe('what was registered', () => {
-  it('is removed wherever it appears, raw and percent-encoded', () => {
+describe('a registered secret', () => {
+  it('is redacted wherever it appears, raw and percent-encoded', () => {
     const redactor = createRedactor();
     redactor.add('w1-abc+d/=');
     expect(redactor.redact('aw1-abc+d/=b, w1-abc%2Bd%2F%3D')).toBe('a[redacted]b, [redacted]');
   });
 
-  it('is taken out decoded too, since it may come from a URL', () => {
+  it('is redacted in its decoded form too, since it may come from a URL', () => {
     const redactor = createRedactor();
     redactor.add('w1-a%2Bb%2Fc-d');
     redactor.add('not%encoded-at-all');
     expect(redactor.redact('w1-a+b/c-d w1-a%2Bb%2Fc-d not%encoded-at-all')).toBe('[redacted] [redacted] [redacted]');
   });
 
-  it('leaves nothing of a longer one that begins with a shorter one', () => {
+  it('is redacted entirely even if it begins with a shorter one', () => {
     const redactor = createRedactor();
     redactor.add('abcdefgh');
     redactor.add('abcdefgh-the-rest');
     expect(redactor.redact('abcdefgh-the-rest abcdefgh')).toBe('[redacted] [redacted]');
   });
 
-  it('leaves nothing of two that overlap', () => {
+  it('is redacted entirely even if it overlaps with another one', () => {
     const redactor = createRedactor();
     redactor.add('abcdefgh-xyz');
     redactor.add('efgh-xyz-longer');
     expect(redactor.redact('1 abcdefgh-xyz-longer 2 abcdefgh-xyzefgh-xyz-longer 3')).toBe('1 [redacted] 2 [redacted][redacted] 3');
   });
 
-  it('is still taken out when another with a form in common is forgotten', () => {
+  it('is still redacted when another one with a form in common is dropped', () => {
     const redactor = createRedactor();
     redactor.add('w1-a%2Bb%2Bc%2Bd');
     redactor.add('w1-a+b+c+d');
@@ -68,14 +68,14 @@ describe('what was registered', () => {
     expect(redactor.redact('w1-a+b+c+d')).toBe('w1-a+b+c+d');
   });
 
-  it('is left alone below eight characters, which are too common', () => {
+  it('is ignored below eight characters, which are too common', () => {
     const redactor = createRedactor();
     redactor.add('me');
     redactor.add('');
     expect(redactor.redact('me too')).toBe('me too');
   });
 
-  it('is forgotten once five thousand newer ones came, but not when it was seen again', () => {
+  it('is dropped after five thousand newer ones, except if it was seen again', () => {
     const redactor = createRedactor();
     redactor.add('secret-that-stays');
     redactor.add('secret-that-goes');
@@ -121,7 +121,7 @@ describe('what was registered', () => {
 });
 
 describe('a text that is too long', () => {
-  it('loses its end, after known secrets were taken out and before anything else is looked for', () => {
+  it('is cut after registered secrets were redacted and before patterns are', () => {
     const redactor = createRedactor();
     const secret = 'known-secret'.repeat(2_000);
     redactor.add(secret);
@@ -139,7 +139,7 @@ describe('a text that is too long', () => {
   });
 });
 
-it('compares a text with few of many secrets that begin alike', () => {
+it('compares a text with only a few of many secrets that begin alike', () => {
   const redactor = createRedactor();
   for (let n = 0; n < 4_000; n += 1) redactor.add(`eyJ0eXAiOiJKV1QiLCJub25jZSI6-${n}`);
   const compare = jest.spyOn(String.prototype, 'startsWith');
@@ -151,7 +151,7 @@ it('compares a text with few of many secrets that begin alike', () => {
   }
 });
 
-it('takes out the longest of several that are the beginning of one another, whatever else begins alike', () => {
+it('redacts the longest of several secrets that begin with each other', () => {
   const redactor = createRedactor();
   for (const secret of ['abcdefgh', 'abcdefgh12', 'abcdefgh1234', 'abcdefgh12zz', 'abcdefgh11']) redactor.add(secret);
   expect(redactor.redact('abcdefgh1235 abcdefgh1234 abcdefgh1x abcdefgh')).toBe('[redacted]35 [redacted] [redacted]1x [redacted]');

@@ -17,19 +17,19 @@ it.each([
   expect(isPlainUtf8(bytes)).toBe(plain);
 });
 
-it('reads what is shorter than a mark', () => {
+it('reads a file that is shorter than a byte order mark', () => {
   for (const bytes of [[], [0xff], [0xfe], [0xef, 0xbb]]) expect(isPlainUtf8(Uint8Array.from(bytes))).toBe(true);
   expect(decodeText(Uint8Array.from([]))).toBe('');
 });
 
 describe('a text file', () => {
-  it('is read up to a limit, and a device is not read to its end', async () => {
+  it('is read up to a limit, even if it is an endless device', async () => {
     await expect(readTextFile('/dev/zero', 64 * 1024)).rejects.toThrow('it is larger than 64 KiB');
     await expect(readTextFile('/dev/null', 64 * 1024)).resolves.toBe('');
     await expect(readTextFile('/no/such/file', 64 * 1024)).rejects.toMatchObject({ code: 'ENOENT' });
   });
 
-  it.each([['a named pipe', 'whole'], ['a named pipe that is written piece by piece', 'pieces']])('may be %s', async (_what, kind) => {
+  it.each([['a named pipe', 'whole'], ['a named pipe that is written in pieces', 'pieces']])('may be %s', async (_what, kind) => {
     const folder = mkdtempSync(join(tmpdir(), 'graph-watch-pipe-'));
     const path = join(folder, 'pipe');
     try {
@@ -47,9 +47,9 @@ describe('a text file', () => {
     }
   });
 
-  it('is given up with the signal if that is aborted while it is being opened', async () => {
+  it('is given up if its signal aborts while it is being opened', async () => {
     const stop = new AbortController();
-    // As if it came right after the first look: how long opening takes is not the test's to say.
+    // As if it came right after the first check: the test cannot know how long opening takes.
     const { signal } = stop;
     let looks = 0;
     Object.defineProperty(signal, 'throwIfAborted', {
@@ -62,7 +62,7 @@ describe('a text file', () => {
     await expect(readTextFile('/dev/null', 1024, signal)).rejects.toThrow('stopped');
   });
 
-  it('that is a pipe nobody writes to is given up with the signal', async () => {
+  it('that is a pipe without a writer is given up when the signal aborts', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'graph-watch-pipe-'));
     const path = join(folder, 'pipe');
     try {

@@ -29,12 +29,12 @@ describe.each([1, 2, 5, 1_000])('in pieces of %d bytes', (length) => {
   });
 });
 
-it('decodes nothing, and what is shorter than a mark', async () => {
+it('decodes nothing, and what is shorter than a byte order mark', async () => {
   expect(await all(decodedText(pieces(Buffer.alloc(0), 1)))).toBe('');
   expect(await all(decodedText(pieces(Buffer.from('a'), 1)))).toBe('a');
 });
 
-it('says that compressed bytes end early, after what they contain', async () => {
+it('reports that compressed bytes end early, after their content', async () => {
   const bytes = gzipSync(TEXT);
   await expect(all(decodedText(pieces(bytes.subarray(0, -9), 1_000)))).rejects.toMatchObject({ code: 'Z_BUF_ERROR' });
 });
@@ -54,12 +54,12 @@ describe('a file', () => {
     expect(await reading).toBe('plain\n');
   });
 
-  it('that is a folder, or missing, is refused with the system\'s code', async () => {
+  it('that is a folder, or missing, fails with the system\'s code', async () => {
     await expect(all(openBytes(folder, never))).rejects.toMatchObject({ code: 'EISDIR' });
     await expect(all(openBytes(join(folder, 'none'), never))).rejects.toMatchObject({ code: 'ENOENT' });
   });
 
-  it('is given up with the signal', async () => {
+  it('is given up when the signal aborts', async () => {
     execFileSync('mkfifo', [join(folder, 'pipe')]);
     const stop = new AbortController();
     const reading = all(openBytes(join(folder, 'pipe'), stop.signal));

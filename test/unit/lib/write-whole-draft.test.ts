@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 
-// What if another user guesses the name of the draft and puts something in its place?
+// For the case that another user guesses the name of the draft and puts something in its place.
 const NAME = 'aabbccddeeff';
 const randomBytes = jest.fn<(bytes: number) => Buffer>(() => Buffer.from(NAME, 'hex'));
 jest.unstable_mockModule('node:crypto', () => ({ randomBytes }));
@@ -37,7 +37,7 @@ describe('the draft of a file', () => {
     expect(existsSync(join(folder, 'file'))).toBe(false);
   });
 
-  it('does not replace a file that is in its place', async () => {
+  it('does not replace an existing file', async () => {
     writeFileSync(join(folder, `file.${NAME}.tmp`), 'somebody else\'s');
     await expect(writeWhole(join(folder, 'file'), 'secret')).rejects.toMatchObject({ code: 'EEXIST' });
     expect(readFileSync(join(folder, `file.${NAME}.tmp`), 'utf8')).toBe('somebody else\'s');

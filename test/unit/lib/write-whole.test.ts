@@ -13,7 +13,7 @@ afterEach(() => {
 });
 
 describe('writing a file as a whole', () => {
-  it('replaces what was there, for its owner only, and leaves no draft', async () => {
+  it('replaces what was there, readable only by its owner, and leaves no draft', async () => {
     const path = join(folder, 'file');
     writeFileSync(path, 'old', { mode: 0o644 });
     expect(await writeWhole(path, 'néw', { durable: true })).toBe(4);
@@ -29,7 +29,7 @@ describe('writing a file as a whole', () => {
     expect(await writeWhole(path, Buffer.from([1, 2, 3]))).toBe(3);
   });
 
-  it('leaves the old content and no draft where a piece cannot be made', async () => {
+  it('leaves the old content and no draft if a piece fails', async () => {
     const path = join(folder, 'file');
     writeFileSync(path, 'old');
     const pieces = function* (): Generator<string> {
@@ -49,13 +49,13 @@ describe('writing a file as a whole', () => {
     expect(readFileSync(victim, 'utf8')).toBe('untouched');
   });
 
-  it('rejects where a folder is in its place, and leaves no draft', async () => {
+  it('rejects if a folder is in its place, and leaves no draft', async () => {
     mkdirSync(join(folder, 'file', 'below'), { recursive: true });
     await expect(writeWhole(join(folder, 'file'), 'new')).rejects.toThrow(/EISDIR|ENOTEMPTY|EEXIST/);
     expect(readdirSync(folder)).toEqual(['file']);
   });
 
-  it('does the same where nothing can be waited for', () => {
+  it('does the same synchronously', () => {
     const victim = join(folder, 'victim');
     writeFileSync(victim, 'untouched');
     symlinkSync(victim, join(folder, 'file'));

@@ -47,25 +47,25 @@ async function flood(response: ServerResponse, status: number): Promise<number> 
   return bytes;
 }
 
-describe('an answer that does not end', () => {
+describe('an endless answer', () => {
   it.each([
     ['graph', 32, /sent a Graph answer of more than 32768 KiB/], ['token', 1, /sent a token answer of more than 1024 KiB/],
     ['discovery', 0, /sent a discovery document of more than 256 KiB/],
-  ] as const)('is read no further than a %s answer can be long', async (kind, mib, message) => {
+  ] as const)('is read only up to the limit for a %s answer', async (kind, mib, message) => {
     let sent: Promise<number> | undefined;
     respond = (_request, response) => { sent = flood(response, 200); };
     await expect(ask(kind)).rejects.toMatchObject({ category: 'network', code: 'answerTooLong', message: expect.stringMatching(message) });
     expect(await sent).toBeLessThan(mib * MIB + BUFFERS);
   });
 
-  it.each(['graph', 'token', 'discovery'] as const)('is left out where it is an error (%s): the status counts', async (kind) => {
+  it.each(['graph', 'token', 'discovery'] as const)('is dropped if it is an error (%s), whose status still counts', async (kind) => {
     let sent: Promise<number> | undefined;
     respond = (_request, response) => { sent = flood(response, 503); };
     expect(await ask(kind)).toMatchObject({ status: 503, body: '', bodyDropped: true });
     expect(await sent).toBeLessThan(BUFFERS);
   });
 
-  it('does not matter where only the status does', async () => {
+  it('does not matter if only the status is needed', async () => {
     let sent: Promise<number> | undefined;
     respond = (_request, response) => { sent = flood(response, 200); };
     expect(await ask('status')).toMatchObject({ status: 200, body: '' });
@@ -73,8 +73,8 @@ describe('an answer that does not end', () => {
   });
 });
 
-describe('where only the status counts', () => {
-  it.each([200, 500])('a body that is torn off, or does not come, does not matter (%d)', async (status) => {
+describe('if only the status is needed', () => {
+  it.each([200, 500])('a body that is cut off or never comes does not matter (%d)', async (status) => {
     respond = (_request, response) => {
       response.writeHead(status, { 'content-length': '1000' });
       response.write('four', () => { response.destroy(); });
@@ -84,7 +84,7 @@ describe('where only the status counts', () => {
     expect(await ask('status')).toMatchObject({ status, body: '' });
   });
 
-  it('the connection is used again after a short body', async () => {
+  it('the connection is reused after a short body', async () => {
     respond = (_request, response) => { response.end('ok'); };
     for (let n = 0; n < 3; n += 1) {
       await ask('status');
@@ -94,7 +94,7 @@ describe('where only the status counts', () => {
   });
 });
 
-it('reads what is as long as it may be, and no character is torn apart', async () => {
+it('reads an answer of exactly the limit, and splits no character', async () => {
   const text = 'ü'.repeat(MIB / 2);
   respond = (_request, response) => { response.end(text); };
   expect((await ask('token')).body).toBe(text);
@@ -102,7 +102,7 @@ it('reads what is as long as it may be, and no character is torn apart', async (
   await expect(ask('token')).rejects.toMatchObject({ code: 'answerTooLong' });
 });
 
-it.each([['{},', 3], ['0,', 2], ['[', 1]])('refuses a long answer of nothing but small values (%s…), which would take many times its length in memory', async (piece, length) => {
+it.each([['{},', 3], ['0,', 2], ['[', 1]])('refuses a long answer of nothing but small values (%s…), which would take far more memory than its length', async (piece, length) => {
   const most = 1_000_000;
   respond = (_request, response) => { response.end(`"${'x'.repeat(5 * MIB)}"${piece.repeat(most)}`); };
   await expect(ask('graph')).rejects.toMatchObject({ category: 'network', code: 'answerTooLong', message: expect.stringMatching(/sent a Graph answer of more than 1000000 values/) });

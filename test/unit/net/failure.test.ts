@@ -8,7 +8,7 @@ it.each([
   expect(hintFor(code)).toMatch(hint);
 });
 
-it('says nothing where it knows nothing', () => {
+it('has no hint for an unknown code', () => {
   expect(hintFor(undefined)).toBeUndefined();
   expect(hintFor('EPROTO')).toBeUndefined();
 });
@@ -17,7 +17,7 @@ it.each([
   ['UND_ERR_HEADERS_TIMEOUT', 'Headers Timeout Error', 'no answer in time'],
   ['UND_ERR_BODY_TIMEOUT', 'Body Timeout Error', 'the answer stopped before its end'],
   ['UND_ERR_HEADERS_OVERFLOW', 'Headers Overflow Error', 'the headers of the answer are too long'],
-])('says in plain words what %s means', (code, message, why) => {
+])('explains %s in plain words', (code, message, why) => {
   const error = Object.assign(new Error(message), { code });
   const proxy = { url: 'http://proxy:1', shown: 'the proxy http://proxy:1 (HTTPS_PROXY)', variable: 'HTTPS_PROXY', hasCredentials: false };
   expect(describeFailure(error, 'graph.test')).toMatchObject({ code, why });
@@ -32,13 +32,13 @@ describe('with a proxy', () => {
 
   it.each([
     ['ECONNREFUSED', 'connect ECONNREFUSED 127.0.0.1:1'], ['ENOTFOUND', 'getaddrinfo ENOTFOUND proxy'], ['UND_ERR_CONNECT_TIMEOUT', 'Connect Timeout Error'],
-  ])('%s is about the proxy, which is named with its variable', (code, message) => {
+  ])('%s blames the proxy, and names it with its variable', (code, message) => {
     expect(describeFailure(failing(message, code), 'graph.test', proxy)).toEqual({
       code, status: undefined, why: `could not connect to the proxy http://proxy:1 (HTTPS_PROXY): ${message}`, hint: expect.stringMatching(/^Check HTTPS_PROXY/),
     });
   });
 
-  it('says what the proxy answered, and what to do about it', () => {
+  it('a refusal by the proxy is explained, with a hint', () => {
     const answered = (status: number) => failing(`Proxy response (${status}) !== 200 when HTTP Tunneling`, 'UND_ERR_ABORTED');
     expect(describeFailure(answered(407), 'graph.test', proxy)).toMatchObject({ status: 407, why: 'the proxy http://proxy:1 (HTTPS_PROXY) rejected the user name or password (HTTP 407)', hint: expect.stringContaining('http://<user>:<password>@') });
     expect(describeFailure(answered(407), 'graph.test', { ...proxy, hasCredentials: false, variable: 'all_proxy' })).toMatchObject({ why: expect.stringContaining('requires a user'), hint: expect.stringContaining('all_proxy') });
@@ -46,7 +46,7 @@ describe('with a proxy', () => {
     expect(describeFailure(answered(502), 'graph.test', proxy)).toMatchObject({ status: 502, hint: undefined });
   });
 
-  it('names the proxy that opened no tunnel, or that may inspect TLS', () => {
+  it('the proxy is named if it opened no tunnel, or may inspect TLS', () => {
     expect(describeFailure(failing('the proxy opened no tunnel: other side closed', 'ECONNRESET'), 'graph.test', proxy).why).toBe('the proxy http://proxy:1 (HTTPS_PROXY) opened no tunnel: other side closed');
     expect(describeFailure(failing('self-signed certificate in certificate chain', 'SELF_SIGNED_CERT_IN_CHAIN'), 'graph.test', proxy)).toMatchObject({
       why: 'self-signed certificate in certificate chain, through the proxy http://proxy:1 (HTTPS_PROXY)', hint: expect.stringMatching(/inspects TLS.*NODE_EXTRA_CA_CERTS/),

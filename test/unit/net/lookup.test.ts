@@ -50,20 +50,20 @@ const ask = (host: string, options: Partial<LookupAllOptions> = { all: true }): 
 });
 
 describe('looking a name up', () => {
-  it('asks the system once a name server has answered anything', async () => {
+  it('uses the system\'s look-up once a name server has answered anything', async () => {
     expect(await ask('graph.test')).toEqual(ADDRESSES);
     expect(await ask('graph.test', { family: 4 })).toEqual(ADDRESSES[0]);
     expect(asked).toEqual(['probe graph.test', 'here graph.test 0', 'probe graph.test', 'here graph.test 4']);
     await expect(ask('missing.test')).rejects.toMatchObject({ code: 'ENOTFOUND' });
   });
 
-  it('asks no name server about this machine', async () => {
+  it('asks no name server about localhost', async () => {
     await ask('localhost');
     await ask('push.localhost');
     expect(asked).toEqual(['here localhost 0', 'here push.localhost 0']);
   });
 
-  it('leaves the system\'s look-up to a child while the name servers are silent', async () => {
+  it('uses the system\'s look-up in a child process while the name servers are silent', async () => {
     probe = silent;
     const answer = ask('graph.test');
     expect(asked).toEqual(['probe graph.test']);
@@ -89,7 +89,7 @@ describe('looking a name up', () => {
   });
 });
 
-it('finds a name without the rest of the program', async () => {
+it('resolves a name through the real network', async () => {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const network = createNetwork({ env: {} });

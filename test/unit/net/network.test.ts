@@ -16,12 +16,12 @@ const tunnelFor = (url: string, env: Record<string, string>) => {
 };
 
 describe('the tunnel of a WebSocket', () => {
-  it('is none without a proxy', () => {
+  it('does not exist without a proxy', () => {
     expect(tunnelFor('wss://push.svc.ms/x', {})).toBeUndefined();
     expect(tunnelFor('wss://push.svc.ms/x', { HTTPS_PROXY: 'http://proxy:1', NO_PROXY: 'svc.ms' })).toBeUndefined();
   });
 
-  it('goes through the proxy that its https twin would take', async () => {
+  it('uses the same proxy as the corresponding http or https URL', async () => {
     const proxy = await connectProxy();
     try {
       for (const [url, env] of [['https://push.svc.ms/x', { HTTPS_PROXY: `ada:p%w@127.0.0.1:${proxy.port}` }], ['ws://push.svc.ms/x', { HTTP_PROXY: `ada:p%w@127.0.0.1:${proxy.port}` }]] as const) {
@@ -37,25 +37,25 @@ describe('the tunnel of a WebSocket', () => {
   });
 });
 
-describe('with loopback directly', () => {
-  it.each(['https://localhost:8443', 'https://push.localhost:1', 'wss://127.0.0.1:1', 'http://[::1]:1'])('%s goes past the proxy', (url) => {
+describe('with loopback addresses direct', () => {
+  it.each(['https://localhost:8443', 'https://push.localhost:1', 'wss://127.0.0.1:1', 'http://[::1]:1'])('%s bypasses the proxy', (url) => {
     network = createNetwork({ env: { ALL_PROXY: 'http://proxy:1' }, loopbackDirect: true });
     expect(network.tunnel(url, STILL)).toBeUndefined();
   });
 
-  it('anything else goes through it', () => {
+  it('anything else uses it', () => {
     network = createNetwork({ env: { ALL_PROXY: 'http://proxy:1' }, loopbackDirect: true });
     expect(network.tunnel('wss://push.svc.ms', STILL)).toBeDefined();
     expect(tunnelFor('wss://localhost:1', { ALL_PROXY: 'http://proxy:1' })).toBeDefined();
   });
 });
 
-it('trusts what Node trusts, unless there is a root of its own', () => {
+it('trusts Node\'s roots unless it has a root of its own', () => {
   network = createNetwork({ env: {} });
   expect(network.secureContext).toBeUndefined();
 });
 
-it('ends a request with a usage error where the proxy cannot be one', async () => {
+it('fails a request with a usage error if the proxy is not a valid one', async () => {
   network = createNetwork({ env: { HTTPS_PROXY: 'socks5://proxy:1' } });
   const { createSend } = await import('../../../src/net/send.ts');
   await expect(createSend(network)({ method: 'GET', url: 'https://graph.test/' })).rejects.toMatchObject({ category: 'usage' });

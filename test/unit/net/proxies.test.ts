@@ -8,7 +8,7 @@ const proxied = (host: string, noProxy: string): boolean =>
   proxyFor(new URL(`https://${host}/`), { HTTPS_PROXY: 'http://proxy:3128', NO_PROXY: noProxy }) !== undefined;
 
 describe('the proxy', () => {
-  it('is the one of the scheme, and a WebSocket goes the way of its http twin', () => {
+  it('depends on the scheme; a WebSocket uses that of its http counterpart', () => {
     const env = { HTTPS_PROXY: 'http://secure:1', HTTP_PROXY: 'http://plain:2' };
     expect(urlOf(graph, env)).toBe('http://secure:1');
     expect(urlOf(new URL('wss://push.svc.ms/'), env)).toBe('http://secure:1');
@@ -22,20 +22,20 @@ describe('the proxy', () => {
     expect(() => proxyFor(graph, { ALL_PROXY: 'socks5://proxy' })).toThrow('The proxy in ALL_PROXY is not');
   });
 
-  it('is none where none is set, or an empty one', () => {
+  it('is undefined if none is set, or an empty one', () => {
     expect(urlOf(graph, {})).toBeUndefined();
     expect(urlOf(graph, { HTTPS_PROXY: ' ' })).toBeUndefined();
     expect(urlOf(graph, { HTTP_PROXY: 'http://plain:2' })).toBeUndefined();
   });
 
-  it('is the lower-case one if both are set, and ALL_PROXY if there is no other', () => {
+  it('is the lower-case one if both are set, or ALL_PROXY if there is no other', () => {
     expect(urlOf(graph, { HTTPS_PROXY: 'http://upper:1', https_proxy: 'http://lower:2' })).toBe('http://lower:2');
     expect(urlOf(graph, { HTTPS_PROXY: 'http://upper:1', https_proxy: '' })).toBe('http://upper:1');
     expect(urlOf(graph, { ALL_PROXY: 'http://all:3' })).toBe('http://all:3');
     expect(urlOf(graph, { ALL_PROXY: 'http://all:3', HTTPS_PROXY: 'http://upper:1' })).toBe('http://upper:1');
   });
 
-  it('is an http one where it has no scheme, as everywhere', () => {
+  it('is an http proxy if it has no scheme', () => {
     expect(urlOf(graph, { HTTPS_PROXY: 'proxy:3128' })).toBe('http://proxy:3128');
     expect(urlOf(graph, { HTTPS_PROXY: 'ada:secret@proxy.example.com' })).toBe('http://ada:secret@proxy.example.com');
     expect(urlOf(graph, { HTTPS_PROXY: 'https://proxy' })).toBe('https://proxy');
@@ -47,11 +47,11 @@ describe('the proxy', () => {
     expect(urlOf(graph, { HTTPS_PROXY: 'http://ada@proxy:1' })).toBe('http://ada:@proxy:1');
   });
 
-  it.each(['socks5://proxy:1', 'ftp://proxy', 'http://', 'http://a b', '://', 'proxy:port'])('cannot be %s, which is not repeated', (proxy) => {
+  it.each(['socks5://proxy:1', 'ftp://proxy', 'http://', 'http://a b', '://', 'proxy:port'])('cannot be %s', (proxy) => {
     expect(() => proxyFor(graph, { HTTPS_PROXY: proxy })).toThrow(expect.objectContaining({ category: 'usage' }));
   });
 
-  it('is a URL or a usage error, whatever stands in the variables', () => {
+  it('is a URL or a usage error, whatever the variables contain', () => {
     fc.assert(fc.property(fc.string({ unit: 'binary' }), fc.string({ unit: 'binary' }), (proxy, noProxy) => {
       try {
         const found = urlOf(graph, { HTTPS_PROXY: proxy, NO_PROXY: noProxy });
@@ -83,7 +83,7 @@ describe('NO_PROXY', () => {
     ['[::1]:1', '[::1]'],
     ['[::1]:1', '[::1]:1'],
     ['[fd00::1]', 'fd00::/8'],
-  ])('lets %s out directly with "%s"', (host, noProxy) => {
+  ])('lets %s bypass the proxy with "%s"', (host, noProxy) => {
     expect(proxied(host, noProxy)).toBe(false);
   });
 
@@ -100,7 +100,7 @@ describe('NO_PROXY', () => {
     ['127.0.0.1', 'fd00::/8'],
     ['[::1]', '::2'],
     ['1.example.com', '0.0.0.0/0'],
-  ])('does not let %s out with "%s"', (host, noProxy) => {
+  ])('does not let %s bypass the proxy with "%s"', (host, noProxy) => {
     expect(proxied(host, noProxy)).toBe(true);
   });
 });

@@ -36,7 +36,7 @@ describe.each(['https://graph.test/', 'http://hook.test/'])('a proxy on the way 
     ['hangs up in the middle of its answer', after('HTTP/1.1 200')],
     ['hangs up before its answer proper', after('HTTP/1.1 100 Continue\r\n\r\n')],
     ['answers with a page of its own', after('HTTP/1.1 200 OK\r\nContent-Length: 12\r\n\r\n<h1>Hi.</h1>')],
-  ])('that %s is a failure, and is asked once', async (_how, does) => {
+  ])('that %s is a failure, and is tried once', async (_how, does) => {
     act = does;
     await expect(createSend(network)({ method: 'GET', url })).rejects.toMatchObject({
       category: 'network', code: 'ECONNRESET', message: expect.stringMatching(/^(graph|hook)\.test could not be reached: the proxy http:\/\/\S+ \(\w+\) opened no tunnel: \w/) as unknown,
@@ -45,7 +45,7 @@ describe.each(['https://graph.test/', 'http://hook.test/'])('a proxy on the way 
   });
 });
 
-it('says that a proxy did not answer, and for how long it was given time', async () => {
+it('reports that a proxy did not answer, and how long it had', async () => {
   act = (socket) => { socket.resume(); };
   const { port } = server.address() as AddressInfo;
   const client = proxyClient({}, 1);

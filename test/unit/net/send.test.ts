@@ -15,7 +15,7 @@ afterEach(() => agent.close());
 const send = (path: string, more: object = {}) => createSend({ dispatcher: agent })({ method: 'GET', url: `${ORIGIN}${path}`, ...more });
 
 describe('send', () => {
-  it('gives any status, with lower-case headers, repeated ones joined', async () => {
+  it('returns any status, with lower-case headers, repeated ones joined', async () => {
     agent.get(ORIGIN).intercept({ path: '/a', method: 'GET' }).reply(503, 'busy', { headers: { 'Retry-After': '5', 'X-Two': ['1', '2'] } });
     expect(await send('/a')).toEqual({ status: 503, body: 'busy', headers: { 'retry-after': '5', 'x-two': '1, 2' } });
   });
@@ -34,14 +34,14 @@ describe('send', () => {
     ['ECONNREFUSED', 'connect ECONNREFUSED 1.2.3.4:443', /listening/],
     ['ENOTFOUND', 'getaddrinfo ENOTFOUND graph.test', /HTTPS_PROXY/],
     ['DEPTH_ZERO_SELF_SIGNED_CERT', 'self-signed certificate', /NODE_EXTRA_CA_CERTS/],
-  ])('makes %s an error that names the host, the cause and what to do', async (code, message, hint) => {
+  ])('turns %s into an error with the host, the cause and a hint', async (code, message, hint) => {
     agent.get(ORIGIN).intercept({ path: '/a?token=secret-in-query' }).replyWithError(Object.assign(new Error(message), { code }));
     await expect(send('/a?token=secret-in-query')).rejects.toMatchObject({
       category: 'network', code, message: `graph.test could not be reached: ${message}`, hint: expect.stringMatching(hint),
     });
   });
 
-  it('says what a proxy answered instead of a tunnel', async () => {
+  it('reports what a proxy answered instead of opening a tunnel', async () => {
     agent.get(ORIGIN).intercept({ path: '/a' }).replyWithError(new Error('Proxy response (407) !== 200 when HTTP Tunneling'));
     await expect(send('/a')).rejects.toMatchObject({
       category: 'network', status: 407, message: 'graph.test could not be reached: the proxy requires a user name and password (HTTP 407)', hint: expect.stringContaining('http://<user>:<password>@'),
@@ -50,7 +50,7 @@ describe('send', () => {
     await expect(send('/a')).rejects.toMatchObject({ status: 403, message: 'graph.test could not be reached: the proxy answered 403', hint: expect.stringContaining('NO_PROXY') });
   });
 
-  it('goes past every proxy where that is asked for', async () => {
+  it('bypasses every proxy on request', async () => {
     agent.get(ORIGIN).intercept({ path: '/a' }).reply(200, 'through the proxy');
     const direct = new MockAgent();
     direct.disableNetConnect();
@@ -61,13 +61,13 @@ describe('send', () => {
     await direct.close();
   });
 
-  it('lets an error through that has been reported', async () => {
+  it('passes on an error that is already explained', async () => {
     const wrong = usageError('the proxy is no URL');
     agent.get(ORIGIN).intercept({ path: '/a' }).replyWithError(wrong);
     await expect(send('/a')).rejects.toBe(wrong);
   });
 
-  it('ends when its signal aborts, before and meanwhile', async () => {
+  it('fails when its signal aborts, before or during the request', async () => {
     await expect(send('/a', { signal: AbortSignal.abort() })).rejects.toMatchObject({ category: 'network' });
     const controller = new AbortController();
     agent.get(ORIGIN).intercept({ path: '/b' }).reply(200, () => {
@@ -78,7 +78,7 @@ describe('send', () => {
   });
 });
 
-it('does not wait for a connection that is never made once its signal aborts', async () => {
+it('does not wait for a connection that is never made after its signal aborts', async () => {
   const controller = new AbortController();
   class Silent extends Dispatcher {
     override dispatch(): boolean {

@@ -52,7 +52,7 @@ describe.each(['TLSv1.2', 'TLSv1.3'] as const)('with %s', (version) => {
     expect([await resumed(tls.open(place)), await resumed(tls.open(place)), await resumed(tls.open(place))]).toEqual([false, true, true]);
   });
 
-  it('so does one through a tunnel', async () => {
+  it('each connection through a tunnel resumes it too', async () => {
     const port = portOf(await greeting(version));
     const tls = connections();
     const through = async (): Promise<TLSSocket> => {
@@ -63,7 +63,7 @@ describe.each(['TLSv1.2', 'TLSv1.3'] as const)('with %s', (version) => {
     expect([await resumed(await through()), await resumed(await through())]).toEqual([false, true]);
   });
 
-  it('a session that the server no longer knows gives way to its next', async () => {
+  it('a session that the server no longer knows is replaced by its next one', async () => {
     const greeter = await greeting(version);
     const tls = connections();
     const place = { host: '127.0.0.1', port: portOf(greeter) };
@@ -72,7 +72,7 @@ describe.each(['TLSv1.2', 'TLSv1.3'] as const)('with %s', (version) => {
     expect([await resumed(tls.open(place)), await resumed(tls.open(place)), await resumed(tls.open(place))]).toEqual([false, true, true]);
   });
 
-  it('so does one to a host of which only the second address answers', async () => {
+  it('each connection to a host whose second address answers resumes it too', async () => {
     const port = portOf(await greeting(version));
     const tls = connections();
     const lookup: TlsPlace['lookup'] = (_host, _options, callback) => { callback(null, [{ address: '::1', family: 6 }, { address: '127.0.0.1', family: 4 }]); };
@@ -80,7 +80,7 @@ describe.each(['TLSv1.2', 'TLSv1.3'] as const)('with %s', (version) => {
     expect([await resumed(tls.open(place)), await resumed(tls.open(place))]).toEqual([false, true]);
   });
 
-  it('sessions are those of one host, not of another at the same address', async () => {
+  it('sessions are kept per host, not per address', async () => {
     const port = portOf(await greeting(version));
     const tls = connections();
     expect(await resumed(tls.open({ host: '127.0.0.1', port }))).toBe(false);
@@ -88,7 +88,7 @@ describe.each(['TLSv1.2', 'TLSv1.3'] as const)('with %s', (version) => {
     expect(await resumed(named)).toBe(false);
   });
 
-  it('a certificate for another name is refused every time, and so is one that nobody trusts', async () => {
+  it('a certificate for another name is refused every time, and so is an untrusted one', async () => {
     const tls = connections();
     const port = portOf(await greeting(version));
     const wrong: TlsPlace = { host: 'localhost', port, lookup: (_host, _options, callback) => { callback(null, [{ address: '127.0.0.1', family: 4 }]); } };
@@ -99,7 +99,7 @@ describe.each(['TLSv1.2', 'TLSv1.3'] as const)('with %s', (version) => {
   });
 });
 
-it('trusts what Node trusts unless it is given roots', async () => {
+it('trusts Node\'s roots unless it is given roots', async () => {
   const port = portOf(await greeting('TLSv1.3'));
   const [error] = (await once(new TlsConnections(undefined).open({ host: '127.0.0.1', port }), 'error')) as [NodeJS.ErrnoException];
   expect(error.code).toBe('UNABLE_TO_VERIFY_LEAF_SIGNATURE');

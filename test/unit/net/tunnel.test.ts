@@ -8,7 +8,7 @@ afterEach(() => {
   server?.close();
 });
 
-/** A proxy by hand: what it does with each connection once the CONNECT is there. */
+/** A proxy by hand: `answers` gets each connection once the CONNECT has arrived. */
 async function proxyThat(answers: (socket: Socket) => void) {
   const sockets: { socket: Socket; asked: string; closed: Promise<unknown> }[] = [];
   const arrived: (() => void)[] = [];
@@ -37,7 +37,7 @@ const open = (proxy: string, signal = new AbortController().signal): Promise<Soc
   });
 
 describe('a tunnel', () => {
-  it('is asked for with CONNECT, and is the connection then', async () => {
+  it('is requested with CONNECT, and is then the connection', async () => {
     const proxy = await proxyThat((socket) => { socket.write('HTTP/1.1 200 Connection established\r\n\r\n'); });
     const socket = await open(proxy.url.replace('//', '//ada:p%25w@'));
     expect(proxy.sockets[0]?.asked).toMatch(/^CONNECT push\.example:443 HTTP\/1\.1\r\n/);
@@ -47,7 +47,7 @@ describe('a tunnel', () => {
     socket.destroy();
   });
 
-  it.each([407, 403, 502])('that is refused with %i says so, and how long to wait', async (status) => {
+  it.each([407, 403, 502])('that is refused with %i has that status, and Retry-After', async (status) => {
     const proxy = await proxyThat((socket) => { socket.end(`HTTP/1.1 ${status} No\r\nRetry-After: 3\r\nRetry-After: 7\r\nContent-Length: 4\r\n\r\npage`); });
     await expect(open(proxy.url)).rejects.toMatchObject({ name: 'TunnelRefused', status, retryAfter: '3, 7' });
     await proxy.sockets[0]?.closed;
@@ -59,13 +59,13 @@ describe('a tunnel', () => {
     ['does not speak HTTP', (socket: Socket) => { socket.end('SSH-2.0-OpenSSH_9.6\r\n'); }],
     ['speaks first', (socket: Socket) => { socket.end('HTTP/1.1 200 OK\r\n\r\n<html>'); }],
     ['ends in the middle of its answer', (socket: Socket) => { socket.end('HTTP/1.1 200 OK\r\nVia: '); }],
-  ])('through a proxy that %s fails, and leaves no socket', async (_how, answers) => {
+  ])('through a proxy that %s fails, and leaves no socket open', async (_how, answers) => {
     const proxy = await proxyThat(answers);
     await expect(open(proxy.url)).rejects.toHaveProperty('message');
     await proxy.sockets[0]?.closed;
   });
 
-  it('does not collect what a proxy sends without an end', async () => {
+  it('does not store endless headers of a proxy', async () => {
     let sent = 0;
     const flood = (socket: Socket): void => {
       while (!socket.destroyed && sent < 64 * 1024 * 1024) {
@@ -86,7 +86,7 @@ describe('a tunnel', () => {
     expect(sent).toBeLessThan(64 * 1024 * 1024);
   });
 
-  it('belongs to its attempt: a proxy that never answers keeps no socket behind it', async () => {
+  it('belongs to its attempt, so a proxy that never answers leaves no socket behind', async () => {
     const proxy = await proxyThat(() => undefined);
     for (let attempt = 0; attempt < 5; attempt += 1) {
       const ended = new AbortController();
