@@ -12,15 +12,15 @@ function change(path: string | undefined, over: Partial<Omit<ChangeEvent, 'item'
 const photos = (count: number, over: Partial<Omit<ChangeEvent, 'item'>> = {}, item: Partial<ChangeEvent['item']> = {}): ChangeEvent[] =>
   Array.from({ length: count }, (_, index) => change(`/Photos/${index}.jpg`, over, item));
 
-/** How many changes each line is for. */
+/** How many changes each line stands for. */
 function start() {
   const sizes: number[] = [];
   const bursts = new Bursts<ChangeEvent>((events) => { sizes.push(events.length); });
   return { bursts, sizes, add: (...events: ChangeEvent[]) => { for (const event of events) bursts.add(event); } };
 }
 
-describe('changes that come at once', () => {
-  it('are one line where they are many, of one kind and in one folder', async () => {
+describe('changes that come at the same time', () => {
+  it('are one line if they are many, of one kind and in one folder', async () => {
     const { add, sizes } = start();
     add(...photos(12));
     expect(sizes).toEqual([]);
@@ -28,14 +28,14 @@ describe('changes that come at once', () => {
     expect(sizes).toEqual([12]);
   });
 
-  it('are lines of their own where they are few', async () => {
+  it('are separate lines if they are few', async () => {
     const { add, sizes } = start();
     add(...photos(BURST_FROM - 1));
     await settle(1);
     expect(sizes).toEqual(Array(BURST_FROM - 1).fill(1));
   });
 
-  it('are not summed up with those of the next turn', async () => {
+  it('are not combined with those of the next turn', async () => {
     const { add, sizes } = start();
     add(...photos(6));
     await settle(1);
@@ -44,7 +44,7 @@ describe('changes that come at once', () => {
     expect(sizes).toEqual([6, 7]);
   });
 
-  it('are written at once when that is wanted', () => {
+  it('can be written at once', () => {
     const { bursts, add, sizes } = start();
     add(...photos(6));
     bursts.flush();
@@ -59,23 +59,23 @@ describe('changes that come at once', () => {
     ['by somebody else', photos(6, {}, { lastModifiedBy: { user: { displayName: 'Grace' } } })],
     ['to folders', photos(6, {}, { folder: true })],
     ['to another drive', photos(6, { target: 'drive:b!1' })],
-    ['of long ago', photos(6, { via: 'catchup', changedToSeenMs: 3_600_000 })],
-    ['at a time that is not known', photos(6, { via: 'catchup' })],
-  ])('are not summed up with changes %s', async (_which, others) => {
+    ['from long ago', photos(6, { via: 'catchup', changedToSeenMs: 3_600_000 })],
+    ['at an unknown time', photos(6, { via: 'catchup' })],
+  ])('are not combined with changes %s', async (_which, others) => {
     const { add, sizes } = start();
     add(...photos(6), ...others);
     await settle(1);
     expect(sizes).toEqual([6, 6]);
   });
 
-  it('are summed up only with neighbours: lines stay in their order', async () => {
+  it('are combined only with neighbours, so that lines keep their order', async () => {
     const { add, sizes } = start();
     add(...photos(6), change('/other.txt'), ...photos(6));
     await settle(1);
     expect(sizes).toEqual([6, 1, 6]);
   });
 
-  it('are summed up for each drive where those of several arrive in turns', async () => {
+  it('are combined for each drive if those of several drives alternate', async () => {
     const { add, sizes } = start();
     const [here, there] = [photos(6), photos(7, { target: 'drive:b!1' })];
     add(...here.flatMap((event, index) => [event, ...there.slice(index, index + 1)]), ...there.slice(6));
@@ -83,7 +83,7 @@ describe('changes that come at once', () => {
     expect(sizes).toEqual([6, 7]);
   });
 
-  it('are summed up where they were moved from one folder', async () => {
+  it('are combined if they were moved from the same folder', async () => {
     const { add, sizes } = start();
     const moved = (from: string) => photos(6, { change: 'moved', previous: { path: `${from}/1.jpg` } });
     add(...moved('/Inbox'), ...moved('/Outbox'));
@@ -91,14 +91,14 @@ describe('changes that come at once', () => {
     expect(sizes).toEqual([6, 6]);
   });
 
-  it('are lines of their own where it is not known which folder it is', async () => {
+  it('are separate lines if their folder is unknown', async () => {
     const { add, sizes } = start();
     for (let count = 0; count < 6; count += 1) add(change(undefined));
     await settle(1);
     expect(sizes).toEqual([1, 1, 1, 1, 1, 1]);
   });
 
-  it('are not kept without a limit', () => {
+  it('are not held back without a limit', () => {
     const { add, sizes } = start();
     add(...photos(10_001));
     expect(sizes).toEqual([10_000]);

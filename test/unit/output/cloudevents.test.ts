@@ -27,7 +27,7 @@ function change(over: Partial<Omit<ChangeEvent, 'item'>> = {}, item: Partial<Cha
   };
 }
 
-/** The official SDK throws for anything that is not a CloudEvent. */
+/** Fails for anything that is not a CloudEvent: the official SDK throws. */
 function check(event: unknown): void {
   const one = new CloudEvent(event as Partial<CloudEvent<unknown>>);
   expect(one.validate()).toBe(true);
@@ -36,7 +36,7 @@ function check(event: unknown): void {
 }
 
 describe('a CloudEvent', () => {
-  it('carries a change with the record that NDJSON has', () => {
+  it('contains a change as its NDJSON record', () => {
     const event = change();
     expect(sent(event)).toEqual({
       specversion: '1.0',
@@ -51,17 +51,17 @@ describe('a CloudEvent', () => {
     expect(sent(event).id).toMatch(/^[0-9a-f]{32}$/);
   });
 
-  it('has a notification\'s data as it came where that is known, under the same id', () => {
+  it('has a notification\'s original data if that is known, with the same id', () => {
     const event: WatchEvent = { type: 'notification', time: TIME, target: 'me', data: { n: 1 } };
     expect(lineOf({ ...event, json: '{"n":1.0}' })).toBe(lineOf(event)?.replace('{"n":1}', '{"n":1.0}'));
   });
 
-  it('has the same id in a replay, whatever is known by then and whenever it is seen', () => {
+  it('has the same id in a replay, whatever is known then and whenever it is seen', () => {
     const { id } = sent(change({ change: 'renamed', previous: { path: '/Reports/Q2.xlsx' } }));
     expect(sent(change({ change: 'modified', time: TIME + 60_000, via: 'catchup', changedToSeenMs: 67_000 })).id).toBe(id);
   });
 
-  it('has another id for another item, state, or drive, and for a deletion', () => {
+  it('has a different id for another item, state, or drive, and for a deletion', () => {
     const all = [
       change(), change({}, { id: 'ID!2' }), change({}, { eTag: '"e2"' }), change({ target: 'drive:b!1' }),
       change({}, { lastModifiedDateTime: '2026-05-11T20:31:00Z' }), change({ change: 'deleted' }),
@@ -69,21 +69,21 @@ describe('a CloudEvent', () => {
     expect(new Set(all.map((event) => sent(event).id)).size).toBe(all.length);
   });
 
-  it('has the time when a deletion was seen, since Graph gives none, and no subject if the path is unknown', () => {
+  it('has the time when a deletion was seen, since Graph sends none, and no subject if the path is unknown', () => {
     const event: ChangeEvent = { type: 'change', time: TIME, target: 'me', change: 'deleted', via: 'push', item: { id: 'ID!1', folder: false, lastModifiedDateTime: '2020-01-01T00:00:00Z' } };
     expect(sent(event).time).toBe('2026-05-11T20:31:05.007Z');
     expect(sent(event)).not.toHaveProperty('subject');
     check(sent(event));
   });
 
-  it('distinguishes notifications by when they came', () => {
+  it('distinguishes notifications by their time of arrival', () => {
     const tap = (time: number): WatchEvent => ({ type: 'notification', time, target: 'me', data: { resource: '7d20c4be' } });
     expect(sent(tap(TIME))).toMatchObject({ type: 'dev.graph-watch.notification', time: '2026-05-11T20:31:05.007Z', data: { type: 'notification', data: { resource: '7d20c4be' } } });
     expect(sent(tap(TIME)).id).toBe(sent(tap(TIME)).id);
     expect(sent(tap(TIME)).id).not.toBe(sent(tap(TIME + 1)).id);
   });
 
-  it('carries the life of the connection where that is asked for, without secrets', () => {
+  it('contains lifecycle events on request, without secrets', () => {
     const gap: WatchEvent = { type: 'gap', time: TIME, target: 'me', reason: 'the secret broke', from: TIME - 5_000, to: TIME };
     expect(lineOf(gap)).toBeUndefined();
     expect(sent(gap, true)).toMatchObject({ type: 'dev.graph-watch.lifecycle.gap', data: { type: 'gap', reason: 'the [redacted] broke', from: '2026-05-11T20:31:00.007Z' } });
@@ -92,7 +92,7 @@ describe('a CloudEvent', () => {
     expect(lineOf({ type: 'checkpoint', time: TIME, target: 'me', commit: () => Promise.resolve() }, true)).toBeUndefined();
   });
 
-  it('is valid by the official SDK, whatever the service sends', () => {
+  it('is valid according to the official SDK, whatever the service sends', () => {
     // U+2028 and U+2029 end a line for some readers.
     const text = fc.oneof(fc.string({ unit: 'grapheme', maxLength: 40 }), fc.constant('a\u2028b\u2029'));
     const item = fc.record({ id: text, path: text, name: text, eTag: text, lastModifiedDateTime: fc.oneof(text, fc.constant('2026-05-11T20:30:58Z')) }, { requiredKeys: ['id'] });

@@ -10,7 +10,7 @@ const member = { type: 'member', member: 'web-1', generation: 1, draining: false
 const text = (width: number, ...targets: Parameters<typeof clusterText>[0]['targets']): string => clusterText({ summary, members: [member, { ...member, member: 'web-2', draining: true, targets: 0, failed: 0 }], targets }, { width, color: false, now: NOW });
 
 describe('a cluster on a terminal', () => {
-  it('is a summary and its members', () => {
+  it('is a summary and a table of members', () => {
     expect(text(80)).toBe([
       'prod: 2 members, 3 targets (1 ready, 1 failed, 1 unwatched)',
       'The list was published by web-1 3 m 00 s ago.',
@@ -23,7 +23,7 @@ describe('a cluster on a terminal', () => {
     ].join('\n'));
   });
 
-  it('has every target, if that was asked for, without what could control the terminal', () => {
+  it('includes every target on request, and no control character', () => {
     const shown = text(
       200,
       { type: 'target', target: 'drive:b!x', below: '/Reports', label: 'fin\u001b[2Jance', owner: 'web-1', state: 'ready', generation: 2, positionAt: '2026-11-27T13:59:20.000Z', writtenMs: 5 },
@@ -36,7 +36,7 @@ describe('a cluster on a terminal', () => {
     expect(shown).not.toContain('\u001b');
   });
 
-  it('says that there is no list yet', () => {
+  it('says if no list was published yet', () => {
     expect(clusterText({ summary: { ...summary, members: 1, targets: 0, ready: 0, failed: 0, unwatched: 0, publishedBy: null, publishedAt: null, pausedMs: 0 }, members: [], targets: [] }, { color: false, now: NOW }))
       .toBe('prod: 1 member, 0 targets\nNo list of targets has been published.\n');
   });

@@ -6,7 +6,7 @@ import { schemaErrors } from '../../support/events-schema.ts';
 const TIME = Date.UTC(2026, 4, 11, 20, 31, 5, 7);
 const COMMON = { time: TIME, target: 'drive:b!1', label: 'mine' };
 
-/** One of each record that there is, with all its fields. */
+/** One record of each kind, with all its fields. */
 const EVENTS: readonly WatchEvent[] = [
   { type: 'notification', ...COMMON, data: { subscriptionId: '1' } },
   { type: 'notification', ...COMMON, data: 'no JSON' },
@@ -28,12 +28,12 @@ const EVENTS: readonly WatchEvent[] = [
 const recordOf = (event: WatchEvent): Record<string, unknown> => JSON.parse(ndjsonLine(event, true, (text) => text) ?? '') as Record<string, unknown>;
 
 describe('the published schema', () => {
-  it.each(EVENTS.map((event) => [event.type, event] as const))('holds for a %s', (_type, event) => {
+  it.each(EVENTS.map((event) => [event.type, event] as const))('accepts a record of type %s', (_type, event) => {
     expect(schemaErrors(recordOf(event))).toEqual([]);
     expect(schemaErrors({ ...recordOf(event), aFieldOfTomorrow: 1 })).toEqual([]);
   });
 
-  it('refuses what is none of them', () => {
+  it('refuses anything else', () => {
     expect(schemaErrors({ type: 'other', time: '2026-05-11T20:31:05.007Z', target: 'me' })).not.toEqual([]);
     for (const event of EVENTS) {
       expect(schemaErrors({ ...recordOf(event), time: '2026-05-11T20:31:05Z' })).not.toEqual([]);

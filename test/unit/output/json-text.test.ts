@@ -5,20 +5,20 @@ import { jsonText } from '../../../src/output/json-text.ts';
 const DEPTH = 20_000;
 
 describe('jsonText', () => {
-  it('is what JSON.stringify says', () => {
+  it('returns what JSON.stringify returns', () => {
     fc.assert(fc.property(fc.jsonValue(), (value) => {
       expect(jsonText(value)).toBe(JSON.stringify(value));
     }));
   });
 
-  it('is the same beyond the depth that JSON.stringify can follow', () => {
+  it('does the same at a depth that JSON.stringify cannot handle', () => {
     const deep: unknown = JSON.parse('['.repeat(DEPTH) + ']'.repeat(DEPTH));
     fc.assert(fc.property(fc.jsonValue(), (value) => {
       expect(jsonText([value, deep])).toBe(`[${JSON.stringify(value)},${'['.repeat(DEPTH)}${']'.repeat(DEPTH)}]`);
     }), { numRuns: 20 });
   });
 
-  it('leaves out what has no value there, as JSON.stringify does', () => {
+  it('omits undefined values, as JSON.stringify does', () => {
     const deep: unknown = JSON.parse('['.repeat(DEPTH) + ']'.repeat(DEPTH));
     expect(jsonText({ a: 1, b: undefined, deep }).slice(0, 14)).toBe('{"a":1,"deep":');
     expect(jsonText(undefined)).toBe('null');

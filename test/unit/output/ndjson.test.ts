@@ -16,11 +16,11 @@ describe('a notification', () => {
     );
   });
 
-  it('is verbatim: nothing in its data is redacted', () => {
+  it('is unchanged: nothing in its data is redacted', () => {
     expect(line(notification('Bearer abcdefghij'), true, () => 'gone')).toContain('Bearer abcdefghij');
   });
 
-  it('is one line whatever its payload, and its data comes back', () => {
+  it('is one line whatever its payload, and its data can be read back', () => {
     fc.assert(fc.property(fc.jsonValue(), (data) => {
       const text = line(notification(data)) ?? '';
       expect(text.indexOf('\n')).toBe(text.length - 1);
@@ -28,7 +28,7 @@ describe('a notification', () => {
     }));
   });
 
-  it('is one line also to readers that end one at U+2028 and U+2029', () => {
+  it('is one line even to readers that split at U+2028 and U+2029', () => {
     const name = 'a\u2028b\u2029c';
     for (const event of [notification(name), { ...notification(name), json: JSON.stringify(name) }]) {
       const text = line(event) ?? '';
@@ -37,7 +37,7 @@ describe('a notification', () => {
     }
   });
 
-  it('has its data as it came where that is known, and the fields as ever', () => {
+  it('has its original data if that is known, and the same fields', () => {
     const json = '{"n":1.0,"big":12345678901234567890,"text":"\\u00e9"}';
     const event = { ...notification(JSON.parse(json)), json };
     expect(line(event)).toBe(`{"type":"notification","time":"2026-05-11T21:52:27.520Z","target":"me","data":${json}}\n`);
@@ -48,14 +48,14 @@ describe('a notification', () => {
     expect(line({ ...event, target: 'drive:"b!1"' })).not.toContain('label');
   });
 
-  it('is the same line with and without the text of its data, where that is spelled as JSON.stringify does', () => {
+  it('is the same line with or without its original text, if that is spelled as JSON.stringify does', () => {
     fc.assert(fc.property(fc.jsonValue(), fc.string(), fc.option(fc.string(), { nil: undefined }), (data, target, label) => {
       const event: WatchEvent = { type: 'notification', time: TIME, target, data, ...(label === undefined ? {} : { label }) };
       expect(line({ ...event, json: JSON.stringify(data) })).toBe(line(event));
     }));
   });
 
-  it('is one line also where the payload is nested deeper than JSON.stringify can follow', () => {
+  it('is one line even if its payload is nested too deep for JSON.stringify', () => {
     const deep = '['.repeat(50_000) + '{"a":"é\\n","b":[],"c":{}}' + ']'.repeat(50_000);
     const [data] = readPayload(deep);
     expect(line(notification(data))).toBe(`{"type":"notification","time":"2026-05-11T21:52:27.520Z","target":"me","data":${deep}}\n`);
@@ -72,7 +72,7 @@ describe('a lifecycle event', () => {
     { type: 'end', time: TIME, target: 'me', reason: 'access denied', failed: true },
   ];
 
-  it('is a record with the fields of the contract where that is asked for', () => {
+  it('is a record with the fields of the contract on request', () => {
     expect(events.map((event) => JSON.parse(line(event, true) ?? 'null') as unknown)).toEqual([
       { type: 'ready', time: '2026-05-11T21:52:27.520Z', target: 'me' },
       { type: 'reconnecting', time: '2026-05-11T21:52:27.520Z', target: 'me', reason: 'token=abcdefgh" is wrong', delayMs: 1000 },
@@ -83,7 +83,7 @@ describe('a lifecycle event', () => {
     ]);
   });
 
-  it('is none otherwise', () => {
+  it('is not written otherwise', () => {
     expect(events.map((event) => line(event))).toEqual(events.map(() => undefined));
   });
 
@@ -95,7 +95,7 @@ describe('a lifecycle event', () => {
   });
 });
 
-it('knows no record of a warning or a checkpoint', () => {
+it('writes no record of a warning, a checkpoint or indexing', () => {
   expect(line({ type: 'warning', time: TIME, target: 'me', message: 'm' }, true)).toBeUndefined();
   expect(line({ type: 'indexing', time: TIME, target: 'me', stage: 'done', items: 1, unnamed: 0, elapsedMs: 0 }, true)).toBeUndefined();
   expect(line({ type: 'checkpoint', time: TIME, target: 'me', commit: () => Promise.resolve() }, true)).toBeUndefined();

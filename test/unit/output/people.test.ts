@@ -17,20 +17,20 @@ function start({ isTTY = false, columns = 80, ...options }: Partial<PeopleOption
   return { stderr, redactor, people, all };
 }
 
-describe('what is said to people', () => {
-  it('is everything but debugging', () => {
+describe('the text for people', () => {
+  it('is everything but debug lines', () => {
     const { all, stderr } = start();
     all();
     expect(stderr.text).toBe('said\nwarning: warned\nalways\n');
   });
 
-  it('is only what has to be said with --quiet', () => {
+  it('is only what must be said with --quiet', () => {
     const { all, stderr } = start({ quiet: true });
     all();
     expect(stderr.text).toBe('always\n');
   });
 
-  it('is more with --debug, also together with --quiet', () => {
+  it('includes debug lines with --debug, even with --quiet', () => {
     const loud = start({ debug: true });
     loud.all();
     expect(loud.stderr.text).toBe('said\nwarning: warned\nalways\ndebug: debugged\n');
@@ -39,13 +39,13 @@ describe('what is said to people', () => {
     expect(stderr.text).toBe('always\ndebug: debugged\n');
   });
 
-  it('has colours where they are wanted', () => {
+  it('is coloured on request', () => {
     const { all, stderr } = start({ debug: true, color: true });
     all();
     expect(stderr.text).toBe('said\n\u001b[35mwarning:\u001b[39m warned\nalways\n\u001b[2mdebug: debugged\u001b[22m\n');
   });
 
-  it('breaks between words on a terminal, and nowhere else', () => {
+  it('is wrapped between words on a terminal, and nowhere else', () => {
     const text = `${'word '.repeat(10)}end`;
     const narrow = start({ isTTY: true, columns: 40, debug: true });
     narrow.people.say(text);
@@ -53,7 +53,7 @@ describe('what is said to people', () => {
     narrow.people.always(text);
     expect(Math.max(...narrow.stderr.lines.map(({ length }) => length))).toBeLessThan(40);
     expect(narrow.stderr.lines).toHaveLength(6);
-    // What is debugged may be searched for, line by line.
+    // Debug lines may be searched, so they are not wrapped.
     narrow.people.debug(text);
     expect(narrow.stderr.lines).toHaveLength(7);
     const { people, stderr } = start({ columns: 40 });
@@ -61,7 +61,7 @@ describe('what is said to people', () => {
     expect(stderr.text).toBe(`${text}\n`);
   });
 
-  it('is redacted before it is broken', () => {
+  it('is redacted before it is wrapped', () => {
     const { people, redactor, stderr } = start({ isTTY: true, columns: 20 });
     redactor.add('a secret of several words');
     people.say('this is a secret of several words');
@@ -71,23 +71,23 @@ describe('what is said to people', () => {
   it('is redacted, line by line', () => {
     const { people, redactor, stderr } = start({ debug: true });
     redactor.add('registered-secret');
-    const told = 'a registered-secret and Bearer abcdefghij';
-    people.say(told);
-    people.warn(told);
-    people.always(told);
-    people.debug(told);
+    const text = 'a registered-secret and Bearer abcdefghij';
+    people.say(text);
+    people.warn(text);
+    people.always(text);
+    people.debug(text);
     expect(stderr.text).not.toMatch(/registered-secret|abcdefghij/);
     expect(stderr.lines).toHaveLength(4);
   });
 
-  it('lets no control character of a warning or a debugging line through', () => {
+  it('has no control characters in warnings or debug lines', () => {
     const { people, stderr } = start({ debug: true });
     people.warn('a \u001b[2J b\u202e');
     people.debug('c \u0007 d\u2028');
     expect(stderr.text).toBe('warning: a \\x1b[2J b\\u202e\ndebug: c \\x07 d\\u2028\n');
   });
 
-  it('goes nowhere when stderr is closed', () => {
+  it('goes nowhere if stderr is closed', () => {
     const { people, stderr } = start();
     stderr.destroy();
     expect(() => { people.say('said'); }).not.toThrow();
@@ -95,7 +95,7 @@ describe('what is said to people', () => {
 });
 
 describe('a spinner', () => {
-  it.each([{ isTTY: false }, { isTTY: true, quiet: true }, { isTTY: true, animate: false }, { isTTY: true, columns: 0 }])('is none with %j', async (options) => {
+  it.each([{ isTTY: false }, { isTTY: true, quiet: true }, { isTTY: true, animate: false }, { isTTY: true, columns: 0 }])('is not shown with %j', async (options) => {
     const { people, stderr } = start(options);
     const waiting = people.waiting('connecting');
     waiting.update('still connecting');
@@ -104,7 +104,7 @@ describe('a spinner', () => {
     expect([waiting.shown, stderr.text]).toEqual([false, '']);
   });
 
-  it('is drawn on a terminal, follows its text, and goes without a trace', async () => {
+  it('is drawn on a terminal, follows its text, and disappears without a trace', async () => {
     const { people, stderr } = start({ isTTY: true });
     const waiting = people.waiting('connecting');
     expect(waiting.shown).toBe(true);
@@ -119,7 +119,7 @@ describe('a spinner', () => {
     expect(drawn).not.toContain('abcdefghij');
   });
 
-  it('is not drawn any more when it is stopped before it was', async () => {
+  it('is not drawn if it is stopped first', async () => {
     const { people, stderr } = start({ isTTY: true });
     people.waiting('connecting').stop();
     await import('ora');
@@ -140,7 +140,7 @@ describe('a spinner', () => {
     expect(stderr.text).toBe(drawn);
   });
 
-  it('is one for all that is waited for: the newest is shown, then the one before again', async () => {
+  it('is shared: the newest text is shown, then the previous one again', async () => {
     const { people, stderr } = start({ isTTY: true });
     const outer = people.waiting('connecting');
     await stderr.until('connecting');
@@ -157,7 +157,7 @@ describe('a spinner', () => {
     expect(drawn).not.toContain('[ora]');
   });
 
-  it('leaves the cursor at the start of its line, and clears what a narrower terminal has made of it', async () => {
+  it('leaves the cursor at the start of its line, and clears what a narrower terminal has wrapped', async () => {
     const { people, stderr } = start({ isTTY: true });
     const waiting = people.waiting('x'.repeat(60));
     await stderr.until(`\u001b[?7l${'x'.repeat(60)}\r\u001b[?7h`);
@@ -172,7 +172,7 @@ describe('a spinner', () => {
     expect(stderr.listenerCount('resize')).toBe(0);
   });
 
-  it('gives the cursor back while the process is stopped, and is there again after it', async () => {
+  it('shows the cursor while the process is suspended, and comes back after it', async () => {
     let suspend = { before: (): void => undefined, after: (): void => undefined };
     let released = false;
     const { people, stderr } = start({ isTTY: true, onSuspend: (before, after) => { suspend = { before, after }; return () => { released = true; }; } });
@@ -191,7 +191,7 @@ describe('a spinner', () => {
     expect(released).toBe(true);
   });
 
-  it('takes one line only, however narrow the terminal', async () => {
+  it('takes only one line, however narrow the terminal', async () => {
     const { people, stderr } = start({ isTTY: true });
     const waiting = people.waiting('x'.repeat(100));
     await stderr.until(`${'x'.repeat(76)}…`);

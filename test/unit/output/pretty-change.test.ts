@@ -17,28 +17,28 @@ function change(over: Partial<Omit<ChangeEvent, 'item'>> = {}, item: Partial<Cha
 }
 
 const lines = (options: Partial<ChangeLinesOptions> = {}): ChangeLines => new ChangeLines({ chalk: new Chalk({ level: 0 }), now: () => TIME, ...options });
-/** A terminal of this width. */
+/** Lines for a terminal of this width. */
 const on = (columns: number, options: Partial<ChangeLinesOptions> = {}): ChangeLines => lines({ room: () => columns - 1, ...options });
-/** What happened, and the path, in a line. */
+/** What happened and the path, without the time and with single spaces. */
 const text = (event: ChangeEvent): string => lines().line(event).slice(10, -1).replace(/ +/g, ' ');
 
 describe('the line of a change', () => {
-  it('says when, what, who, how large and at its end where', () => {
+  it('shows when, what, who, how large and finally where', () => {
     expect(lines().line(change())).toBe('20:31:05  modified  Ada               12 KB  /Reports/Q3.xlsx\n');
   });
 
   it.each<[string, ChangeEvent, string]>([
     ['the size that a deleted file had', change({ change: 'deleted', previous: { size: 300 } }), 'deleted Ada 300 B /Reports/Q3.xlsx'],
-    ['the old path and the new name of what was renamed', change({ change: 'renamed', previous: { path: '/Reports/Q2.xlsx' } }), 'renamed Ada 12 KB /Reports/Q2.xlsx → Q3.xlsx'],
-    ['the old name alone, where no more is known', change({ change: 'renamed', previous: { name: 'Q2.xlsx' } }), 'renamed Ada 12 KB /Reports/Q2.xlsx → Q3.xlsx'],
-    ['both paths of what was moved', change({ change: 'moved', previous: { path: '/Drafts/Q3.xlsx' } }), 'moved Ada 12 KB /Drafts/Q3.xlsx → /Reports/Q3.xlsx'],
-    ['where to, where the place before is not known', change({ change: 'moved' }), 'moved Ada 12 KB /Reports/Q3.xlsx'],
+    ['the old path and the new name of a renamed item', change({ change: 'renamed', previous: { path: '/Reports/Q2.xlsx' } }), 'renamed Ada 12 KB /Reports/Q2.xlsx → Q3.xlsx'],
+    ['only the old name, if no more is known', change({ change: 'renamed', previous: { name: 'Q2.xlsx' } }), 'renamed Ada 12 KB /Reports/Q2.xlsx → Q3.xlsx'],
+    ['both paths of a moved item', change({ change: 'moved', previous: { path: '/Drafts/Q3.xlsx' } }), 'moved Ada 12 KB /Drafts/Q3.xlsx → /Reports/Q3.xlsx'],
+    ['only the new path, if the old one is unknown', change({ change: 'moved' }), 'moved Ada 12 KB /Reports/Q3.xlsx'],
     ['a folder, without a size', change({ change: 'created' }, { folder: true, path: '/Reports' }), 'created Ada /Reports/'],
     ['a renamed folder', change({ change: 'renamed', previous: { path: '/Old' } }, { folder: true, path: '/New', name: 'New' }), 'renamed Ada /Old/ → New/'],
     ['the root', change({}, { folder: true, path: '/' }), 'modified Ada /'],
-    ['the name, where the path is not known', change({ change: 'deleted' }, { path: undefined } as object), 'deleted Ada 12 KB Q3.xlsx'],
-    ['the id, where no name is known either', change({ change: 'deleted' }, { path: undefined, name: undefined } as object), 'deleted Ada 12 KB 1'],
-  ])('says %s', (_what, event, expected) => {
+    ['the name, if the path is unknown', change({ change: 'deleted' }, { path: undefined } as object), 'deleted Ada 12 KB Q3.xlsx'],
+    ['the id, if the name is unknown too', change({ change: 'deleted' }, { path: undefined, name: undefined } as object), 'deleted Ada 12 KB 1'],
+  ])('shows %s', (_what, event, expected) => {
     expect(text(event)).toBe(expected);
   });
 
@@ -50,13 +50,13 @@ describe('the line of a change', () => {
     expect(text(change({}, { lastModifiedBy }))).toContain(` ${who} `);
   });
 
-  it('names the drive where there are several', () => {
+  it('names the drive if there are several', () => {
     const several = lines({ targets: () => true });
     several.line({ ...change(), target: 'drive:b!1234' });
     expect(several.line({ ...change(), label: 'mine' })).toBe('20:31:05  mine          modified  Ada               12 KB  /Reports/Q3.xlsx\n');
   });
 
-  it('gives kinds a colour, none that is hard to read on white or on black, and none where there is to be none', () => {
+  it('has a colour for each kind, readable on white and on black, and none without colours', () => {
     const painted = lines({ chalk: new Chalk({ level: 1 }) });
     const colours = (['created', 'modified', 'renamed', 'deleted'] as const).map((kind) => {
       const shown = painted.line(change({ change: kind }));
@@ -67,14 +67,14 @@ describe('the line of a change', () => {
   });
 });
 
-describe('when it happened', () => {
+describe('the time of a change', () => {
   const DAY_MS = 86_400_000;
   it.each<[string, ChangeEvent, string]>([
     ['is when it was seen', change({ changedToSeenMs: 5_000 }), '20:31:05  '],
-    ['is when it was changed, of what is caught up with', change({ via: 'catchup', changedToSeenMs: 3_600_000 }), '19:31:05  '],
-    ['has the date of another day', change({ via: 'catchup', changedToSeenMs: DAY_MS }), 'May 10 20:31  '],
-    ['has the year of another year', change({ via: 'catchup', changedToSeenMs: 200 * DAY_MS }), '2025-10-23  '],
-    ['is not known of a deletion that is caught up with', change({ via: 'catchup', change: 'deleted' }), ' earlier  '],
+    ['is when it was changed, if it is caught up with', change({ via: 'catchup', changedToSeenMs: 3_600_000 }), '19:31:05  '],
+    ['has a date on another day', change({ via: 'catchup', changedToSeenMs: DAY_MS }), 'May 10 20:31  '],
+    ['has a year in another year', change({ via: 'catchup', changedToSeenMs: 200 * DAY_MS }), '2025-10-23  '],
+    ['is unknown for a deletion that is caught up with', change({ via: 'catchup', change: 'deleted' }), ' earlier  '],
   ])('%s', (_what, event, start) => {
     expect(lines().line(event).startsWith(start)).toBe(true);
   });
@@ -92,17 +92,17 @@ describe('on a terminal', () => {
     [200, '20:31:05  modified  Ada                       12 KB  /Documents/Projects/2026/Quarterly Reports/Finance/Q3-final-numbers.xlsx\n'],
     [80, '20:31:05  modified  Ada             /Documents/Projects/…/Q3-final-numbers.xlsx\n'],
     [40, '20:31:05  modified  Q3-final-…bers.xlsx\n'],
-  ])('of %d columns a line takes one line', (columns, expected) => {
+  ])('of %d columns a change takes one line', (columns, expected) => {
     expect(on(columns).line(long)).toBe(expected);
   });
 
-  it('shows of a move that is too long the folder that it left, and where it is now', () => {
+  it('a move that is too long shows the folder that it left, and where it is now', () => {
     const moved = change({ change: 'moved', previous: { path: '/Drafts of last year/Q3-final-numbers.xlsx' } }, { path: '/Archive/2026/Q3-final-numbers.xlsx' });
     expect(on(80).line(moved)).toBe('20:31:05  moved     Ada             Drafts… year/ → /Arc…/Q3-final-numbers.xlsx\n');
     expect(on(120).line(moved)).toBe('20:31:05  moved     Ada               12 KB  /Drafts of last year/ → /Archive/2026/Q3-final-numbers.xlsx\n');
   });
 
-  it('uses the width that it has now', () => {
+  it('the current width is used', () => {
     let room = 79;
     const resized = lines({ room: () => room });
     expect(resized.line(change())).toContain('Ada');
@@ -110,12 +110,12 @@ describe('on a terminal', () => {
     expect(resized.line(change())).toBe('20:31:05  modified  /Reports/Q3.xlsx\n');
   });
 
-  it('says which of several drives rather than when, where both have no room', () => {
+  it('the name of one of several drives is preferred to the time if there is no room for both', () => {
     const several = on(40, { targets: () => true });
     expect(several.line({ ...change(), label: 'Finance and accounting' })).toBe('Fina…nting  modified  /Reports/Q3.xlsx\n');
   });
 
-  it('makes the path a link, and of what is gone none', () => {
+  it('the path is a link, except for a deleted item', () => {
     const linked = on(80, { links: true });
     const webUrl = 'https://contoso.example/Q3.xlsx';
     expect(linked.line(change({}, { webUrl }))).toBe(`20:31:05  modified  Ada             \u001b]8;;${webUrl}\u001b\\/Reports/Q3.xlsx\u001b]8;;\u001b\\\n`);
@@ -123,7 +123,7 @@ describe('on a terminal', () => {
     expect(linked.line(change({ change: 'deleted' }, { webUrl }))).not.toContain('\u001b');
   });
 
-  it('is never wider than the terminal, nor broken, whatever names there are', () => {
+  it('a line is never too wide or broken, whatever the names', () => {
     const any = fc.string({ unit: 'binary', maxLength: 60 });
     const kinds = fc.constantFrom<ChangeEvent['change']>('created', 'renamed', 'moved', 'deleted');
     fc.assert(fc.property(any, any, any, any, kinds, fc.integer({ min: 30, max: 200 }), fc.boolean(), (path, name, previous, who, kind, columns, targets) => {
@@ -142,16 +142,16 @@ describe('on a terminal', () => {
 
 describe('the line of a burst', () => {
   const photo = (over: Partial<ChangeEvent> = {}): ChangeEvent => change({ change: 'created', ...over }, { path: '/Photos/1.jpg' });
-  it('says how many files, what, by whom and where', () => {
+  it('shows how many files, what, by whom and where', () => {
     expect(on(80).burst([photo(), photo(), photo()])).toBe('20:31:05  created   Ada             3 files in /Photos/\n');
   });
 
-  it('says where from, of what was moved', () => {
+  it('shows the old folder of moved files', () => {
     const moved = photo({ change: 'moved', previous: { path: '/Inbox/1.jpg' } });
     expect(on(80).burst([moved, moved])).toBe('20:31:05  moved     Ada             2 files from /Inbox/ → /Photos/\n');
   });
 
-  it('says it of folders, too, and in the root', () => {
+  it('works for folders and for the root', () => {
     const folder = change({ change: 'deleted' }, { folder: true, path: '/Old' });
     expect(on(80).burst([folder, folder])).toBe('20:31:05  deleted   Ada             2 folders in /\n');
   });

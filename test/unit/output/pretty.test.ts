@@ -7,16 +7,16 @@ import { prettyLine, type PrettyEvent, type PrettyOptions } from '../../../src/o
 import { DANGEROUS } from './dangerous.ts';
 import { readPayload } from '../../../src/stream/payload.ts';
 
-/** Local time is shown: made from local parts, it is the same text in every zone. */
+/** Local time is shown: since this is made from local parts, the text is the same in every zone. */
 const TIME = new Date(2026, 4, 11, 21, 5, 7).getTime();
 const base = { time: TIME, target: 'me' } as const;
 const notification = (data: unknown): WatchEvent & PrettyEvent => ({ type: 'notification', ...base, data });
 const plain = (event: PrettyEvent, options: Partial<PrettyOptions> = {}): string => prettyLine(event, { chalk: new Chalk({ level: 0 }), now: TIME, ...options });
 const colored = (event: PrettyEvent): string => prettyLine(event, { chalk: new Chalk({ level: 1 }), now: TIME });
-/** As on a terminal with so many columns. */
+/** As on a terminal with this many columns. */
 const on = (columns: number) => ({ fit: (before: string, texts: readonly string[], how: 'cut' | 'break') => fitted(before, texts, how, columns - 1) });
 
-describe('a line', () => {
+describe('the line', () => {
   it.each<[PrettyEvent, string]>([
     [notification({ siteUrl: '/personal/2f7c41', resource: '7d20c4be', subscriptionId: 's', clientState: 'c', tenantId: 't', expirationDateTime: 'e', webId: 'w' }),
       '21:05:07  notification  me changed\n'],
@@ -41,13 +41,13 @@ describe('a line', () => {
     expect(plain(event)).toBe(text);
   });
 
-  it('says whose drive it is, where that is known', () => {
+  it('names the drive if its name is known', () => {
     const name = 'Ada Lovelace\'s OneDrive';
     expect(plain(notification({ resource: '7d20c4be' }), { name })).toBe('21:05:07  notification  Ada Lovelace\'s OneDrive changed\n');
     expect(plain({ type: 'ready', ...base }, { name })).toBe('21:05:07  ready     Watching Ada Lovelace\'s OneDrive; waiting for changes (Ctrl-C to stop)\n');
   });
 
-  it('says which of several drives it is about', () => {
+  it('names which of several drives it is about', () => {
     expect(plain({ type: 'ready', ...base, label: 'mine' }, { target: 'mine  ' })).toBe('21:05:07  mine    ready     Watching mine; waiting for changes (Ctrl-C to stop)\n');
   });
 
@@ -56,17 +56,17 @@ describe('a line', () => {
     [80, '21:05:07  ready     Watching Ada Lovelace\'s OneDrive; waiting for changes\n'],
     [60, '21:05:07  ready     Watching Ada Lovelace\'s OneDrive\n'],
     [40, '21:05:07  ready     Watching Ada Lovel…\n'],
-  ])('says on a terminal of %d columns as much of what is watched as fits', (columns, text) => {
+  ])('shows as much of what is watched as fits on a terminal of %d columns', (columns, text) => {
     expect(plain({ type: 'ready', ...base }, { name: 'Ada Lovelace\'s OneDrive', ...on(columns) })).toBe(text);
   });
 
-  it('is broken between words where it is too long for the terminal, and never cut in an address', () => {
+  it('is wrapped between words if it is too long for the terminal, and never inside an address', () => {
     const reason = 'Graph answered 403: see https://contoso.example/a/very/long/address/that/fits/nowhere for more';
     expect(plain({ type: 'end', ...base, reason, failed: false }, on(40))).toBe('21:05:07  end       Graph answered 403:\n          see\n          https://contoso.example/a/very/long/address/that/fits/nowhere\n          for more\n');
     expect(plain(notification({ extra: 'x'.repeat(100) }), on(60))).toBe('21:05:07  notification  me changed  extra=xxxxxxxxxxxxxxxx…\n');
   });
 
-  it('has colours where they are wanted, and the same text without them', () => {
+  it('is coloured on request, with the same text', () => {
     const event = notification({ resource: '7d20c4be', more: 1 });
     // eslint-disable-next-line no-control-regex -- colours are control sequences
     const withoutColors = colored(event).replace(/\u001b\[\d+m/g, '');
@@ -74,13 +74,13 @@ describe('a line', () => {
     expect(colored(event)).not.toBe(withoutColors);
   });
 
-  it('shows a payload that is nested deeper than JSON.stringify can follow', () => {
+  it('shows a payload that is nested too deep for JSON.stringify', () => {
     const [data] = readPayload(`{"deep":${'['.repeat(50_000)}${']'.repeat(50_000)}}`);
     expect(plain(notification(data))).toContain('deep=[[[');
   });
 });
 
-describe('nothing from elsewhere', () => {
+describe('text from elsewhere', () => {
   const nasty = fc.oneof(
     fc.string({ unit: 'binary' }),
     fc.constantFrom('\u001b]0;owned\u0007', '\u001b[2J', '\u009b1m', 'a\u202eb', 'a\u2028b', 'a\nb', '\ud800', '\u200b', '\u{e0001}'),
@@ -94,7 +94,7 @@ describe('nothing from elsewhere', () => {
     fc.tuple(nasty, nasty).map(([message, target]) => ({ type: 'warning' as const, time: TIME, target, message })),
   );
 
-  it('gets a control character, an escape sequence, a line break or a bidi override through', () => {
+  it('gets no control character, escape sequence, line break or bidi override through', () => {
     fc.assert(fc.property(events, (event) => {
       const text = plain(event);
       expect(text.endsWith('\n')).toBe(true);
@@ -104,7 +104,7 @@ describe('nothing from elsewhere', () => {
     }), { numRuns: 1000 });
   });
 
-  it('adds an escape sequence to the colours', () => {
+  it('adds no escape sequence to the colours', () => {
     fc.assert(fc.property(events, (event) => {
       // eslint-disable-next-line no-control-regex -- colours are control sequences
       expect(colored(event).slice(0, -1).replace(/\u001b\[\d{1,2}m/g, '')).not.toMatch(DANGEROUS);

@@ -23,13 +23,13 @@ describe('safeText', () => {
     expect(safeText(text)).toBe(shown);
   });
 
-  it('lets nothing dangerous through, whatever it is given', () => {
+  it('lets nothing dangerous through, for any text', () => {
     fc.assert(fc.property(fc.oneof(fc.string({ unit: 'binary' }), fc.array(fc.integer({ min: 0, max: 0xffff })).map((units) => String.fromCharCode(...units))), (text) => {
       expect(safeText(text)).not.toMatch(DANGEROUS);
     }), { numRuns: 1000 });
   });
 
-  it('leaves alone what is harmless, and changes nothing twice', () => {
+  it('leaves harmless text alone, and changes nothing twice', () => {
     fc.assert(fc.property(fc.string({ unit: 'grapheme-ascii' }), fc.string({ unit: 'binary' }), (harmless, any) => {
       expect(safeText(harmless)).toBe(harmless);
       expect(safeText(safeText(any))).toBe(safeText(any));

@@ -22,7 +22,7 @@ function start({ shown = true } = {}) {
 }
 
 describe('the status line', () => {
-  it('shows the connection\'s life, a second at a time', async () => {
+  it('shows the state of the connection, updated every second', async () => {
     const s = start();
     expect(s.last()).toBe('connecting');
     s.event('ready', { renewAt: s.clock.now() + 3_600_000 });
@@ -57,7 +57,7 @@ describe('the status line', () => {
     expect(s.stops()).toBe(1);
   });
 
-  it('counts, where many targets are watched, those that are connected', async () => {
+  it('counts the connected targets if there are many', async () => {
     const s = start();
     s.event('ready', { target: 'drive:1', renewAt: s.clock.now() + 60_000 });
     s.event('ready', { target: 'drive:2', renewAt: s.clock.now() + 30_000 });
@@ -66,7 +66,7 @@ describe('the status line', () => {
     expect(s.last()).toBe('2 of 3 connected · 0 events · renews in 29 s');
   });
 
-  it('says how far the enumeration is, before the connection and behind it', async () => {
+  it('shows the progress of an enumeration, before and after connecting', async () => {
     const s = start();
     expect(s.status.progress('me', { items: 1, done: false })).toBe(true);
     await s.clock.advance(1_000);
@@ -84,11 +84,11 @@ describe('the status line', () => {
     expect(s.last()).toContain('indexing: 12 items');
   });
 
-  it('leaves progress to lines where nothing is drawn', () => {
+  it('leaves progress to other lines if nothing is drawn', () => {
     expect(start({ shown: false }).status.progress('me', { items: 1, done: false })).toBe(false);
   });
 
-  it('says how far an enumeration behind the watch is, until it is over', async () => {
+  it('shows the progress of a background enumeration until it is done', async () => {
     const s = start();
     s.event('ready');
     s.event('indexing', { stage: 'listing', items: 12_000, unnamed: 0, elapsedMs: 1 });
@@ -98,7 +98,7 @@ describe('the status line', () => {
     await s.clock.advance(0);
   });
 
-  it('asks the clock for nothing where nothing is drawn', async () => {
+  it('starts no timer if nothing is drawn', async () => {
     const s = start({ shown: false });
     await s.clock.advance(10_000);
     expect(s.clock.sleeps).toEqual([]);

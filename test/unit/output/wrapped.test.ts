@@ -6,7 +6,7 @@ describe('wrapped', () => {
     ['leaves a line that fits as it is', 'twenty  characters  x', ['twenty  characters  x']],
     ['breaks between words', 'Check the spelling, from the root on', ['Check the spelling, from', 'the root on']],
     ['keeps an indentation', '    one two three four five', ['    one two three four', '    five']],
-    ['keeps what is a line already', 'one\n\ntwo', ['one', '', 'two']],
+    ['keeps existing lines', 'one\n\ntwo', ['one', '', 'two']],
     ['keeps an address whole', 'see https://example.com/sites/Engineering now', ['see', 'https://example.com/sites/Engineering', 'now']],
     ['keeps a command whole', 'To list them: graph-watch login --scope A B', ['To list them:', 'graph-watch login --scope A B']],
     ['ends a command with its sentence', 'Run graph-watch drives Docs. Or name its site', ['Run', 'graph-watch drives Docs.', 'Or name its site']],

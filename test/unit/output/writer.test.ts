@@ -6,7 +6,7 @@ import { FakeOutput } from '../../support/fake-output.ts';
 import { settle, steppedClock } from '../../support/stepped-clock.ts';
 
 describe('writing', () => {
-  it('hands the first line of a turn over at once, and further ones together at its end', async () => {
+  it('writes the first line of a turn at once, and further ones together at its end', async () => {
     const output = new FakeOutput();
     const writer = createWriter(output);
     void writer.write('1\n');
@@ -20,7 +20,7 @@ describe('writing', () => {
     expect(output.writes).toEqual(['1\n', '2\n3\n', '4\n']);
   });
 
-  it('does not hand over more at once than a pipe takes', async () => {
+  it('does not write more at once than a pipe takes', async () => {
     const output = new FakeOutput({ highWaterMark: 1_000_000 });
     const writer = createWriter(output);
     for (let i = 0; i < 20; i += 1) void writer.write(`${String(i % 10).repeat(10_000)}\n`);
@@ -29,7 +29,7 @@ describe('writing', () => {
     expect(Math.max(...output.writes.map(({ length }) => length))).toBeLessThan(80_000);
   });
 
-  it('leaves no listener behind for each of many that wait for a slow reader', async () => {
+  it('adds no listener for each of many callers that wait for a slow reader', async () => {
     const output = new FakeOutput({ highWaterMark: 10 });
     const hurry = new AbortController();
     const writer = createWriter(output, { hurry: hurry.signal });
@@ -42,7 +42,7 @@ describe('writing', () => {
     expect(output.lines).toHaveLength(50);
   });
 
-  it('knows how much was taken, part of the write under way included where that is known', async () => {
+  it('knows how much was taken, including part of the current write if that is known', async () => {
     const output = new FakeOutput({ highWaterMark: 10 });
     const writer = createWriter(output);
     await writer.write('ä\n');
@@ -60,7 +60,7 @@ describe('writing', () => {
     expect(writer.taken).toBe(23);
   });
 
-  it('keeps the order, however it is gathered', async () => {
+  it('keeps the order, however lines are combined', async () => {
     const output = new FakeOutput();
     const writer = createWriter(output);
     const wanted: string[] = [];
@@ -87,7 +87,7 @@ describe('writing', () => {
     expect(output.listenerCount('drain')).toBe(0);
   });
 
-  it('waits for nobody once it is in a hurry', async () => {
+  it('waits for nobody once it must hurry', async () => {
     const output = new FakeOutput({ highWaterMark: 10 });
     const hurry = new AbortController();
     const writer = createWriter(output, { hurry: hurry.signal });
@@ -102,7 +102,7 @@ describe('writing', () => {
   });
 });
 
-describe('a reader that has gone', () => {
+describe('a reader that went away', () => {
   it.each(['EPIPE', 'ECONNRESET', 'EIO', 'ERR_STREAM_DESTROYED'])('is not an error (%s)', async (code) => {
     const output = new FakeOutput();
     const writer = createWriter(output);
@@ -112,7 +112,7 @@ describe('a reader that has gone', () => {
     expect(writer.failed.reason).toBeInstanceOf(ReaderGone);
   });
 
-  it('ends the wait of whoever writes, and what comes later goes nowhere', async () => {
+  it('ends the wait of those who write; later lines are dropped', async () => {
     const output = new FakeOutput({ highWaterMark: 1 });
     const writer = createWriter(output);
     output.stall();
@@ -152,7 +152,7 @@ describe('a file', () => {
     expect(unused.text).toBe('');
   });
 
-  it.each(['EIO', 'ENOSPC', 'EDQUOT', 'EFBIG'])('that takes nothing more (%s) is an error: it has no reader who could have gone', async (code) => {
+  it.each(['EIO', 'ENOSPC', 'EDQUOT', 'EFBIG'])('that takes nothing more (%s) is an error, since it has no reader that could go away', async (code) => {
     const output = fileLike(false);
     const writer = createWriter(output, { lines: true });
     output.breakWith(code);
@@ -176,7 +176,7 @@ describe('a stream that fails', () => {
     });
   });
 
-  it('is an error also where it throws at once', async () => {
+  it('is an error even if it throws at once', async () => {
     const output = new FakeOutput();
     output.write = () => {
       throw Object.assign(new Error('write ENOSPC'), { code: 'ENOSPC' });
@@ -187,7 +187,7 @@ describe('a stream that fails', () => {
     expect(writer.failed.reason).toMatchObject({ code: 'ENOSPC' });
   });
 
-  it('is known when the flush is over, although the error is still on its way', async () => {
+  it('is known when the flush is over, even if its error event comes later', async () => {
     const output = new FakeOutput();
     const writer = createWriter(output);
     output.breakWith('ENOSPC');
@@ -200,11 +200,11 @@ describe('a stream that fails', () => {
 });
 
 describe('flushing', () => {
-  it('resolves at once where nothing waits', async () => {
+  it('resolves at once if nothing waits', async () => {
     expect(await createWriter(new FakeOutput()).flush(1_000)).toBe(true);
   });
 
-  it('hands over what was gathered, and waits until it is taken', async () => {
+  it('writes what was gathered, and waits until it is taken', async () => {
     const output = new FakeOutput();
     const writer = createWriter(output);
     output.stall();
@@ -219,7 +219,7 @@ describe('flushing', () => {
     expect([flushed, output.text]).toEqual([true, '1\n2\n']);
   });
 
-  it('leaves nothing behind, however often', async () => {
+  it('leaves no listener behind, however often', async () => {
     const writer = createWriter(new FakeOutput());
     for (let i = 0; i < 20; i += 1) await writer.flush(1_000);
     const stalled = new FakeOutput();
@@ -256,7 +256,7 @@ describe('flushing', () => {
     expect(looks).toBeLessThan(11);
   });
 
-  it('ends when the reader goes meanwhile', async () => {
+  it('ends if the reader goes away meanwhile', async () => {
     const output = new FakeOutput();
     const writer = createWriter(output);
     output.stall();

@@ -3,7 +3,7 @@ import { toMessage } from '../../../src/publish/message.ts';
 
 const place = { prefix: 'graph-watch', type: 'change', target: 'me' };
 
-it('has each attribute in a header, its id as the message id, and the data as the body', () => {
+it('a message has each attribute in a header, its id as message id, and the data as body', () => {
   const attributes = { specversion: '1.0', id: 'a1', type: 'dev.graph-watch.change.created', subject: '/Reports/Q3.xlsx' };
   expect(toMessage({ attributes, data: '{"type":"change"}' }, place)).toEqual({
     subject: 'graph-watch.change.me',

@@ -7,7 +7,7 @@ import type { Message } from '../../../src/publish/message.ts';
 import { Publisher } from '../../../src/publish/publisher.ts';
 import { settle, steppedClock } from '../../support/stepped-clock.ts';
 
-/** A publisher, and a broker that answers when the test says so. */
+/** A publisher with a broker that answers on request. */
 class Scene implements Broker {
   readonly clock = steppedClock();
   readonly stop = new AbortController();
@@ -22,7 +22,7 @@ class Scene implements Broker {
   readonly #waiting = new Map<string, { resolve: () => void; reject: (error: Error) => void }>();
   readonly #reconnecting: (() => void)[] = [];
 
-  /** `fails`: why the broker cannot be opened at this attempt, if so. */
+  /** `fails` returns why the broker cannot be opened at this attempt, if it cannot. */
   constructor(fails: (attempt: number) => Error | undefined = () => undefined) {
     this.publisher = new Publisher({
       clock: this.clock, signal: this.stop.signal,
@@ -35,7 +35,7 @@ class Scene implements Broker {
     });
   }
 
-  /** What was sent and has not been answered. */
+  /** What was sent but not answered yet. */
   get sent(): string[] {
     return [...this.#waiting.keys()];
   }
@@ -86,7 +86,7 @@ describe('the messages of one target', () => {
     expect(s.publisher.undone).toBe(0);
   });
 
-  it('wait while one is sent again, so that their order stays', async () => {
+  it('wait while one is resent, so that they stay in order', async () => {
     const s = new Scene();
     await s.publisher.add('me', message('a'));
     await s.publisher.add('me', message('b'));
@@ -99,7 +99,7 @@ describe('the messages of one target', () => {
     await s.answer('a');
     await s.answer('b');
     expect(s.attempts).toEqual(['a', 'a', 'a', 'b']);
-    // Reported once each way.
+    // Trouble and recovery are each reported once.
     expect(s.troubles).toEqual(['timeout', undefined]);
   });
 
@@ -111,7 +111,7 @@ describe('the messages of one target', () => {
     expect(s.sent).toEqual(['a', 'b']);
   });
 
-  it('are sent without the one that the broker will never take, which is reported', async () => {
+  it('continue after one that the broker will never accept, which is reported', async () => {
     const s = new Scene();
     await s.publisher.add('me', message('a'));
     await s.publisher.add('me', message('b'));
@@ -149,7 +149,7 @@ describe('a checkpoint', () => {
 });
 
 describe('a broker that is unreachable', () => {
-  it('is waited for with rising pauses, and then gets everything', async () => {
+  it('is retried with growing pauses, and then gets everything', async () => {
     const s = new Scene((attempt) => (attempt < 4 ? new Error('connection refused') : undefined));
     s.publisher.start();
     await s.publisher.add('me', message('a'));
@@ -160,7 +160,7 @@ describe('a broker that is unreachable', () => {
     expect(s.troubles).toEqual(['connection refused', undefined]);
   });
 
-  it('for a while gets nothing until it has reconnected', async () => {
+  it('and has to reconnect gets nothing until then', async () => {
     const s = new Scene();
     s.isConnected = false;
     await s.publisher.add('me', message('a'));
@@ -182,7 +182,7 @@ describe('a broker that is unreachable', () => {
     void s.publisher.add('me', message('last', body)).then(() => { isTaken = true; });
     await settle();
     expect(isTaken).toBe(false);
-    // The end of the watch waits for nothing.
+    // The end of the watch ends the wait.
     s.stop.abort();
     await s.clock.advance(2_000);
     expect(isTaken).toBe(true);
@@ -198,8 +198,8 @@ describe('a broker that is unreachable', () => {
   });
 });
 
-describe('a stream that is forgotten', () => {
-  it('has nothing of what waits published or committed, and what comes for its target afterwards is', async () => {
+describe('a forgotten stream', () => {
+  it('has nothing more published or committed, but later messages for its target are', async () => {
     const s = new Scene();
     const [old, next] = [{}, {}];
     const commits: string[] = [];
@@ -234,7 +234,7 @@ describe('a stream that is forgotten', () => {
     await s.clock.advance(2_000);
   });
 
-  it('is drained alone: others need not be done', async () => {
+  it('is drained alone, without waiting for others', async () => {
     const s = new Scene();
     const [one, other] = [{}, {}];
     await s.publisher.add('me', message('a'), { stream: one, before: undefined });
@@ -261,7 +261,7 @@ describe('a stream that was lost to another process', () => {
     expect(s.publisher.undone).toBe(0);
   });
 
-  it('that is not sure whether it was waits until it is', async () => {
+  it('waits until it is known whether it was', async () => {
     const s = new Scene();
     let sure: (held: boolean) => void = () => undefined;
     const stream = { held: false, untilHeld: () => new Promise<boolean>((resolve) => { sure = resolve; }) };
@@ -275,7 +275,7 @@ describe('a stream that was lost to another process', () => {
 });
 
 describe('the end of a watch', () => {
-  it('gives what has arrived a moment to be published, and no more', async () => {
+  it('gives what has arrived a moment to be published, but no more', async () => {
     const s = new Scene();
     const stream = {};
     const event = (time: number): WatchEvent => ({ type: 'warning', time, target: 'me', message: '' });

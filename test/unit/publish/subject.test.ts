@@ -16,7 +16,7 @@ describe('a subject', () => {
     expect(subjectOf('graph-watch', 'change', target)).toBe(subject);
   });
 
-  it('has the target as one token, from which its name can be read again', () => {
+  it('has the target as one token, from which it can be decoded', () => {
     fc.assert(fc.property(fc.string({ unit: 'grapheme' }), (target) => {
       const token = subjectToken(target);
       expect(token).not.toMatch(/[.*>\s]/);
@@ -25,7 +25,7 @@ describe('a subject', () => {
     }));
   });
 
-  it('replaces half a character, as UTF-8 has none', () => {
+  it('replaces a lone surrogate, which UTF-8 cannot encode', () => {
     expect(subjectToken('a\uD800')).toBe('a%EF%BF%BD');
   });
 });
@@ -39,7 +39,7 @@ describe('a prefix', () => {
     expect(isSubjectPrefix(prefix)).toBe(false);
   });
 
-  it('names a stream', () => {
+  it('determines the name of a stream', () => {
     expect(streamNameOf('corp.graph-watch')).toBe('corp_graph-watch');
   });
 });
