@@ -12,7 +12,7 @@ const trouble = (more: Partial<Trouble> = {}): Trouble => ({
 const latest = (): number => 0.999_999_9;
 
 const refused = (status: number, code?: string): WatchError => new WatchError('refused', 'no', { status, code });
-/** One failure of each kind, and its siblings. */
+/** One failure of each kind, and similar ones. */
 const FAILURES: Readonly<Record<FailureKind, readonly WatchError[]>> = {
   outage: [
     network, new WatchError('network', 'no', { status: 503, code: 'serviceNotAvailable' }), new WatchError('network', 'no', { status: 429 }),
@@ -32,7 +32,7 @@ const FAILURES: Readonly<Record<FailureKind, readonly WatchError[]>> = {
 };
 const KINDS = Object.keys(FAILURES) as FailureKind[];
 
-/** What becomes of a thing that fails in the same way each time: how often it is tried, and for how long. */
+/** How often something that always fails the same way is tried, and for how long. */
 function outcome(error: WatchError, everConnected: boolean, { random = latest, most = 200 } = {}): { tries: number; ms: number; end: boolean } {
   let now = 0;
   const count = new TroubleCount(() => now);
@@ -44,8 +44,8 @@ function outcome(error: WatchError, everConnected: boolean, { random = latest, m
   return { tries: most, ms: now, end: false };
 }
 
-describe('connecting, while delta is queried in its place', () => {
-  it.each(KINDS.filter((kind) => kind !== 'fatal'))('is never given up for %s, and where it would be, tried again only after minutes', (kind) => {
+describe('connecting while polling', () => {
+  it.each(KINDS.filter((kind) => kind !== 'fatal'))('is never given up for %s; if it otherwise would be, it is retried only after minutes', (kind) => {
     for (const error of FAILURES[kind]) {
       for (const everConnected of [false, true]) {
         const delay = retryDelay(trouble({ error, failures: 9, alike: { failures: 9, ms: 10 * MINUTE }, everConnected, polled: true, troubleMs: 10 * MINUTE }), latest);
@@ -56,31 +56,31 @@ describe('connecting, while delta is queried in its place', () => {
     }
   });
 
-  it('obeys Retry-After there too', () => {
+  it('still obeys Retry-After', () => {
     const error = new WatchError('refused', 'no', { status: 403, retryAfterMs: 40 * MINUTE });
     expect(retryDelay(trouble({ error, everConnected: false, polled: true }), () => 0)).toBe(40 * MINUTE);
   });
 
-  it('is given up for what no other attempt can change', () => {
+  it('is given up if no retry can help', () => {
     for (const error of FAILURES.fatal) expect(retryDelay(trouble({ error, polled: true }), latest)).toBe('give-up');
   });
 });
 
-describe('what passes and what does not', () => {
+describe('temporary and permanent failures', () => {
   it.each<[FailureKind, 'give-up' | 'again']>([
     ['outage', 'again'], ['wayOut', 'again'], ['token', 'again'], ['refusal', 'give-up'], ['fatal', 'give-up'],
-  ])('%s, where only others of the process have been connected: %s', (kind, expected) => {
+  ])('%s, if only other targets of this process have been connected: %s', (kind, expected) => {
     for (const error of FAILURES[kind]) {
       const delay = retryDelay(trouble({ error, everConnected: false, othersConnected: true, troubleMs: 0 }), latest);
       expect(delay === 'give-up' ? delay : 'again').toBe(expected);
     }
   });
 
-  it.each(KINDS)('knows a failure of the kind %s', (kind) => {
+  it.each(KINDS)('recognises a failure of the kind %s', (kind) => {
     expect(FAILURES[kind].map((error) => kindOf(error))).toEqual(FAILURES[kind].map(() => kind));
   });
 
-  /** Tries and milliseconds until the end, with the longest delays that chance may give; `Infinity`: there is none. */
+  /** Tries and milliseconds until the end, with the longest possible delays; `Infinity` means without end. */
   const CELLS: Readonly<Record<FailureKind, { before: [tries: number, ms: number]; after: [tries: number, ms: number] }>> = {
     outage: { before: [6, 31_000], after: [Infinity, Infinity] },
     wayOut: { before: [1, 0], after: [Infinity, Infinity] },
@@ -89,7 +89,7 @@ describe('what passes and what does not', () => {
     token: { before: [1, 0], after: [6, 31_000] },
     fatal: { before: [1, 0], after: [1, 0] },
   };
-  it.each(KINDS.flatMap((kind) => (['before', 'after'] as const).map((when) => [kind, when] as const)))('gives a failure of the kind %s, %s the first connection, its tries', (kind, when) => {
+  it.each(KINDS.flatMap((kind) => (['before', 'after'] as const).map((when) => [kind, when] as const)))('retries a failure of the kind %s, %s the first connection, as often as it should', (kind, when) => {
     const [tries, ms] = CELLS[kind][when];
     for (const error of FAILURES[kind]) {
       const found = outcome(error, when === 'after');
@@ -97,7 +97,7 @@ describe('what passes and what does not', () => {
     }
   });
 
-  it.each(['refusal', 'notSupported', 'token'] as const)('gives a failure of the kind %s several tries once connected, however chance has it', (kind) => {
+  it.each(['refusal', 'notSupported', 'token'] as const)('retries a failure of the kind %s several times once connected, whatever the jitter', (kind) => {
     for (const random of [() => 0.3, () => 0.5, () => 0.8]) {
       const { tries, ms, end } = outcome(FAILURES[kind][0] ?? network, true, { random });
       expect(end).toBe(true);
@@ -106,12 +106,12 @@ describe('what passes and what does not', () => {
     }
   });
 
-  it('does not take the hours that a machine slept between two refusals for tries', () => {
+  it('does not count the hours that a machine slept between two refusals', () => {
     const long = { failures: 1, ms: 8 * 60 * MINUTE };
     for (const error of [refused(404), ...FAILURES.token]) expect(retryDelay(trouble({ error, alike: long, failures: 1 }), latest)).toBe(2_000);
   });
 
-  it('asks a proxy for which the password is wrong, or a peer that is not trusted, once in five to ten minutes', () => {
+  it('retries a proxy with a wrong password, or an untrusted peer, only every five to ten minutes', () => {
     for (const error of FAILURES.wayOut) {
       expect([() => 0, latest].map((random) => retryDelay(trouble({ error, failures: 9 }), random))).toEqual([5 * MINUTE, 10 * MINUTE]);
       expect(leastPause(error)).toBe(5 * MINUTE);
@@ -119,7 +119,7 @@ describe('what passes and what does not', () => {
     expect([...FAILURES.outage, ...FAILURES.refusal].map(leastPause)).toEqual([...FAILURES.outage, ...FAILURES.refusal].map(() => 0));
   });
 
-  it('forgets refusals behind an outage, and an outage behind a refusal', () => {
+  it('resets the count of refusals after an outage, and of outages after a refusal', () => {
     const clock = steppedClock();
     const count = new TroubleCount(clock.now);
     count.failed(refused(404));
@@ -141,21 +141,21 @@ describe('the delay', () => {
     expect(retryDelay(trouble({ failures: 3 }), () => 0.5)).toBe(4_000);
   });
 
-  it('is what Retry-After says, to the letter, whatever the jitter', () => {
+  it('is exactly Retry-After, whatever the jitter', () => {
     const asked = (retryAfterMs: number): WatchError => new WatchError('network', 'busy', { status: 429, retryAfterMs });
     for (const ms of [1, 10_000, 3_600_000]) expect(retryDelay(trouble({ error: asked(ms), failures: 2 }), latest)).toBe(ms);
   });
 
-  it('is what the proxy\'s Retry-After says where that is longer than the least pause', () => {
+  it('is the proxy\'s Retry-After if that is longer than the least pause', () => {
     const asked = (retryAfterMs: number): WatchError => new WatchError('network', 'no', { status: 407, retryAfterMs });
     expect([1_000, 30 * MINUTE].map((ms) => retryDelay(trouble({ error: asked(ms) }), () => 0))).toEqual([5 * MINUTE, 30 * MINUTE]);
   });
 
-  it('is not nothing where Retry-After is: a server that always says so is not asked without a pause', () => {
+  it('is not zero even if Retry-After is always 0', () => {
     expect(retryDelay(trouble({ error: new WatchError('network', 'busy', { retryAfterMs: 0 }) }), latest)).toBe(1_000);
   });
 
-  it('is a whole number of milliseconds within the cap, or the end', () => {
+  it('is a whole number of milliseconds up to the cap, or the end', () => {
     fc.assert(fc.property(fc.nat(), fc.boolean(), fc.nat(), fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }), (failures, everConnected, troubleMs, random) => {
       const delay = retryDelay(trouble({ failures, everConnected, troubleMs }), () => random);
       expect(delay === 'give-up' || (Number.isSafeInteger(delay) && delay >= 0 && delay <= MINUTE)).toBe(true);
@@ -164,20 +164,20 @@ describe('the delay', () => {
 });
 
 describe('giving up', () => {
-  it('happens before the first connection when it would take more than a minute', () => {
+  it('happens before the first connection if that would take more than a minute', () => {
     expect(retryDelay(trouble({ everConnected: false, troubleMs: 59_000 }), latest)).toBe(1_000);
     expect(retryDelay(trouble({ everConnected: false, troubleMs: 59_001 }), latest)).toBe('give-up');
     const askedForTwoMinutes = new WatchError('network', 'busy', { retryAfterMs: 120_000 });
     expect(retryDelay(trouble({ everConnected: false, error: askedForTwoMinutes }), latest)).toBe('give-up');
   });
 
-  it('never happens to the network after a connection', () => {
+  it('never happens because of the network after a connection', () => {
     expect(retryDelay(trouble({ troubleMs: Number.MAX_SAFE_INTEGER, failures: 1e9, alike: { failures: 1e9, ms: Number.MAX_SAFE_INTEGER } }), latest)).toBe(MINUTE);
   });
 });
 
 describe('the count of failures', () => {
-  it('begins anew when it works, and keeps the length of the next delay where that is not proven', () => {
+  it('starts again after a success, but keeps the delay growing unless the success is proven', () => {
     const clock = steppedClock();
     const count = new TroubleCount(clock.now);
     count.failed(network);
@@ -189,7 +189,7 @@ describe('the count of failures', () => {
     expect(count.failed(network)).toEqual({ failures: 0, alike: { failures: 0, ms: 0 }, troubleMs: 0 });
   });
 
-  it('does not make the patience longer by more than itself where the clock is set back', () => {
+  it('does not extend the patience by more than itself if the clock is set back', () => {
     const clock = steppedClock();
     const count = new TroubleCount(clock.now);
     count.failed(network);

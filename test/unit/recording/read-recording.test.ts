@@ -20,12 +20,12 @@ describe('a recording', () => {
     expect(await read(`\r\n${READY}\r\n  \n${READY}`)).toEqual({ events: 2, problems: [] });
   });
 
-  it('that a killed process left ends in the middle of a line', async () => {
+  it('left by a killed process ends in the middle of a line', async () => {
     expect(await read(`${READY}\n${READY.slice(0, -9)}`)).toEqual({ events: 1, problems: [{ kind: 'cut', line: 2, why: 'not JSON' }] });
     expect(await read('{"ty')).toEqual({ events: 0, problems: [{ kind: 'cut', line: 1, why: 'not JSON' }] });
   });
 
-  it('is read on behind what is damaged or unknown, each with its line', async () => {
+  it('is read on after damaged or unknown records, and each is reported with its line', async () => {
     const { events, problems } = await read(`oops\n${READY}\n{"type":"stats","time":"x"}\n${READY.slice(0, -9)}\n${READY}\n`);
     expect(events).toBe(2);
     expect(problems).toEqual([{ kind: 'damaged', line: 1, why: 'not JSON' }, { kind: 'unknown', line: 3, why: 'stats' }, { kind: 'damaged', line: 4, why: 'not JSON' }]);

@@ -33,25 +33,25 @@ const anyEvent = labelled(fc.oneof(
 ));
 
 describe('a record', () => {
-  it('becomes the event that it was made from: both print the same, byte for byte', () => {
+  it('becomes the event that it was made from: both are written the same, byte for byte', () => {
     fc.assert(fc.property(anyEvent, (event) => {
       const lines = [ndjson(event), cloud(event)] as const;
       for (const line of lines) expect([ndjson(eventIn(line)), cloud(eventIn(line))]).toEqual(lines);
     }));
   });
 
-  it('keeps the data of a notification as it was spelled, in a CloudEvent too', () => {
+  it('keeps the original text of a notification\'s data, even in a CloudEvent', () => {
     const event: WatchEvent = { type: 'notification', time: 0, target: 'me', label: 'a"b', data: {}, json: '{"n":12345678901234567890.10,"s":"\\u00e9"}' };
     expect(ndjson(eventIn(ndjson(event)))).toBe(ndjson(event));
     expect(cloud(eventIn(cloud(event)))).toContain('"data":{"n":12345678901234567890.10,"s":"\\u00e9"}}}');
   });
 
-  it('keeps fields that this version does not know', () => {
+  it('keeps unknown fields', () => {
     const line = '{"type":"change","time":"2026-11-24T13:54:51.373Z","target":"me","new":{"2":1,"1":null},"change":"created","item":{"newer":true,"id":"1","folder":false},"via":"push"}\n';
     expect(ndjson(eventIn(line))).toBe(line.replace('{"2":1,"1":null}', '{"1":null,"2":1}'));
   });
 
-  it('may be spelled otherwise: spaces, another order, a time in another zone', () => {
+  it('may be formatted differently: with spaces, in another order, with a time in another zone', () => {
     const event = eventIn('{ "data": 1.50, "target": "me", "time": "2026-11-24T15:54:51+02:00", "type": "notification" }');
     expect(ndjson(event)).toBe('{"type":"notification","time":"2026-11-24T13:54:51.000Z","target":"me","data":1.5}\n');
   });
@@ -61,7 +61,7 @@ describe('a record', () => {
     ['{"specversion":"1.0","type":"com.github.push","data":{}}', 'com.github.push'],
     ['{"type":"change","time":"2026-11-24T13:54:51Z","target":"me","change":"archived","item":{"id":"1","folder":false},"via":"push"}', 'change of kind archived'],
     ['{"type":"change","time":"2026-11-24T13:54:51Z","target":"me","change":"created","item":{"id":"1","folder":false},"via":"pigeon"}', 'change via pigeon'],
-  ])('of a later version, or of another program, is unknown: %s', (line, unknown) => {
+  ])('from a later version or another program is unknown: %s', (line, unknown) => {
     expect(readRecord(line)).toEqual({ unknown });
   });
 
@@ -77,11 +77,11 @@ describe('a record', () => {
       { ...change, previous: 'x' }, { ...change, previous: { path: {} } }, { ...change, changedToSeenMs: '1' },
       { ...gap, type: 'notification' }, { ...gap, from: undefined }, { ...gap, to: 'x' }, { ...gap, reason: null }, { ...gap, type: 'reconnecting' }, { ...gap, type: 'reconnecting', delayMs: -1 }, { ...gap, type: 'end', reason: 4 }, { ...gap, type: 'end', failed: 'yes' },
     ].map((record) => JSON.stringify(record)),
-  ])('without what it needs is damaged: %s', (line) => {
+  ])('without required fields is damaged: %s', (line) => {
     expect(readRecord(line)).toEqual({ damage: expect.any(String) });
   });
 
-  it('never makes reading fail, whatever is in it', () => {
+  it('never makes reading throw, whatever it contains', () => {
     fc.assert(fc.property(fc.jsonValue(), fc.string(), (value, garbage) => {
       readRecord(JSON.stringify(value));
       readRecord(JSON.stringify({ ...change, item: value, previous: value }));

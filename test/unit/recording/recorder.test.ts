@@ -5,7 +5,7 @@ import { Recorder } from '../../../src/recording/recorder.ts';
 import { change } from '../../support/session-scene.ts';
 import { settle, steppedClock } from '../../support/stepped-clock.ts';
 
-/** A recorder whose file is a text, which can be full. */
+/** A recorder with a string as its file, which can be full. */
 function scene({ room = 1_000_000 } = {}) {
   const clock = steppedClock();
   const stop = new AbortController();
@@ -31,7 +31,7 @@ function scene({ room = 1_000_000 } = {}) {
 const full = Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
 
 describe('records', () => {
-  it('are written as they come, in order, several at once where they come together', async () => {
+  it('are written in order as they arrive, several at once if they arrive together', async () => {
     const { file, recorder, add } = scene();
     await Promise.all(['a', 'b', 'c'].map((text) => add(text)));
     await recorder.drain();
@@ -40,14 +40,14 @@ describe('records', () => {
     expect(recorder.undone).toBe(0);
   });
 
-  it('are not written together beyond what fits into the file', async () => {
+  it('are not written together if they do not fit into the file', async () => {
     const { file, recorder, add } = scene({ room: 4 });
     await Promise.all(['a', 'b', 'c', 'long enough'].map((text) => add(text)));
     await recorder.drain();
     expect(file.batches.every((batch) => batch.length <= 4 || batch === 'long enough\n')).toBe(true);
   });
 
-  it('hold a position back until they are written', async () => {
+  it('hold back a position until they are written', async () => {
     const { clock, file, recorder, add } = scene();
     const committed: string[] = [];
     file.failure = full;
@@ -60,7 +60,7 @@ describe('records', () => {
     expect(committed).toEqual(['a\n']);
   });
 
-  it('say up to which change of a stream they are written', async () => {
+  it('count as handled once they are written', async () => {
     const { file, recorder } = scene();
     const stream = {};
     const [first, second] = [change('first'), change('second')];
@@ -73,7 +73,7 @@ describe('records', () => {
   });
 });
 
-it('the position of a stream that is lost does not move, and its records are written', async () => {
+it('the position of a lost stream does not move, but its records are written', async () => {
   const { clock, file, recorder, add } = scene();
   const [lost, other] = [{}, {}];
   const committed: string[] = [];
@@ -87,8 +87,8 @@ it('the position of a stream that is lost does not move, and its records are wri
   expect([file.text, committed]).toEqual(['a\n', ['other']]);
 });
 
-describe('a disk that is full', () => {
-  it('is reported once, and nothing is lost if there is room again', async () => {
+describe('a full disk', () => {
+  it('is reported once, and nothing is lost once there is room again', async () => {
     const { clock, file, troubles, recorder, add } = scene();
     file.failure = full;
     await add('a');
@@ -102,7 +102,7 @@ describe('a disk that is full', () => {
     expect(recorder.failed.aborted).toBe(false);
   });
 
-  it('makes the watch wait once too much is waiting, and ends it after a minute', async () => {
+  it('makes the watch wait once too many records are queued, and ends it after a minute', async () => {
     const { clock, file, recorder, add } = scene();
     file.failure = full;
     for (let count = 1; count < HIGH_WATER; count += 1) await add('a');
@@ -130,7 +130,7 @@ describe('a disk that is full', () => {
   });
 });
 
-it('a file that became something else ends the watch at once', async () => {
+it('a file that was replaced by something else ends the watch at once', async () => {
   const { file, recorder, add } = scene();
   file.failure = usageError('The recording x cannot be written: it exists and is not a regular file.');
   await add('a');
@@ -138,7 +138,7 @@ it('a file that became something else ends the watch at once', async () => {
   expect(recorder.failed.reason).toBe(file.failure);
 });
 
-it('the end of the watch is still written, and then the file is closed', async () => {
+it('the end record is still written, and then the file is closed', async () => {
   const { stop, file, recorder, add } = scene();
   await add('a');
   stop.abort();
@@ -150,7 +150,7 @@ it('the end of the watch is still written, and then the file is closed', async (
   expect(file.text).toBe('a\nend\n');
 });
 
-it('a write that is under way when everything is closed ends before the file is closed', async () => {
+it('a write that is under way finishes before the file is closed', async () => {
   const { file, recorder, add } = scene();
   let go = (): void => undefined;
   file.stalled = new Promise((resolve) => { go = resolve; });

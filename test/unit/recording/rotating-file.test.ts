@@ -31,7 +31,7 @@ const content = (name: string): string => readFileSync(join(folder, name), 'utf8
 const names = (): string[] => readdirSync(folder).sort();
 
 describe('a new file', () => {
-  it('is for its owner only, and grows with each record', async () => {
+  it('is readable only by its owner, and grows with each record', async () => {
     const file = rotating();
     await append(file, 'one');
     expect(statSync(path).mode & 0o777).toBe(0o600);
@@ -40,7 +40,7 @@ describe('a new file', () => {
   });
 });
 
-describe('a file that is there', () => {
+describe('an existing file', () => {
   it('is added to if it is a recording, or empty', async () => {
     writeFileSync(path, line('old'));
     await append(rotating(), 'new');
@@ -58,7 +58,7 @@ describe('a file that is there', () => {
     ['another file', () => { writeFileSync(path, 'My diary\n'); }],
     ['other JSON', () => { writeFileSync(path, '{"type":"module"}\n'); }],
     ['a hard link to another file', () => { writeFileSync(join(folder, 'other'), 'root:x:0:0\n'); linkSync(join(folder, 'other'), path); }],
-  ])('is refused, and not touched, if it is %s', async (_what, make) => {
+  ])('is refused and not touched if it is %s', async (_what, make) => {
     make();
     const before = lstatSync(path);
     await expect(rotating().open()).rejects.toMatchObject({ category: 'usage' });
@@ -71,14 +71,14 @@ describe('a file that is there', () => {
     ['half a record and nothing else', '{"type":"change","time":"2026-11-24T13:54:51.373Z","target":"m', '', 62],
     ['the first bytes of a record', '{"ty', '', 4],
     ['a whole record without its newline', line('old').trimEnd(), line('old'), 0],
-  ])('that ends with %s is mended', async (_what, before, after, removed) => {
+  ])('that ends with %s is repaired', async (_what, before, after, removed) => {
     writeFileSync(path, before);
     await append(rotating(), 'new');
     expect(content('events.ndjson')).toBe(after + line('new'));
     expect(mended).toEqual(removed === 0 ? [] : [removed]);
   });
 
-  it('is left alone while another process is writing its end', async () => {
+  it('is left alone while another process is still writing its last line', async () => {
     writeFileSync(path, `${line('old')}{"type":"ready",`);
     const file = rotating({ pause: () => { writeFileSync(path, line('their').slice('{"type":"ready",'.length), { flag: 'a' }); return Promise.resolve(); } });
     await append(file, 'ours');
@@ -86,8 +86,8 @@ describe('a file that is there', () => {
   });
 });
 
-describe('a file that is full', () => {
-  it('is set aside, and the oldest are removed; the order of names is that of the records', async () => {
+describe('a full file', () => {
+  it('is set aside, and the oldest ones are removed; names sort in the order of the records', async () => {
     const file = rotating({ mostBytes: 2 * line('00').length });
     for (let number = 10; number < 21; number += 1) await append(file, String(number));
     expect(names()).toEqual(['events.000004.ndjson', 'events.000005.ndjson', 'events.ndjson']);
@@ -95,14 +95,14 @@ describe('a file that is full', () => {
     expect(statSync(path).mode & 0o777).toBe(0o600);
   });
 
-  it('takes a record that is larger than that, alone', async () => {
+  it('takes a single record that is larger than the limit', async () => {
     const file = rotating({ mostBytes: 10 });
     await append(file, 'one');
     await append(file, 'two');
     expect([content('events.000001.ndjson'), content('events.ndjson')]).toEqual([line('one'), line('two')]);
   });
 
-  it('removes nothing that is not a recording, and replaces nothing', async () => {
+  it('causes no other file to be removed or replaced', async () => {
     writeFileSync(join(folder, 'events.000001.ndjson'), 'My diary\n');
     writeFileSync(join(folder, 'events.000002.ndjson.bak'), line('bak'));
     mkdirSync(join(folder, 'events.000003.ndjson'));
@@ -112,7 +112,7 @@ describe('a file that is full', () => {
     expect(content('events.000001.ndjson')).toBe('My diary\n');
   });
 
-  it('loses nothing when two processes record to it', async () => {
+  it('loses nothing if two processes record to it', async () => {
     const files = [rotating({ mostFiles: 1_000, mostBytes: 200 }), rotating({ mostFiles: 1_000, mostBytes: 200 })];
     await Promise.all(files.map(async (file, index) => { for (let number = 0; number < 50; number += 1) await append(file, `${index}-${number}`); }));
     const all = names().map(content).join('').split('\n').filter((text) => text !== '').map((text) => (JSON.parse(text) as { target: string }).target);
@@ -131,7 +131,7 @@ describe('a file that somebody else', () => {
     expect([content('moved'), content('events.ndjson')]).toEqual([line('one'), line('three')]);
   });
 
-  it('replaces by something else is an error at the next record', async () => {
+  it('replaces with something else is an error at the next record', async () => {
     const file = rotating();
     await append(file, 'one');
     rmSync(path);
@@ -141,7 +141,7 @@ describe('a file that somebody else', () => {
   });
 });
 
-it('continues after a failure where it stopped', async () => {
+it('continues after a failure at the exact byte', async () => {
   const file = rotating();
   const { handle } = await file.open();
   const write = handle.write.bind(handle) as (bytes: Uint8Array, offset: number, length?: number) => Promise<{ bytesWritten: number }>;
@@ -160,7 +160,7 @@ it('continues after a failure where it stopped', async () => {
   expect(content('events.ndjson')).toBe(line('one') + line('two'));
 });
 
-it('reports what the system refuses', async () => {
+it('fails with the system\'s error code', async () => {
   if (process.getuid?.() === 0) return;
   chmodSync(folder, 0o500);
   await expect(rotating().open()).rejects.toMatchObject({ code: 'EACCES' });

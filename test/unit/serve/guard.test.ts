@@ -12,15 +12,15 @@ describe('without a token', () => {
     expect(guard.isKnown(undefined, undefined)).toBe(true);
   });
 
-  it.each(['evil.example', 'localhost.evil.example', '127.0.0.1.evil.example', '10.0.0.1:8080', '0.0.0.0:8080', '[::]:8080'])('one for %s is not: its name may have been rebound', (host) => {
+  it.each(['evil.example', 'localhost.evil.example', '127.0.0.1.evil.example', '10.0.0.1:8080', '0.0.0.0:8080', '[::]:8080'])('a request for %s is refused, since that name may have been rebound', (host) => {
     expect(guard.refusal(asked({ host }))?.status).toBe(421);
   });
 
-  it.each(['', 'localhost/x', 'user@localhost', 'localhost?', 'localhost#', ' ', 'local host'])('one for "%s" is not understood', (host) => {
+  it.each(['', 'localhost/x', 'user@localhost', 'localhost?', 'localhost#', ' ', 'local host'])('a request for "%s" is not valid', (host) => {
     expect(guard.refusal(asked({ host }))?.status).toBe(400);
   });
 
-  it('one with a whole URL is not understood', () => {
+  it('a request with a whole URL is not valid', () => {
     expect(guard.refusal(asked({}, { url: 'http://evil.example/state' }))?.status).toBe(400);
   });
 });
@@ -32,11 +32,11 @@ describe('with a token', () => {
     expect(guard.refusal(asked({ host: 'watch.example.org' }))).toBeUndefined();
   });
 
-  it.each([[`Bearer ${TOKEN}`, true], [`bearer  ${TOKEN}`, true], ['Bearer wrong', false], [`Bearer ${TOKEN}x`, false], [`Basic ${TOKEN}`, false], [TOKEN, false], ['', false], [undefined, false]])('%s is the token: %s', (header, known) => {
+  it.each([[`Bearer ${TOKEN}`, true], [`bearer  ${TOKEN}`, true], ['Bearer wrong', false], [`Bearer ${TOKEN}x`, false], [`Basic ${TOKEN}`, false], [TOKEN, false], ['', false], [undefined, false]])('%s is accepted: %s', (header, known) => {
     expect(guard.isKnown(header, undefined)).toBe(known);
   });
 
-  it('a browser that signed in with it has a cookie, which is not the token', () => {
+  it('a browser that signed in with it has a cookie other than the token', () => {
     const cookie = guard.signIn(TOKEN);
     expect(cookie).toMatch(/^[\w-]{43}$/);
     expect(guard.isKnown(undefined, cookie)).toBe(true);
@@ -50,16 +50,16 @@ describe('with a token', () => {
 describe('a page', () => {
   const guard = new Guard(undefined);
 
-  it('of this origin may read', () => {
+  it('of the same origin may read', () => {
     expect(guard.refusal(asked({ origin: 'http://localhost:8080', 'sec-fetch-site': 'same-origin' }))).toBeUndefined();
     expect(guard.refusal(asked({ 'sec-fetch-site': 'none', 'sec-fetch-mode': 'navigate' }))).toBeUndefined();
   });
 
-  it.each(['http://evil.example', 'http://localhost:3000', 'null', 'http://localhost', 'http://localhost:8080.evil.example'])('of %s may not', (origin) => {
+  it.each(['http://evil.example', 'http://localhost:3000', 'null', 'http://localhost', 'http://localhost:8080.evil.example'])('of %s may not read', (origin) => {
     expect(guard.refusal(asked({ origin }))?.status).toBe(403);
   });
 
-  it.each(['cross-site', 'same-site'])('that the browser calls %s may not, but may link here', (site) => {
+  it.each(['cross-site', 'same-site'])('that the browser calls %s may not read, but may link here', (site) => {
     expect(guard.refusal(asked({ 'sec-fetch-site': site, 'sec-fetch-mode': 'no-cors' }))?.status).toBe(403);
     expect(guard.refusal(asked({ 'sec-fetch-site': site, 'sec-fetch-mode': 'navigate' }))).toBeUndefined();
     expect(guard.refusal(asked({ 'sec-fetch-site': site, 'sec-fetch-mode': 'navigate' }, { method: 'POST' }))?.status).toBe(403);

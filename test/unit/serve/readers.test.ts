@@ -6,7 +6,7 @@ import { Readers } from '../../../src/serve/readers.ts';
 import { RecentEvents } from '../../../src/serve/recent-events.ts';
 import { settle, steppedClock } from '../../support/stepped-clock.ts';
 
-/** A response whose reader a test holds. */
+/** A response whose reader is controlled by the test. */
 class FakeResponse extends EventEmitter {
   text = '';
   writableNeedDrain = false;
@@ -62,7 +62,7 @@ const start = ({ most = 5 } = {}) => {
   };
 };
 
-it('get what comes, as records or as CloudEvents, and what passes only', async () => {
+it('readers get new events, as records or as CloudEvents, if they pass the filter', async () => {
   const { put, read } = start();
   await put(1);
   const [all, clouds, odd] = [read(), read({ format: 'cloudevents' }), read({ passes: ({ time }) => time % 2 === 1 })];
@@ -72,13 +72,13 @@ it('get what comes, as records or as CloudEvents, and what passes only', async (
   expect(odd.ids).toEqual(['3']);
 });
 
-it('begin with as many recent ones as they ask for', async () => {
+it('readers start with as many recent events as they ask for', async () => {
   const { put, read } = start();
   await put(1, 4);
   expect([read({ recent: 2 }).ids, read({ recent: Infinity }).ids, read().ids]).toEqual([['3', '4'], ['1', '2', '3', '4'], []]);
 });
 
-it('continue after the event that they have, or learn that something may be missing', async () => {
+it('readers continue after the last event that they have, or learn that something may be missing', async () => {
   const { put, read } = start();
   await put(1, 8);
   const known = read({ lastEventId: '6' });
@@ -89,7 +89,7 @@ it('continue after the event that they have, or learn that something may be miss
   expect(unknown.text.indexOf('event: missed')).toBeLessThan(unknown.text.indexOf('id: 4'));
 });
 
-it('that are slow get nothing more until they read, and then learn how much they have missed', async () => {
+it('slow readers get nothing more until they read, and then learn how much they missed', async () => {
   const { put, read } = start();
   const slow = read();
   await put(1);
@@ -101,7 +101,7 @@ it('that are slow get nothing more until they read, and then learn how much they
   expect(slow.messages('missed')).toEqual([{ type: 'missed', reason: 'slow', count: 14, from: '1970-01-01T00:00:00.001Z', to: '1970-01-01T00:00:00.016Z' }]);
 });
 
-it('that take nothing for a minute are disconnected; the others get a sign of life', async () => {
+it('readers that take nothing for a minute are disconnected; the others get a heartbeat', async () => {
   const { clock, read, readers } = start();
   const [slow, alive] = [read(), read()];
   expect(readers.isFull).toBe(true);
@@ -114,7 +114,7 @@ it('that take nothing for a minute are disconnected; the others get a sign of li
   expect(slow.text).not.toContain('heartbeat');
 });
 
-it('of thousands of events leave room for other work between them, and get all', async () => {
+it('readers of thousands of events leave time for other work in between, and get all of them', async () => {
   const { put, read } = start({ most: 10_000 });
   await put(1, 5_000);
   const reader = read({ recent: Infinity });
@@ -123,7 +123,7 @@ it('of thousands of events leave room for other work between them, and get all',
   expect(reader.ids).toEqual(Array.from({ length: 5_000 }, (_, index) => String(index + 1)));
 });
 
-it('have half of the time at most, in turns, however much they want and however long their filters take', async () => {
+it('readers take at most half of the time, in turns, however much they want and however slow their filters are', async () => {
   let now = 0;
   const rests: { ms: number; over: () => void }[] = [];
   const clock = { now: () => now, sleep: (ms: number) => new Promise<void>((over) => { rests.push({ ms, over }); }) };
@@ -148,13 +148,13 @@ it('have half of the time at most, in turns, however much they want and however 
     expect(now - before).toBeLessThanOrEqual(6);
   }
   expect(Math.min(...looked)).toBeGreaterThan(20);
-  // What is left when the watch ends does not hold it up, and is not kept quiet.
+  // What is left when the watch ends does not delay it, and is reported.
   const before = now;
   readers.close('stopped');
   expect(now - before).toBeLessThan(110);
 });
 
-it('that have not got everything when the watch ends are told', async () => {
+it('readers that have not got everything when the watch ends are told so', async () => {
   const { put, read, readers } = start();
   const slow = read();
   await put(1);
@@ -165,7 +165,7 @@ it('that have not got everything when the watch ends are told', async () => {
   expect(slow.messages('closing')).toHaveLength(1);
 });
 
-it('get the rest and the reason at the end', async () => {
+it('readers get the rest and the reason at the end', async () => {
   const { read, readers, recent } = start();
   const reader = read();
   await settle();

@@ -16,7 +16,7 @@ const recentEvents = (bounds: { most?: number; mostBytes?: number } = {}) => {
   return { recent, hashed };
 };
 
-it('remembers the latest, with their places', () => {
+it('keeps the latest events, with their positions', () => {
   const { recent } = recentEvents();
   for (let time = 0; time < 5_000; time += 1) recent.add(event(time));
   expect([recent.oldest, recent.end, recent.count]).toEqual([4_997, 5_000, 3]);
@@ -24,7 +24,7 @@ it('remembers the latest, with their places', () => {
   expect(['id-4996', 'id-4997', 'id-4999', 'other'].map((id) => recent.find(id))).toEqual([undefined, 4_997, 4_999, undefined]);
 });
 
-it('is bounded in size, too, but keeps the newest however large', () => {
+it('is limited in size, too, but keeps the newest event however large', () => {
   const { recent } = recentEvents({ most: 1_000, mostBytes: 100_000 });
   for (let time = 0; time < 1_000; time += 1) recent.add(event(time, 'x'.repeat(1_000)));
   expect(recent.count).toBeLessThan(40);
@@ -34,14 +34,14 @@ it('is bounded in size, too, but keeps the newest however large', () => {
   expect(recent.count).toBe(1);
 });
 
-it('does not remember what is not a record, and makes no id that nobody wants', () => {
+it('keeps only records, and computes an id only on request', () => {
   const { recent, hashed } = recentEvents();
   expect(recent.add({ type: 'warning', time: 0, target: 'me', message: '' })).toBe(false);
   expect(recent.add(event(1))).toBe(true);
   expect([recent.count, hashed]).toEqual([1, []]);
 });
 
-it('finds the oldest of several with the same id: twice is better than never', () => {
+it('finds the oldest of several with the same id, since twice is better than never', () => {
   const { recent } = recentEvents();
   recent.add(event(1));
   recent.add(event(2));

@@ -31,14 +31,14 @@ describe('the state of a target', () => {
     expect(state.totals).toMatchObject({ reconnects: 1, gaps: 1, gapSeconds: 1.5, renewals: 1, failures: 1 });
   });
 
-  it('is connected, or polled, if it reports what happens: a recording may have no other record', () => {
+  it('is connected, or polling, once it reports changes, since a recording may have no other record', () => {
     const { state, note } = start([{ target: 'me' }, { target: 'drive:b' }, { target: 'drive:c' }]);
     const of = (target: string, via: 'push' | 'poll' | 'catchup'): WatchEvent => ({ ...change('a'), target, via });
     note(of('me', 'push'), of('drive:b', 'poll'), of('drive:c', 'catchup'));
     expect(state.targets().map((one) => one.state)).toEqual(['connected', 'polling', 'starting']);
   });
 
-  it('counts the minutes of a recording, which is older than the process', () => {
+  it('counts per minute in a recording, which is older than the process', () => {
     const { state, note, clock } = start();
     note({ ...change('a'), time: clock.now() - 120_000 }, { ...change('a'), time: clock.now() });
     expect(state.describe({ version: '1', mode: 'changes', name: undefined }).perMinute.counts).toEqual([1, 0, 1]);
@@ -53,7 +53,7 @@ describe('the state of a target', () => {
     expect(state.describe({ version: '1', mode: 'changes', name: 'Ada' })).toMatchObject({ perMinute: { counts: [3] }, targets: [{ name: 'Ada' }] });
   });
 
-  it('is kept for the latest hundred that have ended', () => {
+  it('is kept for the latest hundred targets that ended', () => {
     const { state, note } = start([]);
     for (let count = 0; count < 250; count += 1) note({ type: 'end', time: count, target: `drive:${count}`, reason: '', failed: false });
     expect(state.targets().map(({ target }) => target)).toEqual(Array.from({ length: 100 }, (_, count) => `drive:${count + 150}`));
@@ -63,7 +63,7 @@ describe('the state of a target', () => {
 describe('readiness', () => {
   const two = [{ target: 'drive:1', label: 'One' }, { target: 'drive:2' }];
 
-  it('needs all targets, or as many as are asked for', () => {
+  it('needs all targets, or as many as requested', () => {
     const { state, note } = start(two);
     expect(state.readiness()).toEqual({ ready: false, targets: 2, connected: 0 });
     note({ ...ready('drive:1'), label: 'One' });
@@ -75,11 +75,11 @@ describe('readiness', () => {
     expect(state.readiness().ready).toBe(false);
   });
 
-  it('needs at least one', () => {
+  it('needs at least one target', () => {
     expect(start([]).state.readiness().ready).toBe(false);
   });
 
-  it('is that of the process itself where it may have nothing to watch', () => {
+  it('is that of the process itself if that may have nothing to watch', () => {
     let ready = false;
     const state = new WatchState({ clock: steppedClock(), watching: () => [], redact: (text) => text, standby: () => ready });
     expect([state.readiness().ready, state.readiness(0).ready]).toEqual([false, false]);
@@ -87,7 +87,7 @@ describe('readiness', () => {
     expect([state.readiness().ready, state.readiness(0).ready, state.readiness(1).ready]).toEqual([true, true, false]);
   });
 
-  it('needs them to have caught up', () => {
+  it('needs targets to have caught up', () => {
     const { state, note, watch } = start();
     note(ready());
     watch([{ target: 'me', caughtUp: false }]);
@@ -96,7 +96,7 @@ describe('readiness', () => {
     expect(state.readiness().ready).toBe(true);
   });
 
-  it('is lost with a target that failed for good, not with one that was taken off the list', () => {
+  it('is lost with a target that failed for good, but not with one that was removed from the list', () => {
     const { state, note, watch } = start(two);
     note({ ...ready('drive:1'), label: 'One' }, ready('drive:2'));
     watch(two.slice(0, 1));
@@ -107,14 +107,14 @@ describe('readiness', () => {
   });
 });
 
-describe('the state of a recording', () => {
+describe('the state of a replayed recording', () => {
   const recorded = () => {
     const clock = steppedClock();
     const state = new WatchState({ clock, watching: () => [], redact: (text) => text, recorded: { rate: 10, ended: false } });
     return { clock, state, described: () => state.describe({ version: '1', mode: 'changes', name: undefined }) };
   };
 
-  it('is that of the targets that it has, each connected unless a record says otherwise', () => {
+  it('is that of its targets, each connected unless a record says otherwise', () => {
     const { state } = recorded();
     expect([state.readiness().ready, state.readiness(0).ready]).toEqual([false, false]);
     state.note({ ...change('a'), target: 'drive:1' }, undefined);
@@ -129,7 +129,7 @@ describe('the state of a recording', () => {
     expect(state.targets().map((target) => target.state)).toEqual(['connected', 'ended']);
   });
 
-  it('began with its first event', () => {
+  it('starts with its first event', () => {
     const { clock, state, described } = recorded();
     expect(described()).toMatchObject({ replay: { rate: 10, ended: false } });
     expect(described()).not.toHaveProperty('startedAt');

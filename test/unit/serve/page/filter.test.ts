@@ -11,17 +11,17 @@ const names = (filter: Partial<typeof EVERYTHING>): string[] => find(rows, { ...
 const reports = placeOf(rows[0]!);
 
 describe('the filter', () => {
-  it('lets everything pass at first, the newest first', () => {
+  it('lets everything through at first, newest first', () => {
     expect(names({})).toEqual(['d.txt', 'c.txt', 'b.txt', 'a.txt']);
     expect(isActive(EVERYTHING)).toBe(false);
   });
 
-  it('finds every word, in name, folder and person, whatever its case', () => {
+  it('matches all words in name, folder and person, in any case', () => {
     expect(names({ text: ' REPORTS  grace ' })).toEqual(['b.txt']);
     expect(names({ text: 'nobody' })).toEqual([]);
   });
 
-  it('finds a folder with everything below it, in its own drive', () => {
+  it('matches a folder and everything below it, in its drive', () => {
     expect(names({ place: reports })).toEqual(['b.txt', 'a.txt']);
     expect(names({ place: placeOf(rows[3]!) })).toEqual(['d.txt']);
     expect(placeParts(reports ?? '')).toEqual({ drive: 'me', folder: '/Reports/' });
@@ -32,7 +32,7 @@ describe('the filter', () => {
     expect(names({ drive: 'drive:b' })).toEqual(['d.txt']);
   });
 
-  it('counts people among the rows that pass everything but the person, and folders likewise', () => {
+  it('counts people in the rows that match everything but the person, and folders likewise', () => {
     const { people, places, minutes } = find(rows, { ...EVERYTHING, person: 'Grace', place: reports });
     expect(people).toEqual([{ key: 'Ada', count: 1 }, { key: 'Grace', count: 1 }]);
     expect(places.map(({ key }) => placeParts(key).folder)).toEqual(['/Photos/', '/Reports/2026/']);

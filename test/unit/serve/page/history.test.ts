@@ -7,8 +7,8 @@ const change = (at: number, fields: object = {}): string =>
   JSON.stringify({ type: 'change', time: time(at), target: 'me', change: 'modified', item: { id: String(at), name: `${at}.txt`, path: `/a/${at}.txt`, folder: false }, via: 'push', ...fields });
 const lifecycle = (type: string, at: number, fields: object = {}): string => JSON.stringify({ type, time: time(at), target: 'me', ...fields });
 
-describe('what the page remembers', () => {
-  it('is bounded in rows, in characters, and in rows about the connection', () => {
+describe('the history of the page', () => {
+  it('is limited in rows, in characters, and in rows about the connection', () => {
     const history = new History();
     for (let at = 0; at < MOST_ROWS + 2_000; at += 1) history.add(change(at), `id${at}`);
     expect([history.rows.length, history.dropped, history.rows[0]?.name]).toEqual([MOST_ROWS, 2_000, '2000.txt']);
@@ -21,7 +21,7 @@ describe('what the page remembers', () => {
     expect(history.rows).toHaveLength(3);
   });
 
-  it('has each event once, also if it comes again', () => {
+  it('has each event once, even if it is received twice', () => {
     const history = new History();
     history.add(change(1), 'a');
     history.add(change(1), 'a');
@@ -30,7 +30,7 @@ describe('what the page remembers', () => {
     expect(history.changesIn(START / 60_000)).toBe(2);
   });
 
-  it('knows gaps and reconnects, whether the stream or the state reports them', () => {
+  it('has gaps and reconnects, whether the stream or the state reports them', () => {
     const history = new History();
     const gap = { type: 'gap', time: time(91), target: 'me', reason: 'x', from: time(60), to: time(90) };
     history.add(lifecycle('ready', 0), 'r1');
@@ -44,7 +44,7 @@ describe('what the page remembers', () => {
     expect(history.rows.map(({ name }) => name)).toEqual(['Connection lost, reconnecting: closed', 'Reconnected; changes made in the meantime may be missing']);
   });
 
-  it('counts each change once, whichever of the stream and the state reports it first', () => {
+  it('counts each change once, whether the stream or the state reports it first', () => {
     const minute = START / 60_000;
     const stateFirst = new History();
     stateFirst.told([4, 0, 2], START);

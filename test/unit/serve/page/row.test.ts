@@ -7,7 +7,7 @@ const row = (fields: object, item: object = {}) =>
   rowOf(JSON.stringify({ type: 'change', time: '2026-11-27T10:00:00.000Z', target: 'me', change: 'modified', via: 'push', item: { id: '1', name: 'Q3.xlsx', path: '/Reports/Q3.xlsx', folder: false, ...item }, ...fields }), 'id', 1);
 
 describe('a row of the list', () => {
-  it('has the name, the folder, and the person as user, address or app', () => {
+  it('has the name, the folder, and the person by name, address or app', () => {
     expect(row({}, { lastModifiedBy: { user: { displayName: 'Ada' } } })).toMatchObject({ kind: 'modified', name: 'Q3.xlsx', folder: '/Reports/', person: 'Ada' });
     expect(row({}, { lastModifiedBy: { user: { email: 'ada@contoso.com' } } })?.person).toBe('ada@contoso.com');
     expect(row({}, { lastModifiedBy: { application: { displayName: 'Flow' } } })?.person).toBe('Flow');
@@ -15,14 +15,14 @@ describe('a row of the list', () => {
     expect(row({}, { name: 'root', path: '/' })?.folder).toBeUndefined();
   });
 
-  it('has where a rename or a move came from', () => {
+  it('has the old name or folder of a rename or move', () => {
     expect(row({ change: 'renamed', previous: { path: '/Reports/Q2.xlsx' } })?.before).toBe('Q2.xlsx');
     expect(row({ change: 'moved', previous: { path: '/Inbox/Q3.xlsx' } })?.before).toBe('/Inbox/');
     expect(row({ change: 'moved', previous: { path: '/Inbox/Q2.xlsx' } })?.before).toBe('/Inbox/Q2.xlsx');
     expect(row({ change: 'modified', previous: { name: 'Q3.xlsx' } })?.before).toBeUndefined();
   });
 
-  it('has the time at which something that is caught up with happened, if that is known', () => {
+  it('has the time at which a caught-up change happened, if that is known', () => {
     expect(row({ via: 'catchup', changedToSeenMs: 60_000 })?.at).toBe(Date.parse('2026-11-27T09:59:00.000Z'));
     expect(row({ via: 'catchup' })?.at).toBeUndefined();
   });
@@ -33,12 +33,12 @@ describe('a row of the list', () => {
 });
 
 describe('the details of a row', () => {
-  it('link to http and https only', () => {
+  it('link only to http and https', () => {
     expect(webAddress('https://contoso.sharepoint.com/a b')).toBe('https://contoso.sharepoint.com/a%20b');
     for (const bad of ['javascript:alert(1)', ' javascript:alert(1)', 'data:text/html,x', 'file:///etc/passwd', 'vbscript:x', 'blob:https://a/b', '//contoso.com', '', undefined]) expect(webAddress(bad)).toBeUndefined();
   });
 
-  it('say what was before, and name no page of what is deleted', () => {
+  it('have the previous state, and no link for a deleted item', () => {
     const found = row({ change: 'modified', previous: { path: '/Reports/Q3.xlsx', size: 1024 } }, { size: 2048, webUrl: 'https://contoso.com/x' });
     expect(found && detailsOf(found, 'Ada')).toMatchObject({ link: 'https://contoso.com/x', lines: expect.arrayContaining([['Size', '2 KB, 1 KB before'], ['Drive', 'Ada']]) });
     const gone = row({ change: 'deleted' }, { webUrl: 'https://contoso.com/x' });
@@ -46,13 +46,13 @@ describe('the details of a row', () => {
   });
 });
 
-describe('a record on several lines', () => {
-  it('is the same record, with numbers and escapes as they are spelled', () => {
+describe('a formatted record', () => {
+  it('is the same record, with numbers and escapes unchanged', () => {
     const compact = '{"a":1e3,"b":[12345678901234567890,"x\\"{,}\\u0041"],"c":{}}';
     expect(indented(compact)).toBe('{\n  "a": 1e3,\n  "b": [\n    12345678901234567890,\n    "x\\"{,}\\u0041"\n  ],\n  "c": {}\n}');
   });
 
-  it('that is cut off, or is not JSON, harms nothing', () => {
+  it('may be cut off or not JSON', () => {
     expect(indented('{"a":"unfinished')).toBe('{\n  "a": "unfinished');
     expect(indented(']'.repeat(3))).toBe('\n]\n]\n]');
     expect(indented('['.repeat(10_000)).length).toBeLessThan(1_000_000);
