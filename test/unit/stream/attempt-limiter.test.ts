@@ -4,8 +4,8 @@ import { settle, steppedClock } from '../../support/stepped-clock.ts';
 
 const never = new AbortController().signal;
 
-describe('Admission', () => {
-  it('lets in as many as there are places, and the others in the order of their coming', async () => {
+describe('AttemptLimiter', () => {
+  it('admits as many as there are places, and then the others in order', async () => {
     const admission = new AttemptLimiter(2, steppedClock());
     const inside: number[] = [];
     const doors = [0, 1, 2, 3].map((n) => admission.enter(never).then((leave) => {
@@ -22,7 +22,7 @@ describe('Admission', () => {
     expect(inside).toEqual([0, 1, 2, 3]);
   });
 
-  it('does not give a place back twice', async () => {
+  it('does not free a place twice', async () => {
     const admission = new AttemptLimiter(1, steppedClock());
     const leave = await admission.enter(never);
     leave();
@@ -34,7 +34,7 @@ describe('Admission', () => {
     expect(third).toBe(false);
   });
 
-  it('gives the place of one that hangs on to the next after a while, and only once', async () => {
+  it('frees the place of an attempt that hangs after a while, and only once', async () => {
     const clock = steppedClock();
     const admission = new AttemptLimiter(1, clock);
     const leave = await admission.enter(never);
@@ -49,7 +49,7 @@ describe('Admission', () => {
     expect(inside).toEqual([1]);
   });
 
-  it('lets who gives up go without taking the place of the next', async () => {
+  it('does not give a place to a caller that gave up', async () => {
     const admission = new AttemptLimiter(1, steppedClock());
     const leave = await admission.enter(never);
     const impatient = new AbortController();

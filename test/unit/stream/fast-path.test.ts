@@ -13,8 +13,8 @@ function start({ open = true } = {}) {
 const event = (...values: unknown[]): string => `42/notifications,${JSON.stringify(['notification', ...values])}`;
 const tick = (): Promise<void> => new Promise((resolve) => { process.nextTick(resolve); });
 
-describe('the short way', () => {
-  it('is for notifications of its namespace, with all their arguments', () => {
+describe('the fast path', () => {
+  it('takes notifications of its namespace, with all their arguments', () => {
     const { shortcut, taken } = start();
     expect(shortcut.takes(event('{"value":[1]}'))).toBe(true);
     expect(shortcut.takes(event({ value: [2] }, null, 'é\u2028'))).toBe(true);
@@ -24,26 +24,26 @@ describe('the short way', () => {
   it.each<[string, unknown]>([
     ['without an argument', '42/notifications,["notification"]'],
     ['with a comma too many', '42/notifications,["notification",]'],
-    ['that asks for an answer', '42/notifications,17["notification","x"]'],
+    ['that asks for an acknowledgement', '42/notifications,17["notification","x"]'],
     ['of another event', '42/notifications,["notifications","x"]'],
     ['of another namespace', '42/other,["notification","x"]'],
-    ['of a namespace that begins alike', '42/notifications2,["notification","x"]'],
+    ['of a namespace with the same beginning', '42/notifications2,["notification","x"]'],
     ['of no namespace', '42["notification","x"]'],
-    ['spelled otherwise', '42/notifications,["notificatio\\u006e","x"]'],
+    ['spelled differently', '42/notifications,["notificatio\\u006e","x"]'],
     ['with white space', '42/notifications, ["notification","x"]'],
     ['that is cut off', '42/notifications,["notification","x"'],
-    ['with more behind it', '42/notifications,["notification","x"]]'],
+    ['with more after it', '42/notifications,["notification","x"]]'],
     ['that is an acknowledgement', '43/notifications,["notification","x"]'],
     ['that is binary', Buffer.from(event('x'))],
     ['that is a ping', '2'],
     ['that is empty', ''],
-  ])('is not for a frame %s', (_name, frame) => {
+  ])('does not take a frame %s', (_name, frame) => {
     const { shortcut, taken } = start();
     expect(shortcut.takes(frame)).toBe(false);
     expect(taken).toEqual([]);
   });
 
-  it('is not there before it is opened, and not any more once it is closed', () => {
+  it('takes nothing before it is opened or after it is closed', () => {
     const { shortcut, taken, take } = start({ open: false });
     expect(shortcut.takes(event(1))).toBe(false);
     shortcut.open(take);
@@ -55,7 +55,7 @@ describe('the short way', () => {
     expect(taken).toEqual([[2]]);
   });
 
-  it('is closed behind an event whose attachments may come later, though it was not open then', () => {
+  it('is closed by an event whose attachments may come later, even if it was not open yet', () => {
     for (const frame of ['451-/notifications,["notification",{"_placeholder":true,"num":0}]', '461-/notifications,1[{"_placeholder":true,"num":0}]']) {
       const { shortcut, take } = start({ open: false });
       shortcut.passed(frame);
@@ -64,7 +64,7 @@ describe('the short way', () => {
     }
   });
 
-  it('is shut until the library has handed on the frame before', async () => {
+  it('takes nothing until the library has passed on the previous frame', async () => {
     const { shortcut } = start();
     shortcut.passed('2');
     shortcut.passed('42/notifications,1["notification",1]');
@@ -73,8 +73,8 @@ describe('the short way', () => {
     expect(shortcut.takes(event(2))).toBe(true);
   });
 
-  it('keeps the order of the wire with a library that hands on in the next tick, wherever a read ends', async () => {
-    // Frames that go either way, in reads of any length.
+  it('keeps the order of the wire with a library that passes frames on in the next tick, wherever a read ends', async () => {
+    // Frames that take either path, in reads of any length.
     const reads = fc.array(fc.array(fc.constantFrom('short', 'long', 'ping'), { maxLength: 5 }), { maxLength: 8 });
     await fc.assert(fc.asyncProperty(reads, fc.boolean(), async (script, inTicks) => {
       const handedOn: unknown[] = [];

@@ -23,7 +23,7 @@ afterEach(() => {
 });
 
 describe('an inbox', () => {
-  it('gives all that waits, again and again, until its end', async () => {
+  it('returns everything that waits, again and again, until its end', async () => {
     const { inbox } = start();
     const taken: number[][] = [];
     const done = (async () => {
@@ -41,7 +41,7 @@ describe('an inbox', () => {
     expect(taken.length).toBeGreaterThan(1);
   });
 
-  it('still gives what is there when it has ended', async () => {
+  it('still returns what is there when it has ended', async () => {
     const { inbox } = start();
     fill(inbox, 3);
     inbox.end();
@@ -50,7 +50,7 @@ describe('an inbox', () => {
     expect(await taken.next()).toEqual({ done: true, value: undefined });
   });
 
-  it('pauses its source at the mark, shows signs of life, and resumes when all was taken', async () => {
+  it('pauses its source at the high-water mark, keeps it alive, and resumes once everything was taken', async () => {
     jest.useFakeTimers({ doNotFake: ['setImmediate'] });
     const { log, inbox } = start();
     fill(inbox, HIGH_WATER - 1);
@@ -73,7 +73,7 @@ describe('an inbox', () => {
     await next;
   });
 
-  it('keeps what comes although it is paused, and pauses only once', () => {
+  it('keeps what arrives even while paused, and pauses only once', () => {
     jest.useFakeTimers();
     const { log, inbox } = start();
     fill(inbox, 3 * HIGH_WATER);
@@ -81,7 +81,7 @@ describe('an inbox', () => {
     inbox.end();
   });
 
-  it('shows no signs of life after the end, and does not pause then', () => {
+  it('neither keeps its source alive nor pauses it after the end', () => {
     jest.useFakeTimers();
     const { log, inbox } = start();
     fill(inbox, HIGH_WATER);
@@ -102,7 +102,7 @@ describe('an inbox of bytes', () => {
     inbox.put(0);
   };
 
-  it('pauses its source at 16 MB, however few items they are, and resumes it once they were taken', async () => {
+  it('pauses its source at 16 MB, however few items that is, and resumes once they were taken', async () => {
     const { inbox, log } = start();
     arrive(inbox, 8 * MB);
     expect(log).toEqual([]);
@@ -120,7 +120,7 @@ describe('an inbox of bytes', () => {
     inbox.end();
   });
 
-  it('does not count what came while nothing waited', () => {
+  it('does not count bytes that arrived while nothing was waiting', () => {
     const { inbox, log } = start();
     for (let pings = 0; pings < 100; pings += 1) inbox.arrived(MB);
     arrive(inbox, MB);

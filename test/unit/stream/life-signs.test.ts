@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import type { WebSocket } from 'ws';
 import { LifeSigns } from '../../../src/stream/life-signs.ts';
 
-/** A WebSocket of which only pings and pongs are seen. */
+/** A WebSocket that has only pings and pongs. */
 class Pinged extends EventEmitter {
   readonly OPEN = 1;
   readyState = 1;
@@ -11,7 +11,7 @@ class Pinged extends EventEmitter {
   ping(data: string): void {
     this.pings.push(data);
   }
-  /** Answers the latest ping, as a peer may that has got several. */
+  /** Answers the latest ping, as a peer may do after several. */
   pong(): void {
     this.emit('pong', Buffer.from(this.pings.at(-1) ?? ''));
   }
@@ -28,14 +28,14 @@ afterEach(() => {
   jest.useRealTimers();
 });
 
-/** What a promise is by now. */
+/** The value of a promise, if it has one by now. */
 async function byNow(promise: Promise<boolean>): Promise<boolean | 'open'> {
   await jest.advanceTimersByTimeAsync(0);
   return Promise.race([promise, Promise.resolve('open' as const)]);
 }
 
-describe('what is known to have arrived', () => {
-  it('is all that was sent before the question to which the second answer is here', () => {
+describe('the time until which everything has arrived', () => {
+  it('is that of the ping before the last, once its second pong is here', () => {
     jest.advanceTimersByTime(5_000);
     signs.heard();
     expect(signs.completeUntil).toBe(1_000_000);
@@ -47,21 +47,21 @@ describe('what is known to have arrived', () => {
     expect(signs.completeUntil).toBe(1_005_050);
   });
 
-  it('does not grow with frames that may have waited in a buffer', () => {
+  it('does not advance with frames that may have waited in a buffer', () => {
     signs.heard();
     jest.advanceTimersByTime(60_000);
     for (let n = 0; n < 100; n += 1) signs.heard();
     expect(signs.completeUntil).toBe(1_000_000);
   });
 
-  it('is asked about once the frame has been handled', () => {
+  it('is checked once the frame has been handled', () => {
     signs.heard();
     expect(socket.pings).toEqual([]);
     jest.advanceTimersByTime(50);
     expect(socket.pings).toHaveLength(1);
   });
 
-  it('is asked about once a second at most, and never twice at a time', () => {
+  it('is checked at most once per second, and never twice at the same time', () => {
     for (let n = 0; n < 100; n += 1) signs.heard();
     jest.advanceTimersByTime(50);
     expect(socket.pings).toHaveLength(1);
@@ -75,7 +75,7 @@ describe('what is known to have arrived', () => {
     expect(socket.pings).toHaveLength(3);
   });
 
-  it('does not grow with an answer to a question that was not put', () => {
+  it('does not advance with a pong to a ping that was never sent', () => {
     signs.heard();
     socket.emit('pong', Buffer.from(''));
     socket.emit('pong', Buffer.from('who knows'));
@@ -84,8 +84,8 @@ describe('what is known to have arrived', () => {
   });
 });
 
-describe('a question for a sign of life', () => {
-  it('is answered by the second answer', async () => {
+describe('a check for a sign of life', () => {
+  it('succeeds with the second pong', async () => {
     const answered = signs.answers(5_000);
     socket.pong();
     expect(await byNow(answered)).toBe('open');
@@ -94,7 +94,7 @@ describe('a question for a sign of life', () => {
     expect(await byNow(answered)).toBe(true);
   });
 
-  it('is not answered in time', async () => {
+  it('fails without a pong in time', async () => {
     const answered = signs.answers(5_000);
     await jest.advanceTimersByTimeAsync(4_999);
     expect(await byNow(answered)).toBe('open');
@@ -118,7 +118,7 @@ describe('a question for a sign of life', () => {
     expect(await byNow(answered)).toBe(false);
   });
 
-  it.each(['a connection that ends', 'a connection that has ended'])('has no answer from %s', async (which) => {
+  it.each(['a connection that ends', 'a connection that has ended'])('fails for %s', async (which) => {
     if (which.endsWith('ended')) socket.readyState = 3;
     const answered = signs.answers(5_000);
     if (!which.endsWith('ended')) socket.emit('close');

@@ -9,7 +9,7 @@ describe('readPayload', () => {
     expect(readPayload(JSON.stringify({ value: [entry, { resource: 'other' }] }))).toEqual([entry, { resource: 'other' }]);
   });
 
-  it('reads the older flat shape, and an object instead of a string', () => {
+  it('reads the older flat format, and an object instead of a string', () => {
     expect(readPayload('{"resource":"r","userId":"u"}')).toEqual([{ resource: 'r', userId: 'u' }]);
     expect(readPayload({ resource: 'r' })).toEqual([{ resource: 'r' }]);
     expect(readPayload({ value: [{ a: 1 }] })).toEqual([{ a: 1 }]);
@@ -18,18 +18,18 @@ describe('readPayload', () => {
   it.each<[unknown, unknown[]]>([
     ['no JSON', ['no JSON']], ['', ['']], ['{"value":[', ['{"value":[']], ['null', [null]], ['5', [5]], ['"text"', ['text']], ['[1,2]', [[1, 2]]],
     ['{"value":[]}', [{ value: [] }]], ['{"value":{}}', [{ value: {} }]], ['{"value":"x"}', [{ value: 'x' }]], ['{}', [{}]], [null, [null]], [true, [true]],
-  ])('takes %j as %j', (argument, entries) => {
+  ])('reads %j as %j', (argument, entries) => {
     expect(readPayload(argument)).toEqual(entries);
   });
 
-  it('never fails and never drops anything, whatever arrives', () => {
+  it('never fails and never drops anything, for any payload', () => {
     const text = fc.oneof(fc.string({ unit: 'binary' }), fc.json(), fc.json().map((json) => json.slice(0, -1)), fc.json().map((json) => `{"value":${json}}`));
     fc.assert(fc.property(fc.oneof(text, fc.jsonValue(), fc.anything()), (argument) => {
       expect(readPayload(argument).length).toBeGreaterThan(0);
     }), { numRuns: 1000 });
   });
 
-  it('gives every entry of a value, in order and verbatim, as a string and as an object', () => {
+  it('returns every entry of a value, in order and verbatim, from a string or an object', () => {
     fc.assert(fc.property(fc.array(fc.jsonValue(), { minLength: 1 }), fc.dictionary(fc.string(), fc.jsonValue()), (entries, beside) => {
       const payload = { ...beside, value: entries };
       expect(readPayload(payload)).toEqual(entries);
@@ -52,13 +52,13 @@ describe('readPayload', () => {
 });
 
 describe('soleEntry', () => {
-  it('gives the captured frame\'s entry with its text as it came', () => {
+  it('returns the entry of the captured frame with its original text', () => {
     const json = '{"subscriptionId":"3f1c9a20","clientState":"system-managed:6E4D2B1A","siteUrl":"/personal/2f7c41d08e6a95b3"}';
     expect(soleEntry(`{"value":[${json}]}`)).toEqual({ data: JSON.parse(json) as unknown, json });
   });
 
   it.each(['1.0', '1e400', '12345678901234567890', '"\\u00e9\\/"', '{"a":1,"a":2}', 'null', '[]', '"]}"', '"\u{1f600}"', '['.repeat(50_000) + ']'.repeat(50_000)])(
-    'keeps %.30s as it was spelled', (json) => {
+    'keeps the spelling of %.30s', (json) => {
       expect(soleEntry(`{"value":[${json}]}`)?.json).toBe(json);
     },
   );
@@ -66,13 +66,13 @@ describe('soleEntry', () => {
   it.each<unknown>([
     '{"value":[]}', '{"value":[1,2]}', '{"value":[1],"value":[2]}', '{"value":[1],"other":[2]}', '{"other":[2],"value":[1]}', '{"value":[1]}}', '{"value":[1}]}',
     '{"value":[1]', '{"value":[01]}', '{"value":["a\tb"]}', '["value":[1]]', '', '1', '"x"', null, 5, undefined, { value: [1] }, [1],
-    // One entry, but its text is none to be written as it is.
+    // A single entry whose text cannot be written as it is.
     '{"value":[ 1]}', '{"value":[{"a": 1}]}', '{"value":[{"a":\n1}]}', '{"value":[{"a":\r\n1}]}', '{"value":[{"a":\t1}]}', '{"value":["\ud800"]}', ' {"value":[1]}', '{"value":[1]}\n',
   ])('leaves %j to readPayload', (argument) => {
     expect(soleEntry(argument)).toBeUndefined();
   });
 
-  it('agrees with readPayload wherever it reads a payload, and reads every usual one', () => {
+  it('agrees with readPayload whenever it reads a payload, and reads every usual one', () => {
     const entry = fc.jsonValue({ noUnicodeString: false });
     const near = fc.tuple(fc.array(fc.json(), { maxLength: 3 }), fc.constantFrom('{"value":[', '{"value": [', '{"v":[', '{"value":[1],"value":['), fc.constantFrom(']}', '}]', '],"b":[]}', ']} '))
       .map(([list, start, end]) => `${start}${list.join(',')}${end}`);

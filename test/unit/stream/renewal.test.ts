@@ -60,7 +60,7 @@ describe('renewal', () => {
     expect(s.asked()).toBe(2);
   });
 
-  it('closes the old connection only after what was on its way over it has come', async () => {
+  it('closes the old connection only after everything on its way has arrived', async () => {
     const s = await start();
     const [old] = s.connections;
     let answer: (alive: boolean) => void = () => undefined;
@@ -75,7 +75,7 @@ describe('renewal', () => {
     expect(s.history()).toEqual(['ready', '"late over the old"', 'renewed', '"over the new"']);
   });
 
-  it('holds at most two connections while the reader stalls, however long, and reports what that cost', async () => {
+  it('holds at most two connections however long the reader stalls, and reports what was missed', async () => {
     const s = await start();
     const [old] = s.connections;
     // Its answer waits unread, as behind a socket that is paused.
@@ -93,7 +93,7 @@ describe('renewal', () => {
     expect(s.connections.length).toBe(3);
   });
 
-  it('keeps the old connection when a renewal fails, warns, and tries again at most once a minute', async () => {
+  it('keeps the old connection when a renewal fails, warns, and retries at most once a minute', async () => {
     const s = await start();
     s.endpoints.push({ lifetimeMs: 60 * MINUTE });
     s.endpoints.length = 0;
@@ -107,7 +107,7 @@ describe('renewal', () => {
     expect(s.history()).toEqual(['ready', 'warning', '"still here"', 'warning', 'renewed']);
   });
 
-  it('does not end for a 403 during a renewal while the old connection holds', async () => {
+  it('does not end on a 403 during a renewal while the old connection holds', async () => {
     const s = await start();
     s.endpoints.push(...Array.from({ length: 20 }, () => new WatchError('refused', 'forbidden', { status: 403 })));
     await s.clock.advance(58 * MINUTE);
@@ -119,7 +119,7 @@ describe('renewal', () => {
     expect(await s.over).toMatchObject({ status: 403 });
   });
 
-  it('asks a proxy that wants another password rarely, and also not when the link is lost meanwhile', async () => {
+  it('retries a proxy that wants another password rarely, even if the link is lost meanwhile', async () => {
     const s = await start();
     s.endpoints.push(...Array.from({ length: 3 }, () => new WatchError('network', 'the proxy answered 407', { status: 407 })));
     await s.clock.advance(58 * MINUTE);
@@ -131,18 +131,18 @@ describe('renewal', () => {
     expect(s.history().slice(-2)).toEqual(['gap', 'ready']);
   });
 
-  it('says gap when the old connection goes while the new one is being made', async () => {
+  it('reports a gap when the old connection is lost while the new one is being made', async () => {
     const s = await start();
     s.connects.push('hang');
     await s.clock.advance(58 * MINUTE);
     s.current.lose('expired early');
     await s.clock.advance(30_000);
-    // The hanging attempt failed; the loss is found and made good.
+    // The hanging attempt failed; the loss is found and repaired.
     await s.clock.advance(MINUTE);
     expect(s.history().filter((type) => type !== 'warning')).toEqual(['ready', 'reconnecting', 'gap', 'ready']);
   });
 
-  it('says gap, not renewed, when the old connection turns out to have been dead', async () => {
+  it('reports a gap, not renewed, when the old connection turns out to be dead', async () => {
     const s = await start();
     const [old] = s.connections;
     const heard = old!.completeUntil;
@@ -152,7 +152,7 @@ describe('renewal', () => {
     expect(s.events[1]).toMatchObject({ from: heard });
   });
 
-  it('says gap when the old connection ends without an answer, in order or not: it may have gone before the new one was up', async () => {
+  it('reports a gap when the old connection ends without an answer, since that may have been before the new one was up', async () => {
     const s = await start();
     const [old] = s.connections;
     old!.answers = () => {
@@ -173,7 +173,7 @@ describe('renewal', () => {
     expect(s.history()).toEqual(['ready', 'renewed', 'renewed']);
   });
 
-  it('renews however short the lifetime', async () => {
+  it('renews however short the lifetime is', async () => {
     const s = await start();
     for (let n = 0; n < 50; n += 1) s.endpoints.push({ lifetimeMs: 1_000 });
     await s.clock.advance(58 * MINUTE);
@@ -184,7 +184,7 @@ describe('renewal', () => {
 });
 
 describe('after a sleep of the machine', () => {
-  it('finds a dead link within seconds of waking and comes back', async () => {
+  it('finds a dead link within seconds and reconnects', async () => {
     const s = await start();
     s.current.alive = false;
     s.clock.jump(10 * MINUTE);
@@ -192,7 +192,7 @@ describe('after a sleep of the machine', () => {
     expect(s.history()).toEqual(['ready', 'reconnecting', 'gap', 'ready']);
   });
 
-  it('tries again at once when the delay of a retry has passed in its sleep', async () => {
+  it('retries at once if the delay passed during the sleep', async () => {
     const s = await start();
     s.endpoints.push(new WatchError('network', 'throttled', { retryAfterMs: 10 * MINUTE }));
     s.current.lose('gone');
@@ -213,14 +213,14 @@ describe('after a sleep of the machine', () => {
     expect(s.asked()).toBe(1);
   });
 
-  it('renews at once when the endpoint expired in its sleep', async () => {
+  it('renews at once if the endpoint expired during the sleep', async () => {
     const s = await start();
     s.clock.jump(2 * 60 * MINUTE);
     await s.clock.advance(4_000);
     expect(s.history()).toEqual(['ready', 'renewed']);
   });
 
-  it('does not let a gap begin after its end when the clock was set back', async () => {
+  it('does not let a gap begin after its end if the clock was set back', async () => {
     const s = await start();
     s.clock.jump(-5 * 60 * MINUTE);
     s.current.lose('gone');
@@ -229,7 +229,7 @@ describe('after a sleep of the machine', () => {
     expect(gap.from).toBeLessThanOrEqual(gap.to);
   });
 
-  it('does not wait longer than the service asked where the clock is set back behind a Retry-After', async () => {
+  it('does not wait longer than Retry-After if the clock is set back meanwhile', async () => {
     const s = await start();
     s.endpoints.push(new WatchError('network', 'busy', { retryAfterMs: 10_000 }));
     await s.clock.advance(58 * MINUTE);
@@ -241,19 +241,19 @@ describe('after a sleep of the machine', () => {
     expect(s.history().slice(-2)).toEqual(['gap', 'ready']);
   });
 
-  it.each([-60, -20 * 60])('tries a failed renewal again in time where the clock is set by %i minutes meanwhile', async (minutes) => {
+  it.each([-60, -20 * 60])('retries a failed renewal in time if the clock is set by %i minutes meanwhile', async (minutes) => {
     const s = await start();
     s.endpoints.push(new WatchError('network', 'busy', { retryAfterMs: 30_000 }), new WatchError('network', 'busy'));
     await s.clock.advance(58 * MINUTE);
     s.clock.jump(minutes * MINUTE);
     await s.clock.advance(30_000);
     expect(s.asked()).toBe(3);
-    // 90 s before its expiry, half of that is left.
+    // At 90 s before its expiry, the next try comes after half of that.
     await s.clock.advance(45_000);
     expect(s.history().at(-1)).toBe('renewed');
   });
 
-  it('renews in time when the clock is set back', async () => {
+  it('renews in time if the clock is set back', async () => {
     const s = await start();
     s.clock.jump(-5 * 60 * MINUTE);
     await s.clock.advance(59 * MINUTE);

@@ -7,19 +7,19 @@ import { connectError, describeLoss, type Peer } from '../../../src/stream/socke
 const PEER: Peer = { host: 'push.example', redact: (text) => text };
 
 describe('a connection that was not made', () => {
-  it('shows the status that the upgrade was answered with, and how long to wait', () => {
+  it('has the status of the upgrade\'s answer, and Retry-After', () => {
     const error = connectError(new Error('websocket error'), { status: 503, retryAfter: '7' }, PEER);
     expect(error).toMatchObject({ category: 'network', status: 503, code: 'handshakeRefused', retryAfterMs: 7_000, message: 'the push host refused the connection: HTTP 503' });
   });
 
-  it('counts a Retry-After date from the answer\'s clock, or else from when it came', () => {
+  it('measures a Retry-After date from the answer\'s clock, or else from its arrival', () => {
     const at = Date.UTC(2026, 9, 21, 7, 28, 0);
     const retryAfter = 'Wed, 21 Oct 2026 07:28:30 GMT';
     expect(connectError(new Error(), { status: 503, retryAfter, at }, PEER)).toMatchObject({ retryAfterMs: 30_000 });
     expect(connectError(new Error(), { status: 503, retryAfter, date: 'Wed, 21 Oct 2026 07:28:20 GMT', at }, PEER)).toMatchObject({ retryAfterMs: 10_000 });
   });
 
-  it('says that it was the proxy where only a proxy answers so', () => {
+  it('blames the proxy for a status that only a proxy sends', () => {
     const refused = (status: number): WatchError => connectError(new Error(), { error: new TunnelRefused(status, { retryAfter: '7', date: undefined }) }, { ...PEER, proxy: proxyFor(new URL('wss://push.example'), { HTTPS_PROXY: 'http://ada:secret@proxy.example:1' }) });
     expect(refused(407)).toMatchObject({
       status: 407, message: 'could not connect to the push host: the proxy http://proxy.example:1 (HTTPS_PROXY) rejected the user name or password (HTTP 407)',
@@ -29,7 +29,7 @@ describe('a connection that was not made', () => {
     expect(connectError(new Error(), { status: 407 }, PEER)).toMatchObject({ message: 'the push host refused the connection: HTTP 407' });
   });
 
-  it('shows the cause of engine.io\'s bare "websocket error"', () => {
+  it('has the cause behind engine.io\'s bare "websocket error"', () => {
     const refused = Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:1'), { code: 'ECONNREFUSED' });
     const wanted = { category: 'network', code: 'ECONNREFUSED', message: 'could not connect to the push host: connect ECONNREFUSED 127.0.0.1:1', hint: expect.stringContaining('listening') };
     expect(connectError(new Error('websocket error'), { error: refused }, PEER)).toMatchObject(wanted);
@@ -37,7 +37,7 @@ describe('a connection that was not made', () => {
     expect(connectError(Object.assign(new Error('websocket error'), { description: { error: refused } }), {}, PEER)).toMatchObject(wanted);
   });
 
-  it('shows what socket.io said if that is all', () => {
+  it('has socket.io\'s message if there is nothing else', () => {
     expect(connectError(new Error('Invalid namespace'), {}, PEER)).toMatchObject({ category: 'network', message: 'could not connect to the push host: Invalid namespace' });
     expect(connectError(new Error(`Invalid\nnamespace ${'/'.repeat(400_000)}`), {}, PEER).message).toBe('could not connect to the push host: Invalid namespace');
     expect(connectError(new Error('x'.repeat(400)), {}, PEER).message).toHaveLength('could not connect to the push host: '.length + 300);
@@ -60,7 +60,7 @@ describe('a connection that was lost', () => {
     ['transport error', Object.assign(new Error('outer'), { description: new Error('read ECONNRESET') }), 'the connection failed: read ECONNRESET'],
     ['transport error', undefined, 'the connection failed'],
     ['something new', null, 'something new'],
-  ])('by "%s" with %p is told as "%s"', (reason, details, told) => {
-    expect(describeLoss(reason, details, PEER.redact)).toBe(told);
+  ])('by "%s" with %p is described as "%s"', (reason, details, described) => {
+    expect(describeLoss(reason, details, PEER.redact)).toBe(described);
   });
 });

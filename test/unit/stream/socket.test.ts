@@ -16,7 +16,7 @@ afterEach(() => {
 });
 
 describe('openSocket', () => {
-  it('leaves nothing behind when it is stopped in the middle of a handshake', async () => {
+  it('leaves nothing behind when it is aborted in the middle of a handshake', async () => {
     const reached = new AbortController();
     const server = createServer((socket) => {
       socket.once('data', () => { reached.abort(); });
@@ -27,7 +27,7 @@ describe('openSocket', () => {
 
     const opening = openSocket(url, OPTIONS, reached.signal);
     await expect(opening).rejects.toMatchObject({ category: 'network' });
-    // The crash this shows came from a listener of the signal, outside of any promise.
+    // The crash that this detects came from a listener of the signal, outside of any promise.
     await new Promise((resolve) => setImmediate(resolve));
   });
 });
@@ -41,7 +41,7 @@ interface Hand {
   debugged: string[];
 }
 
-/** A connection to a push host by hand, which acknowledges the namespace with `first`. Each call of `send` is one TCP write. */
+/** Connects to a hand-made push host that acknowledges the namespace with `first`. Each call of `send` is one TCP write. */
 async function connectTo(...first: Frame[]): Promise<Hand & { connection: Connection }> {
   const hand = await pushHost(...first);
   return { ...hand, connection: await hand.open() };
@@ -88,7 +88,7 @@ async function takeAll(connection: Connection): Promise<unknown[]> {
   return all;
 }
 
-/** The class of the client's end, which may be another copy of ws than the push host's. */
+/** The client's WebSocket class, which may be another copy of ws than the push host's. */
 function clientClass(): typeof WebSocket {
   const engine = createRequire(createRequire(import.meta.url).resolve('engine.io-client'));
   return (engine('ws') as { WebSocket: typeof WebSocket }).WebSocket;
@@ -98,7 +98,7 @@ const ACKNOWLEDGED = '40/notifications,{"sid":"s"}';
 const notification = (value: unknown): string => `42/notifications,${JSON.stringify(['notification', value])}`;
 
 describe('a connection', () => {
-  /** How a notification can come: past socket.io, and in two ways through it. */
+  /** How a notification can arrive: on the fast path, and in two ways through socket.io. */
   const ways: ((n: number) => Frame[])[] = [
     (n) => [notification(n)],
     (n) => [notification(n)],
@@ -108,7 +108,7 @@ describe('a connection', () => {
   ];
   const attached = (n: number): Frame[] => ['451-/notifications,["notification",{"_placeholder":true,"num":0}]', Buffer.from(String(n))];
 
-  it('gives all in the order of the wire, whichever way each comes, from the acknowledgement\'s own read on', async () => {
+  it('passes everything on in the order of the wire, whichever path each frame takes, from the acknowledgement\'s own read on', async () => {
     const scripts = fc.array(fc.array(fc.nat(ways.length - 1), { maxLength: 6 }), { minLength: 1, maxLength: 5 });
     await fc.assert(fc.asyncProperty(scripts, fc.option(fc.nat(8), { nil: undefined }), async (script, attachedAt) => {
       let n = 0;
@@ -120,7 +120,7 @@ describe('a connection', () => {
       const { connection, send } = await connectTo(ACKNOWLEDGED, ...first);
       for (const frames of others) {
         send(...frames);
-        // Long enough, as a rule, that the next is another read.
+        // Usually long enough for the next frames to be another read.
         await new Promise((resolve) => setTimeout(resolve, 1));
       }
       send('41/notifications,');
@@ -129,7 +129,7 @@ describe('a connection', () => {
     }), { numRuns: 50 });
   });
 
-  it('gives nothing that is another namespace\'s, or behind the end', async () => {
+  it('passes on nothing of another namespace, or after the end', async () => {
     const { connection, send } = await connectTo(ACKNOWLEDGED, notification(1), '42/other,["notification","other"]');
     send(notification(2), '41/notifications,', notification('late'));
     send(notification('later'));
@@ -137,14 +137,14 @@ describe('a connection', () => {
     expect(await connection.ended).toMatch(/the server ended the session/);
   });
 
-  it('that is acknowledged again is the same connection, and gives everything once', async () => {
+  it('that is acknowledged again stays the same connection, and passes everything on once', async () => {
     const { connection, send, debugged } = await connectTo(ACKNOWLEDGED, ACKNOWLEDGED, notification(1));
     send(ACKNOWLEDGED, notification(2), '41/notifications,');
     expect(await takeAll(connection)).toEqual([1, 2]);
     expect(debugged.filter((line) => line.endsWith('is acknowledged'))).toHaveLength(1);
   });
 
-  it('gives what arrived before it was closed, and nothing after', async () => {
+  it('passes on what arrived before it was closed, and nothing after that', async () => {
     const { connection, send } = await connectTo(ACKNOWLEDGED);
     send(notification(1));
     const taken = connection[Symbol.asyncIterator]();
@@ -154,7 +154,7 @@ describe('a connection', () => {
     expect(await taken.next()).toEqual({ done: true, value: undefined });
   });
 
-  it('still gives what the frame that breaks it came behind, in the same read', async () => {
+  it('passes on what came before a broken frame in the same read', async () => {
     const { connection, send } = await connectTo(ACKNOWLEDGED);
     send(notification(1), '42/notifications,["notification",', notification('late'));
     expect(await takeAll(connection)).toEqual([1]);
@@ -174,23 +174,23 @@ describe('a peer that breaks the protocol', () => {
     ['a refusal of another namespace without a payload', '44/other,'],
     ['a refusal that is a number', '44/notifications,5'],
     ['a refusal that is null', '44/notifications,null'],
-    ['a refusal whose message cannot be a text', '44/notifications,{"message":{"toString":1}}'],
+    ['a refusal whose message cannot be converted to a string', '44/notifications,{"message":{"toString":1}}'],
     ['a refusal whose message is an array', '44/notifications,{"message":[]}'],
-    ['an acknowledgement that is no array', '43/notifications,1{}'],
+    ['an acknowledgement that is not an array', '43/notifications,1{}'],
     ['a binary event without a payload', '451-/notifications,', Buffer.from('x')],
     ['a binary event that lacks its attachment', '451-/notifications,["notification",{"_placeholder":true,"num":5}]', Buffer.from('x')],
     ['text in place of an attachment', '451-/notifications,["notification",{"_placeholder":true,"num":0}]', '42/notifications,["x"]'],
-    ['an attachment of nothing', Buffer.from('x')],
+    ['an attachment without an event', Buffer.from('x')],
     ['too many attachments', '4599999-/notifications,["notification"]'],
     ['an unknown packet', '49/notifications,["notification"]'],
-    ['an empty message', '4'],
+    ['an empty Socket.IO packet', '4'],
     ['an unknown engine packet', '9'],
     ['an empty frame', ''],
     ['another opening', '0{"sid":"s2","pingInterval":1e300,"pingTimeout":1}'],
     ['an opening that is not JSON', '0{'],
-    ['base64 of nothing', 'b'],
-    ['brackets without an end', `42/notifications,["notification",${'['.repeat(100_000)}`],
-  ])('with %s loses that connection, and no more', async (_what, ...frames) => {
+    ['empty base64', 'b'],
+    ['endless brackets', `42/notifications,["notification",${'['.repeat(100_000)}`],
+  ])('by %s loses only that connection', async (_what, ...frames) => {
     const { connection, send } = await connectTo(ACKNOWLEDGED);
     send(notification(1), ...frames);
     expect(await connection.ended).not.toBe('');
@@ -204,7 +204,7 @@ describe('a peer that breaks the protocol', () => {
     },
   );
 
-  it('and says a secret in its refusal is quoted without it, and not at length', async () => {
+  it('and sends a secret in its refusal is quoted without it, and shortened', async () => {
     const { open, debugged } = await pushHost(`44/notifications,${JSON.stringify({ message: `no secret\n${'/ '.repeat(200_000)}` })}`);
     const error = await open().catch((thrown: unknown) => thrown as Error);
     expect((error as Error).message).toMatch(/^could not connect to the push host: no \[redacted\] \/ \/ [/ ]*…$/);
@@ -214,7 +214,7 @@ describe('a peer that breaks the protocol', () => {
 });
 
 describe('a peer that floods', () => {
-  it('events before it acknowledges, is given up', async () => {
+  it('events before it acknowledges is disconnected', async () => {
     const { open } = await pushHost(...Array.from({ length: 40 }, () => `42/notifications,["notification","${'x'.repeat(50_000)}"]`));
     await expect(open()).rejects.toMatchObject({ message: expect.stringContaining('too much before the namespace is acknowledged') as unknown });
   });
@@ -222,7 +222,7 @@ describe('a peer that floods', () => {
   it.each<[string, (peer: WebSocket) => void]>([
     ['pings of WebSocket itself', (peer) => { peer.ping('x'.repeat(100)); }],
     ['pings of both kinds', (peer) => { peer.ping('x'.repeat(100)); peer.send('2'); }],
-  ])('%s and does not read, is given up before the answers fill the memory', async (_what, ask) => {
+  ])('%s but does not read is disconnected before the answers fill the memory', async (_what, ask) => {
     const { connection, peer } = await connectTo(ACKNOWLEDGED);
     const webSocket = peer();
     webSocket.pause();
@@ -237,9 +237,9 @@ describe('a peer that floods', () => {
     await taking;
   });
 
-  it('pings of Engine.IO alone and does not read, is given up too', async () => {
+  it('only Engine.IO pings but does not read is disconnected too', async () => {
     const { connection, send, peer } = await connectTo(ACKNOWLEDGED);
-    // A million of these answers fit into the buffers of the systems, before any waits here.
+    // A million of these answers fit into the system's buffers before any of them waits here.
     const waiting = jest.spyOn(clientClass().prototype, 'bufferedAmount', 'get').mockReturnValue(MOST_UNREAD);
     const answered = new Promise((resolve) => { peer().on('message', (data: Buffer) => { if (data.toString() === '3') resolve(true); }); });
     send('2');
@@ -249,7 +249,7 @@ describe('a peer that floods', () => {
     expect(await connection.ended).toBe('the connection failed: the server asks for answers and does not read them');
   });
 
-  it('long notifications while nobody takes them, is paused, and loses none', async () => {
+  it('long notifications while nobody takes them is paused, and loses none', async () => {
     const { connection, peer, debugged } = await connectTo(ACKNOWLEDGED);
     const webSocket = peer();
     const text = 'x'.repeat(4 * 1024 * 1024);
@@ -269,7 +269,7 @@ describe('a peer that floods', () => {
 });
 
 describe('--debug', () => {
-  it('says how the connection came, lived and went, and no secret', async () => {
+  it('logs how the connection began, lived and ended, without secrets', async () => {
     const { connection, send, peer, debugged } = await connectTo(ACKNOWLEDGED);
     send('2', '42/notifications,["other secret","x"]');
     peer().close(1011, 'a secret reason');

@@ -19,14 +19,14 @@ async function start(options?: ScriptOptions) {
 }
 
 describe('stayConnected', () => {
-  it('says ready once the namespace is acknowledged, and hands on what comes', async () => {
+  it('is ready once the namespace is acknowledged, and passes on what arrives', async () => {
     const s = await start();
     s.current.notify('{"value":[{"resource":"a"},{"resource":"b"}]}', 'no json');
     await s.clock.advance(0);
     expect(s.history()).toEqual(['ready', '{"resource":"a"}', '{"resource":"b"}', '"no json"']);
   });
 
-  it('comes back after a loss and says from when to when something may have been missed', async () => {
+  it('reconnects after a loss and reports the time in which something may have been missed', async () => {
     const s = await start({ random: () => 0.5 });
     s.current.notify('1');
     await s.clock.advance(10_000);
@@ -40,7 +40,7 @@ describe('stayConnected', () => {
     expect(s.events[3]).toMatchObject({ from: heard, to: heard + 10_500 });
   });
 
-  it('hands on what had arrived before the loss, before it says reconnecting', async () => {
+  it('passes on what arrived before a loss before it reports reconnecting', async () => {
     const s = await start();
     s.current.notify('1', '2');
     s.current.lose('gone');
@@ -48,7 +48,7 @@ describe('stayConnected', () => {
     expect(s.history()).toEqual(['ready', '1', '2', 'reconnecting', 'gap', 'ready']);
   });
 
-  it('says what people can do once in a row of the same failures, and again after a loss', async () => {
+  it('gives a hint once for each run of the same failures, and again after a loss', async () => {
     const s = await start();
     const refusals = (): void => { s.endpoints.push(...['proxy', 'proxy', 'name'].map((hint) => network('no route', { hint: `Check the ${hint}.` }))); };
     const hints = (): unknown[] => s.events.splice(0).flatMap((event) => (event.type === 'reconnecting' ? [event.hint] : []));
@@ -60,7 +60,7 @@ describe('stayConnected', () => {
     }
   });
 
-  it('asks for a fresh endpoint at every attempt', async () => {
+  it('requests a fresh endpoint for every attempt', async () => {
     const s = await start();
     s.current.lose('gone');
     await s.clock.advance(2_000);
@@ -75,12 +75,12 @@ describe('stayConnected', () => {
       s.current.lose('dropped');
       await s.clock.advance(MINUTE);
     }
-    // Each connection lived for less than a minute: losing it is at once.
+    // Each connection lived for less than a minute, so losing it counts as a failure.
     expect(s.events.filter(({ type }) => type === 'reconnecting').map((event) => (event as { delayMs: number }).delayMs))
       .toEqual([1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 60_000, 60_000, 60_000]);
   });
 
-  it('forgets failures after a notification', async () => {
+  it('resets failures after a notification', async () => {
     const s = await start();
     s.endpoints.push(network('x'), network('y'));
     s.current.lose('gone');
@@ -92,7 +92,7 @@ describe('stayConnected', () => {
     expect(s.events.at(-1)).toMatchObject({ type: 'reconnecting', delayMs: 1_000 });
   });
 
-  it('forgets failures after a stable minute', async () => {
+  it('resets failures after a stable minute', async () => {
     const s = await start();
     s.endpoints.push(network('x'), network('y'));
     s.current.lose('gone');
@@ -103,7 +103,7 @@ describe('stayConnected', () => {
     expect(s.events.at(-1)).toMatchObject({ type: 'reconnecting', delayMs: 1_000 });
   });
 
-  it('does not forget them at the mere connect', async () => {
+  it('does not reset failures on connecting alone', async () => {
     const s = await start();
     s.endpoints.push(network('x'), network('y'));
     s.current.lose('gone');
@@ -113,7 +113,7 @@ describe('stayConnected', () => {
     expect(s.events.at(-1)).toMatchObject({ type: 'reconnecting', delayMs: 8_000 });
   });
 
-  it('obeys Retry-After to the letter', async () => {
+  it('obeys Retry-After exactly', async () => {
     const s = await start();
     s.endpoints.push(network('throttled', { retryAfterMs: 90_000 }));
     s.current.lose('gone');
@@ -125,13 +125,13 @@ describe('stayConnected', () => {
     expect(s.history().slice(-2)).toEqual(['gap', 'ready']);
   });
 
-  it('waits for its first connection as long as it takes where others in the process are connected', async () => {
+  it('waits for its first connection as long as it takes if other targets of the process are connected', async () => {
     const s = await start({ endpoints: [network('busy', { retryAfterMs: 3_600_000 })], everConnected: () => true });
     await s.clock.advance(3_600_000);
     expect(s.history()).toEqual(['reconnecting', 'ready']);
   });
 
-  it('gives up when the first connection is not made within a minute', async () => {
+  it('gives up if the first connection is not made within a minute', async () => {
     const s = await startStream();
     // The first attempt has succeeded; start another stream that never does.
     await s.stop();
@@ -142,7 +142,7 @@ describe('stayConnected', () => {
     expect(failing.clock.now() - failing.startedAt).toBeLessThanOrEqual(75_000);
   });
 
-  it('tries forever once it was connected', async () => {
+  it('retries forever once it was connected', async () => {
     const s = await start();
     for (let n = 0; n < 200; n += 1) s.endpoints.push(network('down'));
     s.current.lose('gone');
@@ -159,7 +159,7 @@ describe('stayConnected', () => {
     expect(await s.over).toMatchObject({ category, message: 'no' });
   });
 
-  it('tries 400 notSupported a few times, for it is known to pass', async () => {
+  it('retries 400 notSupported a few times, since it is known to be temporary', async () => {
     const s = await start();
     const unsupported = new WatchError('refused', 'not supported', { code: 'notSupported', status: 400 });
     s.endpoints.push(unsupported, unsupported);
@@ -174,7 +174,7 @@ describe('stayConnected', () => {
     expect(await s.over).toMatchObject({ code: 'notSupported' });
   });
 
-  it.each([400, 403, 404, 409, 412, 423, 451])('outlasts a single %i once it was connected, and ends where that lasts', async (status) => {
+  it.each([400, 403, 404, 409, 412, 423, 451])('survives a single %i once it was connected, and ends if that persists', async (status) => {
     const s = await start();
     const refusal = new WatchError('refused', 'no', { status });
     s.endpoints.push(refusal);
@@ -189,14 +189,14 @@ describe('stayConnected', () => {
     expect(await s.over).toBe(refusal);
   });
 
-  it('ends at once with a refusal before its first connection', async () => {
+  it('ends at once on a refusal before its first connection', async () => {
     const refusal = new WatchError('refused', 'no', { status: 404 });
     const s = await start({ endpoints: [refusal] });
     expect(await s.over).toBe(refusal);
     expect(s.history()).toEqual([]);
   });
 
-  it('asks a proxy that wants another password once before its first connection, and rarely once it was connected', async () => {
+  it('tries a proxy that wants another password once before its first connection, and rarely once it was connected', async () => {
     const refused = network('the proxy answered 407', { status: 407 });
     const first = await start({ endpoints: [refused] });
     expect(await first.over).toBe(refused);
@@ -207,7 +207,7 @@ describe('stayConnected', () => {
     expect(s.asked()).toBe(1 + 1 + 6);
   });
 
-  it('tries 400 notSupported a few times, however often it has failed otherwise', async () => {
+  it('retries 400 notSupported a few times, however often it failed in another way', async () => {
     const s = await start();
     const unsupported = new WatchError('refused', 'not supported', { code: 'notSupported', status: 400 });
     s.endpoints.push(network('down'), network('down'), network('down'), network('down'), unsupported, unsupported);
@@ -216,7 +216,7 @@ describe('stayConnected', () => {
     expect(s.history().slice(-2)).toEqual(['gap', 'ready']);
   });
 
-  it('gives up an attempt that hangs, and tries again', async () => {
+  it('aborts an attempt that hangs, and retries', async () => {
     const s = await start();
     s.endpoints.push('hang');
     s.connects.push('hang');
@@ -226,7 +226,7 @@ describe('stayConnected', () => {
     expect(s.events[2]).toMatchObject({ reason: 'no connection was made within 30 s' });
   });
 
-  it('gives up an attempt that hangs and does not heed the signal either', async () => {
+  it('abandons an attempt that hangs and ignores its signal, too', async () => {
     const s = await start();
     s.endpoints.push('deaf');
     s.current.lose('gone');
@@ -234,7 +234,7 @@ describe('stayConnected', () => {
     expect(s.history()).toEqual(['ready', 'reconnecting', 'reconnecting', 'gap', 'ready']);
   });
 
-  it('tries again after an abort that was none of its own', async () => {
+  it('retries after an abort that was not its own', async () => {
     const s = await start();
     s.endpoints.push(Object.assign(new Error('This operation was aborted'), { name: 'AbortError' }));
     s.current.lose('gone');
@@ -242,7 +242,7 @@ describe('stayConnected', () => {
     expect(s.history()).toEqual(['ready', 'reconnecting', 'reconnecting', 'gap', 'ready']);
   });
 
-  it('hands on what has arrived when it is stopped', async () => {
+  it('passes on what has arrived when it is stopped', async () => {
     const s = await start();
     s.current.notify('1');
     await s.stop();
@@ -254,7 +254,7 @@ describe('stayConnected', () => {
     ['one notification with very many entries', [{ value: Array(300_000).fill(0) }]],
     ['many notifications with many entries each', Array(300).fill({ value: Array(1_000).fill(0) })],
     ['very many notifications', Array(60_000).fill('0')],
-  ])('is stopped soon, and says what that costs, when there comes %s', async (_name, payloads: unknown[]) => {
+  ])('stops soon, and reports what was lost by that, while it gets %s', async (_name, payloads: unknown[]) => {
     const s = await start();
     s.current.notify(...payloads);
     await settle(3);
@@ -263,7 +263,7 @@ describe('stayConnected', () => {
     expect(s.events.at(-1)).toMatchObject({ type: 'warning', message: 'stopped before all notifications that had arrived were reported' });
   });
 
-  it('hands on every entry, in order, however many there are', async () => {
+  it('passes on every entry, in order, however many there are', async () => {
     const s = await start();
     s.current.notify({ value: [...Array(5_500).keys()] }, '5500');
     await settle();

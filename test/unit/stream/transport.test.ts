@@ -17,7 +17,7 @@ describe('the handshake\'s URL', () => {
     expect(handshakeUrl(new URL(endpoint))).toBe(url);
   });
 
-  it('has the endpoint\'s query exactly as it came, whatever is in it', () => {
+  it('has the endpoint\'s query unchanged, whatever it contains', () => {
     fc.assert(fc.property(fc.webQueryParameters(), fc.string(), (query, more) => {
       const endpoint = new URL(`https://host/n?${query}&${more}`);
       const url = handshakeUrl(endpoint);

@@ -12,7 +12,7 @@ function start() {
 }
 
 describe('a wake watch', () => {
-  it('is silent while time passes as it should', async () => {
+  it('is silent while time passes normally', async () => {
     const { clock, jumps } = start();
     await clock.advance(60_000);
     expect(jumps).toEqual([]);
@@ -35,7 +35,7 @@ describe('a wake watch', () => {
     expect(jumps).toEqual([-60_000]);
   });
 
-  it('does not take a busy moment for a sleep', async () => {
+  it('does not mistake a busy moment for a sleep', async () => {
     const { clock, jumps } = start();
     clock.jump(4_000);
     await clock.advance(2_000);
@@ -44,7 +44,7 @@ describe('a wake watch', () => {
     expect(jumps).toEqual([]);
   });
 
-  it('serves any number of listeners, each until it is taken back', async () => {
+  it('calls any number of listeners, each until it is released', async () => {
     const { clock, watch, jumps, release } = start();
     const others: number[] = [];
     const releaseOther = watch.onJump((byMs) => {
@@ -59,7 +59,7 @@ describe('a wake watch', () => {
     expect([jumps, others]).toEqual([[10_000], [10_000]]);
   });
 
-  it('ends with its signal, without a last word', async () => {
+  it('ends with its signal, without another report', async () => {
     const { clock, stop, jumps } = start();
     clock.jump(10_000);
     stop.abort();
