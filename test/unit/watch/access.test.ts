@@ -14,7 +14,7 @@ afterEach(() => {
 });
 
 describe('what targets share', () => {
-  it('is a schedule of polls that follows the budget of the process', async () => {
+  it('includes a poll schedule that follows the budget of the process', async () => {
     const network = createNetwork({ env: {} });
     const over = new AbortController();
     const context = { ...s.command({ settings: { token: 'opaque' } }), network: () => Promise.resolve(network) };

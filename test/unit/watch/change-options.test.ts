@@ -4,11 +4,11 @@ import { changeOptions, sinceTime } from '../../../src/watch/change-options.ts';
 const NOW = Date.UTC(2026, 4, 11, 20);
 
 describe('--poll', () => {
-  it.each([1, 500, 999])('is refused below a second: %i ms', (poll) => {
+  it.each([1, 500, 999])('is refused below one second: %i ms', (poll) => {
     expect(() => changeOptions({ poll })).toThrow(expect.objectContaining({ category: 'usage', message: `--poll ${poll} ms is too frequent.` }));
   });
 
-  it.each([1_000, 3_600_000])('is taken from a second on: %i ms', (poll) => {
+  it.each([1_000, 3_600_000])('is accepted from one second: %i ms', (poll) => {
     expect(changeOptions({ poll })).toMatchObject({ poll });
   });
 });
@@ -18,7 +18,7 @@ describe('--recheck', () => {
     expect(() => changeOptions(flags)).toThrow(message);
   });
 
-  it('means changes', () => {
+  it('implies --changes', () => {
     expect(changeOptions({ recheck: 3_600_000, index: true })).toMatchObject({ recheckMs: 3_600_000, index: true });
   });
 });
@@ -29,7 +29,7 @@ describe('--since', () => {
     expect(changeOptions({ since: text })).toMatchObject({ since: text });
   });
 
-  it.each(['104000000d', '36526d', '99999999999999s', '2026-05-11', '2026-13-45T20:00:00Z', 'yesterday', '-2h', ''])('is refused by name where it cannot be one: %j', (text) => {
+  it.each(['104000000d', '36526d', '99999999999999s', '2026-05-11', '2026-13-45T20:00:00Z', 'yesterday', '-2h', ''])('is refused if it is neither: %j', (text) => {
     expect(() => changeOptions({ since: text })).toThrow(expect.objectContaining({ category: 'usage' }));
   });
 });

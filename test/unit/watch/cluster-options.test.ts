@@ -8,7 +8,7 @@ const checked = (flags: WatchFlags & ClusterFlags, broker = nats): unknown => cl
 const usage = (message: RegExp): unknown => expect.objectContaining({ category: 'usage', message: expect.stringMatching(message) as unknown });
 
 describe('the options of a cluster', () => {
-  it('need nothing but a name and NATS', () => {
+  it('need only a name and NATS', () => {
     expect(checked({ cluster: 'prod' })).toEqual({ name: 'prod', member: 'host-1a2b', leaseMs: 15_000, nats });
     expect(checked({ cluster: 'prod', member: 'web-1.example', lease: 2_000 })).toMatchObject({ member: 'web-1.example', leaseMs: 2_000 });
   });
@@ -29,7 +29,7 @@ describe('the options of a cluster', () => {
     [{ cluster: 'prod', once: true }, /--once cannot/],
     [{ cluster: 'prod', count: 1 }, /--count cannot/],
     [{ cluster: 'prod', notifications: true }, /--notifications cannot/],
-  ])('are refused where they cannot hold: %j', (flags, message) => {
+  ])('are refused if they cannot be used: %j', (flags, message) => {
     expect(() => checked(flags)).toThrow(usage(message));
   });
 
@@ -37,7 +37,7 @@ describe('the options of a cluster', () => {
     expect(() => clusterOptions({ cluster: 'prod' }, undefined, () => 'a')).toThrow(usage(/--cluster needs --nats/));
   });
 
-  it('are looked at only where one is given', () => {
+  it('are wanted only if one is given', () => {
     expect([{}, { cluster: 'a' }, { lease: 1 }, { member: 'a' }].map(wantsCluster)).toEqual([false, true, true, true]);
   });
 });
@@ -45,13 +45,13 @@ describe('the options of a cluster', () => {
 describe('the name of a member', () => {
   it.each([
     ['web-1.contoso.com', 0.5, 'web-1-i000'], ['Ada\'s MacBook', 0, 'Ada-s-MacBook-0000'], ['', 0.999999, 'member-zzzy'], ['x'.repeat(80), 0, `${'x'.repeat(40)}-0000`],
-  ])('is made from that of the host: %s', (host, random, name) => {
+  ])('is by default made from the host name: %s', (host, random, name) => {
     expect(defaultMember(host, () => random)).toBe(name);
     expect(checked({ cluster: 'prod', member: name })).toMatchObject({ member: name });
   });
 });
 
-describe('the options of those who ask', () => {
+describe('the options of the cluster commands', () => {
   it('name a cluster, and NATS by flag or environment', () => {
     expect(bucketOptions({ cluster: 'prod' }, { NATS_URL: 'nats://localhost:4222' })).toEqual({ cluster: 'prod', nats });
     expect(() => bucketOptions({ nats: 'localhost' }, {})).toThrow(usage(/Missing --cluster/));

@@ -21,7 +21,7 @@ afterEach(async () => {
   s.clean();
 });
 
-/** A share of a cluster's targets; what follows each target fails when the test says so, or ends as its stream does. */
+/** A share of a cluster's targets; following a target fails on request, or ends as its stream does. */
 function scene() {
   const stop = new AbortController();
   const shown: WatchEvent[] = [];
@@ -58,8 +58,8 @@ function scene() {
 
 const ends = (shown: readonly WatchEvent[]): unknown[] => shown.map((event) => (event.type === 'end' ? [event.target, event.reason, event.failed] : event.type));
 
-describe('what falls to a member of a cluster', () => {
-  it('is watched until it has to be given up, reports that as its end, and is released after it', async () => {
+describe('a target that a member of a cluster takes', () => {
+  it('is watched until it is recalled, reports that as its end, and is then released', async () => {
     const it = scene();
     const lease = await it.take('drive:b!x', 'one');
     expect(it.share.watched()).toEqual([{ target: 'drive:b!x', label: 'one' }]);
@@ -72,7 +72,7 @@ describe('what falls to a member of a cluster', () => {
     await it.watching;
   });
 
-  it('ends at once when it was lost', async () => {
+  it('ends at once if its lease is lost', async () => {
     const it = scene();
     const lease = await it.take('drive:b!x');
     lease.lose();
@@ -83,7 +83,7 @@ describe('what falls to a member of a cluster', () => {
     await it.watching;
   });
 
-  it('is kept if it fails for good, so that nobody else tries, until it has to be given up', async () => {
+  it('is kept if it fails for good, so that no other member tries, until it is recalled', async () => {
     const it = scene();
     it.failNext(new WatchError('refused', 'No such drive.', { code: 'itemNotFound' }));
     const lease = await it.take('drive:b!x');
@@ -96,7 +96,7 @@ describe('what falls to a member of a cluster', () => {
     await it.watching;
   });
 
-  it('ends with the member if nobody is signed in any longer: others can watch it', async () => {
+  it('ends with the member if nobody is signed in there any more, so that others can watch it', async () => {
     const it = scene();
     it.failNext(new WatchError('auth', 'The sign-in has expired.'));
     const ended = expect(it.watching).rejects.toThrow('The sign-in has expired.');
@@ -104,7 +104,7 @@ describe('what falls to a member of a cluster', () => {
     await ended;
   });
 
-  it('is kept at the end of the watch until its end was reported', async () => {
+  it('is kept at the end of the watch until its end is reported', async () => {
     const it = scene();
     const lease = await it.take('drive:b!x');
     it.stop.abort();
@@ -116,7 +116,7 @@ describe('what falls to a member of a cluster', () => {
     expect(lease.log).toEqual(['released']);
   });
 
-  it('and is not a target that this version knows is reported, and not tried again', async () => {
+  it('but that this version does not know is reported, and not tried again', async () => {
     const it = scene();
     const lease = await it.take('planet:mars');
     expect(lease.log[0]).toMatch(/^failed: /);

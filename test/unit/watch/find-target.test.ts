@@ -19,19 +19,19 @@ const change = (path: string | undefined, previous?: string): ChangeEvent => ({
 });
 
 describe('an address on the command line', () => {
-  it('of another cloud is refused before anything is sent, with the flag that would do', () => {
+  it('of another cloud is refused before anything is sent, with the flag to add', () => {
     expect(() => checkAddress(s.command(), 'https://contoso.sharepoint.us/sites/team')).toThrow(expect.objectContaining({ category: 'usage', hint: 'Add --cloud usgov.' }));
     expect(() => checkAddress(s.command({ settings: { cloud: 'usgov' } }), 'https://contoso.sharepoint.com/sites/team')).toThrow(expect.objectContaining({ hint: 'Add --cloud global.' }));
     expect(checkAddress(s.command({ settings: { cloud: 'usgov' } }), 'https://contoso.sharepoint.us/sites/team')).toMatchObject({ kind: 'path' });
   });
 
-  it('of the emulator is one only where the emulator is in use', () => {
+  it('of the emulator is accepted only while the emulator is in use', () => {
     const settings = { cloud: 'emulator', graphUrl: 'https://localhost:8443' } as const;
     expect(checkAddress(s.command({ settings }), 'https://localhost:8443/sites/team')).toMatchObject({ cloud: 'emulator' });
     expect(() => checkAddress(s.command(), 'https://localhost:8443/sites/team')).toThrow('not a OneDrive');
   });
 
-  it('becomes a drive, and what below it is meant', async () => {
+  it('becomes a drive, and the folder below it', async () => {
     const answers: Record<string, unknown> = {
       '/sites/contoso.sharepoint.com:/sites/team': { id: 'site' },
       '/sites/site/drives': { value: [{ id: 'b!docs', name: 'Documents', webUrl: 'https://contoso.sharepoint.com/sites/team/Shared%20Documents' }] },
@@ -47,14 +47,14 @@ describe('an address on the command line', () => {
 describe('a wanted target', () => {
   const check = (...words: string[]) => () => checkOneDrive(s.command(), readTarget(words));
 
-  it('is one drive, or is refused before anything is sent', () => {
+  it('must be one drive, or is refused before anything is sent', () => {
     expect(check('drive:b!x')).not.toThrow();
     expect(check('https://contoso.sharepoint.com/sites/team')).not.toThrow();
     for (const word of ['drive:..', 'https://contoso.sharepoint.us/sites/team']) expect(check(word)).toThrow(expect.objectContaining({ category: 'usage' }));
     expect(check('site:contoso.sharepoint.com')).toThrow(expect.objectContaining({ category: 'usage', hint: expect.stringContaining('list <site> <list>') }));
   });
 
-  it('that is not an address is found without asking anybody', async () => {
+  it('that is not an address is found without a request', async () => {
     const get = () => Promise.reject(new Error('asked'));
     const { signal } = new AbortController();
     expect(await findDrive(s.command(), { kind: 'target', target: { kind: 'me' } }, { get, signal, redeem: false })).toEqual({ target: { kind: 'me' }, below: undefined, name: undefined });
@@ -74,7 +74,7 @@ describe('what is below a folder', () => {
     expect(isBelow('/Reports')(change(path, previous))).toBe(passes);
   });
 
-  it('matches names with characters that a glob would take for its own, and accents in either form', () => {
+  it('includes names with special characters of globs, and accents in either form', () => {
     expect(isBelow('/[a]{b}*')(change('/[a]{b}*/x'))).toBe(true);
     expect(isBelow('/[a]{b}*')(change('/ab/x'))).toBe(false);
     expect(isBelow('/Re\u0301sume\u0301')(change('/R\u00e9sum\u00e9/x'))).toBe(true);

@@ -7,11 +7,11 @@ function handler(changes: Partial<Handler> = {}): Handler {
 }
 
 describe('several handlers as one', () => {
-  it.each<[number[], number]>([[[], 0], [[0], 0], [[2, 5, 0], 5]])('have left undone what any of them has: of %j, %j', (undone, most) => {
+  it.each<[number[], number]>([[[], 0], [[0], 0], [[2, 5, 0], 5]])('have as many events undone as the one with the most: of %j, %j', (undone, most) => {
     expect(allOf(undone.map((each) => handler({ undone: each }))).undone).toBe(most);
   });
 
-  it('commit a checkpoint once each of them is past it', async () => {
+  it('commit a checkpoint once each of them has passed it', async () => {
     const steps: string[] = [];
     const passing = (name: string): Handler => handler({ checkpoint: (_event, commit) => {
       steps.push(name);

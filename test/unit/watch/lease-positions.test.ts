@@ -7,18 +7,18 @@ import { fakeLease } from '../../support/fake-lease.ts';
 const listed = { target: 'drive:b!x' };
 const position = { cursor: 'https://graph.microsoft.com/delta?token=2', at: 7 };
 
-it('begins where the owner before stopped, without what that one knew of the tree', async () => {
+it('starts where the previous owner stopped, without its index', async () => {
   const store = leasePositions(fakeLease(listed, { ...position, drive: 'd' }), 'drive:b!x');
   expect(store.stored).toEqual({ position, index: false });
   expect(await store.restore(new DriveIndex(), () => undefined)).toEqual(new Map());
   expect(store.overgrown).toBe(false);
 });
 
-it('has nothing to begin with if nobody owned the target before', () => {
+it('has no position if nobody owned the target before', () => {
   expect(leasePositions(fakeLease(listed), 'drive:b!x').stored).toBeUndefined();
 });
 
-it('keeps a position with the id of its drive, and only its cursor and time', async () => {
+it('stores a position with the id of its drive, and otherwise only its cursor and time', async () => {
   const committed: unknown[] = [];
   const lease = fakeLease(listed);
   const store = leasePositions({ ...lease, commit: (each) => Promise.resolve(void committed.push(each)) }, 'drive:b!x');
@@ -28,13 +28,13 @@ it('keeps a position with the id of its drive, and only its cursor and time', as
   expect(committed).toEqual([{ ...position, drive: 'd' }, { ...position, drive: 'd' }]);
 });
 
-it('refuses a drive that is not the one of the stored position', () => {
+it('refuses a drive other than that of the stored position', () => {
   const store = leasePositions(fakeLease(listed, { ...position, drive: 'd' }), 'drive:b!x');
   expect(() => { store.belongTo('d'); }).not.toThrow();
   expect(() => { store.belongTo('e'); }).toThrow('The cluster\'s position of drive:b!x belongs to another drive.');
 });
 
-it('writes nothing before a report, and nothing after it: the bucket has positions only', async () => {
+it('stores nothing before or after a report, since the bucket has only positions', async () => {
   const lease = fakeLease(listed);
   const store = leasePositions(lease, 'drive:b!x');
   await store.logIntent([]);
@@ -43,7 +43,7 @@ it('writes nothing before a report, and nothing after it: the bucket has positio
   expect(lease.log).toEqual([]);
 });
 
-it('tells that the target was lost, so that it is not taken for a failure', async () => {
+it('reports that the target was lost, which is not a failure', async () => {
   const lease = fakeLease(listed);
   const store = leasePositions(lease, 'drive:b!x');
   lease.lose();

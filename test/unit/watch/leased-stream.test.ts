@@ -7,7 +7,7 @@ import { fakeLease } from '../../support/fake-lease.ts';
 import { change, checkpoint } from '../../support/session-scene.ts';
 import { settle } from '../../support/stepped-clock.ts';
 
-/** A leased stream over events that the test puts, read as they come. */
+/** A leased stream of events from the test, read as they come. */
 function scene() {
   const lease = fakeLease({ target: 'me' });
   const queue = new BoundedQueue<WatchEvent>();
@@ -31,7 +31,7 @@ function scene() {
 }
 
 describe('the stream of a leased target', () => {
-  it('waits while it is uncertain whose the target is, and continues once it is certain', async () => {
+  it('waits while it is uncertain who owns the target, and continues once that is certain', async () => {
     const s = scene();
     s.queue.put(change('a'));
     await settle();
@@ -58,7 +58,7 @@ describe('the stream of a leased target', () => {
     expect(await s.stream.untilHeld?.()).toBe(false);
   });
 
-  it('does not wait for certainty when the watch is over', async () => {
+  it('no longer waits for certainty when the watch is over', async () => {
     const s = scene();
     s.lease.doubt();
     s.queue.put(change('a'));
@@ -68,7 +68,7 @@ describe('the stream of a leased target', () => {
     expect(s.ids()).toEqual([]);
   });
 
-  it('moves and settles nothing of a lost target, which is not a failure', async () => {
+  it('moves no position of a lost target, which is not a failure', async () => {
     const s = scene();
     s.queue.put({ ...checkpoint(() => undefined), commit: () => s.lease.commit({ cursor: 'c2', at: 0, drive: 'd' }) });
     await settle();
@@ -80,7 +80,7 @@ describe('the stream of a leased target', () => {
     await s.reading;
   });
 
-  it('fails with whatever else a checkpoint fails with', async () => {
+  it('fails if a checkpoint fails for any other reason', async () => {
     const s = scene();
     s.queue.put({ ...checkpoint(() => undefined), commit: () => Promise.reject(new Error('disk full')) });
     await settle();

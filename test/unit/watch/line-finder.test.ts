@@ -26,7 +26,7 @@ describe('the targets of a list', () => {
     ]);
   });
 
-  it('are all libraries of a site once Graph has named them, labelled with their names', async () => {
+  it('are all libraries of a site once Graph has listed them, labelled with their names', async () => {
     const finder = new LineFinder(s.command());
     const lines = parseTargetLines('site:contoso.sharepoint.com:/sites/team as team\ndrive:b!docs as docs\n');
     expect([...finder.targets(lines).keys()]).toEqual(['drive:b!docs']);
@@ -39,7 +39,7 @@ describe('the targets of a list', () => {
     expect(finder.worst).toBe(0);
   });
 
-  it('lack a site without a library, which is an error that names its line', async () => {
+  it('do not include a site without libraries, which is an error that names its line', async () => {
     const finder = new LineFinder(s.command());
     const lines = parseTargetLines('\nsite:contoso.sharepoint.com:/sites/team\n');
     await finder.lookUp(lines[0]!, { get: site(), signal: new AbortController().signal, redeem: false });

@@ -12,32 +12,32 @@ const diskFull = new WatchError('internal', 'could not write to stdout: ENOSPC',
 
 describe('how a watch ends', () => {
   it.each<[string, Partial<Ending>, string, number]>([
-    ['with its count met', { count: 3 }, 'reached --count 3', 0],
+    ['by its count', { count: 3 }, 'reached --count 3', 0],
     ['by Ctrl-C', { signal: stoppedBy(new Interruption('SIGINT')) }, 'stopped (Ctrl-C)', 130],
-    ['by a service manager', { signal: stoppedBy(new Interruption('SIGTERM')) }, 'stopped (SIGTERM)', 143],
-    ['with its terminal', { signal: stoppedBy(new Interruption('SIGHUP')) }, 'stopped (terminal closed)', 129],
+    ['by SIGTERM', { signal: stoppedBy(new Interruption('SIGTERM')) }, 'stopped (SIGTERM)', 143],
+    ['by a closed terminal', { signal: stoppedBy(new Interruption('SIGHUP')) }, 'stopped (terminal closed)', 129],
     ['by --timeout, with events', { signal: stoppedBy(new TimedOut(300_000)) }, 'timed out after 5m', 0],
     ['by --timeout, without events', { events: 0, signal: stoppedBy(new TimedOut(5_400_500)) }, 'timed out after 1h30m500ms', 124],
     ['by --timeout, before its count', { count: 4, signal: stoppedBy(new TimedOut(1)) }, 'timed out after 1ms', 124],
-    ['by its reader', { signal: stoppedBy(new ReaderGone()), output: { failure: new ReaderGone(), untaken: 2 } }, 'output closed by reader', 0],
-    ['with all that has happened, of --once', { once: true, events: 0 }, 'reported everything up to now', 0],
-    ['by --timeout, before all was reported that --once has to report', { once: true, signal: stoppedBy(new TimedOut(1)) }, 'timed out after 1ms', 124],
-    ['by --timeout, once a replay that is served is through', { once: true, isWhole: true, events: 0, signal: stoppedBy(new TimedOut(1)) }, 'timed out after 1ms', 0],
-    ['by --timeout, with everything replayed and its count not met', { once: true, isWhole: true, count: 4, signal: stoppedBy(new TimedOut(1)) }, 'timed out after 1ms', 124],
-    ['with its last target', {}, 'nothing left to watch', 0],
+    ['by a closed pipe', { signal: stoppedBy(new ReaderGone()), output: { failure: new ReaderGone(), untaken: 2 } }, 'output closed by reader', 0],
+    ['by --once, with everything reported', { once: true, events: 0 }, 'reported everything up to now', 0],
+    ['by --timeout, before --once reported everything', { once: true, signal: stoppedBy(new TimedOut(1)) }, 'timed out after 1ms', 124],
+    ['by --timeout, after the end of a served replay', { once: true, isWhole: true, events: 0, signal: stoppedBy(new TimedOut(1)) }, 'timed out after 1ms', 0],
+    ['by --timeout, with everything replayed but its count not reached', { once: true, isWhole: true, count: 4, signal: stoppedBy(new TimedOut(1)) }, 'timed out after 1ms', 124],
+    ['after its last target ended', {}, 'nothing left to watch', 0],
   ])('%s', (_name, how, reason, code) => {
     expect(ended(how)).toEqual({ reason, code, losses: [] });
   });
 
-  it('with the error that ended it', () => {
+  it('by an error', () => {
     expect(ended({ failure: diskFull })).toEqual({ reason: diskFull.message, code: 1, error: diskFull, losses: [] });
     expect(ended({ signal: stoppedBy(diskFull) }).error).toBe(diskFull);
     expect(ended({ count: 3, handlers: undone(0, diskFull) }).error).toBe(diskFull);
   });
 });
 
-describe('events that were left', () => {
-  it('are said, and are not a success', () => {
+describe('unprocessed or unread events', () => {
+  it('are reported if unprocessed, and are not a success', () => {
     expect(ended({ signal: stoppedBy(new TimedOut(1_000)), handlers: undone(1) })).toMatchObject({ code: 124, losses: ['1 event was not processed'] });
     expect(ended({ signal: stoppedBy(new Interruption('SIGINT')), handlers: undone(2) })).toMatchObject({ code: 130, losses: ['2 events were not processed'] });
     expect(ended({ count: 3, handlers: undone(2), signal: stoppedBy(new TimedOut(1_000)) }).code).toBe(124);
@@ -47,11 +47,11 @@ describe('events that were left', () => {
     ['--timeout', { signal: stoppedBy(new TimedOut(3_000)) }, 124],
     ['Ctrl-C', { signal: stoppedBy(new Interruption('SIGINT')) }, 130],
     ['SIGTERM', { signal: stoppedBy(new Interruption('SIGTERM')) }, 143],
-  ])('at a reader that stalls are counted at %s', (_name, how, code) => {
+  ])('are counted if a reader stalls, on %s', (_name, how, code) => {
     expect(ended({ ...how, events: 500, output: { failure: undefined, untaken: 360 } })).toMatchObject({ code, losses: ['the reader of stdout did not read 360 of 500 events'] });
   });
 
-  it('at a reader that stalls are an error where all would be well otherwise', () => {
+  it('are an error if a reader stalls at an otherwise successful end', () => {
     for (const how of [{ count: 3 }, {}]) {
       expect(ended({ ...how, output: { failure: undefined, untaken: 1 } })).toMatchObject({
         code: 1, error: { category: 'internal', message: 'the reader of stdout did not read 1 of 3 events.', hint: expect.any(String) },
@@ -59,7 +59,7 @@ describe('events that were left', () => {
     }
   });
 
-  it('on a full disk are an error whatever ended the watch, and said after Ctrl-C', () => {
+  it('are an error if the disk is full, whatever ended the watch, except that Ctrl-C only reports it', () => {
     const output = { failure: diskFull, untaken: 1 };
     for (const how of [{ count: 3 }, { signal: stoppedBy(new TimedOut(1)) }, {}]) expect(ended({ ...how, output })).toMatchObject({ code: 1, error: diskFull });
     expect(ended({ signal: stoppedBy(new Interruption('SIGINT')), output })).toMatchObject({ code: 130, losses: [diskFull.message] });

@@ -16,7 +16,7 @@ function start({ env = {}, tty = TTY, name, args = {}, ...options }: Partial<Wat
   return { ...scene, clock, asked: () => asked, stdout: surroundings.stdout, stderr: surroundings.stderr };
 }
 
-// Jest cannot load two modules at once that import the same third one.
+// Jest cannot load two modules at the same time that import the same third one.
 beforeAll(async () => {
   await import('ora');
   await import('../../../src/output/bursts.ts');
@@ -28,7 +28,7 @@ const READY: WatchEvent = { type: 'ready', time: 0, target: 'me' };
 const notification: WatchEvent = { type: 'notification', time: 0, target: 'me', data: { resource: '7d20c4be' } };
 
 describe('a burst of changes', () => {
-  it('is one line where somebody looks at a terminal', async () => {
+  it('is one line on a terminal that somebody looks at', async () => {
     const { put, end, done, stdout } = start();
     put(...many(12));
     await stdout.until('\n');
@@ -40,7 +40,7 @@ describe('a burst of changes', () => {
   it.each([
     ['a pipe', { tty: {} }], ['a pipe that takes NDJSON', { tty: {}, output: 'ndjson' as const }], ['NDJSON on a terminal', { output: 'ndjson' as const }],
     ['CI', { env: { CI: '1' } }], ['a terminal with a program behind stdout', { tty: { stderr: true } }],
-  ])('is as many lines in %s', async (_where, options) => {
+  ])('is one line per change in %s', async (_where, options) => {
     const { put, end, done, stdout } = start(options);
     put(...many(12));
     end();
@@ -48,7 +48,7 @@ describe('a burst of changes', () => {
     expect(stdout.lines).toHaveLength(12);
   });
 
-  it('is as many lines where something is done for each: what it prints stands below its line', async () => {
+  it('is one line per change if an action runs for each, so that its output follows its line', async () => {
     const { put, end, done, stdout } = start({ onEvent: () => undefined });
     put(...many(12));
     end();
@@ -86,7 +86,7 @@ describe('a burst of changes', () => {
     expect(stdout.text).toContain('6 files in /');
   });
 
-  it('is not taken for read before the terminal has taken its line', async () => {
+  it('does not count as read before the terminal has taken its line', async () => {
     const { put, clock, done, settled, surroundings, stdout, stderr } = start();
     stdout.stall();
     put(...many(6));
@@ -99,8 +99,8 @@ describe('a burst of changes', () => {
   });
 });
 
-describe('what is watched', () => {
-  it('is named once Graph has said what it is called, behind the ready', async () => {
+describe('the name of a drive', () => {
+  it('is shown with ready once Graph has returned it', async () => {
     const { put, end, done, stderr, asked } = start();
     put(READY);
     await stderr.until('Watching Ada\'s OneDrive; waiting for changes');
@@ -110,7 +110,7 @@ describe('what is watched', () => {
     expect(asked()).toBe(1);
   });
 
-  it('is what the user called it where Graph is slow, and nothing else waits', async () => {
+  it('is the target if Graph is slow, and nothing else waits for it', async () => {
     const { put, end, clock, done, stdout, stderr } = start({ name: () => new Promise(() => undefined) });
     put(READY, change('a'));
     await stdout.until('/a');
@@ -121,7 +121,7 @@ describe('what is watched', () => {
     expect(stderr.text.match(/Watching/g)).toHaveLength(1);
   });
 
-  it('is said after half a second at the latest', async () => {
+  it('is waited for at most half a second', async () => {
     const { put, end, clock, done, stderr } = start({ name: () => new Promise(() => undefined) });
     put(READY);
     await clock.advance(499);
@@ -132,7 +132,7 @@ describe('what is watched', () => {
     expect(await done).toBe(0);
   });
 
-  it('is what the user called it where Graph refuses, and the watch goes on', async () => {
+  it('is the target if Graph refuses, and the watch continues', async () => {
     const { put, end, done, stderr } = start({ name: () => Promise.reject(new Error('403')) });
     put(READY);
     await stderr.until('Watching me; waiting');
@@ -142,7 +142,7 @@ describe('what is watched', () => {
 
   it.each([
     ['with --quiet', { args: { quiet: true } }], ['in a pipe', { tty: {} }], ['in CI', { env: { CI: 'true' } }], ['with NDJSON', { output: 'ndjson' as const, tty: {} }],
-  ])('is not asked for %s', async (_when, options) => {
+  ])('is not requested %s', async (_when, options) => {
     const { put, end, done, asked } = start(options);
     put(READY);
     end();
@@ -152,7 +152,7 @@ describe('what is watched', () => {
 });
 
 describe('several drives', () => {
-  it('have a column of their own, and none is asked for its name', async () => {
+  it('have their own column, and their names are not requested', async () => {
     const { put, end, done, stderr, asked } = start({ many: true });
     put({ ...READY, target: `drive:b!${'x'.repeat(60)}` }, { ...READY, label: 'mine' });
     await stderr.until('mine');
@@ -165,7 +165,7 @@ describe('several drives', () => {
 });
 
 describe('a notification on a terminal', () => {
-  it('says whose drive it is, and once what shows more', async () => {
+  it('shows whose drive it is, and once how to see more', async () => {
     const { put, end, done, stdout, stderr } = start({ changes: undefined });
     put(READY);
     await stderr.until('Watching Ada');
@@ -176,7 +176,7 @@ describe('a notification on a terminal', () => {
     expect(stderr.text.match(/--changes does/g)).toHaveLength(1);
   });
 
-  it('needs no advice in a pipe, nor where changes are shown already', async () => {
+  it('has no such advice in a pipe, or if changes are shown already', async () => {
     for (const options of [{ changes: undefined, tty: {} }, {}]) {
       const { put, end, done, stderr } = start(options);
       put(notification);

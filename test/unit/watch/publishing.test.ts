@@ -14,7 +14,7 @@ afterEach(() => {
 });
 
 describe('a checkpoint', () => {
-  it('is committed at once where nothing waits to be published before it, and not while something does', async () => {
+  it('is committed at once if nothing before it waits to be published, and not otherwise', async () => {
     // A broker that never answers: nothing is ever acknowledged.
     const silent = createServer().listen(0, '127.0.0.1');
     await new Promise((resolve) => silent.once('listening', resolve));

@@ -22,12 +22,12 @@ const lost = (target: string) => ({ type: 'reconnecting', time: 0, target, reaso
 const end = (target: string) => ({ type: 'end', time: 0, target, reason: 'gone', failed: true }) as const;
 
 describe('the ready file', () => {
-  it('is refused before anything is sent where it cannot be written', () => {
+  it('is refused before anything is sent if it cannot be written', () => {
     const path = join(place, 'nowhere', 'ready');
     expect(() => opened(path, () => ['me'])).toThrow(expect.objectContaining({ category: 'usage', message: expect.stringContaining(path) as unknown }));
   });
 
-  it('is there exactly while all targets are connected', async () => {
+  it('exists only while all targets are connected', async () => {
     const path = join(place, 'ready');
     const file = opened(path, () => ['a', 'b']);
     const seen: boolean[] = [];
@@ -40,7 +40,7 @@ describe('the ready file', () => {
     expect(existsSync(path)).toBe(false);
   });
 
-  it('has the last ready record in it, whole, and leaves no draft beside it', async () => {
+  it('contains the last ready record, complete, and leaves no draft beside it', async () => {
     const path = join(place, 'ready');
     const file = opened(path, () => ['me']);
     await file.follow(ready('me'));
@@ -50,7 +50,7 @@ describe('the ready file', () => {
     expect(readdirSync(place)).toEqual(['ready']);
   });
 
-  it('is replaced as a whole: who has the old one open reads the old one to its end', async () => {
+  it('is replaced as a whole, so that a reader of the old one can finish it', async () => {
     const path = join(place, 'ready');
     const file = opened(path, () => ['me']);
     await file.follow(ready('me'));
@@ -60,7 +60,7 @@ describe('the ready file', () => {
     closeSync(reader);
   });
 
-  it('comes when the one target that kept it away has ended, but not when that was the last', async () => {
+  it('appears when the one target that was not connected ends, but not when that was the last', async () => {
     const path = join(place, 'ready');
     let watching = ['a', 'b'];
     const file = opened(path, () => watching);
@@ -73,7 +73,7 @@ describe('the ready file', () => {
     expect(existsSync(path)).toBe(false);
   });
 
-  it('comes when several that kept it away end at once', async () => {
+  it('appears when several targets that were not connected end at the same time', async () => {
     const path = join(place, 'ready');
     let watching = ['a', 'b', 'c'];
     const file = opened(path, () => watching);
@@ -83,7 +83,7 @@ describe('the ready file', () => {
     expect(existsSync(path)).toBe(true);
   });
 
-  it('goes when a target joins that is not connected yet', async () => {
+  it('disappears when a target joins that is not connected yet', async () => {
     const path = join(place, 'ready');
     let watching = ['a'];
     const file = opened(path, () => watching);
@@ -95,17 +95,17 @@ describe('the ready file', () => {
     expect(existsSync(path)).toBe(true);
   });
 
-  it('is not left by a write that a loss overtakes', async () => {
+  it('is not left behind by a write that a loss overtakes', async () => {
     const path = join(place, 'ready');
     const file = opened(path, () => ['a', 'b']);
     await file.follow(ready('a'));
-    // The loss of one is reported while the other's file is being written.
+    // The loss of one target is reported while the file for the other one is being written.
     await Promise.all([file.follow(ready('b')), file.follow(lost('a'))]);
     expect(existsSync(path)).toBe(false);
     expect(readdirSync(place)).toEqual([]);
   });
 
-  it('is written whole however many are connected at once', async () => {
+  it('is complete however many targets connect at the same time', async () => {
     const path = join(place, 'ready');
     const targets = Array.from({ length: 50 }, (_, n) => `${n}`);
     const file = opened(path, () => targets);
@@ -115,7 +115,7 @@ describe('the ready file', () => {
     expect(readdirSync(place)).toEqual(['ready']);
   });
 
-  it('is taken away at once where nothing can be waited for, and only if it was written', async () => {
+  it('can be removed synchronously, but only if this run wrote it', async () => {
     const path = join(place, 'ready');
     const file = opened(path, () => ['me']);
     writeFileSync(path, 'somebody else\'s');
@@ -127,7 +127,7 @@ describe('the ready file', () => {
     expect(existsSync(path)).toBe(false);
   });
 
-  it('stays through a renewal, and through what does not concern the connection', async () => {
+  it('stays during a renewal, and with events that do not concern the connection', async () => {
     const path = join(place, 'ready');
     const file = opened(path, () => ['me']);
     await file.follow(ready('me'));
@@ -137,7 +137,7 @@ describe('the ready file', () => {
     expect(existsSync(path)).toBe(true);
   });
 
-  it('replaces the record that a killed run left', async () => {
+  it('replaces the record of a killed run', async () => {
     const path = join(place, 'ready');
     const killed = opened(path, () => ['me']);
     await killed.follow(ready('me'));
@@ -156,12 +156,12 @@ describe('the ready file', () => {
   });
 });
 
-describe('what is in the place of the ready file', () => {
+describe('something in place of the ready file', () => {
   const RECORD = '{"type":"ready","time":"1970-01-01T00:00:00.000Z","target":"me"}\n';
 
   it.each<[string, (path: string) => void]>([
     ['a text', (path) => { writeFileSync(path, 'my notes\n'); }],
-    ['nothing but an empty file', (path) => { writeFileSync(path, ''); }],
+    ['an empty file', (path) => { writeFileSync(path, ''); }],
     ['other JSON', (path) => { writeFileSync(path, '{"type":"ready"}\n'); }],
     ['several records', (path) => { writeFileSync(path, RECORD + RECORD); }],
     ['a file that is far too long', (path) => { writeFileSync(path, RECORD.trimEnd() + ' '.repeat(100_000)); }],
@@ -180,12 +180,12 @@ describe('what is in the place of the ready file', () => {
     expect([lstatSync(path).ino, lstatSync(path).mtimeMs]).toEqual([before.ino, before.mtimeMs]);
   });
 
-  it('is refused where it is a device', () => {
+  it('is refused if it is a device', () => {
     expect(() => opened('/dev/null', () => ['me'])).toThrow(expect.objectContaining({ category: 'usage' }));
     expect(lstatSync('/dev/null').isCharacterDevice()).toBe(true);
   });
 
-  it('is left alone where somebody laid it there meanwhile', async () => {
+  it('is left alone if somebody put it there meanwhile', async () => {
     const path = join(place, 'ready');
     const file = opened(path, () => ['me']);
     await file.follow(ready('me'));
@@ -205,7 +205,7 @@ describe('what is in the place of the ready file', () => {
 });
 
 describe('a ready file that cannot be written', () => {
-  /** The folder goes away, and comes back. */
+  /** Moves the folder away; the result moves it back. */
   const away = (): (() => void) => {
     renameSync(place, `${place}-away`);
     return () => { renameSync(`${place}-away`, place); };
@@ -217,7 +217,7 @@ describe('a ready file that cannot be written', () => {
     const stop = new AbortController();
     const path = join(place, 'ready');
     const file = opened(path, () => ['me'], { clock, signal: stop.signal, warn: (line) => said.push(line), onFailed: (error) => failed.push(error) });
-    // Each try ends before the next second begins: recounting waits for its turn behind it.
+    // Each attempt ends before the next second begins, since recount() waits for it.
     const seconds = async (count: number): Promise<void> => {
       for (let second = 0; second < count; second += 1) {
         await clock.advance(1_000);
@@ -227,7 +227,7 @@ describe('a ready file that cannot be written', () => {
     return { seconds, said, failed, stop, path, file };
   };
 
-  it('for a moment is tried again, aloud', async () => {
+  it('for a moment is retried, with a warning', async () => {
     const { seconds, said, failed, path, file } = scene();
     await file.follow(ready('me'));
     await file.follow(lost('me'));
@@ -239,14 +239,14 @@ describe('a ready file that cannot be written', () => {
     back();
     await seconds(2);
     expect(readFileSync(path, 'utf8')).toContain('00:00:02.000Z');
-    // And is followed as before.
+    // And it still follows the connection.
     await file.follow(lost('me'));
     expect(existsSync(path)).toBe(false);
     await seconds(120);
     expect([said.length, failed]).toEqual([1, []]);
   });
 
-  it('is not written late, when the connection is lost again by then', async () => {
+  it('is not written later if the connection is lost again by then', async () => {
     const { seconds, path, file } = scene();
     await file.follow(ready('me'));
     await file.follow(lost('me'));
@@ -279,7 +279,7 @@ describe('a ready file that cannot be written', () => {
     back();
   });
 
-  it('is not tried any more when the watch is over', async () => {
+  it('is not retried once the watch is over', async () => {
     const { seconds, failed, stop, file } = scene();
     await file.follow(ready('me'));
     await file.follow(lost('me'));
@@ -292,10 +292,10 @@ describe('a ready file that cannot be written', () => {
   });
 });
 
-describe('the ready file of a member of a cluster', () => {
+describe('the ready file of a cluster member', () => {
   const idle = { type: 'ready', time: 7, target: 'cluster:prod' } as const;
 
-  it('is there once the member has joined, even with nothing to watch', async () => {
+  it('exists once the member has joined, even with nothing to watch', async () => {
     const path = join(place, 'ready');
     let joined = false;
     const file = opened(path, () => [], { standby: () => (joined ? idle : undefined) });
@@ -306,7 +306,7 @@ describe('the ready file of a member of a cluster', () => {
     expect(JSON.parse(readFileSync(path, 'utf8'))).toMatchObject({ type: 'ready', target: 'cluster:prod' });
   });
 
-  it('is there only while its whole share is connected', async () => {
+  it('exists only while its whole share is connected', async () => {
     const path = join(place, 'ready');
     let [joined, watching] = [true, ['a']];
     const file = opened(path, () => watching, { standby: () => (joined ? idle : undefined) });

@@ -11,7 +11,7 @@ function start(speed?: number) {
   return { clock, waits, time, reach: (second: number) => time.reach(RECORDED + second * 1_000, new AbortController().signal), seconds: () => (time.now - RECORDED) / 1_000 };
 }
 
-it('is the real time before the first event, and that of the latest event without a speed', async () => {
+it('recorded time is the real time before the first event, and without a speed that of the latest event', async () => {
   const { clock, time, reach, seconds } = start();
   expect([time.now, time.rate]).toEqual([clock.now(), 1]);
   await reach(0);
@@ -21,7 +21,7 @@ it('is the real time before the first event, and that of the latest event withou
   expect([seconds(), clock.sleeps.filter((ms) => ms > 0)]).toEqual([3_600, []]);
 });
 
-it('passes that many times as fast, up to the event that is waited for, and stands still at the end', async () => {
+it('recorded time passes at the given speed, up to the awaited event, and stops at the end', async () => {
   const { clock, waits, time, reach, seconds } = start(10);
   await clock.advance(60_000);
   await reach(0);
@@ -37,7 +37,7 @@ it('passes that many times as fast, up to the event that is waited for, and stan
   expect([seconds(), time.rate, time.ended, waits]).toEqual([20, 0, true, []]);
 });
 
-it('goes back where the recorded clock was set back, without a wait, and mentions long waits', async () => {
+it('recorded time goes back without a wait if the recorded clock was set back; long waits are reported', async () => {
   const { waits, reach, seconds } = start(1);
   await reach(20);
   await reach(5);

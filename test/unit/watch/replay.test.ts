@@ -28,7 +28,7 @@ function replay(argv: readonly string[], { clock, stdin, tty = {}, env = {} }: {
 }
 
 describe('a replay', () => {
-  it('prints what was recorded, file after file, and lifecycle records for people', async () => {
+  it('prints what was recorded, file after file, and lifecycle records on stderr', async () => {
     const [first, second] = [recording('b', ready(0), change('x', 1)), recording('a', change('y', 2))];
     const { done, stdout, stderr } = replay([first, second]);
     expect(await done).toBe(0);
@@ -65,13 +65,13 @@ describe('a replay', () => {
     expect(stdout.lines).toHaveLength(2);
   });
 
-  it('needs no sign-in, except to know who is signed in', async () => {
+  it('needs no sign-in, except to find out who is signed in', async () => {
     const { done, stderr } = replay([recording('a', change('x', 1)), '--not-by', 'me']);
     expect(await done).toBe(3);
     expect(stderr.text).toContain('not signed in');
   });
 
-  it('says what it skipped: unknown records with 0, and the end that a killed process did not write', async () => {
+  it('reports what it skipped: unknown records, and a last line that was cut off', async () => {
     const path = recording('a', change('x', 1), '{"type":"stats"}', '{"type":"stats","a":1}');
     writeFileSync(path, '{"type":"chan', { flag: 'a' });
     const { done, stderr } = replay([path]);
@@ -80,7 +80,7 @@ describe('a replay', () => {
     expect(stderr.text).toContain('warning: skipped 2 records that this version doesn\'t know: stats\n');
   });
 
-  it('names damaged lines, the first ten of them, counts them, and exits with 1', async () => {
+  it('names the first ten damaged lines, counts all, and exits with 1', async () => {
     const path = recording('a', change('x', 1), ...Array.from({ length: 12 }, () => 'oops\u001b[2J'), change('y', 2));
     const { done, stdout, stderr } = replay([path]);
     expect(await done).toBe(1);
@@ -91,19 +91,19 @@ describe('a replay', () => {
   });
 
   it.each<[string, (place: string) => string[], string]>([
-    ['a file that is not there', (place) => [join(place, 'none')], 'there is no such file'],
+    ['a missing file', (place) => [join(place, 'none')], 'there is no such file'],
     ['a folder', (place) => [place], 'it is a folder'],
-    ['another file, after a good one', (place) => [recording('good', change('x', 1)), join(place, 'none')], 'there is no such file'],
+    ['a missing file after a good one', (place) => [recording('good', change('x', 1)), join(place, 'none')], 'there is no such file'],
     ['stdin twice', () => ['-', '-'], 'only once'],
-    ['a speed of nothing', () => ['-', '--speed', '0'], 'positive number'],
-    ['an action of nothing', () => ['-', '--batch'], 'need a command'],
+    ['a speed of zero', () => ['-', '--speed', '0'], 'positive number'],
+    ['an option for actions without an action', () => ['-', '--batch'], 'need a command'],
   ])('is refused before anything is printed for %s', async (_what, argv, message) => {
     const { done, stdout, stderr } = replay(argv(folder));
     expect(await done).toBe(2);
     expect([stdout.text, stderr.text]).toEqual(['', expect.stringContaining(message)]);
   });
 
-  it('says that a file is not a recording, without a word about its lines', async () => {
+  it('says that a file is not a recording, without mentioning its lines', async () => {
     const { done, stderr } = replay([recording('notes.txt', 'To whom it may concern', 'no')]);
     expect(await done).toBe(2);
     expect(stderr.text).toMatch(/^error: .*notes\.txt is not a recording: .*\n.*\n$/);
@@ -111,7 +111,7 @@ describe('a replay', () => {
 });
 
 describe('with --speed', () => {
-  it('keeps the recorded intervals, that many times as fast; a clock that was set back makes nobody wait', async () => {
+  it('keeps the recorded intervals at that speed; a clock that was set back causes no wait', async () => {
     const clock = steppedClock();
     const { done, stdout, stderr } = replay([recording('a', ready(0), change('a', 20), change('b', 5), change('c', 10)), '--speed', '10'], { clock });
     await stderr.until('ready');
@@ -124,7 +124,7 @@ describe('with --speed', () => {
     expect(await done).toBe(0);
   });
 
-  it('mentions a long wait, and --timeout and Ctrl-C end it', async () => {
+  it('reports a long wait, which --timeout and Ctrl-C can end', async () => {
     const clock = steppedClock();
     const file = recording('a', change('a', 0), change('b', 3_600));
     const timed = replay([file, '--speed', '1x', '-t', '5m'], { clock });
@@ -139,13 +139,13 @@ describe('with --speed', () => {
   });
 });
 
-it('is published only if that is asked for: NATS_URL alone does not', async () => {
+it('a replay is published only on request, not by NATS_URL alone', async () => {
   const { done, stderr } = replay([recording('a', change('x', 1))], { env: { NATS_URL: 'nats://127.0.0.1:1' } });
   expect(await done).toBe(0);
   expect(stderr.text).not.toContain('NATS');
 });
 
-it('ends quietly when its reader goes away', async () => {
+it('a replay ends quietly when its reader goes away', async () => {
   const run = replay([recording('a', ...Array.from({ length: 50_000 }, (_, index) => change(`f${index}`, 1)))]);
   run.stdout.breakWith('EPIPE');
   expect(await run.done).toBe(0);

@@ -4,22 +4,22 @@ import { serveOptions } from '../../../src/watch/serve-options.ts';
 
 const TOKEN = '0123456789abcdef';
 
-it('is nothing unless it is asked for', () => {
+it('serving is off by default', () => {
   expect(serveOptions({}, { GRAPH_WATCH_SERVE_TOKEN: 'x' })).toBeUndefined();
 });
 
-it('needs no token on this machine, and takes one', () => {
+it('serving on this machine needs no token, but accepts one', () => {
   expect(serveOptions({ serve: '8080' }, {})).toEqual({ address: { host: '127.0.0.1', port: 8080 }, token: undefined });
   expect(serveOptions({ serve: '8080' }, { GRAPH_WATCH_SERVE_TOKEN: ` ${TOKEN}\n` })).toMatchObject({ token: TOKEN });
 });
 
-it('needs one for the network', () => {
+it('serving on the network needs a token', () => {
   expect(() => serveOptions({ serve: '0.0.0.0:8080' }, {})).toThrow('would show everybody on the network');
   expect(() => serveOptions({ serve: '0.0.0.0:8080' }, { GRAPH_WATCH_SERVE_TOKEN: ' ' })).toThrow('would show everybody on the network');
   expect(serveOptions({ serve: '0.0.0.0:8080' }, { GRAPH_WATCH_SERVE_TOKEN: TOKEN })).toMatchObject({ token: TOKEN });
 });
 
-it.each(['short-secret', `${TOKEN} with spaces`, `${TOKEN}ü`])('refuses the token "%s", and does not repeat it', (token) => {
+it.each(['short-secret', `${TOKEN} with spaces`, `${TOKEN}ü`])('serving refuses the token "%s", without showing it', (token) => {
   let message = '';
   try {
     serveOptions({ serve: '8080' }, { GRAPH_WATCH_SERVE_TOKEN: token });
@@ -30,6 +30,6 @@ it.each(['short-secret', `${TOKEN} with spaces`, `${TOKEN}ü`])('refuses the tok
   expect(message).not.toContain(token);
 });
 
-it('does not go with --once', () => {
+it('serving cannot be combined with --once', () => {
   expect(() => watchOptions({ once: true, resume: true, serve: '0' }, undefined)).toThrow('there is nothing to serve');
 });

@@ -6,7 +6,7 @@ import { settle, steppedClock } from '../../support/stepped-clock.ts';
 const namesIn = (lines: readonly string[]): string[] => lines.map((line) => (JSON.parse(line) as { item: { name: string } }).item.name);
 
 describe('a position', () => {
-  it('moves on only past what stdout took', async () => {
+  it('moves only past what stdout took', async () => {
     const { surroundings: { stdout }, put, end, done } = sessionScene();
     const committed: number[] = [];
     stdout.stall();
@@ -20,7 +20,7 @@ describe('a position', () => {
     expect([committed, namesIn(stdout.lines)]).toEqual([[1, 2], ['a', 'b', 'c']]);
   });
 
-  it('waits behind each line, pretty ones too', async () => {
+  it('moves only after each line is taken, even with pretty output', async () => {
     const { surroundings: { stdout }, put, end, done } = sessionScene({ output: 'pretty' });
     const committed: number[] = [];
     put(change('a'), checkpoint(() => committed.push(1)));
@@ -36,7 +36,7 @@ describe('a position', () => {
     expect(committed).toEqual([1, 2]);
   });
 
-  it.each(['ENOSPC', 'EPIPE'])('stays where it is when stdout takes nothing more (%s)', async (code) => {
+  it.each(['ENOSPC', 'EPIPE'])('stays where it is if stdout takes nothing more (%s)', async (code) => {
     const { surroundings: { stdout, stderr }, put, settled, done } = sessionScene();
     let commits = 0;
     stdout.breakWith(code);
@@ -46,7 +46,7 @@ describe('a position', () => {
     expect(stderr.text.includes('could not write to stdout')).toBe(code !== 'EPIPE');
   });
 
-  it('is kept up to the last change that stdout took, where a round is cut short', async () => {
+  it('is stored up to the last change that stdout took if a round is cut short', async () => {
     const clock = steppedClock();
     const { surroundings, put, settled, done } = sessionScene({}, { clock });
     const { stdout } = surroundings;
@@ -66,7 +66,7 @@ describe('a position', () => {
 });
 
 describe('a reader that stalls at the end', () => {
-  it('makes an error of a count that was met', async () => {
+  it('turns a count that was reached into an error', async () => {
     const clock = steppedClock();
     const { surroundings: { stdout, stderr }, put, settled, done } = sessionScene({ count: 2 }, { clock });
     stdout.stall();
@@ -77,7 +77,7 @@ describe('a reader that stalls at the end', () => {
     expect(settled).toEqual([]);
   });
 
-  it('is distinguished from one that is slow', async () => {
+  it('is distinguished from a slow one', async () => {
     const { surroundings: { stdout, stderr }, put, settled, done } = sessionScene({ count: 2 });
     stdout.stall();
     const last = change('b');
@@ -89,7 +89,7 @@ describe('a reader that stalls at the end', () => {
     expect(settled).toEqual([last]);
   });
 
-  it('is not counted with a reader that has gone', async () => {
+  it('is distinguished from one that went away', async () => {
     const { surroundings: { stdout, stderr }, put, done } = sessionScene();
     stdout.stall();
     put(change('a'), change('b'));
@@ -120,7 +120,7 @@ describe('the last records', () => {
     expect(clock.sleeps).toEqual([2_000]);
   });
 
-  it('are not, with one that was waited for in vain', async () => {
+  it('are not waited for with a reader that has just been waited for in vain', async () => {
     const clock = steppedClock();
     const { surroundings, put, done } = sessionScene({ lifecycle: true }, { clock });
     surroundings.stdout.stall();
@@ -134,7 +134,7 @@ describe('the last records', () => {
 });
 
 describe('a file as stdout', () => {
-  it('that ends in the middle of a line gets the next record on a line of its own', async () => {
+  it('that ends in the middle of a line gets the next record on a new line', async () => {
     const { surroundings: { stdout }, put, done } = sessionScene({ count: 1 });
     Object.assign(stdout, { endsMidLine: () => true });
     put(change('a'));
@@ -143,16 +143,16 @@ describe('a file as stdout', () => {
   });
 });
 
-describe('an enumeration in the background', () => {
+describe('a background enumeration', () => {
   const indexing = (how: Partial<IndexingEvent>): IndexingEvent => ({ type: 'indexing', time: 0, target: 'me', stage: 'done', items: 5, unnamed: 0, elapsedMs: 100, ...how });
 
   it.each<[string, Partial<IndexingEvent>, RegExp | undefined]>([
-    ['that was quick, and left nothing without a name', {}, undefined],
-    ['that goes on', { stage: 'listing', elapsedMs: 60_000 }, undefined],
+    ['that was quick, and left no change without its previous name', {}, undefined],
+    ['that is still running', { stage: 'listing', elapsedMs: 60_000 }, undefined],
     ['that took a while', { elapsedMs: 60_000 }, /indexed {3}5 items: .* from now on$/m],
-    ['before whose end a change lacked its name', { unnamed: 1 }, /1 earlier change may lack/],
+    ['that came too late for a change', { unnamed: 1 }, /1 earlier change may lack/],
     ['that was given up', { stage: 'incomplete', reason: 'the drive is odd' }, /not indexed {2}the drive is odd;/],
-  ])('%s is mentioned only where somebody misses something, and never on stdout', async (_name, how, line) => {
+  ])('%s is reported only if it matters to somebody, and never on stdout', async (_name, how, line) => {
     const { surroundings: { stdout, stderr }, put, end, done } = sessionScene({ lifecycle: true });
     put(indexing(how));
     end();

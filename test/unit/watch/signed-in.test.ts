@@ -15,12 +15,12 @@ afterEach(() => {
 });
 
 describe('signedInTokens', () => {
-  it('is an error for a script when nobody is signed in', async () => {
+  it('fails in a script if nobody is signed in', async () => {
     await expect(signedInTokens(s.command(), signIn)).rejects.toMatchObject({ category: 'auth', code: 'notSignedIn' });
   });
 
-  it('leaves it to the stream to try again when the sign-in service cannot be reached', async () => {
-    // Of a lifetime that calls for a refresh at once.
+  it('leaves the retry to the stream if the sign-in service is unreachable', async () => {
+    // With a lifetime that requires a refresh at once.
     s.service.script(tokens({ expiresIn: 1 }));
     await runLogin(s.command(), {});
     const context = s.command();

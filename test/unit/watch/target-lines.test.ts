@@ -25,7 +25,7 @@ list https://contoso.sharepoint.com/sites/team 'it''s' \r
     ]);
   });
 
-  it('reads addresses with and without spaces and quotes, names that records carry, users and sites', () => {
+  it('reads addresses with and without spaces and quotes, names from records, users and sites', () => {
     const lines = parseTargetLines(`https://contoso.sharepoint.com/sites/team/Shared Documents/Reports as reports # comment
 "https://contoso.sharepoint.com/sites/team/Shared Documents" as 'all of it'
 contoso.sharepoint.com/sites/team
@@ -60,7 +60,7 @@ site contoso.sharepoint.com:/sites/team as team`);
     }
   });
 
-  it('names the line of a target that cannot be watched, and keeps the hint', () => {
+  it('names the line of a target that cannot be watched, with the hint', () => {
     const check = (): void => { throw usageError('It is not here.', 'Look there.'); };
     expect(() => parseTargetLines('# one\nme', check)).toThrow(expect.objectContaining({ category: 'usage', message: 'Line 2: It is not here.', hint: 'Look there.' }));
   });

@@ -20,7 +20,7 @@ afterEach(async () => {
   s.clean();
 });
 
-/** Watches two targets of which the second fails in this way, and the first ends once the session is over. */
+/** Watches two targets; the second one fails in this way, and the first one ends once the session is over. */
 async function watched(fail: (stop: () => void) => Promise<never>): Promise<{ shown: WatchEvent[]; worst: number }> {
   const stop = new AbortController();
   const over = new Promise<void>((resolve) => { stop.signal.addEventListener('abort', () => { resolve(); }, { once: true }); });
@@ -51,14 +51,14 @@ async function watched(fail: (stop: () => void) => Promise<never>): Promise<{ sh
 const refused = (): WatchError => new WatchError('refused', 'Access is denied.', { code: 'accessDenied' });
 
 describe('a target that fails', () => {
-  it('is reported and ends, and the others go on', async () => {
+  it('is reported and ends, while the others continue', async () => {
     const { shown, worst } = await watched(() => Promise.reject(refused()));
     expect(shown).toMatchObject([{ type: 'end', target: 'drive:b!x', reason: 'Access is denied.', failed: true }]);
     expect(worst).toBe(5);
     expect(s.stderr()).toContain('Access is denied.');
   });
 
-  it('only since the watch is over is not: the session says how that ended', async () => {
+  it('only because the watch is over is not reported', async () => {
     const { shown, worst } = await watched((stop) => {
       stop();
       return Promise.reject(refused());

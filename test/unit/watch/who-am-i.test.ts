@@ -11,7 +11,7 @@ const outage = new WatchError('network', 'Graph answered 503', { status: 503 });
 const answer = (body: unknown): GraphAnswer => ({ status: 200, headers: {}, body });
 const ADA = { owner: { user: { id: '1', displayName: 'Ada' } } };
 
-/** Asks, with these answers in order, the last forever. */
+/** Asks who is signed in, with these answers in order; the last one is repeated. */
 function ask(...answers: (GraphAnswer | Error)[]) {
   const clock = steppedClock();
   const surroundings = fakeSurroundings({ clock });
@@ -28,13 +28,13 @@ function ask(...answers: (GraphAnswer | Error)[]) {
 }
 
 describe('who is signed in', () => {
-  it('is the owner of the own drive', async () => {
+  it('is the owner of the signed-in user\'s drive', async () => {
     const { found, paths } = ask(answer(ADA));
     expect(await found).toEqual({ id: '1', displayName: 'Ada' });
     expect(paths).toEqual(['/me/drive?$select=owner']);
   });
 
-  it('is asked again if that may help, which is reported', async () => {
+  it('is requested again if that may help, which is reported', async () => {
     const { clock, found, stderr } = ask(outage, outage, answer(ADA));
     await clock.advance(1_500);
     expect(await found).toMatchObject({ id: '1' });
@@ -49,7 +49,7 @@ describe('who is signed in', () => {
     expect(await found).toBe(outage);
   });
 
-  it('is not asked again where that is of no use, or the drive names nobody', async () => {
+  it('is not requested again if that cannot help, or if the drive has no owner', async () => {
     const refusal = new WatchError('refused', 'Graph answered 403', { status: 403 });
     const refused = ask(refusal);
     expect(await refused.found).toBe(refusal);
@@ -58,7 +58,7 @@ describe('who is signed in', () => {
     expect([refused.paths.length, nobody.paths.length]).toEqual([1, 1]);
   });
 
-  it('is not waited for when the watch ends', async () => {
+  it('is no longer waited for when the watch ends', async () => {
     const { clock, found, paths, stop } = ask(outage);
     await clock.advance(0);
     const reason = new Error('Ctrl-C');
