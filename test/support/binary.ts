@@ -6,20 +6,20 @@ import { fileURLToPath } from 'node:url';
 
 export const BINARY = fileURLToPath(new URL('../../bin/graph-watch.js', import.meta.url));
 
-/** The real binary, running as a user's. */
+/** The real binary, running as if a user had started it. */
 export interface Running {
   readonly process: ChildProcess;
   readonly stdout: string;
   readonly stderr: string;
-  /** The code, or the name of the signal that ended it; with all that it had written. */
+  /** The exit code, or the name of the signal that ended it, with everything it wrote. */
   readonly done: Promise<{ code: number | string; stdout: string; stderr: string }>;
   /** Resolves once the stream contains this; rejects if the process ends without it. */
   until(stream: 'stdout' | 'stderr', wanted: string | RegExp): Promise<void>;
 }
 
 /**
- * The environment of a machine on which nothing is set up: no proxy, no token, no configuration.
- * Proxies and certificates of the machine that runs the tests must not get in.
+ * The environment of a machine without any setup: no proxy, no token, no configuration.
+ * Keeps out the proxies and certificates of the machine that runs the tests.
  */
 export function bareEnv(env: Record<string, string> = {}): Record<string, string> {
   return {
@@ -29,19 +29,19 @@ export function bareEnv(env: Record<string, string> = {}): Record<string, string
   };
 }
 
-/** Starts `graph-watch` as built in dist; with `ownGroup` in a process group of its own, as a shell starts a job. */
+/** Starts `graph-watch` as built in dist; with `ownGroup` in its own process group, as a shell starts a job. */
 export function startBinary(argv: readonly string[], options: { env?: Record<string, string>; stdout?: 'pipe' | 'ignore' | number; ownGroup?: boolean } = {}): Running {
   const child = spawn(process.execPath, [BINARY, ...argv], { env: bareEnv(options.env), stdio: ['ignore', options.stdout ?? 'pipe', 'pipe'], detached: options.ownGroup ?? false });
   return running(child);
 }
 
-/** Runs a line in a shell, in which `graph-watch` is the binary. */
+/** Runs a line in a shell in which `graph-watch` is the binary. */
 export function startShell(line: string, env: Record<string, string> = {}): Running {
   const script = `BINARY='${BINARY}'\ngraph-watch() { '${process.execPath}' '${BINARY}' "$@"; }\n${line}`;
   return running(spawn('bash', ['-c', script], { env: bareEnv(env), stdio: ['ignore', 'pipe', 'pipe'] }));
 }
 
-/** Starts a program of its own, in this folder. */
+/** Starts another Node program in this folder. */
 export function startProgram(args: readonly string[], { cwd, env, stdin = 'ignore' }: { cwd: string; env: Record<string, string>; stdin?: 'ignore' | 'pipe' }): Running {
   return running(spawn(process.execPath, args, { cwd, env: bareEnv(env), stdio: [stdin, 'pipe', 'pipe'] }));
 }

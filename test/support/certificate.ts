@@ -14,7 +14,7 @@ export interface TestCertificate {
   caFile: string;
 }
 
-/** A certificate for these names (and this machine's loopback addresses) from an authority of its own, kept in `folder`. */
+/** Creates a certificate for these names (and this machine's loopback addresses) from its own authority, stored in `folder`. */
 export async function certificateFor(names: readonly string[], folder: string): Promise<TestCertificate> {
   const x509 = await import('@peculiar/x509');
   const validity = { notBefore: new Date(Date.now() - HOUR_MS), notAfter: new Date(Date.now() + HOUR_MS) };
@@ -35,7 +35,7 @@ export async function certificateFor(names: readonly string[], folder: string): 
   return { key, cert: leaf.toString('pem'), caFile };
 }
 
-/** A self-signed RSA certificate, as an app signs in with. */
+/** Creates a self-signed RSA certificate such as an app signs in with. */
 export async function clientCertificate(): Promise<{ privateKey: KeyObject; cert: string }> {
   const x509 = await import('@peculiar/x509');
   const rsa = { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256', modulusLength: 2048, publicExponent: new Uint8Array([1, 0, 1]) } as const;

@@ -6,23 +6,23 @@ import { retryDelay } from '../../src/retry-policy.ts';
 import type { DriveSource } from '../../src/delta.ts';
 import { settle, type SteppedClock } from './stepped-clock.ts';
 
-/** The stage with taps, time and reader in the test's hand. */
+/** A stream of changes whose notifications, time and reader are controlled by the test. */
 export interface ChangesScript {
   events: WatchEvent[];
   changes(): ChangeEvent[];
-  /** `modified /a.txt`, lifecycle as its type. */
+  /** The events so far: `modified /a.txt`, or the type of a lifecycle event. */
   history(): string[];
   tap(): void;
   lose(): void;
   connect(): void;
-  /** The connection is there again, and notifications may have been missed between these times. */
+  /** The connection is back, and notifications may have been missed between these times. */
   connectAfter(from: number, to: number): void;
-  /** The reader takes nothing until it flows again; who stops or is killed flows first. */
+  /** The reader takes nothing until flow(); stop() and killAfter() flow first. */
   stall(): void;
   flow(): void;
   /** The reader takes this many more events and is then killed. */
   killAfter(events: number): Promise<void>;
-  /** Ends in order: what was taken is settled. */
+  /** Stops in order: what was taken is settled. */
   stop(): Promise<void>;
   over: Promise<unknown>;
 }
@@ -30,7 +30,7 @@ export interface ChangesScript {
 export interface ScriptOptions extends Partial<Omit<ChangesOptions, 'source' | 'clock'>> {
   source: DriveSource;
   clock: SteppedClock;
-  /** The reader takes this many events (default: all) and then leaves. */
+  /** The reader takes this many events (default: all) and then goes away. */
   takes?: number;
   /** Called with each event that the reader takes. */
   onTaken?: (event: WatchEvent) => void;

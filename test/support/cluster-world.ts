@@ -12,7 +12,7 @@ export const LEASE_MS = 15_000;
 /** How often each watched target has something to report, in milliseconds. */
 const REPORT_EVERY_MS = 700;
 
-/** How long after a virtual machine goes on its watches go on. */
+/** How long after a paused virtual machine continues its watches continue. */
 const NEWS_AFTER_MS = 2_000;
 
 /** One simulated process. */
@@ -23,24 +23,24 @@ export interface Process {
   readonly leases: Map<string, Lease>;
   cluster: Cluster | undefined;
   isAlive: boolean;
-  /** SIGSTOP: its timers, too, wait. */
+  /** SIGSTOP: its timers wait, too. */
   stop(): void;
   continue(): void;
-  /** The machine sleeps: as `stop`, and its steady clock stands still. */
+  /** The machine sleeps: like `stop`, and its monotonic clock stands still. */
   suspend(): void;
-  /** A virtual machine is paused: as `suspend`, and its wall clock stands still, too. Afterwards nothing tells it how long it was away. */
+  /** A virtual machine is paused: like `suspend`, and its wall clock stands still, too. Afterwards it cannot know how long it was away. */
   freeze(): void;
   /** Sets its wall clock. */
   setClock(byMs: number): void;
   kill(): void;
 }
 
-/** Several processes that share targets, on one clock. */
+/** Several processes that share targets, on a single clock. */
 export interface ClusterWorld {
   readonly clock: SteppedClock;
   readonly bucket: SimulatedBucket;
   readonly processes: Process[];
-  /** What must never happen, and did. */
+  /** What happened although it must never happen. */
   readonly violations: string[];
   /** How many events were reported. */
   reported: number;
@@ -48,7 +48,7 @@ export interface ClusterWorld {
   advance(ms: number): Promise<void>;
 }
 
-/** Each target has numbered events: its position says how many were reported. Whoever has it reports, and commits. */
+/** Each target has numbered events, and its position is the number of reported ones. Its owner reports and commits. */
 export function clusterWorld(seed = 1): ClusterWorld {
   const clock = steppedClock();
   const epoch = clock.now();
@@ -63,10 +63,10 @@ export function clusterWorld(seed = 1): ClusterWorld {
     clock, bucket, processes: [], violations: [], reported: 0,
     async start(name, { leaseMs = LEASE_MS, ahead = 0 } = {}) {
       let aheadMs = ahead;
-      /** How long its steady clock has stood still. */
+      /** How long its monotonic clock has stood still. */
       let stoodMs = 0;
       let suspendedAt: number | undefined;
-      /** The same of its wall clock; and since when it goes again. */
+      /** The same for its wall clock, and when that last continued. */
       let [wallStoodMs, resumedAt] = [0, -Infinity];
       let frozenAt: number | undefined;
       let waiting: (() => void)[] = [];
@@ -84,7 +84,7 @@ export function clusterWorld(seed = 1): ClusterWorld {
           if (frozenAt !== undefined) {
             wallStoodMs += elapsed() - frozenAt;
             resumedAt = elapsed();
-            // Its connection is to be made again: what happened meanwhile it learns later than that its requests are answered.
+            // It has to reconnect, so its requests are answered before it learns what happened meanwhile.
             process.way.isDeaf = true;
             void clock.sleep(NEWS_AFTER_MS).then(() => { process.way.isDeaf = false; });
           }
@@ -112,7 +112,7 @@ export function clusterWorld(seed = 1): ClusterWorld {
       const own = {
         now: () => epoch + (frozenAt ?? elapsed()) - wallStoodMs + aheadMs,
         sleep: async (ms: number, signal?: AbortSignal) => {
-          // A timer runs by the steady clock: while that stands still, nothing becomes due.
+          // A timer uses the monotonic clock: while that stands still, no timer becomes due.
           const until = monotonic() + ms;
           do {
             await clock.sleep(until - monotonic(), signal);
@@ -120,7 +120,7 @@ export function clusterWorld(seed = 1): ClusterWorld {
           } while (monotonic() < until && signal?.aborted !== true);
         },
       };
-      /** Whether no heartbeat got through since both its clocks stood still. Until then it cannot know that it was given up: it may report one event of each target, and then its write is refused. */
+      /** Whether no heartbeat got through since both its clocks stood still. Until then it cannot know that it lost its targets: it may report one event of each, and then its write is refused. */
       const isDeceived = (): boolean => resumedAt > -Infinity
         && ![...bucket.newest].some(([key, { value, at }]) => key.startsWith(`${MEMBERS}.${name}.`) && value !== undefined && at > resumedAt);
       const watch = async (lease: Lease): Promise<void> => {
@@ -133,7 +133,7 @@ export function clusterWorld(seed = 1): ClusterWorld {
           if (lease.held) {
             const entry = bucket.newest.get(targetKey(key));
             const record = entry?.value === undefined ? undefined : readTarget(entry.value);
-            // The simulation knows what the process cannot: whose the target is at this moment.
+            // The simulation knows what the process cannot: who owns the target at this moment.
             if (record?.generation !== lease.generation && !wasDeceived && isDeceived()) wasDeceived = true;
             else if (record?.generation !== lease.generation) world.violations.push(`${name} reported ${key} as generation ${lease.generation}, but ${String(record?.owner)} has generation ${String(record?.generation)}`);
             world.reported += 1;
@@ -160,7 +160,7 @@ export function clusterWorld(seed = 1): ClusterWorld {
   return world;
 }
 
-/** What the whole history of the bucket shows: an empty list if in no generation of a target two members wrote, and no position went back. */
+/** Checks the whole history of the bucket: an empty list if no two members wrote in the same generation of a target, and no position went back. */
 export function historyFaults(bucket: SimulatedBucket): string[] {
   const faults: string[] = [];
   const latest = new Map<string, { generation: number; owner: string | undefined; at: number }>();

@@ -5,24 +5,24 @@ import { connect, type AddressInfo, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 
 export interface Tunnel {
-  /** What was asked for: `graph.microsoft.com:443`. */
+  /** The requested target: `graph.microsoft.com:443`. */
   target: string;
   /** The whole Proxy-Authorization header. */
   authorization: string | undefined;
 }
 
-/** A proxy that knows nothing but CONNECT, and counts. */
+/** A proxy that supports only CONNECT, and records every request. */
 export interface ConnectProxy {
   readonly port: number;
   /** Every CONNECT, in order, refused ones included. */
   readonly tunnels: Tunnel[];
-  /** Requests that were no CONNECT. */
+  /** Requests other than CONNECT. */
   readonly others: string[];
-  /** Where a host leads; without an entry to where it says. */
+  /** The local port to use for a target; without an entry, the target itself. */
   readonly routes: Map<string, number>;
-  /** What CONNECTs to these targets are answered instead of a tunnel. */
+  /** What a CONNECT to these targets gets instead of a tunnel. */
   readonly refusals: Map<string, number | 'hang'>;
-  /** Resolves once this many were requested. */
+  /** Resolves once this many tunnels were requested. */
   asked(count: number): Promise<void>;
   close(): Promise<void>;
 }

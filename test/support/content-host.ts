@@ -2,14 +2,14 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 
-/** How a host of content answers one request. */
+/** How a content host answers one request. */
 export type ContentScript = (request: IncomingMessage, response: ServerResponse) => void;
 
-/** A host that serves content at pre-authenticated URLs, as Graph's redirects name them. */
+/** A host that serves content at pre-authenticated URLs, such as those in Graph's redirects. */
 export interface ContentHost {
   readonly url: string;
   readonly requests: IncomingMessage[];
-  /** Answers to the coming requests. */
+  /** Answers to the next requests. */
   readonly scripts: ContentScript[];
   close(): Promise<void>;
 }
@@ -41,7 +41,7 @@ export async function contentHost(): Promise<ContentHost> {
   };
 }
 
-/** Sends everything from the range's start on. */
+/** Sends everything from the start of the range. */
 export function whole(content: Buffer): ContentScript {
   return (request, response) => {
     const from = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1] ?? 0);
@@ -51,7 +51,7 @@ export function whole(content: Buffer): ContentScript {
   };
 }
 
-/** The same, cut after this many bytes. */
+/** The same, cut off after this many bytes. */
 export function cutAfter(content: Buffer, bytes: number): ContentScript {
   return (request, response) => {
     const from = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1] ?? 0);
@@ -59,7 +59,7 @@ export function cutAfter(content: Buffer, bytes: number): ContentScript {
     response.writeHead(from === 0 ? 200 : 206, { 'content-length': content.length - from, ...range });
     if (bytes === 0) response.flushHeaders();
     else response.write(content.subarray(from, from + bytes));
-    // Once the bytes are on their way: a reset would overtake them.
+    // Only once the bytes are on their way, since a reset would overtake them.
     setImmediate(() => request.socket.end());
   };
 }

@@ -1,15 +1,15 @@
 import { Inbox } from '../../src/stream/inbox.ts';
 import type { Connection } from '../../src/stream/socket.ts';
 
-/** A connection whose every move is made by the test. */
+/** A connection that is controlled by the test. */
 export interface ControlledConnection extends Connection {
-  /** Arguments of a `notification` event arrive. */
+  /** These arguments of a `notification` event arrive. */
   notify(...payloads: unknown[]): void;
-  /** The link ends without being closed from this side. */
+  /** The connection is lost without being closed from this side. */
   lose(reason: string): void;
-  /** How the next questions for a sign of life are answered; true unless set. */
+  /** Whether the next checks for a sign of life succeed; true by default. */
   alive: boolean;
-  /** Why our side closed it, if it did. */
+  /** Why this side closed it, if it did. */
   closedFor: string | undefined;
   paused: boolean;
 }

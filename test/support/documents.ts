@@ -6,19 +6,19 @@ export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
 /** One Markdown file of the project. */
 export interface Document {
-  /** From the project's root. */
+  /** Relative to the project's root. */
   path: string;
   text: string;
 }
 
 /** A fenced block of code. */
 export interface CodeBlock {
-  /** `sh`, `console`, `json` …; empty where the fence names none. */
+  /** `sh`, `console`, `json` …; empty if the fence names none. */
   language: string;
   text: string;
 }
 
-/** Returns every Markdown file that people read: the README and its kin, and all of docs. */
+/** Returns every Markdown file that people read: those in the root folder and in docs. */
 export function documents(): Document[] {
   const own = readdirSync(ROOT).filter((name) => name.endsWith('.md'));
   const docs = readdirSync(join(ROOT, 'docs')).filter((name) => name.endsWith('.md')).map((name) => `docs/${name}`);
@@ -51,7 +51,7 @@ export function anchors({ text }: Document): string[] {
 export interface CommandLine {
   /** What follows the name; a `<placeholder>` is a word. */
   words: string[];
-  /** Stands within a sentence, where a command may be named without its arguments. */
+  /** Whether it is part of a sentence, where a command may be named without its arguments. */
   mentioned: boolean;
 }
 
@@ -67,7 +67,7 @@ export function commandLines(from: Document): CommandLine[] {
       if (language === 'console' && !line.startsWith('$ ')) continue;
       const list = /^CMD (\[.*\])$/.exec(line)?.[1];
       if (list !== undefined) found.push({ words: (JSON.parse(list) as string[]).slice(1), mentioned: false });
-      // Where a command may begin: at the start, behind an operator, an assignment, or env.
+      // Where a command may begin: at the start, or after an operator, an assignment, or env.
       for (const { index, 0: before } of line.matchAll(/(?:^(?:\$ )?|\$\(|[|;&] *|= *|\/usr\/bin\/env )\s*(?:[A-Z_]+=\S+ )*graph-watch(?= )/g)) {
         found.push({ words: wordsOf(line.slice(index + before.length)), mentioned: false });
       }

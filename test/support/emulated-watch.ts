@@ -8,16 +8,16 @@ import type { Clock } from '../../src/surroundings.ts';
 import { runEmulator, type RunningEmulator } from '../unit/emulator/support/running-emulator.ts';
 import { fakeSurroundings, type FakeSurroundings } from './fake-surroundings.ts';
 
-/** A drive that is a folder, and watches of it by the whole program in this process. */
+/** A drive that is a local folder, and watches of it that run the whole program in this process. */
 export interface EmulatedDrive {
   running: RunningEmulator;
-  /** A folder for whatever a test wants to keep. */
+  /** A folder for any files of a test. */
   place: string;
   /** The token that the watches use. */
   token: string;
-  /** What a process of its own needs to find this emulator. */
+  /** What a child process needs to find this emulator. */
   env: Record<string, string>;
-  /** Writes a file of the drive, with the folders above it. */
+  /** Writes a file in the drive, with its parent folders. */
   write(path: string, text: string): void;
   remove(path: string): void;
   /** `graph-watch watch me …`; resolves once it is connected. */
@@ -57,7 +57,7 @@ export async function emulatedDrive(options: Partial<EmulatorOptions> = {}): Pro
       const surroundings = fakeSurroundings({ env, tty: { stdout: tty }, random: () => 0.001, ...(clock === undefined ? {} : { clock }) });
       const done = main(['watch', 'me', ...args], surroundings);
       watches.push({ done, stop: () => { surroundings.raise('SIGINT'); } });
-      // With --lifecycle, programs read it on stdout.
+      // With --lifecycle, `ready` is a record on stdout.
       await Promise.race([surroundings.stderr.until('waiting for changes'), surroundings.stdout.until(/"[\w.-]*ready"/), done]);
       return Object.defineProperties(surroundings, {
         done: { value: done },

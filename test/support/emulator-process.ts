@@ -5,24 +5,24 @@ import { join } from 'node:path';
 import { connect } from 'node:tls';
 import { startBinary } from './binary.ts';
 
-/** The emulator as a program of its own, to which anything may be sent. */
+/** The emulator as a separate process, which can be sent anything. */
 export interface EmulatorProcess {
   readonly graphUrl: URL;
   readonly ca: string;
-  /** Where temporary files of a test belong. */
+  /** A folder for a test's temporary files. */
   readonly place: string;
   readonly folder: string;
-  /** What it wrote to stderr since it was ready: its log. */
+  /** What it wrote to stderr since it was ready, which is its log. */
   log(): string;
-  /** The status of a GET that any running emulator answers; rejects if it does not. */
+  /** The status of a GET that any running emulator answers; rejects if there is no answer. */
   probe(): Promise<number>;
-  /** The JSON that an admin command answers. */
+  /** The JSON answer to an admin command. */
   admin(command: string, body?: unknown): Promise<Record<string, unknown>>;
-  /** The JSON that Graph answers to a GET of the first user. */
+  /** The JSON answer to a GET from Graph as the first user. */
   graph(path: string): Promise<Record<string, unknown>>;
-  /** Opens a TLS connection to the port, writes the bytes, lets the emulator answer a probe meanwhile, and cuts the connection. */
+  /** Opens a TLS connection to the port, writes the bytes, waits until the emulator has answered a probe, and cuts the connection. Resolves to what it received. */
   throwAt(port: number, bytes: Buffer | string): Promise<string>;
-  /** Ends it; the exit code. Throws if it had ended before. */
+  /** Stops it and resolves to the exit code. Throws if it had already ended. */
   stop(): Promise<number | string>;
 }
 
@@ -71,7 +71,7 @@ export async function emulatorProcess(args: readonly string[] = []): Promise<Emu
         });
         socket.setEncoding('latin1').on('data', (piece: string) => (answer += piece));
         socket.on('error', (error: NodeJS.ErrnoException) => {
-          // It may cut a connection that it has accepted; a port on which nothing listens means that it ended.
+          // The emulator may cut a connection that it has accepted, but a port that refuses connections means that it has ended.
           if (error.code === 'ECONNREFUSED') reject(new Error(`the emulator has ended: ${running.stderr}`));
         });
       }),

@@ -7,7 +7,7 @@ interface Sleeper {
   gone: boolean;
 }
 
-/** A clock for simulations: its time passes as fast as everything that wakes is done, with any number of sleepers. */
+/** A clock for simulations with any number of sleepers: its time advances as soon as all that was woken has run. */
 export class EventClock implements Clock {
   #now = Date.UTC(2026, 4, 11);
   readonly #sleepers: Sleeper[] = [];
@@ -77,7 +77,7 @@ function turn(): Promise<void> {
   return new Promise((resolve) => { setImmediate(resolve); });
 }
 
-/** The same numbers for the same seed (mulberry32, public domain), uniform in [0, 1). */
+/** Random numbers, the same for the same seed (mulberry32, public domain), uniform in [0, 1). */
 export function chance(seed: number): () => number {
   let state = seed >>> 0;
   return () => {

@@ -7,12 +7,12 @@ addFormats.default(ajv);
 const schemaOf = (name: string): ValidateFunction => ajv.compile(JSON.parse(readFileSync(new URL(`../../schema/${name}.schema.json`, import.meta.url), 'utf8')) as AnySchema);
 const [validateEvent, validateDoctor] = [schemaOf('events'), schemaOf('doctor')];
 
-/** What is wrong with a line by the published schema; empty for a good one. */
+/** The errors of a record according to the published schema; empty if it is valid. */
 export function schemaErrors(record: unknown): string[] {
   return errorsOf(validateEvent, record);
 }
 
-/** The same for the answer of `doctor`. */
+/** The same for the output of `doctor`. */
 export function doctorSchemaErrors(answer: unknown): string[] {
   return errorsOf(validateDoctor, answer);
 }

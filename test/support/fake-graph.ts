@@ -5,7 +5,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer, type WebSocket } from 'ws';
 
-/** A request as it came over the wire. */
+/** A request as it was received. */
 export interface SeenRequest {
   method: string;
   /** Path and query exactly as sent. */
@@ -13,13 +13,13 @@ export interface SeenRequest {
   headers: IncomingMessage['headers'];
 }
 
-/** What an endpoint request is answered with; what is left out is as the real service has it. */
+/** The answer to an endpoint request; what is left out is like the real service's. */
 export interface GraphAnswer {
   status?: number;
   headers?: Record<string, string>;
-  /** A string is sent as it is, anything else as JSON. Without one: a fresh endpoint. */
+  /** A string is sent unchanged, anything else as JSON. Without a body, a fresh endpoint is sent. */
   body?: unknown;
-  /** Of the fresh endpoint. */
+  /** The lifetime of the fresh endpoint. */
   lifetimeMs?: number;
   notificationUrl?: string;
 }
@@ -27,11 +27,11 @@ export interface GraphAnswer {
 export type GraphScript = GraphAnswer | 'hang' | 'reset' | ((request: SeenRequest) => GraphAnswer | Promise<GraphAnswer>);
 
 /**
- * What the next WebSocket handshake meets:
- * - `accept`: everything as it should be
+ * How the next WebSocket handshake is answered:
+ * - `accept`: normally
  * - `hang`: the upgrade is never answered; `reset`: the TCP connection is torn down
- * - `silent`: upgraded, and then nothing; `no-ack`: opened, but the namespace is never acknowledged
- * - `no-sid`: acknowledged the way servers before v3 do it
+ * - `silent`: upgraded, but nothing is sent; `no-ack`: opened, but the namespace is never acknowledged
+ * - `no-sid`: acknowledged as servers before v3 do
  * - `invalid-namespace`: `44`
  * - an object: `status` (and `headers`) refuse the upgrade; `open` is sent instead of Engine.IO's open packet
  */
@@ -40,36 +40,36 @@ export type PushScript =
   | { status: number; headers?: Record<string, string> }
   | { open: string };
 
-/** One WebSocket of the push host, spoken by hand: Engine.IO 4, Socket.IO 5. */
+/** One WebSocket of the push host, with hand-written frames: Engine.IO 4, Socket.IO 5. */
 export interface PushConnection {
   /** Path and query of the handshake exactly as sent. */
   readonly url: string;
   readonly headers: IncomingMessage['headers'];
-  /** The namespace that was asked for, `/notifications`; `undefined` until it was. */
+  /** The requested namespace, `/notifications`; `undefined` before the request. */
   readonly namespace: string | undefined;
   /** Frames from the client, in order. */
   readonly received: string[];
   readonly webSocket: WebSocket;
-  /** How the WebSocket ended, once it has. */
+  /** How the WebSocket ended, once it has ended. */
   readonly closed: Promise<{ code: number; reason: string }>;
   readonly isClosed: boolean;
-  /** Any frame, as it is. */
+  /** Sends any frame, unchanged. */
   send(frame: string | Buffer): void;
-  /** `42/notifications,["notification",payload]`, the payload as it is: the real service sends a JSON string. */
+  /** Sends `42/notifications,["notification",payload]` with the payload unchanged: the real service sends a JSON string. */
   notify(...payloads: unknown[]): void;
-  /** What the real service sends: a JSON string with these entries as its `value`. */
+  /** Sends what the real service sends: a JSON string with these entries as its `value`. */
   notifyValue(...entries: unknown[]): void;
-  /** `42/notifications,[…]` with these arguments. */
+  /** Sends `42/notifications,[…]` with these arguments. */
   emit(...args: unknown[]): void;
-  /** `41/notifications,` */
+  /** Sends `41/notifications,`. */
   disconnect(): void;
-  /** Closes the WebSocket with this code, in order. */
+  /** Closes the WebSocket with this code. */
   close(code?: number, reason?: string): void;
-  /** Drops the TCP connection without a word: the client sees 1006. */
+  /** Drops the TCP connection, so that the client sees 1006. */
   terminate(): void;
-  /** A TCP reset. */
+  /** Sends a TCP reset. */
   reset(): void;
-  /** Hears nothing any more, and so answers no ping either. */
+  /** Reads nothing any more, so that no ping is answered either. */
   freeze(): void;
 }
 
@@ -77,35 +77,35 @@ export interface FakeGraphOptions {
   /** `::1` for IPv6. */
   host?: '127.0.0.1' | '::1';
   tls?: { key: string; cert: string };
-  /** How URLs name the host, where not by its address: `localhost`. */
+  /** The host name in URLs, if it is not the address: `localhost`. */
   name?: string;
-  /** Of Engine.IO's handshake; the server pings when it is under a second, for others no test waits. */
+  /** In Engine.IO's handshake. The server sends pings only if it is under a second, since no test waits longer. */
   pingIntervalMs?: number;
   pingTimeoutMs?: number;
 }
 
-/** A Graph and a push host for what the emulator would never do; shares no code with the tool. */
+/** A Graph and a push host for what the emulator would never do. Shares no code with the tool. */
 export interface FakeGraph {
   /** For `GRAPH_WATCH_GRAPH_URL`. */
   readonly url: string;
   readonly pushUrl: string;
-  /** What Graph was asked, in order. */
+  /** The requests to Graph, in order. */
   readonly requests: SeenRequest[];
-  /** What the push host was asked, refused handshakes included. */
+  /** The requests to the push host, refused handshakes included. */
   readonly handshakes: SeenRequest[];
-  /** Answers to the coming requests; when there is none left: a fresh endpoint. */
+  /** Answers to the next requests; without any left, a fresh endpoint. */
   readonly answers: GraphScript[];
-  /** What the coming handshakes meet; when there is none left: `accept`. */
+  /** How the next handshakes are answered; without any left, `accept`. */
   readonly pushes: PushScript[];
-  /** The notification URLs given out. */
+  /** The notification URLs issued. */
   readonly endpoints: string[];
   /** All WebSockets, in order. */
   readonly connections: PushConnection[];
   /** The `index`th WebSocket (0: the first) once its namespace is acknowledged. */
   connection(index: number): Promise<PushConnection>;
-  /** From now on the push host shows this certificate. */
+  /** Changes the certificate of the push host from now on. */
   setPushTls(tls: { key: string; cert: string }): void;
-  /** Resolves once this holds; looked at whenever something happens on the wire. */
+  /** Resolves once this holds, which is checked whenever something is received or closed. */
   until(holds: () => boolean): Promise<void>;
   close(): Promise<void>;
 }
@@ -138,7 +138,7 @@ export async function fakeGraph(options: FakeGraphOptions = {}): Promise<FakeGra
     const server = tls === undefined ? createHttpServer(listener) : createHttpsServer(tls, listener);
     server.on('connection', (socket: Socket) => {
       sockets.add(socket);
-      // The client may be torn down at any time.
+      // The client may disconnect at any time.
       socket.on('error', () => undefined).once('close', () => sockets.delete(socket));
     });
     server.listen(0, host);
@@ -153,7 +153,7 @@ export async function fakeGraph(options: FakeGraphOptions = {}): Promise<FakeGra
     return {
       '@odata.context': `${graphUrl}/v1.0/$metadata#subscriptions/$entity`,
       clientState: `system-managed:${number}`,
-      // Seven digits, as the real service writes them.
+      // With seven digits, like the real service.
       expirationDateTime: new Date(Date.now() + lifetimeMs).toISOString().replace('Z', '0000Z'),
       id: `endpoint-${number}`,
       notificationUrl: url,
@@ -201,7 +201,7 @@ export async function fakeGraph(options: FakeGraphOptions = {}): Promise<FakeGra
   const graph = await serve((request, response) => void answerTo(request, response));
   const push = await serve((request, response) => {
     handshakes.push({ method: request.method ?? '', url: request.url ?? '', headers: request.headers });
-    // As the real one: long polling is refused.
+    // Like the real push host, which refuses long polling.
     response.writeHead(400).end();
   });
   push.server.on('upgrade', upgrade);
@@ -244,7 +244,7 @@ function pushConnection(
       happened();
     });
   });
-  // A client that is torn down, or that sends something other than a WebSocket frame.
+  // A client that disconnects abruptly, or that sends something other than a WebSocket frame.
   webSocket.on('error', () => undefined);
   const send = (frame: string | Buffer): void => {
     webSocket.send(frame, () => undefined);

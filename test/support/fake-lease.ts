@@ -2,16 +2,16 @@ import { LeaseLost, type Lease } from '../../src/cluster/lease.ts';
 import type { LeasePosition } from '../../src/cluster/records.ts';
 import type { ListedTarget } from '../../src/cluster/target-list.ts';
 
-/** A lease that a test holds. */
+/** A lease that is controlled by the test. */
 export interface FakeLease extends Lease {
-  /** Everything that was asked of it, in order. */
+  /** Every call of it, in order. */
   readonly log: string[];
-  /** From here on it is uncertain who has the target. */
+  /** From now on it is uncertain who owns the target. */
   doubt(): void;
-  /** It is this process's after all. */
+  /** This process owns it after all. */
   confirm(): void;
   lose(): void;
-  /** It has to be given up in order. */
+  /** It must be given up in order. */
   recall(reason: string): void;
 }
 

@@ -1,11 +1,11 @@
 import { Writable } from 'node:stream';
 
-/** A stream to write to that keeps what it was given, and can be a terminal, a slow reader, or one that goes away. */
+/** A writable stream that records what it gets, and can be a terminal, a slow reader, or one that goes away. */
 export class FakeOutput extends Writable {
   readonly isTTY: boolean | undefined;
   columns: number | undefined;
   text = '';
-  /** Each piece as it was handed over. */
+  /** Each piece as it was written. */
   readonly writes: string[] = [];
   #stalled: (() => void) | undefined;
   #isStalled = false;
@@ -22,7 +22,7 @@ export class FakeOutput extends Writable {
     return this.text.split('\n').slice(0, -1);
   }
 
-  /** From now on nothing is taken, as by a reader that has stopped reading. */
+  /** From now on nothing is taken, as if the reader had stopped reading. */
   stall(): void {
     this.#isStalled = true;
   }
@@ -41,12 +41,12 @@ export class FakeOutput extends Writable {
     this.emit('resize');
   }
 
-  /** The next write fails with this code: `EPIPE` means a reader that has closed, `ENOSPC` a full disk. */
+  /** The next write fails with this code: `EPIPE` means that the reader is gone, `ENOSPC` that the disk is full. */
   breakWith(code: string): void {
     this.#failure = Object.assign(new Error(`write ${code}`), { code, errno: -1, syscall: 'write' });
   }
 
-  /** Resolves with the whole text once it contains `wanted`, or once `wanted` says so. */
+  /** Resolves with the whole text once it contains or matches `wanted`, or `wanted` returns true. */
   until(wanted: string | RegExp | ((text: string) => boolean)): Promise<string> {
     const holds = typeof wanted === 'function' ? wanted : (text: string): boolean => (typeof wanted === 'string' ? text.includes(wanted) : wanted.test(text));
     return new Promise((resolve) => {
@@ -60,7 +60,7 @@ export class FakeOutput extends Writable {
     });
   }
 
-  // What a terminal can do besides; where the cursor goes is of no interest here.
+  // What else a terminal can do; the position of the cursor does not matter here.
   cursorTo(): boolean {
     return true;
   }

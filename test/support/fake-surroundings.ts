@@ -5,27 +5,27 @@ import { realClock, type Clock, type SignalName, type Surroundings } from '../..
 import { FakeOutput } from './fake-output.ts';
 
 export interface FakeSurroundingsOptions {
-  /** Nothing of the real environment is seen, and the configuration folder is one that is not there. */
+  /** Replaces the real environment; the configuration folder is one that does not exist. */
   env?: Record<string, string>;
-  /** Which streams are terminals: none unless said. */
+  /** Which streams are terminals; none by default. */
   tty?: { stdin?: boolean; stdout?: boolean; stderr?: boolean };
   clock?: Clock;
   random?: () => number;
   openBrowser?: (url: string) => Promise<void>;
 }
 
-/** The outside of the program, held by a test. */
+/** The surroundings of the program, controlled by the test. */
 export interface FakeSurroundings extends Surroundings {
   readonly stdout: FakeOutput;
   readonly stderr: FakeOutput;
   readonly stdin: Readable & { isTTY?: boolean };
-  /** What `exitNow` was called with. The program continues here; the real one would have exited. */
+  /** The codes that `exitNow` was called with. The program continues here, while the real one would have exited. */
   readonly exits: number[];
   /** The signal arrives. */
   raise(name: SignalName): void;
-  /** Something is thrown where nobody catches it. */
+  /** Something is thrown that nobody catches. */
   fault(thrown: unknown): void;
-  /** How many listeners wait for signals: none once the program is done. */
+  /** How many listeners wait for signals; 0 once the program has ended. */
   readonly signalListeners: number;
 }
 

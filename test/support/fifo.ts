@@ -1,12 +1,12 @@
 import { execFileSync } from 'node:child_process';
 import { createReadStream } from 'node:fs';
 
-/** A named pipe that the test reads. What writes to it is alive as long as it does not end. */
+/** A named pipe that the test reads. Its writers are alive until it ends. */
 export interface Fifo {
   readonly path: string;
-  /** Resolves once this has come, with what the pattern found; rejects when the pipe ends without it. */
+  /** Resolves with the match once the text matches; rejects if the pipe ends without it. */
   until(wanted: RegExp): Promise<RegExpExecArray>;
-  /** Resolves with all that came, once every process that has the pipe open for writing has ended. */
+  /** Resolves with the whole text once every process that has the pipe open for writing has ended. */
   readonly ended: Promise<string>;
 }
 

@@ -4,13 +4,13 @@ import { engineUrl } from '../unit/emulator/support/raw-engine.ts';
 import { emulatorProcess } from './emulator-process.ts';
 import type { EmulatorProcess } from './emulator-process.ts';
 
-/** An emulator that is thrown at, and what to throw. */
+/** An emulator, and ways to send it hostile input. */
 export interface HostileTo {
   emulator: EmulatorProcess;
   ports: { graph: number; push: number };
   /** Sends frames over one WebSocket, and cuts it once the emulator has answered a probe. */
   throwFrames: (frames: readonly (string | Uint8Array)[], eio?: 3 | 4) => Promise<void>;
-  /** Fails if the log contains anything but lines of printable characters, in the forms that it has. */
+  /** Fails if the log contains anything but printable lines in the known formats. */
   expectHarmlessLog: () => void;
 }
 

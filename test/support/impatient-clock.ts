@@ -1,10 +1,10 @@
 import { realClock, type Clock } from '../../src/surroundings.ts';
 
-/** Real time, of which the test can skip what it does not want to wait for. */
+/** Real time, except that the test can skip waits. */
 export interface ImpatientClock extends Clock {
   /** Ends a sleep of exactly this length, as soon as there is one. */
   skip(ms: number): Promise<void>;
-  /** Sets the wall clock on (or back), as a machine's sleep does. */
+  /** Sets the wall clock forward (or back), as a machine's sleep does. */
   jump(ms: number): void;
 }
 

@@ -3,12 +3,12 @@ import type { DriveIndex } from '../../src/changes/index/drive-index.ts';
 import { headerLine, itemLine, progressLine, readHeader, readItem, readProgress, Replay } from '../../src/changes/resume/records.ts';
 import { applySteps } from '../../src/changes/index/round.ts';
 
-/** What is "on disk": lines as the real file has them. */
+/** What is "on disk": the lines that the real file would have. */
 export interface Disk {
   lines: string[];
 }
 
-/** A kept position in memory, which outlives the one that wrote it. Rewritten often, so that this is met. */
+/** A stored position in memory, which outlives its writer. It is rewritten often, so that tests cover that. */
 export function memoryPositions(disk: Disk, overgrownAt = 4): PositionStore {
   const header = disk.lines[0] === undefined ? undefined : readHeader(disk.lines[0]);
   const progress = disk.lines.slice(1 + (header?.items ?? 0)).map((line) => readProgress(line)!);

@@ -2,21 +2,21 @@ import type { ChangeEvent } from '../../src/events.ts';
 
 interface MirrorFile {
   id: string;
-  /** By name, in lower case; `undefined` for what is not a folder. */
+  /** By lower-case name; `undefined` for a file. */
   inside: Map<string, MirrorFile> | undefined;
   name: string;
 }
 
-/** Where items are, as path → id, and which of them are folders. */
+/** Paths with the ids of their items, and the ids that are folders. */
 export interface Listing {
   paths: ReadonlyMap<string, string>;
   folders: ReadonlySet<string>;
 }
 
 /**
- * MirrorByPath repeats changes as somebody does who knows no ids: by the paths of the lines. It throws where a line
- * cannot be repeated because what it moves, or the folder that it moves to, is not where the line says. What is at a
- * path that something comes to is replaced.
+ * MirrorByPath replays changes as a reader does who knows no ids: by their paths. It throws if a change
+ * cannot be replayed because the item, or the folder that it moves to, is not where the change says. An item
+ * that is already at the new path is replaced.
  */
 export class MirrorByPath {
   readonly #root: MirrorFile = { id: 'root', inside: new Map(), name: '' };
@@ -25,7 +25,7 @@ export class MirrorByPath {
     for (const path of [...start.paths.keys()].sort((a, b) => a.split('/').length - b.split('/').length)) this.#fetch(path, start);
   }
 
-  /** `now`: what is fetched where a line does not say what to move. */
+  /** `now`: where to fetch an item if a change does not say what to move. */
   apply({ change, item: { path, folder }, previous }: ChangeEvent, now: Listing): void {
     if (change === 'deleted') {
       if (path !== undefined) this.#take(path);

@@ -19,29 +19,29 @@ interface LogEntry {
   deleted: boolean;
 }
 
-/** What the service does besides answering. */
+/** Behaviour that differs between services and versions. */
 export interface ModelQuirks {
-  /** From a change to its delta entry, in milliseconds. */
+  /** The time from a change to its delta entry, in milliseconds. */
   lagMs: number;
   pageSize: number;
   repeats: boolean;
   withoutPath: boolean;
-  /** Look-ups show the present, which delta may not have shown yet. Real ones do. */
+  /** Look-ups show the present, which may be ahead of delta. Real ones do. */
   lookUpsAhead: boolean;
   encodedPath: boolean;
-  /** The unchanged folders above a change come too. */
+  /** The unchanged parent folders of a change are included. */
   ancestors: boolean;
-  /** The root comes with every change, and no folder besides: what is seen where the others are asked to stay away. */
+  /** The root is included with every change, but no other folder: what was seen with deltaExcludeParent. */
   rootAlone: boolean;
-  /** What is in a folder comes before it. */
+  /** Children come before their folder. */
   childFirst: boolean;
-  /** Of a deleted folder, what is in it is listed too. */
+  /** The children of a deleted folder are listed as deleted, too. */
   deletesChildren: boolean;
-  /** What a deletion lacks. */
+  /** The field that is missing in a deletion. */
   deletedLacks: 'name' | 'size';
-  /** An enumeration is of the moment when it began; what changes while it goes on is on none of its pages. */
+  /** An enumeration is a snapshot of its start; changes during it are on none of its pages. */
   snapshot: boolean;
-  /** An enumeration shows the present, which delta may not have shown yet. */
+  /** An enumeration shows the present, which may be ahead of delta. */
   listedAhead: boolean;
 }
 
@@ -49,10 +49,10 @@ export const PLAIN: ModelQuirks = {
   lagMs: 0, pageSize: 100, repeats: false, withoutPath: false, lookUpsAhead: true, encodedPath: true, ancestors: false, rootAlone: false, childFirst: false, deletesChildren: true, deletedLacks: 'name', snapshot: false, listedAhead: false,
 };
 
-/** Where a 410 says to start over. */
+/** Where the Location header of a 410 leads. */
 export type Location = 'none' | 'good' | 'broken';
 
-/** A drive in memory with delta over it: the second opinion on what the changes should be. */
+/** A drive in memory with a delta API: an independent opinion on what the changes should be. */
 export class ModelDrive implements DriveSource {
   readonly items = new Map<string, ModelItem>();
   readonly #log: LogEntry[] = [];
@@ -60,11 +60,11 @@ export class ModelDrive implements DriveSource {
   readonly quirks: ModelQuirks;
   readonly #removed: ModelItem[] = [];
   #next = 1;
-  /** What the next requests fail with. */
+  /** The failures of the next requests. */
   readonly failures: WatchError[] = [];
-  /** How the next requests with a link are refused with 410. */
+  /** The 410 answers to the next requests with a link. */
   readonly gone: { code: string; location: Location }[] = [];
-  /** Every request, as it was made. */
+  /** Every request. */
   readonly asked: (DeltaStart | { item: string })[] = [];
 
   constructor(now: () => number, quirks: Partial<ModelQuirks> = {}) {
@@ -73,7 +73,7 @@ export class ModelDrive implements DriveSource {
     this.#put({ id: 'root', parentId: undefined, name: 'root', folder: true, size: 0, version: 1, created: now() - 1e9, modified: now() - 1e9 });
   }
 
-  /** Adds an item that was there long before. */
+  /** Adds an old item. */
   seed(name: string, parentId: string, folder: boolean): string {
     const id = `i${this.#next++}`;
     const past = this.#now() - 1e8;
@@ -111,7 +111,7 @@ export class ModelDrive implements DriveSource {
     if (!item.folder) this.#removed.push(item);
   }
 
-  /** A removed file comes back from the recycle bin, with its id, into the root. */
+  /** Brings a removed file back from the recycle bin into the root, with its id. */
   restore(): void {
     const item = this.#removed.pop();
     if (item !== undefined && !this.#taken('root', item.name)) this.#put({ ...item, parentId: 'root', version: item.version + 2 });
@@ -165,7 +165,7 @@ export class ModelDrive implements DriveSource {
     return this.#pageFrom(Number(match[1]), Number(match[2]));
   }
 
-  /** `enumeratedFrom`: the client that enumerates has never seen deletions up to there. */
+  /** `enumeratedFrom`: deletions up to this sequence number were never visible to the client that enumerates. */
   #pageFrom(sequence: number, enumeratedFrom: number): DeltaPage {
     const enumerated = sequence === 0 || enumeratedFrom > 0;
     const lagMs = enumerated && this.quirks.listedAhead ? 0 : this.quirks.lagMs;
@@ -186,7 +186,7 @@ export class ModelDrive implements DriveSource {
     return { items, cursor: this.#link(enumerated && this.quirks.snapshot && enumeratedFrom > 0 ? enumeratedFrom : this.#head(lagMs), 0), at: this.#now() };
   }
 
-  /** Each item's latest entry that delta shows by now, in the order of those. */
+  /** The latest entry of each item that delta shows by now, in order. */
   #shown(lagMs = this.quirks.lagMs, upTo = Infinity): Map<string, LogEntry> {
     const latest = new Map<string, LogEntry>();
     for (const entry of this.#log) {
@@ -231,7 +231,7 @@ export class ModelDrive implements DriveSource {
     this.#put({ ...item, ...change, version: item.version + 1, modified: this.#now() });
   }
 
-  /** What was there at the start is not held back by the lag. */
+  /** What was there at the start is not delayed by the lag. */
   #record(item: ModelItem, deleted: boolean, at = this.#now()): void {
     this.#log.push({ sequence: this.#log.length + 1, at: this.#log.length === 0 ? at - 1e9 : at, item, deleted });
   }
@@ -252,7 +252,7 @@ export class ModelDrive implements DriveSource {
     return this.items.get(id)?.folder === true;
   }
 
-  /** Names do not differ by case alone. */
+  /** Names that differ only by case are the same. */
   #taken(parentId: string, name: string, by?: string): boolean {
     return [...this.items.values()].some((item) => item.id !== by && item.parentId === parentId && item.name.toLowerCase() === name.toLowerCase());
   }

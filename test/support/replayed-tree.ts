@@ -6,11 +6,11 @@ interface Node {
   parentId: string;
 }
 
-/** A tree that is kept up to date by nothing but printed changes: what a reader of the output ends up with. */
+/** A tree that is updated only from printed changes: what a reader of the output ends up with. */
 export class ReplayedTree {
   readonly #nodes = new Map<string, Node>();
 
-  /** The tree that is there at the start, parents before what is in them. */
+  /** Starts with this tree, in which parents come before their children. */
   constructor(start: Iterable<[id: string, path: string]>) {
     for (const [id, path] of start) this.#place(id, path);
   }
@@ -32,7 +32,7 @@ export class ReplayedTree {
     this.#nodes.set(id, { id, name: path.slice(end + 1), parentId });
   }
 
-  /** If two are in one place for a moment, the one that was reported last is meant. */
+  /** If two items share a path for a moment, the one that was reported last is meant. */
   #at(path: string): string {
     const found = [...this.#nodes.keys()].reverse().find((id) => this.#path(id) === path);
     if (found === undefined) throw new Error(`nothing was told to be at ${path}`);

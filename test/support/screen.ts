@@ -4,18 +4,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bareEnv, BINARY } from './binary.ts';
 
-/** Whether there is a tmux to draw on. */
+/** Whether tmux is installed. */
 export const hasTmux = process.platform !== 'win32' && spawnSync('tmux', ['-V']).status === 0;
 
-/** A terminal of this width with a shell in it, as tmux draws it. */
+/** A terminal of this width with a shell, drawn by tmux. */
 export interface Screen {
   /** Types a line and Enter. */
   type(line: string): void;
-  /** Presses a key, as `C-c`. */
+  /** Presses a key, such as `C-c`. */
   press(key: string): void;
   /** What is on the screen, without empty lines. */
   lines(): string[];
-  /** Resolves with the lines once they contain this. Looks whenever something is drawn. */
+  /** Resolves with the lines once they match. Checks whenever something is drawn. */
   until(wanted: RegExp): Promise<string[]>;
   /** Whether a line of the program took more than one line of the screen. */
   hasWrapped(): boolean;
@@ -24,7 +24,7 @@ export interface Screen {
   close(): void;
 }
 
-/** `graph-watch` in the shell is the binary. */
+/** Opens a terminal in whose shell `graph-watch` is the binary. */
 export function openScreen(columns: number, env: Record<string, string>): Screen {
   const place = mkdtempSync(join(tmpdir(), 'graph-watch-screen-'));
   const tmux = (...args: string[]): string => execFileSync('tmux', ['-S', join(place, 'socket'), '-f', '/dev/null', ...args], { encoding: 'utf8', env: bareEnv({ ...env, HOME: place, TERM: 'screen-256color', PS1: '$ ', HISTFILE: '', GRAPH_WATCH: `${process.execPath} ${BINARY}` }) });
@@ -32,7 +32,7 @@ export function openScreen(columns: number, env: Record<string, string>): Screen
   tmux('set-option', '-g', 'status', 'off');
   execFileSync('mkfifo', [join(place, 'drawn')]);
   tmux('pipe-pane', '-t', 'screen', `exec cat > '${join(place, 'drawn')}'`);
-  // Not a stream of this process: to open a pipe that nobody writes to yet would block one of its threads.
+  // Read by another process: opening a pipe without a writer would block a thread of this one.
   const drawn = spawn('cat', [join(place, 'drawn')], { stdio: ['ignore', 'pipe', 'ignore'] });
   const looks = new Set<() => void>();
   drawn.stdout.on('data', () => { for (const look of [...looks]) look(); });
@@ -55,10 +55,10 @@ export function openScreen(columns: number, env: Record<string, string>): Screen
       look();
     }),
     hasWrapped() {
-      // The status line moves: only screens that show the same can be compared.
+      // The status line changes, so only screens with the same content can be compared.
       while (true) {
         const before = lines().join('\n');
-        // -J joins what was wrapped.
+        // -J joins wrapped lines.
         const joined = tmux('capture-pane', '-p', '-J', '-t', 'screen').split('\n').map((line) => line.trimEnd()).filter((line) => line !== '').join('\n');
         if (lines().join('\n') === before) return joined !== before;
       }

@@ -5,23 +5,23 @@ import { Hono } from 'hono';
 import { getRequestListener } from '@hono/node-server';
 import { addPage } from '../../src/serve/page/routes.ts';
 
-/** As the server of `--serve` has it. */
+/** The Content-Security-Policy of the server of `--serve`. */
 export const POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; font-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
 export type Fields = Record<string, unknown>;
 
-/** A server that says of a watch what the test says: the page's other side, stage by stage. */
+/** A server that reports the state of a watch as the test says, for tests of the page. */
 export interface ScriptedServe {
   readonly url: string;
-  /** What `/state` answers: these fields over those of a single connected drive. */
+  /** The answer to `/state`: these fields replace those of a single connected drive. */
   state: Fields;
-  /** Adds records to the stream, and to what is remembered. */
+  /** Adds records to the stream and to its history. */
   send(...records: readonly Fields[]): void;
   /** Sends a message about the stream itself. */
   say(event: string, data: Fields): void;
   /** Ends every stream and stops listening. */
   stop(): Promise<void>;
-  /** Listens again, on the same port; nothing is remembered unless `keep`. */
+  /** Listens again on the same port; the history is empty unless `keep`. */
   start(options?: { keep?: boolean }): Promise<void>;
   /** How many streams are open. */
   readonly readers: number;
@@ -100,7 +100,7 @@ function stateOf(state: Fields): Fields {
   };
 }
 
-/** One target of `/state`, connected unless said otherwise. */
+/** One target of `/state`, connected by default. */
 export function drive(target: string, fields: Fields = {}): Fields {
   const now = Date.now();
   return {
@@ -109,7 +109,7 @@ export function drive(target: string, fields: Fields = {}): Fields {
   };
 }
 
-/** A change, as a record has it. */
+/** The record of a change. */
 export function change(kind: string, path: string, { by = 'Ada Lovelace', at = Date.now(), target = 'me', previous, item }: { by?: string; at?: number; target?: string; previous?: Fields; item?: Fields } = {}): Fields {
   const name = path.slice(path.lastIndexOf('/') + 1);
   return {

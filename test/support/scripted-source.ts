@@ -2,19 +2,19 @@ import type { DeltaGone, DeltaPage, DeltaStart, DriveSource } from '../../src/de
 
 type Answer = DeltaPage | DeltaGone | Error;
 
-/** A drive of which each answer is the test's. */
+/** A drive whose every answer is set by the test. */
 export interface ScriptedSource extends DriveSource {
-  /** Answers to the coming requests for a cursor's link, of which the last page moves the cursor on; when there is none left: nothing new, and the same cursor. */
+  /** Answers to the next requests with a cursor's link, each of which advances the cursor; without any left, nothing new and the same cursor. */
   readonly rounds: Record<string, unknown>[][];
-  /** Answers by `latest`, `beginning` or a link, instead of the above; each is given until it is replaced. */
+  /** Answers by `latest`, `beginning` or a link, which take precedence; each is repeated until it is replaced. */
   readonly answers: Map<string, Answer | (() => Answer | Promise<Answer>)>;
-  /** Answers to look-ups by id: an item, nothing, or a failure. */
+  /** Answers to look-ups by id: an item, `undefined`, or an error. */
   readonly folders: Map<string, unknown>;
   /** Every request, as `latest`, `beginning`, a link, or `item <id>`. */
   readonly asked: string[];
-  /** The link of the cursor that was given last. */
+  /** The link of the latest cursor. */
   readonly cursor: string;
-  /** When the service says that it answers, by its own clock. */
+  /** The time of an answer by the service's clock. */
   at: (() => number) | undefined;
 }
 

@@ -7,13 +7,13 @@ import type { WatchOptions } from '../../src/watch/options.ts';
 import { openSession } from '../../src/watch/session.ts';
 import { fakeSurroundings, type FakeSurroundings } from './fake-surroundings.ts';
 
-/** One run of a watch over events that a test puts, with a stdout that the test holds: session, output and writer as in production. */
+/** One run of a watch over events from the test, with a stdout that the test controls: session, output and writer are the real ones. */
 export interface SessionScene {
   surroundings: FakeSurroundings;
   put: (...events: WatchEvent[]) => void;
-  /** Nothing more comes. */
+  /** No more events come. */
   end: () => void;
-  /** What was settled: the last change, if any, up to which a cut-off round was taken. */
+  /** The settled events: the last change that was taken of a round that was cut short, if any. */
   settled: WatchEvent[];
   /** The exit code. */
   done: Promise<number>;
@@ -24,7 +24,7 @@ export interface SessionSceneOptions {
   surroundings?: FakeSurroundings;
   /** Global flags. */
   flags?: GlobalFlags;
-  /** What Graph says the drive is called. */
+  /** The name of the drive, as Graph returns it. */
   name?: () => Promise<string | undefined>;
 }
 

@@ -2,30 +2,30 @@ import { Conflict, type Bucket, type Entry } from '../../src/cluster/bucket.ts';
 import { toError } from '../../src/errors.ts';
 import { aborted } from '../../src/lib/abort.ts';
 
-/** What may happen to a request on its way. `answer-lost`: it is carried out, and nobody learns of it. */
+/** A fault of a single request. `answer-lost`: it is carried out, but its sender does not learn that. */
 export type Fault = 'request-lost' | 'answer-lost';
 
-/** One member's way to a simulated bucket. */
+/** One member's connection to a simulated bucket. */
 export interface Way extends Bucket {
   /** Nothing gets through in either direction. */
   isUnreachable: boolean;
   /** The process is stopped (SIGSTOP): answers and entries wait until it continues. */
   isStopped: boolean;
-  /** Entries that are watched are late, although requests are answered. */
+  /** Watched entries are delayed, although requests are answered. */
   isDeaf: boolean;
-  /** What happens to the next writes, one each. */
+  /** The faults of the next writes. */
   readonly faults: Fault[];
 }
 
-/** A bucket in memory that several members share, each over a way of its own. */
+/** A bucket in memory that several members share, each over its own connection. */
 export interface SimulatedBucket {
   way(): Way;
-  /** It is deleted and created anew: empty, without watchers, and its revisions begin anew. */
+  /** The bucket is deleted and created again: empty, without watchers, with revisions from 1. */
   wipe(): void;
-  /** Each revision that was written, in order. */
+  /** Every revision written, in order. */
   readonly history: readonly Entry[];
   readonly newest: ReadonlyMap<string, Entry>;
-  /** Calls with each request: for counting what would go over the wire. */
+  /** Called for each request, to count the traffic. */
   onRequest: (kind: 'get' | 'write' | 'deliver', key: string, bytes: number) => void;
 }
 
@@ -55,7 +55,7 @@ export function simulatedBucket({ now = () => 0, keepHistory = true }: { now?: (
       revision = 0;
     },
     way() {
-      /** What waits for the process to continue, or for the way to be there again. */
+      /** What waits for the process to continue, or for the connection to be back. */
       const late: (() => void)[] = [];
       const answers: (() => void)[] = [];
       const [stopped, away, deaf] = [{ is: false }, { is: false }, { is: false }];

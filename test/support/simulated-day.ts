@@ -12,26 +12,26 @@ import { chance, EventClock } from './event-clock.ts';
 export interface SimulatedDayOptions {
   drives: number;
   hours: number;
-  /** Resource units per minute; the default of the tool unless it is given. */
+  /** Resource units per minute; by default that of the tool. */
   budget?: number;
   seed: number;
 }
 
 export interface SimulatedDay {
-  /** Changes in the drives, and how many of them were reported. */
+  /** The number of changes in the drives, and of those reported. */
   made: number;
   reported: number;
-  /** From each change to its line, in milliseconds, in order. */
+  /** The time from each change to its report, in milliseconds, sorted. */
   delaysMs: number[];
   requests: number;
-  /** Resource units, as the service counts them: the most in any 60 seconds, and all of them. */
+  /** Resource units, as the service counts them: the most in any 60 seconds, and the total. */
   mostPerMinute: number;
   units: number;
-  /** Of each drive the longest time between two queries, the longest of all, in milliseconds. */
+  /** The longest time between two queries of any drive, in milliseconds. */
   longestPauseMs: number;
 }
 
-/** Delta has a change so much later, in milliseconds, at least and at most. */
+/** How long a change takes to appear in delta, in milliseconds: at least, at most. */
 const LAG_MS = [5_000, 60_000] as const;
 const MINUTE = 60_000;
 const HOUR = 3_600_000;
@@ -39,12 +39,12 @@ const HOUR = 3_600_000;
 interface Save {
   file: number;
   at: number;
-  /** When delta has it. */
+  /** When it appears in delta. */
   shownAt: number;
   reportedAt: number | undefined;
 }
 
-/** When people save in a drive: a tenth of the drives have eight sittings a day, four tenths two, the rest one in five days; in each, a save about every two and a half minutes, for half an hour. */
+/** When people save in a drive. A tenth of the drives have eight sessions a day, four tenths have two, the others one in five days. A session has a save about every two and a half minutes for half an hour. */
 function savesOf(begin: number, hours: number, random: () => number): Save[] {
   const kind = random();
   const perDay = kind < 0.1 ? 8 : kind < 0.5 ? 2 : 0.2;
@@ -59,7 +59,7 @@ function savesOf(begin: number, hours: number, random: () => number): Save[] {
   return saves.sort((one, other) => one.shownAt - other.shownAt);
 }
 
-/** `simulatedDay` polls drives as `watch many --poll auto` does, over a service that is in memory, with a clock of its own. */
+/** `simulatedDay` polls drives as `watch many --poll auto` does, with a service in memory and a simulated clock. */
 export async function simulatedDay({ drives, hours, budget, seed }: SimulatedDayOptions): Promise<SimulatedDay> {
   const clock = new EventClock();
   const begin = clock.now();

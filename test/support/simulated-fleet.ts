@@ -10,40 +10,40 @@ export interface SimulatedFleetOptions {
   targets: number;
   members: number;
   leaseMs: number;
-  /** How long a message is on its way between a member and the server, in milliseconds. */
+  /** The latency between a member and the server in one direction, in milliseconds. */
   oneWayMs: number;
-  /** How many requests the server carries out in a second, one after the other. */
+  /** How many requests per second the server handles, one after the other. */
   requestsPerSecond: number;
-  /** How many drives have moved positions per minute, in the part with changes. */
+  /** How many positions are moved per minute, in the busy phase. */
   commitsPerMinute: number;
-  /** How long the quiet part lasts, and the part with changes. */
+  /** How many minutes the quiet phase lasts, and the busy one. */
   minutes: number;
   seed: number;
 }
 
-/** What went over the wire in some time. */
+/** The traffic in a period. */
 export interface Traffic {
-  /** Requests and answers are one message each, and so is each entry that a watch delivers. */
+  /** A request and its answer are one message each, and so is each entry delivered by a watch. */
   messages: number;
   bytes: number;
   writes: number;
-  /** The most writes that the server had to carry out in one second. */
+  /** The most writes that the server handled in one second. */
   mostWritesPerSecond: number;
 }
 
 export interface Phase extends Traffic {
-  /** Until every target was watched, and the shares were even, in milliseconds. */
+  /** The time until every target was watched and the shares were even, in milliseconds. */
   tookMs: number;
 }
 
 export interface SimulatedFleet {
   start: Phase;
-  /** What the new owners say of their targets, once these are ready. */
+  /** The states that the new owners record for their targets once these are ready. */
   notes: Traffic;
-  /** Both per minute. */
+  /** Both are per minute. */
   quiet: Traffic;
   busy: Traffic;
-  /** From asking for a position to be moved until the server's answer, the longest. */
+  /** The longest time from a commit to the server's answer. */
   longestCommitMs: number;
   comes: Phase;
   leaves: Phase;
@@ -51,22 +51,22 @@ export interface SimulatedFleet {
 }
 
 /**
- * Bytes besides key and value, as counted between `@nats-io/kv` 3 and nats-server 2.9 for a bucket with a name of 17 characters: a request, and its
+ * Bytes in addition to key and value, as counted between `@nats-io/kv` 3 and nats-server 2.9 for a bucket with a name of 17 characters: a request, and its
  * answer; what a watch delivers. A value that is read is encoded as base64.
  */
 const WRITE_BYTES = 131 + 95;
 const GET_BYTES = 134 + 300;
 const GET_NOTHING_BYTES = 134 + 182;
 const DELIVER_BYTES = 181;
-/** A delta link of a business drive has about this length. */
+/** A delta link of a business drive is about this long. */
 const CURSOR = `https://graph.microsoft.com/v1.0/drives/b!${'x'.repeat(64)}/root/delta?token=${'y'.repeat(180)}`;
-/** How long after it was taken a target is ready, in milliseconds, at least and at most. */
+/** How long it takes for a target to be ready, in milliseconds: at least, at most. */
 const READY_MS = [1_000, 10_000] as const;
 const LOOK_MS = 50;
-/** Nothing here takes as long, unless it does not work. */
+/** Nothing here takes this long if it works. */
 const PATIENCE_MS = 600_000;
 
-/** `simulatedFleet` lets members of a cluster share targets, on a clock of its own: all that this program does in a member, but for watching. */
+/** `simulatedFleet` lets members of a cluster share targets, with a simulated clock: everything that this program does in a member except watching. */
 export async function simulatedFleet({ targets: count, members, leaseMs, oneWayMs, requestsPerSecond, commitsPerMinute, minutes, seed }: SimulatedFleetOptions): Promise<SimulatedFleet> {
   const clock = new EventClock();
   const began = clock.now();
@@ -94,7 +94,7 @@ export async function simulatedFleet({ targets: count, members, leaseMs, oneWayM
     return so;
   };
 
-  /** One server for all, which has a queue. */
+  /** A single server, with a queue. */
   let freeAt = 0;
   const distant = (near: Bucket): Bucket => {
     const request = async <T>(carryOut: () => Promise<T>): Promise<T> => {
@@ -195,7 +195,7 @@ export async function simulatedFleet({ targets: count, members, leaseMs, oneWayM
   };
   const changeAgain = (): void => {
     if (busyOver.signal.aborted) return;
-    // At random, as changes are: exponentially distributed pauses.
+    // At random, like real changes: with exponentially distributed pauses.
     void clock.sleep(-Math.log(1 - random()) * 60_000 / commitsPerMinute).then(() => {
       void change();
       changeAgain();
@@ -237,7 +237,7 @@ function nothing(): Traffic {
   return { messages: 0, bytes: 0, writes: 0, mostWritesPerSecond: 0 };
 }
 
-/** As long as the id of a business drive. */
+/** An id as long as that of a business drive. */
 function idOf(at: number): string {
   return at.toString(36).padStart(8, '0').repeat(8);
 }

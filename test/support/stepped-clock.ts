@@ -1,16 +1,16 @@
 import type { Clock } from '../../src/surroundings.ts';
 
-/** A clock that moves only on demand, and remembers what was slept. */
+/** A clock that moves only on demand, and records the sleeps. */
 export interface SteppedClock extends Clock {
   /** The lengths of the sleeps asked for, in order. */
   readonly sleeps: number[];
-  /** Moves the time on, waking each sleeper at its time, and lets what follows from it happen. */
+  /** Advances the time, waking each sleeper when it is due, and lets the consequences happen. */
   advance(ms: number): Promise<void>;
-  /** Moves the wall clock without the timers: what a machine's sleep looks like. */
+  /** Moves the wall clock but not the timers, like a machine's sleep. */
   jump(ms: number): void;
 }
 
-/** Lets promises and `setImmediate`s that are due run. */
+/** Lets promises and `setImmediate` callbacks run that are due. */
 export async function settle(rounds = 20): Promise<void> {
   for (let round = 0; round < rounds; round += 1) await new Promise((resolve) => setImmediate(resolve));
 }

@@ -4,36 +4,36 @@ import { watchWaking } from '../../src/stream/wake.ts';
 import { controlledConnection, type ControlledConnection } from './controlled-socket.ts';
 import { settle, steppedClock, type SteppedClock } from './stepped-clock.ts';
 
-/** What the next attempt to get an endpoint or a connection does; `deaf` hangs, and heeds no signal. */
+/** What the next request for an endpoint or a connection does; `deaf` hangs and ignores its signal. */
 export type Attempt = Error | 'hang' | 'deaf' | { lifetimeMs?: number };
 
-/** A stream whose network, time and chance are the test's. */
+/** A stream whose network, time and randomness are controlled by the test. */
 export interface StreamScript {
   clock: SteppedClock;
   events: WatchEvent[];
-  /** Types of the events so far, with a notification's data as its own entry. */
+  /** Types of the events so far; for a notification, its data. */
   history(): string[];
   connections: ControlledConnection[];
   /** The newest connection. */
   readonly current: ControlledConnection;
-  /** What the coming endpoint requests do; without an entry they succeed with `lifetimeMs` of an hour. */
+  /** What the next endpoint requests do; without an entry they succeed, with a lifetime of an hour. */
   endpoints: Attempt[];
-  /** What the coming connects do; without an entry they succeed. */
+  /** What the next connects do; without an entry they succeed. */
   connects: (Error | 'hang')[];
-  /** How often an endpoint was asked for. */
+  /** How often an endpoint was requested. */
   asked: () => number;
   stop(): Promise<void>;
-  /** Settles when the stream is over: undefined, or what it threw. */
+  /** Resolves when the stream is over, to undefined or what it threw. */
   over: Promise<unknown>;
 }
 
 export interface ScriptOptions {
   random?: () => number;
-  /** The consumer takes nothing until this is called. */
+  /** The consumer takes nothing until unstall(). */
   stalled?: boolean;
   /** What the first endpoint requests do. */
   endpoints?: Attempt[];
-  /** What is said of the others in the process: without it, there are none. */
+  /** Whether other targets of the process have been connected; false by default. */
   everConnected?: () => boolean;
 }
 

@@ -13,22 +13,22 @@ export interface ManyWatch {
   done: Promise<number>;
   /** The records so far. */
   lines: () => ManyLine[];
-  /** Resolves once there were this many `ready` records. */
+  /** Resolves once there are this many `ready` records. */
   ready: (count: number) => Promise<void>;
 }
 
-/** `graph-watch watch many` over a fake Graph whose connections can be distinguished, in this process. */
+/** `graph-watch watch many` in this process, over a fake Graph whose connections can be distinguished. */
 export interface ManyScene {
   graph: FakeGraph;
   folder: string;
   /** The file of targets. */
   file: string;
   start: (targets: string, flags?: readonly string[], options?: { clock?: Clock; tty?: { stdin?: boolean; stderr?: boolean } }) => Promise<ManyWatch>;
-  /** An endpoint whose token is the id that it was asked for: several targets ask in no certain order. */
+  /** Answers with an endpoint whose token is the requested id, since several targets request theirs in any order. */
   named: (request: { url: string }) => GraphAnswer;
-  /** The answer of this table for its ids, an endpoint for all others. */
+  /** Answers for the ids in this table, and with an endpoint for all others. */
   refusing: (answers: Record<string, GraphAnswer>) => (request: { url: string }) => GraphAnswer;
-  /** The newest connection of the drive or group with this id that is open. */
+  /** The newest open connection of the drive or group with this id. */
   connectionOf: (id: string) => Promise<PushConnection>;
   close: () => Promise<void>;
 }

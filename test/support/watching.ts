@@ -18,19 +18,19 @@ export interface WatchRecord {
 /** `graph-watch watch me --json --lifecycle --debug` over a fake Graph, as the real binary or in this process. */
 export interface Watching {
   readonly records: WatchRecord[];
-  /** The types so far, in order. */
+  /** The types of the records so far, in order. */
   readonly history: string[];
-  /** Everything that it wrote, on both streams. */
+  /** Everything it wrote, on both streams. */
   readonly output: string;
   readonly stderr: string;
-  /** Resolves once the history is this; rejects as soon as it turns out differently, or the watch ends before. */
+  /** Resolves once the history is this; rejects as soon as it differs, or if the watch ends before. */
   reached(...history: string[]): Promise<void>;
-  /** Resolves once stderr, or stdout, contains this. */
+  /** Resolves once stderr (`said`) or stdout (`printed`) contains this. */
   said(wanted: string | RegExp): Promise<void>;
   printed(wanted: string | RegExp): Promise<void>;
-  /** Exit code (or signal). */
+  /** The exit code, or the signal. */
   readonly done: Promise<number | string>;
-  /** Ctrl-C; resolves with the exit code. */
+  /** Sends Ctrl-C; resolves with the exit code. */
   stop(): Promise<number | string>;
   /** The process of the real binary. */
   readonly process: Running['process'] | undefined;
@@ -47,10 +47,10 @@ export interface WatchingOptions {
 
 const ARGV = ['watch', 'me', '--json', '--lifecycle', '--debug'];
 
-/** Chance decides about the delays of a retry: here it always decides for short ones. */
+/** Retry delays are random; this makes them always short. */
 const SHORT_DELAYS = '--import=data:text/javascript,Math.random=()=>0.001';
 
-/** The real binary. */
+/** Watches with the real binary. */
 export function watchWithBinary(graph: Pick<FakeGraph, 'url'>, { args = [], env = {} }: WatchingOptions = {}): Watching {
   const run = startBinary([...ARGV, ...args], {
     env: { GRAPH_WATCH_TOKEN: TOKEN, GRAPH_WATCH_GRAPH_URL: graph.url, NODE_OPTIONS: SHORT_DELAYS, ...env },
@@ -65,7 +65,7 @@ export function watchWithBinary(graph: Pick<FakeGraph, 'url'>, { args = [], env 
   });
 }
 
-/** The whole program in this process. Its retries come at once unless `random` says otherwise. */
+/** Runs the whole program in this process. It retries at once unless `random` says otherwise. */
 export function watchInProcess(graph: Pick<FakeGraph, 'url'>, { args = [], env = {}, clock, random = () => 0.001 }: WatchingOptions = {}): Watching {
   const surroundings = fakeSurroundings({
     env: { GRAPH_WATCH_TOKEN: TOKEN, GRAPH_WATCH_GRAPH_URL: graph.url, ...env }, random, ...(clock === undefined ? {} : { clock }),
@@ -131,7 +131,7 @@ function watching({ stdout, stderr, until, done, interrupt, process }: Parts): W
   };
 }
 
-/** What must not be in any output: the Graph token, and what a push URL's query is made of. */
+/** What no output may contain: the Graph token, and parts of a push URL's query. */
 export const SECRETS = /opaque-|w1-secret|applicationId=|9188040d-\d/;
-/** What Node writes where a program did not handle something. */
+/** What Node writes if a program does not handle something. */
 export const CRASH = /Unhandled|Uncaught|\nNode\.js v\d|MaxListenersExceeded/;
