@@ -189,7 +189,7 @@ describe('the count of failures', () => {
     expect(count.failed(network)).toEqual({ failures: 0, alike: { failures: 0, ms: 0 }, troubleMs: 0 });
   });
 
-  it('does not extend the patience by more than itself if the clock is set back', () => {
+  it('extends the patience by at most its own length if the clock is set back', () => {
     const clock = steppedClock();
     const count = new TroubleCount(clock.now);
     count.failed(network);

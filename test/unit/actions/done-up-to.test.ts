@@ -119,7 +119,7 @@ describe('how far a stream has been handled', () => {
     expect([done('one'), done('two')]).toEqual(['a1', 'b1']);
   });
 
-  it('never passes a change that was not handled, whatever happens in which order', async () => {
+  it('never passes a change that was not handled, in whatever order things happen', async () => {
     const step = fc.oneof({ weight: 3, arbitrary: fc.constantFrom('a', 'b', 'c') }, { weight: 2, arbitrary: fc.constantFrom('finish', 'pause') });
     await fc.assert(fc.asyncProperty(fc.array(step, { maxLength: 20 }), fc.boolean(), fc.constantFrom(undefined, 1_000), async (steps, batch, debounceMs) => {
       const { send, done, finish, clock, log } = scene({ batch, debounceMs });

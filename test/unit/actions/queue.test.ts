@@ -231,7 +231,7 @@ describe('a debounced queue', () => {
 });
 
 describe('any queue', () => {
-  it('passes on every event exactly once and in order, and commits only what is handled, whatever happens in which order', async () => {
+  it('passes on every event exactly once and in order, and commits only what is handled, in whatever order things happen', async () => {
     const step = fc.oneof({ weight: 3, arbitrary: fc.constant<'event' | 'checkpoint' | 'finish'>('event') }, fc.constant<'checkpoint'>('checkpoint'), { weight: 2, arbitrary: fc.constant<'finish'>('finish') });
     await fc.assert(fc.asyncProperty(fc.array(step, { maxLength: 30 }), fc.boolean(), async (steps, batch) => {
       const { add, checkpoint, finish, log, queue } = scene({ batch });

@@ -230,7 +230,7 @@ describe('the end of a watch', () => {
     },
   );
 
-  it('that does not follow leaves an ordinary failure', async () => {
+  it('that never comes makes it an ordinary failure', async () => {
     const clock = steppedClock();
     const running = run(['sh', '-c', 'kill -TERM $$'], undefined, { clock });
     while (!clock.sleeps.includes(800)) await settle();

@@ -66,13 +66,13 @@ describe('the address that --cloud emulator uses', () => {
     expect(found()).toBe('https://localhost:1002');
   });
 
-  it('drops files of killed emulators when the next one starts', async () => {
+  it('no longer depends on killed emulators once the next one starts', async () => {
     await killed(1002, 2);
     announceEmulator(folder, at(1001), 3)();
     expect(files()).toEqual([]);
   });
 
-  it('keeps the file of an emulator that has since started on the same port', () => {
+  it('stays that of an emulator that has since started on the same port', () => {
     const end = announceEmulator(folder, at(1001), 1);
     const text = JSON.stringify({ ...at(1001), pid: process.ppid, started: 2 });
     writeFileSync(emulatorFilePath(folder), text);

@@ -112,7 +112,7 @@ describe('a setting', () => {
     expect((await read({}, { GRAPH_WATCH_TOKEN: ' \n' })).token).toBeUndefined();
   });
 
-  it('json means ndjson, as with the flag', async () => {
+  it('may be json for ndjson, as with the flag', async () => {
     expect((await read({}, { GRAPH_WATCH_OUTPUT: 'json' })).output).toBe('ndjson');
   });
 

@@ -36,7 +36,7 @@ describe('comparing scopes', () => {
     });
   });
 
-  it('does not count as missing OpenID scopes, which need not be echoed, or .default', () => {
+  it('does not report OpenID scopes (which need not be echoed) or .default as missing', () => {
     expect(compareScopes(['Files.Read', 'offline_access', 'OpenID', 'https://graph.microsoft.com/.default'], ['Files.Read']).missing).toEqual([]);
   });
 });

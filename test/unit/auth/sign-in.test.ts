@@ -128,7 +128,7 @@ describe('signing in with a device code', () => {
     expect(prompts).toEqual([]);
   });
 
-  it('that fails advises a new login with the same scopes, which would otherwise be lost', async () => {
+  it('advises a new login with the same scopes, which would otherwise be lost', async () => {
     s.service.script(tokens({ scope: 'Files.Read https://graph.microsoft.com/Sites.Read.All openid' }));
     await login(['Sites.Read.All']).done;
     s.service.script(refusal('invalid_grant', 65001));

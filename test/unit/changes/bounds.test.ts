@@ -156,7 +156,7 @@ describe('a time', () => {
   });
 });
 
-it('ids of a personal drive are compared without case', async () => {
+it('ids of a personal drive are case-insensitive', async () => {
   const clock = steppedClock();
   const source = scriptedSource();
   const script = await startChanges({ source, clock });
@@ -176,7 +176,7 @@ it('ids of a personal drive are compared without case', async () => {
   await script.stop();
 });
 
-it('other ids are compared with case', async () => {
+it('other ids are case-sensitive', async () => {
   const clock = steppedClock();
   const source = scriptedSource();
   const script = await startChanges({ source, clock });

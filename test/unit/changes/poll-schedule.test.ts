@@ -27,7 +27,7 @@ describe('--poll auto', () => {
     }
   });
 
-  it('uses all of that if there are enough drives', () => {
+  it('uses all of those four fifths if there are enough drives', () => {
     const { schedule, paces } = scene(1_000);
     expect(perMinute(schedule.intervals(), 1_000, 0)).toBeCloseTo(249.6, 3);
     for (const pace of paces.slice(0, 100)) pace.next(true);

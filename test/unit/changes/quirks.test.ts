@@ -150,7 +150,7 @@ describe('following a drive', () => {
     await script.stop();
   });
 
-  it('passes on notifications only if configured so', async () => {
+  it('passes on notifications only on request', async () => {
     const { clock, start } = scene();
     const script = await start({ withNotifications: true });
     script.tap();

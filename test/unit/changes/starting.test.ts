@@ -76,7 +76,7 @@ describe('a stored position', () => {
     expect(await here.run({ index: 'first' })).toEqual(['created /d']);
   });
 
-  it('has what changed again since reported again, if the drive is listed only now', async () => {
+  it('leads to another report of what changed since, if the drive is listed only now', async () => {
     const here = scene();
     await here.run();
     await create(here, 'a', 'b');

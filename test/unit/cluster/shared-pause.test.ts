@@ -64,7 +64,7 @@ describe('a pause that Graph asks of one member', () => {
     expect((await member('later')).heard).toEqual([]);
   });
 
-  it('outlasts an unreachable bucket, is then shared with what is left of it, or not at all', async () => {
+  it('is shared once an unreachable bucket is back, if part of it is left', async () => {
     const [a, b] = [await member('a'), await member('b')];
     a.way.isUnreachable = true;
     void a.pause.share(30_000);

@@ -49,7 +49,7 @@ describe('a delta request', () => {
     }]);
   });
 
-  it.each([['personal', true], ['business', false], ['documentLibrary', false], [undefined, false]])('tells that a drive of the type %s is personal: %p', async (driveType, personal) => {
+  it.each([['personal', true], ['business', false], ['documentLibrary', false], [undefined, false]])('says whether a drive of type %s is personal: %p', async (driveType, personal) => {
     const { asked, delta } = ask({ body: { driveType } });
     expect([await delta.isPersonal(signal), asked[0]?.path]).toEqual([personal, '/me/drive?$select=driveType']);
   });

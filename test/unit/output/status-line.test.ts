@@ -57,7 +57,7 @@ describe('the status line', () => {
     expect(s.stops()).toBe(1);
   });
 
-  it('counts the connected targets if there are many', async () => {
+  it('counts the connected targets if there are several', async () => {
     const s = start();
     s.event('ready', { target: 'drive:1', renewAt: s.clock.now() + 60_000 });
     s.event('ready', { target: 'drive:2', renewAt: s.clock.now() + 30_000 });

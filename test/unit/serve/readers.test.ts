@@ -154,7 +154,7 @@ it('readers take at most half of the time, in turns, however much they want and 
   expect(now - before).toBeLessThan(110);
 });
 
-it('readers that have not got everything when the watch ends are told so', async () => {
+it('readers that have not got everything when the watch ends learn that', async () => {
   const { put, read, readers } = start();
   const slow = read();
   await put(1);

@@ -151,7 +151,7 @@ describe('the key', () => {
     expect(s.said[0]).toMatch(/^The stored sign-in was set aside as .*sign-ins\.corrupt-.*: its keyring cannot be reached\.$/);
   });
 
-  it('missing from the keyring has the store set aside', async () => {
+  it('missing from the keyring causes the store to be set aside', async () => {
     await save('ada');
     s.vault.secret = undefined;
     expect(await names()).toEqual([]);

@@ -22,7 +22,7 @@ afterEach(() => {
 });
 const answer = (...argv: string[]): Promise<string> => answerCompletion(argv, DIST, { GRAPH_WATCH_CONFIG_DIR: join(folder, 'config') });
 
-describe('what a completion script gets', () => {
+describe('the answer to a completion script', () => {
   it('is words with descriptions, for bash without', async () => {
     expect(await answer('zsh', 'watch', 'drive')).toBe('words\ndrive\ta drive\ndrive:b!x\tDocuments\n');
     expect(await answer('bash', 'graph-watch', 'graph-watch watch drive:', BREAKS)).toBe('words\nb\\!x\n');

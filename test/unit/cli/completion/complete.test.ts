@@ -23,7 +23,7 @@ function suggested(line: string): string[] | string {
 }
 
 describe('completion', () => {
-  it('is built from the program as it is', () => {
+  it('is built from the current program', () => {
     expect(JSON.parse(readFileSync(fileURLToPath(new URL('../../../../dist/completion.json', import.meta.url)), 'utf8'))).toEqual(tree);
   });
 

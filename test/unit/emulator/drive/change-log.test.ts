@@ -35,7 +35,7 @@ describe('the change log', () => {
     expect(shown(log)).toEqual(['a2']);
   });
 
-  it('finds the first sequence number at a time', () => {
+  it('finds the last change before a time', () => {
     let now = 100;
     const log = new ChangeLog(() => now, () => 0);
     log.append([state('a', 1)]);
