@@ -5,7 +5,7 @@ import { emulatedDrive, type EmulatedDrive } from '../support/emulated-watch.ts'
 import { impatientClock } from '../support/impatient-clock.ts';
 import { settle } from '../support/stepped-clock.ts';
 
-// What a watch leaves behind that ends while its action still has work.
+// What a watch leaves behind if it ends while its action still has work to do.
 
 let drive: EmulatedDrive;
 beforeEach(async () => {
@@ -15,17 +15,17 @@ afterEach(async () => {
   await drive.close();
 });
 
-/** A command that notes the path of its event, and then does this. */
+/** A command that logs its event's path, and then does this. */
 function noting(then: string): string[] {
   return ['--', 'sh', '-c', `echo "$GRAPH_WATCH_EVENT_PATH" >> "$0"; ${then}`, join(drive.place, 'out')];
 }
 const noted = (): string[] => readFileSync(join(drive.place, 'out'), 'utf8').split('\n').slice(0, -1);
 
-/** A command that is busy until a file lets it continue, whatever signal it gets. */
+/** A command that stays busy, whatever signal it gets, until a file tells it to continue. */
 const untilTold = 'trap "" INT TERM; echo busy >&2; until [ -e "$0.told" ]; do sleep 0.02; done;';
 const tell = (): void => { writeFileSync(join(drive.place, 'out.told'), ''); };
 
-/** Three changes that the next run with --resume meets in one round. */
+/** Makes three changes that the next run with --resume gets in one round. */
 async function threeChanges(): Promise<void> {
   const first = await drive.watch(['--changes', '--resume']);
   first.raise('SIGINT');
@@ -34,8 +34,8 @@ async function threeChanges(): Promise<void> {
   await drive.running.emulator.admin.rescan();
 }
 
-describe('--resume after an end in the middle of a round', () => {
-  it('acts again only on what was not finished, after --fail-fast', async () => {
+describe('--resume after a run that ended in the middle of a round', () => {
+  it('repeats only the actions that were not finished, after --fail-fast', async () => {
     await threeChanges();
     const strict = await drive.watch(['--changes', '--resume', '--fail-fast', ...noting('[ $GRAPH_WATCH_EVENT_PATH != /c ]')]);
     expect(await strict.done).toBe(6);
@@ -45,9 +45,9 @@ describe('--resume after an end in the middle of a round', () => {
   });
 
   it.each([
-    ['that ended the command too', 'exit 1', ['/a', '/b', '/b', '/c']],
-    ['for which the command took its time', 'exit 0', ['/a', '/b', '/c']],
-  ])('acts again only on what was not finished, after a Ctrl-C %s', async (_name, end, wanted) => {
+    ['that also ended the command', 'exit 1', ['/a', '/b', '/b', '/c']],
+    ['that the command survived until it was done', 'exit 0', ['/a', '/b', '/c']],
+  ])('repeats only the actions that were not finished, after a Ctrl-C %s', async (_name, end, wanted) => {
     await threeChanges();
     const interrupted = await drive.watch(['--changes', '--resume', ...noting(`[ $GRAPH_WATCH_EVENT_PATH != /b ] || { ${untilTold} ${end}; }`)]);
     await interrupted.stderr.until('busy');
@@ -60,8 +60,8 @@ describe('--resume after an end in the middle of a round', () => {
   });
 });
 
-describe('an action that is still at work when the count is met', () => {
-  it('has until --timeout: then it is ended, which is reported, and the exit code is 124', async () => {
+describe('an action that is still running when --count is reached', () => {
+  it('may run until --timeout; then it is ended and reported, and the exit code is 124', async () => {
     const clock = impatientClock();
     const watch = await drive.watch(['--lifecycle', '-n', '1', '-t', '1h', ...noting('echo busy >&2; exec sleep 600')], { clock });
     drive.write('a', 'a');
@@ -74,7 +74,7 @@ describe('an action that is still at work when the count is met', () => {
     expect(watch.records.at(-1)).toMatchObject({ type: 'end', reason: expect.stringMatching(/^timed out after \w+$/) });
   });
 
-  it.each([['SIGINT', 130], ['SIGTERM', 143]] as const)('makes it an interruption where %s ended it', async (name, code) => {
+  it.each([['SIGINT', 130], ['SIGTERM', 143]] as const)('makes the exit code that of an interruption if %s ended it', async (name, code) => {
     const watch = await drive.watch(['-n', '1', ...noting(`${untilTold} exit 1`)]);
     drive.write('a', 'a');
     await watch.stderr.until('busy');
@@ -84,7 +84,7 @@ describe('an action that is still at work when the count is met', () => {
     expect(watch.stderr.text).toContain('warning: 1 event was not processed\n');
   });
 
-  it('leaves it at 0 where it was finished all the same', async () => {
+  it('leaves the exit code at 0 if it finishes despite a signal', async () => {
     const watch = await drive.watch(['-n', '1', ...noting(`${untilTold} exit 0`)]);
     drive.write('a', 'a');
     await watch.stderr.until('busy');
@@ -95,8 +95,8 @@ describe('an action that is still at work when the count is met', () => {
   });
 });
 
-describe('an action that is still at work when the time is up', () => {
-  it('is reported, and the exit code says that the time ran out, though there were events', async () => {
+describe('an action that is still running at --timeout', () => {
+  it('is reported, and the exit code is 124 although there were events', async () => {
     const clock = impatientClock();
     const watch = await drive.watch(['-t', '1h', ...noting(`${untilTold} exit 1`)], { clock });
     drive.write('a', 'a');

@@ -8,7 +8,7 @@ import { fifo, type Fifo } from '../support/fifo.ts';
 import { impatientClock } from '../support/impatient-clock.ts';
 import { settle } from '../support/stepped-clock.ts';
 
-// Signals of a terminal, of a service manager and of a shell, while the command of an event is running.
+// Signals from a terminal, a service manager and a shell, while an event's command is running.
 
 let drive: EmulatedDrive;
 let alive: Fifo;
@@ -23,14 +23,14 @@ afterEach(async () => {
   await drive.close();
 });
 
-/** A command that notes the path of its event and holds the pipe open, says its pid on it, and then does this. */
+/** A command that logs its event's path, holds the pipe open, writes its pid to it, and then does this. */
 function busy(then: string): string[] {
   return ['--', 'sh', '-c', `exec 3>"$1"; echo "$GRAPH_WATCH_EVENT_PATH" >> "$0"; echo "pid $$" >&3; ${then}`, join(drive.place, 'out'), alive.path];
 }
 const noting = (): string[] => ['--', 'sh', '-c', 'echo "$GRAPH_WATCH_EVENT_PATH" >> "$0"', join(drive.place, 'out')];
 const noted = (): string[] => readFileSync(join(drive.place, 'out'), 'utf8').split('\n').slice(0, -1);
 
-/** Three changes that the next run with --resume meets in one round. */
+/** Makes three changes that the next run with --resume gets in one round. */
 async function threeChanges(): Promise<void> {
   const first = await drive.watch(['--changes', '--resume']);
   first.raise('SIGINT');
@@ -48,7 +48,7 @@ async function nextRun(): Promise<string[]> {
 const start = (then: string): Running => startBinary(['watch', 'me', '--changes', '--resume', ...busy(then)], { env: drive.env, ownGroup: true });
 
 describe('a signal while a command is running', () => {
-  it.each([['SIGINT', 130], ['SIGTERM', 143], ['SIGHUP', 129]] as const)('that goes to the whole group (%s) starts nothing more, and leaves the event to the next run', async (name, code) => {
+  it.each([['SIGINT', 130], ['SIGTERM', 143], ['SIGHUP', 129]] as const)('that goes to the whole process group (%s) starts no further command, and leaves the event to the next run', async (name, code) => {
     await threeChanges();
     const run = start('sleep 600; true');
     await alive.until(/pid/);
@@ -67,7 +67,7 @@ describe('a signal while a command is running', () => {
     const run = start('exec sleep 600');
     const [, pid] = await alive.until(/pid (\d+)/);
     process.kill(Number(pid), name);
-    // Until the tool itself has noticed: the pipe ends when the command has.
+    // The pipe ends when the command has, which the tool itself may not have noticed yet.
     await alive.ended;
     process.kill(run.process.pid!, name);
     expect((await run.done).code).toBe(code);
@@ -76,7 +76,7 @@ describe('a signal while a command is running', () => {
     expect(again).toBe(interrupted);
   });
 
-  it('reaches a command that finishes its work all the same, and the next run does not do it again', async () => {
+  it('reaches a command that still finishes its work, and the next run does not repeat it', async () => {
     await threeChanges();
     const run = start('trap "echo told >&3; exit 0" TERM; sleep 600 & echo armed >&3; wait');
     await alive.until(/armed/);
@@ -91,10 +91,10 @@ describe('a signal while a command is running', () => {
   });
 });
 
-/** util-linux's script(1) makes a terminal: what is typed on it is written to its stdin. */
+/** util-linux's script(1) makes a terminal: what a test writes to its stdin is typed on it. */
 const hasScript = process.platform === 'linux' && spawnSync('sh', ['-c', 'script --version'], { encoding: 'utf8' }).stdout.includes('util-linux');
 
-(hasScript ? it : it.skip)('a second Ctrl-C on a terminal takes the ready file and a stubborn command with all it has started away', async () => {
+(hasScript ? it : it.skip)('a second Ctrl-C on a terminal removes the ready file, and ends a stubborn command with all that it has started', async () => {
   const ready = join(drive.place, 'ready');
   const command = busy('(trap "" INT TERM; exec sleep 600) & trap "echo asked >&3" INT; trap "" TERM; echo armed >&3; while :; do wait; done');
   const words = [process.execPath, BINARY, 'watch', 'me', '--changes', '--lifecycle', '--json', '--ready-file', ready, ...command].map((word) => `'${word.replaceAll('\'', '\'\\\'\'')}'`);
@@ -113,11 +113,11 @@ const hasScript = process.platform === 'linux' && spawnSync('sh', ['-c', 'script
   expect(existsSync(ready)).toBe(false);
 });
 
-describe('the end of the time that was given', () => {
+describe('--timeout', () => {
   it.each([
     ['SIGTERM', 'sleep 600; true', [2_000]],
     ['SIGKILL', 'trap "" TERM; sleep 600; true', [2_000, 2_000]],
-  ])('ends what the command has started too, by %s', async (_name, then, waits) => {
+  ])('also ends what the command has started, with %s', async (_name, then, waits) => {
     const clock = impatientClock();
     const watch = await drive.watch(['-t', '1h', ...busy(then)], { clock });
     drive.write('a', 'a');

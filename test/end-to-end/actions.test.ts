@@ -20,7 +20,7 @@ afterEach(async () => {
   await drive.close();
 });
 
-/** A command that adds a line of JSON to `out` for each run, and says so. */
+/** A command that appends a line of JSON to `out` on each run, and prints that it did. */
 function recorder(ending = ''): string[] {
   const code = 'const fs = require("node:fs"); const stdin = fs.readFileSync(0, "utf8"); const { GRAPH_WATCH_EVENT_PATH: path } = process.env;'
     + 'fs.appendFileSync(process.argv[1], JSON.stringify({ stdin: JSON.parse(stdin), env: process.env }) + "\\n"); console.log(`did ${path}`);';
@@ -36,7 +36,7 @@ function runs(): Run[] {
 const pathOf = (record: Record<string, unknown> | undefined): unknown => (record?.item as { path?: string } | undefined)?.path;
 
 describe('filters', () => {
-  it('let through, and count, only what was asked for', async () => {
+  it('pass and count only what was asked for', async () => {
     const watch = await drive.watch(['--changes', '--path', 'reports/**', '--only', 'files', '--change', 'created,modified', '-n', '2']);
     drive.write('Other/x.txt', 'no');
     drive.write('Reports/a.txt', 'yes');
@@ -46,7 +46,7 @@ describe('filters', () => {
     expect(watch.records.map(pathOf)).toEqual(['/Reports/a.txt', '/Reports/b.txt']);
   });
 
-  it('know oneself as Graph names one in a change', async () => {
+  it('recognize the user\'s own changes by the id that Graph puts into a change', async () => {
     const me = await whoAmI(async (path) => {
       const { status, headers, json } = await drive.running.graph(`/v1.0${path}`);
       return { status, headers: headers as Record<string, string>, body: json };
@@ -73,7 +73,7 @@ describe('filters', () => {
     [['--forward', 'http://example.com/'], 'plain http'],
     [['--'], 'Missing command'],
     [['ls'], 'If it is a command: graph-watch watch me --changes -- ls'],
-  ])('and actions are refused before anything is sent, where they cannot be: %j', async (args, message) => {
+  ])('and actions that make no sense are refused before anything is sent: %j', async (args, message) => {
     const watch = await drive.watch(args);
     expect(await watch.done).toBe(2);
     expect(watch.stderr.text).toContain(message);
@@ -92,7 +92,7 @@ describe('a command', () => {
     expect(watch.records.flatMap(schemaErrors)).toEqual([]);
     expect(runs().map(({ env }) => [env.GRAPH_WATCH_EVENT_TYPE, env.GRAPH_WATCH_EVENT_CHANGE, env.GRAPH_WATCH_EVENT_PATH])).toEqual([['change', 'created', '/a.txt'], ['change', 'created', '/b.txt']]);
     expect(JSON.stringify(runs())).not.toContain(drive.token);
-    // stdout is the events' alone.
+    // stdout is for events alone.
     expect(watch.stderr.text).toContain('did /a.txt\n');
   });
 
@@ -104,7 +104,7 @@ describe('a command', () => {
     expect(runs()[0]?.env).toMatchObject({ GRAPH_WATCH_EVENT_TYPE: 'notification' });
   });
 
-  it('speaks on stdout where people read it', async () => {
+  it('writes to stdout if people read it', async () => {
     const watch = await drive.watch(['--changes', '-n', '1', ...recorder()], { tty: true });
     drive.write('a.txt', 'four');
     expect(await watch.done).toBe(0);
@@ -113,7 +113,7 @@ describe('a command', () => {
     expect(said).toBe('did /a.txt');
   });
 
-  it('may fail: that is reported, and the watch continues', async () => {
+  it('may fail: the failure is reported, and the watch continues', async () => {
     const watch = await drive.watch(['--changes', '-n', '2', ...recorder('process.exit(3)')]);
     drive.write('a.txt', '1');
     await watch.stdout.until('/a.txt');
@@ -122,7 +122,7 @@ describe('a command', () => {
     expect(watch.stderr.text.match(/error: .* failed with exit code 3\./g)).toHaveLength(2);
   });
 
-  it('that fails ends the watch with --fail-fast, and is run for the same event by the next', async () => {
+  it('that fails ends the watch with --fail-fast, and the next run repeats it for the same event', async () => {
     const first = await drive.watch(['--changes', '--resume', '--fail-fast', ...recorder('process.exit(3)')]);
     drive.write('a.txt', '1');
     expect(await first.done).toBe(6);
@@ -130,7 +130,7 @@ describe('a command', () => {
     const second = await drive.watch(['--changes', '--resume', '-n', '1', ...recorder()]);
     expect(await second.done).toBe(0);
     expect(second.records[0]).toMatchObject({ via: 'catchup', item: { path: '/a.txt' } });
-    // It was handled this time, and is not reported again.
+    // This time it was handled, and it is not reported again.
     const third = await drive.watch(['--changes', '--resume', '-n', '1', ...recorder()]);
     drive.write('b.txt', '2');
     expect(await third.done).toBe(0);
@@ -143,7 +143,7 @@ describe('a command', () => {
     expect(watch.stderr.text).toContain('program not found');
   });
 
-  it('that does not end is ended after Ctrl-C, and the exit code is that of Ctrl-C', async () => {
+  it('that does not end is killed after Ctrl-C, and the exit code is that of Ctrl-C', async () => {
     const clock = impatientClock();
     const watch = await drive.watch(['--changes', '--', process.execPath, '-e', 'process.on("SIGINT", () => console.log("asked")); console.log("running"); setInterval(() => {}, 1000)'], { clock });
     drive.write('a.txt', '1');
@@ -155,13 +155,13 @@ describe('a command', () => {
     expect(watch.stderr.text).not.toContain('SIGTERM.');
   });
 
-  it('gets all that gathered in a pause at once, by the real binary', async () => {
+  it('gets everything that gathered during a pause at once, with the real binary', async () => {
     const run = startBinary(['watch', 'me', '--changes', '-n', '2', '--debounce', '1m', '--batch', ...recorder()], { env: drive.env });
     await run.until('stderr', 'waiting for changes');
     drive.write('a.txt', '1');
     await run.until('stdout', '/a.txt');
     drive.write('b.txt', '2');
-    // The pause is a minute, but with the count met nothing more can come.
+    // The pause is a minute, but once the count is reached nothing more can come.
     expect((await run.done).code).toBe(0);
     expect(runs().map(({ env }) => env.GRAPH_WATCH_EVENT_COUNT)).toEqual(['2']);
     expect(JSON.stringify(runs())).not.toContain(drive.token);
@@ -192,7 +192,7 @@ describe('a forward', () => {
     await once(server, 'close');
   });
 
-  it('posts each event in order, repeats what was not taken, and keeps its secrets', async () => {
+  it('posts each event in order, retries what was not accepted, and shows no secrets', async () => {
     answers = [[503, { 'retry-after': '0' }], [429, { 'retry-after': '0' }]];
     const watch = await drive.watch(['--changes', '--debug', '-n', '2', '--forward', url, '--forward-header', 'Authorization: Bearer very-secret-header']);
     drive.write('a.txt', '1');
@@ -207,7 +207,7 @@ describe('a forward', () => {
     expect(JSON.stringify(seen)).not.toContain(drive.token);
   });
 
-  it('reports what was refused, and with --fail-fast ends with it', async () => {
+  it('reports what was refused, and with --fail-fast ends the watch', async () => {
     answers = [[404, {}], [410, {}]];
     const patient = await drive.watch(['--changes', '-n', '1', '--forward', url]);
     drive.write('a.txt', '1');
@@ -219,7 +219,7 @@ describe('a forward', () => {
     expect(seen).toHaveLength(2);
   });
 
-  it('posts CloudEvents that the official SDK takes, the same that stdout has', async () => {
+  it('posts CloudEvents that the official SDK accepts, the same ones as on stdout', async () => {
     const watch = await drive.watch(['--changes', '-o', 'cloudevents', '--lifecycle', '-n', '1', '--forward', url]);
     drive.write('Reports/a.txt', '1');
     expect(await watch.done).toBe(0);

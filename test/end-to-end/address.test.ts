@@ -24,7 +24,7 @@ async function run(...args: string[]): Promise<{ code: number; s: FakeSurroundin
 }
 
 describe('an address from a browser', () => {
-  it('of a folder is watched as its changes, and nothing beside it is reported', async () => {
+  it('of a folder means the changes in it, and no others', async () => {
     drive.write('Reports/first.txt', '1');
     await drive.running.admin('rescan');
     const s = fakeSurroundings({ env: drive.env });
@@ -38,7 +38,7 @@ describe('an address from a browser', () => {
     expect(changes.map(({ target, item }) => [target.startsWith('drive:b!'), item?.path])).toEqual([[true, '/Reports/below.txt']]);
   });
 
-  it('gives a cursor and an endpoint of its drive', async () => {
+  it('works for the cursor and the endpoint of its drive', async () => {
     const cursor = await run('cursor', library);
     expect(cursor.s.stderr.text).toBe('');
     expect(cursor.code).toBe(0);
@@ -47,7 +47,7 @@ describe('an address from a browser', () => {
     expect(JSON.parse(endpoint.s.stdout.text)).toHaveProperty('notificationUrl');
   });
 
-  it('is looked up within --timeout, and an old ready file is gone before', async () => {
+  it('is looked up within --timeout, after an old ready file has been removed', async () => {
     const readyFile = join(drive.place, 'ready.json');
     writeFileSync(readyFile, '{"type":"ready","time":"2026-01-01T00:00:00.000Z","target":"me"}\n');
     const silent = createServer(() => { asked(existsSync(readyFile)); });
@@ -67,7 +67,7 @@ describe('an address from a browser', () => {
     }
   });
 
-  it.each(['watch', 'endpoint', 'cursor'])('names the scopes that are missing: %s', async (command) => {
+  it.each(['watch', 'endpoint', 'cursor'])('that cannot be read names the missing scopes: %s', async (command) => {
     const s = fakeSurroundings({ env: { ...drive.env, GRAPH_WATCH_TOKEN: drive.running.emulator.admin.issueToken({ scopes: ['User.Read'] }) } });
     expect(await main([command, library], s)).toBe(5);
     expect(s.stderr.lines.at(-1)).toBe('The account cannot read this site, or the token lacks a scope: Files.Read.All Sites.Read.All');
@@ -82,7 +82,7 @@ describe('an address from a browser', () => {
     ['of a library that is not there', () => library.replace(/[^/]+$/, 'Nothing'), 5, 'There is no library'],
     ['of a folder that is not there', () => `${library}/None`, 5, 'There is no /None'],
     ['of another cloud', () => 'https://contoso.sharepoint.com/sites/team', 2, '--cloud global'],
-  ])('%s is explained', async (_what, address, code, message) => {
+  ])('%s is reported with an explanation', async (_what, address, code, message) => {
     const result = await run('cursor', address());
     expect(result.s.stderr.text).toContain(message);
     expect(result.code).toBe(code);

@@ -10,7 +10,7 @@ let service: RunningEmulator;
 let place: string;
 const started: Running[] = [];
 
-/** The programs that docs/api.md shows, by their names. */
+/** The programs in docs/api.md, by name. */
 const examples = new Map(codeBlocks(document('docs/api.md')).filter(({ language }) => language === 'js').map(({ text }) => {
   const [, name = '', code = ''] = /^\/\/ (\S+)\n(.*)$/s.exec(text) ?? [];
   return [name, code];
@@ -20,7 +20,7 @@ beforeAll(async () => {
   service = await runEmulator();
   place = mkdtempSync(join(tmpdir(), 'graph-watch-programs-'));
   for (const [name, code] of examples) writeFileSync(join(place, name), code);
-  // The package as it was built. What the programs do not say is where this Graph is.
+  // The built package. The programs do not say where this Graph is, so it is added here.
   writePackage('graph-watch', `
 import * as built from ${JSON.stringify(join(ROOT, 'dist/index.js'))};
 const here = JSON.parse(process.env.HERE);
@@ -51,7 +51,7 @@ interface StartOptions {
   stdin?: 'pipe';
 }
 
-/** Runs a program of the folder, with a token in its environment. */
+/** Runs one of the folder's programs, with a token in its environment. */
 function start(args: readonly string[], { env = {}, stdin }: StartOptions = {}): Running {
   const { graphUrl, ca, admin } = service.emulator;
   const run = startProgram(args, { cwd: place, env: { HERE: JSON.stringify({ cloud: 'emulator', graphUrl, ca }), TOKEN: admin.issueToken(), ...env }, ...(stdin === undefined ? {} : { stdin }) });
@@ -75,11 +75,11 @@ async function write(path: string, text = 'x'): Promise<void> {
 }
 
 describe('the program in the README', () => {
-  it('is the first one in the docs', () => {
+  it('is the same as the first one in the docs', () => {
     expect(readFileSync(join(ROOT, 'README.md'), 'utf8')).toContain(`\`\`\`js\n${examples.get('follow.mjs') ?? 'missing'}\`\`\``);
   });
 
-  it('misses nothing when it is killed, cut off, told to start over, and refused', async () => {
+  it('misses nothing when it is killed, is cut off, loses its cursor, or is refused', async () => {
     const { admin } = service.emulator;
     const renew = (): void => { writeFileSync(join(place, 'token.txt'), admin.issueToken()); };
     renew();
@@ -115,7 +115,7 @@ describe('the program in the README', () => {
     expect(second.stderr).toBe('');
   });
 
-  it('reports each of many changes at least once, whenever it is killed', async () => {
+  it('reports each of many changes at least once, no matter when it is killed', async () => {
     writeFileSync(join(place, 'token.txt'), service.emulator.admin.issueToken());
     const wanted: string[] = [];
     let seen = '';
@@ -155,7 +155,7 @@ describe('the programs in the docs', () => {
     const polled = events.next('request', ({ path }) => path.includes('delta'));
     const run = start(['identity.mjs', drive.id], { env: { TOKEN: admin.issueToken({ appOnly: true }) } });
     await polled;
-    // Whatever the first query does not cover, the next one does, some seconds later.
+    // Whatever the first query does not cover, the next one does some seconds later.
     await write('/polled.txt');
     await write('/polled.txt', 'changed');
     await run.until('stdout', '/polled.txt');
@@ -168,7 +168,7 @@ describe('the programs in the docs', () => {
     await run.until('stdout', /^\d{4}-/);
   });
 
-  it('acknowledge batches, and end', async () => {
+  it('acknowledge batches, and exit', async () => {
     const first = await start(['batches.mjs']).done;
     expect(first).toMatchObject({ code: 0, stdout: '', stderr: '' });
     await write('/batch/a.txt');
@@ -178,22 +178,22 @@ describe('the programs in the docs', () => {
     expect(await start(['batches.mjs']).done).toMatchObject({ code: 0, stdout: '', stderr: '' });
   });
 
-  it('stop by a signal, and end', async () => {
+  it('stop on a signal, and exit', async () => {
     expect(await start(['a-minute.mjs'], { env: { MS: '1' } }).done).toMatchObject({ code: 0, stdout: 'time is up\n', stderr: '' });
   });
 
-  it('test with an emulator of their own', async () => {
+  it('run a test with their own emulator', async () => {
     const { code, stdout } = await start(['--test', 'my.test.mjs'], { env: { HERE: '{}' } }).done;
     expect({ code, stdout }).toMatchObject({ code: 0, stdout: expect.stringMatching(/pass 1\b/) });
   });
 
-  it('are all run here', () => {
+  it('are all covered here', () => {
     expect([...examples.keys()].sort()).toEqual(['a-minute.mjs', 'batches.mjs', 'follow.mjs', 'identity.mjs', 'my.test.mjs', 'reports.mjs', 'stored.mjs']);
   });
 });
 
 describe('a process that watches', () => {
-  it('is not affected, and exits on its own', async () => {
+  it('is not otherwise affected, and exits on its own', async () => {
     writeFileSync(join(place, 'effects.mjs'), `
 import fs, { readdirSync } from 'node:fs';
 import { changes, watch } from 'graph-watch';
@@ -239,7 +239,7 @@ out(JSON.stringify({ before, after, written, reads: [...reads] }) + '\\n');
     cwd: string[];
   }
 
-  it('holds no more than a bounded number of events while it is slow', async () => {
+  it('holds only a bounded number of events while it is slow', async () => {
     writeFileSync(join(place, 'slow.mjs'), `
 import { once } from 'node:events';
 import { watch } from 'graph-watch';

@@ -23,7 +23,7 @@ afterAll(async () => {
   rmSync(place, { recursive: true, force: true });
 });
 
-/** Closed after the test, however that ends. */
+/** Closed after the test, however it ends. */
 function kept<Stream extends EventStream<unknown>>(stream: Stream): Stream {
   open.push(stream);
   return stream;
@@ -35,7 +35,7 @@ async function next<Event>(stream: EventStream<Event>): Promise<Event> {
   return value;
 }
 
-/** Reads up to and including the event that fits. */
+/** Reads up to and including the first matching event. */
 async function until<Event>(stream: EventStream<Event>, fits: (event: Event) => boolean): Promise<Event[]> {
   const seen: Event[] = [];
   do seen.push(await next(stream)); while (!fits(seen.at(-1)!));
@@ -46,7 +46,7 @@ const pathOf = (event: { type: string }): string | undefined => (event.type === 
 const is = (path: string) => (event: { type: string }): boolean => pathOf(event) === path;
 
 describe('changes', () => {
-  it('yields the records of the command line', async () => {
+  it('yields the same records as the command line', async () => {
     const surroundings = fakeSurroundings({ env: commandLine(writeEmulatorFile(mkdtempSync(join(place, 'config-')))) });
     const done = main(['watch', 'me', '--changes', '--index', '--lifecycle', '--json'], surroundings);
     await surroundings.stdout.until('"ready"');
@@ -61,14 +61,14 @@ describe('changes', () => {
     await done;
     const lines = surroundings.stdout.lines.map((line) => JSON.parse(line) as Record<string, unknown>).filter(({ type }) => type !== 'end');
     const all = [...first, ...created, ...renamed];
-    // They saw it at other times.
+    // They saw it at different times.
     const timeless = (record: object): object => ({ ...record, time: '', changedToSeenMs: 0 });
     expect(all.map(timeless)).toEqual(lines.map(timeless));
     expect(all.flatMap(schemaErrors)).toEqual([]);
     expect(all.every(({ time }) => /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(time))).toBe(true);
   });
 
-  it('passes what the filters pass', async () => {
+  it('yields only what the filters pass', async () => {
     const stream = kept(changes('me', { ...emulator.connection, path: '/Wanted/**', only: 'files', lifecycle: true }));
     await until(stream, ({ type }) => type === 'ready');
     await emulator.write('/Other/a.txt', '1');
@@ -76,7 +76,7 @@ describe('changes', () => {
     expect((await next(stream))).toMatchObject({ type: 'change', item: { path: '/Wanted/b.txt' } });
   });
 
-  it('means what is in a folder by its address', async () => {
+  it('yields only changes in a folder if the target is the folder\'s address', async () => {
     await emulator.write('/Team/Reports/old.txt', '1');
     const link = await emulator.share('/Team/Reports', 'organization');
     const stream = kept(changes({ url: link! }, { ...emulator.connection, lifecycle: true }));
@@ -98,7 +98,7 @@ describe('changes', () => {
     await until(streams[3]!, is('/Many/b.txt'));
   });
 
-  it('reports up to now with once, and ends', async () => {
+  it('with once, reports everything up to now and ends', async () => {
     const since = new Date(Date.now() - 1);
     await emulator.write('/Once/a.txt', '1');
     const seen: string[] = [];
@@ -107,7 +107,7 @@ describe('changes', () => {
     expect(emulator.state().sockets).toBe(0);
   });
 
-  it('gets a fresh token where the old one is refused', async () => {
+  it('gets a fresh token when the old one is refused', async () => {
     const stream = kept(changes('me', { ...emulator.connection, lifecycle: true }));
     await until(stream, ({ type }) => type === 'ready');
     emulator.revokeTokens();
@@ -115,7 +115,7 @@ describe('changes', () => {
     await until(stream, is('/Token/a.txt'));
   });
 
-  it('survives a lost connection, a lost cursor, and trouble with requests', async () => {
+  it('survives a lost connection, a lost cursor, and failing requests', async () => {
     const stream = kept(changes('me', { ...emulator.connection, lifecycle: true, index: true }));
     await until(stream, ({ type }) => type === 'ready');
     emulator.dropConnections('reset');
@@ -131,7 +131,7 @@ describe('changes', () => {
 });
 
 describe('watch', () => {
-  it('yields notifications as they are', async () => {
+  it('yields notifications unchanged', async () => {
     const stream = kept(watch('me', { ...emulator.connection, lifecycle: true }));
     expect(await next(stream)).toMatchObject({ type: 'ready', target: 'me' });
     await emulator.notify();
@@ -149,7 +149,7 @@ function store(): PositionStore & { text: string | undefined } {
 }
 
 describe.each([['a file', () => join(place, `position-${Math.random().toString(36).slice(2)}`)], ['functions', store]])('a position in %s', (_kind, make) => {
-  it('moves past what was finished, and not past what was not', async () => {
+  it('moves past finished events, and not past unfinished ones', async () => {
     const resume = make();
     const options = { ...emulator.connection, resume, only: 'files' as const };
     const first = kept(changes('me', { ...options, lifecycle: true }));
@@ -157,7 +157,7 @@ describe.each([['a file', () => join(place, `position-${Math.random().toString(3
     const name = Math.random().toString(36).slice(2);
     await emulator.write(`/${name}/a.txt`, '1');
     await until(first, is(`/${name}/a.txt`));
-    // Left without asking for the next one: a.txt is not finished.
+    // The loop ends without asking for the next one: a.txt is not finished.
     await first.close();
     await emulator.write(`/${name}/b.txt`, '2');
     const second: string[] = [];
@@ -171,7 +171,7 @@ describe.each([['a file', () => join(place, `position-${Math.random().toString(3
     expect(third).toEqual([]);
   });
 
-  it('moves only on an acknowledgement, with ack: manual', async () => {
+  it('with ack: manual, moves only on an acknowledgement', async () => {
     const options = { ...emulator.connection, resume: make(), only: 'files' as const, once: true, ack: 'manual' as const };
     await changes('me', { ...options }).next();
     const name = Math.random().toString(36).slice(2);
@@ -193,7 +193,7 @@ describe.each([['a file', () => join(place, `position-${Math.random().toString(3
 });
 
 describe('a position', () => {
-  it('is the same file as that of the command line', async () => {
+  it('in a file can be shared with the command line', async () => {
     const folder = writeEmulatorFile(mkdtempSync(join(place, 'config-')));
     const env = commandLine(folder);
     const once = async (): Promise<string[]> => {
@@ -217,7 +217,7 @@ describe('a position', () => {
     expect(await once()).toEqual([]);
   });
 
-  it('is used by one watch at a time', async () => {
+  it('can be used by only one watch at a time', async () => {
     const resume = join(place, 'one-at-a-time');
     const stream = kept(changes('me', { ...emulator.connection, resume, lifecycle: true }));
     await next(stream);
@@ -234,7 +234,7 @@ describe('a position', () => {
     await emulator.write('/Broken/a.txt', '1');
     const seen = await until(stream, is('/Broken/a.txt'));
     broken = true;
-    // The checkpoint behind it may be on its way: whichever comes second stores it, or fails to.
+    // A later checkpoint may be under way: whichever comes second stores it, or fails to.
     const following = stream.next();
     await Promise.allSettled([stream.ack(seen.at(-1)!)]);
     await expect(following).rejects.toMatchObject({ message: 'The position cannot be stored: full' });
@@ -252,7 +252,7 @@ describe('the end of a stream', () => {
     await stream[Symbol.asyncDispose]();
   });
 
-  it('comes with the signal, whose reason is thrown', async () => {
+  it('comes when the signal aborts, and the signal\'s reason is thrown', async () => {
     const over = new AbortController();
     const stream = changes('me', { ...emulator.connection, lifecycle: true, signal: over.signal });
     await next(stream);
@@ -264,7 +264,7 @@ describe('the end of a stream', () => {
     await expect(changes('me', { ...emulator.connection, signal: over.signal }).next()).rejects.toBe(reason);
   });
 
-  it('comes before the first event, if it is closed by then', async () => {
+  it('comes before the first event if the stream is already closed', async () => {
     const before = emulator.state().requests;
     const stream = changes('me', emulator.connection);
     await stream.close();
@@ -272,24 +272,24 @@ describe('the end of a stream', () => {
     expect(emulator.state().requests).toBe(before);
   });
 
-  it('comes while the token is awaited', async () => {
+  it('can come while the token is awaited', async () => {
     const stream = changes('me', { ...emulator.connection, token: () => new Promise<string>(() => undefined) });
     const waiting = stream.next();
     await stream.close();
     expect(await waiting).toEqual({ done: true, value: undefined });
   });
 
-  it('comes with an error of the log, and not without one', async () => {
+  it('comes if the log function throws', async () => {
     const wrong = new TypeError('this.write is not a function');
     await expect(changes('me', { ...emulator.connection, log: () => { throw wrong; } }).next()).rejects.toBe(wrong);
   });
 });
 
-describe('what is wrong', () => {
+describe('a wrong option or a failure', () => {
   it.each<[string, () => Promise<unknown>, object]>([
     ['no token', () => changes('me', {}).next(), { category: 'usage', hint: expect.stringContaining('process.env') }],
     ['no options', () => (changes as unknown as (target: string) => ReturnType<typeof changes>)('me').next(), { category: 'usage', message: 'The options are missing.' }],
-    ['a signal that is none', () => changes('me', { ...emulator.connection, signal: {} as AbortSignal }).next(), { category: 'usage' }],
+    ['a signal that is not an AbortSignal', () => changes('me', { ...emulator.connection, signal: {} as AbortSignal }).next(), { category: 'usage' }],
     ['a target', () => changes('nowhere', emulator.connection).next(), { category: 'usage' }],
     ['a site, which has several drives', () => changes('site:contoso.sharepoint.com', emulator.connection).next(), { category: 'usage' }],
     ['two starts', () => changes('me', { ...emulator.connection, since: '1h', after: 'x' }).next(), { category: 'usage' }],
@@ -300,7 +300,7 @@ describe('what is wrong', () => {
     ['the token', () => watch('me', { ...emulator.connection, token: 'opaque-nonsense' }).next(), { category: 'auth', status: 401 }],
     ['an unknown drive', () => changes({ drive: 'b!unknown' }, emulator.connection).next(), { category: 'refused', status: 404, requestId: expect.any(String) }],
     ['a port of the emulator', () => createEmulator({ port: Number(new URL(emulator.graphUrl).port) }), { category: 'usage', message: expect.stringContaining('EADDRINUSE') }],
-  ])('%s is said in a typed error', async (_what, act, error) => {
+  ])('%s is reported as a typed error', async (_what, act, error) => {
     const thrown: unknown = await act().then(() => undefined, (reason: unknown) => reason);
     expect(thrown).toBeInstanceOf(WatchError);
     expect(thrown).toMatchObject({ name: 'WatchError', ...error });
@@ -328,7 +328,7 @@ describe('createEmulator', () => {
     return readdirSync(tmpdir()).filter((name) => name.startsWith('graph-watch-emulator-'));
   }
 
-  it('keeps a folder that it is given', async () => {
+  it('does not delete a folder that it was given', async () => {
     const folder = mkdtempSync(join(place, 'own-'));
     const own = await createEmulator({ folder, drives: 2 });
     await own.write('/kept.txt', 'x');
@@ -338,7 +338,7 @@ describe('createEmulator', () => {
   });
 });
 
-/** The environment of a command line that watches the emulator. */
+/** The environment for a command line that watches the emulator. */
 function commandLine(configFolder: string): Record<string, string> {
   return { GRAPH_WATCH_TOKEN: emulator.issueToken(), GRAPH_WATCH_CLOUD: 'emulator', GRAPH_WATCH_CONFIG_DIR: configFolder };
 }

@@ -40,7 +40,7 @@ describe('cat of the emulator\'s drive', () => {
     expect([code, s.stdout.text, s.stderr.text]).toEqual([0, '', '']);
   });
 
-  it('passes on every byte, and shows no URL of the content', async () => {
+  it('passes on every byte, and does not show the download URL', async () => {
     const content = randomBytes(3_000_000);
     writeFileSync(join(drive.running.folder, 'big.bin'), content);
     await drive.running.admin('rescan');
@@ -51,7 +51,7 @@ describe('cat of the emulator\'s drive', () => {
     expect(stderr).not.toMatch(/tempauth|expires=/);
   });
 
-  it('ends with 0 when its reader has enough', async () => {
+  it('exits with 0 when its reader has had enough', async () => {
     writeFileSync(join(drive.running.folder, 'big.bin'), randomBytes(3_000_000));
     await drive.running.admin('rescan');
     const { stdout, stderr } = await startShell('{ graph-watch cat me big.bin; echo "code $?" >&2; } | head -c 10 | wc -c', drive.env).done;
@@ -64,14 +64,14 @@ describe('cat of the emulator\'s drive', () => {
     [['me', '/none.txt'], 5, 'There is no /none.txt in the drive.'],
     [['me', '01AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA'], 5, 'There is no /01AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA in the drive.'],
     [['me', '../x'], 2, 'contains ".."'],
-  ])('of %j ends with %d', async (args, code, message) => {
+  ])('of %j exits with %d', async (args, code, message) => {
     const result = await run(...args);
     expect([result.code, result.s.stdout.text]).toEqual([code, '']);
     expect(result.s.stderr.text).toContain(message);
   });
 
   const hasFullDevice = existsSync('/dev/full');
-  (hasFullDevice ? it : it.skip)('says that stdout is full', async () => {
+  (hasFullDevice ? it : it.skip)('reports that stdout is full', async () => {
     const full = openSync('/dev/full', 'w');
     const { code, stderr } = await startBinary(['cat', 'me', 'Reports/Q3 #1.txt'], { env: drive.env, stdout: full }).done;
     closeSync(full);
@@ -130,7 +130,7 @@ describe('cat of a Graph with odd answers', () => {
     expect(s.stderr.text).not.toMatch(/GRAPH-token|DOWNLOAD-token|tempauth/);
   };
 
-  it('sends the host of the content neither the token nor anything of Graph\'s', async () => {
+  it('sends the download host neither the token nor any other header meant for Graph', async () => {
     prepare(answersOf());
     host.scripts.push(whole(content));
     const { done, s, bytes } = start('file.bin');
@@ -140,7 +140,7 @@ describe('cat of a Graph with odd answers', () => {
     expectNoSecret(s);
   });
 
-  it('follows a redirect of the host of the content, and sends nothing more', async () => {
+  it('follows a redirect from the download host, and sends nothing more', async () => {
     prepare(answersOf());
     host.scripts.push((_request, response) => response.writeHead(302, { location: '/other?tempauth=DOWNLOAD-token-2' }).end(), whole(content));
     const { done, s, bytes } = start('file.bin');
@@ -150,7 +150,7 @@ describe('cat of a Graph with odd answers', () => {
     expectNoSecret(s);
   });
 
-  it('continues an interrupted download after the last byte, at a new URL', async () => {
+  it('continues an interrupted download after the last byte, with a new URL', async () => {
     prepare(answersOf());
     host.scripts.push(cutAfter(content, 50_000), cutAfter(content, 0), cutAfter(content, 70_000), whole(content));
     const { done, s, bytes } = start('file.bin');
@@ -162,7 +162,7 @@ describe('cat of a Graph with odd answers', () => {
     expectNoSecret(s);
   });
 
-  it('continues if the host does not support ranges, without repeating a byte', async () => {
+  it('continues without repeating a byte even if the host does not support ranges', async () => {
     prepare(answersOf());
     host.scripts.push(cutAfter(content, 50_000), (_request, response) => response.writeHead(200, { 'content-length': content.length }).end(content));
     const { done, bytes } = start('file.bin');
@@ -170,9 +170,9 @@ describe('cat of a Graph with odd answers', () => {
   });
 
   it.each([
-    ['the eTag is another one', { '/me/drive/items/F1': { ...item, eTag: '"2"' } }, [] as number[]],
+    ['the eTag has changed', { '/me/drive/items/F1': { ...item, eTag: '"2"' } }, [] as number[]],
     ['the file has become shorter', {}, [416]],
-  ])('ends with 4 if the download was interrupted and %s', async (_where, more, statuses) => {
+  ])('exits with 4 if the download was interrupted and %s', async (_where, more, statuses) => {
     prepare(answersOf(more));
     host.scripts.push(cutAfter(content, 50_000), ...statuses.map((status) => (_request: unknown, response: { writeHead(status: number): { end(): void } }) => { response.writeHead(status).end(); }));
     const { done, s, bytes } = start('file.bin');
@@ -181,7 +181,7 @@ describe('cat of a Graph with odd answers', () => {
     expect(s.stderr.text).toContain('"file.bin" changed while it was being read; the 50000 bytes so far are from the earlier version.');
   });
 
-  it('gives up a download that keeps being interrupted without a byte', async () => {
+  it('gives up on a download that keeps being interrupted without a byte', async () => {
     prepare(answersOf());
     host.scripts.push(...Array.from({ length: 20 }, () => cutAfter(content, 0)));
     const { done, s } = start('file.bin');
@@ -190,7 +190,7 @@ describe('cat of a Graph with odd answers', () => {
     expect(s.stderr.text).toContain('kept being interrupted');
   });
 
-  it('ends with 4 where another part comes than was asked for', async () => {
+  it('exits with 4 if the host sends a different range than was asked for', async () => {
     prepare(answersOf());
     host.scripts.push(cutAfter(content, 50_000), (_request, response) => response.writeHead(206, { 'content-range': `bytes 10-${content.length - 1}/${content.length}` }).end(content.subarray(10)));
     const { done, s, bytes } = start('file.bin');
@@ -211,7 +211,7 @@ describe('cat of a Graph with odd answers', () => {
     expectNoSecret(s);
   });
 
-  it.each([[403, 5, 'Downloads of this file may be blocked'], [404, 5, 'answered 404'], [204, 4, 'answered 204']])('says so where the host of the content answers %d', async (status, code, message) => {
+  it.each([[403, 5, 'Downloads of this file may be blocked'], [404, 5, 'answered 404'], [204, 4, 'answered 204']])('says so if the download host answers %d', async (status, code, message) => {
     prepare(answersOf());
     host.scripts.push(...Array.from({ length: 40 }, () => (_request: unknown, response: { writeHead(status: number): { end(): void } }) => { response.writeHead(status).end(); }));
     const clock = impatientClock();
@@ -251,7 +251,7 @@ describe('cat of a Graph with odd answers', () => {
     expect(s.stderr.text).toContain('Redirect the output to a file');
   });
 
-  it('ends at Ctrl-C while its reader does not read', async () => {
+  it('ends on Ctrl-C while its reader does not read', async () => {
     prepare(answersOf());
     host.scripts.push(whole(content));
     const s = fakeSurroundings({ env: env() });

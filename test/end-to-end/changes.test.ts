@@ -106,9 +106,9 @@ describe('watch --changes on the emulator', () => {
     ['no paths', { quirks: { withoutPath: true } }],
     ['a personal drive', { personality: 'personal' }],
     ['a lag', { deltaLagMs: 1_500 }],
-    ['what is in a folder before the folder', { quirks: { order: 'children-first' }, pageSize: 2 }],
+    ['children before their folder', { quirks: { order: 'children-first' }, pageSize: 2 }],
     ['everything at once', { quirks: { emptyFirst: true, repeats: 'across-pages', withoutPath: true, ancestors: true, linkForm: 'function' }, pageSize: 1, deltaLagMs: 500 }],
-  ])('prints each change once through %s', async (_name, options) => {
+  ])('prints each change once despite %s', async (_name, options) => {
     await start(options);
     const w = watch(['--changes', '--no-index', '-n', '3']);
     await ready(w);
@@ -117,7 +117,7 @@ describe('watch --changes on the emulator', () => {
     await appendFile(at('Reports/old/Q0.txt'), '!');
     await noticed();
     expect(await w.done).toBe(0);
-    // Whether the old one is reported as created depends on the second in which it was: it is hardly older than the watch.
+    // Whether the old item is reported as created depends on the second in which it was created: it is hardly older than the watch.
     const lines = changesIn(w.s.stdout.text).map(({ change, item }) => `${change === 'deleted' ? 'deleted' : 'there'} ${item.path ?? item.name ?? 'nameless'}`);
     expect(lines.sort()).toEqual([options.personality === 'personal' ? 'deleted /Reports/Q1.txt' : 'deleted nameless', 'there /Reports/Q2.txt', 'there /Reports/old/Q0.txt']);
   });
@@ -140,7 +140,7 @@ describe('watch --changes on the emulator', () => {
     expect(await stopped(plain)).toContain('resyncRequired');
   });
 
-  it.each<[string, readonly string[]]>([['a socket', []], ['polling', ['--poll', '1s']]])('gives everything its name once the drive is listed in the background (%s)', async (_name, args) => {
+  it.each<[string, readonly string[]]>([['a socket', []], ['polling', ['--poll', '1s']]])('knows every name once the drive is listed in the background (%s)', async (_name, args) => {
     await start({ pageSize: 2 });
     const w = watch(['--changes', '--debug', '-n', '4', ...args]);
     await ready(w);
@@ -156,11 +156,11 @@ describe('watch --changes on the emulator', () => {
     expect(await w.done).toBe(0);
     expect(said(w.s.stdout.text)).toEqual(['renamed /Reports/Q2.txt', 'moved /Q2.txt', 'deleted /Reports/old/Q0.txt', 'deleted /Reports/old']);
     expect(changesIn(w.s.stdout.text).map(({ previous }) => previous?.path)).toEqual(['/Reports/Q1.txt', '/Reports/Q2.txt', '/Reports/old/Q0.txt', '/Reports/old']);
-    // Nothing was without a name, and it was quick.
+    // Nothing lacked a name, and it was quick.
     expect(w.s.stderr.text).not.toContain('indexed');
   });
 
-  it('polls without a socket or an endpoint, also with an app-only token, which is reported', async () => {
+  it('polls without a socket or an endpoint, also with an app-only token, and says so', async () => {
     await start();
     const { drive } = running.emulator;
     const s = fakeSurroundings({ env: env(running.emulator.admin.issueToken({ appOnly: true })) });
@@ -178,7 +178,7 @@ describe('watch --changes on the emulator', () => {
 });
 
 describe('a cursor', () => {
-  it('is taken, the change is made, and then waited for, with no race', async () => {
+  it('lets a script make a change first and wait for it afterwards, without a race', async () => {
     await start();
     const s = fakeSurroundings({ env: env() });
     expect(await main(['cursor', 'me'], s)).toBe(0);
@@ -191,7 +191,7 @@ describe('a cursor', () => {
     expect(changesIn(w.s.stdout.text)).toMatchObject([{ change: 'created', via: 'catchup', item: { path: '/x' } }]);
   });
 
-  it('belongs to a drive', async () => {
+  it('is refused for another drive', async () => {
     await start({ drives: 1 });
     const s = fakeSurroundings({ env: env() });
     await main(['cursor', 'drive', running.emulator.extraDrives[0]!], s);
@@ -217,7 +217,7 @@ describe('a cursor', () => {
 });
 
 describe('--resume', () => {
-  it('continues where the last run ended, in the middle of a round too', async () => {
+  it('continues where the last run ended, also in the middle of a round', async () => {
     await start();
     await stopped(await (async () => { const w = watch(['--resume']); await ready(w); return w; })());
     for (const name of ['a', 'b', 'c']) await writeFile(at(name), name);
@@ -251,8 +251,8 @@ describe('--resume', () => {
     expect(await stopped(w)).toMatch(/"type":"gap".*damaged/);
   });
 
-  it('loses nothing and reports nothing else when it is killed at random moments, and names everything right with an index', async () => {
-    // The moments: with the seed that is printed they come again.
+  it('loses and invents nothing when it is killed at random moments, and with an index gets every name right', async () => {
+    // Chooses the moments; the printed seed repeats them.
     const seed = Number(process.env.KILL_SEED ?? Math.floor(Math.random() * 2 ** 31));
     process.stderr.write(`KILL_SEED=${seed}\n`);
     const [draw] = fc.sample(fc.infiniteStream(fc.integer({ min: 0, max: 999 })), { seed, numRuns: 1 });
@@ -267,7 +267,7 @@ describe('--resume', () => {
     const tree = new ReplayedTree([]);
     for (const [id, path] of await pathsOf()) tree.apply({ change: 'created', item: { id, path } } as ChangeEvent);
     const printed: Line[] = [];
-    /** Every path that was ever made, and how large it was each time. */
+    /** Every path that ever existed, and its sizes over time. */
     const made = new Map<string, Set<number>>();
     let work = 0;
     const change = async (): Promise<void> => {
@@ -300,16 +300,16 @@ describe('--resume', () => {
 
     for (const line of printed) tree.apply(line as unknown as ChangeEvent);
     expect(new Map([...tree.paths()].sort())).toEqual(new Map([...(await pathsOf())].sort()));
-    // Each line is of something that happened, and nothing is reported twice: a line that was, repeats another word for word.
+    // Each line reports something that happened; a line that is reported twice repeats the first word for word.
     const files = printed.filter(({ item }) => !item.folder);
     for (const { change: kind, item } of files) {
       if (kind === 'created' || kind === 'modified') expect([kind, item.path, made.get(item.path ?? '')?.has(item.size ?? -1)]).toEqual([kind, item.path, true]);
     }
     const versions = files.filter(({ change: kind }) => kind !== 'deleted').map(({ change: kind, item }) => `${kind} ${item.id} ${item.eTag ?? ''} ${item.path ?? ''}`);
-    // A kill between the line and its record lets the next run report a change again: at most the one round under way each time.
+    // A kill between a line and its position lets the next run report a change again: each time, at most the round under way.
     const repeated = versions.length - new Set(versions).size;
     expect(repeated).toBeLessThanOrEqual(3 * 8);
-    // The latest size of each file that is there was reported.
+    // The latest size of each existing file was reported.
     for (const [id, path] of await pathsOf()) {
       const last = files.findLast(({ item }) => item.id === id);
       if (last !== undefined) expect([path, last.item.size]).toEqual([path, (await stat(at(path.slice(1)))).size]);
@@ -317,12 +317,12 @@ describe('--resume', () => {
   });
 });
 
-/** Without a last line that was cut off. */
+/** The lines without a last one that was cut off. */
 function whole(text: string): string {
   return text.slice(0, text.lastIndexOf('\n') + 1);
 }
 
-/** The drive as delta enumerates it. */
+/** The drive as delta lists it. */
 async function pathsOf(): Promise<Map<string, string>> {
   running.emulator.admin.setPace({ deltaLagMs: 0 });
   const answer = await running.graph('/v1.0/me/drive/root/delta');

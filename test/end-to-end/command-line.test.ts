@@ -8,14 +8,14 @@ import { startBinary, startShell } from '../support/binary.ts';
 
 describe('the command line', () => {
   it.each(['--help', '--version', 'watch me --help', 'config path'])('ends %s quietly when the reader has gone', async (words) => {
-    // A pipe without a reader, and without a race: the only reading end is closed already.
+    // A pipe without a reader, and without a race: the only reading end is already closed.
     const { code, stderr } = await startShell(
       `place=$(mktemp -d) && mkfifo "$place/pipe" && exec 4<>"$place/pipe" && exec 5>"$place/pipe" && exec 4<&- && rm -r "$place"\ngraph-watch ${words} >&5`,
     ).done;
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   });
 
-  it('says on one line what was meant perhaps', async () => {
+  it('suggests on one line what may have been meant', async () => {
     const { code, stdout, stderr } = await startShell('graph-watch wacth').done;
     expect({ code, stdout, stderr }).toEqual({
       code: 2, stdout: '', stderr: 'error: unknown command \'wacth\' (Did you mean watch?)\nSee graph-watch --help.\n',
@@ -33,8 +33,8 @@ describe('the command line', () => {
     });
   });
 
-  // Of the built program: its undici is put together from parts, and a part was once missing.
-  it('uses the proxy with its password, and shows it to nobody', async () => {
+  // Tests the built program: its undici is put together from parts, and one was once missing.
+  it('uses the proxy\'s password, and does not show it', async () => {
     const asked: (string | undefined)[] = [];
     const proxy = createServer().on('connect', (request, socket) => {
       asked.push(request.url, request.headers['proxy-authorization']);

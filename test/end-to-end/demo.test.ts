@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { startBinary } from '../support/binary.ts';
 
 describe('demo', () => {
-  it.each([['on a machine with nothing set up', {}], ['in CI', { CI: 'true' }]])('shows all of it, and warns of nothing, %s', async (_, env: Record<string, string>) => {
+  it.each([['on a machine with nothing set up', {}], ['in CI', { CI: 'true' }]])('shows every kind of change, without a warning, %s', async (_, env: Record<string, string>) => {
     const { code, stdout, stderr } = await startBinary(['demo', '--json'], { env }).done;
     expect(code).toBe(0);
     expect(stdout.trim().split('\n').map((line) => (JSON.parse(line) as { change: string }).change)).toEqual(['created', 'created', 'modified', 'renamed', 'deleted']);
@@ -12,9 +12,9 @@ describe('demo', () => {
   });
 });
 
-it('demo --serve keeps changing files, which it serves, until Ctrl-C', async () => {
+it('demo --serve keeps changing files, and serves the changes, until Ctrl-C', async () => {
   const demo = startBinary(['demo', '--serve', '--json']);
-  // Beyond the story: its folder is Reports.
+  // This change comes after the scripted ones, whose folder is Reports.
   await demo.until('stdout', /"path":"\/(?:Projects|Photos)/);
   const [url = ''] = /http:\/\/[^ ]*(?=\/ )/.exec(demo.stderr) ?? [];
   const state = await (await fetch(`${url}/state`)).json() as { totals: { events: number }; targets: { state: string; name: string }[] };

@@ -28,7 +28,7 @@ interface Answer {
 
 const aNumber: unknown = expect.any(Number);
 
-/** All that was written by any run of this file. */
+/** Everything that any run in this file has written. */
 let written = '';
 let folder: string;
 beforeEach(() => {
@@ -52,7 +52,7 @@ const step = ({ steps }: Answer, name: string) => steps.find((one) => one.step =
 const results = ({ steps }: Answer) => Object.fromEntries(steps.map((one) => [one.step, one.result]));
 const failed = ({ steps }: Answer) => steps.filter(({ result }) => result === 'failed').map((one) => one.step);
 
-describe('doctor, of the emulator', () => {
+describe('doctor against the emulator', () => {
   let running: RunningEmulator;
   let env: Record<string, string>;
   beforeEach(async () => {
@@ -65,7 +65,7 @@ describe('doctor, of the emulator', () => {
   });
   afterEach(async () => {
     await running.close();
-    // The tokens of this emulator, and of its endpoints.
+    // Neither this emulator's access tokens nor those of its endpoints were shown.
     expect(written).not.toContain(env.GRAPH_WATCH_TOKEN);
     expect(written).not.toContain('token=');
   });
@@ -95,7 +95,7 @@ describe('doctor, of the emulator', () => {
     expect(readdirSync(join(running.folder, 'Reports'))).toEqual([]);
   });
 
-  it('deletes the file after Ctrl-C, too', async () => {
+  it('deletes the file even after Ctrl-C', async () => {
     running.emulator.admin.setPace({ notifyDelayMs: 3_600_000 });
     const surroundings = fakeSurroundings({ env: { GRAPH_WATCH_CONFIG_DIR: join(folder, 'config'), ...env }, tty: { stdout: true } });
     const done = main(['doctor', '--probe', '/'], surroundings);
@@ -128,7 +128,7 @@ describe('doctor, of the emulator', () => {
     expect(readdirSync(running.folder)).toEqual([]);
   });
 
-  it('says who has to sign in, and to which cloud', async () => {
+  it('says how to sign in, and to which cloud', async () => {
     const answer = await doctor([], { GRAPH_WATCH_CLOUD: 'emulator' });
     expect([answer.code, failed(answer)]).toEqual([3, ['sign-in']]);
     expect(step(answer, 'sign-in')?.advice).toBe('Run graph-watch --cloud emulator login.');
@@ -136,7 +136,7 @@ describe('doctor, of the emulator', () => {
     expect(results(answer)).toMatchObject({ clock: 'ok', graph: 'skipped', delta: 'skipped' });
   });
 
-  it('knows a stored sign-in, its scopes and until when it is valid', async () => {
+  it('shows a stored sign-in, its scopes and how long it is valid', async () => {
     running.emulator.admin.setPace({ approveDelayMs: 0 });
     const surroundings = fakeSurroundings({ env: { GRAPH_WATCH_CONFIG_DIR: join(folder, 'config'), GRAPH_WATCH_CLOUD: 'emulator' } });
     const login = main(['login'], surroundings);
@@ -151,7 +151,7 @@ describe('doctor, of the emulator', () => {
     ['the drive', '/v1.0/me/drive', 403, 5, ['graph']],
     ['the endpoint', '/v1.0/me/drive/root/subscriptions', 400, 5, ['endpoint']],
     ['delta', '/v1.0/me/drive/root/delta', 503, 4, ['delta']],
-  ])('goes on as far as it can when %s is refused', async (_what, pathPrefix, status, code, steps) => {
+  ])('continues as far as it can when %s is refused', async (_what, pathPrefix, status, code, steps) => {
     running.emulator.admin.arm({ kind: 'answer', status }, { pathPrefix, count: 1 });
     const answer = await doctor([], env);
     expect([answer.code, failed(answer)]).toEqual([code, steps]);
@@ -163,7 +163,7 @@ describe('doctor, of the emulator', () => {
     expect(step(answer, 'scopes')?.detail).toBe('the token does not say; Files.Read is needed');
   });
 
-  it('reports a token that has expired before anybody is asked', async () => {
+  it('reports an expired token before any request is sent', async () => {
     const answer = await doctor([], { ...env, GRAPH_WATCH_TOKEN: jwt({ exp: 1_700_000_000, scp: 'Files.Read' }) });
     expect([answer.code, failed(answer)]).toEqual([3, ['sign-in']]);
     expect(step(answer, 'sign-in')?.detail).toMatch(/expired \d+ d \d+ h ago, at 2023-11-14T22:13:20\.000Z$/);
@@ -182,7 +182,7 @@ describe('doctor, of the emulator', () => {
     expect(JSON.stringify(answer)).not.toContain(running.emulator.drive.id);
   });
 
-  it('shows itself as text on a terminal', async () => {
+  it('prints text on a terminal', async () => {
     const surroundings = fakeSurroundings({ env: { GRAPH_WATCH_CONFIG_DIR: join(folder, 'config'), ...env, NO_COLOR: '1' }, tty: { stdout: true } });
     expect(await main(['doctor'], surroundings)).toBe(0);
     expect(surroundings.stdout.lines[0]).toMatch(/^ok {7}settings {3} *\d+ m?s {2}cloud emulator, Graph at https:\/\/localhost:\d+;$/);
@@ -197,7 +197,7 @@ function jwt(claims: Record<string, unknown>): string {
   return `${part({ alg: 'none' })}.${part(claims)}.c2lnbmF0dXJl`;
 }
 
-describe('doctor, of a network and a service in trouble', () => {
+describe('doctor with a network or a service in trouble', () => {
   let tls: TestCertificate;
   let place: string;
   let graph: FakeGraph | undefined;
@@ -207,7 +207,7 @@ describe('doctor, of a network and a service in trouble', () => {
   });
   afterAll(() => {
     rmSync(place, { recursive: true, force: true });
-    // What was said of it, in any form.
+    // Everything that was printed, in any form.
     for (const secret of [TOKEN, encodeURIComponent(TOKEN), PASSWORD, Buffer.from(`ada:${PASSWORD}`).toString('base64'), 'w1-secret']) expect(written).not.toContain(secret);
   });
   afterEach(async () => {
@@ -215,7 +215,7 @@ describe('doctor, of a network and a service in trouble', () => {
     graph = undefined;
   });
 
-  /** A Graph with a drive, and a push host that does this. */
+  /** A Graph with a drive, and a push host that behaves like this. */
   async function troubled(push: PushScript, options: FakeGraphOptions = {}): Promise<{ graph: FakeGraph; env: Record<string, string> }> {
     graph = await fakeGraph(options);
     const { url } = graph;
@@ -224,7 +224,7 @@ describe('doctor, of a network and a service in trouble', () => {
     return { graph, env: { GRAPH_WATCH_TOKEN: TOKEN, GRAPH_WATCH_GRAPH_URL: url } };
   }
 
-  it('reports a proxy where nothing listens', async () => {
+  it('reports a proxy on which nothing listens', async () => {
     const server = createServer().listen(0, '127.0.0.1');
     await once(server, 'listening');
     const { port } = server.address() as AddressInfo;
@@ -259,7 +259,7 @@ describe('doctor, of a network and a service in trouble', () => {
     expect(results(answer)).toMatchObject({ proxy: 'ok', tls: 'skipped', graph: 'skipped' });
   });
 
-  it('reports a certificate that is not trusted, and by whom it is, without sending the token', async () => {
+  it('reports an untrusted certificate and who issued it, without sending the token', async () => {
     const { graph: { url, requests }, env } = await troubled('accept', { tls, name: 'localhost' });
     const answer = await doctor([], { ...env, GRAPH_WATCH_GRAPH_URL: url });
     expect([answer.code, failed(answer)]).toEqual([4, ['tls']]);
@@ -270,8 +270,8 @@ describe('doctor, of a network and a service in trouble', () => {
   });
 
   it.each([
-    ['recognizes TLS that something inspects', true],
-    ['says how to trust TLS that something inspects', false],
+    ['recognizes TLS inspection', true],
+    ['says how to trust an inspecting proxy', false],
   ])('%s', async (_what, trusted) => {
     const proxy = await connectProxy();
     try {
@@ -304,7 +304,7 @@ describe('doctor, of a network and a service in trouble', () => {
     expect(step(answer, 'clock')?.detail).toContain(`this machine's clock is ${words}`);
   });
 
-  it('reports a push host that answers nothing', async () => {
+  it('reports a push host that does not answer', async () => {
     const { graph: silent, env } = await troubled('hang');
     const clock = handClock();
     const answer = doctor([], env, clock);
@@ -314,7 +314,7 @@ describe('doctor, of a network and a service in trouble', () => {
     expect(step(await answer, 'delta')?.result).toBe('ok');
   });
 
-  it('reports a network without WebSockets, and what works without them', async () => {
+  it('reports a network that blocks WebSockets, and says what works without them', async () => {
     const { env } = await troubled({ status: 403 });
     const answer = await doctor([], env);
     expect([answer.code, failed(answer)]).toEqual([4, ['websocket']]);
@@ -330,7 +330,7 @@ describe('doctor, of a network and a service in trouble', () => {
 
   it('reports a server that does not ping', async () => {
     const { env } = await troubled('accept', { pingIntervalMs: 1_500 });
-    // The wait for the ping is over at once, the limit of the step never reached.
+    // The wait for the ping is over at once; the step's time limit is never reached.
     const answer = await doctor([], env, handClock(10_000));
     expect([answer.code, failed(answer)]).toEqual([4, ['ping']]);
     expect(step(answer, 'ping')?.detail).toBe('the server sent no ping within 7 s');
@@ -338,21 +338,21 @@ describe('doctor, of a network and a service in trouble', () => {
     expect(answer.measured.push?.firstPingMs).toBeUndefined();
   });
 
-  it('leaves out what headers of the push host may say about somebody', async () => {
+  it('leaves out personal data in the push host\'s headers', async () => {
     const { graph: { pushes }, env } = await troubled('accept', { pingIntervalMs: 50 });
     expect(pushes).toHaveLength(1);
     const answer = await doctor([], env, handClock(4_000));
     expect(answer.measured.push?.otherHeaders).toEqual(['sec-websocket-accept']);
   });
 
-  it('answers with JSON where the settings cannot be used', async () => {
+  it('prints JSON even if the settings cannot be used', async () => {
     const answer = await doctor(['--json'], { GRAPH_WATCH_CLOUD: 'mars' });
     expect([answer.code, failed(answer)]).toEqual([2, ['settings']]);
     expect(answer.steps.slice(1).every(({ result, detail }) => result === 'skipped' && detail === 'not tested: settings failed')).toBe(true);
     expect(existsSync(join(folder, 'config'))).toBe(false);
   });
 
-  it('does without a drive where no user signs in and none is named', async () => {
+  it('works without a drive if an app signs in and no drive is named', async () => {
     const { env } = await troubled('accept');
     const answer = await doctor([], { GRAPH_WATCH_GRAPH_URL: env.GRAPH_WATCH_GRAPH_URL ?? '', GRAPH_WATCH_AUTH: 'managed-identity', IDENTITY_ENDPOINT: 'http://127.0.0.1:1/', IDENTITY_HEADER: 'secret-identity-header' });
     expect(failed(answer)).toEqual(['sign-in']);
@@ -360,7 +360,7 @@ describe('doctor, of a network and a service in trouble', () => {
   });
 });
 
-/** Real time, but for waits of seconds: those up to `patienceMs` are over at once, longer ones when the test says so. */
+/** Real time, except for waits of 3 s or more: those under `patienceMs` are over at once, longer ones when the test says so. */
 function handClock(patienceMs = 0): Clock & { reachLimits: () => void } {
   const waiting = new Set<() => void>();
   return {

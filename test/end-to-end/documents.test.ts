@@ -11,24 +11,24 @@ import { codeBlocks, document, ROOT } from '../support/documents.ts';
 import { emulatedDrive, type EmulatedDrive } from '../support/emulated-watch.ts';
 
 describe('the reference', () => {
-  it('is what the commands, the settings and the schema make of it', async () => {
+  it('matches the commands, the settings and the schema', async () => {
     await promisify(execFile)(process.execPath, [join(ROOT, 'scripts/reference.mjs'), '--check']);
   });
 });
 
-/** The script of a step, as GitHub and GitLab take it out of the YAML block that holds these words. */
+/** A step's script, as GitHub and GitLab read it from the YAML block that contains these words. */
 function stepWith(words: string): string {
   const job = codeBlocks(document('docs/running.md')).find(({ language, text }) => language === 'yaml' && text.includes(words))?.text ?? '';
   const [, indent = '', body = ''] = /\n +(?:run:|-) \|\n( +)([^]*?)(?:\n(?!\1)[^]*)?$/.exec(job.slice(job.indexOf(words))) ?? [];
   return body.replaceAll(`\n${indent}`, '\n');
 }
 
-describe('a CI job', () => {
+describe('a CI job from the docs', () => {
   let drive: EmulatedDrive;
   let tokenService: Server;
   beforeAll(async () => {
     drive = await emulatedDrive();
-    // GitHub's own token service, which knows its job by a bearer token.
+    // GitHub's own token service, which recognizes its job by a bearer token.
     tokenService = createServer((request, response) => {
       const isKnown = request.headers.authorization === 'Bearer of-this-job' && request.url?.includes('audience=api%3A%2F%2FAzureADTokenExchange') === true;
       response.writeHead(isKnown ? 200 : 403).end(JSON.stringify(isKnown ? { value: assertion() } : {}));
@@ -40,7 +40,7 @@ describe('a CI job', () => {
     await drive.close();
   });
 
-  /** An ID token of a CI system. The emulator takes any for an app that is not registered, as long as it is one. */
+  /** An ID token of a CI system. For an app that is not registered, the emulator accepts any well-formed one. */
   function assertion(): string {
     const part = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
     const iat = Math.floor(Date.now() / 1000);
@@ -56,7 +56,7 @@ describe('a CI job', () => {
     token?: string;
   }
 
-  /** Runs a step as GitHub does, with `bash -e`, in a folder of its own with the two scripts that are the reader's. */
+  /** Runs a step as GitHub does, with `bash -e`, in a folder of its own with the two scripts that readers bring themselves. */
   async function run({ step, env = {}, change = '', token = drive.token }: Job): Promise<{ code: number; place: string }> {
     const place = mkdtempSync(join(drive.place, 'job-'));
     const scripts = { 'get-token.sh': `echo '${token}'`, 'make-a-change.sh': change, 'graph-watch': `exec '${process.execPath}' '${BINARY}' "$@"` };
@@ -64,7 +64,7 @@ describe('a CI job', () => {
     const found = step.replace('b!4sCT1f9z…', drive.running.emulator.drive.id);
     // An empty variable counts as unset: the token is in the file only.
     const all = bareEnv({ ...drive.env, PATH: `${place}:${process.env.PATH ?? ''}`, GRAPH_WATCH_TOKEN: '', ...env });
-    // It closes once the watch in the background has ended too.
+    // Its pipes close once the watch in the background has ended too.
     const child = spawn('bash', ['-ec', found], { cwd: place, env: all, stdio: ['ignore', 'pipe', 'pipe'] });
     child.stdout.resume();
     child.stderr.resume();
@@ -119,7 +119,7 @@ describe('a CI job', () => {
     expect(await run({ step: step.replace('watch me', 'watch drive nowhere'), env })).toMatchObject({ code: 5 });
   });
 
-  it.each(['without a secret', 'as a person'])('%s fails with the exit code of a script that fails, and ends its watch', async (name) => {
+  it.each(['without a secret', 'as a person'])('%s fails with the exit code of a failing script, and ends its watch', async (name) => {
     const { code, place } = await run({ step: '', ...jobs[name]?.(), change: 'exit 9' });
     expect(code).toBe(9);
     expect(existsSync(join(place, 'ready'))).toBe(false);

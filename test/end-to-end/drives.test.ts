@@ -20,7 +20,7 @@ const ALL = ['Files.Read.All', 'Sites.Read.All', 'User.Read', 'Team.ReadBasic.Al
 const foundIn = (s: FakeSurroundings): Found[] => s.stdout.lines.map((line) => JSON.parse(line) as Found);
 const short = (s: FakeSurroundings): string[] => foundIn(s).map(({ kind, name, site, owner }) => `${kind} ${name ?? ''} of ${site ?? owner ?? ''}`);
 
-describe('drives, asked of the emulator\'s company', () => {
+describe('drives of the emulator\'s organization', () => {
   let drive: EmulatedDrive;
   beforeEach(async () => {
     drive = await emulatedDrive();
@@ -34,7 +34,7 @@ describe('drives, asked of the emulator\'s company', () => {
     return { code: await main(['drives', ...args], s), s };
   }
 
-  it('are one\'s own, those of teams and private channels, and the libraries of followed sites, each once', async () => {
+  it('are the user\'s own, those of teams and private channels, and the libraries of followed sites, each once', async () => {
     const { code, s } = await run([]);
     expect([code, s.stderr.text]).toEqual([0, '']);
     expect(short(s)).toEqual([
@@ -44,7 +44,7 @@ describe('drives, asked of the emulator\'s company', () => {
     expect(new Set(foundIn(s).map(({ target }) => target)).size).toBe(6);
   });
 
-  it('have targets that a watch takes as they are', async () => {
+  it('have targets that watch accepts unchanged', async () => {
     const { s } = await run([]);
     for (const { target } of foundIn(s)) {
       const cursor = fakeSurroundings({ env: { ...drive.env, GRAPH_WATCH_TOKEN: drive.running.emulator.admin.issueToken({ scopes: ALL }) } });
@@ -61,17 +61,17 @@ describe('drives, asked of the emulator\'s company', () => {
     [['léads'], ['channel Leads of Engineering']],
     [['--site', 'example.com:/sites/Engineering'], ['library Documents of Engineering', 'library Specifications of Engineering']],
     [['--site', 'https://example.com/sites/Engineering', 'spec'], ['library Specifications of Engineering']],
-  ])('found by %j are what matches', async (args, wanted) => {
+  ])('are searched with %j', async (args, wanted) => {
     const { code, s } = await run(args);
     expect([code, short(s)]).toEqual([0, wanted]);
   });
 
-  it('that match nothing are said to', async () => {
+  it('are reported as not found if nothing matches', async () => {
     const { code, s } = await run(['nowhere', 'at all']);
     expect([code, s.stdout.text, s.stderr.text]).toEqual([0, '', 'Nothing matches "nowhere at all".\n']);
   });
 
-  it('that cannot be listed because a scope is missing are named once, with what gets it, and the rest is listed', async () => {
+  it('that need a missing scope are named once, with the scope, and the rest are listed', async () => {
     const { code, s } = await run([], { scopes: ['Files.Read'] });
     expect([code, short(s)]).toEqual([0, ['own OneDrive of Ada Lovelace']]);
     expect(s.stderr.lines).toEqual([
@@ -83,14 +83,14 @@ describe('drives, asked of the emulator\'s company', () => {
     expect(more.s.stderr.lines[0]).toBe('Not listed, because a permission is missing: the channels of teams.');
   });
 
-  it('are looked for without a user where an app asks', async () => {
+  it('are found without a user if an app is signed in', async () => {
     const { code, s } = await run([], { appOnly: true, scopes: ['Files.Read.All', 'Sites.Read.All', 'Group.Read.All', 'Channel.ReadBasic.All'] });
     expect([code, s.stderr.text]).toEqual([0, '']);
     expect(short(s)).toEqual(expect.arrayContaining(['team Documents of Engineering', 'group Documents of Sales', 'channel Leads of Engineering', 'library Documents of Policies', 'library Documents of Communication site']));
     expect(short(s).filter((line) => line.startsWith('own'))).toEqual([]);
   });
 
-  it.each([200, 80])('are a table that fits a terminal of %d columns', async (columns) => {
+  it.each([200, 80])('are shown in a table that fits a terminal of %d columns', async (columns) => {
     const { s } = await run(['--no-color'], { tty: true, columns });
     expect(s.stdout.lines[0]).toMatch(/^KIND +NAME +WHERE/);
     expect(Math.max(...s.stdout.lines.map((line) => line.length))).toBeLessThanOrEqual(columns);
@@ -100,7 +100,7 @@ describe('drives, asked of the emulator\'s company', () => {
 
   it.each([
     ['a site that is not there', ['--site', 'example.com:/sites/nowhere'], 5, 'There is no site example.com:/sites/nowhere'],
-    ['what is not a site', ['--site', 'example.com:nowhere'], 2, 'not a valid site'],
+    ['something that is not a site', ['--site', 'example.com:nowhere'], 2, 'not a valid site'],
     ['an empty word', [''], 2, 'empty'],
   ])('of %s are refused', async (_what, args, code, message) => {
     const result = await run(args);
@@ -109,7 +109,7 @@ describe('drives, asked of the emulator\'s company', () => {
   });
 });
 
-describe('drives, asked of a Graph with odd answers', () => {
+describe('drives of a Graph with odd answers', () => {
   let graph: FakeGraph;
   let place: string;
   beforeEach(async () => {
@@ -121,7 +121,7 @@ describe('drives, asked of a Graph with odd answers', () => {
     rmSync(place, { recursive: true, force: true });
   });
 
-  /** Answers by the path of the request; what is not among the answers is refused. */
+  /** Runs the command; `answers` maps request paths to answers, and any other request is refused. */
   async function run(answers: Record<string, unknown>, args: readonly string[] = []): Promise<{ code: number; s: FakeSurroundings }> {
     const answer = ({ url }: { url: string }): GraphAnswer => {
       const path = decodeURIComponent(url.replace('/v1.0', '').replace(/\?(?!search|page).*$/, '').replace(/&\$select.*$/, ''));
@@ -137,7 +137,7 @@ describe('drives, asked of a Graph with odd answers', () => {
   }
   const asked = (): string[] => graph.requests.map(({ url }) => url.replace('/v1.0', ''));
 
-  it('leave out what is not a drive for people', async () => {
+  it('leave out what is not meant for people', async () => {
     const { code, s } = await run({
       '/me/drive': { id: 'b!own', name: 'OneDrive', driveType: 'business', webUrl: 'https://c-my.sharepoint.com/personal/ada/Documents', owner: { user: { displayName: 'Ada' } } },
       '/me/drives': [
@@ -159,7 +159,7 @@ describe('drives, asked of a Graph with odd answers', () => {
     expect(asked().filter((path) => path.includes('security') || path.includes('role') || path.startsWith('/sites/p'))).toEqual([]);
   });
 
-  it('of a personal account are not looked for in groups and sites, and the phantoms are left out', async () => {
+  it('of a personal account are not searched for in groups and sites, and phantom drives are left out', async () => {
     const { code, s } = await run({
       '/me/drive': { id: '4F0C2A9B71D3E586', name: 'OneDrive', driveType: 'personal', owner: { user: { displayName: 'Ada' } } },
       '/me/drives': [{ id: '4f0c2a9b71d3e586', name: 'OneDrive' }, { id: '1111111111111111', name: 'One bundle' }, { id: '2222222222222222', name: 'One archive' }],
@@ -170,7 +170,7 @@ describe('drives, asked of a Graph with odd answers', () => {
     expect(asked().filter((path) => !path.startsWith('/me/drive') && !path.startsWith('/drives/'))).toEqual([]);
   });
 
-  it('are listed where the user has no OneDrive, page by page', async () => {
+  it('are listed page by page even if the user has no OneDrive', async () => {
     const { code, s } = await run({
       '/me/drive': 404, '/me/memberOf': [], '/me/joinedTeams': [],
       '/me/followedSites': { value: [{ id: 'c,1,2', displayName: 'One' }], '@odata.nextLink': `${graph.url}/v1.0/me/followedSites?page=2` },
@@ -181,7 +181,7 @@ describe('drives, asked of a Graph with odd answers', () => {
     expect(s.stderr.text).toBe('This account has no OneDrive of its own.\n');
   });
 
-  it('end with 5 if everything is refused, and print nothing secret', async () => {
+  it('end with exit code 5 if everything is refused, and print no secret', async () => {
     const { code, s } = await run({});
     expect([code, s.stdout.text]).toEqual([5, '']);
     expect(s.stderr.lines).toEqual([
@@ -190,7 +190,7 @@ describe('drives, asked of a Graph with odd answers', () => {
     ]);
   });
 
-  it('say what was refused in part, and stop asking what refuses everything', async () => {
+  it('are listed in part if some requests are refused, and no longer asked for if all are', async () => {
     const groups = Array.from({ length: 30 }, (_, index) => ({ id: `g${index}`, displayName: `Group ${index}`, groupTypes: ['Unified'] }));
     const { s } = await run({ '/me/drive': 404, '/me/memberOf': groups, '/me/joinedTeams': [], '/me/followedSites': [] });
     expect(asked().filter((path) => path.startsWith('/groups/')).length).toBeLessThan(10);
@@ -201,7 +201,7 @@ describe('drives, asked of a Graph with odd answers', () => {
     expect(partly.s.stderr.text).toContain('2 requests for the drives of groups were refused: Graph answered 403 accessDenied: Access denied\n');
   });
 
-  it('end with 4 where pages lead in a circle, or are none', async () => {
+  it('end with exit code 4 if pages form a loop, or are not pages', async () => {
     const circle = { value: [], '@odata.nextLink': `${graph.url}/v1.0/me/memberOf?page=1` };
     const { code, s } = await run({ '/me/drive': 404, '/me/memberOf': circle, '/me/memberOf?page=1': circle });
     expect(code).toBe(4);
@@ -210,14 +210,14 @@ describe('drives, asked of a Graph with odd answers', () => {
     expect((await run({ '/me/drive': 404, '/me/memberOf': { value: 'none' } })).code).toBe(4);
   });
 
-  it('send no token to another host that a link names', async () => {
+  it('do not send the token to another host that a link names', async () => {
     const { code, s } = await run({ '/me/drive': 404, '/me/memberOf': { value: [], '@odata.nextLink': 'https://elsewhere.example/v1.0/me/memberOf' } });
     expect(s.stderr.text).toContain('elsewhere.example');
     expect(s.stderr.text).not.toContain('opaque-token-1');
     expect(code).toBe(0);
   });
 
-  it('end at Ctrl-C with 130', async () => {
+  it('end with exit code 130 on Ctrl-C', async () => {
     graph.answers.push('hang');
     const s = fakeSurroundings({ env: { GRAPH_WATCH_TOKEN: 'opaque-token-1', GRAPH_WATCH_GRAPH_URL: graph.url, GRAPH_WATCH_CONFIG_DIR: place } });
     const done = main(['drives'], s);

@@ -12,20 +12,20 @@ describe('the admin routes', () => {
     running = await runEmulator();
   });
 
-  it('do not exist unless they were asked for', async () => {
+  it('do not exist unless enabled', async () => {
     await running.close();
     running = await runEmulator({ admin: false });
     expect((await running.admin('state')).status).toBe(404);
     expect((await running.send('/admin')).status).toBe(404);
   });
 
-  it('need their header, which a page cannot send to another origin', async () => {
+  it('need a header that a page cannot send to another origin', async () => {
     const answer = await running.send('/admin/token', { method: 'POST', body: '{}' });
     expect(answer.status).toBe(403);
     expect(answer.text).not.toContain('access_token');
   });
 
-  it('are POST, but for the help', async () => {
+  it('take POST only, except for the help', async () => {
     expect((await running.send('/admin/state', { headers: { 'x-emulator-admin': '1' } })).status).toBe(404);
     const help = await running.send('/admin');
     for (const name of Object.keys(ADMIN_COMMANDS)) expect(help.text).toContain(`POST /admin/${name} `);
@@ -45,7 +45,7 @@ describe('the admin routes', () => {
     ['quirks', { repeats: 'often' }, '"repeats"'],
     ['token', { scopes: 'Files.Read' }, '"scopes"'],
     ['gone', { code: 'lost' }, '"code"'],
-  ])('say what is wrong with %s %j, and do nothing', async (command, body, message) => {
+  ])('reject %s %j, say what is wrong, and do nothing', async (command, body, message) => {
     const answer = await running.admin(command, body);
     expect(answer.status).toBe(400);
     expect(answer.string('error')).toContain(message);
@@ -57,11 +57,11 @@ describe('the admin routes', () => {
     expect(answer.status).toBe(400);
   });
 
-  it.each(['nonsense', 'constructor', '__proto__'])('know no command %s', async (command) => {
+  it.each(['nonsense', 'constructor', '__proto__'])('have no command %s', async (command) => {
     expect((await running.admin(command)).status).toBe(404);
   });
 
-  it('report the state without any token', async () => {
+  it('report the state, which contains no token', async () => {
     const endpoint = await running.graph('/v1.0/me/drive/root/subscriptions/socketIo');
     const state = await running.admin('state');
     expect(state.json).toMatchObject({ sockets: 0, notificationsSent: 0, bearersSeen: 0, items: 1, faultsArmed: 0 });
@@ -74,7 +74,7 @@ describe('the admin routes', () => {
     expect(state.text).not.toContain(new URL(endpoint.string('notificationUrl')).searchParams.get('token'));
   });
 
-  it('issue tokens: of a user, of an application, with any scopes', async () => {
+  it('issue tokens for a user or an application, with any scopes', async () => {
     const grace = await running.admin('token', { user: 'grace@example.com', scopes: ['Files.Read'] });
     const drive = await running.graph('/v1.0/me/drive', { authorization: `Bearer ${grace.string('access_token')}` });
     expect(drive.at('owner', 'user', 'email')).toBe('grace@example.com');
@@ -83,14 +83,14 @@ describe('the admin routes', () => {
     expect(me.status).toBe(400);
   });
 
-  it('change the pace for what begins from now on', async () => {
+  it('change the pace of what begins from now on', async () => {
     await running.admin('pace', { lifetimeMs: 90_000, tokenLifetimeMs: 1000 });
     const endpoint = await running.graph('/v1.0/me/drive/root/subscriptions/socketIo');
     expect(Date.parse(endpoint.string('expirationDateTime')) - Date.now()).toBeLessThanOrEqual(90_000);
     expect((await running.admin('state')).at('pace', 'tokenLifetimeMs')).toBe(1000);
   });
 
-  it('name another author for the changes to come', async () => {
+  it('set another author for future changes', async () => {
     await running.admin('author', { user: 'grace@example.com', applicationId: 'my-app', applicationName: 'Mine' });
     const { writeFile } = await import('node:fs/promises');
     await writeFile(`${running.folder}/by-grace.txt`, '');
@@ -100,7 +100,7 @@ describe('the admin routes', () => {
   });
 });
 
-describe('trouble for the next requests', () => {
+describe('a fault for the next requests', () => {
   /** Resolves when the requests under way have arrived and met their faults. */
   const faultsMet = async (): Promise<void> => {
     while (running.emulator.admin.state().faultsArmed > 0) await running.admin('state');
@@ -127,7 +127,7 @@ describe('trouble for the next requests', () => {
     expect((await running.graph('/v1.0/me')).status).toBe(200);
   });
 
-  it('takes any code, message and a date to retry after', async () => {
+  it('can have any code and message, and a date to retry after', async () => {
     const date = new Date(Date.now() + 60_000).toUTCString();
     await running.admin('fail', { status: 503, code: 'custom', message: 'Why not', retryAfter: date });
     const answer = await running.graph('/v1.0/me');
@@ -135,7 +135,7 @@ describe('trouble for the next requests', () => {
     expect(answer.headers['retry-after']).toBe(date);
   });
 
-  it('hits the paths it was meant for, as often as it was meant to, and never the admin', async () => {
+  it('hits the given paths as often as it should, and never the admin routes', async () => {
     await running.admin('fail', { status: 503, count: 2, pathPrefix: '/v1.0/me/drive/root/delta' });
     expect((await running.graph('/v1.0/me')).status).toBe(200);
     expect((await running.graph('/v1.0/me/drive/root/delta?token=latest')).status).toBe(503);
@@ -147,14 +147,14 @@ describe('trouble for the next requests', () => {
     expect((await running.graph('/v1.0/me/drive/root/delta')).status).toBe(200);
   });
 
-  it('answers sign-in paths in the sign-in service\'s own shape', async () => {
+  it('has the sign-in service\'s own shape on sign-in paths', async () => {
     await running.admin('fail', { status: 400, code: 'invalid_grant', aadsts: 53003, pathPrefix: '/common/oauth2' });
     const answer = await running.form('/common/oauth2/v2.0/token', {});
     expect(answer.json).toMatchObject({ error: 'invalid_grant', error_codes: [53003] });
     expect(answer.string('error_description')).toMatch(/^AADSTS53003: /);
   });
 
-  it('leaves a request hanging until the client gives up', async () => {
+  it('can leave a request hanging until the client gives up', async () => {
     await running.admin('hang', { count: 1 });
     const giveUp = new AbortController();
     const hanging = running.send('/v1.0/me', { signal: giveUp.signal });
@@ -163,13 +163,13 @@ describe('trouble for the next requests', () => {
     await expect(hanging).rejects.toThrow('aborted');
   });
 
-  it('cuts the connection of a request', async () => {
+  it('can cut a request\'s connection', async () => {
     await running.admin('cut');
     await expect(running.graph('/v1.0/me')).rejects.toMatchObject({ code: 'ECONNRESET' });
     expect((await running.graph('/v1.0/me')).status).toBe(200);
   });
 
-  it('delays a request by the clock', async () => {
+  it('can delay a request by the clock', async () => {
     await running.close();
     const clock = steppedClock();
     running = await runEmulator({ clock });
@@ -181,7 +181,7 @@ describe('trouble for the next requests', () => {
     expect((await delayed).status).toBe(200);
   });
 
-  it('closes although requests hang', async () => {
+  it('does not keep the emulator from closing while requests hang', async () => {
     await running.admin('hang');
     const hanging = running.graph('/v1.0/me');
     const outcome = expect(hanging).rejects.toMatchObject({ code: 'ECONNRESET' });

@@ -41,7 +41,7 @@ describe('an app that signs in as itself', () => {
     running = await runEmulator({ clock, applications: [{ clientId: APP, secret: 'right & proper', roles: ['Files.Read.All'] }, { clientId: OTHER_APP, roles: [], secret: 's' }] });
   });
 
-  it('gets a token with its roles, for a second less than an hour, and no refresh token', async () => {
+  it('gets a token with its roles for a second less than an hour, and no refresh token', async () => {
     const answer = await asApp({ client_secret: 'right & proper' });
     expect(answer.json).toEqual({ token_type: 'Bearer', expires_in: 3599, ext_expires_in: 3599, access_token: expect.any(String) });
     expect(claimsOf(answer.string('access_token'))).toMatchObject({ appid: APP, idtyp: 'app', roles: ['Files.Read.All'], aud: running.emulator.graphUrl });
@@ -52,12 +52,12 @@ describe('an app that signs in as itself', () => {
     expect(me.status).toBe(400);
   });
 
-  it('gets a token without roles where nothing was granted', async () => {
+  it('gets a token without roles if nothing was granted', async () => {
     const answer = await asApp({ client_id: OTHER_APP, client_secret: 's' });
     expect(claimsOf(answer.string('access_token'))).not.toHaveProperty('roles');
   });
 
-  it('may send id and secret by HTTP Basic', async () => {
+  it('may send its id and secret by HTTP Basic', async () => {
     const fields = { grant_type: 'client_credentials', scope: 'https://graph.microsoft.com/.default' };
     expect((await post(fields, { headers: basic(APP, 'right & proper') })).status).toBe(200);
     expectError(await post(fields, { headers: basic(APP, 'wrong') }), 'invalid_client', 7000215, 401);
@@ -79,11 +79,11 @@ describe('an app that signs in as itself', () => {
     expectError(await asApp(fields), error, aadsts, status);
   });
 
-  it.each(['common', 'consumers', 'organizations'])('has to name its tenant, not %s', async (tenant) => {
+  it.each(['common', 'consumers', 'organizations'])('must name its tenant instead of %s', async (tenant) => {
     expectError(await asApp({ client_secret: 'right & proper' }, { tenant }), 'invalid_request', 9001023, 400);
   });
 
-  it('may be any app with any secret, where it is not registered', async () => {
+  it('may have any id and secret if it is not registered', async () => {
     const answer = await asApp({ client_id: 'd1e2f3a4-0000-4000-8000-000000000001', client_secret: 'whatever' });
     expect(claimsOf(answer.string('access_token')).roles).toContain('Files.Read.All');
   });
@@ -110,7 +110,7 @@ describe('the assertion of a certificate', () => {
     running = await runEmulator({ clock, applications: [{ clientId: APP, certificate: cert }] });
   });
 
-  it('is accepted where everything fits', async () => {
+  it('is accepted if everything matches', async () => {
     expect((await present(jwt(claims(), { 'x5t#S256': 'x' }, privateKey))).status).toBe(200);
     expect((await present(jwt(claims({ aud: `${running.emulator.graphUrl}/${TENANT}/v2.0` }), {}, privateKey))).status).toBe(200);
   });
@@ -119,14 +119,14 @@ describe('the assertion of a certificate', () => {
     ['another audience', { aud: 'https://login.microsoftonline.com/x/oauth2/v2.0/token' }, 700023],
     ['another issuer', { iss: OTHER_APP }, 700021],
     ['another subject', { sub: OTHER_APP }, 700021],
-    ['a time that is over', { exp: Math.floor(clock.now() / 1000) - 301 }, 700024],
-    ['a time to come', { nbf: Math.floor(clock.now() / 1000) + 301 }, 700024],
+    ['an expiry in the past', { exp: Math.floor(clock.now() / 1000) - 301 }, 700024],
+    ['a start in the future', { nbf: Math.floor(clock.now() / 1000) + 301 }, 700024],
     ['no expiry', { exp: undefined }, 700024],
   ])('is refused for %s', async (_what, changes, aadsts) => {
     expectError(await present(jwt(claims(changes), { 'x5t#S256': 'x' }, privateKey)), 'invalid_client', aadsts, 401);
   });
 
-  it('is refused for the signature of another key, none, or an algorithm that is none', async () => {
+  it('is refused if it is signed with another key or not at all, or names the algorithm "none"', async () => {
     expectError(await present(jwt(claims(), {}, stranger)), 'invalid_client', 700027, 401);
     expectError(await present(jwt(claims())), 'invalid_client', 700027, 401);
     expectError(await present(jwt(claims(), { alg: 'none' }, privateKey)), 'invalid_client', 700027, 401);
@@ -146,7 +146,7 @@ describe('the assertion of another identity provider', () => {
     running = await runEmulator({ clock, applications: [{ clientId: APP, federated: [{ issuer, subject }] }, { clientId: OTHER_APP, secret: 's' }] });
   });
 
-  it('is accepted where issuer, subject and audience match, the audience in a list too', async () => {
+  it('is accepted if issuer, subject and audience match, also if the audience is a list', async () => {
     expect((await present({})).status).toBe(200);
     expect((await present({ aud: ['api://AzureADTokenExchange'] })).status).toBe(200);
   });
@@ -154,14 +154,14 @@ describe('the assertion of another identity provider', () => {
   it.each([
     ['another audience', { aud: 'https://github.com/octo' }, 700212],
     ['another issuer', { iss: 'https://gitlab.com' }, 700211],
-    ['an issuer in other case', { iss: issuer.toUpperCase() }, 700211],
+    ['an issuer in different case', { iss: issuer.toUpperCase() }, 700211],
     ['another subject', { sub: 'repo:octo/app:pull_request' }, 700213],
-    ['a time that is over', { exp: Math.floor(clock.now() / 1000) - 301 }, 700024],
+    ['an expiry in the past', { exp: Math.floor(clock.now() / 1000) - 301 }, 700024],
   ])('is refused for %s', async (_what, changes, aadsts) => {
     expectError(await present(changes), 'invalid_client', aadsts, 401);
   });
 
-  it('is refused for an app that trusts none', async () => {
+  it('is refused for an app that trusts no issuer', async () => {
     expectError(await present({}, OTHER_APP), 'invalid_client', 70025, 401);
   });
 
@@ -187,7 +187,7 @@ describe('a browser sign-in', () => {
     running = await runEmulator({ autoApprove: true, applications: [{ clientId: APP, secret: 's' }] });
   });
 
-  it('of a native client ends on a page of the emulator, not of Microsoft, and needs no PKCE', async () => {
+  it('of a native client ends on a page of the emulator instead of Microsoft\'s, and needs no PKCE', async () => {
     const { headers } = await authorize({ state: 'x' });
     const target = new URL(headers.location as string);
     expect(target.origin).toBe(running.emulator.graphUrl);
@@ -204,14 +204,14 @@ describe('a browser sign-in', () => {
     },
   );
 
-  it('by form_post reaches the native client page, too', async () => {
+  it('with form_post also reaches the native client page', async () => {
     const { text, headers } = await authorize({ response_mode: 'form_post' });
     expect(headers['content-security-policy']).toContain(`form-action 'self' ${running.emulator.graphUrl}`);
     expect(text).toContain(`action="${running.emulator.graphUrl}/common/oauth2/nativeclient"`);
     expect((await running.form('/common/oauth2/nativeclient', { code: 'x' }, { origin: 'null' })).status).toBe(200);
   });
 
-  it('with PKCE needs the verifier, and without it there must be none', async () => {
+  it('with PKCE needs the verifier, and without PKCE must not have one', async () => {
     const challenge = { code_challenge: createHash('sha256').update(verifier).digest('base64url'), code_challenge_method: 'S256' };
     expect((await redeem(await codeFrom(challenge), { code_verifier: verifier })).status).toBe(200);
     expectError(await redeem(await codeFrom(challenge)), 'invalid_grant', 501481, 400);
@@ -256,7 +256,7 @@ describe('tokens', () => {
     expect(verify('sha256', Buffer.from(`${head}.${body}`), { key, dsaEncoding: 'ieee-p1363' }, Buffer.from(signature, 'base64url'))).toBe(true);
   });
 
-  it('are worth nothing with changed claims, or a signature of one\'s own', async () => {
+  it('are refused with changed claims or a forged signature', async () => {
     running = await runEmulator();
     const token = (await signIn('Files.Read')).string('access_token');
     const [head = '', , signature = ''] = token.split('.');
@@ -271,7 +271,7 @@ describe('tokens', () => {
     expect(answer.json.refresh_token).toMatch(/^M\.C5_[\w-]+$/);
   });
 
-  it('are refreshed with a new refresh token, whether or not the client asks for offline_access again', async () => {
+  it('are refreshed together with the refresh token, whether or not the client asks for offline_access again', async () => {
     running = await runEmulator();
     const first = (await signIn()).string('refresh_token');
     const narrower = await refresh(first, { scope: 'Files.Read' });
@@ -279,7 +279,7 @@ describe('tokens', () => {
     expect((await refresh(narrower.string('refresh_token'))).json.refresh_token).toEqual(expect.any(String));
   });
 
-  it('that were revoked are distinguished from those that never existed', async () => {
+  it('that were revoked are told apart from those that never existed', async () => {
     running = await runEmulator();
     const token = (await signIn()).string('refresh_token');
     expectError(await refresh('1.AXnonsense'), 'invalid_grant', 9002313, 400);

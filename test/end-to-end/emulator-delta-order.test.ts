@@ -29,7 +29,7 @@ const pages = async (url: string, headers: Record<string, string> = {}): Promise
   return all;
 };
 
-/** What a client needs that handles items as they come: each item's folder is known before it. */
+/** What a client that handles items as they come relies on: each item's folder comes before the item. */
 const unknownFolders = (all: readonly Answer[], known: readonly unknown[] = []): unknown[] => {
   const seen = new Set<unknown>(known);
   return all.flatMap((page) => page.items()).flatMap(({ id, name, root, parentReference }) => {
@@ -38,7 +38,7 @@ const unknownFolders = (all: readonly Answer[], known: readonly unknown[] = []):
   });
 };
 
-describe.each([['all folders above', {}], ['the root alone', EXCLUDE]])('the order of delta with %s', (_which, headers) => {
+describe.each([['all ancestors', {}], ['the root alone', EXCLUDE]])('the order of delta with %s', (_which, headers) => {
   it.each([1, 2, 3, 100])('has folders first after renames and moves, in pages of %d', async (pageSize) => {
     await start({ pageSize }, ['a/b/c/1.txt', 'a/b/2.txt', 'd/3.txt']);
     await rename(at('d'), at('renamed'));
@@ -70,8 +70,8 @@ describe.each([['all folders above', {}], ['the root alone', EXCLUDE]])('the ord
   });
 });
 
-describe('the folders above a change', () => {
-  it('come along on every page', async () => {
+describe('the ancestor folders of a change', () => {
+  it('are included on every page', async () => {
     await start({ pageSize: 1 }, ['a/b/same.txt']);
     const token = await latest();
     await writeFile(at('a/b/1.txt'), '1');
@@ -82,7 +82,7 @@ describe('the folders above a change', () => {
     expect((await pages(DELTA)).map(names).every(([first]) => first === 'root')).toBe(true);
   });
 
-  it.each([{ prefer: 'deltaExcludeParent' }, { prefer: 'other, deltaexcludeparent' }, { deltaExcludeParent: 'true' }])('are the root alone with %j', async (headers: Record<string, string>) => {
+  it.each([{ prefer: 'deltaExcludeParent' }, { prefer: 'other, deltaexcludeparent' }, { deltaExcludeParent: 'true' }])('are reduced to the root with %j', async (headers: Record<string, string>) => {
     await start({}, ['a/b/same.txt']);
     const token = await latest();
     await writeFile(at('a/b/1.txt'), '1');
@@ -90,7 +90,7 @@ describe('the folders above a change', () => {
     expect(names(await running.graph(token, headers))).toEqual(['root', '1.txt']);
   });
 
-  it('do not come without a change, nor when deleted earlier', async () => {
+  it('are not included without a change, nor if they were deleted earlier', async () => {
     await start({}, ['a/b/1.txt']);
     const token = await latest();
     expect(names(await running.graph(token))).toEqual([]);
@@ -109,16 +109,16 @@ describe('the folders above a change', () => {
   });
 });
 
-it('has what is in a folder before the folder with the quirk', async () => {
+it('the quirk children-first puts children before their folder', async () => {
   await start({}, ['a/b/1.txt']);
   expect((await running.admin('quirks', { order: 'children-first' })).status).toBe(200);
   expect(names(await running.graph(DELTA))).toEqual(['1.txt', 'b', 'a', 'root']);
 });
 
-describe('delta of a folder', () => {
+describe('delta of a subfolder', () => {
   const folderDelta = async (path: string): Promise<string> => `/v1.0/me/drive/items/${encodeURIComponent((await running.graph(`/v1.0/me/drive/root:/${path}`)).string('id'))}/delta`;
 
-  it('works on a personal drive: the folder and what is in it', async () => {
+  it('on a personal drive covers the folder and what is in it', async () => {
     await start({ personality: 'personal' }, ['a/b/1.txt', 'a/2.txt', 'c/3.txt']);
     expect(names(await running.graph(await folderDelta('a'))).sort()).toEqual(['1.txt', '2.txt', 'a', 'b']);
     expect(names(await running.graph('/v1.0/me/drive/root:/c:/delta'))).toEqual(['c', '3.txt']);
@@ -159,7 +159,7 @@ describe('the links of delta', () => {
   });
 });
 
-it('has a childCount of 0 for every folder of a personal drive', async () => {
+it('delta of a personal drive has a childCount of 0 for every folder', async () => {
   await start({ personality: 'personal' }, ['a/b/1.txt']);
   const folders = (await running.graph(DELTA)).items().filter((item) => 'folder' in item);
   expect(folders.map(({ folder }) => folder)).toEqual([{ childCount: 0 }, { childCount: 0 }, { childCount: 0 }]);

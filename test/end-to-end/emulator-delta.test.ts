@@ -11,7 +11,7 @@ let running: RunningEmulator;
 let clock: SteppedClock;
 const start = async (options: Partial<EmulatorOptions> = {}): Promise<void> => {
   clock = steppedClock();
-  // Most tests are about the changed items; those about the folders above them switch them on.
+  // Most tests are about the changed items; those about ancestor folders switch these on.
   running = await runEmulator({ clock, ...options, quirks: { ancestors: false, ...options.quirks } });
 };
 afterEach(() => running.close());
@@ -25,7 +25,7 @@ const write = async (path: string, content = path): Promise<void> => {
 const link = (answer: Answer): string => answer.string('@odata.deltaLink');
 const latest = async (): Promise<string> => link(await running.graph(`${DELTA}?token=latest`));
 const names = (answer: Answer): unknown[] => answer.items().map(({ name }) => name);
-/** Every page from a URL on. */
+/** Returns every page, starting at a URL. */
 const pages = async (url: string): Promise<Answer[]> => {
   const all = [await running.graph(url)];
   for (let next = all[0]!.json['@odata.nextLink']; typeof next === 'string'; ) {
@@ -39,7 +39,7 @@ const pages = async (url: string): Promise<Answer[]> => {
 describe('delta', () => {
   beforeEach(() => start());
 
-  it('enumerates everything without a token, parents before what is in them, and no deletion', async () => {
+  it('without a token lists everything, parents before their children, and no deletion', async () => {
     await write('gone.txt');
     await mkdir(at('a/b'), { recursive: true });
     await write('a/b/c.txt');
@@ -50,7 +50,7 @@ describe('delta', () => {
     expect(all.items()[0]).toMatchObject({ root: {}, folder: { childCount: 1 }, size: 9 });
   });
 
-  it('begins with token=latest: an empty page and a deltaLink', async () => {
+  it('with token=latest returns an empty page and a deltaLink', async () => {
     await write('a.txt');
     const empty = await running.graph(`${DELTA}?token=latest`);
     expect([empty.items(), empty.json['@odata.nextLink']]).toEqual([[], undefined]);
@@ -89,7 +89,7 @@ describe('delta', () => {
     });
   });
 
-  it('reports an item once with its last state, however often it changed', async () => {
+  it('reports an item once with its latest state, however often it changed', async () => {
     const token = await latest();
     await write('a.txt', 'one');
     await write('a.txt', 'three');
@@ -110,7 +110,7 @@ describe('delta', () => {
     expect((await running.graph(token)).items()).toHaveLength(1);
   });
 
-  it('does not lose what is deleted in the middle of an enumeration', async () => {
+  it('does not lose a deletion in the middle of an enumeration', async () => {
     for (const name of ['a', 'b', 'c', 'd']) await write(name);
     const first = await running.graph(`${DELTA}?$top=3`);
     expect(names(first)).toEqual(['root', 'a', 'b']);
@@ -127,7 +127,7 @@ describe('delta', () => {
     for (const item of all.flatMap((page) => page.items())) expect(Object.keys(item).sort()).toEqual(['id', 'name']);
   });
 
-  it('answers the same for every drive that shares the folder, by every path', async () => {
+  it('gives the same answer for every drive that shares the folder, by every path', async () => {
     await write('a.txt');
     const { group, site, list, drive } = running.emulator;
     for (const path of [`/drives/${drive.id}`, `/groups/${group!.id}/drive`, `/sites/${site.id}/lists/${list.id}/drive`]) {
@@ -138,7 +138,7 @@ describe('delta', () => {
     }
   });
 
-  it('knows the root by its id too, and no other folder of a business drive', async () => {
+  it('accepts the root by its id too, but no other folder of a business drive', async () => {
     await mkdir(at('f'));
     await running.emulator.admin.rescan();
     const root = (await running.graph('/v1.0/me/drive/root')).string('id');
@@ -147,7 +147,7 @@ describe('delta', () => {
     expect((await running.graph(`/v1.0/me/drive/items/${folder}/delta`)).at('error', 'code')).toBe('notSupported');
   });
 
-  it('takes a time on a business drive', async () => {
+  it('accepts a time on a business drive', async () => {
     await write('before.txt');
     clock.step(60_000);
     const time = new Date(clock.now()).toISOString();
@@ -163,8 +163,8 @@ describe('delta', () => {
   });
 });
 
-describe('what delta really does', () => {
-  it('lags: the change appears when its time has come, until then the state before', async () => {
+describe('delta, as the real service behaves,', () => {
+  it('lags: it shows the earlier state until the lag is over', async () => {
     await start({ deltaLagMs: 20_000 });
     // What was there at the start does not wait.
     expect(names(await running.graph(DELTA))).toEqual(['root']);
@@ -180,7 +180,7 @@ describe('what delta really does', () => {
     expect((await running.graph(token)).items()).toMatchObject([{ name: 'a.txt', size: 6 }]);
   });
 
-  it('answers empty the first time after each change if configured so', async () => {
+  it('answers with an empty page the first time after each change if configured so', async () => {
     await start({ quirks: { emptyFirst: true } });
     const token = await latest();
     await write('a.txt');
@@ -193,7 +193,7 @@ describe('what delta really does', () => {
     expect(names(await running.graph(link(told)))).toEqual(['b.txt']);
   });
 
-  it('repeats items within a page or across pages', async () => {
+  it('can repeat items within a page or across pages', async () => {
     await start({ pageSize: 2 });
     const token = await latest();
     for (const name of ['a', 'b', 'c']) await write(name);
@@ -203,7 +203,7 @@ describe('what delta really does', () => {
     expect((await pages(token)).map(names)).toEqual([['a', 'b'], ['b', 'c']]);
   });
 
-  it('leaves out paths', async () => {
+  it('can leave out paths', async () => {
     await start({ quirks: { withoutPath: true } });
     const token = await latest();
     await write('a.txt');
@@ -215,7 +215,7 @@ describe('what delta really does', () => {
   it.each([
     ['business', { deletedShape: 'business', deletedState: true }, 'name', { state: 'deleted' }],
     ['personal', { deletedShape: 'personal', deletedState: false }, 'size', {}],
-  ])('leaves something out of a %s deletion', async (_personality, quirks, lacking, deleted) => {
+  ])('leaves out certain fields of a %s deletion', async (_personality, quirks, lacking, deleted) => {
     await start();
     await write('a.txt');
     const token = await latest();
@@ -229,7 +229,7 @@ describe('what delta really does', () => {
     expect(item).toHaveProperty(lacking === 'name' ? 'size' : 'name');
   });
 
-  it('has a cTag for each item of a personal drive; on business ones it is in the item alone, and not for folders', async () => {
+  it('has a cTag for each item of a personal drive; on a business drive only the item itself has one, and folders do not', async () => {
     await start({ personality: 'personal' });
     await mkdir(at('folder'));
     await write('folder/a.txt');
@@ -243,7 +243,7 @@ describe('what delta really does', () => {
     expect((await running.graph('/v1.0/me/drive/root:/folder')).json).not.toHaveProperty('cTag');
   });
 
-  it('dates a folder by the latest change in it, which is not a change of the folder', async () => {
+  it('dates a folder by the latest change in it, which does not count as a change of the folder', async () => {
     await start({ quirks: { ancestors: true } });
     await mkdir(at('folder'));
     await write('folder/a.txt');
@@ -263,7 +263,7 @@ describe('what delta really does', () => {
   it.each([
     ['query', /delta\?token=[^&]+$/],
     ['function', /delta\(token='[^']+'\)$/],
-  ])('writes links in the %s form, which work as they are', async (linkForm, form) => {
+  ])('writes links in the %s form, which work unchanged', async (linkForm, form) => {
     await start({ pageSize: 1 });
     await write('a.txt');
     await running.admin('quirks', { linkForm });
@@ -294,7 +294,7 @@ describe('what delta really does', () => {
     },
   );
 
-  it('answers 500 where a broken Location leads', async () => {
+  it('answers 500 at a broken Location', async () => {
     await start();
     const token = await latest();
     await running.admin('gone', { location: 'broken' });
@@ -303,7 +303,7 @@ describe('what delta really does', () => {
     expect([broken.status, broken.at('error', 'code')]).toEqual([500, 'generalException']);
   });
 
-  it('answers 410 to a token of an earlier run, and to nonsense', async () => {
+  it('answers 410 to a token from an earlier run, and to nonsense', async () => {
     await start();
     const { search } = new URL(await latest());
     await running.close();
@@ -315,8 +315,8 @@ describe('what delta really does', () => {
   });
 });
 
-describe('what the watcher sees', () => {
-  it('comes to delta and to the notifications without being asked for', async () => {
+describe('a change that the folder watcher sees', () => {
+  it('reaches delta and the notifications without a rescan', async () => {
     await start();
     const token = await latest();
     const changed = running.emulator.events.next('changed');

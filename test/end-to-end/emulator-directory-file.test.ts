@@ -32,7 +32,7 @@ describe('a directory file', () => {
   const signIn = (fields: Record<string, string>): Promise<Answer> =>
     running!.form('/example.com/oauth2/v2.0/token', { grant_type: 'client_credentials', client_id: APP, scope: 'https://graph.microsoft.com/.default', ...fields });
 
-  it('registers an app with a secret, which is then the only one accepted, and its permissions', async () => {
+  it('registers an app with its permissions and a secret, which is then the only one accepted', async () => {
     await startWith({ applications: [{ clientId: APP, displayName: 'Reporter', secret: 'right', roles: ['Files.Read.All'] }] });
     expect((await signIn({ client_secret: 'wrong' })).at('error_codes', 0)).toBe(7000215);
     const token = (await signIn({ client_secret: 'right' })).string('access_token');
@@ -40,7 +40,7 @@ describe('a directory file', () => {
     expect(claims).toMatchObject({ app_displayname: 'Reporter', roles: ['Files.Read.All'], aud: running!.emulator.graphUrl });
   });
 
-  it('registers certificates from files beside it, and issuers and subjects to trust', async () => {
+  it('registers certificates from files next to it, and issuers and subjects to trust', async () => {
     writeFileSync(join(place, 'app.pem'), (await clientCertificate()).cert);
     await startWith({ applications: [{ clientId: APP, certificateFile: 'app.pem', federated: [{ issuer: 'https://oidc.example.com', subject: 'job' }] }] });
     expect((await signIn({ client_secret: 'any' })).at('error_codes', 0)).toBe(7000215);
@@ -54,7 +54,7 @@ describe('a directory file', () => {
     expect((await signIn(assertion('job'))).status).toBe(200);
   });
 
-  it('moves sites to another host, and users\' drives to the one beside it', async () => {
+  it('moves sites to another host, and users\' drives to the matching -my host', async () => {
     const { emulator } = await startWith({ host: 'contoso.sharepoint.com', sites: [{ name: 'Engineering' }] });
     expect(emulator.site.webUrl).toBe('https://contoso.sharepoint.com/sites/Engineering');
     expect(emulator.drive.webUrl).toBe('https://contoso-my.sharepoint.com/personal/ada_example_com/Documents');
@@ -64,7 +64,7 @@ describe('a directory file', () => {
     expect(found.string('id').startsWith('contoso.sharepoint.com,')).toBe(true);
   });
 
-  it('lists the drives that the real service lists besides a user\'s own: on business the hold library, under the same name', async () => {
+  it('adds the drive that the real service lists next to a business user\'s own: the hold library, under the same name', async () => {
     const { emulator } = await startWith({ systemDrives: true });
     const drives = (await graph('/v1.0/me/drives')).items();
     expect(drives).toMatchObject([{ name: 'OneDrive', webUrl: expect.stringMatching(/\/PreservationHoldLibrary$/) }, { name: 'OneDrive', id: emulator.drive.id }]);
@@ -72,7 +72,7 @@ describe('a directory file', () => {
     expect((await graph('/v1.0/me/drive')).string('id')).toBe(emulator.drive.id);
   });
 
-  it('lists drives that cannot be opened, on personal accounts', async () => {
+  it('adds drives that cannot be opened to personal accounts', async () => {
     const { emulator } = await startWith({ systemDrives: true }, { personality: 'personal' });
     const drives = (await graph('/v1.0/me/drives')).items();
     expect(drives).toHaveLength(3);
@@ -83,7 +83,7 @@ describe('a directory file', () => {
     }
   });
 
-  it('hides libraries: among the lists they are marked, among the drives only shown if their mark is selected', async () => {
+  it('hides libraries: lists mark them, and drives include them only if that mark is selected', async () => {
     const { emulator } = await startWith({ sites: [{ name: 'Engineering', hiddenLibraries: ['Form Templates'] }] });
     const headers = { authorization: `Bearer ${emulator.admin.issueToken({ scopes: ['Sites.Read.All'] })}` };
     const names = async (path: string): Promise<unknown[]> => (await graph(`/v1.0/sites/${emulator.site.id}${path}`, headers)).items().map(({ name, list, system }) => [name, (list as { hidden?: boolean } | undefined)?.hidden ?? system !== undefined]);

@@ -18,8 +18,8 @@ const get = (path: string, headers: Record<string, string> = {}): Promise<Answer
 const names = async (path: string): Promise<unknown[]> => (await get(path)).items().map(({ displayName, name }) => displayName ?? name);
 const code = (answer: Answer): unknown[] => [answer.status, answer.at('error', 'code')];
 
-describe('what there is to watch', () => {
-  it('is found from the user, the groups and the sites down to drives that delta knows', async () => {
+describe('something to watch', () => {
+  it('is found from the user, the groups and the sites down to drives that delta accepts', async () => {
     expect(await names('/me/drives')).toEqual(['OneDrive']);
     expect(await names('/me/followedSites')).toEqual(['Engineering', 'Employee Handbook']);
     expect(await names('/me/memberOf')).toEqual(['Engineering']);
@@ -33,7 +33,7 @@ describe('what there is to watch', () => {
     expect((await get(`/groups/${group}/sites/root`)).json.webUrl).toBe('https://example.com/sites/EngineeringGroup');
   });
 
-  it('is found by the words of a site, and by its address', async () => {
+  it('is found by words of a site\'s name, and by the site\'s address', async () => {
     expect((await names('/sites?search=*')).length).toBeGreaterThan(5);
     expect(await names('/sites?search=handbook')).toEqual(['Employee Handbook', 'Policies']);
     expect(await names('/sites?search=employee%20hand')).toEqual(['Employee Handbook']);
@@ -45,7 +45,7 @@ describe('what there is to watch', () => {
     for (const root of ['/sites/root', '/sites/example.com', '/sites/example.com:/']) expect((await get(root)).json.displayName).toBe('Communication site');
   });
 
-  it('has for each library of a site a drive whose id and list belong together', async () => {
+  it('has, for each library of a site, a drive whose id and list belong together', async () => {
     const drives = (await get('/sites/example.com:/sites/Engineering:/drives')).items();
     expect(drives.map(({ name }) => name)).toEqual(['Documents', 'Specifications']);
     const [, siteId, webId] = (await get('/sites/example.com:/sites/Engineering')).string('id').split(',');
@@ -57,7 +57,7 @@ describe('what there is to watch', () => {
     }
   });
 
-  it('is found through the channels of a team, with private ones in drives of their own', async () => {
+  it('is found through the channels of a team, private ones having their own drives', async () => {
     const team = (await get('/me/joinedTeams')).string('value', 0, 'id');
     const channels = (await get(`/teams/${team}/allChannels`)).items();
     expect(channels.map(({ displayName, membershipType }) => [displayName, membershipType])).toEqual([['General', 'standard'], ['Releases', 'standard'], ['Leads', 'private']]);
@@ -73,18 +73,18 @@ describe('what there is to watch', () => {
     expect((await get(`/teams/${team}/channels/${encodeURIComponent(String(channels[0]!.id))}/filesFolder?$select=id`)).status).toBe(400);
   });
 
-  it('belongs to its group where it is a library of the group\'s site', async () => {
+  it('belongs to the group if it is a library of the group\'s site', async () => {
     const group = (await get('/me/memberOf')).items()[0]!;
     const drive = await get(`/groups/${String(group.id)}/drive`);
     expect(drive.at('owner', 'group', 'displayName')).toBe(group.displayName);
     expect(drive.at('owner', 'user')).toBeUndefined();
   });
 
-  it.each(['/groups/none', '/teams/none/channels', '/users/none@example.com', '/groups/none/drives', '/sites/example.com:/sites/none:/drives', '/shares/u!bm9uZQ/driveItem'])('is 404 or 400 where there is none: %s', async (path) => {
+  it.each(['/groups/none', '/teams/none/channels', '/users/none@example.com', '/groups/none/drives', '/sites/example.com:/sites/none:/drives', '/shares/u!bm9uZQ/driveItem'])('that does not exist is 404 or 400: %s', async (path) => {
     expect([400, 404]).toContain((await get(path)).status);
   });
 
-  it('has users, and an organization', async () => {
+  it('can be listed along with users and the organization', async () => {
     expect((await get('/users?$select=userPrincipalName')).items().map(({ userPrincipalName }) => userPrincipalName)).toEqual(['ada@example.com', 'grace@example.com']);
     expect((await get('/users/grace@example.com')).json.displayName).toBe('Grace Hopper');
     expect((await get('/organization')).at('value', 0)).toMatchObject({ id: running.emulator.user.tenantId, displayName: 'Example' });
@@ -105,12 +105,12 @@ describe('what there is to watch', () => {
   });
 });
 
-describe('an application', () => {
+describe('an app-only token', () => {
   const application = (roles: string[]): void => {
     token = running.emulator.admin.issueToken({ appOnly: true, scopes: roles });
   };
 
-  it('sees what its roles allow, and has no /me', async () => {
+  it('opens what its roles allow, and has no /me', async () => {
     application(['Files.Read.All', 'Sites.Read.All']);
     const grace = await get('/users/grace@example.com/drive');
     expect(grace.at('owner', 'user', 'email')).toBe('grace@example.com');
@@ -126,7 +126,7 @@ describe('an application', () => {
     expect(code(await get(`/drives/${running.emulator.drive.id}/root`))).toEqual([403, 'accessDenied']);
   });
 
-  it('may write with a role to write', async () => {
+  it('may write with a role that allows writing', async () => {
     const put = (): Promise<Answer> => running.send(`/v1.0/drives/${running.emulator.drive.id}/root:/by-app.txt:/content`, { method: 'PUT', headers: { authorization: `Bearer ${token}` }, body: 'x' });
     application(['Files.Read.All']);
     expect((await put()).status).toBe(403);
@@ -148,7 +148,7 @@ describe('a personal account', () => {
   });
 });
 
-it('takes another company from a directory file', async () => {
+it('the company can be replaced by a directory file', async () => {
   const path = join(running.folder, '..', 'company.json');
   await writeFile(path, JSON.stringify({ displayName: 'Mine', users: [{ userPrincipalName: 'mary@example.net' }], sites: [{ name: 'Only', libraries: ['Plans'] }] }));
   const other = await runEmulator({ directoryFile: path });
@@ -162,7 +162,7 @@ describe('a batch', () => {
   const batch = (requests: unknown): Promise<Answer> =>
     running.send('/v1.0/$batch', { method: 'POST', headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' }, body: JSON.stringify({ requests }) });
 
-  it('answers each request as if it came alone', async () => {
+  it('answers each request as if it had come alone', async () => {
     token = running.emulator.admin.issueToken({ scopes: ['Files.ReadWrite', 'User.Read'] });
     const answer = await batch([
       { id: 'a', method: 'GET', url: '/me?$select=displayName' },
@@ -195,14 +195,14 @@ describe('a batch', () => {
     expect(answer.string('error', 'message')).toContain(message);
   });
 
-  it('needs a token, and takes no other host', async () => {
+  it('needs a token, and accepts no other host', async () => {
     expect((await running.send('/v1.0/$batch', { method: 'POST', body: '{"requests":[]}' })).status).toBe(401);
     expect((await batch([{ id: '1', method: 'GET', url: '//example.com/me' }])).at('responses', 0, 'status')).toBe(400);
   });
 });
 
 describe('throttling', () => {
-  it('is off, and refuses with Retry-After when it is on, in a batch too', async () => {
+  it('is off by default; when on, it refuses with Retry-After, also in a batch', async () => {
     expect((await get('/me/drive')).headers).not.toHaveProperty('ratelimit-limit');
     await running.admin('pace', { unitsPerMinute: 5 });
     await get('/me/drive/root/children');

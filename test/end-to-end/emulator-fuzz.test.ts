@@ -16,11 +16,11 @@ beforeAll(async () => {
   ({ emulator, ports, throwFrames, expectHarmlessLog } = await hostileTo());
 });
 afterAll(async () => {
-  // Ended by the signal, and not before it.
+  // It ended because of the signal, and not earlier.
   expect(await emulator.stop()).toBe(143);
 });
 
-describe('anything at all', () => {
+describe('arbitrary input does no harm', () => {
   const piece = fc.oneof(
     fc.constantFrom('/', '//', '%', '%00', '%1b', '%0a', '..', '\\', '?', '#', ':', '@', '[', ']', '(token=', 'v1.0', 'me', 'drive', 'root', 'delta', 'admin', 'device', 'common', 'oauth2', 'socket.io', 'transport=websocket', 'EIO=4', 'sid=', 'token='),
     fc.string({ unit: 'grapheme', maxLength: 8 }).map((text) => encodeURI(text.toWellFormed())),
@@ -42,7 +42,7 @@ describe('anything at all', () => {
   );
   const sends = fc.oneof({ weight: 9, arbitrary: httpRequest }, { weight: 1, arbitrary: fc.string({ unit: 'binary', maxLength: 200 }) });
 
-  it('may come as a request', async () => {
+  it('as a request', async () => {
     await fc.assert(
       fc.asyncProperty(sends, fc.boolean(), async (bytes, toPush) => {
         await emulator.throwAt(toPush ? ports.push : ports.graph, Buffer.from(bytes, 'latin1'));
@@ -64,7 +64,7 @@ describe('anything at all', () => {
     fc.uint8Array({ maxLength: 20 }),
   );
 
-  it('may come as frames', async () => {
+  it('as frames', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(packet, { minLength: 1, maxLength: 8 }), fc.boolean(), fc.constantFrom(3 as const, 4 as const), async (packets, joined, eio) => {
         await throwFrames([...(joined ? ['40/notifications,'] : []), ...packets], eio);
@@ -75,7 +75,7 @@ describe('anything at all', () => {
     expectHarmlessLog();
   });
 
-  it('may come as a form of the sign-in service', async () => {
+  it('as a form of the sign-in service', async () => {
     const part = fc.oneof(fc.constantFrom('', 'e30', 'e30=', '....', 'eyJhbGciOiJub25lIn0', 'eyJhbGciOiJSUzI1NiIsIng1YyI6WyJBQUFBIl19', 'bnVsbA', 'W10', 'eyJpc3MiOjEsImV4cCI6MWU5OTl9'), fc.base64String());
     const jwt = fc.tuple(part, part, part).map((parts) => parts.join('.'));
     const value = fc.oneof(fc.constantFrom('', 'x', '14d82eec-204b-4c2f-b7e8-296a70dab67e', '__proto__', 'https://graph.microsoft.com/.default', 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'), fc.string({ unit: 'binary', maxLength: 20 }), jwt);
@@ -100,7 +100,7 @@ describe('anything at all', () => {
     expectHarmlessLog();
   });
 
-  it('may come to the authorization endpoint', async () => {
+  it('at the authorization endpoint', async () => {
     const value = fc.oneof(
       fc.constantFrom('code', 'http://localhost:1/', 'http://localhost:99999/', 'http://[::1]:1/x?y=z#f', 'https://login.microsoftonline.com/common/oauth2/nativeclient', 'http://localhost:1/\r\nX: y', 'S256', 'plain', 'query', 'fragment', 'form_post', 'none', 'a'.repeat(43)),
       fc.string({ unit: 'binary', maxLength: 20 }).map((text) => text.toWellFormed()),
@@ -122,7 +122,7 @@ describe('anything at all', () => {
     expectHarmlessLog();
   });
 
-  it('may come by long polling', async () => {
+  it('by long polling', async () => {
     // In this process: an exception in a callback of Engine.IO fails the test.
     const polling = await runEmulator({ polling: true });
     try {

@@ -11,7 +11,7 @@ import { steppedClock } from '../unit/emulator/support/stepped-clock.ts';
 let running: RunningEmulator;
 afterEach(() => running.close());
 
-/** Microsoft's own client, which uses `fetch`: one that trusts the emulator is put in its place. */
+/** Microsoft's own client, with a `fetch` that trusts the emulator. */
 function graphClient(token = running.emulator.admin.issueToken()): Client {
   const send = async (input: string, init: { method?: string; headers?: Record<string, string> }): Promise<Response> =>
     new Promise((resolve, reject) => {
@@ -61,7 +61,7 @@ describe('microsoft-graph-client against the emulator', () => {
     expect(await client.api('/me/drive').version('beta').select('name').get()).toEqual({ '@odata.context': expect.any(String), id: running.emulator.drive.id, name: 'OneDrive' });
   });
 
-  it('asks for the endpoint, which the documentation shows with Content-Type', async () => {
+  it('requests the endpoint, with the Content-Type that the documentation shows', async () => {
     const answer: unknown = await graphClient().api('/me/drive/root/subscriptions/socketIo').header('Content-Type', 'application/json').get();
     expect(answer).toMatchObject({ id: expect.any(String), notificationUrl: expect.stringMatching(/^https:\/\/localhost:\d+\/notifications\?token=w1-/) });
   });
@@ -73,7 +73,7 @@ describe('microsoft-graph-client against the emulator', () => {
     expect(first['@odata.nextLink']).toEqual(expect.stringContaining('token='));
     const pages = new PageIterator(client, first, (entry: Entry) => entries.push(entry) > 0);
     await pages.iterate();
-    // The folders above come along on every page.
+    // The ancestor folders are included on every page.
     expect(new Set(entries.map(({ name }) => name))).toEqual(new Set(['100%.csv', 'Q3', 'Reports', 'Umläute.txt', 'a b.txt', 'c#d.md', 'deep.xlsx', 'root']));
     await writeFile(join(running.folder, 'later.txt'), 'later');
     await running.emulator.admin.rescan();
@@ -121,7 +121,7 @@ describe('the paths of the socketIo API', () => {
     ];
   };
 
-  it('all answer, in v1.0 and in beta, whatever the case of the words', async () => {
+  it('all work, in v1.0 and in beta, in upper and lower case', async () => {
     for (const path of paths()) {
       for (const url of [`/v1.0${path}/subscriptions/socketIo`, `/beta${path}/subscriptions/socketio`]) {
         const answer = await running.graph(url);
@@ -131,7 +131,7 @@ describe('the paths of the socketIo API', () => {
     }
   });
 
-  it('need no Content-Type, unless the emulator is to insist on what the documentation says', async () => {
+  it('need no Content-Type, unless the emulator is told to insist on it as the documentation does', async () => {
     expect((await running.graph('/v1.0/me/drive/root/subscriptions/socketIo', { 'content-type': '' })).status).toBe(200);
     await running.close();
     running = await runEmulator({ requireContentType: true });
@@ -140,7 +140,7 @@ describe('the paths of the socketIo API', () => {
     expect((await running.graph('/v1.0/me/drive/root/subscriptions/socketIo')).status).toBe(200);
   });
 
-  it('are refused to an application, which may ask delta nevertheless', async () => {
+  it('are refused to an application, although it may query delta', async () => {
     const token = running.emulator.admin.issueToken({ appOnly: true });
     const headers = { authorization: `Bearer ${token}` };
     const id = running.emulator.drive.id;
@@ -173,13 +173,13 @@ describe('sites and lists', () => {
     expect(drive.json).toMatchObject({ driveType: 'documentLibrary', id: running.emulator.list.drive!.id });
   });
 
-  it.each(['/sites/example.com:/sites/Nowhere', '/sites/none', '/groups/none/drive', '/drives/none', '/sites/root/lists/None', '/users/none@example.com/drive'])('are 404 where there is none: %s', async (path) => {
+  it.each(['/sites/example.com:/sites/Nowhere', '/sites/none', '/groups/none/drive', '/drives/none', '/sites/root/lists/None', '/users/none@example.com/drive'])('that do not exist are 404: %s', async (path) => {
     const answer = await running.graph(`/v1.0${path}`);
     expect([answer.status, answer.at('error', 'code')]).toEqual([404, 'itemNotFound']);
   });
 });
 
-describe('refusals', () => {
+describe('refused requests', () => {
   const clock = steppedClock();
   beforeEach(async () => {
     running = await runEmulator({ clock });
@@ -189,12 +189,12 @@ describe('refusals', () => {
     ['no token', ''],
     ['another scheme', 'Basic abc'],
     ['an unknown token', 'Bearer nonsense'],
-  ])('401 for %s', async (_what, authorization) => {
+  ])('are 401 for %s', async (_what, authorization) => {
     const answer = await running.graph('/v1.0/me/drive', { authorization });
     expect([answer.status, answer.at('error', 'code')]).toEqual([401, 'InvalidAuthenticationToken']);
   });
 
-  it('401 for a token that has expired or was revoked', async () => {
+  it('are 401 for a token that has expired or was revoked', async () => {
     expect((await running.graph('/v1.0/me/drive')).status).toBe(200);
     clock.step(3600_000);
     expect((await running.graph('/v1.0/me/drive')).status).toBe(401);
@@ -203,14 +203,14 @@ describe('refusals', () => {
     expect((await running.graph('/v1.0/me/drive', { authorization: `Bearer ${token}` })).status).toBe(401);
   });
 
-  it('403 where the scope is missing, and for the drive of somebody else', async () => {
+  it('are 403 if the scope is missing, and for someone else\'s drive', async () => {
     const token = (scopes: string[], user?: string): Record<string, string> => ({ authorization: `Bearer ${running.emulator.admin.issueToken({ scopes, user })}` });
     expect((await running.graph('/v1.0/me/drive', token(['User.Read']))).at('error', 'code')).toBe('accessDenied');
     expect((await running.graph('/v1.0/me', token(['Files.Read']))).status).toBe(403);
     expect((await running.graph(`/v1.0/drives/${running.emulator.drive.id}`, token(['Files.Read'], 'grace@example.com'))).status).toBe(403);
   });
 
-  it('400 for what is not a resource, 405 for a method that it does not have', async () => {
+  it('are 400 for something that is not a resource, and 405 for a method that it does not have', async () => {
     expect((await running.graph('/v1.0/me/mail')).status).toBe(400);
     expect((await running.graph('/v1.0/drives/%ZZ')).status).toBe(400);
     const authorization = `Bearer ${running.emulator.admin.issueToken({ scopes: ['Files.ReadWrite'] })}`;
@@ -236,7 +236,7 @@ describe('refusals', () => {
     expect(answer.headers['client-request-id']).toBe(answer.headers['request-id']);
   });
 
-  it('are spelt in OneDrive\'s way on a personal drive', async () => {
+  it('use OneDrive\'s spelling on a personal drive', async () => {
     await running.close();
     running = await runEmulator({ personality: 'personal' });
     const answer = await running.graph('/v1.0/drives/none');
@@ -246,7 +246,7 @@ describe('refusals', () => {
 });
 
 describe('a personal drive', () => {
-  it('has the ids and the tenant of a personal account', async () => {
+  it('has a personal account\'s ids and tenant', async () => {
     running = await runEmulator({ personality: 'personal' });
     const { drive, user } = running.emulator;
     expect(drive.id).toMatch(/^[0-9a-f]{16}$/);
@@ -257,7 +257,7 @@ describe('a personal drive', () => {
     expect(root.string('eTag')).toMatch(/^a[\w-]+$/);
   });
 
-  it('has items whose ids begin with its own, and knows no others', async () => {
+  it('has items whose ids begin with the drive\'s id, and accepts no others', async () => {
     running = await runEmulator({ personality: 'personal', drives: 1 });
     const [extra] = running.emulator.extraDrives;
     await mkdir(join(running.folder, 'a'));
@@ -281,7 +281,7 @@ describe('a personal drive', () => {
 });
 
 describe('the log', () => {
-  it('has method, path and status, and never a token, a code or a query', async () => {
+  it('shows method, path and status, and never a token, a code or a query', async () => {
     const lines: string[] = [];
     running = await runEmulator({ log: (line) => lines.push(line), quirks: { linkForm: 'function' } });
     const delta = await running.graph('/v1.0/me/drive/root/delta?token=latest&$top=1');

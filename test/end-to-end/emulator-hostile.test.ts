@@ -13,7 +13,7 @@ beforeAll(async () => {
   ({ emulator, ports, throwFrames, expectHarmlessLog, notificationUrl } = await hostileTo());
 });
 afterAll(async () => {
-  // Ended by the signal, and not before it.
+  // It ended because of the signal, and not earlier.
   expect(await emulator.stop()).toBe(143);
 });
 
@@ -26,7 +26,7 @@ describe('the emulator outlives', () => {
     },
   );
 
-  it('an upgrade on an unusual handshake: odd version, no key, a lying length, a foreign host', async () => {
+  it('an upgrade with an unusual handshake: odd version, no key, a wrong length, a foreign host', async () => {
     const target = `/socket.io/${new URL(notificationUrl).search}&EIO=4&transport=websocket`;
     const bad = [
       upgrade(target).replace('Version: 13', 'Version: 999'),
@@ -50,12 +50,12 @@ describe('the emulator outlives', () => {
     ['an unknown packet type', ['40/notifications,', '49/notifications,', '4']],
     ['binary attachments that do not come', ['40/notifications,', '451-/notifications,["x",{"_placeholder":true,"num":0}]', '40']],
     ['too many attachments', ['40/notifications,', '4599999-/notifications,[]']],
-    ['attachments that nobody announced', ['40/notifications,', Buffer.from([1, 2, 3])]],
+    ['attachments that were not announced', ['40/notifications,', Buffer.from([1, 2, 3])]],
     ['a placeholder out of range', ['40/notifications,', '451-/notifications,["x",{"_placeholder":true,"num":7}]', Buffer.from([1])]],
     ['two connects at once', ['40/notifications,', '40/notifications,', '40', '40']],
     ['a disconnect before a connect', ['41/notifications,', '41']],
     ['the main namespace alone, and then an error in it', ['40', '42["error"]', '49']],
-    ['a probe and an upgrade that it did not offer', ['2probe', '5', '6', '1']],
+    ['a probe and an upgrade that the server did not offer', ['2probe', '5', '6', '1']],
     ['deep nesting', ['40/notifications,', `42/notifications,["x",${'['.repeat(50_000)}${']'.repeat(50_000)}]`]],
     ['a frame above the limit', ['40/notifications,', '4'.repeat(2_000_000)]],
   ])('%s', async (_what, frames) => {
@@ -71,7 +71,7 @@ describe('the emulator outlives', () => {
     expect(await emulator.probe()).toBe(200);
   });
 
-  it('clients that do not speak TLS, or hang up in the middle of it', async () => {
+  it('clients that do not speak TLS, or hang up during the handshake', async () => {
     for (const port of [ports.graph, ports.push]) {
       for (const bytes of [Buffer.from(get('/')), Buffer.from([0x16, 3, 1, 0xff, 0xff]), Buffer.alloc(0)]) {
         await new Promise<void>((resolve) => {
@@ -89,7 +89,7 @@ describe('the emulator outlives', () => {
     expect(await emulator.probe()).toBe(200);
   });
 
-  it('bodies above any use, announced or not', async () => {
+  it('excessively large bodies, announced or not', async () => {
     const form = (headers: string, body: string): string =>
       `POST /common/oauth2/v2.0/token HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\nConnection: close\r\n${headers}\r\n${body}`;
     expect(await emulator.throwAt(ports.graph, form('Content-Length: 5000000\r\n', 'a'))).toMatch(/^HTTP\/1.1 413 /);
@@ -107,7 +107,7 @@ describe('the emulator outlives', () => {
 });
 
 describe('the emulator\'s log', () => {
-  it('shows no control character of a path, and no line that a client wrote', async () => {
+  it('contains no control character from a path, and no line injected by a client', async () => {
     const targets = [
       '/%1b[31mred%1b[0m', '/a%0aGET%20/admin/state%20200', '/%0d%0a%0d%0a', '/%c2%9b31m', '/%e2%80%ae%e2%81%a6/', '/%e2%80%a8next', '/\u009b31m', `/${'long'.repeat(2000)}`,
       '/v1.0/me/drive/root/delta%28token=%27secret%27%29', '/v1.0/me/drive/root/delta(token%3D%27secret%27)',

@@ -19,7 +19,7 @@ describe('an emulator that also answers for other hosts', () => {
   });
   afterEach(() => running.close());
 
-  /** Asks for a URL as a client does whose hosts file and relay lead here. */
+  /** Requests a URL as a client would whose hosts file and relay lead here. */
   const ask = (url: string, options: { method?: string; headers?: Record<string, string>; body?: string } = {}): Promise<{ status: number; json: Record<string, string> }> =>
     new Promise((resolve, reject) => {
       const { hostname, host, pathname, search } = new URL(url);
@@ -41,12 +41,12 @@ describe('an emulator that also answers for other hosts', () => {
     });
   const bearer = (): Record<string, string> => ({ authorization: `Bearer ${running.emulator.admin.issueToken()}` });
 
-  it('has a certificate for them, from the authority that it names', async () => {
+  it('has a certificate for them, from its own authority', async () => {
     expect((await ask(`https://${GRAPH}/v1.0/me/drive`, { headers: bearer() })).status).toBe(200);
     await expect(ask('https://graph.microsoft.us/v1.0/me/drive')).rejects.toThrow('altnames');
   });
 
-  it('writes links to the host that was asked, and to localhost for those who ask that', async () => {
+  it('writes links with the host of the request, be it another name or localhost', async () => {
     for (const origin of [`https://${GRAPH}`, running.emulator.graphUrl]) {
       const { json } = await ask(`${origin}/v1.0/me/drive/root/delta`, { headers: bearer() });
       expect(json['@odata.context']).toMatch(`${origin}/v1.0/$metadata`);
@@ -54,7 +54,7 @@ describe('an emulator that also answers for other hosts', () => {
     }
   });
 
-  it('signs in at its own host: discovery, device code, tokens', async () => {
+  it('serves sign-in at the sign-in host: discovery, device code, tokens', async () => {
     const discovery = await ask(`https://${LOGIN}/common/v2.0/.well-known/openid-configuration`);
     expect(discovery.json).toMatchObject({ token_endpoint: `https://${LOGIN}/common/oauth2/v2.0/token`, issuer: `https://${LOGIN}/{tenantid}/v2.0`, msgraph_host: GRAPH });
     const code = await ask(`https://${LOGIN}/common/oauth2/v2.0/devicecode`, {
@@ -78,7 +78,7 @@ describe('the certificate for further names', () => {
     rmSync(stateFolder, { recursive: true, force: true });
   });
 
-  it('comes from an authority for these names alone, which is kept, and leaves the usual one as it was', async () => {
+  it('comes from an authority for these names alone, which is kept, and does not change the usual one', async () => {
     const usual = await certificatesFrom(stateFolder);
     const further = await certificatesFrom(stateFolder, [GRAPH, LOGIN]);
     expect(new X509Certificate(further.cert).checkHost(GRAPH)).toBe(GRAPH);
@@ -92,7 +92,7 @@ describe('the certificate for further names', () => {
     expect(constraints(further.ca)).toContain(GRAPH);
   });
 
-  it('has room for many names', async () => {
+  it('can hold many names', async () => {
     const names = Array.from({ length: 40 }, (_, index) => `host-${index}.${'long-label.'.repeat(8)}example.com`);
     const { cert } = await certificatesFrom(stateFolder, names);
     expect(new X509Certificate(cert).checkHost(names.at(-1)!)).toBe(names.at(-1));

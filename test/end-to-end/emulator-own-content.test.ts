@@ -28,7 +28,7 @@ const write = (method: string, path: string, body: string): Promise<Answer> =>
   running.send(path, { method, headers: { authorization: `Bearer ${running.emulator.admin.issueToken({ scopes: ['Files.ReadWrite'] })}` }, body });
 
 describe('drives with content of their own', () => {
-  it('have their subfolder as root, and see nothing of the others', async () => {
+  it('have their own subfolder as root, and see nothing of the others', async () => {
     const root = await running.graph(`${drive(1)}/root`);
     expect(root.json).toMatchObject({ name: 'root', root: {}, size: 3, webUrl: expect.stringMatching(/\/sites\/Extra1\/Documents$/) });
     expect(root.at('parentReference')).not.toHaveProperty('path');
@@ -42,7 +42,7 @@ describe('drives with content of their own', () => {
     expect(names(await running.graph('/v1.0/me/drive/root/children'))).toEqual(['drive-1', 'drive-2']);
   });
 
-  it('report their own changes, and what moves from one to another as deleted in the first', async () => {
+  it('report their own changes, and a move to another drive as a deletion', async () => {
     const [first, second] = await Promise.all(([1, 2] as const).map(async (number) => (await running.graph(`${drive(number)}/root/delta?token=latest`)).string('@odata.deltaLink')));
     await writeFile(at('drive-1/new.txt'), 'new');
     await running.emulator.admin.rescan();
@@ -54,7 +54,7 @@ describe('drives with content of their own', () => {
     expect(await since(second!)).toEqual(['new.txt']);
   });
 
-  it('notify only those who watch them', async () => {
+  it('notify only their own watchers', async () => {
     const heard: string[] = [];
     const open = async (name: string, path: string): Promise<Socket> => {
       const url = (await running.graph(`${path}/root/subscriptions/socketIo`)).string('notificationUrl');
@@ -74,7 +74,7 @@ describe('drives with content of their own', () => {
     expect(heard.indexOf('first')).toBeLessThan(heard.indexOf('second'));
   });
 
-  it('take what is written through Graph into their subfolder, and keep their root', async () => {
+  it('write to their subfolder what comes through Graph, and keep their root', async () => {
     expect((await write('PUT', `${drive(2)}/root:/deep/file.txt:/content`, 'x')).status).toBe(201);
     expect((await running.graph('/v1.0/me/drive/root:/drive-2/deep/file.txt')).status).toBe(200);
     expect((await write('PATCH', `${drive(2)}/root`, '{"name":"other"}')).at('error', 'message')).toContain('root of a drive');
@@ -86,7 +86,7 @@ describe('drives with content of their own', () => {
   });
 });
 
-it('is refused without further drives', async () => {
+it('--own-content is refused without further drives', async () => {
   const { code, stderr } = await startBinary(['emulator', at('unused'), '--own-content', '--port', '0', '--push-port', '0']).done;
   expect([code, stderr]).toEqual([2, expect.stringContaining('--own-content needs --drives')]);
 });

@@ -18,7 +18,7 @@ const poll = (device: string): Promise<Answer> =>
   running.form('/common/oauth2/v2.0/token', { grant_type: 'device_code', client_id: CLIENT, device_code: device });
 
 describe('the device page', () => {
-  it('asks for the code, then for consent, and says who is signed in', async () => {
+  it('asks for the code, then for consent, and shows who is signed in', async () => {
     const { user, device } = await startCode();
     const entry = await running.send('/device');
     expect(entry.status).toBe(200);
@@ -31,21 +31,21 @@ describe('the device page', () => {
     expect((await poll(device)).status).toBe(200);
   });
 
-  it('lets anybody sign in under a name that is typed in', async () => {
+  it('lets anyone sign in under a name that they type in', async () => {
     const { user, device } = await startCode();
     await running.form('/device/decision', { code: user, user: 'ada@example.com', other: 'Mary.Shelley@example.net', decision: 'approve' });
     const me = await running.send('/v1.0/me/drive', { headers: { authorization: `Bearer ${(await poll(device)).string('access_token')}` } });
     expect(me.at('owner', 'user')).toMatchObject({ displayName: 'Mary Shelley', email: 'Mary.Shelley@example.net' });
   });
 
-  it('informs the application when the person declines', async () => {
+  it('informs the application when the user declines', async () => {
     const { user, device } = await startCode();
     const declined = await running.form('/device/decision', { code: user, decision: 'decline' });
     expect(declined.text).toContain('declined');
     expect((await poll(device)).json.error).toBe('authorization_declined');
   });
 
-  it('accepts a code once', async () => {
+  it('accepts a code only once', async () => {
     const { user } = await startCode();
     await running.form('/device/decision', { code: user, decision: 'approve' });
     const again = await running.form('/device/decision', { code: user, decision: 'approve' });
@@ -53,7 +53,7 @@ describe('the device page', () => {
     expect(again.text).toContain('already used');
   });
 
-  it('says so when the code is wrong, in words that a screen reader announces', async () => {
+  it('reports a wrong code so that a screen reader announces it', async () => {
     const answer = await running.form('/device', { code: 'NOPE' });
     expect(answer.status).toBe(400);
     expect(answer.text).toMatch(/role="alert"/);
@@ -72,7 +72,7 @@ describe('the device page', () => {
     }
   });
 
-  it('escapes what comes from outside', async () => {
+  it('escapes untrusted input', async () => {
     const hostile = '"><script>alert(1)</script>';
     const answer = await running.form('/common/oauth2/v2.0/devicecode', { client_id: hostile, scope: 'openid <b>' });
     const consent = await running.form('/device', { code: answer.string('user_code') });
@@ -85,7 +85,7 @@ describe('the device page', () => {
 describe('every page', () => {
   const pages = ['/', '/device', '/common/oauth2/v2.0/logout', '/common/oauth2/v2.0/authorize?client_id=x&redirect_uri=https://example.com/'];
 
-  it.each(pages)('%s allows nothing inline, nothing from elsewhere, and no frame', async (path) => {
+  it.each(pages)('%s allows nothing inline, nothing from other origins, and no framing', async (path) => {
     const page = await running.send(path);
     const policy = page.headers['content-security-policy'] as string;
     expect(policy).toContain("default-src 'none'");
@@ -93,7 +93,7 @@ describe('every page', () => {
     expect(policy).not.toContain('unsafe');
     expect(page.headers).toMatchObject({ 'cache-control': 'no-store', 'referrer-policy': 'no-referrer', 'x-content-type-options': 'nosniff' });
     expect(page.text).not.toMatch(/<style|\sstyle="|<script(?! src="\/)|\son\w+="/);
-    // Whatever it loads is its own.
+    // It loads only its own files.
     for (const [, target] of page.text.matchAll(/(?:href|src|action)="([^"]+)"/g)) expect(target).toMatch(/^\//);
   });
 
@@ -112,12 +112,12 @@ describe('every page', () => {
   });
 });
 
-describe('a page elsewhere', () => {
+describe('a page of another origin', () => {
   it.each([
     ['with its own Origin', { origin: 'https://attacker.example' }],
     ['with no Origin at all', { origin: '' }],
-    ['that says it is cross-site', { origin: 'https://attacker.example', 'sec-fetch-site': 'cross-site' }],
-  ])('cannot decide for the person: %s', async (_what, headers) => {
+    ['with a request marked cross-site', { origin: 'https://attacker.example', 'sec-fetch-site': 'cross-site' }],
+  ])('cannot consent for the user: %s', async (_what, headers) => {
     const { user, device } = await startCode();
     const refused = await running.form('/device/decision', { code: user, decision: 'approve' }, headers);
     expect(refused.status).toBe(403);
@@ -125,7 +125,7 @@ describe('a page elsewhere', () => {
   });
 
   it.each(['attacker.example', 'attacker.example:8443', 'localhost.attacker.example', 'localhost@attacker.example', 'attacker.example#localhost', 'localhost/@attacker.example', '127.0.0.1.nip.io', '2130706433.example', '[::ffff:7f00:1]'])(
-    'cannot reach any part of the emulator by a name of its own: %s',
+    'cannot reach any part of the emulator under another host name: %s',
     async (host) => {
       const headers = { host, 'x-emulator-admin': '1' };
       const push = `${running.emulator.pushUrl}/socket.io/?EIO=4&transport=polling`;
@@ -136,7 +136,7 @@ describe('a page elsewhere', () => {
     },
   );
 
-  it.each(['localhost', 'LOCALHOST:1234', '127.0.0.1:8443', '[::1]:8443'])('is not what asks for %s', async (host) => {
+  it.each(['localhost', 'LOCALHOST:1234', '127.0.0.1:8443', '[::1]:8443'])('is not suspected behind a request for %s', async (host) => {
     expect((await running.send('/device', { headers: { host } })).status).toBe(200);
   });
 
@@ -147,7 +147,7 @@ describe('a page elsewhere', () => {
     }
   });
 
-  it.each(['application/x-www-form-urlencoded', 'text/plain', 'multipart/form-data; boundary=x', 'application/json', ''])('cannot decide with a form of type "%s"', async (type) => {
+  it.each(['application/x-www-form-urlencoded', 'text/plain', 'multipart/form-data; boundary=x', 'application/json', ''])('cannot consent with a form of type "%s"', async (type) => {
     const { user, device } = await startCode();
     const headers = { 'content-type': type, origin: 'https://attacker.example', 'sec-fetch-site': 'same-site' };
     const refused = await running.send('/device/decision', { method: 'POST', body: `code=${user}&decision=approve`, headers });
@@ -155,7 +155,7 @@ describe('a page elsewhere', () => {
     expect((await poll(device)).json.error).toBe('authorization_pending');
   });
 
-  it('is not let in by CORS, except to Graph', async () => {
+  it('is not allowed by CORS, except to Graph', async () => {
     const headers = { origin: 'https://app.example', 'access-control-request-method': 'POST', 'access-control-request-headers': 'x-emulator-admin' };
     for (const path of ['/admin/state', '/device', '/common/oauth2/v2.0/token']) {
       const answer = await running.send(path, { method: 'OPTIONS', headers });
@@ -174,7 +174,7 @@ describe('the consent page of the browser flow', () => {
     }).toString()}`;
   const field = (page: Answer, name: string): string => new RegExp(`name="${name}" value="([^"]*)"`).exec(page.text)?.[1] ?? '';
 
-  it('carries no code and no state, only the name of a request that serves once', async () => {
+  it('contains no code and no state, only the id of a request that can be used once', async () => {
     const consent = await running.send(authorize({ state: 'very-secret' }));
     expect(consent.text).not.toContain('very-secret');
     const request = field(consent, 'request');
@@ -182,24 +182,24 @@ describe('the consent page of the browser flow', () => {
     expect((await running.form('/sign-in/decision', { request, decision: 'approve' })).text).toContain('already completed');
   });
 
-  it('may lead to the redirect address and nowhere else', async () => {
+  it('may lead only to the redirect address', async () => {
     const consent = await running.send(authorize());
     expect(consent.headers['content-security-policy']).toContain("form-action 'self' http://localhost:54321");
   });
 
-  it('hands a refusal to the application', async () => {
+  it('returns a refusal to the application', async () => {
     const consent = await running.send(authorize());
     const back = await running.form('/sign-in/decision', { request: field(consent, 'request'), decision: 'decline' });
     expect(field(back, 'error')).toBe('access_denied');
     expect(field(back, 'state')).toBe('s');
   });
 
-  it('proposes the user of the login hint', async () => {
+  it('suggests the user in the login hint', async () => {
     const consent = await running.send(authorize({ login_hint: 'mary@example.net' }));
     expect(consent.text).toMatch(/value="mary@example\.net"\s+checked/);
   });
 
-  it('does not ask when it must not: prompt=none', async () => {
+  it('is not shown with prompt=none', async () => {
     const back = await running.send(authorize({ prompt: 'none', response_mode: 'query' }));
     expect(new URL(back.headers.location as string).searchParams.get('error')).toBe('login_required');
   });

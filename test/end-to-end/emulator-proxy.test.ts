@@ -21,7 +21,7 @@ async function connectTo(target: string): Promise<{ status: number | undefined; 
   return { status: response.statusCode, socket };
 }
 
-it('leads to the emulator, which answers as the host that was asked', async () => {
+it('leads to the emulator, which answers as the requested host', async () => {
   const { status, socket } = await connectTo('Graph.Microsoft.com:443');
   expect(status).toBe(200);
   const tls = connectTls({ socket, servername: 'graph.microsoft.com', ca: running.emulator.ca });
@@ -33,7 +33,7 @@ it('leads to the emulator, which answers as the host that was asked', async () =
   expect(text).toContain('"@odata.context":"https://graph.microsoft.com/v1.0/$metadata#drives/$entity"');
 });
 
-it('leads to the push host and to Graph by their own addresses, too', async () => {
+it('also leads to the push host and to Graph by their own addresses', async () => {
   for (const url of [running.emulator.graphUrl, running.emulator.pushUrl]) {
     const { status, socket } = await connectTo(new URL(url).host);
     socket.destroy();
@@ -47,14 +47,14 @@ it.each(['example.com:443', 'graph.microsoft.com:80', 'localhost:22', '127.0.0.1
   expect(status).toBe(403);
 });
 
-it('fetches nothing for a program that asks it as a plain proxy', async () => {
+it('does not act as a plain HTTP proxy', async () => {
   const outgoing = request({ host: '127.0.0.1', port: proxyPort(), path: 'http://graph.microsoft.com/' }).end();
   const [response] = (await once(outgoing, 'response')) as [IncomingMessage];
   response.resume();
   expect(response.statusCode).toBe(405);
 });
 
-it('survives a client that leaves in the middle, and takes its connections along when it stops', async () => {
+it('survives a client that disconnects midway, and closes its connections when it stops', async () => {
   const { socket: left } = await connectTo('graph.microsoft.com:443');
   left.resetAndDestroy();
   const { status, socket } = await connectTo('graph.microsoft.com:443');

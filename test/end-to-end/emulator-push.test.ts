@@ -20,7 +20,7 @@ const endpoint = async (path = '/v1.0/me/drive/root/subscriptions/socketIo') => 
   return { id: answer.string('id'), url: answer.string('notificationUrl'), json: answer.json };
 };
 
-/** The documented snippet, but for the certificate and the reconnecting. */
+/** The documented snippet, except for the certificate and reconnecting. */
 function open(url: string): Socket {
   const socket = io(url, { transports: ['websocket'], ca: running.emulator.ca, reconnection: false, forceNew: true } as Parameters<typeof io>[1]);
   sockets.push(socket);
@@ -38,15 +38,15 @@ const connected = async (url: string): Promise<Socket> => {
   return socket;
 };
 
-/** A silent link is noticed after both of these; a busy machine should miss none while it connects. */
+/** A silent link is noticed after both of these; long enough that a busy machine misses no ping while it connects. */
 const SHORT_PINGS = { pingIntervalMs: 60, pingTimeoutMs: 2_000 };
 
-describe('the push host, to socket.io-client', () => {
+describe('the push host with socket.io-client', () => {
   beforeEach(async () => {
     running = await runEmulator();
   });
 
-  it('connects the documented snippet and notifies it when a file changes, with a JSON string', async () => {
+  it('accepts the documented snippet and sends it a JSON string when a file changes', async () => {
     const { id, url, json } = await endpoint();
     const socket = await connected(url);
     const notification = once<string>(socket, 'notification');
@@ -65,7 +65,7 @@ describe('the push host, to socket.io-client', () => {
     ]);
   });
 
-  it('accepts long polling if asked to, and then has no pushn in its URLs', async () => {
+  it('accepts long polling if configured to, and then has no pushn in its URLs', async () => {
     expect((await endpoint()).url).toContain('pushn');
     await running.close();
     running = await runEmulator({ polling: true });
@@ -76,7 +76,7 @@ describe('the push host, to socket.io-client', () => {
       sockets.push(socket);
       await once(socket, 'connect');
       const { engine } = socket.io;
-      // The upgrade may be over before the namespace is joined.
+      // The upgrade may be complete before the namespace is joined.
       if (transports.length > 1 && engine.transport.name === 'polling') await new Promise((resolve) => engine.once('upgrade', resolve));
       const notification = once(socket, 'notification');
       await running.admin('notify', { payload: 'hello' });
@@ -110,9 +110,9 @@ describe('the push host, to socket.io-client', () => {
     }
   });
 
-  it.each(['disconnect', 'reset', 'silent', 1001])('loses a polling connection too: %s', async (how) => {
+  it.each(['disconnect', 'reset', 'silent', 1001])('can drop a polling connection too: %s', async (how) => {
     await running.close();
-    // Only silence is noticed by a missing ping. Before the drop, a busy machine may miss one too: then it connects again.
+    // Only silence is noticed by a missing ping. Before the drop, a busy machine may also miss one: then it connects again.
     const silent = how === 'silent';
     running = await runEmulator({ polling: true, ...(silent ? SHORT_PINGS : {}) });
     const socket = io((await endpoint()).url, { transports: ['polling'], ca: running.emulator.ca, reconnection: silent, forceNew: true } as Parameters<typeof io>[1]);
@@ -123,7 +123,7 @@ describe('the push host, to socket.io-client', () => {
     await dropped;
   });
 
-  it('refuses polling and a session of another endpoint, to a client with a token of no endpoint', async () => {
+  it('refuses polling with an unknown token, and with another endpoint\'s session', async () => {
     await running.close();
     running = await runEmulator({ polling: true });
     const { url } = await endpoint();
@@ -146,7 +146,7 @@ describe('the push host, to socket.io-client', () => {
     expect((await once<Error>(socket, 'connect_error')).message).toBe('Invalid namespace');
   });
 
-  it('accepts the main namespace beside the other, in either order, and sends nothing on it', async () => {
+  it('accepts the main namespace next to the other, in either order, and sends nothing on it', async () => {
     const { url } = await endpoint();
     for (const joins of [['40', '40/notifications'], ['40/notifications,', '40']]) {
       const raw = await rawEngine(engineUrl(url, 4), running.emulator.ca);
@@ -163,7 +163,7 @@ describe('the push host, to socket.io-client', () => {
     }
   });
 
-  it('ends connections that joined the main namespace alone when their endpoint expires', async () => {
+  it('ends connections that joined only the main namespace when their endpoint expires', async () => {
     const { id, url } = await endpoint();
     const raw = await rawEngine(engineUrl(url, 4), running.emulator.ca);
     await raw.next();
@@ -174,7 +174,7 @@ describe('the push host, to socket.io-client', () => {
     await raw.closed;
   });
 
-  it('notifies every endpoint of every drive, each with its own identity', async () => {
+  it('notifies every endpoint of every drive, each with its own ids', async () => {
     const paths = ['/v1.0/me/drive', `/v1.0/groups/${running.emulator.group!.id}/drive`];
     const endpoints = await Promise.all(paths.map((path) => endpoint(`${path}/root/subscriptions/socketIo`)));
     const clients = await Promise.all(endpoints.map(({ url }) => connected(url)));
@@ -196,7 +196,7 @@ describe('the push host, to socket.io-client', () => {
     else expect(JSON.parse(argument as string)).toMatchObject({ subscriptionId: id, userId: running.emulator.user.id, subscriptionExpirationDateTime: expect.any(String) });
   });
 
-  it('sends one notification for each item that changed within the delay', async () => {
+  it('sends one notification per item that changed within the delay', async () => {
     await running.close();
     const clock = steppedClock();
     running = await runEmulator({ clock, notifyDelayMs: 5000 });
@@ -237,7 +237,7 @@ describe('an endpoint', () => {
     expect(running.emulator.admin.state().endpoints).toEqual([]);
   });
 
-  it('is new at every request, so that renewal can overlap', async () => {
+  it('is new with every request, so that renewals can overlap', async () => {
     const first = await endpoint();
     const second = await endpoint();
     expect(second.url).not.toBe(first.url);
@@ -277,7 +277,7 @@ describe('the push host, on the wire', () => {
     const { url } = await endpoint();
     const raw = await rawEngine(engineUrl(url, 3), running.emulator.ca);
     expect((await raw.next())[0]).toBe('0');
-    // socket.io 2 is connected to the main namespace without asking.
+    // socket.io 2 joins clients to the main namespace without being asked.
     expect(await raw.next()).toBe('40');
     raw.send(`40/notifications${new URL(url).search},`);
     expect(await raw.next()).toMatch(/^40\/notifications/);
@@ -288,7 +288,7 @@ describe('the push host, on the wire', () => {
     await raw.close();
   });
 
-  it('refuses and counts a bearer token, which must never come here', async () => {
+  it('refuses and counts bearer tokens, which must never be sent here', async () => {
     const { url } = await endpoint();
     expect(await refusedStatus(engineUrl(url, 4), running.emulator.ca, { authorization: 'Bearer secret' })).toBe(403);
     expect(running.emulator.admin.state().bearersSeen).toBe(1);
@@ -298,7 +298,7 @@ describe('the push host, on the wire', () => {
     ['an unknown path', (url: string) => url.replace('/socket.io/', '/other/'), 404],
     ['polling as the transport of an upgrade', (url: string) => url.replace('transport=websocket', 'transport=polling'), 400],
     ['no token', (url: string) => url.replace(/token=[^&]*/, 'token='), 401],
-    ['a token whose encoding was lost', (url: string) => url.replace('token=w1-', 'token=w1+'), 401],
+    ['a token that was decoded on the way', (url: string) => url.replace('token=w1-', 'token=w1+'), 401],
   ])('refuses a handshake with %s', async (_what, change, status) => {
     const { url } = await endpoint();
     expect(await refusedStatus(change(engineUrl(url, 4)), running.emulator.ca)).toBe(status);
@@ -310,7 +310,7 @@ describe('the push host, on the wire', () => {
     expect((await running.send(running.emulator.pushUrl, { method: 'POST', body: 'x' })).status).toBe(404);
   });
 
-  it('answers localhost on IPv4 and on IPv6', async () => {
+  it('listens on localhost with IPv4 and IPv6', async () => {
     const { url } = await endpoint();
     for (const host of ['127.0.0.1', '[::1]']) {
       const raw = await rawEngine(engineUrl(url.replace('localhost', host), 4), running.emulator.ca);
@@ -351,7 +351,7 @@ describe('ways to lose a connection', () => {
     expect(raw.errno()).toBe(errno);
   });
 
-  it('silence lets the client run into its ping time-out, and brings no notification', async () => {
+  it('drop silent lets the client run into its ping time-out, and sends it no notification', async () => {
     await running.close();
     running = await runEmulator(SHORT_PINGS);
     const socket = await connected((await endpoint()).url);
@@ -364,7 +364,7 @@ describe('ways to lose a connection', () => {
     expect(received).toEqual([]);
   });
 
-  it('hits only the endpoint that is named', async () => {
+  it('drop hits only the endpoint that is named', async () => {
     const first = await endpoint();
     const one = await connected(first.url);
     const other = await connected((await endpoint()).url);
@@ -374,7 +374,7 @@ describe('ways to lose a connection', () => {
     expect(other.connected).toBe(true);
   });
 
-  it('closing the emulator ends every connection, the silent ones too', async () => {
+  it('closing the emulator ends every connection, including silent ones', async () => {
     const one = await connected((await endpoint()).url);
     const silent = await endpoint();
     const other = await connected(silent.url);
@@ -384,7 +384,7 @@ describe('ways to lose a connection', () => {
     expect(await dropped).toEqual(['transport close', 'transport close']);
   });
 
-  it('expire ends endpoints before their time', async () => {
+  it('expire ends endpoints early', async () => {
     const { url } = await endpoint();
     const dropped = once(await connected(url), 'disconnect');
     expect((await running.admin('expire')).json).toEqual({ expired: 1 });
@@ -401,7 +401,7 @@ describe('ways to lose a connection', () => {
     await connected(url);
   });
 
-  it('sends anything as a notification, as often as asked', async () => {
+  it('notify sends any payload, as often as requested', async () => {
     const socket = await connected((await endpoint()).url);
     const received: unknown[] = [];
     const all = new Promise<void>((resolve) => {

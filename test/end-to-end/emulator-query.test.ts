@@ -16,8 +16,8 @@ afterEach(() => running.close());
 const CHILDREN = '/v1.0/me/drive/root:/Docs:/children';
 const names = (answer: Answer): unknown[] => answer.items().map(({ name }) => name);
 
-describe('what is asked of a collection', () => {
-  it('comes in the order of names without anything asked', async () => {
+describe('a collection', () => {
+  it('is sorted by name by default', async () => {
     expect(names(await running.graph(CHILDREN))).toEqual(['A.md', 'b.txt', 'c.txt', 'Sub']);
   });
 
@@ -29,11 +29,11 @@ describe('what is asked of a collection', () => {
     ['orderby=size&top=2', ['Sub', 'A.md']],
     ['$skip=1&$top=2', ['b.txt', 'c.txt']],
     ["$filter=file ne null&$orderby=size desc&$top=1", ['c.txt']],
-  ])('is done: %s', async (query, expected) => {
+  ])('supports %s', async (query, expected) => {
     expect(names(await running.graph(`${CHILDREN}?${query}`))).toEqual(expected);
   });
 
-  it('is counted over all pages', async () => {
+  it('has a count over all pages', async () => {
     const first = await running.graph(`${CHILDREN}?$count=true&$top=3&$filter=size ge 0&$select=name`);
     expect([first.json['@odata.count'], names(first)]).toEqual([4, ['A.md', 'b.txt', 'c.txt']]);
     const second = await running.graph(first.string('@odata.nextLink'));
@@ -42,7 +42,7 @@ describe('what is asked of a collection', () => {
     expect((await running.graph(CHILDREN)).json['@odata.count']).toBeUndefined();
   });
 
-  it('is expanded, with options of its own', async () => {
+  it('can be expanded, with its own options', async () => {
     const root = await running.graph('/v1.0/me/drive/root?$expand=children($select=name;$expand=children($top=2)),thumbnails');
     expect(root.at('children', 0, 'name')).toBe('Docs');
     expect((root.at('children', 0, 'children') as { name: string }[]).map(({ name }) => name)).toEqual(['A.md', 'b.txt']);
@@ -50,14 +50,14 @@ describe('what is asked of a collection', () => {
     expect(root.json.thumbnails).toEqual([]);
   });
 
-  it('is done for lists too', async () => {
+  it('supports the same for lists', async () => {
     const { site } = running.emulator;
     const libraries = await running.graph(`/v1.0/sites/${site.id}/lists?$filter=list/template eq 'documentLibrary'&$select=displayName`);
     expect(libraries.items()).toEqual([{ id: running.emulator.list.id, displayName: 'Documents' }, { id: expect.any(String), displayName: 'Specifications' }]);
   });
 });
 
-describe('what cannot be done is refused by name', () => {
+describe('an unsupported or malformed query option is refused by name:', () => {
   it.each([
     [`${CHILDREN}?$search=a`, '$search'],
     [`${CHILDREN}?$apply=x`, '$apply'],
@@ -83,7 +83,7 @@ describe('what cannot be done is refused by name', () => {
   });
 });
 
-describe('the forms of a URL that Graph takes', () => {
+describe('the forms of a URL that Graph accepts:', () => {
   it.each(['root:/Docs/Sub', 'root:/docs/SUB', 'root:/Docs%2FSub', 'root:/./Docs/Sub', 'root:/Docs/Sub:', 'root:/Docs/Sub:/', 'root:/Docs/Sub/'])('%s', async (form) => {
     expect((await running.graph(`/v1.0/me/drive/${form}`)).json.name).toBe('Sub');
   });
@@ -97,7 +97,7 @@ describe('the forms of a URL that Graph takes', () => {
     expect(names(await running.graph("/v1.0/me/drive/root/microsoft.graph.delta(token='latest')"))).toEqual([]);
   });
 
-  it('prefers the exact spelling where two names differ in case only', async () => {
+  it('prefers the exact spelling if two names differ only in case', async () => {
     await writeFile(join(running.folder, 'docs'), 'a file');
     await running.emulator.admin.rescan();
     expect((await running.graph('/v1.0/me/drive/root:/docs')).json.name).toBe('docs');
@@ -106,7 +106,7 @@ describe('the forms of a URL that Graph takes', () => {
 });
 
 describe('a drive', () => {
-  it.each([['business', 2 ** 40], ['personal', 5 * 2 ** 30]] as const)('says how full it is: %s', async (personality, total) => {
+  it.each([['business', 2 ** 40], ['personal', 5 * 2 ** 30]] as const)('has a quota: %s', async (personality, total) => {
     await running.close();
     running = await runEmulator({ personality });
     await writeFile(join(running.folder, 'ten'), '0123456789');
@@ -114,7 +114,7 @@ describe('a drive', () => {
     expect((await running.graph('/v1.0/me/drive')).json.quota).toEqual({ deleted: 0, remaining: total - 10, state: 'normal', total, used: 10 });
   });
 
-  it('has the site in the references of its items, unless it is personal', async () => {
+  it('names its site in its items\' references, unless it is personal', async () => {
     expect((await running.graph('/v1.0/me/drive/root:/Docs')).at('parentReference', 'siteId')).toBe(running.emulator.drive.siteId);
     await running.close();
     running = await runEmulator({ personality: 'personal' });

@@ -23,7 +23,7 @@ afterEach(async () => {
   await rm(place, { recursive: true, force: true });
 });
 
-/** One more emulator on the same state folder and the same drive. Those before it keep running: one that was killed could not clean up either. */
+/** Starts one more emulator on the same state folder and drive. Earlier ones keep running: a killed emulator could not clean up either. */
 const start = async (options: Partial<EmulatorOptions> = {}): Promise<RunningEmulator> => {
   const started = await runEmulator({ clock, folder: join(place, 'drive'), stateFolder: join(place, 'state'), ...options });
   running.push(started);
@@ -39,10 +39,10 @@ const signIn = async (emulator: RunningEmulator, user?: string): Promise<string>
 const refresh = (emulator: RunningEmulator, token: string): Promise<Answer> =>
   emulator.form('/common/oauth2/v2.0/token', { grant_type: 'refresh_token', client_id: CLIENT, refresh_token: token, client_info: '1' });
 
-describe('sign-ins over a restart', () => {
+describe('sign-ins after a restart', () => {
   const file = (): string => join(place, 'state', 'sign-ins.json');
 
-  it('are still good, for whoever they were made for', async () => {
+  it('are still valid, for the same user', async () => {
     const first = await start();
     const token = await signIn(first, 'mary@example.net');
     const second = await start();
@@ -53,13 +53,13 @@ describe('sign-ins over a restart', () => {
     expect((await refresh(await start(), again.string('refresh_token'))).status).toBe(200);
   });
 
-  it('are kept where only their owner reads them, and not as they are', async () => {
+  it('are stored where only their owner can read them, and not in plain text', async () => {
     const token = await signIn(await start());
     expect((await stat(file())).mode & 0o777).toBe(0o600);
     expect(await readFile(file(), 'utf8')).not.toContain(token.slice(-20));
   });
 
-  it('stay revoked, and used up', async () => {
+  it('stay revoked or used up', async () => {
     const first = await start({ singleUseRefreshTokens: true });
     const [used, other] = [await signIn(first), await signIn(first)];
     const next = (await refresh(first, used)).string('refresh_token');
@@ -79,12 +79,12 @@ describe('sign-ins over a restart', () => {
     expect(JSON.parse(await readFile(file(), 'utf8'))).toMatchObject({ refreshTokens: [{ userPrincipalName: 'ada@example.com' }] });
   });
 
-  it('of a business account are none of a personal one', async () => {
+  it('of a business account are not valid for a personal one', async () => {
     const token = await signIn(await start());
     expect((await refresh(await start({ personality: 'personal' }), token)).json.error).toBe('invalid_grant');
   });
 
-  it.each(['', '{"refreshTokens":[{"digest":1}]}', 'null', '{"refreshTokens":[{'])('begin anew behind a damaged file: %s', async (content) => {
+  it.each(['', '{"refreshTokens":[{"digest":1}]}', 'null', '{"refreshTokens":[{'])('start over after a damaged file: %s', async (content) => {
     const token = await signIn(await start());
     await writeFile(file(), content);
     const remarks: string[] = [];
@@ -96,7 +96,7 @@ describe('sign-ins over a restart', () => {
     expect((await refresh(await start(), anew)).status).toBe(200);
   });
 
-  it('of two emulators on one state folder are kept side by side', async () => {
+  it('of two emulators that share a state folder are all kept', async () => {
     const [one, other] = [await start(), await start()];
     const tokens = [await signIn(one), await signIn(other), await signIn(one)];
     const next = await start();
@@ -104,7 +104,7 @@ describe('sign-ins over a restart', () => {
   });
 });
 
-describe('a drive over a restart', () => {
+describe('a drive after a restart', () => {
   const DELTA = '/v1.0/me/drive/root/delta';
   const at = (path: string): string => join(place, 'drive', path);
   let first: RunningEmulator;
@@ -114,7 +114,7 @@ describe('a drive over a restart', () => {
     first = await start();
   });
 
-  /** An editor's save: a new file takes the old one's name. It is written outside of the drive: an emulator that sees the draft takes it for another item. */
+  /** Saves as an editor does: a new file takes the old one's name. It is written outside the drive: an emulator that saw the draft would take it for another item. */
   const save = async (path: string, content: string): Promise<void> => {
     const draft = at('../draft');
     await writeFile(draft, content);
@@ -138,7 +138,7 @@ describe('a drive over a restart', () => {
     return join(stateFolder, 'drives', name!);
   };
 
-  it('has the same ids and the same eTags where nothing changed, whatever happened before', async () => {
+  it('has the same ids and eTags if nothing changed meanwhile, whatever happened before', async () => {
     await writeFile(at('edited.txt'), 'edited');
     await rename(at('folder/moved.txt'), at('moved.txt'));
     await save('saved.txt', 'saved by an editor');
@@ -150,7 +150,7 @@ describe('a drive over a restart', () => {
     expect(second.emulator.drive.id).toBe(first.emulator.drive.id);
   });
 
-  it('shows by other eTags what changed meanwhile, under the same ids', async () => {
+  it('has new eTags for what changed meanwhile, under the same ids', async () => {
     const before = await everything(first);
     const stateFolder = await kill(first);
     await writeFile(at('edited.txt'), 'edited');
@@ -165,7 +165,7 @@ describe('a drive over a restart', () => {
     expect(after.tags.has(before.ids.get('gone.txt'))).toBe(false);
   });
 
-  it.each(['query', 'function'] as const)('answers a deltaLink from before with 410: %s', async (linkForm) => {
+  it.each(['query', 'function'] as const)('answers an earlier deltaLink with 410: %s', async (linkForm) => {
     await first.admin('quirks', { linkForm });
     const link = (await first.graph(`${DELTA}?token=latest`)).string('@odata.deltaLink');
     const stateFolder = await kill(first);
@@ -177,14 +177,14 @@ describe('a drive over a restart', () => {
     expect((await second.graph(String(answer.headers.location))).items()).toHaveLength(7);
   });
 
-  it('loses nothing but a line that was being written', async () => {
+  it('loses at most the line that was being written', async () => {
     const before = await everything(first);
     const stateFolder = await kill(first);
     await appendFile(await treeFile(stateFolder), '{"id":"0');
     expect(await everything(await start({ stateFolder }))).toEqual(before);
   });
 
-  it.each(['', '{}\n', 'nonsense\n', '{"format":1}\n{"id":1}\n'])('has eTags that nobody has seen where its file is damaged: %j', async (content) => {
+  it.each(['', '{}\n', 'nonsense\n', '{"format":1}\n{"id":1}\n'])('has new eTags if its file is damaged: %j', async (content) => {
     const before = await everything(first);
     const stateFolder = await kill(first);
     const file = await treeFile(stateFolder);
@@ -197,7 +197,7 @@ describe('a drive over a restart', () => {
     expect(await readFile(`${file}.damaged`, 'utf8')).toBe(content);
   });
 
-  it('is served by two emulators at once, and then by a third', async () => {
+  it('can be served by two emulators at once, and then by a third', async () => {
     const second = await start();
     for (const content of ['one', 'two', 'three']) {
       await save('saved.txt', content);
@@ -207,7 +207,7 @@ describe('a drive over a restart', () => {
     expect((await everything(await start())).ids).toEqual((await everything(first)).ids);
   });
 
-  it('keeps its file where only its owner reads it', async () => {
+  it('keeps its file readable only by its owner', async () => {
     await writeFile(at('edited.txt'), 'edited');
     await first.emulator.admin.rescan();
     expect((await stat(await treeFile(join(place, 'state')))).mode & 0o777).toBe(0o600);

@@ -34,7 +34,7 @@ describe('a search over all drives', () => {
     expect(names(await search(query)).sort()).toEqual(found);
   });
 
-  it('finds an item in every drive that the user may read, and in nobody else\'s, over pages', async () => {
+  it('finds an item in every drive that the user may read, and in no other, over pages', async () => {
     const first = await search('filetype:jpg', { size: 2 });
     const total = Number(first.at('value', 0, 'hitsContainers', 0, 'total'));
     expect(first.at('value', 0, 'hitsContainers', 0, 'moreResultsAvailable')).toBe(true);
@@ -66,8 +66,8 @@ describe('a search over all drives', () => {
   });
 });
 
-describe('other ways to an item', () => {
-  it('are special folders, where they exist', async () => {
+describe('an item can also be found', () => {
+  it('as a special folder, if it exists', async () => {
     expect((await running.graph('/v1.0/me/drive/special/photos')).json.name).toBe('Pictures');
     expect((await running.graph('/v1.0/me/drive/special/cameraRoll/children')).items()).toMatchObject([{ name: 'holiday.jpg' }]);
     expect((await running.graph('/v1.0/me/drive/special/music')).status).toBe(404);
@@ -75,7 +75,7 @@ describe('other ways to an item', () => {
     expect([refused.status, refused.at('error', 'message')]).toEqual([400, expect.stringContaining('approot')]);
   });
 
-  it('are the ids that SharePoint has for it', async () => {
+  it('by its SharePoint ids', async () => {
     const item = await running.graph('/v1.0/me/drive/root:/holiday%20plans.docx?$select=id,sharepointIds');
     const { id, drive } = running.emulator.user;
     expect(id).toEqual(expect.any(String));
@@ -92,21 +92,21 @@ describe('other ways to an item', () => {
   });
 });
 
-describe('what was ignored before', () => {
-  it('permissions come with an item that expands them, and delta refuses to', async () => {
+describe('permissions', () => {
+  it('can be expanded on an item, but not in delta', async () => {
     const item = await running.graph('/v1.0/me/drive/root:/Pictures?$expand=permissions');
     expect(item.at('permissions')).toMatchObject([{ roles: ['owner'] }]);
     const refused = await running.graph('/v1.0/me/drive/root/delta?$expand=permissions');
     expect([refused.status, refused.at('error', 'code')]).toEqual([400, 'notSupported']);
   });
 
-  it('a site and its lists need a permission for sites', async () => {
+  it('for sites are needed for a site and its lists', async () => {
     const { site, list } = running.emulator;
     for (const path of [`/sites/${site.id}`, '/sites/example.com:/sites/Engineering', `/sites/${site.id}/lists`, `/sites/${site.id}/lists/${list.id}`]) {
       expect([path, (await running.graph(`/v1.0${path}`, bearer('Files.Read.All'))).status]).toEqual([path, 403]);
       expect([path, (await running.graph(`/v1.0${path}`, bearer('Sites.Read.All'))).status]).toEqual([path, 200]);
     }
-    // Its drives are files.
+    // For its drives, a permission for files is enough.
     expect((await running.graph(`/v1.0/sites/${site.id}/drives`, bearer('Files.Read.All'))).status).toBe(200);
   });
 });

@@ -27,7 +27,7 @@ const SHARING = 'deltashowremovedasdeleted, deltatraversepermissiongaps, deltash
 describe('a sharing link', () => {
   const link = async (body: unknown = {}): Promise<Answer> => ask('ada', '/me/drive/root:/Plans:/createLink', { method: 'POST', body });
 
-  it('leads to the owner\'s item, and is the same when it is created again', async () => {
+  it('leads to the owner\'s item, and stays the same when it is created again', async () => {
     const created = await link({ type: 'view', scope: 'organization' });
     expect([created.status, created.json.roles]).toEqual([201, ['read']]);
     const url = created.string('link', 'webUrl');
@@ -40,7 +40,7 @@ describe('a sharing link', () => {
     expect((await ask('ada', '/me/drive/root:/Plans:/permissions')).items().map(({ roles }) => roles)).toEqual([['owner'], ['read']]);
   });
 
-  it('opens another user\'s drive for one request, or for good', async () => {
+  it('opens another user\'s drive for one request, or permanently', async () => {
     const url = (await link()).string('link', 'webUrl');
     const drive = `/drives/${running.emulator.drive.id}`;
     const open = (prefer: string): Promise<Answer> => ask('grace', `/shares/${shareId(url)}/driveItem`, { prefer });
@@ -70,11 +70,11 @@ describe('a sharing link', () => {
   });
 });
 
-describe('a change of sharing in delta', () => {
+describe('a sharing change in delta', () => {
   const latest = async (): Promise<string> => (await ask('ada', '/me/drive/root/delta?token=latest')).string('@odata.deltaLink');
   const items = async (url: string, prefer: string): Promise<Record<string, unknown>[]> => (await ask('ada', url, { prefer })).items().filter((item) => !('root' in item));
 
-  it('is shown to clients that ask for it, with the same eTag, and to nobody else', async () => {
+  it('is shown only to clients that ask for it, with the same eTag', async () => {
     const before = (await ask('ada', '/me/drive/root:/Plans/a.txt')).string('eTag');
     const token = await latest();
     expect((await running.admin('share', { path: '/Plans/a.txt' })).string('webUrl')).toContain('/:u:/g/');
@@ -82,11 +82,11 @@ describe('a change of sharing in delta', () => {
     expect(await items(token, 'deltashowsharingchanges, deltaExcludeParent')).toEqual([]);
     expect(await items(token, SHARING)).toMatchObject([{ name: 'a.txt', eTag: before, '@microsoft.graph.sharedChanged': 'True', shared: { scope: 'organization' } }]);
     expect(running.emulator.admin.state().notificationsSent).toBe(0);
-    // From then on it is not news any more.
+    // From then on, it is no longer new.
     expect(await items(await latest(), SHARING)).toEqual([]);
   });
 
-  it('does not hide, nor mark, a change of the item', async () => {
+  it('neither hides nor marks a change of the item itself', async () => {
     const token = await latest();
     await writeFile(join(running.folder, 'Plans', 'a.txt'), 'changed');
     await running.emulator.admin.rescan();
@@ -101,7 +101,7 @@ describe('a change of sharing in delta', () => {
     expect((await items(later, SHARING))[0]).not.toHaveProperty(['@microsoft.graph.sharedChanged']);
   });
 
-  it('is not lost between the pages of a run', async () => {
+  it('is not lost between pages', async () => {
     await writeFile(join(running.folder, 'Plans', 'b.txt'), 'b');
     await running.emulator.admin.rescan();
     const token = await latest();
@@ -122,7 +122,7 @@ describe('a change of sharing in delta', () => {
     expect((await items(`${token}&$select=name,oneDrive.sharedChanged`, SHARING)).at(-1)).toMatchObject({ '@microsoft.graph.sharedChanged': 'True' });
   });
 
-  it('is not there on personal drives', async () => {
+  it('does not exist on personal drives', async () => {
     await running.close();
     await start({ personality: 'personal' });
     const token = await latest();
@@ -131,7 +131,7 @@ describe('a change of sharing in delta', () => {
     expect((await ask('ada', '/me/drive/root:/Plans')).json.shared).toEqual({ scope: 'anonymous' });
   });
 
-  it('says what is wrong with the request to share', async () => {
+  it('a wrong request to share is refused with the reason', async () => {
     expect((await running.admin('share', {})).status).toBe(400);
     expect((await running.admin('share', { path: 'none' })).string('error')).toContain('no such item');
     expect((await running.admin('share', { path: 'Plans', scope: 'world' })).status).toBe(400);

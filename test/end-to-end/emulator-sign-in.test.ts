@@ -12,7 +12,7 @@ const CLIENT = '14d82eec-204b-4c2f-b7e8-296a70dab67e';
 let running: RunningEmulator;
 afterEach(() => running.close());
 
-/** MSAL's own network layer cannot be given a certificate to trust; this one can. */
+/** A network layer that trusts the emulator's certificate; MSAL's own cannot be given one. */
 function networkOf({ agent }: RunningEmulator): INetworkModule {
   const send = <T>(method: string, url: string, options?: NetworkRequestOptions): Promise<NetworkResponse<T>> =>
     new Promise((resolve, reject) => {
@@ -74,7 +74,7 @@ describe('MSAL against the emulator', () => {
     expect(refreshed.accessToken).not.toBe(first!.accessToken);
   });
 
-  it('asks for interaction when its refresh token was revoked', async () => {
+  it('requires interaction once its refresh token was revoked', async () => {
     const client = msal(running);
     const first = await client.acquireTokenByDeviceCode({
       scopes: ['Files.Read'],
@@ -85,7 +85,7 @@ describe('MSAL against the emulator', () => {
     await expect(refresh).rejects.toMatchObject({ errorCode: 'invalid_grant' });
   });
 
-  it('is informed when the person declines', async () => {
+  it('is informed when the user declines', async () => {
     const declined = msal(running).acquireTokenByDeviceCode({
       scopes: ['Files.Read'],
       deviceCodeCallback: ({ userCode }) => void running.emulator.admin.declineDevice(userCode),
@@ -93,7 +93,7 @@ describe('MSAL against the emulator', () => {
     await expect(declined).rejects.toThrow('authorization_declined');
   });
 
-  it('signs in through the browser, by form_post to a loopback address', async () => {
+  it('signs in through the browser, with form_post to a loopback address', async () => {
     const result = await msal(running).acquireTokenInteractive({
       scopes: ['Files.Read'],
       loginHint: 'newcomer@example.org',
@@ -112,7 +112,7 @@ describe('MSAL against the emulator', () => {
     expect(result.account?.username).toBe('newcomer@example.org');
   });
 
-  it('is informed that a tenant does not exist', async () => {
+  it('is informed if a tenant does not exist', async () => {
     const client = msal(running, `${running.emulator.graphUrl}/nowhere.example`);
     await expect(client.acquireTokenByDeviceCode({ scopes: ['Files.Read'], deviceCodeCallback: () => undefined })).rejects.toThrow();
   });
@@ -130,7 +130,7 @@ describe('the device code flow', () => {
   const poll = (deviceCode: string) =>
     running.form('/common/oauth2/v2.0/token', { grant_type: 'urn:ietf:params:oauth:grant-type:device_code', client_id: CLIENT, device_code: deviceCode });
 
-  it('answers as Entra does: fifteen minutes, an interval, a page without the code in its address', async () => {
+  it('answers as Entra does: fifteen minutes, an interval, and a page address without the code', async () => {
     const code = await start();
     expect(code).toMatchObject({ expires_in: 900, interval: 5, verification_uri: running.emulator.devicePage });
     expect(code.user_code).toMatch(/^[A-Z2-9]{9}$/);
@@ -138,7 +138,7 @@ describe('the device code flow', () => {
     expect(code.verification_uri_complete).toBeUndefined();
   });
 
-  it('goes from pending, by slow_down, to a token that is given once', async () => {
+  it('goes from pending through slow_down to a token, which is issued once', async () => {
     const code = await start();
     expect((await poll(code.device_code!)).json.error).toBe('authorization_pending');
     clock.step(1000);
@@ -155,7 +155,7 @@ describe('the device code flow', () => {
     expect((await poll(code.device_code!)).json.error).toBe('bad_verification_code');
   });
 
-  it('writes errors with the AADSTS number, in the shape that Entra gives them', async () => {
+  it('reports errors with the AADSTS number, in Entra\'s shape', async () => {
     const answer = await poll('no-such-code');
     expect(answer.status).toBe(400);
     expect(answer.json).toMatchObject({ error: 'bad_verification_code', error_codes: [70018] });
@@ -163,14 +163,14 @@ describe('the device code flow', () => {
     for (const field of ['timestamp', 'trace_id', 'correlation_id', 'error_uri']) expect(answer.json[field]).toEqual(expect.any(String));
   });
 
-  it('says expired_token once the fifteen minutes are over', async () => {
+  it('answers expired_token once the fifteen minutes are over', async () => {
     const code = await start();
     clock.step(901_000);
     expect((await poll(code.device_code!)).json.error).toBe('expired_token');
     expect(running.emulator.admin.approveDevice(code.user_code!)).toBe(false);
   });
 
-  it('gives a refresh token only for offline_access', async () => {
+  it('issues a refresh token only for offline_access', async () => {
     const answer = await running.form('/common/oauth2/v2.0/devicecode', { client_id: CLIENT, scope: 'Files.Read' });
     running.emulator.admin.approveDevice(answer.string('user_code'));
     const token = await poll(answer.string('device_code'));
@@ -182,7 +182,7 @@ describe('the device code flow', () => {
   it.each([
     ['client_id', { scope: 'Files.Read' }],
     ['scope', { client_id: CLIENT }],
-  ])('says which parameter is missing: %s', async (name, fields) => {
+  ])('names the missing parameter: %s', async (name, fields) => {
     const answer = await running.form('/common/oauth2/v2.0/devicecode', fields);
     expect(answer.json).toMatchObject({ error: 'invalid_request', error_codes: [900144] });
     expect(answer.json.error_description).toContain(`'${name}'`);
@@ -203,7 +203,7 @@ describe('the device code flow', () => {
     expect((await refresh()).json).toMatchObject({ error: 'invalid_grant', error_codes: [700082] });
   });
 
-  it('approves automatically after a moment if configured so', async () => {
+  it('approves automatically after a moment if configured to', async () => {
     await running.close();
     running = await runEmulator({ clock, autoApprove: true, approveDelayMs: 500 });
     const code = await start();
@@ -223,7 +223,7 @@ describe('refresh tokens', () => {
   const refresh = (token: string, client = CLIENT) =>
     running.form('/common/oauth2/v2.0/token', { grant_type: 'refresh_token', client_id: client, refresh_token: token, scope: 'offline_access Files.Read' });
 
-  it('rotate, while the old one stays valid as in Entra', async () => {
+  it('rotate, while the old one stays valid, as in Entra', async () => {
     running = await runEmulator();
     const first = await grant();
     const second = (await refresh(first)).string('refresh_token');
@@ -232,7 +232,7 @@ describe('refresh tokens', () => {
     expect((await refresh(second)).status).toBe(200);
   });
 
-  it('serve once when they are single-use', async () => {
+  it('work only once if configured as single-use', async () => {
     running = await runEmulator({ singleUseRefreshTokens: true });
     const first = await grant();
     expect((await refresh(first)).status).toBe(200);
@@ -263,7 +263,7 @@ describe('the browser flow', () => {
     running = await runEmulator({ autoApprove: true });
   });
 
-  it('exchanges a code once, for whoever knows the verifier', async () => {
+  it('exchanges a code once, and only with the verifier', async () => {
     const code = await codeFrom();
     expect((await redeem(code, { code_verifier: 'wrong'.repeat(10) })).json).toMatchObject({ error: 'invalid_grant', error_codes: [501481] });
     const next = await codeFrom();
@@ -271,7 +271,7 @@ describe('the browser flow', () => {
     expect((await redeem(next)).json).toMatchObject({ error: 'invalid_grant', error_codes: [54005] });
   });
 
-  it('refuses a code to another client and for another redirect', async () => {
+  it('refuses a code to another client or for another redirect', async () => {
     expect((await redeem(await codeFrom(), { client_id: 'other' })).json.error_codes).toEqual([70000]);
     expect((await redeem(await codeFrom(), { redirect_uri: 'http://localhost:1/' })).json.error_codes).toEqual([500112]);
   });
@@ -287,14 +287,14 @@ describe('the browser flow', () => {
     [{ code_challenge: '' }, 'invalid_request'],
     [{ code_challenge_method: 'S512' }, 'invalid_request'],
     [{ response_type: 'token' }, 'unsupported_response_type'],
-  ])('hands errors back by the redirect, with the state: %j', async (changes, error) => {
+  ])('returns errors in the redirect, with the state: %j', async (changes, error) => {
     const answer = await running.send(authorizeUrl(changes));
     const target = new URL(answer.headers.location as string);
     expect(target.searchParams.get('error')).toBe(error);
     expect(target.searchParams.get('state')).toBe('s&t');
   });
 
-  it('answers in the fragment when asked to', async () => {
+  it('answers in the fragment if requested', async () => {
     const answer = await running.send(authorizeUrl({ response_mode: 'fragment' }));
     expect(new URL(answer.headers.location as string).hash).toMatch(/^#code=.+&state=s%26t$/);
   });

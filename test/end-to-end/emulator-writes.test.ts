@@ -66,7 +66,7 @@ describe('content', () => {
     expect(through.text).not.toContain('root:');
   });
 
-  it('has hashes: of business files one, of personal ones three', async () => {
+  it('has one hash on business drives and three on personal ones', async () => {
     expect((await get('/root:/Docs/a.txt')).at('file', 'hashes')).toEqual({ quickXorHash: expect.stringMatching(/^[\w+/]{27}=$/) });
     await running.close();
     await start({ personality: 'personal' });
@@ -79,7 +79,7 @@ describe('content', () => {
     expect((await get('/root:/Docs/a.txt?$select=name')).json).not.toHaveProperty('file');
   });
 
-  it('is not sent again to a client that has it', async () => {
+  it('is not sent again to a client that already has it', async () => {
     const eTag = (await get('/root:/Docs/a.txt')).string('eTag');
     expect((await get('/root:/Docs/a.txt', { 'if-none-match': eTag })).status).toBe(304);
     expect((await get('/root:/Docs/a.txt:/content', { 'if-none-match': eTag })).status).toBe(304);
@@ -97,7 +97,7 @@ describe('PUT content', () => {
     expect(await changedSince(link)).toEqual(['New', 'Deep er', 'b.txt']);
   });
 
-  it('keeps the id of a file that it replaces, by path, in another case, and by id', async () => {
+  it('keeps the id of a file that it replaces by path, in different case, or by id', async () => {
     const { id, eTag } = (await get('/root:/Docs/a.txt')).json;
     for (const [index, path] of ['/root:/Docs/a.txt:/content', '/root:/docs/A.TXT:/content', `/items/${String(id)}/content`].entries()) {
       const replaced = await ask('PUT', path, `version ${index}`);
@@ -108,7 +108,7 @@ describe('PUT content', () => {
     expect(await readFile(at('Docs/a.txt'), 'utf8')).toBe('version 2');
   });
 
-  it('fails, renames or replaces where the name is taken', async () => {
+  it('fails, renames or replaces if the name is taken', async () => {
     const put = (behavior: string): Promise<Answer> => ask('PUT', `/root:/Docs/a.txt:/content?${CONFLICT}=${behavior}`, behavior);
     expect(code(await put('fail'))).toEqual([409, 'nameAlreadyExists']);
     const renamed = await put('rename');
@@ -118,7 +118,7 @@ describe('PUT content', () => {
     expect((await readdir(at('Docs'))).sort()).toEqual(['a 1.txt', 'a.txt']);
   });
 
-  it('heeds If-Match and If-None-Match', async () => {
+  it('obeys If-Match and If-None-Match', async () => {
     const eTag = (await get('/root:/Docs/a.txt')).string('eTag');
     expect((await ask('PUT', '/root:/Docs/a.txt:/content', '1', { 'if-match': eTag })).status).toBe(200);
     expect(code(await ask('PUT', '/root:/Docs/a.txt:/content', '2', { 'if-match': eTag }))).toEqual([412, 'resourceModified']);
@@ -151,7 +151,7 @@ describe('PUT content', () => {
     expect(code(await ask('DELETE', '/root:/Docs'))).toEqual([403, 'accessDenied']);
   });
 
-  it('leaves nothing in the folder while it arrives, nor in the state folder afterwards', async () => {
+  it('leaves nothing in the folder while it arrives, and nothing in the state folder afterwards', async () => {
     await ask('PUT', '/root:/Docs/a.txt:/content', 'x'.repeat(3_000_000));
     expect((await stat(at('Docs/a.txt'))).size).toBe(3_000_000);
     expect(await readdir(join(running.folder, '..', 'state', 'uploads'))).toEqual([]);
@@ -167,7 +167,7 @@ describe('POST children', () => {
     expect(await readdir(at('Docs/Sub'))).toEqual(['empty.txt']);
   });
 
-  it('fails, renames or keeps what is there where the name is taken', async () => {
+  it('fails, renames or keeps the existing item if the name is taken', async () => {
     const post = (behavior?: string): Promise<Answer> => ask('POST', '/root/children', { name: 'docs', folder: {}, ...(behavior === undefined ? {} : { [CONFLICT]: behavior }) });
     expect(code(await post())).toEqual([409, 'nameAlreadyExists']);
     expect((await post('rename')).json.name).toBe('docs 1');
@@ -207,11 +207,11 @@ describe('PATCH', () => {
     expect((await ask('PATCH', '/root:/Other/b.txt', { name: 'B.txt', parentReference: { path: '/drive/root:/Docs' } })).json).toMatchObject({ id, name: 'B.txt' });
     expect(await readdir(at('Docs'))).toEqual(['B.txt']);
     expect(await changedSince(link)).toEqual(['B.txt']);
-    // In another case only: the same item.
+    // The name differs only in case: it is the same item.
     expect((await ask('PATCH', `/items/${id}`, { name: 'b.TXT' })).json).toMatchObject({ id, name: 'b.TXT' });
   });
 
-  it('sets times, of folders too', async () => {
+  it('sets times, also of folders', async () => {
     const times = { createdDateTime: '2019-01-02T03:04:05Z', lastModifiedDateTime: '2020-01-02T03:04:05Z' };
     for (const path of ['/root:/Docs/a.txt', '/root:/Docs']) {
       expect((await ask('PATCH', path, { fileSystemInfo: times })).json.fileSystemInfo).toEqual(times);
@@ -220,7 +220,7 @@ describe('PATCH', () => {
     }
   });
 
-  it('fails, renames or replaces where the name is taken', async () => {
+  it('fails, renames or replaces if the name is taken', async () => {
     await writeFile(at('Docs/b.txt'), 'b');
     await running.emulator.admin.rescan();
     expect(code(await ask('PATCH', '/root:/Docs/b.txt', { name: 'A.txt' }))).toEqual([409, 'nameAlreadyExists']);
@@ -244,14 +244,14 @@ describe('PATCH', () => {
     expect(await readdir(at('Docs'))).toEqual(['a.txt']);
   });
 
-  it('heeds If-Match', async () => {
+  it('obeys If-Match', async () => {
     expect((await ask('PATCH', '/root:/Docs/a.txt', { name: 'x' }, { 'if-match': '"other"' })).status).toBe(412);
     expect((await ask('PATCH', '/root:/Docs/a.txt', { name: 'x' }, { 'if-match': '*' })).status).toBe(200);
   });
 });
 
 describe('DELETE', () => {
-  it('deletes a folder with what is in it, and reports who did it', async () => {
+  it('deletes a folder with its content, and reports who did it', async () => {
     const link = await latest();
     expect((await ask('DELETE', '/root:/Docs')).status).toBe(204);
     expect(await readdir(running.folder)).toEqual([]);
@@ -260,7 +260,7 @@ describe('DELETE', () => {
     expect((await ask('DELETE', '/root:/Docs')).status).toBe(404);
   });
 
-  it('refuses the root, and another state than If-Match names', async () => {
+  it('refuses the root, and any state other than the one in If-Match', async () => {
     expect(code(await ask('DELETE', '/root'))).toEqual([403, 'accessDenied']);
     expect((await ask('DELETE', '/root:/Docs', undefined, { 'if-match': '"other"' })).status).toBe(412);
     expect(await readdir(at('Docs'))).toEqual(['a.txt']);
@@ -274,7 +274,7 @@ describe('copy', () => {
     return running.send(String(accepted.headers.location));
   };
 
-  it('copies folders with what is in them, and says so at its monitor', async () => {
+  it('copies folders with their content, and reports success at its monitor', async () => {
     const done = await copyOf('/root:/Docs:', { name: 'Copy', parentReference: { path: '/drive/root:' } });
     expect(done.json).toMatchObject({ status: 'completed', percentageComplete: 100 });
     expect(await readFile(at('Copy/a.txt'), 'utf8')).toBe('first');
@@ -283,7 +283,7 @@ describe('copy', () => {
     expect((await get('/root:/Copy')).json.id).toBe(done.json.resourceId);
   });
 
-  it('says at its monitor why it failed', async () => {
+  it('reports at its monitor why it failed', async () => {
     expect((await copyOf('/root:/Docs/a.txt:', {})).json).toMatchObject({ status: 'failed', error: { code: 'nameAlreadyExists' } });
     expect((await copyOf('/root:/Docs:', { name: 'In', parentReference: { path: '/drive/root:/Docs' } })).json).toMatchObject({ status: 'failed', error: { code: 'invalidRequest' } });
     expect((await copyOf('/root:/Docs/a.txt:', { [CONFLICT]: 'rename' })).json.status).toBe('completed');
@@ -295,7 +295,7 @@ describe('an upload session', () => {
   const session = async (path: string, body: unknown = {}): Promise<string> => (await ask('POST', `${path}/createUploadSession`, body)).string('uploadUrl');
   const fragment = (url: string, text: string, range: string): Promise<Answer> => ask('PUT', url, text, { 'content-range': `bytes ${range}` });
 
-  it('takes a file in fragments, and says where to continue', async () => {
+  it('accepts a file in fragments, and says where to continue', async () => {
     const link = await latest();
     const url = await session('/root:/Docs/big.bin:', { item: { [CONFLICT]: 'fail', name: 'big.bin', fileSystemInfo: { lastModifiedDateTime: '2020-01-02T03:04:05Z' } } });
     const first = await fragment(url, 'abc', '0-2/8');
@@ -317,7 +317,7 @@ describe('an upload session', () => {
     ['with more bytes than it says', '3-4/8', 413],
     ['without a range', '', 400],
     ['beyond the end', '3-9/8', 400],
-  ])('refuses a fragment %s, and goes on', async (_what, range, status) => {
+  ])('refuses a fragment %s, and continues', async (_what, range, status) => {
     const url = await session('/root:/b.bin:');
     await fragment(url, 'abc', '0-2/8');
     expect((await fragment(url, 'def', range)).status).toBe(status);
@@ -342,7 +342,7 @@ describe('an upload session', () => {
     expect(await readdir(join(running.folder, '..', 'state', 'uploads'))).toEqual([]);
   });
 
-  it('fails at the end where the name was taken meanwhile', async () => {
+  it('fails at the end if the name was taken meanwhile', async () => {
     const url = await session('/root:/new.txt:', { item: { [CONFLICT]: 'fail' } });
     await ask('PUT', '/root:/new.txt:/content', 'theirs');
     expect(code(await fragment(url, 'mine', '0-3/4'))).toEqual([409, 'nameAlreadyExists']);
@@ -351,7 +351,7 @@ describe('an upload session', () => {
 });
 
 describe('search', () => {
-  it('finds items by words of their names, below the root or a folder', async () => {
+  it('finds items by words in their names, below the root or a folder', async () => {
     await mkdir(at('Docs/Sub'));
     await writeFile(at('Docs/Sub/report final.txt'), '');
     await writeFile(at('Report.md'), '');
