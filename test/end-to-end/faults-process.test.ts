@@ -34,7 +34,7 @@ const start = async (options?: FakeGraphOptions): Promise<void> => {
 };
 
 describe('a process that was stopped', () => {
-  it('finds the connection lost when it continues, and reports a gap from before it was stopped', async () => {
+  it('notices the lost connection when it continues, and reports a gap that begins before it was stopped', async () => {
     await start();
     watch = watchWithBinary(graph);
     const first = await graph.connection(0);
@@ -48,7 +48,7 @@ describe('a process that was stopped', () => {
     expect(Date.parse(watch.records[2]!.from!)).toBeLessThanOrEqual(stoppedAt);
   });
 
-  it('loses nothing that waited for it, and does not take it for a sign of life of now', async () => {
+  it('loses nothing that waited for it, and does not mistake it for a current sign of life', async () => {
     await start();
     watch = watchWithBinary(graph);
     const first = await graph.connection(0);
@@ -60,13 +60,13 @@ describe('a process that was stopped', () => {
     watch.process!.kill('SIGCONT');
     await watch.reached('ready', 'notification', 'notification', 'notification', 'reconnecting', 'gap', 'ready');
     expect(watch.records.slice(1, 4).map(({ data }) => data)).toEqual([{ n: 1 }, { n: 2 }, { n: 3 }]);
-    // What the server would have sent after it hung up is missing since then, not since the waking.
+    // Anything that the server would have sent is missing since it hung up, not since the process continued.
     expect(Date.parse(watch.records[5]!.from!)).toBeLessThanOrEqual(stoppedAt);
   });
 });
 
 describe('a wall clock that jumps', () => {
-  it('makes the watch ask for a sign of life, and come back where there is none', async () => {
+  it('makes the watch check the connection, and reconnect if there is no answer', async () => {
     await start();
     const clock = impatientClock();
     watch = watchInProcess(graph, { clock });
@@ -82,7 +82,7 @@ describe('a wall clock that jumps', () => {
     expect(Date.parse(to!) - Date.parse(from!)).toBeGreaterThanOrEqual(600_000);
   });
 
-  it('past the renewal makes it renew at once', async () => {
+  it('past the time of the renewal makes the watch renew at once', async () => {
     await start();
     const clock = impatientClock();
     watch = watchInProcess(graph, { clock });
@@ -95,7 +95,7 @@ describe('a wall clock that jumps', () => {
 });
 
 describe('the ready file', () => {
-  it('goes with the connection and comes back with the next one\'s record', async () => {
+  it('disappears with the connection and comes back with the next one\'s record', async () => {
     await start();
     const file = join(place, 'ready');
     watch = watchInProcess(graph, { args: ['--ready-file', file], random: () => 0.3 });
@@ -122,7 +122,7 @@ describe('the ready file', () => {
 });
 
 describe('a certificate that is not trusted', () => {
-  it('ends the command at the first attempt before the first connection', async () => {
+  it('ends the command at the first attempt if there was no connection before', async () => {
     const [good, bad] = await Promise.all([certificatesFrom(join(place, 'good')), certificatesFrom(join(place, 'bad'))]);
     await start({ tls: good, name: 'localhost' });
     graph.setPushTls(bad);
@@ -133,7 +133,7 @@ describe('a certificate that is not trusted', () => {
     expect(graph.requests).toHaveLength(1);
   });
 
-  it('is tried again rarely once there was a connection, and never with the token', async () => {
+  it('is retried rarely once there was a connection, and never with the token', async () => {
     const [good, bad] = await Promise.all([certificatesFrom(join(place, 'good')), certificatesFrom(join(place, 'bad'))]);
     await start({ tls: good, name: 'localhost' });
     watch = watchWithBinary(graph, { env: { NODE_EXTRA_CA_CERTS: good.caFile } });
@@ -148,7 +148,7 @@ describe('a certificate that is not trusted', () => {
   });
 });
 
-describe('the end', () => {
+describe('the end of a watch', () => {
   it('does not wait for a peer that does not hang up', async () => {
     await start();
     watch = watchWithBinary(graph);
@@ -166,7 +166,7 @@ describe('the end', () => {
     expect(await watch.stop()).toBe(130);
   });
 
-  it('does not wait for a host that takes the connection and says nothing, not even TLS', async () => {
+  it('does not wait for a host that accepts the connection and never answers, not even the TLS handshake', async () => {
     await start();
     const hole = createServer().listen(0, '127.0.0.1');
     await once(hole, 'listening');

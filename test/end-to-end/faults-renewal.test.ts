@@ -5,7 +5,7 @@ import { fakeGraph, type FakeGraph } from '../support/fake-graph.ts';
 import { CRASH, SECRETS, watchInProcess, watchWithBinary, type Watching } from '../support/watching.ts';
 import { runEmulator } from '../unit/emulator/support/running-emulator.ts';
 
-// Make before break: the new connection is up before the old one goes, whatever changes between them.
+// Make before break: the new connection is up before the old one is closed, whatever differs between them.
 
 let graph: FakeGraph;
 let other: FakeGraph;
@@ -27,7 +27,7 @@ afterEach(async () => {
 const elsewhere = (): string => `${other.pushUrl}/callback?snthgk=w1-secret-elsewhere`;
 
 describe('a renewal', () => {
-  it('keeps the old connection until the new one, on another host, is acknowledged, and takes what both bring', async () => {
+  it('keeps the old connection until the new one, on another host, is acknowledged, and prints what arrives on both', async () => {
     graph.answers.push({ lifetimeMs: 600 }, { notificationUrl: elsewhere() });
     other.pushes.push('no-ack');
     watch = watchInProcess(graph);
@@ -47,7 +47,7 @@ describe('a renewal', () => {
     expect(other.handshakes[0]!.url).toBe('/socket.io/?snthgk=w1-secret-elsewhere&EIO=4&transport=websocket');
   });
 
-  it('continues from host to host', async () => {
+  it('can move from host to host', async () => {
     for (let turn = 0; turn < 3; turn += 1) graph.answers.push({ lifetimeMs: 600 }, { lifetimeMs: 600, notificationUrl: elsewhere() });
     watch = watchInProcess(graph);
     await watch.reached('ready', 'renewed', 'renewed', 'renewed', 'renewed', 'renewed');
@@ -55,25 +55,25 @@ describe('a renewal', () => {
     expect(other.connections[2]!.isClosed).toBe(false);
   });
 
-  it('says gap, not renewed, when the old connection goes before the new one is acknowledged', async () => {
+  it('reports gap instead of renewed if the old connection is lost before the new one is acknowledged', async () => {
     graph.answers.push({ lifetimeMs: 600 }, { notificationUrl: elsewhere() });
     other.pushes.push('no-ack');
     watch = watchInProcess(graph);
     const old = await graph.connection(0);
     await other.until(() => other.connections[0]?.namespace === '/callback');
-    // In order, even: what mattered is when.
+    // Even a clean close: what matters is the moment.
     old.close(1000);
     await old.closed;
     other.connections[0]!.send('40/callback,{"sid":"x"}');
     await watch.reached('ready', 'gap', 'ready');
   });
 
-  it('does not close the old connection where the reader has yet to take what it brought', async () => {
+  it('does not close the old connection before the reader has taken everything from it', async () => {
     graph.answers.push({ lifetimeMs: 600 });
     watch = watchWithBinary(graph);
     const old = await graph.connection(0);
     await watch.reached('ready');
-    // Far more than waits in memory: the socket is paused, and the answer to a ping waits behind the burst.
+    // Far more than is kept in memory: the socket is paused, and the answer to a ping waits behind the burst.
     watch.process!.stdout!.pause();
     const numbers = Array.from({ length: 10_000 }, (_, number) => number);
     for (const number of numbers) old.notifyValue({ number, padding: 'x'.repeat(200) });
@@ -88,8 +88,8 @@ describe('a renewal', () => {
   });
 });
 
-describe('an endpoint that expires before its time', () => {
-  it('is replaced, and refused to whoever comes back with it', async () => {
+describe('an endpoint that expires early', () => {
+  it('is replaced after a reconnect with it is refused', async () => {
     const running = await runEmulator();
     const { emulator } = running;
     try {
@@ -125,7 +125,7 @@ describe('five renewals of short-lived endpoints', () => {
       await watch.reached('ready');
       let sent = 0;
       const send = (): Promise<number> => emulator.admin.notify({ argument: JSON.stringify({ value: [{ number: sent++ }] }) });
-      // Some are always on their way: each chunk that arrives is answered with the next few.
+      // Some are always under way: each chunk that arrives triggers the next few.
       while (watch.history.filter((type) => type === 'renewed').length < 5) {
         const arrived = once(watch.process!.stdout!, 'data');
         for (let n = 0; n < 5; n += 1) await send();

@@ -7,7 +7,7 @@ import { fakeGraph, type FakeGraph, type GraphAnswer, type PushScript } from '..
 import { impatientClock } from '../support/impatient-clock.ts';
 import { CRASH, SECRETS, watchInProcess, watchWithBinary, type Watching } from '../support/watching.ts';
 
-// What Graph says decides: wait, sign in again, or stop.
+// Graph's answer decides: wait, sign in again, or stop.
 
 let graph: FakeGraph;
 let place: string;
@@ -45,7 +45,7 @@ describe('Retry-After', () => {
     await watch.reached('ready', 'reconnecting', 'reconnecting');
     expect(watch.records[2]).toMatchObject({ delayMs });
     await clock.skip(delayMs);
-    // The process has not slept: Graph is still not to be asked, and is not.
+    // The process has not slept: the pause that Graph asked for is not over, and no request is sent.
     await watch.reached('ready', 'reconnecting', 'reconnecting', 'reconnecting');
     expect(watch.records[3]!.reason).toBe('Graph asked for a pause (Retry-After)');
     expect(graph.requests).toHaveLength(2);
@@ -55,7 +55,7 @@ describe('Retry-After', () => {
     expect(graph.requests).toHaveLength(3);
   });
 
-  it('of the push host is obeyed too', async () => {
+  it('from the push host is obeyed too', async () => {
     const clock = impatientClock();
     graph.pushes.push('accept', { status: 503, headers: { 'retry-after': '11' } });
     watch = watchInProcess(graph, { clock });
@@ -69,7 +69,7 @@ describe('Retry-After', () => {
   it.each<[string, GraphAnswer[], PushScript[]]>([
     ['Graph', [{ lifetimeMs: 600 }, { status: 429, headers: { 'retry-after': '120' } }], []],
     ['the push host', [{ lifetimeMs: 600 }], ['accept', { status: 503, headers: { 'retry-after': '120' } }]],
-  ])('of %s during a renewal holds when the old connection goes meanwhile', async (_name, answers, pushes) => {
+  ])('from %s during a renewal is obeyed even if the old connection is lost meanwhile', async (_name, answers, pushes) => {
     graph.answers.push(...answers);
     graph.pushes.push(...pushes);
     watch = watchInProcess(graph);
@@ -83,7 +83,7 @@ describe('Retry-After', () => {
 });
 
 describe('a token that Graph refuses', () => {
-  it('is read again from its file, once, and then the watch continues', async () => {
+  it('is read again from its file once, and then the watch continues', async () => {
     const file = join(place, 'token');
     writeFileSync(file, 'opaque-first');
     graph.answers.push({}, () => {
@@ -96,7 +96,7 @@ describe('a token that Graph refuses', () => {
     expect(graph.requests.map(({ headers }) => headers.authorization)).toEqual(['Bearer opaque-first', 'Bearer opaque-first', 'Bearer opaque-second']);
   });
 
-  it('is read again at each attempt when its file was rewritten meanwhile', async () => {
+  it('is read again at each attempt, in case its file was rewritten', async () => {
     const file = join(place, 'token');
     writeFileSync(file, 'opaque-first');
     watch = watchInProcess(graph, { env: { GRAPH_WATCH_TOKEN: '', GRAPH_WATCH_TOKEN_FILE: file } });
@@ -107,7 +107,7 @@ describe('a token that Graph refuses', () => {
     expect(graph.requests[1]!.headers.authorization).toBe('Bearer opaque-second');
   });
 
-  it.each(['in process', 'with the real binary'])('ends the watch with 3 and what to do when the fresh one is refused too, %s', async (how) => {
+  it.each(['in process', 'with the real binary'])('ends the watch with 3 and a hint after a minute in which the fresh one is refused too, %s', async (how) => {
     const file = join(place, 'token');
     writeFileSync(file, 'opaque-first');
     graph.answers.push({}, () => {
@@ -129,7 +129,7 @@ describe('a token that Graph refuses', () => {
     ['is emptied', (file: string) => { writeFileSync(file, ''); }],
     ['is removed', (file: string) => { rmSync(file); }],
     ['holds the refused token', () => undefined],
-  ])('is waited for where the link drops while its file %s', async (_how, spoil) => {
+  ])('makes the watch wait for a better one if the connection drops while its file %s', async (_how, spoil) => {
     const file = join(place, 'token');
     writeFileSync(file, 'opaque-first');
     graph.answers.push({}, refusal(401, 'InvalidAuthenticationToken'), refusal(401, 'InvalidAuthenticationToken'));
@@ -145,7 +145,7 @@ describe('a token that Graph refuses', () => {
     await watch.printed('"gap"');
   });
 
-  it.each([['is empty', ''], ['holds half a page', '<html> not yet']])('ends the watch with 3 at once where its file %s before the first connection', async (_how, text) => {
+  it.each([['is empty', ''], ['holds half a page', '<html> not yet']])('ends the watch with 3 at once if its file %s before the first connection', async (_how, text) => {
     const file = join(place, 'token');
     writeFileSync(file, text);
     watch = watchInProcess(graph, { env: { GRAPH_WATCH_TOKEN: '', GRAPH_WATCH_TOKEN_FILE: file } });
@@ -155,7 +155,7 @@ describe('a token that Graph refuses', () => {
 });
 
 describe('a refusal', () => {
-  it.each([[400, 'invalidRequest'], [403, 'accessDenied'], [404, 'itemNotFound'], [423, 'resourceLocked']])('with %i that comes once does not end a watch that was connected', async (status, code) => {
+  it.each([[400, 'invalidRequest'], [403, 'accessDenied'], [404, 'itemNotFound'], [423, 'resourceLocked']])('with %i that comes only once does not end a watch that was connected', async (status, code) => {
     graph.answers.push({}, refusal(status, code));
     watch = watchWithBinary(graph);
     (await graph.connection(0)).disconnect();
@@ -163,7 +163,7 @@ describe('a refusal', () => {
     expect(watch.records[2]!.reason).toBe(`Graph answered ${status} ${code}: No`);
   });
 
-  it.each([[403, 'accessDenied'], [404, 'itemNotFound']])('with %i that lasts ends the watch with 5 after some minutes', async (status, code) => {
+  it.each([[403, 'accessDenied'], [404, 'itemNotFound']])('with %i that persists ends the watch with 5 after some minutes', async (status, code) => {
     graph.answers.push({}, ...Array.from({ length: 500 }, () => refusal(status, code)));
     const clock = impatientClock();
     watch = watchInProcess(graph, { clock });
@@ -174,7 +174,7 @@ describe('a refusal', () => {
     expect(watch.stderr).toMatch(new RegExp(`error: Graph answered ${status} ${code}: No\\nrequest-id: r-1\\n`));
   });
 
-  it('during a renewal ends it only when the old connection has gone too', async () => {
+  it('during a renewal ends the watch only once the old connection is lost too', async () => {
     graph.answers.push({ lifetimeMs: 600 }, ...Array.from({ length: 500 }, () => refusal(403, 'accessDenied')));
     const clock = impatientClock();
     watch = watchInProcess(graph, { clock });
@@ -188,7 +188,7 @@ describe('a refusal', () => {
     expect(await watch.done).toBe(5);
   });
 
-  it('with 400 notSupported is tried a few times, for it is known to pass', async () => {
+  it('with 400 notSupported is retried a few times, since it is known to go away', async () => {
     const notSupported = refusal(400, 'notSupported');
     graph.answers.push({}, notSupported, notSupported, notSupported);
     const clock = impatientClock();
@@ -204,8 +204,8 @@ describe('a refusal', () => {
   });
 });
 
-describe('what never answers', () => {
-  it('is given up after the time that an attempt has, and the next is made', async () => {
+describe('a service that never answers', () => {
+  it('makes each attempt time out, and the next one follows', async () => {
     const clock = impatientClock();
     graph.answers.push({}, 'hang');
     graph.pushes.push('accept', 'hang', 'silent', 'no-ack');
@@ -229,7 +229,7 @@ describe('what never answers', () => {
     expect(watch.records.slice(2, 6).map(({ reason }) => reason)).toEqual(Array(4).fill('no connection was made within 30 s'));
   });
 
-  it('ends the watch with 4 after a minute when there was no connection before', async () => {
+  it('ends the watch with 4 after a minute if there was no connection before', async () => {
     const clock = impatientClock();
     graph.answers.push('hang', 'hang');
     watch = watchInProcess(graph, { clock });

@@ -14,7 +14,7 @@ afterEach(async () => {
   await graph.close();
 });
 
-/** Frames and closings that end an acknowledged connection. */
+/** Frames and closes that end an acknowledged connection. */
 const LOSSES: [name: string, strike: (connection: PushConnection) => void, reason: RegExp][] = [
   ['the server\'s 41', (c) => { c.disconnect(); }, /the server ended the session/],
   ['a close with 1000', (c) => { c.close(1000); }, /closed \(1000\)/],
@@ -23,21 +23,21 @@ const LOSSES: [name: string, strike: (connection: PushConnection) => void, reaso
   ['a connection that ends without a closing frame', (c) => { c.terminate(); }, /closed \(1006\)/],
   ['a TCP reset', (c) => { c.reset(); }, /the connection/],
   ['a late 44', (c) => { c.send('44/notifications,{"message":"Invalid namespace"}'); }, /Invalid namespace/],
-  ['text that is no packet', (c) => { c.send('garbage'); }, /./],
+  ['text that is not a packet', (c) => { c.send('garbage'); }, /./],
   ['an empty frame', (c) => { c.send(''); }, /./],
   ['a message that is not Socket.IO', (c) => { c.send('4garbage'); }, /not Socket\.IO/],
-  ['an event that is no JSON', (c) => { c.send('42/notifications,["notification",'); }, /not Socket\.IO/],
-  ['an event that is no array', (c) => { c.send('42/notifications,{"a":1}'); }, /not Socket\.IO/],
+  ['an event that is not JSON', (c) => { c.send('42/notifications,["notification",'); }, /not Socket\.IO/],
+  ['an event that is not an array', (c) => { c.send('42/notifications,{"a":1}'); }, /not Socket\.IO/],
   ['a binary frame', (c) => { c.send(Buffer.from([0, 1, 2, 255])); }, /not Socket\.IO/],
-  ['text where an attachment was due', (c) => {
+  ['text instead of an attachment', (c) => {
     c.send('451-/notifications,["notification",{"_placeholder":true,"num":0}]');
     c.send('42/notifications,["notification","1"]');
   }, /not Socket\.IO/],
   ['a frame of 17 MB', (c) => { c.send(`42/notifications,["notification","${'x'.repeat(17 * 2 ** 20)}"]`); }, /payload size/i],
 ];
 
-describe('a connection that is lost', () => {
-  it.each(LOSSES)('comes back after %s', async (_name, strike, reason) => {
+describe('a lost connection', () => {
+  it.each(LOSSES)('is replaced after %s', async (_name, strike, reason) => {
     watch = watchInProcess(graph);
     const first = await graph.connection(0);
     await watch.reached('ready');
@@ -49,7 +49,7 @@ describe('a connection that is lost', () => {
     expectQuiet(watch);
   });
 
-  it('comes back after silence for longer than pingInterval and pingTimeout', async () => {
+  it('is replaced after silence for longer than pingInterval and pingTimeout', async () => {
     // It announces 100 + 100 ms, and never pings.
     graph.pushes.push({ open: '0{"sid":"x","upgrades":[],"pingInterval":100,"pingTimeout":100,"maxPayload":1000000}' });
     watch = watchInProcess(graph);
@@ -59,13 +59,13 @@ describe('a connection that is lost', () => {
     expectFreshEndpoints(2);
   });
 
-  it('lets one watch with the real binary outlive all of them, one after the other', async () => {
+  it('does not end the real binary: one watch survives all of them in a row', async () => {
     watch = watchWithBinary(graph);
     const wanted = ['ready'];
     for (const [index, [, strike]] of LOSSES.entries()) {
       const connection = await graph.connection(index);
       await watch.reached(...wanted);
-      // A notification in between: failures are forgotten, and the next retry is soon.
+      // A notification in between resets the failures, so that the next retry is soon.
       connection.notifyValue({ n: index });
       wanted.push('notification');
       await watch.reached(...wanted);
@@ -79,7 +79,7 @@ describe('a connection that is lost', () => {
     expectQuiet(watch);
   });
 
-  it('says in the gap since when something may have been missed, and until when', async () => {
+  it('is reported with the times between which something may have been missed', async () => {
     watch = watchInProcess(graph);
     const before = Date.now();
     (await graph.connection(0)).reset();
@@ -92,7 +92,7 @@ describe('a connection that is lost', () => {
   });
 });
 
-/** What an attempt to come back may meet on its way. */
+/** What can go wrong when the watch reconnects. */
 const PUSH_TROUBLE: [name: string, script: PushScript, reason: RegExp][] = [
   ['a handshake that is refused with 401, as an expired URL is', { status: 401 }, /HTTP 401/],
   ['a handshake that is refused with 403', { status: 403 }, /HTTP 403/],
@@ -102,7 +102,7 @@ const PUSH_TROUBLE: [name: string, script: PushScript, reason: RegExp][] = [
   ['44', 'invalid-namespace', /Invalid namespace/],
   ['an acknowledgement without sid', 'no-sid', /v2\.x/],
   ['garbage instead of a handshake', { open: 'garbage' }, /could not connect/],
-  ['a handshake that is no JSON', { open: '0{broken' }, /could not connect/],
+  ['a handshake that is not JSON', { open: '0{broken' }, /could not connect/],
   ['a handshake that is JSON null', { open: '0null' }, /could not connect/],
   ['a handshake without ping times', { open: '0{"sid":"x"}' }, /could not connect/],
   ['a handshake with endless ping times', { open: '0{"sid":"x","pingInterval":1e300,"pingTimeout":1}' }, /could not connect/],
@@ -114,14 +114,14 @@ const GRAPH_TROUBLE: [name: string, answer: GraphScript, reason: RegExp][] = [
   ['502 with a page', { status: 502, body: '<html>Bad gateway</html>' }, /502/],
   ['400 notSupported', { status: 400, body: { error: { code: 'notSupported', message: 'not now' } } }, /notSupported/],
   ['a reset', 'reset', /could not be reached/],
-  ['a success that is no JSON', { body: 'no json' }, /cannot be used/],
+  ['a success that is not JSON', { body: 'no json' }, /cannot be used/],
   ['a success without a URL', { body: { id: 'x' } }, /no notificationUrl/],
   ['a URL of another scheme', { notificationUrl: 'ftp://push.invalid/notifications?token=w1-secret-9' }, /not https/],
   ['a push host without an address', { notificationUrl: 'https://push.invalid/notifications?token=w1-secret-9' }, /ENOTFOUND|EAI_AGAIN/],
-  ['a push host that nobody listens on', { notificationUrl: 'http://127.0.0.1:9/notifications?token=w1-secret-9' }, /ECONNREFUSED/],
+  ['a push host on which nothing listens', { notificationUrl: 'http://127.0.0.1:9/notifications?token=w1-secret-9' }, /ECONNREFUSED/],
 ];
 
-describe('an attempt to come back', () => {
+describe('an attempt to reconnect', () => {
   it.each(PUSH_TROUBLE)('is followed by the next when the push host answers with %s', async (_name, script, reason) => {
     graph.pushes.push('accept', script);
     await comesBackAtTheSecondTry(reason);
@@ -132,7 +132,7 @@ describe('an attempt to come back', () => {
     await comesBackAtTheSecondTry(reason);
   });
 
-  it('comes back at once where the server closes before it acknowledges', async () => {
+  it('is repeated at once if the server closes before it acknowledges', async () => {
     graph.pushes.push('accept', 'no-ack');
     watch = watchInProcess(graph);
     (await graph.connection(0)).reset();
@@ -142,7 +142,7 @@ describe('an attempt to come back', () => {
     expect(watch.records[2]!.reason).toMatch(/closed \(1001\)/);
   });
 
-  it('lets one watch with the real binary outlive all of that trouble', async () => {
+  it('does not end the real binary: one watch survives all of this trouble', async () => {
     // In pairs, with a good connection in between, or the delays would add up.
     watch = watchWithBinary(graph);
     const wanted = ['ready'];
@@ -166,7 +166,7 @@ describe('an attempt to come back', () => {
 });
 
 describe('before the first connection', () => {
-  it('passes over trouble that does not last', async () => {
+  it('the watch survives trouble that does not last', async () => {
     graph.answers.push('reset', { status: 503 });
     graph.pushes.push({ status: 403 }, { open: 'garbage' });
     watch = watchInProcess(graph);
@@ -187,7 +187,7 @@ async function comesBackAtTheSecondTry(reason: RegExp): Promise<void> {
   expectQuiet(watch);
 }
 
-/** A fresh endpoint was asked for each time, and its query went to the push host as it came. */
+/** Expects that a fresh endpoint was requested each time, and that its query went to the push host unchanged. */
 function expectFreshEndpoints(count: number): void {
   expect(graph.requests).toHaveLength(count);
   expect(new Set(graph.handshakes.map(({ url }) => url)).size).toBe(count);

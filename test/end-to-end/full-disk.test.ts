@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { bareEnv, startShell } from '../support/binary.ts';
 import { emulatedDrive, type EmulatedDrive } from '../support/emulated-watch.ts';
 
-// The system takes a part of a line and refuses the rest: a disk that is nearly full, or a limit on the size of a file.
+// The system accepts part of a line and refuses the rest: the disk is nearly full, or the size of files is limited.
 
 let drive: EmulatedDrive;
 let disk: string | undefined;
@@ -25,12 +25,12 @@ const OLD_LINE = `${'x'.repeat(4096 - ROOM - 1)}\n`;
 
 interface Place {
   file: string;
-  /** In front of the command. */
+  /** Goes in front of the command. */
   limit: string;
   giveRoom: () => void;
 }
 
-/** A file system of eight pages, all but a little of which is taken. */
+/** A file system of eight pages with only a little room left. */
 function smallDisk(): Place | undefined {
   const folder = mkdtempSync(join(tmpdir(), 'graph-watch-disk-'));
   try {
@@ -50,7 +50,7 @@ function smallDisk(): Place | undefined {
   return { file, limit: '', giveRoom: () => { rmSync(join(folder, 'filler')); } };
 }
 
-/** A file that may grow by a little. */
+/** A file that may grow only a little. */
 function smallLimit(): Place {
   const file = join(drive.place, 'out.ndjson');
   writeFileSync(file, OLD_LINE);
@@ -71,7 +71,7 @@ const added = (place: Place): string[] => readFileSync(place.file, 'utf8').slice
 const paths = (lines: readonly string[]): (string | undefined)[] => lines.map((line) => (JSON.parse(line) as { item: { path?: string } }).item.path);
 
 describe.each<[string, () => Place | undefined]>([['a disk that is nearly full', smallDisk], ['a limit on the size of files', smallLimit]])('%s', (_name, make) => {
-  it('loses nothing with --resume, and spoils no line', async () => {
+  it('loses nothing with --resume, and leaves no broken line', async () => {
     const place = make();
     if (place === undefined) {
       process.stderr.write('skipped: only root can mount a small disk\n');
@@ -94,7 +94,7 @@ describe.each<[string, () => Place | undefined]>([['a disk that is nearly full',
     expect(paths(whole).sort()).toEqual(['/later.txt', '/precious.txt']);
   });
 
-  it('is an error without --resume too, though the count was met', async () => {
+  it('is an error also without --resume, although --count was reached', async () => {
     const place = make();
     if (place === undefined) return;
     const { code, stderr } = await watch(place, '--changes -n 1', () => { drive.write('precious.txt', 'p'); });

@@ -7,7 +7,7 @@ import { startShell } from '../support/binary.ts';
 import { fakeGraph, type FakeGraph } from '../support/fake-graph.ts';
 import { CRASH, SECRETS, TOKEN, watchWithBinary } from '../support/watching.ts';
 
-// What nobody caught, in the real binary: a module that is loaded before it throws when it is asked to.
+// Uncaught faults in the real binary: a module that is loaded first throws on a signal.
 
 let place: string;
 let graph: FakeGraph;
@@ -22,12 +22,12 @@ afterEach(async () => {
 
 const onSignal = (code: string): string => `--import=data:text/javascript,${encodeURIComponent(`import fs from 'node:fs'; process.on('SIGUSR2', () => { ${code} });`)}`;
 
-describe('a fault that nobody caught', () => {
+describe('an uncaught fault', () => {
   it.each([
     ['an exception', `setImmediate(() => { throw new Error("boom ${TOKEN}"); })`, /^graph-watch failed unexpectedly: boom /],
     ['a rejection', `void Promise.reject(new Error("boom ${TOKEN}"))`, /^graph-watch failed unexpectedly: boom /],
     ['a value that is not an error', 'setImmediate(() => { throw Object.create(null); })', /something was thrown that is not an error/],
-  ])('(%s) ends the watch in order, with one report without secrets', async (_name, code, wanted) => {
+  ])('(%s) ends the watch cleanly, with one report without secrets', async (_name, code, wanted) => {
     const ready = join(place, 'ready');
     const watch = watchWithBinary(graph, { args: ['--ready-file', ready], env: { NODE_OPTIONS: onSignal(code) } });
     await watch.reached('ready');
@@ -37,7 +37,7 @@ describe('a fault that nobody caught', () => {
     expect(existsSync(ready)).toBe(false);
     expect(watch.history).toEqual(['ready', 'end']);
     expect(watch.output).not.toMatch(SECRETS);
-    // Without the stack that --debug shows.
+    // Without the stack trace that --debug shows.
     expect(watch.output.replaceAll(/^ +at .*$/gm, '')).not.toMatch(CRASH);
     const lines = watch.stderr.split('\n');
     const at = lines.findIndex((line) => wanted.test(line));
@@ -46,7 +46,7 @@ describe('a fault that nobody caught', () => {
   });
 });
 
-it('a command that cannot be started for want of descriptors is a failure of the action', async () => {
+it('a command that cannot be started because file descriptors ran out counts as a failed action', async () => {
   const watch = watchWithBinary(graph, {
     args: ['-n', '1', '--fail-fast', '--', 'true'],
     env: { NODE_OPTIONS: onSignal('try { for (;;) fs.openSync("/dev/null"); } catch { process.stderr.write("none left\\n"); }') },
@@ -61,7 +61,7 @@ it('a command that cannot be started for want of descriptors is a failure of the
   expect(watch.output).not.toMatch(CRASH);
 });
 
-it('says in two lines that its own files are missing', async () => {
+it('two lines say that the program\'s own files are missing', async () => {
   const { code, stderr } = await startShell(`mkdir -p '${place}/bin' '${place}/dist' && cp "$(dirname "$BINARY")"/* '${place}/bin' && cp "$(dirname "$BINARY")/../dist/prebuilt-pages.cjs" '${place}/dist' && exec node '${place}/bin/graph-watch.js' status`).done;
   expect([code, stderr.trimEnd().split('\n')]).toEqual([1, [expect.stringMatching(/^graph-watch failed unexpectedly: Cannot find/), 'Is it installed completely?']]);
 });

@@ -5,7 +5,7 @@ import { startShell } from '../support/binary.ts';
 import { fakeGraph, type FakeGraph, type FakeGraphOptions, type PushConnection } from '../support/fake-graph.ts';
 import { CRASH, SECRETS, TOKEN, watchWithBinary, type Watching } from '../support/watching.ts';
 
-// A reader that stalls in a burst: nothing is lost or reordered, memory stays bounded, and it can be left.
+// A reader that stalls in a burst: nothing is lost or reordered, memory stays bounded, and the watch can be ended.
 
 let graph: FakeGraph;
 let watch: Watching | undefined;
@@ -16,7 +16,7 @@ afterEach(async () => {
   await graph.close();
 });
 
-/** A watch whose stdout nobody reads, and its connection. */
+/** Starts a watch whose stdout nobody reads; returns it and its connection. */
 async function stalled(options?: FakeGraphOptions): Promise<{ watch: Watching; connection: PushConnection; pid: number }> {
   graph = await fakeGraph(options);
   watch = watchWithBinary(graph);
@@ -34,7 +34,7 @@ function numbersOf(watching: Watching): number[] {
   return watching.records.filter(({ type }) => type === 'notification').map(({ data }) => (data as { number: number }).number);
 }
 
-/** The numbers of the next records, read as they come: 100 MB are too much to search repeatedly. */
+/** Reads the numbers of the next records as they come: 100 MB are too much to search repeatedly. */
 function takeNumbers(watching: Watching, count: number): Promise<number[]> {
   const numbers: number[] = [];
   return new Promise((resolve) => {
@@ -53,39 +53,39 @@ function takeNumbers(watching: Watching, count: number): Promise<number[]> {
 
 const upTo = (count: number): number[] => Array.from({ length: count }, (_, number) => number);
 
-/** Megabytes: `VmRSS` is resident now, `VmHWM` was at most. */
+/** Returns megabytes: `VmRSS` is resident memory now, `VmHWM` its peak. */
 function memory(pid: number, field: 'VmRSS' | 'VmHWM'): number {
   return Number(new RegExp(`${field}:\\s+(\\d+)`).exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1]) / 1024;
 }
 
-/** Resolves after this many more frames of Engine.IO's `3` (pong) from the client. */
+/** Resolves after this many more Engine.IO pongs (`3`) from the client. */
 function pongs(connection: PushConnection, more: number): Promise<void> {
   const count = (): number => connection.received.filter((frame) => frame === '3').length;
   const wanted = count() + more;
   return graph.until(() => count() >= wanted);
 }
 
-describe('a burst of 50,000 notifications at a reader that stalls', () => {
-  it('arrives whole and in order, and most of it waits outside of the process', async () => {
+describe('a burst of 50,000 notifications to a reader that stalls', () => {
+  it('arrives completely and in order, and most of it waits outside the process', async () => {
     const { watch: running, connection, pid } = await stalled({ pingTimeoutMs: 1_000 });
     const before = memory(pid, 'VmRSS');
     // 100 MB in all.
     sendNumbers(connection, 50_000, 2_000);
-    // Signs of life that nobody asked for: it has paused the socket.
+    // Pongs without a ping: the watch has paused the socket.
     await pongs(connection, 3);
     const whilePaused = memory(pid, 'VmHWM');
     const all = takeNumbers(running, 50_000);
     running.process!.stdout!.resume();
     expect(await all).toEqual(upTo(50_000));
     expect(whilePaused - before).toBeLessThan(60);
-    // While it flows, garbage comes on top; all of it together would be more than twice as much.
+    // While it flows, garbage comes on top; the whole burst in memory would be more than twice as much.
     expect(memory(pid, 'VmHWM') - before).toBeLessThan(150);
   });
 
-  it('does not lose the connection: the server sees signs of life as often as it wants, though its pings wait unread', async () => {
+  it('does not cost the connection: the server gets pongs in time, although its pings wait unread', async () => {
     const { watch: running, connection } = await stalled({ pingIntervalMs: 500, pingTimeoutMs: 1_500 });
     sendNumbers(connection, 20_000, 300);
-    // Three seconds of silence, as it looks from inside: more than the two after which a link is dead.
+    // From inside, this looks like three seconds of silence: more than the two after which a link is dead.
     await pongs(connection, 5);
     expect(connection.isClosed).toBe(false);
     running.process!.stdout!.resume();
@@ -94,13 +94,13 @@ describe('a burst of 50,000 notifications at a reader that stalls', () => {
   });
 });
 
-describe('275 frames of 8 MB at a reader that stalls', () => {
-  it('wait outside of the process: it counts bytes, and not frames alone', async () => {
+describe('275 frames of 8 MB to a reader that stalls', () => {
+  it('wait outside the process, which counts bytes and not only frames', async () => {
     const { watch: running, connection, pid } = await stalled({ pingTimeoutMs: 1_000 });
     const before = memory(pid, 'VmRSS');
     const frame = `42/notifications,${JSON.stringify(['notification', JSON.stringify({ value: [{ padding: 'x'.repeat(8 * 1024 * 1024) }] })])}`;
     let taken = 0;
-    // One after the other, as the socket takes them: what waits at this end does not count.
+    // One after the other, as the socket accepts them: what waits on the sending side does not count.
     const tooMany = new Promise<void>((resolve) => {
       const send = (): void => {
         if (taken === 20) resolve();
@@ -108,7 +108,7 @@ describe('275 frames of 8 MB at a reader that stalls', () => {
       };
       send();
     });
-    // Signs of life that nobody asked for: it has paused the socket.
+    // Pongs without a ping: the watch has paused the socket.
     await Promise.race([pongs(connection, 3), tooMany, connection.closed]);
     expect(taken).toBeGreaterThan(1);
     expect(taken).toBeLessThan(20);
@@ -120,7 +120,7 @@ describe('275 frames of 8 MB at a reader that stalls', () => {
 });
 
 describe('Ctrl-C while the reader stalls', () => {
-  it('ends the watch although nobody ever reads', async () => {
+  it('ends the watch even if nobody ever reads', async () => {
     const { watch: running, connection } = await stalled({ pingTimeoutMs: 1_000 });
     sendNumbers(connection, 20_000, 300);
     await pongs(connection, 1);
@@ -129,7 +129,7 @@ describe('Ctrl-C while the reader stalls', () => {
     expect(await exited).toEqual([130, null]);
   });
 
-  it.each([['Ctrl-C', [], 130], ['--timeout', ['--timeout', '2s'], 124]] as const)('says at %s how many events nobody took, exactly', async (_name, args, code) => {
+  it.each([['Ctrl-C', [], 130], ['--timeout', ['--timeout', '2s'], 124]] as const)('or --timeout reports exactly how many events were not read: %s', async (_name, args, code) => {
     graph = await fakeGraph({ pingTimeoutMs: 1_000 });
     const running = watchWithBinary(graph, { args });
     watch = running;
@@ -151,7 +151,7 @@ describe('Ctrl-C while the reader stalls', () => {
     expect(Number(all) - Number(untaken)).toBe(lines.length);
   });
 
-  it('gives what has arrived to a reader that reads on', async () => {
+  it('passes what has arrived to a reader that continues reading', async () => {
     const { watch: running, connection } = await stalled({ pingTimeoutMs: 1_000 });
     sendNumbers(connection, 20_000, 300);
     await pongs(connection, 1);
@@ -165,7 +165,7 @@ describe('Ctrl-C while the reader stalls', () => {
     expect(running.history.at(-1)).toBe('end');
   });
 
-  it('twice leaves at once', async () => {
+  it('twice ends the process at once', async () => {
     const { watch: running, connection } = await stalled({ pingTimeoutMs: 1_000 });
     sendNumbers(connection, 20_000, 300);
     await pongs(connection, 1);
@@ -173,7 +173,7 @@ describe('Ctrl-C while the reader stalls', () => {
     running.process!.kill('SIGINT');
     await graph.until(() => connection.received.includes('41/notifications,'));
     running.process!.kill('SIGINT');
-    // By the signal itself where nobody listened for it any more, which shells call 130 too.
+    // Or by the signal itself if the handler was already gone, which shells also report as 130.
     expect([[130, null], [null, 'SIGINT']]).toContainEqual(await exited);
   });
 });
@@ -185,7 +185,7 @@ describe('stdout', () => {
     env = { GRAPH_WATCH_TOKEN: TOKEN, GRAPH_WATCH_GRAPH_URL: graph.url };
   });
 
-  it('on a full disk ends the watch and says so', async () => {
+  it('on a full disk ends the watch with an error message', async () => {
     const shell = startShell('graph-watch watch me --json --lifecycle --debug > /dev/full', env);
     const { code, stderr } = await shell.done;
     expect(code).toBe(1);
@@ -194,12 +194,12 @@ describe('stdout', () => {
     expect(stderr).not.toMatch(CRASH);
   });
 
-  it('whose reader goes away ends the watch quietly with 0', async () => {
+  it('whose reader exits ends the watch quietly with 0', async () => {
     const shell = startShell('graph-watch watch me --json | head -1; echo "codes ${PIPESTATUS[*]}"', env);
     const connection = await graph.connection(0);
     connection.notifyValue({ n: 1 });
     await shell.until('stdout', '{"n":1}');
-    // head has exited by now, or will at one of these.
+    // head has exited by now, or will while these are written.
     connection.webSocket.on('ping', () => { connection.notifyValue({ n: 2 }); });
     connection.notifyValue({ n: 2 });
     const { stdout, stderr } = await shell.done;

@@ -41,13 +41,13 @@ describe('ls of the emulator\'s drive', () => {
     [['me', '/Empty'], []],
     [['list:example.com:/sites/Engineering/Documents', 'Reports/2026'], ['/Reports/2026/Ärger.txt']],
     [['https://example.com/sites/Engineering/Shared%20Documents/Reports', '2026'], ['/Reports/2026/Ärger.txt']],
-  ])('of %j has %j', async (args, wanted) => {
+  ])('of %j prints %j', async (args, wanted) => {
     const { code, s } = await run(args);
     expect([code, s.stderr.text]).toEqual([0, '']);
     expect(paths(s)).toEqual(wanted);
   });
 
-  it('has what a change has of an item', async () => {
+  it('prints the same item fields as a change', async () => {
     const [entry] = entries((await run(['me', 'notes.txt'])).s);
     expect(entry).toMatchObject({
       name: 'notes.txt', path: '/notes.txt', kind: 'file', folder: false, size: 6, lastModifiedBy: { user: { displayName: 'Ada Lovelace' } },
@@ -55,7 +55,7 @@ describe('ls of the emulator\'s drive', () => {
     });
   });
 
-  it('is a table on a terminal, which fits', async () => {
+  it('prints a table that fits the terminal', async () => {
     const { s } = await run(['me', 'Reports', '--no-color'], { tty: true, columns: 50 });
     expect(s.stdout.lines.map((line) => line.replace(/\d{4}-\d\d-\d\d \d\d:\d\d/, 'when            '))).toEqual([
       'MODIFIED            SIZE  BY           NAME', 'when                 1 B  Ada L…elace  2026/', 'when              2.1 KB  Ada L…elace  Q3 10….xlsx',
@@ -70,17 +70,17 @@ describe('ls of the emulator\'s drive', () => {
   it.each([
     ['a path that is not there', ['me', '/Reports/None/deep'], 5, 'There is no /Reports/None/deep in the drive.\nThe deepest folder that exists: /Reports.'],
     ['a drive that is not there', ['drive:b!none'], 5, 'There is no such drive'],
-    ['what is no target', ['nothing'], 2, '"nothing" is not a valid target'],
+    ['an invalid target', ['nothing'], 2, '"nothing" is not a valid target'],
     ['a site', ['site:example.com'], 2, 'is a site'],
-    ['a path of Windows', ['me', 'C:/Program Files/Git/Reports'], 2, 'Git Bash'],
-    ['a path upwards', ['me', '../me'], 2, 'contains ".."'],
-  ])('of %s says so', async (_what, args, code, message) => {
+    ['a Windows path', ['me', 'C:/Program Files/Git/Reports'], 2, 'Git Bash'],
+    ['a path that climbs up', ['me', '../me'], 2, 'contains ".."'],
+  ])('of %s explains what is wrong', async (_what, args, code, message) => {
     const result = await run(args);
     expect([result.code, result.s.stdout.text]).toEqual([code, '']);
     expect(result.s.stderr.text).toContain(message);
   });
 
-  it('looks twice, since Graph answers 404 now and then', async () => {
+  it('retries a 404, since Graph answers so now and then', async () => {
     await drive.running.admin('fail', { status: 404, pathPrefix: '/v1.0/me/drive/root:/notes.txt' });
     const { code, s } = await run(['me', 'notes.txt']);
     expect([code, paths(s)]).toEqual([0, ['/notes.txt']]);
@@ -141,27 +141,27 @@ describe('ls of a Graph with odd answers', () => {
     expect(graph.requests.every(({ headers }) => headers.prefer === 'Include-Feature=AddToOneDrive')).toBe(true);
   });
 
-  it('follows a shortcut, at the end of a path and on the way', async () => {
+  it('follows a shortcut at the end of a path and in the middle', async () => {
     expect(paths((await run(shared, 'me', 'Team')).s)).toEqual(['/Team/deep (folder)']);
     graph.answers.length = 0;
     expect(paths((await run(shared, 'me', 'Team/deep')).s)).toEqual(['/Team/deep/file.txt']);
   });
 
-  it('says that a shortcut leads to what cannot be read', async () => {
+  it('reports a shortcut to something that cannot be read', async () => {
     const { code, s } = await run({ ...shared, '/drives/b!theirs/items/R1': 403 }, 'me', 'Team');
     expect(code).toBe(5);
     expect(s.stderr.text).toContain('"Team" is a shortcut to an item that no longer exists, or that this account cannot read');
     expect(s.stderr.text).toContain('login --scope Files.Read.All');
   });
 
-  it('ends where shortcuts lead in a circle', async () => {
+  it('stops if shortcuts form a loop', async () => {
     const circle = { id: 'x', name: 'loop', remoteItem: { id: 'L', folder: {}, parentReference: { driveId: 'd' } } };
     const { code, s } = await run({ '/me/drive/root': { id: 'root', root: {} }, '/me/drive/root:/loop': circle, '/drives/d/items/L': circle, '/drives/d/items/x': circle }, 'me', 'loop/missing');
     expect([code, s.stdout.text]).toEqual([5, '']);
     expect(graph.requests.length).toBeLessThan(40);
   });
 
-  it('prints a page as soon as it arrives, and sends no token elsewhere', async () => {
+  it('prints a page as soon as it arrives, and sends the token nowhere else', async () => {
     const { done, s } = start({
       ...shared,
       '/me/drive/items/root/children': { value: [{ id: '1', name: 'first', file: {} }], '@odata.nextLink': `${graph.url}/v1.0/next` },
@@ -173,7 +173,7 @@ describe('ls of a Graph with odd answers', () => {
     expect(s.stderr.text).not.toContain('opaque-token-1');
   });
 
-  it('ends quietly when its reader goes, and asks for no more pages', async () => {
+  it('ends quietly when its reader exits, and requests no more pages', async () => {
     const { done, s } = start({ ...shared, '/me/drive/items/root/children': { value: [{ id: '1', name: 'first', file: {} }], '@odata.nextLink': `${graph.url}/v1.0/next` }, '/next': { value: [{ id: '2', name: 'second' }], '@odata.nextLink': `${graph.url}/v1.0/last` } }, ['me']);
     s.stdout.breakWith('EPIPE');
     expect([await done, s.stderr.text]).toEqual([0, '']);

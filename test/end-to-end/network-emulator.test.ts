@@ -53,7 +53,7 @@ describe('the emulator', () => {
     };
   }
 
-  it('as any other cloud goes through the proxy, sign-in too, and its authority is trusted behind it', async () => {
+  it('is reached through the proxy like any other cloud, sign-in included, and its certificate authority is trusted', async () => {
     const { emulator, context, signIn, watchOnce } = await emulated('usgov');
     proxy.refusals.set(signIn, 403);
     await expect(runLogin(context, {})).rejects.toMatchObject({ category: 'network', message: expect.stringMatching(/the proxy http:\S+ \(HTTPS_PROXY\) answered 403/) });
@@ -64,7 +64,7 @@ describe('the emulator', () => {
     expect(proxy.tunnels.map(({ target }) => target)).toContain(new URL(emulator.pushUrl).host);
   });
 
-  it('as --cloud emulator is asked past the proxy: it needs no further setting', async () => {
+  it('with --cloud emulator bypasses the proxy without further settings', async () => {
     const { context, watchOnce } = await emulated('emulator');
     await runLogin(context, {});
     await watchOnce();

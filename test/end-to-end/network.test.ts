@@ -33,7 +33,7 @@ afterEach(async () => {
   await proxy.close();
 });
 
-/** The global cloud, as the tool sees it: real names, reached through the proxy. */
+/** The global cloud as the tool sees it: real names, reached through the proxy. */
 async function globalCloud(push = PUSH): Promise<void> {
   graph = await fakeGraph({ tls });
   proxy.routes.set(GRAPH, Number(new URL(graph.url).port)).set(push, Number(new URL(graph.pushUrl).port));
@@ -49,7 +49,7 @@ describe('a proxy', () => {
     ['with credentials in its URL', (port: number) => ({ HTTPS_PROXY: `http://ada:p%40ss%20w%25rd@127.0.0.1:${port}` })],
     ['without a scheme', (port: number) => ({ https_proxy: `ada:p%40ss%20w%25rd@127.0.0.1:${port}` })],
     ['for everything', (port: number) => ({ ALL_PROXY: `http://ada:p%40ss%20w%25rd@127.0.0.1:${port}/` })],
-  ])('%s carries Graph and the push socket alike', async (_how, env) => {
+  ])('%s carries both Graph and the push socket', async (_how, env) => {
     await globalCloud();
     const running = run(['watch', 'me', '-n', '1', '--debug'], env(proxy.port));
     const connection = await graph.connection(0);
@@ -64,7 +64,7 @@ describe('a proxy', () => {
     expect(stderr).not.toContain('warning');
   });
 
-  it('may itself speak TLS', async () => {
+  it('can itself use TLS', async () => {
     await globalCloud();
     const secure = await connectProxy(tls);
     for (const [target, port] of proxy.routes) secure.routes.set(target, port);
@@ -76,7 +76,7 @@ describe('a proxy', () => {
     await secure.close();
   });
 
-  it('is not asked for what NO_PROXY names', async () => {
+  it('is not used for what NO_PROXY names', async () => {
     graph = await fakeGraph({ name: 'localhost' });
     const graphHost = new URL(graph.url).host;
     const pushHost = new URL(graph.pushUrl).host.replace('localhost', '127.0.0.1');
@@ -97,7 +97,7 @@ describe('a proxy', () => {
     expect(await through('*')).toEqual([]);
   });
 
-  it('in HTTP_PROXY holds for plain http', async () => {
+  it('in HTTP_PROXY applies to plain http', async () => {
     graph = await fakeGraph();
     const s = fakeSurroundings({ env: { GRAPH_WATCH_TOKEN: 'opaque', GRAPH_WATCH_GRAPH_URL: graph.url, HTTP_PROXY: `http://127.0.0.1:${proxy.port}`, HTTPS_PROXY: 'http://127.0.0.1:1' } });
     const done = main(['watch', 'me', '-n', '1'], s);
@@ -107,7 +107,7 @@ describe('a proxy', () => {
     expect(proxy.others).toEqual([]);
   });
 
-  it('that wants a password says so, for Graph and for the push host', async () => {
+  it('that requires a password is reported, for Graph and for the push host', async () => {
     await globalCloud();
     const env = { HTTPS_PROXY: `http://127.0.0.1:${proxy.port}` };
     proxy.refusals.set(GRAPH, 407);
@@ -120,7 +120,7 @@ describe('a proxy', () => {
     expect(graph.handshakes).toEqual([]);
   });
 
-  it('that cannot be reached is named by its cause', async () => {
+  it('that cannot be reached is reported with the cause', async () => {
     graph = await fakeGraph();
     const gone = await connectProxy();
     await gone.close();
@@ -129,7 +129,7 @@ describe('a proxy', () => {
     expect(stderr).toMatch(new RegExp(`^error: graph\\.microsoft\\.com could not be reached: could not connect to the proxy http://127\\.0\\.0\\.1:${gone.port} \\(HTTPS_PROXY\\): connect ECONNREFUSED 127\\.0\\.0\\.1:${gone.port}\n.*\n$`));
   });
 
-  it('that does not answer does not hold Ctrl-C up', async () => {
+  it('that does not answer does not delay Ctrl-C', async () => {
     graph = await fakeGraph();
     proxy.refusals.set(GRAPH, 'hang');
     const running = run(['endpoint', 'me'], { HTTPS_PROXY: `http://127.0.0.1:${proxy.port}` });
@@ -138,7 +138,7 @@ describe('a proxy', () => {
     expect(await running.done).toEqual({ code: 130, stdout: '', stderr: '' });
   });
 
-  it.each(['socks5://127.0.0.1:1', 'http://ada:secret-password@', 'not a proxy'])('"%s" is refused before anything is sent, and not repeated', async (HTTPS_PROXY) => {
+  it.each(['socks5://127.0.0.1:1', 'http://ada:secret-password@', 'not a proxy'])('"%s" is refused before anything is sent, and not printed', async (HTTPS_PROXY) => {
     graph = await fakeGraph();
     for (const command of ['endpoint', 'watch']) {
       const s = fakeSurroundings({ env: { GRAPH_WATCH_TOKEN: 'opaque', HTTPS_PROXY } });
@@ -149,8 +149,8 @@ describe('a proxy', () => {
   });
 });
 
-describe('a push host outside of svc.ms', () => {
-  it('is warned about in the global cloud, once, without its query', async () => {
+describe('a push host outside svc.ms', () => {
+  it('causes one warning in the global cloud, without its query', async () => {
     await globalCloud('push.example:443');
     const running = run(['watch', 'me', '-n', '1'], { HTTPS_PROXY: `http://127.0.0.1:${proxy.port}`, NODE_OPTIONS: '--import=data:text/javascript,Math.random=()=>0.001' });
     (await graph.connection(0)).terminate();
@@ -162,7 +162,7 @@ describe('a push host outside of svc.ms', () => {
 });
 
 describe('a certificate', () => {
-  it('from an authority that nobody named says what to do', async () => {
+  it('from an unknown authority is reported with what to do', async () => {
     graph = await fakeGraph({ tls, name: 'localhost' });
     const { code, stderr } = await startBinary(['endpoint', 'me'], { env: { GRAPH_WATCH_TOKEN: 'opaque', GRAPH_WATCH_GRAPH_URL: graph.url } }).done;
     expect(code).toBe(4);
@@ -181,7 +181,7 @@ describe('a certificate', () => {
 describe('IPv6', () => {
   const available = Object.values(networkInterfaces()).flat().some((one) => one?.address === '::1');
 
-  it('carries Graph and the push socket, plain and with TLS, or says why not', async () => {
+  it('carries Graph and the push socket, plain and with TLS, or the error says why not', async () => {
     graph = await fakeGraph();
     if (!available) {
       const s = fakeSurroundings({ env: { GRAPH_WATCH_TOKEN: 'opaque', GRAPH_WATCH_GRAPH_URL: 'http://[::1]:9' } });

@@ -13,14 +13,14 @@ afterEach(async () => {
   await drive.close();
 });
 
-/** Chance is 0.001 here: a tenth less than five seconds. */
+/** Math.random is 0.001 here, so five seconds become a tenth less. */
 const POLL_MS = 4_501;
 
 const FOR_EVER = 1_000_000;
 
 it.each([
   ['a push host that cannot be reached', (): void => { drive.running.emulator.admin.refuseHandshakes(FOR_EVER, 503); }, true],
-  ['a proxy that lets no WebSocket through', (): void => { drive.running.emulator.admin.refuseHandshakes(FOR_EVER, 403); }, true],
+  ['a proxy that blocks WebSockets', (): void => { drive.running.emulator.admin.refuseHandshakes(FOR_EVER, 403); }, true],
   ['an endpoint that Graph refuses', (): void => { drive.running.emulator.admin.arm({ kind: 'answer', status: 403 }, { count: FOR_EVER, pathPrefix: '/v1.0/me/drive/root/subscriptions' }); }, false],
 ])('changes are reported although there is no socket: %s', async (_what, hinder, waits) => {
   const clock = impatientClock();

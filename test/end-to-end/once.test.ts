@@ -9,7 +9,7 @@ import { fakeSurroundings, type FakeSurroundings } from '../support/fake-surroun
 
 interface Run {
   code: number;
-  /** `created /a`, of each change; the type of every other record. */
+  /** Lines such as `created /a` for changes, and the type of every other record. */
   told: string[];
   stderr: string;
 }
@@ -40,7 +40,7 @@ async function write(...paths: string[]): Promise<void> {
 }
 
 describe('--once', () => {
-  it('stores where it is in the first run, and reports in each later one what changed since, without an endpoint', async () => {
+  it('stores the position in the first run and reports in each later one what changed since, without an endpoint', async () => {
     const first = await once(['me', '--resume', '--lifecycle']);
     expect(first).toMatchObject({ code: 0, told: ['end'] });
     expect(first.stderr).toMatch(/^stored the position; the next run reports what has changed since\n0 changes in .*\n$/);
@@ -52,7 +52,7 @@ describe('--once', () => {
     expect(drive.running.emulator.admin.state().endpoints).toEqual([]);
   });
 
-  it('is for tokens too that cannot get an endpoint', async () => {
+  it('also works with tokens that cannot get an endpoint', async () => {
     const { admin, drive: { id } } = drive.running.emulator;
     const env = { GRAPH_WATCH_TOKEN: admin.issueToken({ appOnly: true }) };
     expect(await once(['drive', id, '--resume', 'app'], env)).toMatchObject({ code: 0, told: [] });
@@ -60,7 +60,7 @@ describe('--once', () => {
     expect(await once(['drive', id, '--resume', 'app'], env)).toMatchObject({ code: 0, told: ['created /a'] });
   });
 
-  it('starts at a cursor or a time as well, and says nothing of a position then', async () => {
+  it('can start at a cursor or a time instead, and then does not mention a position', async () => {
     const s = fakeSurroundings({ env: drive.env });
     await main(['cursor', 'me'], s);
     await write('a');
@@ -72,7 +72,7 @@ describe('--once', () => {
     expect(await once(['me', '--resume', 'hour'])).toMatchObject({ code: 0, told: [] });
   });
 
-  it('knows all previous names from the second run on, if the first listed the drive', async () => {
+  it('knows all previous names from the second run on if the first one listed the drive', async () => {
     await write('old', 'gone');
     expect(await once(['me', '--resume', '--index'])).toMatchObject({ code: 0, told: [] });
     await drive.running.emulator.admin.rescan();
@@ -81,7 +81,7 @@ describe('--once', () => {
     expect(await once(['me', '--resume'])).toMatchObject({ code: 0, told: ['deleted /gone'] });
   });
 
-  it('leaves what --count did not take to the next run', async () => {
+  it('leaves what exceeds --count to the next run', async () => {
     await once(['me', '--resume']);
     await write('a', 'b', 'c');
     const seen: string[] = [];
@@ -94,7 +94,7 @@ describe('--once', () => {
     expect(await once(['me', '--resume', '-n', '1'])).toMatchObject({ code: 0, told: [] });
   });
 
-  it('ends when the action is done with everything; after a failure the next run handles the rest', async () => {
+  it('ends when the action has handled everything; after a failure, the next run handles the rest', async () => {
     await once(['me', '--resume']);
     await write('a', 'b');
     const log = join(drive.place, 'log');
@@ -116,7 +116,7 @@ describe('--once', () => {
     expect(await once(['me', '--resume', '--lifecycle'])).toMatchObject({ code: 0, told: ['created /found', 'end'] });
   });
 
-  it('asks each of many targets once, and ends with the worst', async () => {
+  it('queries each of many targets once, and exits with the worst code', async () => {
     const file = join(drive.place, 'targets');
     await writeFile(file, `me as mine\ndrive ${drive.running.emulator.drive.id}\n`);
     const first = await once(['many', file, '--resume', '--lifecycle']);
@@ -132,7 +132,7 @@ describe('--once', () => {
   });
 });
 
-describe('--once where Graph does not answer', () => {
+describe('--once if Graph does not answer', () => {
   it('ends instead of waiting, and leaves the position where it was', async () => {
     const graph = await fakeGraph();
     const folder = await mkdtemp(join(tmpdir(), 'graph-watch-once-'));
@@ -149,7 +149,7 @@ describe('--once where Graph does not answer', () => {
     try {
       const drive0 = { body: { id: 'd' } };
       expect(await run(drive0, { body: { value: [], '@odata.deltaLink': link('1') } })).toMatchObject({ code: 0 });
-      // In the middle, after a first page that was fine: a watch would wait for this hour.
+      // In the middle, after a good first page: a watch would wait for an hour here.
       const throttled = await run(drive0, { body: { value: [file], '@odata.nextLink': link('1.1') } }, { status: 429, headers: { 'retry-after': '3600' }, body: { error: { code: 'activityLimitReached' } } });
       expect(throttled).toMatchObject({ code: 4, told: [] });
       expect(throttled.stderr).toContain('activityLimitReached');

@@ -25,7 +25,7 @@ afterEach(async () => {
   rmSync(place, { recursive: true, force: true });
 });
 
-/** Watches until it is connected, at a terminal unless said. */
+/** Watches until connected, on a terminal unless told otherwise. */
 async function watch(args: readonly string[], tty = true): Promise<void> {
   const s = fakeSurroundings({
     env: { GRAPH_WATCH_CONFIG_DIR: folder, GRAPH_WATCH_CLOUD: 'emulator', GRAPH_WATCH_TOKEN: running.emulator.admin.issueToken({ scopes: ['Files.Read.All', 'Sites.Read.All'] }) },
@@ -38,7 +38,7 @@ async function watch(args: readonly string[], tty = true): Promise<void> {
 }
 
 describe('a target that was watched', () => {
-  it('is remembered with its name, however it was named, and not where nobody sits at a terminal', async () => {
+  it('is remembered with its name, however it was specified, but not without a terminal', async () => {
     const { id } = running.emulator.drive;
     await watch(['drive', id], false);
     await watch(['drive', id, '--quiet']);
@@ -49,13 +49,13 @@ describe('a target that was watched', () => {
     const link = await running.emulator.admin.share({ path: '/', scope: 'anonymous' });
     expect(link).toBeDefined();
     await watch([link ?? '']);
-    // The link itself opens the folder to whoever has it.
+    // The link itself opens the folder to anyone who has it.
     expect(JSON.stringify(readRemembered(folder))).not.toContain(new URL(link ?? '').pathname);
     expect(readRemembered(folder).targets[0]?.target).toMatch(/^drive:/);
   });
 });
 
-describe('an account that was signed in', () => {
+describe('a signed-in account', () => {
   it('is remembered until it is signed out', async () => {
     const run = async (command: string): Promise<number> => {
       const s = fakeSurroundings({ env: { GRAPH_WATCH_CONFIG_DIR: folder, GRAPH_WATCH_CLOUD: 'emulator' } });

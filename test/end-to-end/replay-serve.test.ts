@@ -39,8 +39,8 @@ const ready = async (run: Running): Promise<unknown> => {
 };
 const state = async (run: Running): Promise<unknown> => (await fetch(`${urlOf(run)}state`)).json();
 
-describe('a replay that is served', () => {
-  it('is ready as the recorded watch was, and keeps serving after its last event until it is stopped', async () => {
+describe('replay --serve', () => {
+  it('is ready when the recorded watch was, and keeps serving after its last event until it is stopped', async () => {
     const run = startProgram([BINARY, 'replay', '-', '--serve', '0', '--json', '--lifecycle'], { cwd: folder, env: {}, stdin: 'pipe' });
     running.push(run);
     const { stdin } = run.process;
@@ -71,7 +71,7 @@ describe('a replay that is served', () => {
     expect(stream).toContain('event: closing\ndata: {"type":"closing","reason":"stopped (SIGTERM)"}\n\n');
   });
 
-  it('ends with Ctrl-C, also in the middle, with --count, and with --timeout: 0 if everything was replayed by then', async () => {
+  it('ends on Ctrl-C, --count or --timeout, also in the middle, with 0 if everything was replayed by then', async () => {
     const path = file(record('ready', 0), change('one.txt', 1), change('two.txt', 3_600));
     const slow = replay(path, '--speed', '1');
     await slow.until('stderr', 'the next event is due');
@@ -84,7 +84,7 @@ describe('a replay that is served', () => {
     expect(ends.map(({ code, stderr }) => [code, OVER.test(stderr)])).toEqual([[0, true], [0, true], [124, true], [124, false]]);
   }, 30_000);
 
-  it('says which lines are damaged, and serves all others', async () => {
+  it('reports damaged lines, and serves all others', async () => {
     const run = replay(file(change('one.txt', 1), 'oops\n', change('two.txt', 2)), '-t', '5s');
     await run.until('stderr', OVER);
     expect(await state(run)).toMatchObject({ ready: true, totals: { events: 2 }, targets: [{ state: 'connected' }] });
@@ -92,7 +92,7 @@ describe('a replay that is served', () => {
     expect((await run.done).code).toBe(124);
   });
 
-  it('refuses a file that is not a recording, and an address without a token, with 2', async () => {
+  it('refuses a file that is not a recording, or an address that needs a token, with 2', async () => {
     expect(await replay(file('Dear diary\n')).done).toMatchObject({ code: 2, stderr: expect.stringContaining('is not a recording') });
     expect(await replay(file(change('one.txt', 1)), '--serve', '0.0.0.0:0').done).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('GRAPH_WATCH_SERVE_TOKEN') });
   });

@@ -21,11 +21,11 @@ afterEach(async () => {
 });
 
 const recording = (): string => join(folder, 'events.ndjson');
-/** All parts, oldest first. */
+/** All files of the recording, oldest first. */
 const parts = (): string[] => readdirSync(folder).filter((name) => name.startsWith('events')).sort().map((name) => join(folder, name));
 const recorded = (): string => parts().map((path) => readFileSync(path, 'utf8')).join('');
 
-/** The real binary watches, and records; resolves once it is ready. */
+/** Starts the real binary, which watches and records; resolves once it is ready. */
 async function watch(...args: string[]): Promise<Running> {
   const run = startBinary(['watch', 'me', '--changes', '--notifications', '--record', recording(), ...args], { env: bareEnv(drive.env) });
   await Promise.race([run.until('stderr', 'waiting for changes'), run.until('stdout', '"ready"')]);
@@ -36,7 +36,7 @@ async function replay(...args: string[]): Promise<{ code: number | string; stdou
   return startBinary(['replay', ...args], { env: bareEnv() }).done;
 }
 
-/** Makes some changes, each of which the watch has shown before the next. */
+/** Makes some changes, each only after the watch has shown the one before. */
 async function change(run: Running, ...names: string[]): Promise<void> {
   for (const name of names) {
     drive.write(name, name);
@@ -51,7 +51,7 @@ async function stop(run: Running): Promise<string> {
   return stdout;
 }
 
-it('prints byte for byte what the watch printed, from its recording, its redirected stdout, and its CloudEvents', async () => {
+it('prints byte for byte what the watch printed, from its recording, its redirected stdout or its CloudEvents', async () => {
   const live = await watch('-o', 'ndjson', '--lifecycle');
   await change(live, 'one.txt');
   drive.write('Vertr\u00e4ge/zw\u2028ei.txt', 'two');
@@ -68,14 +68,14 @@ it('prints byte for byte what the watch printed, from its recording, its redirec
   expect((await replay(join(folder, 'cloud'), '--lifecycle', '-o', 'cloudevents')).stdout).toBe(cloud.stdout);
 }, 30_000);
 
-it('shows people what the watch showed', async () => {
+it('in pretty form shows what the watch showed', async () => {
   const live = await watch('-o', 'pretty');
   await change(live, 'one.txt', 'two.txt');
   const printed = await stop(live);
   expect((await replay(recording(), '-o', 'pretty')).stdout).toBe(printed);
 }, 30_000);
 
-it('gives CloudEvents the ids that the watch gave them', async () => {
+it('gives CloudEvents the same ids as the watch did', async () => {
   const live = await watch('-o', 'cloudevents', '--lifecycle');
   await change(live, 'one.txt');
   const ids = (lines: string): unknown[] => lines.split('\n').slice(0, -1).map((line) => (JSON.parse(line) as { id: string }).id);
@@ -83,7 +83,7 @@ it('gives CloudEvents the ids that the watch gave them', async () => {
   expect(ids((await replay(recording(), '-o', 'cloudevents', '--lifecycle')).stdout)).toEqual(printed);
 }, 30_000);
 
-it('runs an action for each event, and posts it', async () => {
+it('runs a command for each event, or posts it', async () => {
   const live = await watch('-o', 'ndjson');
   await change(live, 'one.txt', 'two.txt');
   const lines = (await stop(live)).split('\n').slice(0, -1);
@@ -106,7 +106,7 @@ it('runs an action for each event, and posts it', async () => {
   }
 }, 30_000);
 
-it('is given the parts of a recording in order by their names', async () => {
+it('gets the files of a recording in order if they are sorted by name', async () => {
   const live = await watch('-o', 'ndjson', '--lifecycle', '--record-size', '1KB');
   await change(live, 'one.txt', 'two.txt', 'three.txt');
   const printed = await stop(live);
@@ -116,14 +116,14 @@ it('is given the parts of a recording in order by their names', async () => {
   expect((await shell.done).stdout).toBe(printed);
 }, 30_000);
 
-it('has what a killed watch recorded, and the next one adds to it', async () => {
+it('has everything that a killed watch recorded, and the next watch appends to it', async () => {
   const killed = await watch('-o', 'ndjson', '--lifecycle');
   await change(killed, 'one.txt', 'two.txt');
-  // What is printed is recorded a moment later.
+  // What is printed is recorded only a moment later.
   while (!recorded().includes('two.txt')) await new Promise((resolve) => { setImmediate(resolve); });
   killed.process.kill('SIGKILL');
   await killed.done;
-  // What the system had of a record when the machine lost power.
+  // The part of a record that was on disk when the machine lost power.
   writeFileSync(recording(), '{"type":"change","time":"2026-', { flag: 'a' });
   const cut = await replay(recording());
   expect(cut.code).toBe(0);
@@ -143,8 +143,8 @@ it.each<[string, string[], string]>([
   ['a folder that is not there', ['--record', 'none/events.ndjson'], 'cannot be written'],
   ['the ready file', ['--record', 'x', '--ready-file', 'x'], 'the same file'],
   ['a size without a recording', ['--record-size', '1MB'], 'need --record'],
-  ['a size of nothing', ['--record', 'x', '--record-size', '10'], '100MB'],
-])('is not begun for %s: refused before anything is sent', async (_what, args, message) => {
+  ['a size that is too small', ['--record', 'x', '--record-size', '10'], '100MB'],
+])('a recording is refused before anything is sent: %s', async (_what, args, message) => {
   writeFileSync(join(folder, 'diary'), 'Dear diary\n');
   const own = args.map((word) => (word.startsWith('-') || /^\d/.test(word) ? word : join(folder, word)));
   const { code, stdout, stderr } = await startBinary(['watch', 'me', ...own], { env: bareEnv(drive.env) }).done;
@@ -152,13 +152,13 @@ it.each<[string, string[], string]>([
   expect(readFileSync(join(folder, 'diary'), 'utf8')).toBe('Dear diary\n');
 });
 
-it('is not begun where stdout goes', async () => {
+it('a recording to the file that stdout goes to is refused', async () => {
   const shell = startShell(`graph-watch watch me --record ${recording()} > ${recording()}`, bareEnv(drive.env));
   const { code, stderr } = await shell.done;
   expect([code, stderr]).toEqual([2, expect.stringContaining('stdout goes to the recording')]);
 });
 
-it('is served as what it was: its times, its targets, and every event until Ctrl-C, --timeout or --count', async () => {
+it('a recording is served with its original times and targets, and every event, until it is stopped', async () => {
   const live = await watch('-o', 'ndjson', '--lifecycle');
   await change(live, 'one.txt', 'two.txt');
   const printed = await stop(live);
@@ -185,7 +185,7 @@ it('is served as what it was: its times, its targets, and every event until Ctrl
   expect(await replay(recording(), '--serve', '0', '--timeout', '1s')).toMatchObject({ code: 124, stderr: expect.stringContaining('1 line is damaged') });
 }, 30_000);
 
-it('has no secret in it', async () => {
+it('a recording contains no secret', async () => {
   const live = await watch('--lifecycle');
   await change(live, 'one.txt');
   await drive.running.emulator.admin.rescan();

@@ -15,7 +15,7 @@ afterEach(() => {
 });
 afterAll(() => drive.close());
 
-/** A watch that is connected, on a screen of this width; the times are replaced by `TIME`. */
+/** A connected watch on a screen of this width; times are replaced by `TIME`. */
 async function watching(columns: number, options = '--changes'): Promise<Screen & { shown: () => string[] }> {
   const opened = openScreen(columns, drive.env);
   screen = opened;
@@ -49,7 +49,7 @@ const FOLDER = '/Projects/2026/Quarterly reports/Finance';
       'TIME  created   7 files in pho…s-c/',
       'TIME  deleted   /Project…/Q3-c.xlsx',
     ]],
-  ])('of %d columns every line has its columns, and none wraps', async (columns, name, expected) => {
+  ])('with %d columns every line keeps its columns, and none wraps', async (columns, name, expected) => {
     const folder = FOLDER.slice(1);
     drive.write(`${folder}/before-${name}.txt`, 'x');
     drive.write(`photos-${name}/before.txt`, 'x');
@@ -81,7 +81,7 @@ const FOLDER = '/Projects/2026/Quarterly reports/Finance';
     }
   });
 
-  it('gives the cursor back with Ctrl-Z, and draws again after fg', async () => {
+  it('the cursor is restored with Ctrl-Z, and the status line is drawn again after fg', async () => {
     const s = await watching(80);
     expect(s.isCursorShown()).toBe(false);
     s.press('C-z');
@@ -105,7 +105,7 @@ const FOLDER = '/Projects/2026/Quarterly reports/Finance';
       await s.until(/stopped \(SIGTERM\)/);
     }],
     ['two Ctrl-C', (s) => { s.press('C-c'); s.press('C-c'); return Promise.resolve(); }],
-  ])('has its cursor back after %s', async (_how, end) => {
+  ])('the cursor is restored after %s', async (_how, end) => {
     const opened = openScreen(80, drive.env);
     screen = opened;
     opened.type('clear; (echo pid $BASHPID; exec $GRAPH_WATCH watch me --changes)');
@@ -116,7 +116,7 @@ const FOLDER = '/Projects/2026/Quarterly reports/Finance';
     expect(opened.isCursorShown()).toBe(true);
   });
 
-  it('is not shared with what reads stdout', async () => {
+  it('no status line is drawn if stdout is a pipe whose reader prints to the screen', async () => {
     const opened = openScreen(200, drive.env);
     screen = opened;
     opened.type('clear; graph-watch watch me --changes -n 1 | cat');

@@ -9,18 +9,18 @@ import { fakeGraph, type FakeGraph, type GraphAnswer, type GraphScript, type Pus
 import { fakeSurroundings, type FakeSurroundings } from '../support/fake-surroundings.ts';
 
 const TOKEN = 'opaque-GRAPH-secret.0/1+2=';
-/** As the URL contains it: partly percent-encoded, as the real one is passed on. */
+/** As in the URL: partly percent-encoded, as the real one is passed on. */
 const PUSH_TOKEN = 'w1-PUSH-secret-a+b%2Bc%2Fd';
 const APPLICATION = 'application-secret-9188040d';
 const PASSWORD = 'proxy-PASSWORD-secret';
 
-/** In which forms a secret may turn up. */
+/** The forms in which a secret may turn up. */
 const SECRETS = [TOKEN, PUSH_TOKEN, APPLICATION, PASSWORD].flatMap((secret) => [
   secret, encodeURIComponent(secret), decodeURIComponent(secret), new URLSearchParams(`t=${secret}`).get('t')!, Buffer.from(secret).toString('base64'),
 ]).concat(Buffer.from(`ada:${PASSWORD}`).toString('base64'));
 /** Every way in which a text may mention the secrets. */
 const ECHO = `token ${TOKEN}, "Bearer ${TOKEN}", /socket.io/?token=${PUSH_TOKEN}&applicationId=${APPLICATION}&EIO=4`;
-/** What only who has had the URL can say, in every form of it. */
+/** What only a peer that has had the URL can repeat, in every form. */
 const URL_ECHO = `${ECHO}, ${PUSH_TOKEN} and ${decodeURIComponent(PUSH_TOKEN)}`;
 
 let graph: FakeGraph;
@@ -50,9 +50,9 @@ function start(argv: readonly string[], more: Record<string, string> = {}): Fake
   return Object.assign(surroundings, { done: main([...argv, '--debug'], surroundings) });
 }
 
-/** Runs a watch into the failure that was prepared, ends it, and gives all that it wrote. */
+/** Runs a watch into the prepared failure, ends it, and returns everything that it wrote. */
 async function outputOf(strike?: (connection: PushConnection) => void): Promise<string> {
-  // What comes after the failure is as before it.
+  // After the failure, everything is as before it.
   for (let i = 0; i < 5; i += 1) graph.answers.push(endpoint());
   const s = start(['watch', 'me', '--lifecycle', '--json']);
   if (strike !== undefined) {
@@ -77,18 +77,18 @@ describe('no secret is printed, although the service repeats it, when', () => {
     ['Graph refuses the token', () => [failed(401)]],
     ['Graph refuses the drive', () => [failed(403)]],
     ['Graph knows no such drive', () => [failed(404)]],
-    ['Graph asks to be left alone', () => [failed(429, { 'retry-after': '0' })]],
+    ['Graph asks for a pause', () => [failed(429, { 'retry-after': '0' })]],
     ['Graph is broken', () => [failed(500)]],
-    ['Graph answers with no JSON', () => [{ status: 502, body: ECHO }]],
+    ['Graph\'s answer is not JSON', () => [{ status: 502, body: ECHO }]],
     ['Graph redirects', () => [{ status: 302, headers: { location: `https://elsewhere.example/?${ECHO}` }, body: '' }]],
     ['Graph hangs up', () => ['reset']],
     ['the answer has no URL', () => [{ body: { id: ECHO } }]],
-    ['the URL is none', () => [{ notificationUrl: `https://[${PUSH_TOKEN}` }]],
+    ['the URL is not valid', () => [{ notificationUrl: `https://[${PUSH_TOKEN}` }]],
     ['the URL is not https', () => [{ notificationUrl: `http://push.example/n?token=${PUSH_TOKEN}` }]],
-    ['the URL is of another kind', () => [{ notificationUrl: `ftp://ada:${PASSWORD}@push.example/n?token=${PUSH_TOKEN}` }]],
+    ['the URL has another scheme', () => [{ notificationUrl: `ftp://ada:${PASSWORD}@push.example/n?token=${PUSH_TOKEN}` }]],
     ['the push host does not exist', () => [{ notificationUrl: `https://ada:${PASSWORD}@push.invalid/n?token=${PUSH_TOKEN}` }]],
     ['nothing listens at the push host', () => [{ notificationUrl: `http://127.0.0.1:1/n?token=${PUSH_TOKEN}` }]],
-    ['the push host speaks no TLS', () => [{ notificationUrl: notificationUrl().replace('http:', 'https:') }]],
+    ['the push host does not speak TLS', () => [{ notificationUrl: notificationUrl().replace('http:', 'https:') }]],
   ])('%s', async (_name, answers) => {
     graph.answers.push(...answers());
     expectNoSecret(await outputOf());
@@ -99,9 +99,9 @@ describe('no secret is printed, although the service repeats it, when', () => {
     ['the push host redirects', { status: 302, headers: { location: `https://elsewhere.example/?token=${PUSH_TOKEN}` } }],
     ['the push host hangs up', 'reset'],
     ['the namespace is not known', 'invalid-namespace'],
-    ['the acknowledgement is of an old server', 'no-sid'],
+    ['the acknowledgement is from an old server', 'no-sid'],
     ['the handshake is garbage', { open: `garbage ${URL_ECHO}` }],
-    ['the handshake is no handshake', { open: `0${JSON.stringify({ sid: URL_ECHO })}` }],
+    ['the handshake is incomplete', { open: `0${JSON.stringify({ sid: URL_ECHO })}` }],
     ['the handshake is cut off', { open: `0{"sid":"${PUSH_TOKEN}` }],
   ])('%s', async (_name, script) => {
     graph.pushes.push(script);
@@ -112,10 +112,10 @@ describe('no secret is printed, although the service repeats it, when', () => {
     ['the server ends the session', (c) => { c.disconnect(); }],
     ['the WebSocket is closed with a reason', (c) => { c.close(1011, URL_ECHO.slice(0, 120)); }],
     ['the connection is reset', (c) => { c.reset(); }],
-    ['the namespace is taken back', (c) => { c.send(`44/notifications,${JSON.stringify({ message: URL_ECHO, data: { url: URL_ECHO } })}`); }],
+    ['the namespace is revoked', (c) => { c.send(`44/notifications,${JSON.stringify({ message: URL_ECHO, data: { url: URL_ECHO } })}`); }],
     ['a frame is garbage', (c) => { c.send(`4${URL_ECHO}`); }],
     ['an event is cut off', (c) => { c.send(`42/notifications,["${URL_ECHO.slice(0, 60)}`); }],
-    ['the frame is none of WebSocket', (c) => { (c.webSocket as unknown as { _socket: NodeJS.WritableStream })._socket.write(URL_ECHO); }],
+    ['the frame is not a WebSocket frame', (c) => { (c.webSocket as unknown as { _socket: NodeJS.WritableStream })._socket.write(URL_ECHO); }],
   ])('%s', async (_name, strike) => {
     expectNoSecret(await outputOf(strike));
   });
@@ -129,7 +129,7 @@ describe('no secret is printed, although the service repeats it, when', () => {
     expectNoSecret(s.stdout.text + s.stderr.text);
   });
 
-  it('the token file holds something else than a token', async () => {
+  it('the token file does not contain a token', async () => {
     const path = join(folder, 'token');
     for (const content of [`${TOKEN} ${PUSH_TOKEN}`, `${TOKEN}\n${TOKEN}`, `${TOKEN}ü`, `"${TOKEN}\u0000"`]) {
       writeFileSync(path, content);
@@ -139,7 +139,7 @@ describe('no secret is printed, although the service repeats it, when', () => {
     }
   });
 
-  it('stdout fails, the time runs out, or it is interrupted', async () => {
+  it('stdout fails, --timeout is reached, or the watch is interrupted', async () => {
     const outputs: string[] = [];
     for (const end of [
       (s: FakeSurroundings, c: PushConnection) => {
@@ -160,10 +160,10 @@ describe('no secret is printed, although the service repeats it, when', () => {
 });
 
 describe('no secret is printed by the real binary', () => {
-  /** What makes libraries talk. */
+  /** Makes libraries print debug output. */
   const LOUD = { DEBUG: '*' };
 
-  it('when it is lost, refused and interrupted, with --debug and whatever DEBUG says', async () => {
+  it('when it is disconnected, refused and interrupted, with --debug and any value of DEBUG', async () => {
     graph.answers.push(failed(500), endpoint(), endpoint(), endpoint());
     graph.pushes.push({ status: 503 }, 'accept', 'invalid-namespace', 'accept');
     const run = startBinary(['watch', 'me', '--lifecycle', '--debug'], { env: { ...env(), ...LOUD, NODE_OPTIONS: '--import=data:text/javascript,Math.random=()=>0.001' } });
@@ -177,7 +177,7 @@ describe('no secret is printed by the real binary', () => {
     expectNoSecret(stdout + stderr);
   });
 
-  it('when a proxy fails in each way', async () => {
+  it('when a proxy fails in any way', async () => {
     proxy = await connectProxy();
     const { host } = new URL(graph.url);
     for (const refusal of [407, 403, 502]) {
@@ -203,7 +203,7 @@ describe('no secret is printed by the real binary', () => {
   });
 });
 
-it('only endpoint prints its answer unchanged, on stdout; its stderr contains no secret either', async () => {
+it('except for endpoint, which prints Graph\'s answer unchanged on stdout, and still no secret on stderr', async () => {
   graph.answers.push(endpoint());
   const s = start(['endpoint', 'me']);
   expect(await s.done).toBe(0);

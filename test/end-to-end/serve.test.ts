@@ -27,7 +27,7 @@ interface Served extends Running {
   port: number;
 }
 
-/** The real binary, serving at a free port, connected. */
+/** Starts the real binary, serving at a free port; resolves once it is connected. */
 async function serve(args: readonly string[] = [], env: Record<string, string> = {}, { address = '0' } = {}): Promise<Served> {
   const watch = startBinary(['watch', 'me', '--changes', '--json', '--lifecycle', '--serve', address, ...args], { env: { ...drive.env, ...env } });
   running.push(watch);
@@ -55,7 +55,7 @@ function ask({ port }: Served, path: string, { method = 'GET', headers = {}, bod
   });
 }
 
-/** A connection on which a test writes what it likes. */
+/** A connection on which a test can write anything. */
 async function raw({ port }: Served): Promise<Socket & { text: string }> {
   const socket = Object.assign(connect(port, '127.0.0.1'), { text: '' });
   sockets.push(socket);
@@ -65,7 +65,7 @@ async function raw({ port }: Served): Promise<Socket & { text: string }> {
   return socket;
 }
 
-/** Resolves once the text that has come contains this. */
+/** Resolves once the received text contains this. */
 async function until(socket: Socket & { text: string }, wanted: string): Promise<void> {
   while (!socket.text.includes(wanted)) await once(socket, 'data');
 }
@@ -80,7 +80,7 @@ async function events(served: Served, query = '', headers: Record<string, string
 const pathsIn = ({ text }: { text: string }): string[] => [...text.matchAll(/^data: (\{"type":"change".*)$/gm)].map(([, data = '']) => (JSON.parse(data) as { item: { path: string } }).item.path);
 
 describe('a watch that is served', () => {
-  it('answers probes, says what it does, and gives its events as they are on stdout', async () => {
+  it('answers probes, reports its state, and serves the same events as on stdout', async () => {
     const served = await serve();
     expect(served.stderr).toContain(`Serving at http://127.0.0.1:${served.port}/`);
     expect(await ask(served, '/healthz')).toMatchObject({ status: 200, text: '{"status":"ok"}' });
@@ -98,13 +98,13 @@ describe('a watch that is served', () => {
     const records = [...reader.text.matchAll(/^data: (.*)$/gm)].map(([, data = '']) => data);
     expect(records).toEqual(served.stdout.trim().split('\n'));
     served.process.kill('SIGTERM');
-    // At once, and with a word to the reader.
+    // The end comes at once, and readers are told why.
     await until(reader, 'event: closing\ndata: {"type":"closing","reason":"stopped (SIGTERM)"}\n\n');
     expect(reader.text).toContain('"type":"end"');
     expect((await served.done).code).toBe(143);
   });
 
-  it('continues for a reader that comes back, or says that something may be missing', async () => {
+  it('continues for a reader that reconnects, or reports that something may be missing', async () => {
     const served = await serve();
     const first = await events(served);
     drive.write('one.txt', 'one');
@@ -123,7 +123,7 @@ describe('a watch that is served', () => {
     expect(pathsIn(stranger)).toEqual(['/one.txt', '/two.txt']);
   });
 
-  it('filters what a reader gets, and gives CloudEvents to one that wants them', async () => {
+  it('filters what a reader gets, and sends CloudEvents if requested', async () => {
     const served = await serve();
     const [docs, cloud] = [await events(served, '?path=/docs/**&type=change'), await events(served, '?format=cloudevents&only=files')];
     drive.write('other.txt', '1');
@@ -139,7 +139,7 @@ describe('a watch that is served', () => {
     for (const query of ['change=eaten', 'only=both', 'nonsense=1']) expect((await ask(served, `/events?${query}`)).status).toBe(400);
   });
 
-  it('survives malformed requests, and refuses what is not meant for it', async () => {
+  it('survives malformed requests, and refuses those not meant for it', async () => {
     const served = await serve();
     const refused: [string, Parameters<typeof ask>[2], number][] = [
       ['/state', { headers: { host: 'evil.example' } }, 421], ['/healthz', { headers: { host: 'evil.example' } }, 421],
@@ -168,7 +168,7 @@ describe('a watch that is served', () => {
     expect(served.stderr).not.toContain('warning');
   });
 
-  it('bounds its readers and connections, whoever holds them open', async () => {
+  it('limits readers and connections, even if clients hold them open', async () => {
     const served = await serve();
     const idle = await Promise.all(Array.from({ length: 100 }, () => raw(served)));
     for (const socket of idle) socket.write('GET /state HTTP/1.1\r\nHost: local');
@@ -198,7 +198,7 @@ describe('a watch that is served', () => {
 });
 
 describe('a token', () => {
-  it('is needed for all but probes, and is never shown', async () => {
+  it('is needed for everything but probes, and is never shown', async () => {
     const served = await serve(['--debug'], { GRAPH_WATCH_SERVE_TOKEN: TOKEN }, { address: '0.0.0.0:0' });
     const bearer = { authorization: `Bearer ${TOKEN}` };
     for (const path of ['/healthz', '/readyz', '/login', '/assets/login.css']) expect((await ask(served, path)).status).toBe(200);
@@ -217,7 +217,7 @@ describe('a token', () => {
     for (const text of [...texts, stdout, stderr]) for (const secret of [TOKEN, drive.token]) expect(text).not.toContain(secret);
   });
 
-  it('signs a browser in by a form, with a cookie that scripts do not see', async () => {
+  it('signs a browser in with a form, and a cookie that scripts cannot read', async () => {
     const served = await serve([], { GRAPH_WATCH_SERVE_TOKEN: TOKEN });
     const form = { method: 'POST', headers: { 'content-type': 'application/x-www-form-urlencoded' } };
     const wrong = await ask(served, '/login', { ...form, body: 'token=wrong' });
@@ -235,7 +235,7 @@ describe('a token', () => {
   });
 });
 
-it('a port that is taken is wrong usage, before anything is sent', async () => {
+it('a port that is in use is a usage error, before anything is sent', async () => {
   const taken = createServer().listen(0, '127.0.0.1');
   await once(taken, 'listening');
   const { port } = taken.address() as AddressInfo;

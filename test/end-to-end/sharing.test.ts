@@ -5,7 +5,7 @@ let drive: EmulatedDrive;
 afterEach(() => drive.close());
 
 describe('--sharing', () => {
-  it('reports that an item was shared, and says nothing of it without', async () => {
+  it('reports that an item was shared, which a watch without it does not', async () => {
     drive = await emulatedDrive();
     drive.write('Plans/a.txt', 'a');
     await drive.running.emulator.admin.rescan();
@@ -20,7 +20,7 @@ describe('--sharing', () => {
     expect(watch.stderr.text).not.toContain('no effect');
   });
 
-  it('prints each as an event of its own for people, and can be filtered by', async () => {
+  it('prints each share as a separate line in pretty form, and can be filtered by', async () => {
     drive = await emulatedDrive();
     drive.write('a.txt', 'a');
     await drive.running.emulator.admin.rescan();
@@ -32,7 +32,7 @@ describe('--sharing', () => {
     expect(watch.stdout.text).toMatch(/^\d\d:\d\d:\d\d {2}shared .*\/b\.txt\n$/);
   });
 
-  it('says that it has no effect on a personal drive', async () => {
+  it('warns that it has no effect on a personal drive', async () => {
     drive = await emulatedDrive({ personality: 'personal' });
     const watch = await drive.watch(['--sharing', '--poll', '1s', '--lifecycle']);
     expect(watch.stderr.text.match(/--sharing has no effect on this personal drive/g)).toHaveLength(1);

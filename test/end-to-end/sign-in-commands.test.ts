@@ -16,7 +16,7 @@ afterEach(() => {
   rmSync(place, { recursive: true, force: true });
 });
 
-/** The whole program, without the network. */
+/** Runs the whole program, without a network. */
 async function run(argv: string[], env: Record<string, string> = {}): Promise<{ code: number; stdout: string; stderr: string }> {
   const written = { stdout: '', stderr: '' };
   const sink = (name: 'stdout' | 'stderr') => new PassThrough().setEncoding('utf8').on('data', (text: string) => { written[name] += text; });
@@ -28,21 +28,21 @@ async function run(argv: string[], env: Record<string, string> = {}): Promise<{ 
 }
 
 describe('the program', () => {
-  it('answers status with exit 3 when nobody is signed in', async () => {
+  it('answers status with exit code 3 when nobody is signed in', async () => {
     const { code, stdout, stderr } = await run(['status']);
     expect(code).toBe(3);
     expect(JSON.parse(stdout)).toMatchObject({ signedIn: false, configFolder: folder });
     expect(stderr).toBe('error: You are not signed in (login.microsoftonline.com).\nRun graph-watch login.\n');
   });
 
-  it('answers status with exit 0 when a token is given, and does not show it', async () => {
+  it('answers status with exit code 0 when a token is given, and does not show it', async () => {
     const { code, stdout, stderr } = await run(['status', '--debug'], { GRAPH_WATCH_TOKEN: 'opaque-token-1' });
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({ signedIn: true, credential: 'token' });
     expect(stdout + stderr).not.toContain('opaque-token-1');
   });
 
-  it('fails to log nobody out with exit 3, and logs everybody out with exit 0', async () => {
+  it('ends logout with exit code 3 if nobody is signed in, and logout --all with 0', async () => {
     expect((await run(['logout'])).code).toBe(3);
     expect(await run(['logout', '--all'])).toEqual({ code: 0, stdout: '', stderr: 'You were not signed in.\n' });
   });
@@ -60,14 +60,14 @@ describe('the program', () => {
     expect(await cloud([])).toBe('global');
   });
 
-  it('refuses a wrong setting with exit 2', async () => {
+  it('refuses a wrong setting with exit code 2', async () => {
     expect((await run(['config', 'set', 'cloud', 'moon'])).code).toBe(2);
     const { code, stderr } = await run(['config', 'set', 'token', 'opaque-token-1']);
     expect(code).toBe(2);
     expect(stderr).not.toContain('opaque-token-1');
   });
 
-  it('names a damaged configuration with exit 2', async () => {
+  it('names a damaged configuration file, with exit code 2', async () => {
     mkdirSync(folder);
     writeFileSync(join(folder, 'config.json'), '{');
     const { code, stderr } = await run(['status']);

@@ -40,7 +40,7 @@ let vault: KeyVault;
 let redactor: Redactor;
 let shown: string;
 let stdout: string;
-/** Called with everything on stderr, whenever more comes. */
+/** Called with all of stderr so far, whenever more comes. */
 let onStderr: (all: string) => void;
 const closing: (() => Promise<void>)[] = [];
 beforeEach(() => {
@@ -113,7 +113,7 @@ const status = async (): Promise<Status> => {
 };
 
 describe('signing in at the emulator', () => {
-  it('with a code gives tokens that Graph accepts, until signed out', async () => {
+  it('with a device code yields tokens that Graph accepts, until sign-out', async () => {
     await login();
     expect(shown).toContain(`${emulator.devicePage}\n`);
     expect(shown).toMatch(/Signed in as ada@example\.com \(emulator, tenant [\w-]+\)\./);
@@ -124,7 +124,7 @@ describe('signing in at the emulator', () => {
     await expect(tokenSource().get()).rejects.toMatchObject({ category: 'auth', code: 'notSignedIn' });
   });
 
-  it('is over when the person declines', async () => {
+  it('ends when the user declines', async () => {
     decideWith((code) => emulator.admin.declineDevice(code));
     await expect(runLogin(command(), {})).rejects.toMatchObject({ category: 'auth', code: 'authorization_declined' });
     expect(existsSync(folder)).toBe(false);
@@ -137,7 +137,7 @@ describe('signing in at the emulator', () => {
     await expect(runLogin(command({}, { signal: abort.signal }), {})).rejects.toBe(reason);
   });
 
-  it('through the browser works from its page to the page at the end', async () => {
+  it('through the browser works from the first page to the last', async () => {
     const { send } = command();
     let page = '';
     const openBrowser = async (url: string): Promise<void> => {
@@ -160,14 +160,14 @@ describe('signing in at the emulator', () => {
     expect(await whoAmI(await tokenSource().get())).toBe('grace@example.com');
   });
 
-  it('as two people keeps them apart', async () => {
+  it('as two people keeps their accounts apart', async () => {
     await login({}, 'ada@example.com');
     await login({}, 'grace@example.com');
     expect(await whoAmI(await tokenSource().get())).toBe('grace@example.com');
     expect(await whoAmI(await tokenSource('ADA@example.com').get())).toBe('ada@example.com');
   });
 
-  it('gives another token when Graph has refused the last', async () => {
+  it('yields a new token when Graph has refused the last one', async () => {
     await login();
     const tokens = tokenSource();
     const first = await tokens.get();
@@ -178,25 +178,25 @@ describe('signing in at the emulator', () => {
     expect(await whoAmI(second)).toBe('ada@example.com');
   });
 
-  it('must be done again when the refresh token is revoked', async () => {
+  it('is required again when the refresh token is revoked', async () => {
     await login();
     emulator.admin.revokeTokens({ access: true, refresh: true });
     await expect(tokenSource().get({ forceRefresh: true })).rejects.toMatchObject({ category: 'auth', hint: 'Run graph-watch login.' });
   });
 
-  it('survives trouble of the service while the code is being entered', async () => {
+  it('survives service trouble while the code is being entered', async () => {
     decideWith((code) => {
       emulator.admin.arm({ kind: 'answer', status: 503 }, { count: 2, pathPrefix: '/common/oauth2/v2.0/token' });
       emulator.admin.approveDevice(code);
     });
     const { surroundings, ...rest } = command();
-    // Nobody wants to wait out the slower polls.
+    // So that the test need not wait out the slower polls.
     const clock = { ...realClock, sleep: () => new Promise<void>((resolve) => { setImmediate(resolve); }) };
     await runLogin({ ...rest, surroundings: { ...surroundings, clock } }, {});
     expect(shown).toContain('Signed in as');
   });
 
-  it('fails with the network category when nobody listens', async () => {
+  it('fails with the network category when nothing listens', async () => {
     const nowhere = { authority: 'https://localhost:1/common' };
     await expect(runLogin(command(nowhere), {})).rejects.toMatchObject({ category: 'network', message: expect.stringContaining('ECONNREFUSED') as unknown });
   });
@@ -216,9 +216,9 @@ describe('signing in at the emulator', () => {
 });
 
 describe('two processes that refresh at once', () => {
-  it('do not lose each other\'s work, though each refresh token is good for one use', async () => {
+  it('do not invalidate each other\'s tokens, although each refresh token works only once', async () => {
     await login();
-    // The children have no part in this process's vault.
+    // The child processes have no access to this process's vault.
     const key = await vault.get();
     const child = await bundle(`
       import { createTokenSource } from '../../../src/auth/tokens.ts';

@@ -20,7 +20,7 @@ afterEach(async () => {
 const surroundings = (options: FakeSurroundingsOptions = {}): FakeSurroundings =>
   fakeSurroundings({ ...options, env: { GRAPH_WATCH_TOKEN: 'opaque-token', GRAPH_WATCH_GRAPH_URL: graph.url, GRAPH_WATCH_CONFIG_DIR: join(folder, 'config'), ...options.env } });
 
-describe('the targets', () => {
+describe('a target', () => {
   it.each([
     [['me'], '/v1.0/me/drive/root/subscriptions/socketIo', 'me'],
     [['drive', 'b!a/b'], '/v1.0/drives/b!a%2Fb/root/subscriptions/socketIo', 'drive:b!a/b'],
@@ -32,7 +32,7 @@ describe('the targets', () => {
     [['list', 'contoso.sharepoint.com,1,2', 'Shared Documents'], '/v1.0/sites/contoso.sharepoint.com,1,2/lists/Shared%20Documents/drive/root/subscriptions/socketIo', 'list:contoso.sharepoint.com,1,2/Shared Documents'],
     [['list', 'contoso.sharepoint.com:/sites/team', 'Docs'], '/v1.0/sites/contoso.sharepoint.com:/sites/team:/lists/Docs/drive/root/subscriptions/socketIo', 'list:contoso.sharepoint.com:/sites/team/Docs'],
     [['list', 'https://contoso.sharepoint.com/sites/a%20b/', 'Docs'], '/v1.0/sites/contoso.sharepoint.com:/sites/a%20b:/lists/Docs/drive/root/subscriptions/socketIo', 'list:https://contoso.sharepoint.com/sites/a%20b//Docs'],
-  ])('watch %j asks for its own endpoint, with the headers that Graph requires, and names itself so', async (target, path, name) => {
+  ])('of watch %j has its own endpoint path, the headers that Graph requires, and its name in the records', async (target, path, name) => {
     const s = surroundings();
     const done = main(['watch', ...target, '-n', '1'], s);
     (await graph.connection(0)).notifyValue({ n: 1 });
@@ -41,15 +41,15 @@ describe('the targets', () => {
     expect(s.stdout.lines.map((line) => JSON.parse(line) as object)).toContainEqual(expect.objectContaining({ type: 'notification', target: name, data: { n: 1 } }));
   });
 
-  it.each([['drive', ''], ['drive', '..'], ['group', ' '], ['list', 'host', '.'], ['list', '', 'Docs'], ['list', 'host:/../x', 'Docs']])('watch %s %s %s is refused before anything is sent', async (...target) => {
+  it.each([['drive', ''], ['drive', '..'], ['group', ' '], ['list', 'host', '.'], ['list', '', 'Docs'], ['list', 'host:/../x', 'Docs']])('of watch %s %s %s is refused before anything is sent', async (...target) => {
     const s = surroundings();
     expect(await main(['watch', ...target], s)).toBe(2);
     expect(graph.requests).toHaveLength(0);
   });
 });
 
-describe('a flag that cannot be', () => {
-  it.each([['-n', '0'], ['-n', 'x'], ['-n', '1.5'], ['-t', '5'], ['-t', '0s'], ['-t', '-1s'], ['-o', 'xml']])('is wrong usage: %s %s', async (...flags) => {
+describe('an invalid flag value', () => {
+  it.each([['-n', '0'], ['-n', 'x'], ['-n', '1.5'], ['-t', '5'], ['-t', '0s'], ['-t', '-1s'], ['-o', 'xml']])('is a usage error: %s %s', async (...flags) => {
     const s = surroundings();
     expect(await main(['watch', 'me', ...flags], s)).toBe(2);
     expect(s.stdout.text).toBe('');
@@ -59,7 +59,7 @@ describe('a flag that cannot be', () => {
 });
 
 describe('endpoint', () => {
-  it.each([[401, 3], [403, 5], [404, 5]])('ends a %i with %i', async (status, code) => {
+  it.each([[401, 3], [403, 5], [404, 5]])('turns HTTP %i into exit code %i', async (status, code) => {
     graph.answers.push({ status, body: {} }, { status, body: {} });
     expect(await main(['endpoint', 'me'], surroundings())).toBe(code);
   });
@@ -67,7 +67,7 @@ describe('endpoint', () => {
   it.each<[string, GraphScript]>([
     ['429', { status: 429, body: {} }], ['500', { status: 500, body: {} }], ['503', { status: 503, body: {} }], ['400 notSupported', { status: 400, body: { error: { code: 'notSupported' } } }],
     ['a 200 that is an error', { body: { error: { code: 'serviceNotAvailable', message: 'Later.' } } }],
-  ])('outlasts %s, and says that it tries again', async (_what, answer) => {
+  ])('survives %s, and says that it retries', async (_what, answer) => {
     graph.answers.push(answer, answer);
     const s = surroundings({ random: () => 0.001 });
     expect(await main(['endpoint', 'me'], s)).toBe(0);
@@ -75,7 +75,7 @@ describe('endpoint', () => {
     expect(JSON.parse(s.stdout.text)).toHaveProperty('notificationUrl');
   });
 
-  it('is given up where nobody answers, and where a service asks to be left alone for longer than anybody waits', async () => {
+  it('gives up if there is no answer, or if the service asks for too long a pause', async () => {
     graph.answers.push('reset');
     expect(await main(['endpoint', 'me'], surroundings())).toBe(4);
     expect(graph.requests).toHaveLength(1);
@@ -86,7 +86,7 @@ describe('endpoint', () => {
 });
 
 describe('cursor', () => {
-  it('outlasts a 503 at each of its requests', async () => {
+  it('survives a 503 at each of its requests', async () => {
     const busy = { status: 503, body: {} };
     graph.answers.push(busy, { body: { id: 'drive-1' } }, busy, { body: { value: [], '@odata.nextLink': `${graph.url}/v1.0/next` } }, busy, { body: { value: [], '@odata.deltaLink': `${graph.url}/v1.0/delta` } });
     const s = surroundings({ random: () => 0.001 });
@@ -97,7 +97,7 @@ describe('cursor', () => {
 });
 
 describe('IPv6', () => {
-  it('is as good an address as any', async () => {
+  it('works as an address', async () => {
     const six = await fakeGraph({ host: '::1' });
     try {
       const s = surroundings({ env: { GRAPH_WATCH_GRAPH_URL: six.url } });

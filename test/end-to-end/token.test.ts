@@ -31,7 +31,7 @@ async function run(args: readonly string[], more: Record<string, string> = {}): 
   return { code: await main(args, s), s };
 }
 
-/** What Graph answers to the printed token. */
+/** Graph's answer to the printed token. */
 async function statusOf(printed: string, path: string): Promise<number> {
   return (await running.send(path, { headers: { authorization: `Bearer ${printed.trim()}` } })).status;
 }
@@ -45,7 +45,7 @@ describe('graph-watch token', () => {
     expect(s.stderr.text).not.toContain(s.stdout.text.trim());
   });
 
-  it('prints that of a signed-in user, and says on stderr nothing of it', async () => {
+  it('prints the token of a signed-in user, and does not repeat it on stderr', async () => {
     expect((await run(['login'])).code).toBe(0);
     const { code, s } = await run(['token', '--debug']);
     expect(code).toBe(0);
@@ -53,7 +53,7 @@ describe('graph-watch token', () => {
     expect(s.stderr.text).not.toContain(s.stdout.text.trim());
   });
 
-  it('prints what GRAPH_WATCH_TOKEN, its file or its command hold', async () => {
+  it('prints the token from GRAPH_WATCH_TOKEN, its file or its command', async () => {
     const file = join(place, 'token.txt');
     writeFileSync(file, 'from-a-file\n');
     for (const [more, wanted] of [
@@ -67,7 +67,7 @@ describe('graph-watch token', () => {
   it.each([
     ['nobody is signed in', [], {}, 'You are not signed in'], ['the file is empty', [], { GRAPH_WATCH_TOKEN_FILE: '/dev/null' }, '/dev/null is empty'],
     ['the secret is wrong', ['--auth', 'app'], { AZURE_TENANT_ID: 'example.com', AZURE_CLIENT_ID: APP, AZURE_CLIENT_SECRET: 'wrong' }, '7000215'],
-  ] as const)('prints nothing and ends with 3 where %s', async (_where, args, more, message) => {
+  ] as const)('prints nothing and exits with 3 if %s', async (_where, args, more, message) => {
     const { code, s } = await run(['token', ...args], more);
     expect([code, s.stdout.text]).toEqual([3, '']);
     expect(s.stderr.text).toContain(message);

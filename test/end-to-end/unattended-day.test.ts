@@ -17,7 +17,7 @@ const SUBJECT = 'repo:contoso/reports:ref:refs/heads/main';
 const REQUEST_TOKEN = 'request-token-of-this-job';
 /** The default budget, in resource units per minute. */
 const BUDGET = 312;
-/** Chance is 0 here: a tenth less than five seconds. */
+/** Math.random is 0 here, so five seconds become a tenth less. */
 const POLL_MS = 4_500;
 const HOUR = 3_600_000;
 
@@ -71,7 +71,7 @@ it('a job with nothing but its OIDC token watches a library for a day of token e
     await admin.rescan();
     await clock.skip(POLL_MS);
     await Promise.race([s.stdout.until(`/${hour}.txt`), done]);
-    // The token expires, here and there.
+    // The token expires in the middle of things.
     clock.jump(HOUR);
     admin.revokeTokens({ access: true });
   }
@@ -80,7 +80,7 @@ it('a job with nothing but its OIDC token watches a library for a day of token e
   const records = s.stdout.lines.map((line) => JSON.parse(line) as { type: string; via?: string; item?: { path: string } });
   expect(records.filter(({ type }) => type === 'change').map(({ item, via }) => `${item?.path ?? ''} ${via ?? ''}`)).toEqual(Array.from({ length: 24 }, (_value, hour) => `/${hour}.txt poll`));
   expect(records.map(({ type }) => type).filter((type) => type !== 'change')).toEqual(['ready', 'end']);
-  // A new assertion each time: the one of the first hour would be refused with AADSTS700024.
+  // A new assertion each time: the first one would be refused with AADSTS700024 after an hour.
   expect(assertions.length).toBeGreaterThanOrEqual(24);
   expect(new Set(assertions).size).toBe(assertions.length);
   // The emulator limits the app to the budget, and has refused nothing.

@@ -48,7 +48,7 @@ async function watchOnce(more: Record<string, string>, auth = 'app'): Promise<{ 
 }
 
 describe('an app with nobody at the keyboard', () => {
-  it('watches with a secret, which is nowhere to be read', async () => {
+  it('watches with a secret, which appears nowhere', async () => {
     await start({ secret: SECRET });
     const { code, s } = await watchOnce({ AZURE_CLIENT_SECRET: SECRET });
     expect(s.stderr.text).not.toContain('error');
@@ -57,7 +57,7 @@ describe('an app with nobody at the keyboard', () => {
     const debugged = await run(['--auth', 'app', '--debug', 'cursor', 'drive', running.emulator.drive.id], { AZURE_CLIENT_SECRET: SECRET });
     expect(debugged.code).toBe(0);
     expect(debugged.s.stderr.text).toContain('/oauth2/v2.0/token: 200');
-    // A cursor is base64 of JSON, which looks like a token and is none.
+    // A cursor is base64 of JSON, which looks like a token but is not one.
     expect(debugged.s.stderr.text).not.toMatch(/right-and-proper|eyJ/);
     expect(debugged.s.stdout.text).not.toContain(SECRET);
   });
@@ -92,7 +92,7 @@ describe('an app with nobody at the keyboard', () => {
     expect(s.stdout.text).toMatch(/^gw1\./);
   });
 
-  it('learns what is wrong with its secret, in a sentence that does not contain it', async () => {
+  it('gets an error that says what is wrong with its secret without containing it', async () => {
     await start({ secret: SECRET });
     const { code, s } = await run(['--auth', 'app', 'cursor', 'drive', running.emulator.drive.id], { AZURE_CLIENT_SECRET: 'wrong-secret-value' });
     expect(code).toBe(3);
@@ -106,14 +106,14 @@ describe('an app with nobody at the keyboard', () => {
     ['no credential', ['cursor', 'drive', 'b!a'], {}, 'AZURE_CLIENT_SECRET'],
     ['the tenant common', ['--tenant', 'common', 'cursor', 'drive', 'b!a'], { AZURE_CLIENT_SECRET: SECRET }, '--tenant <tenant id>'],
     ['no app', ['cursor', 'drive', 'b!a'], { AZURE_CLIENT_ID: '', AZURE_CLIENT_SECRET: SECRET }, 'AZURE_CLIENT_ID'],
-  ])('is refused %s before anything is sent', async (_what, args, more, hint) => {
+  ])('is refused with %s before anything is sent', async (_what, args, more, hint) => {
     await start({ secret: SECRET });
     const { code, s } = await run(['--auth', 'app', ...args], more);
     expect(code).toBe(2);
     expect(s.stderr.text).toContain(hint);
   });
 
-  it('is named by status, with the time until which its token holds', async () => {
+  it('is shown by status, with its token\'s expiry', async () => {
     await start({ secret: SECRET });
     const { code, s } = await run(['--auth', 'app', 'status'], { AZURE_CLIENT_SECRET: SECRET });
     expect(code).toBe(0);
@@ -123,7 +123,7 @@ describe('an app with nobody at the keyboard', () => {
 });
 
 describe('a token command', () => {
-  it('is run for a token, and never seen by an action\'s command', async () => {
+  it('provides the token, and is never visible to an action\'s command', async () => {
     await start({});
     const script = join(place, 'print-token');
     writeFileSync(script, `#!/bin/sh\necho '{"accessToken":"${running.emulator.admin.issueToken()}","expires_on":4102444800}'\n`);
@@ -135,7 +135,7 @@ describe('a token command', () => {
     expect(JSON.parse(status.s.stdout.text)).toMatchObject({ credential: 'token-command', expiresAt: '2100-01-01T00:00:00.000Z' });
   });
 
-  it('that fails is an error with its name and exit code', async () => {
+  it('that fails is reported with its exit code', async () => {
     await start({});
     const { code, s } = await run(['cursor', 'me'], { GRAPH_WATCH_TOKEN_COMMAND: 'echo not-to-be-shown; exit 7' });
     expect(code).toBe(3);

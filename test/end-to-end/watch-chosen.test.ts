@@ -15,7 +15,7 @@ beforeEach(async () => {
 });
 afterEach(() => drive.close());
 
-/** Somebody at a terminal, whose keys are written to stdin. */
+/** A person at a terminal, whose keys are written to stdin. */
 function atTerminal({ scopes = ALL, env = {}, tty = { stdin: true, stdout: true, stderr: true } }: { scopes?: readonly string[]; env?: Record<string, string>; tty?: Record<string, boolean> } = {}): FakeSurroundings & { raw: boolean[]; type(keys: string): void } {
   const s = fakeSurroundings({ env: { ...drive.env, GRAPH_WATCH_TOKEN: drive.running.emulator.admin.issueToken({ scopes }), ...env }, tty });
   const raw: boolean[] = [];
@@ -24,7 +24,7 @@ function atTerminal({ scopes = ALL, env = {}, tty = { stdin: true, stdout: true,
 }
 
 describe('watch without a target, at a terminal', () => {
-  it('lets somebody choose by typing, shows the command line for the next time, and watches', async () => {
+  it('lets the user choose by typing, shows the command line for the next time, and watches', async () => {
     const s = atTerminal();
     const done = main(['watch', '--changes', '-n', '1', '-t', '20s', '--', 'true'], s);
     await s.stderr.until(QUESTION);
@@ -39,7 +39,7 @@ describe('watch without a target, at a terminal', () => {
     expect([s.raw[0], s.raw.at(-1)]).toEqual([true, false]);
   });
 
-  it('repeats no password of a header in that command line', async () => {
+  it('does not repeat a header\'s password in that command line', async () => {
     const s = atTerminal();
     const done = main(['watch', '--forward-header', 'X-Key: PASSWORD-secret', '--forward-header=X-Key: PASSWORD-secret', '--forward', 'http://127.0.0.1:9/'], s);
     await s.stderr.until(QUESTION);
@@ -51,7 +51,7 @@ describe('watch without a target, at a terminal', () => {
     expect(s.stderr.text).not.toContain('PASSWORD-secret');
   });
 
-  it('draws the list on stderr, one line for each, and nothing on stdout', async () => {
+  it('draws the list on stderr, one drive per line, and nothing on stdout', async () => {
     const s = atTerminal();
     const done = main(['watch'], s);
     await s.stderr.until('to search');
@@ -62,7 +62,7 @@ describe('watch without a target, at a terminal', () => {
     expect(await done).toBe(143);
   });
 
-  it.each([['Ctrl-C', '\u0003'], ['Escape', '\u001b']])('ends with 130 at %s, with the terminal as it was', async (_name, key) => {
+  it.each([['Ctrl-C', '\u0003'], ['Escape', '\u001b']])('exits with 130 on %s, and restores the terminal', async (_name, key) => {
     const s = atTerminal();
     const done = main(['watch', '--changes'], s);
     await s.stderr.until(QUESTION);
@@ -71,7 +71,7 @@ describe('watch without a target, at a terminal', () => {
     expect(s.stderr.text).not.toContain('error');
   });
 
-  it('paints nothing with NO_COLOR', async () => {
+  it('uses no color with NO_COLOR', async () => {
     const s = atTerminal({ env: { NO_COLOR: '1' } });
     const done = main(['watch'], s);
     await s.stderr.until('to search');
@@ -80,7 +80,7 @@ describe('watch without a target, at a terminal', () => {
     expect(s.stderr.text.split('\u001b').slice(1).filter((code) => /^\[[\d;]*m/.test(code))).toEqual([]);
   });
 
-  it('says what is missing before it asks', async () => {
+  it('reports what is missing before it asks', async () => {
     const s = atTerminal({ scopes: ['Files.Read'] });
     const done = main(['watch'], s);
     await s.stderr.until(QUESTION);
@@ -90,16 +90,16 @@ describe('watch without a target, at a terminal', () => {
   });
 
   it.each([
-    ['an option that is wrong', ['watch', '--changes', '--since', 'yesterday'], 'neither a time nor a duration'],
-    ['a word that is no target', ['watch', 'you'], '"you" is not a valid target'],
-  ])('asks nothing where there is %s', async (_what, argv, message) => {
+    ['an invalid option', ['watch', '--changes', '--since', 'yesterday'], 'neither a time nor a duration'],
+    ['an invalid target', ['watch', 'you'], '"you" is not a valid target'],
+  ])('does not ask if there is %s', async (_what, argv, message) => {
     const s = atTerminal();
     expect(await main(argv, s)).toBe(2);
     expect(s.stderr.text).toContain(message);
     expect(s.stderr.text).not.toContain(QUESTION);
   });
 
-  it('prints help where that is asked for', async () => {
+  it('prints help if requested', async () => {
     const s = atTerminal();
     expect(await main(['watch', '--help'], s)).toBe(0);
     expect(s.stdout.text).toMatch(/^Usage: graph-watch watch \[options\] \[command\]/);
@@ -109,7 +109,7 @@ describe('watch without a target, at a terminal', () => {
 
 it.each([
   ['stdin', { stdout: true, stderr: true }, {}], ['stdout', { stdin: true, stderr: true }, {}], ['stderr', { stdin: true, stdout: true }, {}], ['nothing, in CI,', { stdin: true, stdout: true, stderr: true }, { CI: 'true' }],
-] as const)('watch without a target is wrong usage where %s is no terminal', async (_which, tty, env) => {
+] as const)('watch without a target is a usage error if %s is not a terminal', async (_which, tty, env) => {
   const s = atTerminal({ tty, env });
   expect([await main(['watch'], s), s.stdout.text, s.raw]).toEqual([2, '', []]);
   expect(s.stderr.text).toContain('error: Missing command.');

@@ -6,7 +6,7 @@ import { emulatedDrive, type EmulatedDrive } from '../support/emulated-watch.ts'
 import { fakeGraph } from '../support/fake-graph.ts';
 import { fakeSurroundings, type FakeSurroundings } from '../support/fake-surroundings.ts';
 
-/** Changes to files: that of the folder Reports, made at the start, may arrive late. */
+/** Changes to files: the one for the folder Reports, made at the start, may arrive late. */
 const changes = (lines: readonly Line[]): [string | undefined, string | undefined][] =>
   lines.filter(({ type, item }) => type === 'change' && item?.path.endsWith('.txt') === true).map(({ label, item }) => [label, item?.path]);
 
@@ -38,8 +38,8 @@ async function watch(args: readonly string[], ready: number): Promise<{ s: FakeS
   return watching;
 }
 
-describe('lines of watch many', () => {
-  it('are addresses, of which a folder is watched as its changes; a bad one is named by its number, and disturbs nobody', async () => {
+describe('lines in the file of watch many', () => {
+  it('can be addresses (a folder means the changes in it), and a bad one is reported by line number without affecting the others', async () => {
     writeFileSync(file, [`${site}/Documents/Reports as reports`, `${site}/Specifications as specs`, `${site}/Nothing as bad`, '', `site:${site.replace('/sites/', ':/sites/').replace('https://', '')}`].join('\n'));
     const { s, done, lines } = await watch(['many', file], 3);
     await s.stderr.until('line 3 (bad)');
@@ -51,13 +51,13 @@ describe('lines of watch many', () => {
     expect(await done).toBe(130);
     expect(s.stderr.text).toMatch(/error: line 3 \(bad\): There is no library or site/);
     expect(s.stderr.text).toMatch(/line 1 \(reports\): Documents\/Reports\n/);
-    // The site's libraries: the one that line 2 names is watched once, with the label of that line.
+    // Of the site's libraries, the one that line 2 also names is watched once, with that line's label.
     expect(lines().filter(({ type }) => type === 'ready').map(({ label }) => label).sort()).toEqual(['Documents', 'reports', 'specs']);
     expect(changes(lines())).toEqual([['reports', '/Reports/below.txt']]);
     expect(new Set(lines().filter(({ type }) => type === 'notification').map(({ label }) => label))).toEqual(new Set(['specs', 'Documents']));
   });
 
-  it('end the watch with the worst where no line leads anywhere', async () => {
+  it('end the watch with the worst exit code if none of them works', async () => {
     writeFileSync(file, `${site}/Nothing\n${site}/Documents/None\n`);
     const { s, done } = await watch(['many', file], 1);
     expect(await done).toBe(5);
@@ -66,7 +66,7 @@ describe('lines of watch many', () => {
     expect(s.stdout.text).toBe('');
   });
 
-  it('are looked up once, and again on SIGHUP only where nothing is known of them', async () => {
+  it('are looked up once, and again on SIGHUP only if they are not known yet', async () => {
     writeFileSync(file, `${site}/Documents as one\n${site}/Nothing\n`);
     const { s, lines } = await watch(['many', file], 1);
     await s.stderr.until('error: line 2: ');
@@ -87,14 +87,14 @@ describe('lines of watch many', () => {
     ['site https://contoso.sharepoint.us/sites/team', /^error: Line 2: That address belongs to the cloud "usgov"/],
     ['drive ..', /^error: Line 2: ".." is not a valid drive id/],
     ['drive', /^error: Line 2: /],
-  ])('that say something wrong are refused before anything is sent: %s', async (line, message) => {
+  ])('that are wrong are refused before anything is sent: %s', async (line, message) => {
     writeFileSync(file, `me\n${line}\n`);
     const { s, done } = await watch(['many', file], 1);
     expect(await done).toBe(2);
     expect(s.stderr.text).toMatch(message);
   });
 
-  it('wait for a service that is away, as long as another target is connected', async () => {
+  it('wait out an unreachable service as long as another target is connected', async () => {
     const graph = await fakeGraph();
     try {
       const busy = { status: 503, body: {} };
@@ -113,7 +113,7 @@ describe('lines of watch many', () => {
 });
 
 describe('watch site', () => {
-  it.each([['its URL', () => site], ['the URL of a page in it', () => `${site}/SitePages/Home.aspx`], ['the URL of a library', () => `${site}/Documents/Forms/AllItems.aspx`], ['host and path', () => site.replace('https://', '').replace('/', ':/')]])('watches every library, by %s', async (_what, address) => {
+  it.each([['its URL', () => site], ['the URL of a page in it', () => `${site}/SitePages/Home.aspx`], ['the URL of a library', () => `${site}/Documents/Forms/AllItems.aspx`], ['host and path', () => site.replace('https://', '').replace('/', ':/')]])('watches every library, given %s', async (_what, address) => {
     const { s, done, lines } = await watch(['site', address(), '--changes'], 2);
     writeFileSync(join(drive.running.folder, 'new.txt'), 'x');
     await s.stdout.until((text) => text.split('"path":"/new.txt"').length > 2);
@@ -123,7 +123,7 @@ describe('watch site', () => {
     expect(s.stderr.text).toContain(': Documents, Specifications');
   });
 
-  it('says what is not there, and that a cursor belongs to one drive', async () => {
+  it('reports what does not exist, and that a cursor belongs to one drive', async () => {
     const nowhere = await watch(['site', site.replace('Engineering', 'Nowhere')], 1);
     expect(await nowhere.done).toBe(5);
     expect(nowhere.s.stderr.text).toMatch(/error: https:\/\/\S*Nowhere: /);
@@ -132,7 +132,7 @@ describe('watch site', () => {
   });
 });
 
-it('watch list takes the URL of a sub-site, of which the parent has a library of the same name', async () => {
+it('watch list accepts the URL of a subsite whose parent has a library of the same name', async () => {
   const { s, lines } = await watch(['list', `${new URL(site).origin}/sites/Handbook/Policies`, 'Documents'], 1);
   expect(s.stderr.text).toBe('');
   expect(lines()[0]).toMatchObject({ type: 'ready', target: `list:${new URL(site).host}:/sites/Handbook/Policies/Documents` });

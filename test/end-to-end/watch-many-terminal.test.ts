@@ -15,7 +15,7 @@ afterEach(async () => {
   await scene.close();
 });
 
-/** What a stream says. */
+/** Collects a stream's text. */
 function hearing(stream: Readable) {
   let heard = '';
   const ended = new Promise<string>((resolve) => { stream.once('end', () => { resolve(heard); }); });
@@ -39,7 +39,7 @@ function hearing(stream: Readable) {
   };
 }
 
-/** util-linux's script(1) makes a terminal, and takes it away when it is killed. */
+/** util-linux's script(1) makes a terminal, and closes it when it is killed. */
 const hasScript = process.platform === 'linux' && spawnSync('sh', ['-c', 'script --version'], { encoding: 'utf8' }).stdout.includes('util-linux');
 
 (hasScript ? describe : describe.skip)('watch many on a terminal', () => {
@@ -56,7 +56,7 @@ const hasScript = process.platform === 'linux' && spawnSync('sh', ['-c', 'script
     process.kill(Number(pid), 'SIGHUP');
     await screen.until(/0 added, 0 removed, 1 unchanged/);
     terminal.kill('SIGKILL');
-    // It holds the other end until it exits.
+    // The watch holds the other end until it exits.
     expect((await records.ended).trimEnd().split('\n').map((text) => JSON.parse(text) as unknown).at(-1)).toMatchObject({ type: 'end', reason: 'stopped (terminal closed)' });
   });
 });

@@ -16,8 +16,8 @@ afterEach(async () => {
   await scene.close();
 });
 
-describe('a target that joins others', () => {
-  it.each([['its endpoint', []], ['its cursor', ['--changes', '--poll', '1h']]])('is waited for where %s is throttled for longer than a first connection may take', async (_name, flags) => {
+describe('a target that joins a running watch', () => {
+  it.each([['its endpoint', []], ['its cursor', ['--changes', '--poll', '1h']]])('does not fail if %s is throttled for longer than a first connection may take', async (_name, flags) => {
     const clock = impatientClock();
     const { graph } = scene;
     const empty = { body: { value: [], '@odata.deltaLink': `${graph.url}/v1.0/drives/x/root/delta?token=1` } };
@@ -39,7 +39,7 @@ describe('a target that joins others', () => {
 });
 
 describe('SIGHUP', () => {
-  it('while it starts has the file read again once it is started', async () => {
+  it('during startup makes the watch reread the file once it has started', async () => {
     const { graph } = scene;
     const empty = { body: { value: [], '@odata.deltaLink': `${graph.url}/v1.0/drives/x/root/delta?token=1` } };
     graph.answers.unshift({ status: 503, body: {} }, { body: { owner: { user: { id: '1' } } } }, empty, empty);
@@ -57,7 +57,7 @@ describe('SIGHUP', () => {
 });
 
 describe('the ready file', () => {
-  it('is there once those that kept it away are no longer in the file, and goes with one that joins', async () => {
+  it('is created once the targets that prevented it are removed from the file, and is removed when a target joins', async () => {
     const { graph, folder, file } = scene;
     const path = join(folder, 'ready');
     const { s, done, lines, ready } = await scene.start('drive one\n', ['--ready-file', path]);
@@ -91,8 +91,8 @@ describe('the ready file', () => {
   });
 });
 
-describe('targets that stdin does not name', () => {
-  it('are waited for no longer than --timeout', async () => {
+describe('targets expected on stdin', () => {
+  it('are awaited only until --timeout', async () => {
     const clock = impatientClock();
     const s = fakeSurroundings({ env: { GRAPH_WATCH_TOKEN: 'opaque-token', GRAPH_WATCH_GRAPH_URL: scene.graph.url }, clock });
     const done = main(['watch', 'many', '-', '--timeout', '2s'], s);
@@ -101,7 +101,7 @@ describe('targets that stdin does not name', () => {
     expect(scene.graph.requests).toEqual([]);
   });
 
-  it('are refused before anything is sent, though the line came late', async () => {
+  it('are checked before anything is sent, even if the line comes late', async () => {
     const s = fakeSurroundings({ env: { GRAPH_WATCH_TOKEN: 'opaque-token', GRAPH_WATCH_GRAPH_URL: scene.graph.url } });
     const done = main(['watch', 'many', '-', '--timeout', '1h'], { ...s, stdin: Readable.from(['drive one\n', 'folder x\n']) });
     expect(await done).toBe(2);

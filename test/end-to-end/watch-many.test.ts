@@ -28,7 +28,7 @@ const start = (targets: string, ...flags: string[]): Promise<ManyWatch> => scene
 const connectionOf = (id: string): Promise<PushConnection> => scene.connectionOf(id);
 
 describe('watch many', () => {
-  it('watches every target, and its lines carry target and label', async () => {
+  it('watches every target, and its records have target and label', async () => {
     const { s, done, ready } = await start('drive aaa as finance\n# not this one\ngroup bbb\n', '-n', '2');
     await ready(2);
     (await connectionOf('aaa')).notifyValue({ from: 'a' });
@@ -53,13 +53,13 @@ describe('watch many', () => {
     expect(s.stderr.text).toContain('itemNotFound');
   });
 
-  it('ends with the worst when no target is left', async () => {
+  it('exits with the worst code when no target is left', async () => {
     graph.answers.unshift(...[1, 2].map(() => refusing({ one: { status: 404, body: {} }, two: { status: 403, body: {} } })));
     const { done } = await start('drive one\ndrive two\n');
     expect(await done).toBe(5);
   });
 
-  it('reads the file again on SIGHUP: adds, ends, and leaves the rest alone', async () => {
+  it('rereads the file on SIGHUP: adds and removes targets, and leaves the rest alone', async () => {
     const { s, done, ready } = await start('drive stays\ndrive goes\n');
     await ready(2);
     const stays = await connectionOf('stays');
@@ -77,7 +77,7 @@ describe('watch many', () => {
     expect(await done).toBe(130);
   });
 
-  it.each([['was emptied', ''], ['has nothing but a comment', '# drive one\n']])('changes nothing on SIGHUP when the file %s', async (_name, content) => {
+  it.each([['was emptied', ''], ['has nothing but a comment', '# drive one\n']])('changes nothing on SIGHUP if the file %s', async (_name, content) => {
     const { s, done, ready } = await start('drive one\ndrive two\n');
     await ready(2);
     await writeFile(file, content);
@@ -110,7 +110,7 @@ describe('watch many', () => {
     expect(s.stderr.lines.slice(0, 2)).toEqual([`error: The list of targets ${join(folder, name)} cannot be read: ${why}.`, 'It is a file with one target per line, or - for stdin.']);
   });
 
-  it('continues as before when the file cannot be read again', async () => {
+  it('continues as before if the file cannot be reread', async () => {
     const { s, done, ready } = await start('drive one\n');
     await ready(1);
     await writeFile(file, 'nonsense\n');
@@ -122,7 +122,7 @@ describe('watch many', () => {
     expect(await done).toBe(143);
   });
 
-  it('keeps the ready file while all are connected, and counts out one that has gone', async () => {
+  it('keeps the ready file while all are connected, not counting a target that has ended', async () => {
     const readyFile = join(folder, 'ready');
     const { s, done, ready } = await start('drive one\ndrive two\n', '--ready-file', readyFile);
     await ready(2);
@@ -157,7 +157,7 @@ describe('watch many', () => {
     expect(await main(['watch', 'many', join(folder, 'nowhere')], s)).toBe(2);
   });
 
-  it('prints no more than were asked for, whichever target they come from, and nothing behind the end', async () => {
+  it('prints no more events than --count, whichever targets they come from, and nothing after the end', async () => {
     const { s, done, ready } = await start('drive one\ndrive two\n', '-n', '3');
     await ready(2);
     const connections = [await connectionOf('one'), await connectionOf('two')];
@@ -168,7 +168,7 @@ describe('watch many', () => {
     expect(types.slice(-2)).toEqual(['end', 'end']);
   });
 
-  it('reports for every target that it ends with the watch, after all that had arrived', async () => {
+  it('reports an end for every target, after everything that had arrived', async () => {
     const { s, done, ready } = await start('drive one\ndrive two\n', '--', process.execPath, '-e', 'process.stdin.resume().on("end", () => { console.log("done"); })');
     await ready(2);
     for (const id of ['one', 'two']) for (let n = 0; n < 3; n += 1) (await connectionOf(id)).notifyValue({ n });
@@ -181,7 +181,7 @@ describe('watch many', () => {
     expect(s.stderr.text).toBe(written);
   });
 
-  it('watches a target again that comes back to the file before it has ended', async () => {
+  it('watches a target again if it returns to the file before it has ended', async () => {
     const finished = join(folder, 'finished');
     const { s, done, ready } = await start('drive stays\ndrive back\n', '--', 'sh', '-c', 'echo begun; until [ -e "$0" ]; do sleep 0.02; done', finished);
     await ready(2);
@@ -200,7 +200,7 @@ describe('watch many', () => {
     expect(await done).toBe(130);
   });
 
-  it('does not take it for a failure when a target goes that has not begun yet', async () => {
+  it('does not report a failure if a target is removed before it has started', async () => {
     const config = join(folder, 'config');
     // A lock that another process left behind: the watch waits until it is stale.
     await mkdir(join(config, 'resume', `${defaultPositionName('drive:goes')}.lock`), { recursive: true });
@@ -217,7 +217,7 @@ describe('watch many', () => {
     expect(await done).toBe(130);
   });
 
-  it('says of which target it counts the items', async () => {
+  it('names the target whose items it counts', async () => {
     const empty = { body: { value: [], '@odata.deltaLink': `${graph.url}/v1.0/drives/x/root/delta?token=1` } };
     graph.answers.unshift(empty, empty);
     const { s, done } = await start('drive one as finance\ndrive two\n', '--changes', '--index');
@@ -236,7 +236,7 @@ describe('watch many', () => {
     expect(await done).toBe(130);
   });
 
-  it('has at most sixteen attempts under way at once', async () => {
+  it('makes at most sixteen attempts at once', async () => {
     let underWay = 0;
     let most = 0;
     const held: (() => void)[] = [];

@@ -22,7 +22,7 @@ afterEach(async () => {
 
 const signedIn = (env: Record<string, string> = {}): Record<string, string> => ({ GRAPH_WATCH_TOKEN: 'opaque-graph-token', GRAPH_WATCH_GRAPH_URL: graph.url, ...env });
 
-/** The program in this process, as `graph-watch <line>` with a token. */
+/** Runs `graph-watch <line>` in this process, with a token. */
 function start(line: string | readonly string[], options: FakeSurroundingsOptions = {}): FakeSurroundings & { done: Promise<number> } {
   const surroundings = fakeSurroundings({ ...options, env: signedIn(options.env) });
   return Object.assign(surroundings, { done: main(typeof line === 'string' ? line.split(' ') : line, surroundings) });
@@ -47,7 +47,7 @@ describe('the request for the endpoint', () => {
     expect(graph.requests.map(({ method, url }) => `${method} ${url}`)).toEqual([`GET /v1.0${path}/subscriptions/socketIo`]);
   });
 
-  it('carries the token, and what the API calls required', async () => {
+  it('carries the token, and the headers that the API requires', async () => {
     await start('endpoint me').done;
     expect(graph.requests[0]!.headers).toMatchObject({
       authorization: 'Bearer opaque-graph-token', 'content-type': 'application/json', 'client-request-id': expect.any(String), 'user-agent': expect.stringMatching(/^NONISV\|graph-watch\|graph-watch\/\d/),
@@ -91,7 +91,7 @@ describe('endpoint', () => {
     [{ body: '<html>' }, 4, ['error: Graph\'s answer to the endpoint request cannot be used: it has no notificationUrl.']],
     [{ notificationUrl: 'http://push.example/n?token=w1-secret' }, 4, ['error: Graph\'s answer to the endpoint request cannot be used: its notificationUrl is not https (http://push.example).']],
     [{ status: 401, body: { error: { code: 'InvalidAuthenticationToken' } } }, 3, [/^error: Graph refused the token/, /GRAPH_WATCH_TOKEN/]],
-  ] as const)('answered with %j ends with %i and one to three lines', async (answer, code, lines) => {
+  ] as const)('answered with %j exits with %i and prints one to three lines', async (answer, code, lines) => {
     graph.answers.push(answer, answer);
     const s = start('endpoint me');
     expect(await s.done).toBe(code);
@@ -102,7 +102,7 @@ describe('endpoint', () => {
 });
 
 describe('the push socket', () => {
-  it('has the query as it came in its handshake, the path as its namespace, and no token of Graph', async () => {
+  it('uses the URL\'s query unchanged in its handshake, the path as its namespace, and no Graph token', async () => {
     graph.answers.push({ notificationUrl: `${graph.pushUrl}/zbaehwg/callback?snthgk=1ff3-a+b%2Bc%20d&x=` });
     const s = start('watch me -n 1');
     const connection = await graph.connection(0);
@@ -118,7 +118,7 @@ describe('the push socket', () => {
 });
 
 describe('a notification', () => {
-  it('is a line for each entry of its value, verbatim, whatever its shape', async () => {
+  it('becomes one line per entry of its value, verbatim, whatever its shape', async () => {
     const s = start('watch me -n 9');
     const connection = await graph.connection(0);
     connection.notifyValue({ resource: 'a', 'é\u2028': [null] }, { resource: 'b' });
@@ -137,7 +137,7 @@ describe('a notification', () => {
     }
   });
 
-  it('is not dropped where it is an event that nobody knows, binary, or asks for an acknowledgement', async () => {
+  it('is not dropped if it is an unknown event, is binary, or asks for an acknowledgement', async () => {
     const s = start('watch me -n 3 --debug');
     const connection = await graph.connection(0);
     connection.emit('surprise', { a: 1 });
@@ -149,14 +149,14 @@ describe('a notification', () => {
     expect(s.stderr.text).toContain('it sent an unknown event: "surprise"');
   });
 
-  it('carries the target as given on the command line', async () => {
+  it('names the target as given on the command line', async () => {
     const s = start(['watch', 'list', 'https://contoso.sharepoint.com/sites/Team%20A', 'My Docs', '-n', '1']);
     (await graph.connection(0)).notify('x');
     await s.done;
     expect(records(s.stdout.text)[0]).toMatchObject({ target: 'list:https://contoso.sharepoint.com/sites/Team%20A/My Docs' });
   });
 
-  it('is written the moment it arrives', async () => {
+  it('is written as soon as it arrives', async () => {
     const s = start('watch me');
     const connection = await graph.connection(0);
     for (const number of [1, 2, 3]) {
@@ -168,7 +168,7 @@ describe('a notification', () => {
   });
 });
 
-describe('the format', () => {
+describe('the output format', () => {
   const shown = async (line: string, options: FakeSurroundingsOptions = {}): Promise<string> => {
     const s = start(`watch me -n 1 ${line}`.trim(), options);
     (await graph.connection(graph.connections.length)).notifyValue({ resource: 'r-1' });
@@ -184,7 +184,7 @@ describe('the format', () => {
     expect(await shown('--no-color', { tty })).toMatch(PRETTY);
   });
 
-  it('is what the environment says, unless a flag says otherwise', async () => {
+  it('is taken from the environment unless a flag says otherwise', async () => {
     expect(await shown('', { env: { GRAPH_WATCH_OUTPUT: 'pretty' } })).toMatch(PRETTY);
     expect(await shown('', { env: { GRAPH_WATCH_OUTPUT: 'ndjson' }, tty })).toMatch(NDJSON);
     expect(await shown('-o ndjson', { env: { GRAPH_WATCH_OUTPUT: 'pretty' } })).toMatch(NDJSON);
@@ -192,13 +192,13 @@ describe('the format', () => {
     expect(await shown('--output pretty', { env: { GRAPH_WATCH_OUTPUT: 'ndjson' } })).toMatch(PRETTY);
   });
 
-  it('is refused where it is none', async () => {
+  it('is refused if it is unknown', async () => {
     const s = start('watch me', { env: { GRAPH_WATCH_OUTPUT: 'xml' } });
     expect(await s.done).toBe(2);
     expect(s.stderr.text).toMatch(/^error: "xml" is not a valid output/);
   });
 
-  it('has colours on a terminal, and elsewhere where they are forced', async () => {
+  it('has colors on a terminal, and elsewhere if they are forced', async () => {
     expect(await shown('', { tty })).toContain('\u001b[');
     expect(await shown('-o pretty', { env: { FORCE_COLOR: '1' } })).toContain('\u001b[');
     expect(await shown('-o pretty')).not.toContain('\u001b[');
@@ -210,8 +210,8 @@ describe('the format', () => {
   });
 });
 
-describe('what is said to people', () => {
-  it('is short lines on stderr', async () => {
+describe('output for people', () => {
+  it('consists of short lines on stderr', async () => {
     const s = start('watch me -n 1');
     (await graph.connection(0)).notify('x');
     await s.done;
@@ -220,7 +220,7 @@ describe('what is said to people', () => {
     ]);
   });
 
-  it('is nothing with --quiet, wherever the flag stands', async () => {
+  it('is silenced by --quiet, wherever the flag stands', async () => {
     for (const [index, line] of ['watch me -n 1 -q', '--quiet watch me -n 1', 'watch --quiet me -n 1'].entries()) {
       const s = start(line);
       (await graph.connection(index)).notify('x');
@@ -230,7 +230,7 @@ describe('what is said to people', () => {
     }
   });
 
-  it('is in the stream too with --lifecycle, as records that the schema knows', async () => {
+  it('also goes to the stream with --lifecycle, as records that match the schema', async () => {
     const s = start('watch me -n 1 --lifecycle', { random: () => 0.001 });
     const first = await graph.connection(0);
     await s.stdout.until('"ready"');
@@ -247,16 +247,16 @@ describe('what is said to people', () => {
     ['stdout is a pipe, whose reader shares the screen', { tty: { stderr: true } }],
     ['it runs in CI', { tty: { stdout: true, stderr: true }, env: { CI: 'true' } }],
     ['the terminal cannot move its cursor', { tty: { stdout: true, stderr: true }, env: { TERM: 'dumb' } }],
-  ])('does not move where %s', async (_where, options) => {
+  ])('is not animated if %s', async (_where, options) => {
     const s = start('watch me -n 1', options);
     (await graph.connection(0)).notify('x');
     expect(await s.done).toBe(0);
-    // What hides the cursor, and what the status line begins with.
+    // The sequence that hides the cursor, and the one that the status line begins with.
     expect(s.stdout.text + s.stderr.text).not.toContain('\u001b[?');
     expect(s.stderr.lines).toHaveLength(3);
   });
 
-  it('moves only on a terminal', async () => {
+  it('is animated only on a terminal', async () => {
     const s = start('watch me', { tty: { stdout: true, stderr: true } });
     const connection = await graph.connection(0);
     await s.stderr.until('connected for');
@@ -271,14 +271,14 @@ describe('what is said to people', () => {
 });
 
 describe('--count', () => {
-  it('ends with 0 at the n-th event, in the middle of a payload too', async () => {
+  it('exits with 0 at the n-th event, even in the middle of a payload', async () => {
     const s = start('watch me -n 2');
     (await graph.connection(0)).notifyValue(1, 2, 3);
     expect(await s.done).toBe(0);
     expect(records(s.stdout.text).map(({ data }) => data)).toEqual([1, 2]);
   });
 
-  it('closes the connection in order', async () => {
+  it('closes the connection cleanly', async () => {
     const s = start('watch me -n 1');
     const connection = await graph.connection(0);
     connection.notify('x');
@@ -300,25 +300,25 @@ describe('--timeout', () => {
     return s.done;
   };
 
-  it('is 124 when nothing came', async () => {
+  it('exits with 124 if nothing came', async () => {
     expect(await timed('', 0)).toBe(124);
   });
 
-  it('is 0 when something came and nothing was counted', async () => {
+  it('exits with 0 if something came and there is no --count', async () => {
     expect(await timed('', 1)).toBe(0);
   });
 
-  it('is 124 when less came than was counted', async () => {
+  it('exits with 124 if fewer events came than --count', async () => {
     expect(await timed('-n 2', 1)).toBe(124);
   });
 
-  it('is not waited for when the count is met', async () => {
+  it('does not delay the end when --count is reached', async () => {
     const s = start('watch me -t 1h -n 1');
     (await graph.connection(0)).notify('x');
     expect(await s.done).toBe(0);
   });
 
-  it('runs out also while Graph does not answer', async () => {
+  it('applies even while Graph does not answer', async () => {
     const clock = steppedClock(Date.now());
     graph.answers.push('hang');
     const s = start('watch me -t 5s', { clock });
@@ -330,7 +330,7 @@ describe('--timeout', () => {
 });
 
 describe('a signal', () => {
-  it.each([['SIGINT', 130, 'Ctrl-C'], ['SIGTERM', 143, 'SIGTERM'], ['SIGHUP', 129, 'terminal closed']] as const)('%s ends with %i and one line of summary', async (signal, code, name) => {
+  it.each([['SIGINT', 130, 'Ctrl-C'], ['SIGTERM', 143, 'SIGTERM'], ['SIGHUP', 129, 'terminal closed']] as const)('%s makes the watch exit with %i and one line of summary', async (signal, code, name) => {
     const s = start('watch me');
     const connection = await graph.connection(0);
     connection.notify('x');
@@ -343,7 +343,7 @@ describe('a signal', () => {
     expect(s.signalListeners).toBe(0);
   });
 
-  it('that comes a second time ends the process at once', async () => {
+  it('ends the process at once the second time', async () => {
     const s = start('watch me');
     await graph.connection(0);
     s.raise('SIGINT');
@@ -364,7 +364,7 @@ describe('a signal', () => {
     }
   });
 
-  it('while nothing is connected yet leaves no summary', async () => {
+  it('before the first connection leaves no summary', async () => {
     graph.answers.push('hang');
     const s = start('watch me');
     await graph.until(() => graph.requests.length === 1);
@@ -373,7 +373,7 @@ describe('a signal', () => {
     expect(s.stderr.lines).toEqual([expect.stringContaining('stopped (Ctrl-C)')]);
   });
 
-  it('ends endpoint without a word', async () => {
+  it('ends endpoint silently', async () => {
     graph.answers.push('hang');
     const s = start('endpoint me');
     await graph.until(() => graph.requests.length === 1);
@@ -384,7 +384,7 @@ describe('a signal', () => {
 });
 
 describe('--ready-file', () => {
-  it('is there only while the namespace is acknowledged, with the ready record in it', async () => {
+  it('exists only while the namespace is acknowledged, and contains the ready record', async () => {
     const path = join(folder, 'ready');
     writeFileSync(path, '{"type":"ready","time":"2026-05-11T20:00:00.000Z","target":"me"}\n');
     graph.pushes.push('no-ack');
@@ -412,7 +412,7 @@ describe('--ready-file', () => {
 });
 
 describe('stdout', () => {
-  it('that is full is an error, although the count was met', async () => {
+  it('that is full is an error, although --count was reached', async () => {
     const shell = startShell('graph-watch watch me -n 1 > /dev/full', signedIn());
     (await graph.connection(0)).notify('x');
     const { code, stderr } = await shell.done;
@@ -420,13 +420,13 @@ describe('stdout', () => {
     expect(stderr.split('\n').slice(-3)).toEqual([expect.stringMatching(/^error: could not write to stdout: ENOSPC/), expect.stringMatching(/^Check/), '']);
   });
 
-  it.each(['endpoint me', 'config path', 'status'])('that is full is an error of %s too', async (words) => {
+  it.each(['endpoint me', 'config path', 'status'])('that is full is an error for %s too', async (words) => {
     const { code, stderr } = await startShell(`graph-watch ${words} > /dev/full`, signedIn()).done;
     expect(code).toBe(1);
     expect(stderr).toMatch(/^error: could not write to stdout: ENOSPC.*\nCheck .*\n$/);
   });
 
-  it('that is closed from the start is not a fault', async () => {
+  it('that is closed from the start is not an error', async () => {
     const shell = startShell('graph-watch watch me -n 1 >&-', signedIn());
     (await graph.connection(0)).notify('x');
     const { code, stderr } = await shell.done;
@@ -434,7 +434,7 @@ describe('stdout', () => {
     expect(stderr).toContain('reached --count 1');
   });
 
-  it('whose reader goes ends the watch with 0 and in order', async () => {
+  it('whose reader exits ends the watch cleanly, with 0', async () => {
     const s = start('watch me');
     const connection = await graph.connection(0);
     s.stdout.breakWith('EPIPE');
@@ -474,7 +474,7 @@ describe('the token', () => {
     expect(await asked({ GRAPH_WATCH_TOKEN: '', GRAPH_WATCH_TOKEN_FILE: file('token-from-file\r\n') })).toEqual({ code: 0, stderr: '', sent: ['Bearer token-from-file'] });
   });
 
-  it('is the one in the environment where there are both', async () => {
+  it('in the environment wins over the one in the file', async () => {
     expect((await asked({ GRAPH_WATCH_TOKEN: ' token-from-env ', GRAPH_WATCH_TOKEN_FILE: file('token-from-file') })).sent).toEqual(['Bearer token-from-env']);
   });
 
@@ -496,7 +496,7 @@ describe('the token', () => {
     },
   );
 
-  it('that is nowhere is exit 3, with what to do', async () => {
+  it('that is missing is exit code 3, with what to do', async () => {
     expect(await asked({ GRAPH_WATCH_TOKEN: '', GRAPH_WATCH_TOKEN_FILE: join(folder, 'missing') })).toMatchObject({ code: 3, stderr: expect.stringContaining('Check GRAPH_WATCH_TOKEN_FILE.') });
     expect(await asked({ GRAPH_WATCH_TOKEN: '' })).toMatchObject({ code: 3, stderr: expect.stringContaining('Run graph-watch login.') });
     const s = start('watch me', { env: { GRAPH_WATCH_TOKEN: '' } });
@@ -505,7 +505,7 @@ describe('the token', () => {
   });
 });
 
-it('leaves no timer, listener or socket behind', async () => {
+it('a watch leaves no timer, listener or socket behind', async () => {
   const s = start('watch me -n 1 -t 1h --lifecycle');
   const connection = await graph.connection(0);
   connection.notify('x');
