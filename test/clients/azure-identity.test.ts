@@ -53,18 +53,18 @@ describeClient('@azure/identity', isInNpm('node_modules/@azure/identity/package.
     expect(await readsTheDrive(answer)).toBe(true);
   });
 
-  it('is refused a wrong secret, with the number that says so', async () => {
+  it('is refused with a wrong secret, and gets Entra\'s error number', async () => {
     expect(await getToken('secret', { SECRET: 'its id' })).toMatchObject({ error: 'AuthenticationRequiredError', message: expect.stringContaining('7000215') });
   });
 
-  it('gets a token with the token file of a workload (WorkloadIdentityCredential)', async () => {
+  it('gets a token with a workload\'s token file (WorkloadIdentityCredential)', async () => {
     expect(await readsTheDrive(await getToken('workload', federated()))).toBe(true);
   });
 
   it.each([
     ['another subject', { sub: 'system:serviceaccount:default:other' }, '700213'],
     ['a token that has expired', { exp: 1_700_000_000 }, '700024'],
-  ])('is refused a workload with %s', async (_what, changes, number) => {
+  ])('is refused as a workload with %s', async (_what, changes, number) => {
     expect(await getToken('workload', federated(changes))).toMatchObject({ message: expect.stringContaining(number) });
   });
 

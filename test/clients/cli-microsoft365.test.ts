@@ -43,7 +43,7 @@ describeClient('CLI for Microsoft 365', isInNpm(PROGRAM), () => {
   };
   const names = (rows: unknown, property = 'displayName'): unknown[] => (rows as Record<string, unknown>[]).map((row) => row[property]);
 
-  it('signs in with a device code, finds users, groups and teams, and lists, adds, copies and moves files of a library', async () => {
+  it('signs in with a device code, finds users, groups and teams, and lists, adds, copies and moves files in a library', async () => {
     await m365('login', '--authType', 'deviceCode', '--appId', APP.replace('7a', '8a'), '--tenant', 'common');
     expect(await m365('status')).toMatchObject({ connectedAs: 'ada@example.com', authType: 'deviceCode' });
     expect(names(await m365('entra', 'user', 'list'))).toEqual(['Ada Lovelace', 'Grace Hopper']);
@@ -60,7 +60,7 @@ describeClient('CLI for Microsoft 365', isInNpm(PROGRAM), () => {
     expect(readdirSync(join(running.folder, 'Reports')).sort()).toEqual(['b.txt', 'moved.txt', 'new.txt']);
   }, LONG_MS);
 
-  it('signs in as an app with a secret, and is permitted what the app was granted', async () => {
+  it('signs in as an app with a secret, and may do what the app was granted', async () => {
     await expect(m365('login', '--authType', 'secret', '--appId', APP, '--secret', 'wrong', '--tenant', 'example.com')).rejects.toThrow('AADSTS7000215');
     await m365('login', '--authType', 'secret', '--appId', APP, '--secret', 'the secret', '--tenant', 'example.com');
     expect(await m365('status')).toMatchObject({ connectedAs: 'Reporter', authType: 'secret' });

@@ -8,7 +8,7 @@ import { rememberedPath } from '../../src/app/remembered.ts';
 import { bareEnv, BINARY } from '../support/binary.ts';
 import { describeClient, isInDebian } from './support/client.ts';
 
-/** A target whose name would be a command to whoever evaluates it. */
+/** A target whose name would run commands if a shell evaluated it. */
 const HOSTILE = 'list:https://contoso.sharepoint.com/sites/a b/It\'s $(touch pwned) `touch pwned`; "x" & | * ~ ! \\';
 const DRIVE = 'drive:b!4sCT1f9z';
 
@@ -30,13 +30,13 @@ beforeEach(() => {
 });
 afterEach(() => {
   shell?.kill('SIGKILL');
-  // What was offered, typed or shown was run by nobody.
+  // Nothing that was offered, typed or shown was run.
   expect(readdirSync(join(place, 'work'))).toEqual(['targets.txt']);
   expect(existsSync(join(place, 'pwned'))).toBe(false);
   rmSync(place, { recursive: true, force: true, maxRetries: 5 });
 });
 
-/** The words of command lines that were typed at a terminal, with Tab in them: each line is printed instead of being run. */
+/** Types command lines with Tab in them at a terminal; returns their words, since each line is printed instead of being run. */
 async function typed(command: string, setUp: string, lines: readonly string[]): Promise<string[][]> {
   const child = spawn('script', ['-qec', command, '/dev/null'], { cwd: join(place, 'work'), env, stdio: ['pipe', 'pipe', 'inherit'] });
   shell = child;
@@ -57,7 +57,7 @@ async function typed(command: string, setUp: string, lines: readonly string[]): 
   const found: string[][] = [];
   for (const [index, line] of lines.entries()) {
     heard = '';
-    // Ctrl-A, and a command that prints the words in front of them all.
+    // Ctrl-A moves to the start, where a command that prints the words is inserted.
     child.stdin.write(`${line}\u0001show ${index} \u0005\n`);
     await heardUntil(new RegExp(`<end ${index}>`));
     found.push([...heard.matchAll(/<<(.*?)>>/gs)].map(([, word = '']) => word.replaceAll('\r\n', '\n')));
@@ -74,7 +74,7 @@ const LINES = [
   'graph-watch help curs\t',
 ];
 const WORDS = [
-  // Of two commands the letters that both begin with.
+  // Two commands match: the letters that both begin with are completed.
   ['graph-watch', 'log'], ['graph-watch', 'status'], ['graph-watch', 'watch', HOSTILE], ['graph-watch', 'watch', DRIVE], ['graph-watch', 'watch', DRIVE],
   ['graph-watch', '--account', 'bob@contoso.com', 'status'], ['graph-watch', 'watch', 'me', '--output', 'ndjson'], ['graph-watch', 'watch', 'me', '--cloud=usgov'], ['graph-watch', 'watch', 'many', 'targets.txt'],
   ['graph-watch', 'help', 'cursor'],
@@ -84,8 +84,8 @@ describeClient('bash', isInDebian('bash') && isInDebian('script'), () => {
     expect(await typed('bash --norc --noprofile -i', `bind "set enable-bracketed-paste off"; ${SHOW}; source <(graph-watch completion bash)`, LINES)).toEqual(WORDS);
   });
 
-  it('runs nothing that stands before the cursor', async () => {
-    // Ctrl-U takes the line away again.
+  it('runs nothing that is in front of the cursor', async () => {
+    // Ctrl-U removes the line again.
     const [words] = await typed('bash --norc --noprofile -i', `bind "set enable-bracketed-paste off"; ${SHOW}; source <(graph-watch completion bash)`, ['graph-watch watch "$(touch pwned)" --life\t\u0015nothing']);
     expect(words).toEqual(['nothing']);
   });
@@ -98,14 +98,14 @@ describeClient('zsh', isInDebian('zsh') && isInDebian('script'), () => {
     expect(await typed('zsh -f', setUp, LINES)).toEqual(WORDS);
   });
 
-  it('runs nothing that stands before the cursor', async () => {
+  it('runs nothing that is in front of the cursor', async () => {
     const [words] = await typed('zsh -f', setUp, ['graph-watch watch "$(touch pwned)" --life\t\u0015nothing']);
     expect(words).toEqual(['nothing']);
   });
 });
 
 describeClient('fish', isInDebian('fish'), () => {
-  /** What fish itself says that it would insert, and each of these as the one word that it is. */
+  /** What fish itself would insert, with each candidate evaluated as one word. */
   function fish(script: string): Promise<string> {
     return new Promise((resolve) => {
       const child = spawn('fish', ['--no-config', '-c', `graph-watch completion fish | source\n${script}`], { cwd: join(place, 'work'), env, stdio: ['ignore', 'pipe', 'inherit'] });

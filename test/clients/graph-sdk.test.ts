@@ -10,7 +10,7 @@ afterEach(() => running.close());
 
 // A dependency of the tests, so it is always there.
 describeClient('@microsoft/microsoft-graph-client', true, () => {
-  it('uploads a large file in a session, iterates over pages, asks in a batch, and sees its own change in delta', async () => {
+  it('uploads a large file in a session, iterates over pages, sends a batch, and sees its own change in delta', async () => {
     running = await runEmulator();
     mkdirSync(join(running.folder, 'Uploads'));
     writeFileSync(join(running.folder, 'Uploads/a.txt'), 'a');

@@ -8,7 +8,7 @@ import { targets } from '../support/cluster-world.ts';
 import { describeClient } from './support/client.ts';
 import { isNatsInstalled, natsServer, type NatsServer } from './support/nats-server.ts';
 
-describeClient('nats-server as a bucket', isNatsInstalled(), () => {
+describeClient('a bucket in nats-server', isNatsInstalled(), () => {
   let nats: NatsServer;
   const open: OpenBucket[] = [];
   const bucket = async (create = true): Promise<OpenBucket> => {
@@ -27,7 +27,7 @@ describeClient('nats-server as a bucket', isNatsInstalled(), () => {
     await nats.close();
   });
 
-  it('writes only under the revision that is known', async () => {
+  it('accepts a write only with the latest revision', async () => {
     const b = await bucket();
     const first = await b.create('target.a', Buffer.from('1'));
     await expect(b.create('target.a', Buffer.from('x'))).rejects.toThrow(Conflict);
@@ -42,7 +42,7 @@ describeClient('nats-server as a bucket', isNatsInstalled(), () => {
     expect(await b.create('target.a', Buffer.from('3'))).toBeGreaterThan(second);
   });
 
-  it('keeps keys of any text, and lists what is below a prefix', async () => {
+  it('accepts any text as a key, and lists the keys below a prefix', async () => {
     const b = await bucket();
     const names = ['drive:b!x-_Y', 'list:contoso.sharepoint.com,1,2/Verträge 2026', 'me/*/>', '='];
     for (const name of names) await b.create(`target.${keyWord(name)}`, Buffer.from(name));
@@ -52,7 +52,7 @@ describeClient('nats-server as a bucket', isNatsInstalled(), () => {
     await b.each('nothing', () => { throw new Error('there is nothing'); });
   });
 
-  it('shows what is there, and then each change, over a restart of the server', async () => {
+  it('can be watched: first its content, then each change, even if the server restarts', async () => {
     const b = await bucket();
     const gone = await b.create('shared.gone', Buffer.from('g'));
     await b.delete('shared.gone', gone);
@@ -80,7 +80,7 @@ describeClient('nats-server as a bucket', isNatsInstalled(), () => {
     over.abort();
   });
 
-  it('holds a list of 50,000 targets, whose messages all fit', async () => {
+  it('can hold a list of 50,000 targets, with every message below the size limit', async () => {
     const b = await bucket();
     const list = targets(50_000).map(({ target }) => ({ target: `${target}${Buffer.from(target).toString('hex').padEnd(56, 'x')}` }));
     expect(await publishList(b, list, { by: 'm', force: false })).toBe('published');
@@ -93,7 +93,7 @@ describeClient('nats-server as a bucket', isNatsInstalled(), () => {
     expect(parts).toHaveLength(1);
   });
 
-  it('that does not exist is not created by somebody who only looks', async () => {
+  it('is not created by a command that only reads it', async () => {
     await expect(bucket(false)).rejects.toThrow('There is no cluster "c".');
   });
 });

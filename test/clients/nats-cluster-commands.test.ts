@@ -4,7 +4,7 @@ import { clusterScene, isShared, type ClusterScene } from './support/cluster-sce
 import { cutLine } from './support/cut-line.ts';
 import { isNatsInstalled } from './support/nats-server.ts';
 
-describeClient('a command about a cluster, when nats-server is lost in the middle of it', isNatsInstalled(), () => {
+describeClient('a cluster command that loses nats-server midway', isNatsInstalled(), () => {
   let s: ClusterScene;
   beforeEach(async () => {
     s = await clusterScene({ drives: 1 });
@@ -18,12 +18,12 @@ describeClient('a command about a cluster, when nats-server is lost in the middl
 
   it.each([
     ['status', [], { said: 'CONSUMER.CREATE' }, 'cut'],
-    // Its list is under way: the client would wait for the rest for ever.
+    // The list is under way: the client would wait for the rest forever.
     ['status', [], { heard: 'consumer_create_response' }, 'cut'],
     ['drain', ['a'], { heard: 'consumer_create_response' }, 'cut'],
     ['drain', ['a'], { said: '$KV.graph-watch-test.' }, 'cut'],
     ['drain', ['a'], { said: 'CONSUMER.CREATE' }, 'silent'],
-  ] as const)('%s %j ends with 4 at %j (%s)', async (command, args, moment, how) => {
+  ] as const)('%s %j exits with 4 at %j (%s)', async (command, args, moment, how) => {
     const line = await cutLine(s.nats.url, moment, how);
     try {
       const { code, stdout, stderr } = await s.cluster(command, ...args, '--nats', line.url).done;

@@ -17,7 +17,7 @@ describeClient('a cluster over nats-server', isNatsInstalled(), () => {
 
   const both = [1, 2, 3, 4];
   const shared = (...members: Member[]): Promise<void> => s.until(() => isShared(members, both), members);
-  /** Two members with two drives each. */
+  /** Starts two members with two drives each. */
   const two = async (flags: readonly string[] = []): Promise<[Member, Member]> => {
     const [a, b] = [s.member('a', flags), s.member('b', flags)];
     await shared(a, b);
@@ -33,7 +33,7 @@ describeClient('a cluster over nats-server', isNatsInstalled(), () => {
     for (const number of both) expect(published.filter(({ label }) => label === `d${String(number)}`).map(({ path }) => path)).toEqual(names.map((name) => `/${name}`));
   };
 
-  it('shares the targets, and a member that is stopped hands over its own at once', async () => {
+  it('shares the targets, and a member that is stopped hands its own over at once', async () => {
     const [a, b] = await two();
     await s.until(() => existsSync(a.readyFile) && existsSync(b.readyFile), [a, b]);
     writeAll('one.txt');
@@ -52,7 +52,7 @@ describeClient('a cluster over nats-server', isNatsInstalled(), () => {
     expect([...a.records, ...b.records].filter(({ type }) => type === 'gap')).toEqual([]);
   });
 
-  it('takes over from a member that is killed, from where it was', async () => {
+  it('takes over from a killed member where it stopped', async () => {
     const [a, b] = await two();
     writeAll('one.txt');
     await untilAllHave('one.txt', a, b);
@@ -67,7 +67,7 @@ describeClient('a cluster over nats-server', isNatsInstalled(), () => {
     expect(a.records.filter(({ type }) => type === 'gap')).toEqual([]);
   });
 
-  it('lets a member that slept for too long report and commit nothing, and join again', async () => {
+  it('makes a member that slept for too long join again, without reporting or committing anything before', async () => {
     const [a, b] = await two();
     writeAll('one.txt');
     await untilAllHave('one.txt', a, b);
@@ -88,13 +88,13 @@ describeClient('a cluster over nats-server', isNatsInstalled(), () => {
     await expectNothingLostOrTwice('one.txt', 'two.txt', 'three.txt');
   });
 
-  it('empties a member that is drained, and shows it, until that is undone', async () => {
+  it('moves all targets away from a drained member, and shows that it is drained, until that is undone', async () => {
     const [a, b] = await two();
     expect((await s.cluster('drain', 'b').done)).toMatchObject({ code: 0, stderr: expect.stringContaining('b hands over its targets') });
     await s.until(() => isShared([a], both) && b.watching.length === 0, [a, b]);
     expect(endsOf(b).slice(-2)).toEqual(['this member was drained', 'this member was drained']);
     await s.until(() => existsSync(b.readyFile), [a, b]);
-    // What an owner says of itself and its targets comes with its next heartbeat.
+    // An owner's news about itself and its targets comes with its next heartbeat.
     let records: Record<string, unknown>[] = [];
     while (records[0]?.ready !== 4 || records[1]?.targets !== 4) {
       const status = await s.cluster('status', '--targets').done;
@@ -112,7 +112,7 @@ describeClient('a cluster over nats-server', isNatsInstalled(), () => {
     expect(await s.cluster('drain', 'c').done).toMatchObject({ code: 2, stderr: 'error: The cluster test has no member "c".\nIts members: a, b\n' });
   });
 
-  it('lists a drive again for --index when it has a new owner, who reports what happened meanwhile', async () => {
+  it('with --index, has a drive\'s new owner list it again and report what happened meanwhile', async () => {
     const flags = ['--index'];
     for (const number of both) s.write(number, 'old.txt');
     const [a, b] = await two(flags);
@@ -125,12 +125,12 @@ describeClient('a cluster over nats-server', isNatsInstalled(), () => {
     expect(a.records.filter(({ type }) => type === 'gap')).toEqual([]);
   });
 
-  it('has one list, which SIGHUP replaces, and which a restart with an older file does not', async () => {
+  it('has one list of targets, which SIGHUP replaces and a restart with an older file does not', async () => {
     const [a, b] = await two();
     s.list(1, 2, 3);
     a.process.kill('SIGHUP');
     await s.until(() => isShared([a, b], [1, 2, 3]), [a, b]);
-    // The new list is shared out at once; the drive that is not in it may still be about to end.
+    // The new list is distributed at once; the drive that is no longer in it may still be ending.
     await s.until(() => [...endsOf(a), ...endsOf(b)].includes('removed from the list of targets'), [a, b]);
     s.list(1, 2, 3, 4);
     const c = s.member('c');
@@ -149,14 +149,14 @@ describeClient('a cluster over nats-server', isNatsInstalled(), () => {
     await s.nats.start();
     await untilAllHave('two.txt', a, b);
     await shared(a, b);
-    // What was under way when the server was killed is sent again once its answer has not come for a while; nobody else is there to do it later.
+    // What was under way when the server was killed is sent again after a time-out.
     while ((await s.published()).length < 2 * both.length);
     for (const { process } of [a, b]) process.kill('SIGTERM');
     await Promise.all([a.done, b.done]);
     await expectNothingLostOrTwice('one.txt', 'two.txt');
   });
 
-  it('goes on if NATS has lost the bucket: it is created again, with the list, and every member hears of what comes next', async () => {
+  it('continues if NATS has lost the bucket: it is created again with the list, and every member sees later changes to it', async () => {
     const [a, b] = await two();
     await s.nats.kill();
     await Promise.all([a, b].map((member) => member.until('stderr', 'lost contact with the cluster')));
@@ -165,7 +165,7 @@ describeClient('a cluster over nats-server', isNatsInstalled(), () => {
     await Promise.all([a, b].map((member) => member.until('stderr', 'Rejoined the cluster')));
     await shared(a, b);
     expect(a.stderr + b.stderr).toContain('NATS has lost the bucket of the cluster test');
-    // Each position was lost with it: whoever has a drive now says so.
+    // Each position was lost with it, and each drive's owner says so.
     await s.until(() => both.every((number) => [...a.records, ...b.records].some(({ type, label }) => type === 'gap' && label === `d${String(number)}`)), [a, b]);
     writeAll('one.txt');
     await untilAllHave('one.txt', a, b);
@@ -176,13 +176,13 @@ describeClient('a cluster over nats-server', isNatsInstalled(), () => {
     await Promise.all([a, b].map((member) => member.until('stderr', 'The cluster has 3 members')));
   });
 
-  it('is not created by those who only look', async () => {
+  it('is not created by commands that only read', async () => {
     expect(await s.cluster('status').done).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('There is no cluster "test".') });
     expect(await s.cluster('drain', 'a').done).toMatchObject({ code: 2 });
     await expect((await s.nats.manager()).streams.info('KV_graph-watch-test')).rejects.toThrow('not found');
   });
 
-  it('is waited for by a member that comes first, and not by somebody who asks', async () => {
+  it('without a reachable NATS makes a new member wait, but a status command fail', async () => {
     await s.nats.kill();
     expect(await s.cluster('status').done).toMatchObject({ code: 4, stdout: '', stderr: expect.stringContaining('Couldn\'t reach NATS') });
     const a = s.member('a');
@@ -195,7 +195,7 @@ describeClient('a cluster over nats-server', isNatsInstalled(), () => {
 });
 
 describeClient('a cluster over nats-server with passwords', isNatsInstalled(), () => {
-  it('refuses the wrong one: the member, and whoever asks, ends with 5, and the password is nowhere', async () => {
+  it('refuses a wrong one: members and commands exit with 5, and do not show the password', async () => {
     const s = await clusterScene({ drives: 1, natsFlags: ['-js', '--user', 'ada', '--pass', 'right'] });
     try {
       s.list(1);

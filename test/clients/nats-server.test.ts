@@ -24,7 +24,7 @@ describeClient('nats-server', isNatsInstalled(), () => {
   const paths = (messages: readonly { string(): string }[]): (string | undefined)[] =>
     messages.map((message) => (JSON.parse(message.string()) as { item?: { path?: string } }).item?.path);
 
-  it('gets each change as a CloudEvent in binary mode, in a stream that is made for it', async () => {
+  it('gets each change as a CloudEvent in binary mode, in a stream that is created for it', async () => {
     await nats.start();
     const watch = await drive.watch(['--changes', '--nats', nats.url, '-n', '2', '--json']);
     drive.write('Verträge/one.txt', 'one');
@@ -56,7 +56,7 @@ describeClient('nats-server', isNatsInstalled(), () => {
     await expect(manager.streams.info('corp_drives')).rejects.toThrow('not found');
   });
 
-  it('gets a stream again if it has lost the one that was there', async () => {
+  it('gets a new stream if the existing one was deleted', async () => {
     await nats.start();
     const watch = await drive.watch(['--changes', '--nats', nats.url, '-n', '2']);
     drive.write('one.txt', 'one');
@@ -80,7 +80,7 @@ describeClient('nats-server', isNatsInstalled(), () => {
     expect(paths(await nats.messages())).toEqual(['/one.txt']);
   });
 
-  it('stores each event of a recording once, however often it is replayed, also after the watch itself', async () => {
+  it('stores each event of a recording once, however often it is replayed, and even if the watch has published it', async () => {
     await nats.start();
     const recording = join(drive.place, 'events.ndjson');
     const live = await drive.watch(['--changes', '--nats', nats.url, '--record', recording, '-n', '2', '--json']);
@@ -98,7 +98,7 @@ describeClient('nats-server', isNatsInstalled(), () => {
     expect(paths(await nats.messages('again'))).toEqual(['/Verträge', '/Verträge/one.txt']);
   });
 
-  it('that is killed and comes back gets everything in order, and nothing twice', async () => {
+  it('that is killed and restarted gets everything in order, and nothing twice', async () => {
     await nats.start();
     const watch = await drive.watch(['--changes', '--nats', nats.url]);
     drive.write('1.txt', '1');
@@ -130,7 +130,7 @@ describeClient('nats-server', isNatsInstalled(), () => {
     expect(paths(await nats.messages())).toEqual(['/one.txt']);
   });
 
-  it('that NATS_URL names is used, and a command does not see the variable', async () => {
+  it('in NATS_URL is used, and a command does not see the variable', async () => {
     await nats.start();
     const env = { ...drive.env, NATS_URL: nats.url, NATS_CREDS: '' };
     const watch = startBinary(['watch', 'me', '--changes', '-n', '1', '--lifecycle', '--', 'sh', '-c', 'env'], { env });
@@ -140,11 +140,11 @@ describeClient('nats-server', isNatsInstalled(), () => {
     expect(code).toBe(0);
     expect(stderr).toContain('GRAPH_WATCH_EVENT_PATH=/one.txt');
     expect(stderr).not.toContain('NATS_');
-    // With --lifecycle the stream has the connection's life, too.
+    // With --lifecycle, the stream also has lifecycle records.
     expect((await nats.messages()).map(({ subject }) => subject)).toEqual(['graph-watch.ready.me', 'graph-watch.change.me', 'graph-watch.end.me']);
   });
 
-  it('that takes no message of this size costs that message, which is reported', async () => {
+  it('that does not accept a message of this size loses only that message, which is reported', async () => {
     await nats.close();
     const config = join(drive.place, 'nats.conf');
     writeFileSync(config, 'max_payload: 2048\n');
@@ -160,7 +160,7 @@ describeClient('nats-server', isNatsInstalled(), () => {
     expect(paths(await nats.messages())).toContain('/short.txt');
   });
 
-  it('is spoken to over TLS, if its certificate is trusted', async () => {
+  it('is reached over TLS if its certificate is trusted', async () => {
     await nats.close();
     const { key, cert, caFile } = await certificateFor(['localhost'], drive.place);
     const [keyFile, certFile] = [join(drive.place, 'key.pem'), join(drive.place, 'cert.pem')];

@@ -9,10 +9,10 @@ import { describeClient, isInDebian, outputOf, runClient } from './support/clien
 import { runForFixedHosts } from './support/fixed-hosts.ts';
 import type { FixedHosts } from './support/fixed-hosts.ts';
 
-/** Where libcurl looks for certificates, whatever the environment says. */
+/** Where libcurl looks for certificates, regardless of the environment. */
 const SYSTEM_CERTIFICATES = '/etc/ssl/certs/ca-certificates.crt';
 
-/** Whether a program can be shown another file there, for itself alone. */
+/** Whether a single program can be made to see another file there. */
 const hasNamespaces = (): boolean => existsSync(SYSTEM_CERTIFICATES) && spawnSync('unshare', ['--map-root-user', '--mount', 'true']).status === 0;
 
 const isInstalled = isInDebian('onedrive');
@@ -21,7 +21,7 @@ describeClient('onedrive', isInstalled && hasNamespaces(), () => {
   describe.each(['business', 'personal'] as const)('with a %s drive', (personality) => {
     let running: FixedHosts;
     let place: string;
-    /** The emulator's clock is ahead by this much. */
+    /** How far the emulator's clock is ahead. */
     let aheadMs: number;
     beforeEach(() => {
       aheadMs = 0;
@@ -46,7 +46,7 @@ describeClient('onedrive', isInstalled && hasNamespaces(), () => {
       return outputOf(await runClient('unshare', ['--map-root-user', '--mount', 'sh', '-c', inside, 'onedrive', ...args], { HOME: place, ...running.env }));
     };
 
-    /** Signs in by files: the program writes the address to open, and waits for the address that the browser ended at. */
+    /** Signs in through files: the program writes the address to open, and waits for the address at which the browser ends up. */
     const signInAndSync = async (): Promise<string> => {
       const [asks, answers] = [join(place, 'address'), join(place, 'answer')];
       const asked = new Promise<void>((resolve) => {
@@ -82,7 +82,7 @@ describeClient('onedrive', isInstalled && hasNamespaces(), () => {
       mkdirSync(local('new'));
       writeFileSync(local('new/large.bin'), large);
       writeFileSync(local('notes.txt'), 'other notes');
-      // It compares times in whole seconds before it looks at the content.
+      // The program compares times in whole seconds before it looks at the content.
       utimesSync(local('notes.txt'), 1_700_000_000, 1_700_000_000);
       rmSync(local('Reports/2026/a b.txt'));
       await sync();
@@ -92,12 +92,12 @@ describeClient('onedrive', isInstalled && hasNamespaces(), () => {
       expect(existsSync(remote('Reports/2026'))).toBe(true);
     });
 
-    it('follows the rename of a folder in which something else changed in the same round, and loses nothing', async () => {
+    it('follows a folder\'s rename although something else in it changed in the same round, and loses nothing', async () => {
       mkdirSync(remote('before/below'), { recursive: true });
       writeFileSync(remote('before/below/old.txt'), 'old');
       await running.emulator.admin.rescan();
       await signInAndSync();
-      // It tells states of a folder apart by their times, in whole seconds.
+      // The program tells states of a folder apart by their times, in whole seconds.
       aheadMs = 2_000;
       renameSync(remote('before'), remote('after'));
       writeFileSync(remote('after/below/new.txt'), 'new');

@@ -62,7 +62,7 @@ describeClient('the page of a watch, in Chromium', hasChromium, () => {
     await showsRow(page, 'after.txt');
   });
 
-  it('is behind a form if there is a token, then the same, and says when the token is needed again', async () => {
+  it('asks for the token in a form if there is one, and says so when the token is needed again', async () => {
     const token = { GRAPH_WATCH_SERVE_TOKEN: 'correct-horse-battery-staple' };
     const url = await watch('0', token);
     opened = await openPage(browser, url, { colorScheme: 'dark', viewport: { width: 360, height: 640 } });
@@ -77,7 +77,7 @@ describeClient('the page of a watch, in Chromium', hasChromium, () => {
     await showsPill(page, 'Live');
     drive.write('seen.txt', 'x');
     await showsRow(page, 'seen.txt');
-    // Both are the answer to a request without the token: that is how a browser reports it.
+    // Both messages are how a browser reports the answer to a request without the token.
     expect(complaints.filter((text) => !text.includes('status of 401'))).toEqual([]);
     watches[0]?.process.kill('SIGINT');
     await watches[0]?.done;

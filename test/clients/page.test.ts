@@ -29,13 +29,13 @@ describeClient('the page of --serve, in Chromium', hasChromium, () => {
     return opened.page;
   };
   const showsPill = (word: string): Promise<void> => opened.page.locator('.pill', { hasText: word }).waitFor();
-  /** Waits until a row has this text; returns how many have. */
+  /** Waits until a row has this text; returns how many rows have it. */
   const rows = async (page: Page, text: string): Promise<number> => {
     const found = page.locator('.rows li', { hasText: text });
     await found.first().waitFor();
     return found.count();
   };
-  /** A row's record is shown; before that, Escape would close nothing. */
+  /** Waits until a row's record is shown; before that, Escape would close nothing. */
   const openRecord = async (page: Page, row: Locator): Promise<void> => {
     await row.click();
     await page.locator('dialog[open] pre').waitFor();
@@ -48,8 +48,8 @@ describeClient('the page of --serve, in Chromium', hasChromium, () => {
   const focused = (page: Page): Promise<string> => page.evaluate<string>('document.activeElement.innerText || document.activeElement.getAttribute("aria-label") || document.activeElement.tagName');
   const unseen = (text: string): string[] => ['\u0000', '\u001b', '\u202e', '\u3164'].filter((character) => text.includes(character));
 
-  it('says what changes, as it happens: what, who, where, how many per minute, and how the connection is', async () => {
-    // The state may come before the stream: this change is in both.
+  it('shows changes as they happen: what, who, where and how many per minute, and the state of the connection', async () => {
+    // The state may arrive before the stream: this change is in both.
     const at = Date.now();
     serve.state = { perMinute: { until: new Date(Math.floor(at / 60_000) * 60_000).toISOString(), counts: [1] } };
     serve.send(change('created', '/Reports/Q3.xlsx', { at }));
@@ -66,7 +66,7 @@ describeClient('the page of --serve, in Chromium', hasChromium, () => {
     expect(opened.complaints).toEqual([]);
   });
 
-  it('shows names as text and nothing else, whatever is in them', async () => {
+  it('shows names only as text, whatever is in them', async () => {
     const names = ['<img src=x onerror=alert(1)>', '<script>alert(1)<b>', '\u202Egnp.exe', 'a\u0000\u001b[31mb', '\u3164', `${'x'.repeat(10_000)}.txt`, `z${'\u0301'.repeat(500)}algo`, '👩‍👩‍👧‍👦 family'];
     serve.state = { targets: [drive('me', { name: '<b>\u202EAda</b>', state: 'connected', reason: '<i>why</i>' })] };
     serve.send(...names.map((name) => change('created', `/${name}/${name}`, { by: name, item: { webUrl: 'javascript:alert(1)' } })));
@@ -90,7 +90,7 @@ describeClient('the page of --serve, in Chromium', hasChromium, () => {
     expect(opened.complaints).toEqual([]);
   });
 
-  it('says of a watch without --changes that it shows only when something changed', async () => {
+  it('says that a watch without --changes shows only when something changed', async () => {
     serve.state = { mode: 'notifications' };
     serve.send({ type: 'notification', time: new Date().toISOString(), target: 'me', data: { subscriptionId: '1', resource: 'x' } });
     const page = await open();
@@ -99,7 +99,7 @@ describeClient('the page of --serve, in Chromium', hasChromium, () => {
     expect(await page.locator('.chart').getAttribute('aria-label')).toMatch(/^The last hour: 1 change;/);
   });
 
-  it('links only to the web, and reveals nothing to it', async () => {
+  it('links only to web addresses, and sends them no referrer', async () => {
     serve.send(change('modified', '/good.txt'), change('modified', '/bad.txt', { item: { webUrl: 'data:text/html,x' } }), change('deleted', '/gone.txt'));
     const page = await open();
     await rows(page, 'good.txt');
@@ -130,7 +130,7 @@ describeClient('the page of --serve, in Chromium', hasChromium, () => {
     expect(opened.complaints).toEqual([]);
   });
 
-  it('stays small with 2,000 drives, shows first what needs attention, and finds one of them', async () => {
+  it('stays small with 2,000 drives, shows those that need attention first, and finds one of them', async () => {
     serve.state = { targets: Array.from({ length: 2_000 }, (_, at) => drive(`drive:b!${at}`, { label: `Library ${at}`, ...(at === 1_234 ? { state: 'ended', failed: true, reason: 'Access denied' } : {}) })) };
     const page = await openPage(browser, serve.url).then((it) => (opened = it).page);
     await page.locator('.sentence', { hasText: '1,999 of 2,000 drives are being watched; 1 has ended.' }).waitFor();
@@ -142,7 +142,7 @@ describeClient('the page of --serve, in Chromium', hasChromium, () => {
     expect(await count(page, '.drives tbody tr')).toBe(1);
   });
 
-  it('filters by person, folder and kind; a second press shows everything again', async () => {
+  it('filters by person, folder and kind; a second click shows everything again', async () => {
     serve.send(change('created', '/Reports/a.txt'), change('created', '/Photos/b.jpg', { by: 'Grace Hopper' }), change('deleted', '/Reports/2026/c.txt', { by: 'Grace Hopper' }));
     const page = await open();
     await rows(page, 'a.txt');
@@ -159,7 +159,7 @@ describeClient('the page of --serve, in Chromium', hasChromium, () => {
     expect(await shown()).toEqual(['a.txt', 'c.txt']);
   });
 
-  it('stands still while it is paused, and counts what waits', async () => {
+  it('stands still while paused, and counts what is waiting', async () => {
     serve.send(change('created', '/first.txt'));
     const page = await open();
     await rows(page, 'first.txt');
@@ -171,7 +171,7 @@ describeClient('the page of --serve, in Chromium', hasChromium, () => {
     expect(await rows(page, 'third.txt')).toBe(1);
   });
 
-  it('says when it has lost contact, continues behind the last change, and repeats none', async () => {
+  it('says when it has lost contact, continues after the last change, and repeats none', async () => {
     serve.send(change('created', '/before.txt'));
     const page = await open();
     await rows(page, 'before.txt');
@@ -201,7 +201,7 @@ describeClient('the page of --serve, in Chromium', hasChromium, () => {
     expect(await count(page, '.shade')).toBe(1);
   });
 
-  it('says why the watch has ended, keeps what it has, and continues when it is restarted', async () => {
+  it('says why the watch has ended, keeps what it shows, and continues when the watch is restarted', async () => {
     serve.send(change('created', '/before.txt'));
     const page = await open();
     await rows(page, 'before.txt');
@@ -229,7 +229,7 @@ describeClient('the page of --serve, in Chromium', hasChromium, () => {
     expect(await page.locator('.chart').getAttribute('aria-label')).toContain('1 period without a connection; 1 reconnect');
   });
 
-  it('can be used by keyboard alone: filter, go through the list, open a record, close it, and return to where one was', async () => {
+  it('can be used with the keyboard alone: filter, go through the list, open a record, close it, and be back where one was', async () => {
     serve.send(change('created', '/one.txt'), change('created', '/two.txt'), change('created', '/three.txt'));
     const page = await open();
     await rows(page, 'three.txt');
@@ -255,14 +255,14 @@ describeClient('the page of --serve, in Chromium', hasChromium, () => {
     expect(JSON.parse(await page.locator('dialog pre').innerText())).toMatchObject({ type: 'change', item: { path: '/two.txt' } });
     await closeRecord(page);
     expect(await focused(page)).toContain('two.txt');
-    // The list is one stop: the next one is behind it, and what waited is shown.
+    // The list is one tab stop: the next one comes after it, and the waiting lines are shown.
     await page.keyboard.press('Tab');
     expect(await focused(page)).toContain('Ada Lovelace');
     expect(await rows(page, 'meanwhile.txt')).toBe(1);
     expect(opened.complaints).toEqual([]);
   });
 
-  it.each([['light', 1280], ['dark', 1280], ['light', 360], ['dark', 360]] as const)('has nothing that axe-core objects to (%s, %d pixels)', async (colorScheme, width) => {
+  it.each([['light', 1280], ['dark', 1280], ['light', 360], ['dark', 360]] as const)('passes axe-core (%s, %d pixels)', async (colorScheme, width) => {
     const gap: Fields = { type: 'gap', time: new Date().toISOString(), target: 'drive:b!0', reason: 'x', from: new Date(Date.now() - 60_000).toISOString(), to: new Date().toISOString() };
     serve.state = { targets: Array.from({ length: 30 }, (_, at) => drive(`drive:b!${at}`, { label: `Library ${at}`, ...(at === 3 ? { state: 'reconnecting', reason: 'closed' } : at === 4 ? { state: 'ended', failed: true } : {}) })) };
     serve.send(...['created', 'modified', 'renamed', 'moved', 'deleted', 'shared', 'unknown'].map((kind) => change(kind, `/Reports/${kind}\u202E.txt`, { target: 'drive:b!0', previous: { name: 'Old.txt', path: '/Old.txt' } })), gap);

@@ -9,7 +9,7 @@ let running: RunningEmulator;
 afterEach(() => running.close());
 
 describeClient('@pnp/graph', isInNpm('node_modules/@pnp/graph/package.json'), () => {
-  it('finds drives and sites, reads, writes, uploads in pieces, moves, searches, pages, and asks in a batch', async () => {
+  it('finds drives and sites, reads, writes, uploads in pieces, moves, searches, pages, and sends a batch', async () => {
     running = await runEmulator();
     mkdirSync(join(running.folder, 'Reports'));
     writeFileSync(join(running.folder, 'a.txt'), 'hello\n');

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { emulatedDrive, type EmulatedDrive, type EmulatedWatch } from '../support/emulated-watch.ts';
 import { describeClient, isInDebian } from './support/client.ts';
 
-/** What promtool says of metrics, and its exit code. */
+/** Returns what promtool says about metrics, and its exit code. */
 async function checkMetrics(metrics: string): Promise<{ code: unknown; output: string }> {
   const child = spawn('/usr/bin/promtool', ['check', 'metrics'], { stdio: ['pipe', 'pipe', 'pipe'] });
   child.stdin.end(metrics);
@@ -30,12 +30,12 @@ describeClient('promtool', isInDebian('promtool'), () => {
     expect(await checkMetrics(await metricsOf(watch))).toEqual({ code: 0, output: '' });
   });
 
-  it('finds something wrong where there is something', async () => {
+  it('does find an error in wrong metrics', async () => {
     expect(await checkMetrics('# TYPE watch_seconds counter\nwatch_seconds 1\n')).toMatchObject({ code: 3 });
   });
 });
 
-it('metrics count what the watch does, without a label whose values others choose', async () => {
+it('metrics count what the watch does, without labels whose values come from outside', async () => {
   const drive = await emulatedDrive();
   try {
     const watch = await drive.watch(['--changes', '--json', '--serve', '0', '--', 'sh', '-c', 'test "$GRAPH_WATCH_EVENT_NAME" != bad.txt']);

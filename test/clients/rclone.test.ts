@@ -24,7 +24,7 @@ describeClient('rclone', isInDebian('rclone'), () => {
     const config = (): string => join(place, 'rclone.conf');
     const rclone = async (...args: string[]): Promise<string> => outputOf(await runClient('rclone', ['--config', config(), '--retries', '1', ...args], { HOME: place, ...running.env }));
 
-    /** Signs in as a person does: opens the page that rclone waits for, and is sent back to it. */
+    /** Signs in as a person does: opens the page that rclone waits for, and is redirected back to rclone. */
     const signIn = async (): Promise<string> => {
       const ended = await converse('rclone', ['authorize', 'onedrive', '--auth-no-open-browser', '--config', config()], {
         env: { HOME: place, ...running.env },
@@ -32,7 +32,7 @@ describeClient('rclone', isInDebian('rclone'), () => {
         answer: async ([, link = '']) => {
           const { headers } = await fetch(link, { redirect: 'manual' });
           const back = await running.browse(String(headers.get('location')));
-          // rclone stops its server as soon as it has the code, often before its own answer is out. The token below says whether it came.
+          // rclone stops its server as soon as it has the code, often before its own answer is out. The token below shows whether the code arrived.
           await fetch(back).catch((error: unknown) => {
             if (!(error instanceof Error) || (error.cause as { code?: string } | undefined)?.code !== 'UND_ERR_SOCKET') throw error;
           });
@@ -41,13 +41,13 @@ describeClient('rclone', isInDebian('rclone'), () => {
       return /(\{"access_token".*\})/.exec(outputOf(ended))?.[1] ?? '';
     };
 
-    /** The token is said to have expired, so that rclone begins with the refresh token. */
+    /** The token is marked as expired, so that rclone begins with the refresh token. */
     const writeConfig = (token: string): void => {
       const expired = JSON.stringify({ ...(JSON.parse(token) as object), expiry: '2020-01-01T00:00:00Z' });
       writeFileSync(config(), `[drive]\ntype = onedrive\ndrive_id = ${running.emulator.drive.id}\ndrive_type = ${personality}\ntoken = ${expired}\n`);
     };
 
-    it('lists, copies both ways, finds no difference, and says how full the drive is', async () => {
+    it('lists, copies both ways, finds no difference, and shows the quota', async () => {
       mkdirSync(join(running.folder, 'Reports/2026'), { recursive: true });
       writeFileSync(join(running.folder, 'Reports/2026/a b.txt'), 'a report');
       writeFileSync(join(running.folder, 'notes.txt'), 'notes');
@@ -58,7 +58,7 @@ describeClient('rclone', isInDebian('rclone'), () => {
       expect(readFileSync(join(place, 'down/Reports/2026/a b.txt'), 'utf8')).toBe('a report');
       await rclone('check', 'drive:', join(place, 'down'));
 
-      // Larger than what rclone sends in one request, so an upload session; and an empty file, which has none.
+      // A file too large for one of rclone's requests, so that it needs an upload session; and an empty file, which has none.
       const large = randomBytes(11 * 2 ** 20);
       mkdirSync(join(place, 'up/below'), { recursive: true });
       writeFileSync(join(place, 'up/large.bin'), large);
@@ -82,7 +82,7 @@ describeClient('rclone', isInDebian('rclone'), () => {
       await expect(rclone('check', join(place, 'up'), 'drive:')).rejects.toThrow('1 differences found');
     });
 
-    it('moves on the drive, keeping the time of the file, copies there, and deletes', async () => {
+    it('moves within the drive, keeping the file\'s time, copies there, and deletes', async () => {
       mkdirSync(join(place, 'up'));
       writeFileSync(join(place, 'up/a.txt'), 'one');
       await rclone('copy', join(place, 'up'), 'drive:');

@@ -17,7 +17,7 @@ describeClient('python-socketio', isInPython('socketio', 'websocket', 'requests'
   it.each([
     ['websocket', false],
     ['polling', true],
-  ])('joins both namespaces over %s and is notified on one', async (transport, polling) => {
+  ])('joins both namespaces over %s and is notified on one of them', async (transport, polling) => {
     running = await runEmulator({ polling });
     const { emulator } = running;
     const endpoint = await running.graph('/v1.0/me/drive/root/subscriptions/socketIo');

@@ -1,4 +1,4 @@
-// Signs in with a credential of @azure/identity, as the environment says, and prints the token or the error as one line of JSON.
+// Signs in with an @azure/identity credential, configured by the environment, and prints the token or the error as one line of JSON.
 // process.argv: the folder with node_modules, the kind of credential, the scope
 const console = require('node:console');
 const { createRequire } = require('node:module');

@@ -1,5 +1,5 @@
 // Subscribes to a library with Microsoft's own @microsoft/sp-list-subscription, as it is served to browsers, and prints what its
-// callbacks are called with. SharePoint's page and HTTP client are stood in for; the socket.io client is Microsoft's.
+// callbacks receive. SharePoint's page and HTTP client are replaced by stand-ins; the socket.io client is Microsoft's.
 // process.argv: the package's folder, Graph's address, a token, the site's id (host,site,web), the library's id
 const console = require('node:console');
 const { readFileSync, readdirSync } = require('node:fs');
@@ -42,7 +42,7 @@ runInThisContext(readFileSync(join(folder, 'dist', bundle), 'utf8'), { filename:
 
 const [domain, site, web] = siteId.split(',');
 const spHttpClient = {
-  // SharePoint's own root; Graph has the same resource under its version. No Content-Type, as the client sends none.
+  // The client uses SharePoint's own root; Graph has the same resource below its version. No Content-Type, since the client sends none.
   get: (path) => globalThis.fetch(`${graphUrl}${path.replace('/_api/v2.0/', '/v1.0/')}`, { headers: { authorization: `Bearer ${token}` } }),
 };
 const factory = new library.ListSubscriptionFactory({

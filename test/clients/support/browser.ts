@@ -6,16 +6,16 @@ const PROGRAM = process.env.CHROMIUM ?? '/usr/bin/chromium';
 
 export const hasChromium = existsSync(PROGRAM);
 
-/** As root, Chromium has no sandbox; what it is shown here is our own. In a container, shared memory may be small. */
+/** As root, Chromium has no sandbox; it loads only our own pages here. In a container, shared memory may be small. */
 export function startBrowser(): Promise<Browser> {
   const root = process.getuid?.() === 0;
   return chromium.launch({ executablePath: PROGRAM, args: [...(root ? ['--no-sandbox'] : []), '--disable-dev-shm-usage', '--disable-gpu'] });
 }
 
-/** Opened is a page, and everything that it should not have done. */
+/** Opened is a page with a record of everything that it should not have done. */
 export interface Opened {
   readonly page: Page;
-  /** Messages of the console (errors and warnings), violations of the policy among them, uncaught errors, and requests to elsewhere. */
+  /** Console errors and warnings (policy violations included), uncaught errors, and requests to other hosts. */
   readonly complaints: string[];
   close(): Promise<void>;
 }
@@ -23,7 +23,7 @@ export interface Opened {
 /** `openPage` opens an address in a profile of its own. */
 export async function openPage(browser: Browser, url: string, options: BrowserContextOptions = {}): Promise<Opened> {
   const context = await browser.newContext({ locale: 'en-GB', timezoneId: 'UTC', viewport: { width: 1280, height: 900 }, ...options });
-  // As everywhere: the test's own limit is the net, also on a busy machine.
+  // As everywhere, the test's own time limit is the safety net, also on a busy machine.
   context.setDefaultTimeout(0);
   const page = await context.newPage();
   const complaints: string[] = [];

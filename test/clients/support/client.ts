@@ -9,7 +9,7 @@ import { describe, it } from '@jest/globals';
 /** Where scripts/ci/install-clients.sh puts the programs from npm. */
 export const CLIENTS = process.env.GRAPH_WATCH_CLIENTS ?? join(homedir(), '.cache', 'graph-watch-clients');
 
-/** Debian's own Python, for which its packages are; another may come first on the PATH. */
+/** Debian's own Python, which has Debian's packages; another one may come first on the PATH. */
 export const PYTHON = '/usr/bin/python3';
 
 const DEBIAN_MODULES = '/usr/lib/python3/dist-packages';
@@ -18,7 +18,7 @@ export function isInNpm(path: string): boolean {
   return existsSync(join(CLIENTS, path));
 }
 
-/** Whether a program of Debian is there. */
+/** Returns whether a Debian program is installed. */
 export function isInDebian(name: string): boolean {
   return existsSync(join('/usr/bin', name));
 }
@@ -30,7 +30,7 @@ export function isInPython(...modules: readonly string[]): boolean {
 const NOT_INSTALLED = 'not installed: run scripts/ci/install-clients.sh';
 
 /**
- * Describes a program that nobody here wrote, against the emulator. Where it cannot be run, the title
+ * Describes a third-party program's use of the emulator. Where it cannot be run, the title
  * says why (`lack`) and its tests are skipped; with CLIENTS_REQUIRED=1, as in `.ci/run`, they fail.
  */
 export function describeClient(name: string, canRun: boolean, tests: () => void, lack = NOT_INSTALLED): void {
@@ -56,7 +56,7 @@ export function driver(name: string): string {
   return fileURLToPath(new URL(`../drivers/${name}`, import.meta.url));
 }
 
-/** Programs get none of the proxies and credentials of this machine; one that hangs is killed. */
+/** Programs get none of this machine's proxies and credentials; one that hangs is killed. */
 function optionsWith(env: Record<string, string>): { env: Record<string, string>; timeout: number; killSignal: 'SIGKILL' } {
   return { env: { PATH: process.env.PATH ?? '', LANG: 'C.UTF-8', ...env }, timeout: 150_000, killSignal: 'SIGKILL' };
 }
@@ -72,7 +72,7 @@ export function runClient(file: string, args: readonly string[], env: Record<str
   });
 }
 
-/** Runs a program that asks for something on its way: `answer` is called once, with the first match of `question` in what it writes. */
+/** Runs a program that asks a question: `answer` is called once, with the first match of `question` in its output. */
 export async function converse(
   file: string,
   args: readonly string[],
@@ -93,7 +93,7 @@ export async function converse(
   return { code: code ?? -1, ...written };
 }
 
-/** Returns what a program printed; throws with all that it wrote if it failed. */
+/** Returns what a program printed; throws an error with all of its output if it failed. */
 export function outputOf({ code, stdout, stderr }: Ended): string {
   if (code !== 0) throw new Error(`exit code ${code}:\n${stdout}${stderr}`);
   return stdout;

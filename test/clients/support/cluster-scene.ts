@@ -4,7 +4,7 @@ import { startBinary, type Running } from '../../support/binary.ts';
 import { emulatedDrive, type EmulatedDrive } from '../../support/emulated-watch.ts';
 import { natsServer, type NatsServer } from './nats-server.ts';
 
-/** A short one: what a test waits for is an event, but some come only when a lease is over. */
+/** A short lease: tests wait for events, but some come only when a lease is over. */
 export const LEASE_MS = 2_000;
 
 /** A process that is a member. */
@@ -13,7 +13,7 @@ export interface Member extends Running {
   readyFile: string;
   /** The records so far. */
   readonly records: Record<string, unknown>[];
-  /** The labels of the targets that it watches, by its own records: `ready`, and no `end` after that. */
+  /** The labels of the targets that it watches according to its own records: `ready`, and no `end` after that. */
   readonly watching: string[];
   /** Paths and ids of the changes that it has reported. */
   readonly changes: { label: string; path: string }[];
@@ -31,9 +31,9 @@ export interface ClusterScene {
   cluster(...args: string[]): Running;
   /** Writes a file into a drive. */
   write(drive: number, name: string): void;
-  /** Resolves once this is so; looked at whenever a member has written something. */
+  /** Resolves once this holds; checked whenever a member has written something. */
   until(what: () => boolean, members: readonly Member[]): Promise<void>;
-  /** The paths that JetStream has of each drive, in its order, with their ids. */
+  /** The paths that JetStream has for each drive, in its order, with their ids. */
   published(): Promise<{ label: string; path: string; id: string }[]>;
   close(): Promise<void>;
 }
@@ -74,14 +74,14 @@ export async function clusterScene({ drives = 4, natsFlags = ['-js'] }: { drives
       members.push(found);
       return found;
     },
-    // What a test gives itself counts: of two, the last.
+    // A test's own arguments win: of two equal options, the last one counts.
     cluster: (command = '', ...args) => startBinary(['cluster', command, ...where, ...args], { env: drive.env }),
     write(number, name) {
       drive.write(`drive-${String(number)}/${name}`, name);
     },
     until: (what, of) => new Promise((resolve, reject) => {
       const streams = of.flatMap(({ process }) => [process.stdout, process.stderr]);
-      // A ready file comes and goes without a word.
+      // A ready file comes and goes without any output.
       const files = of.map(({ readyFile }) => watch(dirname(readyFile), () => { look(); }));
       const look = (): void => {
         if (!what()) return;

@@ -1,16 +1,16 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 
-/** CutLine is a line to a server that at some moment is cut, or falls silent. */
+/** CutLine is a connection to a server that is cut, or falls silent, at some point. */
 export interface CutLine {
   url: string;
   close(): Promise<void>;
 }
 
-/** When it happens: before what the client `said` with this word in it, or behind the server's first line that has it. */
+/** When that happens: before the client's first data with this word (`said`), or after the server's first line with it (`heard`). */
 export type Moment = { said: string } | { heard: string };
 
-/** `cutLine` passes everything on until then. After that nobody is there any more (`cut`), or nobody answers (`silent`). */
+/** `cutLine` passes everything on until then. After that, connections are refused (`cut`), or nothing answers (`silent`). */
 export async function cutLine(server: string, moment: Moment, how: 'cut' | 'silent'): Promise<CutLine> {
   const { hostname, port } = new URL(server);
   const sockets = new Set<Socket>();

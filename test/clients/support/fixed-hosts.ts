@@ -2,11 +2,11 @@ import { runEmulator } from '../../unit/emulator/support/running-emulator.ts';
 import type { RunningEmulator } from '../../unit/emulator/support/running-emulator.ts';
 import type { EmulatorOptions } from '../../../src/emulator/start.ts';
 
-/** An emulator for programs that ask Microsoft's hosts and nothing else. */
+/** An emulator for programs that only ever use Microsoft's hosts. */
 export interface FixedHosts extends RunningEmulator {
-  /** Leads a program here that honours these variables. */
+  /** Leads programs that obey these variables here. */
   env: Record<string, string>;
-  /** Does what a browser does with the address of a sign-in, up to the address that it ends at. */
+  /** Follows a sign-in address as a browser does, and returns the address at which it ends. */
   browse(authorizeUrl: string): Promise<string>;
 }
 

@@ -13,12 +13,12 @@ export interface NatsServer {
   start(): Promise<void>;
   /** Ends it as a crash would. */
   kill(): Promise<void>;
-  /** Removes all that it has stored, while it does not run. */
+  /** Removes everything that it has stored; call it while the server is not running. */
   wipe(): void;
   manager(): Promise<JetStreamManager>;
-  /** What is in the stream, in its order. */
+  /** The messages of the stream, in order. */
   messages(stream?: string): Promise<StoredMsg[]>;
-  /** Resolves with its messages once the stream has this many. */
+  /** Resolves with the stream's messages once there are this many. */
   until(count: number, stream?: string): Promise<StoredMsg[]>;
   close(): Promise<void>;
 }
@@ -30,7 +30,7 @@ export function isNatsInstalled(): boolean {
 /** Creates a server, not yet started. `flags`: more of its command line. */
 export async function natsServer(flags: readonly string[] = ['-js']): Promise<NatsServer> {
   const store = mkdtempSync(join(tmpdir(), 'graph-watch-nats-'));
-  // The port has to stay the same over a restart.
+  // The port has to stay the same after a restart.
   const port = await freePort();
   let server: ChildProcess | undefined;
   const connections: NatsConnection[] = [];
@@ -71,7 +71,7 @@ export async function natsServer(flags: readonly string[] = ['-js']): Promise<Na
     },
     async until(count, stream = 'graph-watch') {
       const manager = await found.manager();
-      // Each question is a round trip to the server; the stream may not be there yet.
+      // Each query is a round trip to the server; the stream may not exist yet.
       const stored = async (): Promise<number> => manager.streams.info(stream).then(({ state }) => state.messages, () => 0);
       while (await stored() < count);
       return found.messages(stream);
