@@ -10,10 +10,10 @@ export interface Entry {
 }
 
 /**
- * Bucket is what the members of a cluster share: values by key, each write conditional on the revision before it.
+ * Bucket is what the members of a cluster share: values by key, each write conditional on the previous revision.
  *
  * Keys are words of letters, digits, `-`, `_`, `/` and `=`, separated by dots. A write rejects with `Conflict` if it was not
- * made, and with any other error if that is unknown: an answer may be lost, and the caller has to look.
+ * made, and with any other error if that is unknown: the answer may be lost, and the caller has to check.
  */
 export interface Bucket {
   /** The newest revision; `undefined` if there is none, or the key was deleted. Never an outdated one. */
@@ -36,7 +36,7 @@ export interface Bucket {
   watch(filter: string, signal: AbortSignal, onEntry: (entry: Entry) => void): Promise<void>;
 }
 
-/** Conflict says that a conditional write was not made: the key has moved on. */
+/** Conflict says that a conditional write was not made: the key has a newer revision. */
 export class Conflict extends Error {
   override readonly name = 'Conflict';
 }

@@ -2,7 +2,7 @@
 export type ClusterEvent =
   /** `generation`: how often this process has joined. */
   | { type: 'joined'; generation: number }
-  /** The bucket cannot be reached, for so long that nothing may be reported until it can. */
+  /** The bucket has been unreachable for so long that nothing may be reported until it is reachable. */
   | { type: 'unsure'; reason: string }
   /** The bucket is reachable again, and nothing was taken over meanwhile. */
   | { type: 'sure' }

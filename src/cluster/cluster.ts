@@ -9,11 +9,11 @@ export const DEFAULT_LEASE_MS = 15_000;
 
 export interface ClusterOptions {
   bucket: Bucket;
-  /** What people call this process. Several may have one name. */
+  /** The name of this process for people; several may share one. */
   member: string;
   leaseMs: number;
   clock: Clock;
-  /** A clock that nobody can set, in milliseconds, such as `performance.now`. */
+  /** A clock that cannot be set, in milliseconds, such as `performance.now`. */
   monotonic: () => number;
   /** Uniform in [0, 1). */
   random: () => number;
@@ -26,12 +26,12 @@ export interface ClusterOptions {
 export interface Cluster {
   /** How many members are alive, this one included. */
   readonly members: number;
-  /** Resolves once the first share was taken: with nothing, if nothing fell to this member. */
+  /** Resolves once the first share was taken, even if it is empty. */
   readonly settled: Promise<void>;
   /** Puts a list in force, unless it is older than the current one; with `force` in any case, with `ifNone` only if there is none. */
   publishList(list: readonly ListedTarget[], options: Omit<PublishOptions, 'by'>): Promise<Published>;
   /** Makes all other members pause, since Graph asked this one to, for this many milliseconds. */
   pause(ms: number): void;
-  /** Hands over every target, then leaves the cluster. Resolves when others can take over; `withinMs` limits the wait for those that watch, and for the bucket. */
+  /** Hands over every target, then leaves the cluster. Resolves when others can take over; `withinMs` limits the wait for the watches to finish, and for the bucket. */
   leave(withinMs: number): Promise<void>;
 }

@@ -1,4 +1,4 @@
-/** Targets are the targets of a list, prepared for sharing them out again and again. */
+/** Targets are the targets of a list, prepared for being distributed again and again. */
 export interface Targets {
   readonly keys: readonly string[];
   /** Parallel to the keys, which are sorted by it. */
@@ -12,7 +12,7 @@ export function targetsOf(keys: Iterable<string>): Targets {
 }
 
 /**
- * `fairShare` returns for each target the index of its member in `members`. Everybody who has the same members and targets gets
+ * `fairShare` returns for each target the index of its member in `members`. Every process with the same members and targets gets
  * the same answer. The shares differ by one at most, and when a member comes or goes, few targets move but its own.
  *
  * Rendezvous hashing (each target ranks the members by a hash of both) with bounded shares: a target whose first choice is full goes to
@@ -24,7 +24,7 @@ export function fairShare(members: readonly string[], { keys, hashes }: Targets)
   const seeds = Uint32Array.from(members, hashOf);
   const loads = new Uint32Array(members.length);
   const everybody = Math.floor(keys.length / members.length);
-  /** How many members may have one more. */
+  /** How many members may have one target more than the others. */
   let larger = keys.length % members.length;
   for (let target = 0; target < keys.length; target += 1) {
     const hash = hashes[target] ?? 0;

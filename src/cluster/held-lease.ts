@@ -6,7 +6,7 @@ import type { Membership } from './membership.ts';
 import { encode, readTarget, type LeasePosition, type LeaseState, type TargetRecord } from './records.ts';
 import { keyOfListed, type ListedTarget } from './target-list.ts';
 
-/** Between attempts to write, while the bucket is unreachable. */
+/** The pause between attempts to write while the bucket is unreachable, in milliseconds. */
 const RETRY_MS = 1_000;
 
 export interface HeldLeaseOptions {
@@ -14,10 +14,10 @@ export interface HeldLeaseOptions {
   membership: Membership;
   clock: Clock;
   listed: ListedTarget;
-  /** As this member wrote it when it took the target, and under which revision. */
+  /** The record as this member wrote it when it took the target, and its revision. */
   record: TargetRecord;
   revision: number;
-  /** Called when whoever watches the target is done with it. `returned`: the bucket says that nobody owns it. */
+  /** Called once the target is no longer watched here. `returned`: the bucket has it as owned by nobody. */
   onDone: (returned: boolean) => void;
 }
 
@@ -36,8 +36,8 @@ export class HeldLease implements Lease {
   readonly #lost = new AbortController();
   #record: TargetRecord;
   #revision: number;
-  /** Whether there is news that is not worth a write of its own. */
-  unsaid = false;
+  /** Whether there is news that has not been written, since it is not worth a write of its own. */
+  isDirty = false;
   #writing: Promise<void> = Promise.resolve();
   #queued: Promise<void> | undefined;
 
@@ -82,13 +82,13 @@ export class HeldLease implements Lease {
   note(state: LeaseState): void {
     if (this.#record.state === state || this.#isReleased) return;
     this.#record = { ...this.#record, state };
-    this.unsaid = true;
+    this.isDirty = true;
   }
 
-  /** `say` writes what is unsaid. */
-  async say(): Promise<void> {
-    // A lease that is lost has nothing to say.
-    if (this.unsaid) await this.#save().catch(() => undefined);
+  /** `flush` writes the record if it is dirty. */
+  async flush(): Promise<void> {
+    // A lost lease has nothing left to write.
+    if (this.isDirty) await this.#save().catch(() => undefined);
   }
 
   async release(): Promise<void> {
@@ -101,18 +101,18 @@ export class HeldLease implements Lease {
   failed(reason: string): void {
     if (this.#isReleased) return;
     this.#record = { ...this.#record, state: 'failed', reason };
-    this.unsaid = true;
-    void this.say();
+    this.isDirty = true;
+    void this.flush();
     if (this.#isLost || this.#leave.signal.aborted) void this.release();
   }
 
-  /** `revive` makes a lease whose target failed one that can be watched again: the list was published anew. */
+  /** `revive` returns a lease with which a failed target can be watched again, since the list was published anew. */
   revive(): HeldLease {
     const record: TargetRecord = { ...this.#record, state: 'starting', reason: undefined };
     return new HeldLease({ ...this.#options, listed: this.listed, record, revision: this.#revision });
   }
 
-  /** `giveUp` asks whoever watches the target to finish. */
+  /** `giveUp` asks the watch of the target to finish. */
   giveUp(reason: string): void {
     if (!this.#leave.signal.aborted) this.#leave.abort(new Error(reason));
   }
@@ -130,7 +130,7 @@ export class HeldLease implements Lease {
     return this.#record.owner === undefined;
   }
 
-  /** Resolves once the bucket has what is known now: the write that waits takes whatever is newest when its turn comes. */
+  /** Resolves once the bucket has the current record: the waiting write sends whatever is newest when its turn comes. */
   #save(): Promise<void> {
     this.#queued ??= this.#writing.catch(() => undefined).then(() => {
       this.#queued = undefined;
@@ -144,12 +144,12 @@ export class HeldLease implements Lease {
     const { bucket, membership, clock } = this.#options;
     let looking = false;
     while (true) {
-      // Before every attempt: the process may have been stopped for hours since the one before.
+      // Checked before every attempt: the process may have been stopped for hours since the last one.
       if (this.#isLost || !(await membership.untilHeld())) break;
       try {
         if (looking && !(await this.#look())) break;
         looking = false;
-        this.unsaid = false;
+        this.isDirty = false;
         this.#revision = await bucket.update(this.#key, encode(this.#record), this.#revision);
         return;
       } catch (error) {
@@ -161,7 +161,7 @@ export class HeldLease implements Lease {
     throw this.#lost.signal.reason as LeaseLost;
   }
 
-  /** Whether it is this owner who moved the key on, with a write whose answer was lost. */
+  /** Returns whether the key's new revision is this owner's own, from a write whose answer was lost. */
   async #look(): Promise<boolean> {
     const entry = await this.#options.bucket.get(this.#key);
     const record = entry?.value === undefined ? undefined : readTarget(entry.value);

@@ -9,9 +9,9 @@ import { encode, readTarget, type TargetRecord } from './records.ts';
 import type { Roster } from './roster.ts';
 import type { ListedTarget } from './target-list.ts';
 
-/** How many targets may be being taken at once. */
+/** How many targets may be in the process of being taken at once. */
 const CLAIMS_AT_ONCE = 64;
-/** How many notes may be being written at once: after a start there is one for each target, and positions must not wait behind them all. */
+/** How many notes may be written at once: after a start there is one for each target, and positions must not wait behind them all. */
 const NOTES_AT_ONCE = 8;
 const RETRY_MS = 1_000;
 
@@ -26,7 +26,7 @@ export interface HoldingsOptions {
 }
 
 /**
- * Holdings are the targets that a member has, and those that it is taking or waiting for. A target is taken if it is nobody's, or its
+ * Holdings are the targets that a member has, and those that it is taking or waiting for. A target is taken if nobody owns it, or its
  * owner's member key is gone: once that key is deleted, nothing that the owner does counts any longer.
  */
 export class Holdings {
@@ -57,7 +57,7 @@ export class Holdings {
     return this.#due.size === 0 && this.#claiming.size === 0 && this.#waiting.size === 0 && [...this.#leases.keys()].every((key) => this.#wanted.has(key));
   }
 
-  /** Gives up what is not wanted, with the reason for it, and takes what is. */
+  /** Gives up what is not wanted, for the reason that `whyNot` returns, and takes what is. */
   want(wanted: ReadonlyMap<string, ListedTarget>, whyNot: (key: string) => string): void {
     this.#wanted = wanted;
     for (const [key, lease] of this.#leases) {
@@ -72,7 +72,7 @@ export class Holdings {
     this.#work();
   }
 
-  /** Tries again those that failed. */
+  /** Retries the targets that failed. */
   revive(): void {
     for (const [key, lease] of this.#leases) {
       if (lease.state !== 'failed' || lease.leave.aborted) continue;
@@ -82,7 +82,7 @@ export class Holdings {
     }
   }
 
-  /** Looks again at the targets that this member still has; without it, at all that others still have. */
+  /** Checks again whether the targets that `owner` still has are free; without `owner`, those that any other member has. */
   retry(owner?: string): void {
     for (const [id, keys] of this.#waiting) {
       if (owner !== undefined && id !== owner) continue;
@@ -92,12 +92,12 @@ export class Holdings {
     this.#work();
   }
 
-  /** Writes what leases have to say that was not worth a write of its own, a few at a time. */
-  async say(): Promise<void> {
+  /** Writes the leases' news that was not worth a write of its own, a few at a time. */
+  async flush(): Promise<void> {
     const leases = this.#leases.values();
     await Promise.all(Array.from({ length: NOTES_AT_ONCE }, async () => {
       // All take from one iterator.
-      for (const lease of leases) if (lease.unsaid) await lease.say();
+      for (const lease of leases) if (lease.isDirty) await lease.flush();
     }));
   }
 
@@ -131,7 +131,7 @@ export class Holdings {
 
   #giveUp(lease: HeldLease, reason: string): void {
     lease.giveUp(reason);
-    // Nobody is watching it who would release it.
+    // A failed target is not watched, so nothing else would release it.
     if (lease.state === 'failed') void lease.release();
   }
 
@@ -164,13 +164,13 @@ export class Holdings {
         if (typeof taken === 'object') this.#hold(key, listed, taken);
         else if (roster.has(taken) && this.#wanted.has(key)) this.#waiting.set(taken, (this.#waiting.get(taken) ?? new Set()).add(key));
         else if (this.#wanted.has(key)) {
-          // A member that is not known here yet, or has gone this moment.
+          // The owner is a member that is not known here yet, or that has just gone.
           await clock.sleep(RETRY_MS, membership.over);
           continue;
         }
         return;
       } catch (error) {
-        // Somebody else was faster: whoever it is, look again.
+        // Another member was faster: look again who owns it.
         if (!(error instanceof Conflict)) await clock.sleep(RETRY_MS, membership.over);
       }
     }
@@ -183,9 +183,9 @@ export class Holdings {
     const entry = await bucket.get(word);
     const before = entry?.value === undefined ? undefined : readTarget(entry.value);
     const owner = before?.owner;
-    // Its own, with a write whose answer was lost.
+    // This member's own, from a write whose answer was lost.
     if (entry !== undefined && before !== undefined && owner === id) return { record: before, revision: entry.revision };
-    // It may have joined so recently that it is not known here: only the bucket knows that a member is gone.
+    // The owner may have joined so recently that it is not known here: only the bucket knows whether a member is gone.
     if (owner !== undefined && (roster.has(owner) || await bucket.get(memberKey(owner)) !== undefined)) return owner;
     const record: TargetRecord = { owner: id, generation: (before?.generation ?? 0) + 1, state: 'starting', reason: undefined, position: before?.position };
     const revision = entry === undefined ? await bucket.create(word, encode(record)) : await bucket.update(word, encode(record), entry.revision);
@@ -200,16 +200,16 @@ export class Holdings {
         this.#leases.delete(key);
         if (returned) {
           this.released += 1;
-          membership.ring();
+          membership.requestHeartbeat();
         }
-        // Wanted again meanwhile, or taken over by somebody who should not have it: look who owns it.
+        // Wanted again meanwhile, or taken over by a member that should not have it: look who owns it.
         if (this.#wanted.has(key)) this.#due.add(key);
         this.#note();
         this.#work();
       },
     });
     this.#leases.set(key, lease);
-    // Nobody else may watch it, and nobody here would: it is returned at once.
+    // No other member may watch it, and this one no longer wants to: it is returned at once.
     if (!this.#wanted.has(key) || membership.over.aborted) void lease.release();
     else onTaken(lease);
   }

@@ -10,17 +10,17 @@ import { bucketName } from './keys.ts';
 
 export interface JetStreamBucketOptions extends NatsConnectOptions {
   cluster: string;
-  /** A heartbeat must not wait for the answer to the one before until the lease is over. */
+  /** The limit for a request: a heartbeat must not spend the whole lease waiting for the answer to the one before. */
   leaseMs?: number;
   /** Whether to create the bucket if there is none: a member does. */
   create?: boolean;
-  /** Called when the bucket was gone, and has been created again: empty. */
+  /** Called after a bucket that was lost has been created again, empty. */
   onRecreated?: () => void;
 }
 
 const RETRY_MS = 1_000;
 
-/** A bucket with a connection of its own. */
+/** OpenBucket is a bucket with its own connection. */
 export interface OpenBucket extends Bucket {
   /** Rejects when the connection has ended, and the client will not connect again. */
   untilLost(): Promise<never>;
@@ -42,7 +42,7 @@ export async function openJetStreamBucket({ cluster, leaseMs = DEFAULT_LEASE_MS,
     const ensure = (): Promise<KV> => new Kvm(jetstream(connection, { timeout })).create(name, { allow_direct: false, history: 1, storage: StorageType.File, description: 'graph-watch: targets shared among several processes' });
     return new JetStreamBucket({
       connection, kv: await ensure(), leaseMs,
-      // Whoever cannot ask does not know.
+      // Without the permission to ask, this stays unknown.
       isGone: () => isThere(manager, name).then((there) => create && !there, () => false),
       recreate: async () => {
         await ensure();
@@ -79,7 +79,7 @@ class JetStreamBucket implements OpenBucket {
   readonly #parts: BucketParts;
   readonly #connection: NatsConnection;
   readonly #kv: KV;
-  /** When it was found that the bucket is gone, by the steady clock. */
+  /** When the bucket was found to be lost, by the steady clock. */
   #goneSince: number | undefined;
 
   constructor(parts: BucketParts) {
@@ -114,7 +114,7 @@ class JetStreamBucket implements OpenBucket {
   }
 
   async watch(filter: string, signal: AbortSignal, onEntry: (entry: Entry) => void): Promise<void> {
-    // The iterator of a watch does not say when it has given all that there was: where nothing was, it gives nothing.
+    // The iterator of a watch does not say when it has delivered everything that existed, and for an empty bucket it yields nothing.
     const newest = new Map<string, number>();
     const give = (found: KvEntry): void => {
       if (signal.aborted || found.revision <= (newest.get(found.key) ?? 0)) return;
@@ -135,20 +135,20 @@ class JetStreamBucket implements OpenBucket {
         try {
           for await (const found of changes) {
             give(found);
-            // Deleted keys are not written again: nothing has to be remembered of them.
+            // Deleted keys are not written again, so nothing has to be remembered about them.
             if (found.operation !== 'PUT') newest.delete(found.key);
           }
-          // The client gives a watch up when the bucket is gone for a while.
+          // The client gives up on a watch if the bucket is gone for a while.
           await delay(RETRY_MS, undefined, { ref: false });
           if (!isOver()) changes = await begin();
         } catch {
-          // It is still gone: the watch that has ended ends at once.
+          // It is still gone: the loop above, over the watch that has ended, ends at once.
         }
       }
     })();
   }
 
-  /** A bucket that is gone is created again, but only after a lease: until then, a member may still report what was its own by the lost one. */
+  /** Creates a lost bucket again, but only after a lease: until then, a member may still report what it owned according to the lost one. */
   async #write<T>(write: () => Promise<T>): Promise<T> {
     try {
       const result = await conditional(write);
@@ -165,7 +165,7 @@ class JetStreamBucket implements OpenBucket {
   }
 
   async untilLost(): Promise<never> {
-    // It may be the system's own error.
+    // The cause may be an error of the system.
     const cause = await this.#connection.closed();
     throw cause instanceof Error ? new errors.ConnectionError(cause.message, { cause }) : new errors.ClosedConnectionError();
   }
@@ -179,7 +179,7 @@ function entryOf({ key, value, operation, revision, created }: KvEntry): Entry {
   return { key, value: operation === 'PUT' ? value : undefined, revision, at: created.getTime() };
 }
 
-/** Distinguishes the refusal of a conditional write from everything else. */
+/** Turns the refusal of a conditional write into `Conflict`; other errors stay as they are. */
 async function conditional<T>(write: () => Promise<T>): Promise<T> {
   try {
     return await write();

@@ -10,12 +10,12 @@ import { Roster } from './roster.ts';
 import { SharedPause } from './shared-pause.ts';
 import { fetchList, keyOfListed, publishList, type ListedTarget, type Published, type PublishOptions } from './target-list.ts';
 
-/** After a member has come, others may follow: the targets are shared out once, this fraction of a lease later. */
+/** After a member has joined, others may follow: the targets are distributed once, this fraction of a lease later. */
 const SETTLE_AFTER = 1 / 15;
-/** Several reasons to share out the targets anew within this time are one. */
+/** Several reasons to redistribute the targets within this time, in milliseconds, count as one. */
 const GATHER_MS = 100;
 const RETRY_MS = 1_000;
-/** The least time between two looks at who has been silent for too long. */
+/** The shortest time between two checks for members that have been silent for too long, in milliseconds. */
 const LOOK_AGAIN_MS = 250;
 
 /** `joinCluster` joins, and joins again whenever the others have given this process up, until it leaves or `signal` aborts. Resolves once it is a member. */
@@ -37,15 +37,15 @@ class JoinedCluster implements Cluster {
   #membership: Membership;
   #holdings: Holdings;
   #list: { revision: number; listed: ReadonlyMap<string, ListedTarget>; targets: Targets } | undefined;
-  /** The revision of the list that was seen last, and may have to be fetched. */
+  /** The revision of the list that was seen last; it may still have to be fetched. */
   #newestList = 0;
   #planAt = Infinity;
-  /** Whether the targets were shared out in this life as a member. */
+  /** Whether the targets have been distributed in this life as a member. */
   #isPlanned = false;
   #members = 0;
   /** The latest time by the server's clock that is known. */
   #serverNow = 0;
-  /** Of a pause that was found at the start. */
+  /** The pause that was found at the start. */
   #foundPause: Entry | undefined;
   #isWatching = false;
   /** Ends the watch of this life as a member. */
@@ -56,7 +56,7 @@ class JoinedCluster implements Cluster {
   constructor(options: ClusterOptions, signal: AbortSignal) {
     this.#options = options;
     this.#signal = AbortSignal.any([signal, this.#over.signal]);
-    // Any number may wait under it: none is forgotten there.
+    // Any number of waits may listen to it, without a leak.
     setMaxListeners(0, this.#signal);
     this.settled = new Promise((resolve) => { this.#settle = resolve; });
     this.#pause = new SharedPause({
@@ -131,7 +131,7 @@ class JoinedCluster implements Cluster {
     return this.#signal.aborted;
   }
 
-  /** Lives one life as a member after another. */
+  /** Lives as a member, again and again under a new id, until it leaves. */
   async #live(): Promise<void> {
     const { onEvent, leaseMs } = this.#options;
     while (!this.#signal.aborted) {
@@ -150,7 +150,7 @@ class JoinedCluster implements Cluster {
     }
   }
 
-  /** The bucket may be another one, whose revisions are lower, and which has no list: then this member still knows it. */
+  /** Watches the bucket again. It may be a new one, with lower revisions and no list; then this member publishes the list that it knows. */
   async #watchAnew(): Promise<void> {
     this.#isWatching = false;
     this.#unwatch.abort();
@@ -159,7 +159,7 @@ class JoinedCluster implements Cluster {
     await this.#watch();
     const list = this.#list;
     if (list === undefined || this.#newestList > 0) return;
-    // Rejects only when all is over.
+    // Rejects only when everything is over.
     void this.publishList([...list.listed.values()], { force: false, ifNone: true }).catch(() => undefined);
   }
 
@@ -203,7 +203,7 @@ class JoinedCluster implements Cluster {
     const { bucket, clock, onEvent } = this.#options;
     this.#newestList = Math.max(this.#newestList, entry.revision);
     while (entry.revision === this.#newestList && !this.#signal.aborted) {
-      // Unreachable, or superseded this moment: then the newer one is on its way here.
+      // The bucket is unreachable, or the list was just superseded: then the newer one is on its way here.
       const found = await fetchList(bucket, entry).catch(() => undefined);
       if (entry.revision !== this.#newestList) return;
       if (found !== undefined) {
@@ -230,7 +230,7 @@ class JoinedCluster implements Cluster {
     });
   }
 
-  /** Shares out the targets, and takes over, and gives up, what follows from it. */
+  /** Distributes the targets, and takes and gives up targets accordingly. */
   #plan(): void {
     const { id, draining, over } = this.#membership;
     if (this.#list === undefined || !this.#isWatching || over.aborted || this.#signal.aborted || this.#isLeaving) return;
@@ -260,7 +260,7 @@ class JoinedCluster implements Cluster {
     }
   }
 
-  /** Deletes a member's key under the revision that was seen last: if it lives after all, it has moved on, and this does nothing. */
+  /** Deletes a member's key under the revision that was seen last: if it is alive after all, its key has a newer revision, and nothing happens. */
   async #giveUp(id: string, revision: number): Promise<void> {
     const { bucket } = this.#options;
     const key = memberKey(id);
@@ -269,17 +269,17 @@ class JoinedCluster implements Cluster {
       await bucket.delete(key, revision);
       this.#see(gone);
     } catch (error) {
-      // Another member was faster, or what it has said since is still on its way here. Anything else: the next look tries again.
+      // Another member was faster, or a newer heartbeat is still on its way here. After any other error, the next check tries again.
       if (error instanceof Conflict) await bucket.get(key).then((entry) => { this.#see(entry ?? gone); }, () => undefined);
     }
   }
 
-  /** Does now and then what is otherwise done on a hint, in case one was missed. */
+  /** Does from time to time what is otherwise done on a hint, in case one was missed. */
   async #tend(): Promise<void> {
     const { leaseMs, clock } = this.#options;
     for (let beats = 1; !this.#signal.aborted; beats += 1) {
       await clock.sleep(leaseMs * BEAT_EVERY, this.#signal);
-      await this.#holdings.say();
+      await this.#holdings.flush();
       if (beats % 3 === 0) this.#holdings.retry();
     }
   }

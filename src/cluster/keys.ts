@@ -1,18 +1,18 @@
 import { createHash } from 'node:crypto';
 import { percentEncoded } from '../lib/percent-encoding.ts';
 
-/** Whatever every member watches: the members, which list is in force, and the pause. One watch, so one consumer on the server. */
+/** What every member watches: the members, the list in force, and the pause. It is one watch, and so one consumer on the server. */
 export const WATCHED = 'shared.>';
 export const LIST_KEY = 'shared.list';
 export const PAUSE_KEY = 'shared.pause';
 /** Written only to learn the server's time. */
 export const CLOCK_KEY = 'clock';
-/** The parts of a list lie below this. */
+/** The prefix of the parts of a list. */
 export const LIST_PARTS = 'lines';
-/** What is known of a target lies below this. Not watched: with many targets that would be most of the traffic. */
+/** The prefix of the targets' keys. They are not watched: with many targets, that would be most of the traffic. */
 export const TARGETS = 'target';
 
-/** Longer ones are replaced by a hash: a subject has to fit into a line of NATS's protocol (4 KiB). */
+/** Longer words are replaced by a hash: a subject has to fit into a line of the NATS protocol (4 KiB). */
 const LONGEST_WORD = 512;
 
 /** `keyWord` returns a text as one word of a key. It is reversible, with `textOfWord`, unless the word would become very long. */
@@ -42,7 +42,7 @@ export function targetKey(target: string): string {
   return `${TARGETS}.${keyWord(target)}`;
 }
 
-/** `isClusterName` says whether a cluster may be called this: its bucket's name contains it. */
+/** `isClusterName` returns whether a cluster may have this name, which is part of its bucket's name. */
 export function isClusterName(text: string): boolean {
   return /^[A-Za-z0-9_-]{1,64}$/.test(text);
 }

@@ -3,11 +3,11 @@ import type { ListedTarget } from './target-list.ts';
 
 /** Lease is the right of this process to watch one target, and to move its position. */
 export interface Lease {
-  /** Its label may change while it is held. */
+  /** The target; its label may change while the lease is held. */
   readonly listed: ListedTarget;
   /** How often the target has changed hands, this time included. */
   readonly generation: number;
-  /** What the previous owner left. */
+  /** The position that the previous owner left. */
   readonly stored: LeasePosition | undefined;
   /** Aborted when the target has to be handed over: finish, and then `release`. Its reason is an `Error` whose message people can read. */
   readonly leave: AbortSignal;
@@ -17,9 +17,9 @@ export interface Lease {
   readonly held: boolean;
   /** Resolves with `true` once something may be reported (again), with `false` if the lease is lost. */
   untilHeld(): Promise<boolean>;
-  /** Moves the position; resolves once the bucket has it, waiting for one that is unreachable. Rejects with `LeaseLost` if nothing was written and never will be. */
+  /** Moves the position; resolves once the bucket has it, waiting out an unreachable bucket. Rejects with `LeaseLost` if it was not written and never will be. */
   commit(position: LeasePosition): Promise<void>;
-  /** Notes how the target is doing. Written with its position, or soon. */
+  /** Records how the target is doing. It is written soon, or with the next position. */
   note(state: LeaseState): void;
   /** Gives it up: the position stays, and others may take the target at once. Resolves once the bucket has it, or the lease is lost. */
   release(): Promise<void>;

@@ -10,9 +10,9 @@ import type { Roster } from './roster.ts';
 export const BEAT_EVERY = 1 / 3;
 /** How long after its latest heartbeat a member stops reporting, as a fraction of its lease: before others may give it up. */
 export const UNSURE_AFTER = 0.7;
-/** Between attempts that fail. */
+/** The pause after a failed attempt, as a fraction of the lease. */
 const RETRY_AFTER = 1 / 15;
-/** Several reasons for a heartbeat within this time make one. */
+/** Several requests for a heartbeat within this time, in milliseconds, make one. */
 const GATHER_MS = 200;
 
 export interface MembershipOptions {
@@ -25,7 +25,7 @@ export interface MembershipOptions {
   monotonic: () => number;
   /** Uniform in [0, 1). */
   random: () => number;
-  /** What every heartbeat says of its targets. */
+  /** What every heartbeat reports about this member's targets. */
   load: () => Pick<MemberRecord, 'targets' | 'failed' | 'released'>;
   onUnsure: (reason: string) => void;
   onSure: () => void;
@@ -35,7 +35,7 @@ export interface MembershipOptions {
 /**
  * Membership is one life as a member, from `join` until it leaves or the others give it up: a key that gets new revisions only from
  * this member's own heartbeats, each conditional on the one before. To give a member up, others delete the key under the
- * revision that they saw last; its next heartbeat then fails, and it knows. So whoever has made a heartbeat was a member until then,
+ * revision that they saw last; its next heartbeat then fails, so it notices. A member whose heartbeat succeeded was a member until then,
  * and need not ask again until the others could have given it up.
  */
 export class Membership {
@@ -44,7 +44,7 @@ export class Membership {
   readonly #key: string;
   readonly #over = new AbortController();
   #revision = 0;
-  /** As somebody has marked it, in the bucket. */
+  /** Whether it is marked as drained in the bucket. */
   #drained = false;
   #leaving = false;
   /** When the latest heartbeat that the bucket took was sent, by both clocks: one may stand still while the machine sleeps, the other may be set. */
@@ -52,18 +52,18 @@ export class Membership {
   #reason = '';
   #saidUnsure = false;
   #wake = new AbortController();
-  /** A heartbeat was asked for, and has not begun. */
+  /** Whether a heartbeat was requested and has not begun. */
   #due = false;
-  #rungAt = -Infinity;
+  #requestedAt = -Infinity;
   #waiting: (() => void)[] = [];
 
   constructor(options: MembershipOptions) {
     this.#options = options;
-    // Each lease waits for its end: Node warns of more than ten, as if they were left behind.
+    // Each lease waits for its end; Node would take more than ten listeners for a leak.
     setMaxListeners(0, this.#over.signal);
     this.id = `${keyWord(options.name)}.${Math.floor(options.random() * 2 ** 48).toString(16).padStart(12, '0')}`;
     this.#key = memberKey(this.id);
-    // While the bucket is away, every lease that has something to write waits under it.
+    // While the bucket is unreachable, every lease that has something to write waits for it.
     setMaxListeners(0, this.#over.signal);
   }
 
@@ -77,7 +77,7 @@ export class Membership {
     return this.#drained || this.#leaving;
   }
 
-  /** Whether nobody can have taken over anything from this member. */
+  /** Whether it is certain that no other member has taken anything over from this one. */
   get held(): boolean {
     return !this.#over.signal.aborted && this.#sinceConfirmedMs < this.#options.leaseMs * UNSURE_AFTER;
   }
@@ -93,21 +93,21 @@ export class Membership {
     return true;
   }
 
-  /** Makes the first heartbeat; resolves once the bucket has it. Tries until `signal` aborts. */
+  /** Sends the first heartbeat; resolves once the bucket has it. Tries until `signal` aborts. */
   async join(signal: AbortSignal): Promise<void> {
     while (!signal.aborted && !(await this.#attempt())) await this.#sleep(this.#options.leaseMs * RETRY_AFTER, signal);
     if (signal.aborted) this.#end();
   }
 
-  /** Makes heartbeats until this is no longer a member. */
+  /** Sends heartbeats until this is no longer a member. */
   async live(): Promise<void> {
     const { leaseMs, clock } = this.#options;
     let delayMs = leaseMs * BEAT_EVERY;
     while (!this.#isOver()) {
       await this.#sleep(delayMs, this.#over.signal);
       if (this.#isOver()) break;
-      // After a ring, a moment for others that may follow.
-      const earlyMs = GATHER_MS - (this.#options.monotonic() - this.#rungAt);
+      // After a request, waits a moment for others that may follow.
+      const earlyMs = GATHER_MS - (this.#options.monotonic() - this.#requestedAt);
       if (this.held && earlyMs > 0) await clock.sleep(earlyMs, this.#over.signal);
       this.#due = false;
       const worked = this.#isOver() || await this.#attempt();
@@ -116,21 +116,21 @@ export class Membership {
     }
   }
 
-  /** Makes a heartbeat soon: it has something new to say. */
-  ring(): void {
-    if (!this.#due) this.#rungAt = this.#options.monotonic();
+  /** Has a heartbeat sent soon, since there is something new to report. */
+  requestHeartbeat(): void {
+    if (!this.#due) this.#requestedAt = this.#options.monotonic();
     this.#hurry();
   }
 
-  /** Says that it takes no targets from here on, as it will leave. */
+  /** Announces that it takes no more targets, since it will leave. */
   retire(): void {
     this.#leaving = true;
-    this.ring();
+    this.requestHeartbeat();
   }
 
-  /** Takes each revision of its own key that is seen. */
+  /** Handles a revision of its own key. */
   see({ value, revision }: Entry): void {
-    // If somebody else wrote it, the next heartbeat finds out what for.
+    // If another process wrote it, the next heartbeat finds out why.
     if (revision > this.#revision && (value === undefined || readMember(value)?.draining !== this.draining)) this.#hurry();
   }
 
@@ -157,11 +157,11 @@ export class Membership {
     return Math.max(monotonic() - this.#confirmed.steady, clock.now() - this.#confirmed.wall);
   }
 
-  /** One heartbeat; returns whether the bucket took it. */
+  /** Sends one heartbeat; returns whether the bucket accepted it. */
   async #attempt(): Promise<boolean> {
     const { bucket, monotonic, clock } = this.#options;
     while (!this.#isOver()) {
-      // As of when it was sent: its answer may have taken long.
+      // What counts is when it was sent: the answer may take long.
       const sent = { steady: monotonic(), wall: clock.now() };
       try {
         const value = encode(this.#record());
@@ -181,7 +181,7 @@ export class Membership {
     return { name, generation, leaseMs, draining: this.draining, ...load() };
   }
 
-  /** Finds out why the key has moved on: a heartbeat whose answer was lost, a mark of somebody else, or the end. Returns whether that is known. */
+  /** Finds out why the key has a new revision: a heartbeat whose answer was lost, a mark by another process, or the end. Returns whether that is known. */
   async #look(): Promise<boolean> {
     try {
       const entry = await this.#options.bucket.get(this.#key);

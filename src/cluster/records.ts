@@ -4,7 +4,7 @@ import { isRecord, parseJson } from '../lib/json.ts';
 export interface LeasePosition {
   /** A delta link, verbatim. */
   cursor: string;
-  /** When it was given, by the service's clock, in milliseconds since the epoch. */
+  /** When the service issued it, by the service's clock, in milliseconds since the epoch. */
   at: number;
   /** The id of the drive that it belongs to. */
   drive: string;
@@ -13,18 +13,18 @@ export interface LeasePosition {
 /** LeaseState says how a target is doing, for `cluster status`. */
 export type LeaseState = 'starting' | 'ready' | 'reconnecting' | 'failed';
 
-/** MemberRecord is what a member says of itself with every heartbeat. */
+/** MemberRecord is what a member says about itself in every heartbeat. */
 export interface MemberRecord {
   name: string;
   /** How often its process has joined. */
   generation: number;
   leaseMs: number;
-  /** It takes nothing, and gives up what it has. Others may set this, too. */
+  /** Whether it takes nothing, and gives up what it has. Others may set this, too. */
   draining: boolean;
   /** How many targets it has, and how many of them failed for good. */
   targets: number;
   failed: number;
-  /** How many targets it has given up since it joined: when this grows, those who wait for one look again. */
+  /** How many targets it has given up since it joined: when this grows, members that wait for one look again. */
   released: number;
 }
 
@@ -66,7 +66,7 @@ export function encode(record: MemberRecord | TargetRecord | ListRecord | PauseR
   return Buffer.from(JSON.stringify(record));
 }
 
-/** The readers return `undefined` for what no version of this program wrote. */
+/** The readers return `undefined` for data that no version of this program has written. */
 export function readMember(value: Uint8Array): MemberRecord | undefined {
   const { name, generation, leaseMs, draining, targets, failed, released } = fields(value);
   if (typeof name !== 'string' || typeof leaseMs !== 'number' || !(leaseMs > 0)) return undefined;

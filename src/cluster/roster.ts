@@ -6,7 +6,7 @@ import { readMember, type MemberRecord } from './records.ts';
 interface OtherMember {
   record: MemberRecord;
   revision: number;
-  /** When its latest revision was seen, by this process's own steady clock: the others' clocks do not matter. */
+  /** When its latest revision was seen, by this process's own steady clock: the clocks of others do not matter. */
   seenAt: number;
 }
 
@@ -35,12 +35,12 @@ export class Roster {
     return { id, what: before.record.draining === record.draining ? 'lives' : 'changed', released: before.record.released !== record.released };
   }
 
-  /** `nobodySilent` starts each member's lease anew: nothing could be heard for a while. */
+  /** `nobodySilent` restarts each member's lease, since nothing could be heard for a while. */
   nobodySilent(nowMs: number): void {
     for (const other of this.#others.values()) other.seenAt = nowMs;
   }
 
-  /** Forgets everybody: what follows begins anew. */
+  /** Forgets all members, to start over. */
   clear(): void {
     this.#others.clear();
     this.#newest.clear();
@@ -59,7 +59,7 @@ export class Roster {
     return this.#others.get(id)?.record.name ?? id;
   }
 
-  /** How long, in milliseconds, until the first of these has been silent for too long; and those that have been already. */
+  /** Returns in how many milliseconds the first of these will have been silent for too long, and those that already have. */
   silence(nowMs: number, self: string): { nextMs: number; silent: { id: string; revision: number }[] } {
     let nextMs = Infinity;
     const silent: { id: string; revision: number }[] = [];

@@ -3,7 +3,7 @@ import { Conflict, type Bucket, type Entry } from './bucket.ts';
 import { PAUSE_KEY } from './keys.ts';
 import { encode, readPause } from './records.ts';
 
-/** Pauses that end within this time of each other, in milliseconds, are one. */
+/** Pauses that end within this time of each other, in milliseconds, count as one. */
 const SAME_WITHIN_MS = 1_000;
 const RETRY_MS = 1_000;
 
@@ -18,10 +18,10 @@ export interface SharedPauseOptions {
   signal: AbortSignal;
 }
 
-/** SharedPause passes on what Graph asks one member for to all of them. Durations only: the members' clocks may be minutes apart. */
+/** SharedPause passes a pause that Graph asks one member for on to all members. It passes durations only: the members' clocks may be minutes apart. */
 export class SharedPause {
   readonly #options: SharedPauseOptions;
-  /** The end of the longest pause that all know of, by this process's steady clock. */
+  /** The end of the longest pause known to all, by this process's steady clock. */
   #until = -Infinity;
 
   constructor(options: SharedPauseOptions) {
@@ -48,7 +48,7 @@ export class SharedPause {
     }
   }
 
-  /** Takes each revision of the key. `serverNow`: the server's latest known time, since a member that joins may find a pause that is long over. */
+  /** Handles a revision of the key. `serverNow`: the server's latest known time, since a member that joins may find a pause that is long over. */
   see({ value, at }: Entry, serverNow: number): void {
     const pause = value === undefined ? undefined : readPause(value);
     if (pause === undefined || pause.by === this.#options.id()) return;

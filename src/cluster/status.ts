@@ -3,7 +3,7 @@ import { CLOCK_KEY, LIST_KEY, memberOfKey, MEMBERS, PAUSE_KEY, targetKey, TARGET
 import { encode, readMember, readPause, readTarget, type LeasePosition, type LeaseState, type MemberRecord } from './records.ts';
 import { fetchList, keyOfListed, type ListedTarget } from './target-list.ts';
 
-/** MemberStatus is a member as its latest heartbeat has it. */
+/** MemberStatus is a member according to its latest heartbeat. */
 export interface MemberStatus extends MemberRecord {
   id: string;
   /** How old its latest heartbeat is, by the server's clock, in milliseconds: up to a third of its lease, unless it is in trouble. */
@@ -32,7 +32,7 @@ export interface ClusterStatus {
   targets: TargetStatus[];
 }
 
-/** `readStatus` reads who is there, and who watches what. The server's clock is the only one that counts: it is read from a key that is written for this. */
+/** `readStatus` reads which members there are, and which of them watches what. Only the server's clock counts: it is read from a key that is written for this. */
 export async function readStatus(bucket: Bucket): Promise<ClusterStatus> {
   const now = await serverNow(bucket);
   const members: MemberStatus[] = [];
@@ -52,7 +52,7 @@ export async function readStatus(bucket: Bucket): Promise<ClusterStatus> {
   };
 }
 
-/** The server's time, in milliseconds since the epoch: that of a write. */
+/** Returns the server's time, in milliseconds since the epoch: that of a write. */
 async function serverNow(bucket: Bucket): Promise<number> {
   while (true) {
     const entry = await bucket.get(CLOCK_KEY);
@@ -85,7 +85,7 @@ async function mark(bucket: Bucket, key: string, on: boolean): Promise<boolean> 
       await bucket.update(key, encode({ ...record, draining: on }), entry.revision);
       return true;
     } catch (error) {
-      // A heartbeat came first.
+      // A heartbeat was faster.
       if (!(error instanceof Conflict)) throw error;
     }
   }

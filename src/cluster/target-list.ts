@@ -14,7 +14,7 @@ export interface ListedTarget {
   label?: string;
 }
 
-/** `older`: another list is in force, which came after this one, or had to be left alone. `same`: it is the current one. */
+/** `older`: another list stays in force, since it came after this one, or `ifNone` was set. `same`: it is the current one. */
 export type Published = 'published' | 'same' | 'older';
 
 /** A quarter of what a NATS server accepts by default (`max_payload`, 1 MB). */
@@ -56,9 +56,9 @@ export async function publishList(bucket: Bucket, list: readonly ListedTarget[],
       if (entry === undefined) await bucket.create(LIST_KEY, encode(record));
       else await bucket.update(LIST_KEY, encode(record), entry.revision);
     } catch (error) {
-      // Whether it is in force is not known.
+      // It is not known whether it is in force.
       if (!(error instanceof Conflict)) throw error;
-      // Somebody else published meanwhile.
+      // Another member has published meanwhile.
       if (!isSame) await removeParts(bucket, written);
       continue;
     }
@@ -92,7 +92,7 @@ function readList(text: string): ListedTarget[] {
   });
 }
 
-/** Under a name of their own, so that whoever removes a list removes nobody else's. */
+/** Each list's parts have a name of their own, so that removing one list never removes parts of another. */
 async function writeParts(bucket: Bucket, text: string): Promise<{ parts: string; count: number }> {
   const bytes = gzipSync(text);
   const [parts, count] = [randomBytes(8).toString('hex'), Math.ceil(bytes.length / PART_BYTES)];

@@ -63,7 +63,7 @@ function wasWarnedOf(signal: AbortSignal): unknown {
 describe('the targets of a member', () => {
   it('record their state a few at a time, so that a position need not wait for all of them', async () => {
     for (const lease of taken) lease.note('ready');
-    const said = holdings.say();
+    const said = holdings.flush();
     await settle();
     const position = taken.at(-1)!.commit({ cursor: 'c', at: 1, drive: 'd' });
     await clock.advance(1);
