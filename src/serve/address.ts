@@ -19,12 +19,12 @@ export function parseServeAddress(text: string): ServeAddress {
   return { host: bracketed ?? plain ?? '127.0.0.1', port };
 }
 
-/** `hostInUrl` returns the host as a URL has it. */
+/** `hostInUrl` returns the host as it is written in a URL. */
 export function hostInUrl(host: string): string {
   return host.includes(':') ? `[${host}]` : host;
 }
 
-/** `isLocal` says whether only programs on this machine can reach the address. */
+/** `isLocal` returns whether only programs on this machine can reach the address. */
 export function isLocal({ host }: ServeAddress): boolean {
   return isLoopback(hostInUrl(host));
 }

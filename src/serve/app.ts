@@ -17,16 +17,16 @@ export interface AppParts {
   state: WatchState;
   metrics: Metrics;
   readers: Readers;
-  /** The answer of `GET /state`. */
+  /** Returns the answer to `GET /state`. */
   describe: () => unknown;
   /** Makes a test of the filters of changes; throws a usage error for what is not one. */
   changeFilter: (query: ChangeQuery) => ChangeTest;
   redact: (text: string) => string;
-  /** Called with each fault of ours. */
+  /** Called with each internal error. */
   onFault: (error: Error) => void;
 }
 
-/** In each answer. The page runs only its own scripts, and nobody may show it in a frame, read it from elsewhere, or learn its address. */
+/** Headers of every answer. The page runs only its own scripts, and no other site may frame it, read it, or get its address as a referrer. */
 const HEADERS: Readonly<Record<string, string>> = {
   'Content-Security-Policy': "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; font-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
   'X-Content-Type-Options': 'nosniff',
@@ -43,9 +43,9 @@ interface Env {
   Bindings: { incoming: IncomingMessage; outgoing: ServerResponse };
 }
 
-/** A token and its name are not nearly as long. */
+/** The limit for a submitted form, in bytes; a token is much shorter. */
 const LONGEST_FORM_BYTES = 4_096;
-/** Several watches on one host have cookies of their own. */
+/** The cookie's name differs for each port, so that several watches on one host do not share it. */
 const COOKIE = 'graph-watch';
 
 /** `createApp` makes the application that answers all requests. */
@@ -112,12 +112,12 @@ export function createApp(parts: AppParts): Hono<Env> {
   return app;
 }
 
-/** Probes have no token, and learn numbers only. */
+/** Probes need no token, and get numbers only. */
 function isPublic(path: string): boolean {
   return ['/healthz', '/readyz', '/login'].includes(path) || path.startsWith('/assets/');
 }
 
-/** The methods with which there is something at this path. */
+/** Returns the methods that this path accepts. */
 function methodsOf(app: Hono<Env>, path: string): string[] {
   const methods = new Set(app.routes.filter((route) => route.path === path && route.method !== 'ALL').map(({ method }) => method));
   return [...methods].flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method]));

@@ -2,7 +2,7 @@ import { usageError } from '../errors.ts';
 import type { ChangeEvent, WatchEvent } from '../events.ts';
 import { nonBlank } from '../lib/non-blank.ts';
 
-/** ChangeQuery has the filters of changes, by name as in the query of `GET /events`; each may be given several times. */
+/** ChangeQuery has the change filters, by their names in the query of `GET /events`; each may be given several times. */
 export type ChangeQuery = Partial<Record<(typeof CHANGE_FILTERS)[number], readonly string[]>>;
 
 /** ChangeTest says whether a change passes. */
@@ -12,7 +12,7 @@ export type ChangeTest = (event: ChangeEvent) => boolean;
 export interface EventsQuery {
   passes: (event: WatchEvent) => boolean;
   format: 'ndjson' | 'cloudevents';
-  /** How many of the remembered events are looked at first. */
+  /** How many of the remembered events to begin with. */
   recent: number;
   /** The last event that the reader has. */
   lastEventId: string | undefined;
@@ -21,10 +21,10 @@ export interface EventsQuery {
 export const CHANGE_FILTERS = ['path', 'change', 'only', 'by', 'not-by', 'not-app'] as const;
 const TYPES: ReadonlySet<string> = new Set(['notification', 'change', 'ready', 'reconnecting', 'renewed', 'gap', 'end']);
 const OTHERS = ['target', 'type', 'format', 'recent', 'lastEventId'];
-/** More filters than anybody writes: each costs time with each event. */
+/** More filters than anyone needs: each costs time with each event. */
 const MOST_FILTERS = 50;
 
-/** `readEventsQuery` reads the query of `GET /events`. `changeFilter` makes a test of the filters of changes. Throws a usage error for anything that is not one. */
+/** `readEventsQuery` reads the query of `GET /events`. `changeFilter` makes a test from the change filters. Throws a usage error if the query is not valid. */
 export function readEventsQuery(query: URLSearchParams, header: string | undefined, changeFilter: (query: ChangeQuery) => ChangeTest): EventsQuery {
   if (query.size > MOST_FILTERS) throw usageError(`The query has more than ${MOST_FILTERS} parts.`);
   const unknown = [...query.keys()].find((name) => !OTHERS.includes(name) && !CHANGE_FILTERS.some((filter) => filter === name));

@@ -3,20 +3,20 @@ import type { IncomingMessage } from 'node:http';
 import { isLoopback } from '../net/loopback.ts';
 import { BoundedMap } from '../lib/bounded-map.ts';
 
-/** Refusal is why a request is not answered. */
+/** Refusal says why a request is refused. */
 export interface Refusal {
   status: 400 | 401 | 403 | 421;
   error: string;
   hint?: string;
 }
 
-/** If more browsers than this sign in, the first is signed out. */
+/** If more browsers than this sign in, the one that signed in first is signed out. */
 const MOST_SIGNED_IN = 100;
 
-/** Guard decides who may ask. Without a token everybody on this machine may: then only requests that are meant for it count. */
+/** Guard decides which requests are answered. Without a token, every program on this machine may ask, but only requests for localhost count. */
 export class Guard {
   readonly #token: string | undefined;
-  /** What the cookies of browsers say. */
+  /** The values of the browsers' cookies. */
   readonly #signedIn = new BoundedMap<string, true>(MOST_SIGNED_IN);
 
   constructor(token: string | undefined) {
@@ -28,8 +28,8 @@ export class Guard {
   }
 
   /**
-   * `refusal` looks where a request comes from. A page whose own name was rebound to 127.0.0.1 sends that name as `Host`; one of
-   * another origin sends that as `Origin`, or the browser says so in `Sec-Fetch-Site`. With a token, any name is accepted: the page would not have the token.
+   * `refusal` checks where a request comes from. A page whose host name was rebound to 127.0.0.1 sends that name as `Host`; one of another
+   * origin sends its origin as `Origin`, or the browser says so in `Sec-Fetch-Site`. With a token, any host is accepted: such a page would not have it.
    */
   refusal({ url = '', headers: { host = '', origin, 'sec-fetch-site': site, 'sec-fetch-mode': mode }, method }: Pick<IncomingMessage, 'url' | 'headers' | 'method'>): Refusal | undefined {
     const here = hostOf(`http://${host}`);
@@ -41,7 +41,7 @@ export class Guard {
     return undefined;
   }
 
-  /** `isKnown` says whether the request comes with the token, or from a browser that has signed in with it. */
+  /** `isKnown` returns whether the request has the token, or comes from a browser that has signed in with it. */
   isKnown(authorization: string | undefined, cookie: string | undefined): boolean {
     if (this.#token === undefined) return true;
     if (cookie !== undefined && this.#signedIn.has(cookie)) return true;
@@ -49,7 +49,7 @@ export class Guard {
     return given !== undefined && this.#isToken(given);
   }
 
-  /** `signIn` returns what the cookie of a browser says from now on, or `undefined` if this is not the token. */
+  /** `signIn` returns the value for a browser's cookie, or `undefined` if this is not the token. */
   signIn(given: string): string | undefined {
     if (!this.#isToken(given)) return undefined;
     const cookie = randomBytes(32).toString('base64url');
@@ -57,7 +57,7 @@ export class Guard {
     return cookie;
   }
 
-  /** In constant time, whatever the lengths. */
+  /** Compares in constant time, whatever the lengths. */
   #isToken(given: string): boolean {
     return this.#token !== undefined && timingSafeEqual(hashed(given), hashed(this.#token));
   }
@@ -67,7 +67,7 @@ function hashed(text: string): Buffer {
   return createHash('sha256').update(text).digest();
 }
 
-/** The host of an origin: a URL that has nothing else. `null`, which sandboxed pages send, is not one. */
+/** Returns the host of an origin, a URL with nothing else in it. `null`, which sandboxed pages send, is not one. */
 function hostOf(origin: string): URL | undefined {
   return /^https?:\/\/[^/?#@\\\s]+$/i.test(origin) && URL.canParse(origin) ? new URL(origin) : undefined;
 }

@@ -2,9 +2,9 @@ import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { ChangeEvent, WatchEvent } from '../events.ts';
 import type { TargetState, WatchState } from './watch-state.ts';
 
-/** Gauges are read when somebody asks for the metrics. */
+/** Gauges are read when the metrics are requested. */
 export interface Gauges {
-  /** Events that wait, by where. */
+  /** Waiting events, by queue. */
   queues: () => Readonly<Record<string, number>>;
   /** Items in the indexes of all targets. */
   indexedItems: () => number;
@@ -16,7 +16,7 @@ export interface Spent {
   requests: Readonly<Record<string, number>>;
   units: number;
   unitsPerMinute: number;
-  /** Answers that asked for a pause, and how long these were together, in milliseconds. */
+  /** Answers that asked for a pause, and the total length of these pauses, in milliseconds. */
   throttled: number;
   throttledMs: number;
   /** How long requests have waited for the budget, in milliseconds. */
@@ -33,13 +33,13 @@ export interface MetricsOptions extends Gauges {
 /** From a change to its line, in seconds: a notification takes one or two, delta lags by up to a minute. */
 const DELAY_BUCKETS = [0.25, 0.5, 1, 2, 3, 5, 8, 13, 20, 30, 60, 120, 300, 900];
 const STATES: readonly TargetState['state'][] = ['starting', 'connected', 'reconnecting', 'polling', 'ended'];
-/** What is caught up on happened while nothing watched: that is no delay. */
+/** Changes that are caught up on happened while nothing was watching, so their age is not a delay. */
 const LIVE: readonly ChangeEvent['via'][] = ['push', 'poll'];
 
-/** ActionResult is how a run of the command or the forward ended; `dropped`: it was busy. */
+/** ActionResult is how a run of the command or a forward ended; `dropped`: it was busy. */
 export type ActionResult = 'succeeded' | 'failed' | 'dropped';
 
-/** Metrics are those of a watch, in a registry of their own. No label has values that others choose. */
+/** Metrics are the metrics of one watch, in a registry of their own. No label has values that come from outside. */
 export class Metrics {
   readonly #registry = new Registry();
   readonly #delay: Histogram<'via'>;
@@ -52,7 +52,7 @@ export class Metrics {
       name: 'graph_watch_change_delay_seconds', help: 'Time from a creation or modification, by its timestamp in Graph, to its record.', labelNames: ['via'], buckets: DELAY_BUCKETS, registers: [this.#registry],
     });
     for (const via of LIVE) this.#delay.zero({ via });
-    this.#actions = new Counter({ name: 'graph_watch_action_events_total', help: 'Events that the command and the forward have finished with.', labelNames: ['result'], registers: [this.#registry] });
+    this.#actions = new Counter({ name: 'graph_watch_action_events_total', help: 'Events that the command and the forward have finished.', labelNames: ['result'], registers: [this.#registry] });
     for (const result of ['succeeded', 'failed', 'dropped']) this.#actions.inc({ result }, 0);
 
     this.#gauges('graph_watch_build_info', 'Version of graph-watch.', 'version', () => ({ [version]: 1 }));
@@ -64,8 +64,8 @@ export class Metrics {
     this.#counter('graph_watch_reconnects_total', 'Connections of a target after its first.', () => totals.reconnects);
     this.#counter('graph_watch_connection_failures_total', 'Connections that were lost or could not be made.', () => totals.failures);
     this.#counter('graph_watch_renewals_total', 'Endpoints renewed before they expired.', () => totals.renewals);
-    this.#counter('graph_watch_gaps_total', 'Times in which notifications may have been missed.', () => totals.gaps);
-    this.#counter('graph_watch_gap_seconds_total', 'Length of these times.', () => totals.gapSeconds);
+    this.#counter('graph_watch_gaps_total', 'Periods in which notifications may have been missed.', () => totals.gaps);
+    this.#counter('graph_watch_gap_seconds_total', 'Total length of the periods in which notifications may have been missed.', () => totals.gapSeconds);
     this.#counters('graph_watch_changes_total', 'Changes by kind.', 'change', () => totals.changes);
     this.#counter('graph_watch_notifications_total', 'Notifications reported.', () => totals.notifications);
     this.#gauge('graph_watch_last_event_timestamp_seconds', 'When the latest change or notification came; 0 if none did.', () => (state.lastEventAt ?? 0) / 1000);
@@ -78,7 +78,7 @@ export class Metrics {
     this.#gauges('graph_watch_queue_events', 'Events waiting, by queue.', 'queue', queues);
     this.#gauge('graph_watch_index_items', 'Items in the indexes of all drives.', indexedItems);
     this.#gauge('graph_watch_serve_readers', 'Readers of /events.', readers);
-    this.#gauge('graph_watch_serve_remembered_events', 'Events that /events can still give.', remembered);
+    this.#gauge('graph_watch_serve_remembered_events', 'Events that /events can still send.', remembered);
     this.#counter('process_cpu_seconds_total', 'User and system CPU time.', () => {
       const { user, system } = process.cpuUsage();
       return (user + system) / 1e6;

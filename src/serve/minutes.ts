@@ -9,7 +9,7 @@ const MOST = 60;
 
 /** Minutes counts events by the minute in which they came, for the latest hour. */
 export class Minutes {
-  /** By the number of the minute since the epoch. */
+  /** Counts by minute, numbered since the epoch. */
   readonly #counts = new Map<number, number>();
   #first: number;
 
@@ -26,7 +26,7 @@ export class Minutes {
     if (before === undefined) for (const old of this.#counts.keys()) if (old <= minute - MOST) this.#counts.delete(old);
   }
 
-  /** `upTo` returns the counts since the start, of an hour at most. */
+  /** `upTo` returns the counts since the start, for an hour at most. */
   upTo(now: number): PerMinute {
     const last = Math.floor(now / MINUTE_MS);
     const length = Math.max(1, Math.min(MOST, last - this.#first + 1));

@@ -3,19 +3,19 @@ import type { Clock } from '../surroundings.ts';
 import type { EventsQuery } from './events-query.ts';
 import type { RecentEvent, RecentEvents } from './recent-events.ts';
 
-/** A comment is sent this often, so that proxies and readers see that the connection lives. In milliseconds. */
+/** How often a comment is sent, in milliseconds, so that proxies and readers see that the connection is alive. */
 const HEARTBEAT_MS = 15_000;
-/** A reader that has taken nothing for this many heartbeats is disconnected. */
+/** A reader that has read nothing for this many heartbeats is disconnected. */
 const PATIENCE = 4;
-/** At most this many remembered events are looked at in one go. */
+/** How many remembered events are checked in one go, at most. */
 const AT_ONCE = 500;
-/** Many readers with many filters could keep the process busy, and the watch goes first: after this time they rest for as long. In milliseconds. */
+/** Many readers with many filters could keep the process busy, and the watch goes first: after this time, in milliseconds, they rest for as long. */
 const SLICE_MS = 5;
-/** How long all readers together may take for what they have not received when the watch ends, in milliseconds. */
+/** How long sending the rest to all readers may take when the watch ends, in milliseconds. */
 const LAST_MS = 100;
 /** Roughly how much is written in one go, in characters. */
 const WRITE_LENGTH = 64 * 1024;
-/** What a browser's EventSource waits before it connects again, in milliseconds. */
+/** How long a browser's EventSource waits before it reconnects, in milliseconds. */
 const RETRY_MS = 2_000;
 
 export interface ReadersOptions {
@@ -28,15 +28,15 @@ export interface ReadersOptions {
 }
 
 /**
- * Readers are those who read `/events`. Each is a place among the recent events: nothing is kept for a slow one but what its
- * connection holds already. One that falls behind what is remembered learns how much it has missed.
+ * Readers are the clients that read `/events`. Each is a position in the recent events: for a slow one, nothing is kept except what its
+ * connection already holds. One that falls behind what is remembered is told how much it has missed.
  */
 export class Readers {
   readonly #options: ReadersOptions;
   readonly #readers = new Set<Reader>();
-  /** Those for whom there may be something, in the order of their turns. */
+  /** Readers for which there may be something to send, in the order of their turns. */
   readonly #due = new Set<Reader>();
-  /** Whether their turn comes on its own. */
+  /** Whether their next turn is already scheduled. */
   #isResting = false;
 
   constructor(options: ReadersOptions) {
@@ -52,7 +52,7 @@ export class Readers {
     return this.count >= this.#options.most;
   }
 
-  /** `add` sends events until the reader goes, over a response whose head is written. */
+  /** `add` sends events until the reader disconnects, over a response whose head has been written. */
   add(response: ServerResponse, query: EventsQuery): void {
     const reader = new Reader(response, this.#options.recent, query);
     this.#readers.add(reader);
@@ -69,10 +69,10 @@ export class Readers {
     turn();
   }
 
-  /** To be called when there is another event. */
+  /** Call it when there is another event. */
   wake(): void {
     for (const reader of this.#readers) this.#due.add(reader);
-    // Events come in bursts: one write for many of them.
+    // Events come in bursts, so many of them share one write.
     if (this.#due.size > 0) this.#serveLater(0);
   }
 
@@ -82,7 +82,7 @@ export class Readers {
     for (const reader of this.#readers) reader.close(reason, isOver);
   }
 
-  /** Gives each reader a turn, until the time is over. */
+  /** Gives each reader a turn, until the time is up. */
   #serve(): void {
     if (this.#isResting) return;
     const { clock } = this.#options;
@@ -113,7 +113,7 @@ export class Readers {
   #timeLimit(ms: number): () => boolean {
     const { clock } = this.#options;
     const begun = clock.now();
-    // A clock that was set back must not give them more.
+    // A clock that was set back must not give them more time.
     return () => {
       const now = clock.now();
       return now - begun >= ms || now < begun;
@@ -134,11 +134,11 @@ class Reader {
   readonly #response: ServerResponse;
   readonly #recent: RecentEvents;
   readonly #query: EventsQuery;
-  /** The place of the next event to look at. */
+  /** The position of the next event to check. */
   #place: number;
-  /** The time of the last event that was looked at. */
+  /** The time of the last event that was checked. */
   #lookedAt: number | undefined;
-  /** For how many heartbeats nothing was taken. */
+  /** For how many heartbeats nothing has been read. */
   #stuck = 0;
   #closed = false;
 
@@ -160,12 +160,12 @@ class Reader {
     this.#response.write(`retry: ${RETRY_MS}\n\n${unknown ? missed({ reason: 'unknown-id', to: this.#recent.at(oldest)?.event.time }) : ''}`);
   }
 
-  /** Whether there is something that the connection would take. */
+  /** Whether there is something to send and the connection has room for it. */
   get isBehind(): boolean {
     return !this.#closed && this.#place < this.#recent.end && !this.#response.writableNeedDrain;
   }
 
-  /** Sends some of what there is, as far as the connection takes it and the time allows. */
+  /** Sends waiting events, as far as the connection has room and the time allows. */
   pump(isOver: () => boolean): void {
     const until = Math.min(this.#recent.end, Math.max(this.#place, this.#recent.oldest) + AT_ONCE);
     while (this.isBehind && this.#place < until) {
@@ -192,7 +192,7 @@ class Reader {
     this.#response.end(rest + message('closing', { type: 'closing', reason }));
   }
 
-  /** The next events that pass, about as much as one write should have. */
+  /** Returns the next events that pass the filters, about as much as one write should have. */
   #next(until: number, isOver: () => boolean): string {
     const { oldest } = this.#recent;
     let text = '';
@@ -202,7 +202,7 @@ class Reader {
     }
     const first = this.#place;
     for (; this.#place < until && text.length < WRITE_LENGTH; this.#place += 1) {
-      // Fifty globs can take ten milliseconds with one event.
+      // Fifty globs can take ten milliseconds for one event.
       if (this.#place > first && isOver()) break;
       const next = this.#recent.at(this.#place);
       if (next === undefined) continue;
@@ -218,13 +218,13 @@ class Reader {
   }
 }
 
-/** What was missed: times in milliseconds since the epoch. */
+/** Says what was missed; times are milliseconds since the epoch. */
 function missed({ from, to, ...rest }: { reason: string; count?: number; from?: number | undefined; to?: number | undefined }): string {
   const asText = (time: number | undefined): string | undefined => (time === undefined ? undefined : new Date(time).toISOString());
   return message('missed', { type: 'missed', ...rest, from: asText(from), to: asText(to) });
 }
 
-/** What the stream says about itself. */
+/** An event of the stream about itself. */
 function message(event: string, data: Readonly<Record<string, unknown>>): string {
   return `event: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
 }

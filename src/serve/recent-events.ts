@@ -1,6 +1,6 @@
 import type { WatchEvent } from '../events.ts';
 
-/** RecordTexts turns events into what readers get. */
+/** RecordTexts turns events into the texts that readers get. */
 export interface RecordTexts {
   /** The NDJSON record, lifecycle included, without the end of the line; `undefined` if the event is not a record. */
   record: (event: WatchEvent) => string | undefined;
@@ -8,7 +8,7 @@ export interface RecordTexts {
   cloudEvent: (event: WatchEvent) => { id: string; text: string };
 }
 
-/** RecentEvent is an event that is remembered. Its id takes a hash, so that it is made only when a reader wants it. */
+/** RecentEvent is a remembered event. Its id needs a hash, so it is made only when a reader wants it. */
 export class RecentEvent {
   readonly event: WatchEvent;
   readonly record: string;
@@ -30,7 +30,7 @@ export class RecentEvent {
     return this.#texts.cloudEvent(this.event).text;
   }
 
-  /** Roughly how many bytes of memory it takes: the event, and its text. */
+  /** Roughly how many bytes of memory it takes: the event and its text. */
   get size(): number {
     return 3 * this.record.length + 500;
   }
@@ -41,11 +41,11 @@ export interface RecentEventsOptions extends RecordTexts {
   mostBytes: number;
 }
 
-/** RecentEvents remembers the latest records, bounded in number and size. Each has a place: 0 for the first of the run, and so on. */
+/** RecentEvents remembers the latest records, bounded in number and size. Each has a position: 0 for the first of the run, and so on. */
 export class RecentEvents {
   readonly #options: RecentEventsOptions;
   #kept: RecentEvent[] = [];
-  /** Index of the oldest that is still remembered: shifting an array of thousands is slow. */
+  /** The index of the oldest that is still remembered: shifting an array of thousands is slow. */
   #start = 0;
   #size = 0;
   #end = 0;
@@ -54,12 +54,12 @@ export class RecentEvents {
     this.#options = options;
   }
 
-  /** The place of the oldest that is remembered; if there is none, that of the next. */
+  /** The position of the oldest remembered event; if there is none, that of the next. */
   get oldest(): number {
     return this.#end - this.count;
   }
 
-  /** The place that the next will have. */
+  /** The position that the next event will have. */
   get end(): number {
     return this.#end;
   }
@@ -68,7 +68,7 @@ export class RecentEvents {
     return this.#kept.length - this.#start;
   }
 
-  /** Returns whether the event is a record, and is remembered. */
+  /** Remembers an event; returns whether it is a record, and so remembered. */
   add(event: WatchEvent): boolean {
     const record = this.#options.record(event);
     if (record === undefined) return false;
@@ -76,7 +76,7 @@ export class RecentEvents {
     this.#kept.push(recent);
     this.#size += recent.size;
     this.#end += 1;
-    // The newest is kept, however large: readers get it.
+    // The newest is kept, however large: readers have yet to get it.
     while (this.count > this.#options.most || (this.#size > this.#options.mostBytes && this.count > 1)) this.#forgetOldest();
     return true;
   }
@@ -86,8 +86,8 @@ export class RecentEvents {
   }
 
   /**
-   * `find` returns the place of the event with this id, or `undefined`. Where several have it (Graph repeated a change), that
-   * of the oldest: a reader then gets some twice, rather than one never.
+   * `find` returns the position of the event with this id, or `undefined`. If several have it (Graph repeated a change), it is that
+   * of the oldest: better that a reader gets some twice than one never.
    */
   find(id: string): number | undefined {
     for (let place = this.oldest; place < this.#end; place += 1) if (this.at(place)?.id === id) return place;

@@ -20,7 +20,7 @@ export interface ServerOptions extends RecordTexts, Gauges {
   /** Needed for all but probes, if there is one. */
   token: string | undefined;
   clock: Clock;
-  /** The time of what is shown, if that is not now. */
+  /** The time of what is shown, if it is not the present. */
   now?: (() => number) | undefined;
   redact: (text: string) => string;
   /** Called once for each problem. */
@@ -29,28 +29,28 @@ export interface ServerOptions extends RecordTexts, Gauges {
   watching: () => readonly Watched[];
   standby?: (() => boolean) | undefined;
   recorded?: Recorded | undefined;
-  /** What people call the drive, if that is known. */
+  /** The drive's display name, if known. */
   name: () => string | undefined;
   changeFilter: (query: ChangeQuery) => ChangeTest;
   /** How much is remembered: records, bytes, and lifecycle records. */
   memory?: { most: number; mostBytes: number };
 }
 
-/** WatchServer shows over HTTP what a watch does. Nothing in it can make the watch fail. */
+/** WatchServer shows over HTTP what a watch is doing. Nothing in it can make the watch fail. */
 export interface WatchServer {
-  /** Where it is: `http://127.0.0.1:8080/`. */
+  /** Its address: `http://127.0.0.1:8080/`. */
   readonly url: string;
-  /** Takes an event, once it is shown. */
+  /** Call it with each event, once it has been printed. */
   event(event: WatchEvent): void;
   acted(result: ActionResult, events: number): void;
-  /** Gives the readers this reason, and stops. */
+  /** Sends the readers this reason, and stops. */
   close(reason: string): Promise<void>;
 }
 
 const MEMORY = { most: 10_000, mostBytes: 16 * 1024 * 1024 };
 const MOST_LIFECYCLE = 200;
 const MOST_READERS = 50;
-/** A browser has six, a probe one. */
+/** How many connections may be open; a browser has six, a probe one. */
 const MOST_CONNECTIONS = 250;
 const LONGEST_HEADERS_BYTES = 16 * 1024;
 /** How long a client may take to send a request, and to leave a connection unused. In milliseconds. */
@@ -140,7 +140,7 @@ async function listen(server: Server, { host, port }: ServeAddress): Promise<num
   return (server.address() as AddressInfo).port;
 }
 
-/** From a change to its line; where Graph does not say when it was, nothing. */
+/** Returns the time from a change to its line in milliseconds, or `undefined` if Graph does not say when the change was made. */
 function delayOf(event: WatchEvent, now: number): number | undefined {
   return event.type === 'change' && event.changedToSeenMs !== undefined ? event.changedToSeenMs + Math.max(0, now - event.time) : undefined;
 }
@@ -150,7 +150,7 @@ function times(recent: RecentEvents): { oldest?: string } {
   return oldest === undefined ? {} : { oldest: new Date(oldest).toISOString() };
 }
 
-/** What happens with each event, or each request, is mentioned once. */
+/** Mentions a problem once that may occur with every event or request. */
 function warnOnce(warn: (message: string) => void): (message: string) => void {
   const said = new Set<string>();
   return (message) => {

@@ -3,21 +3,21 @@ import { present } from '../lib/json.ts';
 import type { Clock } from '../surroundings.ts';
 import { Minutes, type PerMinute } from './minutes.ts';
 
-/** TargetState is what a target does at the moment, as `GET /state` says it. Times are RFC 3339. */
+/** TargetState is a target's current state, as `GET /state` reports it. Times are RFC 3339. */
 export interface TargetState {
   target: string;
   label?: string;
   state: 'starting' | 'connected' | 'reconnecting' | 'polling' | 'ended';
   /** When this state began. */
   since: string;
-  /** Of changes: everything up to the latest connect has been reported. */
+  /** With `--changes`: whether everything up to the latest connect has been reported. */
   caughtUp?: boolean;
   renewAt?: string;
   retryAt?: string;
   reason?: string;
   failed?: boolean;
   lastEventAt?: string;
-  /** From the change, as Graph has it, to its line, in milliseconds. */
+  /** The time from the latest change, according to Graph, to its line, in milliseconds. */
   lastDelayMs?: number;
   events: number;
   reconnects: number;
@@ -25,7 +25,7 @@ export interface TargetState {
   renewals: number;
 }
 
-/** Totals are those of all targets, since the start. */
+/** Totals are counted over all targets, since the start. */
 export interface Totals {
   events: number;
   changes: Record<ChangeKind, number>;
@@ -45,22 +45,22 @@ export interface Watched {
   caughtUp?: boolean | undefined;
 }
 
-/** Recorded is how a recording is replayed, of which the events are. */
+/** Recorded says how the recording that the events come from is being replayed. */
 export interface Recorded {
   /** How many times as fast as real time the clock of the recording runs; 0: it stands still, or jumps from event to event. */
   readonly rate: number;
-  /** Everything was replayed. */
+  /** Whether everything was replayed. */
   readonly ended: boolean;
 }
 
-/** Described is what `GET /state` answers of the watch. */
+/** Described is the part of the answer to `GET /state` that is about the watch. */
 export interface Described {
   version: string;
   mode: 'changes' | 'notifications';
   /** Absent before the first event of a recording. */
   startedAt?: string;
   now: string;
-  /** Only where the events are recorded ones: `now` is their time. */
+  /** Present only for a recording, of which `now` is the time. */
   replay?: Recorded;
   ready: boolean;
   targets: (TargetState & { name?: string })[];
@@ -71,9 +71,9 @@ export interface Described {
 export interface WatchStateOptions {
   clock: Clock;
   watching: () => readonly Watched[];
-  /** Of a process that may have nothing to watch, such as a member of a cluster: whether it is ready itself. */
+  /** For a process that may have nothing to watch, such as a member of a cluster: whether it is ready itself. */
   standby?: (() => boolean) | undefined;
-  /** The events are recorded ones: what is watched are their targets. */
+  /** Whether the events come from a recording: then their targets count as those being watched. */
   recorded?: Recorded | undefined;
   redact: (text: string) => string;
 }
@@ -82,7 +82,7 @@ export interface WatchStateOptions {
 export interface Readiness {
   ready: boolean;
   targets: number;
-  /** How many are connected, or polled, and have caught up. */
+  /** How many are connected or polled, and have caught up. */
   connected: number;
 }
 
@@ -91,14 +91,14 @@ type Known = Omit<TargetState, 'caughtUp' | 'since' | 'renewAt' | 'retryAt' | 'l
   renewAt?: number | undefined;
   retryAt?: number | undefined;
   lastEventAt?: number | undefined;
-  /** Whether it has been ready: each further time is a reconnect. */
+  /** Whether it has been ready before: each further time is a reconnect. */
   met: boolean;
 };
 
-/** Targets that have ended are remembered, up to this number. */
+/** How many targets that have ended are remembered. */
 const MOST_ENDED = 100;
 
-/** WatchState follows the events of a watch, and knows what each target does. */
+/** WatchState follows the events of a watch, and knows each target's state. */
 export class WatchState {
   readonly totals: Totals = {
     events: 0, changes: { created: 0, modified: 0, renamed: 0, moved: 0, deleted: 0, shared: 0, unknown: 0 }, notifications: 0, reconnects: 0, gaps: 0, gapSeconds: 0, renewals: 0, failures: 0,
@@ -126,7 +126,7 @@ export class WatchState {
       case 'notification':
         known.events += 1;
         known.lastEventAt = this.lastEventAt = event.time;
-        // A recording may begin in the middle, or have nothing but changes: whoever reports what happens is connected.
+        // A recording may begin in the middle, or contain only changes: a target that reports something is connected.
         if (this.#isConnectedBy(event, known)) enter(known, event.type === 'change' && event.via === 'poll' ? 'polling' : 'connected', event.time);
         if (delayMs !== undefined) known.lastDelayMs = delayMs;
         this.totals.events += 1;
@@ -182,7 +182,7 @@ export class WatchState {
     return [...watching.map((watched) => shown(this.#known.get(keyOf(watched)) ?? starting(watched, this.#startedAt ?? 0), watched.caughtUp)), ...ended.map((known) => shown(known))];
   }
 
-  /** `readiness` says whether all targets, or so many, are connected and have caught up. One that failed for good counts as one that is not. */
+  /** `readiness` returns whether all targets, or at least a given number, are connected and have caught up. One that failed for good counts as not ready. */
   readiness(least?: number): Readiness {
     const targets = this.targets().filter(({ state, failed }) => state !== 'ended' || failed === true);
     const connected = targets.filter(({ state, caughtUp }) => (state === 'connected' || state === 'polling') && caughtUp !== false).length;
@@ -191,7 +191,7 @@ export class WatchState {
     return { ready: least === undefined ? all : connected >= least && standby !== false, targets: targets.length, connected };
   }
 
-  /** `describe` returns what `GET /state` answers of it. `name`: what people call the only target. */
+  /** `describe` returns what `GET /state` answers about the watch. `name`: the display name of the only target. */
   describe({ version, mode, name }: { version: string; mode: 'changes' | 'notifications'; name: string | undefined }): Described {
     const { clock, recorded } = this.#options;
     const now = clock.now();
@@ -205,7 +205,7 @@ export class WatchState {
     };
   }
 
-  /** What is caught up on comes before the connection; but a recording may have nothing else. */
+  /** Returns whether an event shows that its target is connected. Changes that are caught up on come before that, but a recording may contain nothing else. */
   #isConnectedBy(event: WatchEvent, { state }: Known): boolean {
     if (this.#options.recorded !== undefined) return state === 'starting' || state === 'ended';
     return state === 'starting' && !(event.type === 'change' && event.via === 'catchup');

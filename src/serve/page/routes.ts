@@ -3,14 +3,14 @@ import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Hono } from 'hono';
 
-/** Where scripts/build.mjs puts the page: beside the bundle, which the sources are not. */
+/** Where scripts/build.mjs puts the page: next to the bundle, elsewhere if this runs from source. */
 const FOLDER = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? '../../../dist/page/' : './page/', import.meta.url));
 
 const TYPES: Readonly<Record<string, string>> = { '.css': 'text/css; charset=utf-8', '.js': 'text/javascript; charset=utf-8' };
-/** Named after its content: under this name it never changes. */
+/** Files are named after their content: under one name, a file never changes. */
 const HASHED = /-[0-9A-Z]{8}\.\w+$/;
 
-/** `addPage` adds `GET /` and what it loads, below `/assets/`. Only files that are there at the start are served. */
+/** `addPage` adds `GET /` and what it loads, below `/assets/`. Only files that exist at the start are served. */
 export function addPage(app: Hono, folder = FOLDER): void {
   const page = readFileSync(join(folder, 'index.html'));
   app.get('/', (context) => context.body(page, 200, { 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-cache' }));

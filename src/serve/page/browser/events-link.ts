@@ -3,20 +3,20 @@ import { numberIn, parsed, textIn, timeIn } from './model/json.ts';
 export interface LinkHandlers {
   opened(): void;
   record(raw: string, id: string): void;
-  /** Records that this page will not get; `count` says how many if it was too slow for them, `from` when, if that is known. */
+  /** Called for records that this page will not get; `count`: how many, if the page was too slow; `from`: since when, if known. */
   missed(missed: { count: number | undefined; from: number | undefined; to: number | undefined }): void;
-  /** The watch says that it ends, and why. */
+  /** Called when the watch announces its end, with the reason. */
   closing(reason: string): void;
   lost(): void;
 }
 
-/** How many events that were before are asked for at the start. */
+/** How many earlier events are requested at the start. */
 const RECENT = 500;
 /** The browser tries again on its own, except after an answer that is not a stream. */
 const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 15_000;
 
-/** EventsLink keeps the page connected to `/events`: after each loss it continues behind the last record that it has. */
+/** EventsLink keeps the page connected to `/events`: after each loss it continues after the last record that it has. */
 export class EventsLink {
   readonly #handlers: LinkHandlers;
   #source: EventSource | undefined;

@@ -4,26 +4,26 @@ import { History } from './model/history.ts';
 import { many } from './model/times.ts';
 import { watchState, type Contact, type WatchState } from './model/state.ts';
 
-/** Between two requests for `/state`, in milliseconds: a thousand drives make a long answer. */
+/** The shortest time between two requests for `/state`, in milliseconds: a thousand drives make a long answer. */
 const SHORT_PAUSE_MS = 2_000;
 const LONG_PAUSE_MS = 10_000;
 const MANY_DRIVES = 100;
-/** Without any event, the state is asked for this often: for what is due to be renewed. */
+/** How often the state is requested if there is no event, in milliseconds, for what is due to be renewed. */
 const IDLE_MS = 30_000;
-/** What comes in is drawn at most this often. */
+/** The shortest time between two redraws for incoming events, in milliseconds. */
 const DRAW_MS = 200;
 
-/** Store holds what the page shows; it polls and listens for it. Views read it, and are drawn again when it has changed. */
+/** Store holds what the page shows, which it polls and listens for. Views read it, and are redrawn when it has changed. */
 export class Store {
   readonly history = new History();
   state: WatchState | undefined;
   contact: Contact = { state: 'connecting' };
   filter: Filter = EVERYTHING;
-  /** Rows after this one are held back; `undefined`: the newest are shown as they come. */
+  /** Rows after this one are held back; if `undefined`, the newest are shown as they come. */
   heldAt: number | undefined;
   /** Whether they are held back only while the focus is in the list. */
   isHeldByFocus = false;
-  /** Which page of the list; 0 has the newest. */
+  /** The page of the list that is shown; 0 has the newest rows. */
   page = 0;
   /** The row whose record is shown. */
   opened: number | undefined;
@@ -32,7 +32,7 @@ export class Store {
   #drawing: number | undefined;
   #asking: number | undefined;
   #isAsking = false;
-  /** What the server's clock showed, when by this machine's, and how many times as fast it runs: that of a recording may. */
+  /** The time on the server's clock, when that was by this machine's clock, and how fast it runs (a recording's may run faster than real time). */
   #clock = { server: 0, here: 0, rate: 1 };
   #found: { version: number; filter: Filter; found: Found } | undefined;
 
@@ -62,7 +62,7 @@ export class Store {
       },
       lost: () => {
         if (this.contact.state === 'open' || this.contact.state === 'connecting') this.contact = { state: 'lost', since: this.now() };
-        // The stream does not say why it is refused; this answer does.
+        // A refused stream does not say why; this answer does.
         this.#askSoon(SHORT_PAUSE_MS);
         this.changed();
       },
@@ -87,13 +87,13 @@ export class Store {
     }, IDLE_MS);
   }
 
-  /** `now` is the time by the server's clock, in milliseconds. */
+  /** `now` returns the time by the server's clock, in milliseconds. */
   now(): number {
     const { server, here, rate } = this.#clock;
     return server + (Date.now() - here) * rate;
   }
 
-  /** `changed` draws soon; what comes within a short time is drawn at once. */
+  /** `changed` redraws soon, once for everything that comes within a short time. */
   changed(): void {
     if (this.#drawing !== undefined) return;
     this.#drawing = window.setTimeout(() => {
@@ -102,7 +102,7 @@ export class Store {
     }, DRAW_MS);
   }
 
-  /** `set` changes what the viewer has chosen, and draws at once. */
+  /** `set` changes what the viewer has chosen, and redraws at once. */
   set(change: Partial<Pick<Store, 'filter' | 'heldAt' | 'isHeldByFocus' | 'page' | 'opened'>>): void {
     Object.assign(this, change);
     this.#draw();
@@ -123,7 +123,7 @@ export class Store {
     return isActive(this.filter);
   }
 
-  /** `nameOf` returns what to call a drive. */
+  /** `nameOf` returns a drive's name for people. */
   nameOf(target: string): string {
     return this.state?.drives.find((drive) => drive.target === target)?.name ?? target;
   }
@@ -148,7 +148,7 @@ export class Store {
       if (!answer.ok) return;
       this.#take(watchState(await answer.json()));
     } catch {
-      // There is no contact: the stream says so, and is tried again.
+      // There is no contact: the stream reports that, and is retried.
     } finally {
       this.#isAsking = false;
       this.changed();

@@ -2,7 +2,7 @@ import { asFields, numberIn, parsed, textIn, timeIn } from './json.ts';
 import type { Row } from './row.ts';
 import { bytes, fullTime, spell } from './times.ts';
 
-/** Details is what is shown of one change, besides its record. */
+/** Details is what is shown about one change besides its record. */
 export interface Details {
   readonly lines: readonly (readonly [name: string, value: string])[];
   /** The item's page in OneDrive or SharePoint. */
@@ -29,12 +29,12 @@ export function detailsOf(row: Row, drive: string): Details {
   ];
   return {
     lines: lines.filter((line): line is readonly [string, string] => line[1] !== undefined && line[1] !== ''),
-    // What is gone no longer has a page.
+    // A deleted item no longer has a page.
     link: row.kind === 'deleted' ? undefined : webAddress(textIn(item, 'webUrl')),
   };
 }
 
-/** `webAddress` returns an address that a browser may be sent to: http or https, and nothing that runs or reads something. */
+/** `webAddress` returns an address that is safe to open: http or https, nothing that runs or reads something. */
 export function webAddress(text: string | undefined): string | undefined {
   if (text === undefined || !URL.canParse(text)) return undefined;
   const { protocol, href } = new URL(text);

@@ -19,7 +19,7 @@ export interface Count {
   readonly count: number;
 }
 
-/** Found is what a filter finds: rows, newest first, and who and where among the rows that pass all other parts of it. */
+/** Found is what a filter finds: rows, newest first, and the people and folders among the rows that pass all its other parts. */
 export interface Found {
   readonly rows: readonly Row[];
   readonly people: readonly Count[];
@@ -30,7 +30,7 @@ export interface Found {
 
 const BETWEEN = '\u0000';
 
-/** `placeOf` returns the key of a row's folder: two drives may have folders of one name. */
+/** `placeOf` returns the key of a row's folder: two drives may have folders of the same name. */
 export function placeOf({ drive, folder }: Row): string | undefined {
   return folder === undefined ? undefined : `${drive}${BETWEEN}${folder}`;
 }
@@ -75,7 +75,7 @@ function passesTexts(row: Row, { drive, kinds }: Filter, words: readonly string[
   return words.every((word) => row.searched.includes(word));
 }
 
-/** Highest counts first, and among equals those that come first in the alphabet. */
+/** Sorts by count, highest first, and equal counts by name. */
 function most(counts: ReadonlyMap<string, number>): Count[] {
   return [...counts].map(([key, count]) => ({ key, count })).sort((a, b) => b.count - a.count || (a.key < b.key ? -1 : 1));
 }

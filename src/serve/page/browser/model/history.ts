@@ -1,7 +1,7 @@
 import { asFields, parsed, textIn, timeIn } from './json.ts';
 import { noteRow, rowOf, type Row } from './row.ts';
 
-/** Shade is a time in which nothing came in. `missing`: what happened then may not be in the list. */
+/** Shade is a period in which nothing came in. `missing`: what happened then may not be in the list. */
 export interface Shade {
   readonly from: number;
   readonly to: number;
@@ -9,10 +9,10 @@ export interface Shade {
 }
 
 export const MINUTE_MS = 60_000;
-/** The oldest rows are dropped beyond either: what a browser tab keeps in memory stays bounded, however long it is open. */
+/** Beyond either limit, the oldest rows are dropped, so that a browser tab's memory stays bounded, however long it is open. */
 export const MOST_ROWS = 5_000;
 export const MOST_CHARACTERS = 8_000_000;
-/** Rows about the connection are bounded on their own: a thousand drives that reconnect must not push out the changes. */
+/** Rows about the connection have their own limit: a thousand drives that reconnect must not push out the changes. */
 export const MOST_NOTES = 500;
 const MOST_MINUTES = 2 * 60;
 const MOST_MARKS = 1_000;
@@ -21,23 +21,23 @@ const MOST_MARKS = 1_000;
 export class History {
   readonly rows: Row[] = [];
   readonly shades: Shade[] = [];
-  /** When a drive was connected again. */
+  /** When drives were reconnected. */
   readonly reconnects: number[] = [];
   /** Rows that were dropped, being too old. */
   dropped = 0;
-  /** Counts what has been added: what was derived from an older version is out of date. */
+  /** Increases with every addition, so that anything derived from an older version is known to be out of date. */
   version = 0;
   #next = 1;
   #characters = 0;
   #notes = 0;
-  /** Changes in each minute, by the minute's number since the epoch: as counted here, and as the server says. */
+  /** Changes in each minute, by the minute's number since the epoch: as counted here, and as reported by the server. */
   readonly #counted = new Map<number, number>();
   readonly #told = new Map<number, number>();
   readonly #ids = new Set<string>();
   readonly #marked = new Set<string>();
   readonly #lost = new Set<string>();
 
-  /** `add` takes a record of the stream; one that is known already is not added again. Returns its row, if it has one. */
+  /** `add` takes a record of the stream; a known one is not added again. Returns its row, if it has one. */
   add(raw: string, id: string): Row | undefined {
     if (id !== '' && this.#ids.has(id)) return undefined;
     const record = parsed(raw);
@@ -49,18 +49,18 @@ export class History {
     return row;
   }
 
-  /** `note` adds a row of the page's own. */
+  /** `note` adds a row with a remark of the page itself. */
   note(text: string, at: number): void {
     this.#push(noteRow(text, at, this.#next));
   }
 
-  /** `shade` marks a time in which this page received nothing. */
+  /** `shade` marks a period in which this page received nothing. */
   shade(shade: Shade): void {
     push(this.shades, shade, MOST_MARKS);
     this.version += 1;
   }
 
-  /** `mark` notes what a record says about the connection; each record once. */
+  /** `mark` records what a record says about the connection; each record only once. */
   mark(record: unknown): void {
     const fields = asFields(record);
     const type = textIn(fields, 'type');
@@ -90,7 +90,7 @@ export class History {
     this.version += 1;
   }
 
-  /** `changesIn` returns how many changes came in a minute. The stream lacks what was before, and the server's answer what came since: the larger count is right. */
+  /** `changesIn` returns how many changes came in a minute. The stream lacks what came before it, and the server's answer what came since: the larger count is right. */
   changesIn(minute: number): number {
     return Math.max(this.#counted.get(minute) ?? 0, this.#told.get(minute) ?? 0);
   }

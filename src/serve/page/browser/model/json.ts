@@ -1,6 +1,6 @@
 type Fields = Record<string, unknown>;
 
-/** `parsed` returns the object that a text is, or `undefined`. */
+/** `parsed` returns the object that a text contains as JSON, or `undefined`. */
 export function parsed(text: string): Fields | undefined {
   try {
     return asFields(JSON.parse(text));
@@ -33,7 +33,7 @@ export function timeIn(fields: Fields | undefined, name: string): number | undef
 }
 
 /**
- * `indented` breaks compact JSON into lines. Unlike parsing it and writing it again, this leaves numbers and escapes as they are spelled.
+ * `indented` breaks compact JSON into lines. Unlike parsing it and writing it again, this keeps the spelling of numbers and escapes.
  * Text that is not JSON is broken at the same characters.
  */
 export function indented(json: string): string {

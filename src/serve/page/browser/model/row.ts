@@ -4,7 +4,7 @@ import { asFields, numberIn, parsed, textIn, timeIn } from './json.ts';
 export const CHANGE_KINDS = ['created', 'modified', 'renamed', 'moved', 'deleted', 'shared', 'unknown'] as const;
 export type Kind = (typeof CHANGE_KINDS)[number] | 'notification' | 'connection';
 
-/** Row is one line of the list. Text is as it came from elsewhere. Times are milliseconds since the epoch. */
+/** Row is one line of the list. Texts are untrusted, as received. Times are milliseconds since the epoch. */
 export interface Row {
   /** Counts up. */
   readonly seq: number;
@@ -12,7 +12,7 @@ export interface Row {
   readonly kind: Kind;
   /** When it was seen. */
   readonly seen: number;
-  /** When to say that it happened; `undefined` if that is not known, as for a deletion that is caught up with. */
+  /** When it happened; `undefined` if that is not known, as for a deletion that is caught up on. */
   readonly at: number | undefined;
   /** The target, as records name it. */
   readonly drive: string;
@@ -20,20 +20,20 @@ export interface Row {
   readonly name: string;
   /** With a slash at its end: `/Reports/`; `undefined` if it is not known. */
   readonly folder: string | undefined;
-  /** Where it was before: its name, or for a move its folder. */
+  /** Its previous name, or for a move its previous folder. */
   readonly before: string | undefined;
   readonly isFolder: boolean;
   readonly person: string | undefined;
   /** The record, as it came. */
   readonly raw: string;
-  /** What a text filter looks into. */
+  /** The text that a text filter searches. */
   readonly searched: string;
 }
 
 /** Longer texts are not searched to their end. */
 const MOST_SEARCHED = 2_000;
 
-/** `rowOf` makes a row of a record of the stream; `undefined` for what the list does not show. */
+/** `rowOf` makes a row from a record of the stream; `undefined` for what the list does not show. */
 export function rowOf(raw: string, id: string, seq: number): Row | undefined {
   const record = parsed(raw);
   const seen = timeIn(record, 'time');
@@ -52,7 +52,7 @@ export function rowOf(raw: string, id: string, seq: number): Row | undefined {
   }
 }
 
-/** `noteRow` makes a row of something that the page has to say. */
+/** `noteRow` makes a row from a remark of the page itself. */
 export function noteRow(text: string, at: number, seq: number): Row {
   return withSearched({ seq, id: '', seen: at, drive: '', raw: '', ...plainRow('connection', at, text) });
 }
@@ -76,7 +76,7 @@ function left(path: string | undefined, name: string): string | undefined {
   return nameIn(path) === name ? folderOf(path) : path;
 }
 
-/** What was caught up with is shown at the time when it happened. */
+/** A change that is caught up on is shown at the time at which it happened. */
 function happened(record: Record<string, unknown>, seen: number): number | undefined {
   if (record.via !== 'catchup') return seen;
   const delay = numberIn(record, 'changedToSeenMs');
@@ -92,7 +92,7 @@ function withSearched(row: Omit<Row, 'searched'>): Row {
   return { ...row, searched: searched.slice(0, MOST_SEARCHED).toLowerCase() };
 }
 
-/** What a record about the connection means, in words; `undefined` for what happens all the time and needs no line. */
+/** What a record about the connection means, in words; `undefined` for what is routine and needs no line. */
 function connectionText(record: Record<string, unknown>): string | undefined {
   const reason = textIn(record, 'reason');
   switch (record.type) {
@@ -107,7 +107,7 @@ function connectionText(record: Record<string, unknown>): string | undefined {
   }
 }
 
-/** The name, address or id of whoever an identitySet names: a user, or else an app. */
+/** Returns the name, address or id of the user in an identitySet, or else of the app. */
 function personOf(set: unknown): string | undefined {
   const identities = asFields(set);
   for (const kind of ['user', 'application']) {

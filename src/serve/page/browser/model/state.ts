@@ -7,7 +7,7 @@ const DRIVE_STATES: readonly DriveState[] = ['starting', 'connected', 'reconnect
 /** Drive is one watched target. Times are milliseconds since the epoch, as the server's clock has them. */
 export interface Drive {
   readonly target: string;
-  /** What to call it: its label, or what people call the drive, or the target. */
+  /** Its name for people: its label, or the drive's display name, or the target. */
   readonly name: string;
   readonly state: DriveState;
   readonly since: number | undefined;
@@ -23,13 +23,13 @@ export interface Drive {
   readonly gaps: number;
 }
 
-/** WatchState is what `/state` says. */
+/** WatchState is the content of `/state`. */
 export interface WatchState {
   readonly version: string;
   readonly startedAt: number | undefined;
   readonly now: number | undefined;
   readonly mode: 'changes' | 'notifications';
-  /** Of a recording: how many times as fast as real time the server's clock runs, and whether everything was replayed. */
+  /** For a recording: how many times as fast as real time the server's clock runs, and whether everything was replayed. */
   readonly replay: { readonly rate: number; readonly ended: boolean } | undefined;
   readonly drives: readonly Drive[];
   /** Changes and notifications since the start. */
@@ -39,7 +39,7 @@ export interface WatchState {
   readonly perMinute: { readonly counts: readonly number[]; readonly until: number } | undefined;
 }
 
-/** `watchState` reads the answer of `/state`; what is missing is absent, and what is not known is passed over. */
+/** `watchState` reads the answer of `/state`; missing fields are absent, and unknown ones are ignored. */
 export function watchState(answer: unknown): WatchState | undefined {
   const fields = asFields(answer);
   if (fields === undefined || !Array.isArray(fields.targets)) return undefined;
@@ -89,15 +89,15 @@ function driveOf(value: unknown): Drive | undefined {
   };
 }
 
-/** Contact is whether the page hears from the watch. */
+/** Contact says whether the page is in contact with the watch. */
 export type Contact =
   | { readonly state: 'connecting' }
   | { readonly state: 'open' }
   /** `since` when, by this machine's clock. */
   | { readonly state: 'lost'; readonly since: number }
-  /** The watch said that it ends. */
+  /** The watch has announced its end. */
   | { readonly state: 'over'; readonly since: number; readonly reason: string }
-  /** It answers, but not to this page: the token has changed. */
+  /** The watch answers, but refuses this page: the token has changed. */
   | { readonly state: 'refused' };
 
 export type Mood = 'good' | 'waiting' | 'bad' | 'over';
@@ -109,7 +109,7 @@ export interface Status {
   readonly sentence: string;
 }
 
-/** `statusOf` says in plain words how it is going. */
+/** `statusOf` returns the watch's status in plain words. */
 export function statusOf(contact: Contact, state: WatchState | undefined): Status {
   switch (contact.state) {
     case 'over':

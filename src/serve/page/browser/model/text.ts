@@ -1,4 +1,4 @@
-/** Piece is a run of text that can be shown as it is, or one character that could not be seen or would reorder what is around it. */
+/** Piece is a run of text that can be shown unchanged, or one character that would be invisible or would reorder the text around it. */
 export type Piece = { text: string } | { code: string };
 
 // As in output/safe-text.ts: controls, separators that break lines, format characters, lone surrogates, and whatever else is shown
@@ -9,7 +9,7 @@ const UNSAFE = /(?!\u200d|\ufe0f)[\p{Cc}\p{Zl}\p{Zp}\p{Cs}\p{Cf}\p{Default_Ignor
 const MOST_MARKS = 4;
 const TOO_MANY_MARKS = new RegExp(`(\\p{M}{${MOST_MARKS}})\\p{M}+`, 'gu');
 
-/** `pieces` cuts text from elsewhere into what is shown as it is and what is named: `U+202E`. At most `longest` characters, with an ellipsis in the middle. */
+/** `pieces` splits untrusted text into runs that are shown unchanged and characters that are shown by name (`U+202E`). At most `longest` characters, with an ellipsis in the middle. */
 export function pieces(text: string, longest: number): Piece[] {
   const shown = shortened(text, longest).replace(TOO_MANY_MARKS, '$1');
   const found: Piece[] = [];
@@ -23,7 +23,7 @@ export function pieces(text: string, longest: number): Piece[] {
   return found;
 }
 
-/** `plain` is `pieces` as a string, for where there can be no markup: an option, a title. */
+/** `plain` is `pieces` as a string, for places without markup: an option, a title. */
 export function plain(text: string, longest = 80): string {
   return pieces(text, longest).map((piece) => ('text' in piece ? piece.text : `[${piece.code}]`)).join('');
 }
@@ -35,7 +35,7 @@ export function shortened(text: string, longest: number): string {
   return `${text.slice(0, longest - end - 1).toWellFormed()}…${text.slice(-end).toWellFormed()}`;
 }
 
-/** `escaped` writes what `pieces` would name as the escapes that JSON has for it: the text of a record remains the same record. */
+/** `escaped` writes what `pieces` would show by name as JSON escapes, so that the text remains the same record. */
 export function escaped(json: string): string {
   return json.replace(UNSAFE, (character) => {
     if (character === '\n' || character === '\t' || character === '\r') return character;

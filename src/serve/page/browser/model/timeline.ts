@@ -1,6 +1,6 @@
 import { MINUTE_MS, type History, type Shade } from './history.ts';
 
-/** How many minutes are shown: few of a watch that has just begun. A quarter of them is whole minutes. */
+/** How many minutes may be shown: few for a watch that has just begun. A quarter of each is a whole number of minutes. */
 const SPANS = [20, 40] as const;
 const LONGEST = 60;
 
@@ -18,7 +18,7 @@ export interface Bar {
   readonly reconnects: number;
 }
 
-/** Timeline is the last minutes, an hour at most. `shades` are within it, do not overlap, and are in order. */
+/** Timeline covers the last minutes, an hour at most. `shades` are within it, do not overlap, and are in order. */
 export interface Timeline {
   readonly from: number;
   readonly to: number;
@@ -63,7 +63,7 @@ function sum(bars: readonly Bar[], field: 'count' | 'reconnects'): number {
   return bars.reduce((total, bar) => total + bar[field], 0);
 }
 
-/** Those of several drives that overlap are one: where one of them may have missed something, so has the whole. */
+/** Merges overlapping shades of several drives: if one of them may have missed something, so may the merged one. */
 function merged(shades: readonly Shade[], from: number, to: number): Shade[] {
   const within = shades.filter((shade) => shade.to > from && shade.from < to).map((shade) => ({ ...shade, from: Math.max(from, shade.from), to: Math.min(to, shade.to) }));
   within.sort((a, b) => a.from - b.from);

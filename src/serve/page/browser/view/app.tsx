@@ -8,7 +8,7 @@ import { Headline } from './headline.tsx';
 import { TimelineCard } from './timeline-card.tsx';
 import { clock } from '../model/times.ts';
 
-/** App is the whole page. It is drawn from the store, and again whenever that has changed. */
+/** App is the whole page, redrawn from the store whenever that has changed. */
 export function App({ store }: { store: Store }): JSX.Element {
   const { state } = store;
   const opened = store.opened === undefined ? undefined : store.history.rows.find(({ seq }) => seq === store.opened);

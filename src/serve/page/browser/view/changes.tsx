@@ -9,10 +9,10 @@ import { Filters } from './filters.tsx';
 import { Pager } from './pager.tsx';
 import { KIND_WORDS } from './words.ts';
 
-/** As many rows are in the document at once, however many there are. */
+/** How many rows are in the document at once, however many there are. */
 export const ROWS_PER_PAGE = 25;
 
-/** Changes is the list: the newest first, page by page. While somebody is in it, or has paused it, it stands still. */
+/** Changes is the list: the newest first, page by page. While it has the focus, or is paused, it stands still. */
 export function Changes({ store }: { store: Store }): JSX.Element {
   const { rows } = store.found();
   const held = store.heldAt;
@@ -61,10 +61,10 @@ export function Changes({ store }: { store: Store }): JSX.Element {
   );
 }
 
-/** In milliseconds: more often, a screen reader would talk all the time. */
+/** The shortest time between announcements, in milliseconds: more often, and a screen reader would talk all the time. */
 const ANNOUNCED_AFTER_MS = 15_000;
 
-/** Announced says to a screen reader how many lines there are: at once when the filter has changed, otherwise from time to time. */
+/** Announced tells a screen reader how many lines there are: at once when the filter has changed, otherwise from time to time. */
 function Announced({ text, filter }: { text: string; filter: Filter }): JSX.Element {
   const said = useRef({ text, filter, at: Date.now() });
   if (said.current.filter !== filter || Date.now() - said.current.at > ANNOUNCED_AFTER_MS) said.current = { text, filter, at: Date.now() };
@@ -104,7 +104,7 @@ function RowList({ store, rows }: { store: Store; rows: readonly Row[] }): JSX.E
         class="rows" ref={list} aria-describedby="rows-help" onKeyDown={move}
         onFocusOut={({ relatedTarget }) => {
           const stays = relatedTarget instanceof Node && list.current?.contains(relatedTarget) === true;
-          // Where nothing got the focus, the window lost it, or the dialog is opening.
+          // If nothing got the focus, the window lost it, or the dialog is opening.
           if (!stays && relatedTarget !== null && store.isHeldByFocus && store.opened === undefined && store.page === 0) store.set({ heldAt: undefined, isHeldByFocus: false });
         }}
       >

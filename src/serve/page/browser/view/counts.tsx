@@ -44,7 +44,7 @@ interface RankingProps {
   counts: readonly Count[];
   chosen: string | undefined;
   label: (key: string) => JSX.Element;
-  /** `undefined`: nobody in particular any more. */
+  /** Called with `undefined` to remove the filter. */
   choose: (key: string | undefined) => void;
 }
 

@@ -8,10 +8,10 @@ import type { Store } from '../store.ts';
 import { ForeignText } from './foreign-text.tsx';
 import { KIND_WORDS } from './words.ts';
 
-/** A longer record is cut; nobody reads more. */
+/** Longer records are cut; more than this is not readable anyway. */
 const MOST_SHOWN = 50_000;
 
-/** Details shows one change in full, with its record as it came. Escape closes it; the focus returns to the row. */
+/** Details shows one change in full, with its original record. Escape closes it; the focus returns to the row. */
 export function Details({ store, row }: { store: Store; row: Row }): JSX.Element {
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => {
@@ -28,7 +28,7 @@ export function Details({ store, row }: { store: Store; row: Row }): JSX.Element
         store.set({ opened: undefined });
       }}
       onClick={({ target }) => {
-        // The dialog itself is only hit beside its content.
+        // A click hits the dialog itself only outside its content.
         if (target === dialog.current) close();
       }}
     >
@@ -59,7 +59,7 @@ function Record({ raw }: { raw: string }): JSX.Element {
     <div class="record">
       <div class="card-head">
         <h3 id="record-title">The record</h3>
-        {/* Browsers have a clipboard only for https and for this machine. */}
+        {/* Browsers offer the clipboard only over https and on localhost. */}
         {window.isSecureContext && <button type="button" class="plain" onClick={() => void copy()}>{copied ? 'Copied' : 'Copy'}</button>}
       </div>
       {/* A scrolling region has to be reachable by keyboard. */}

@@ -7,7 +7,7 @@ import { ForeignText } from './foreign-text.tsx';
 import { Pager } from './pager.tsx';
 
 const PER_PAGE = 10;
-/** With fewer, looking is quicker than searching. */
+/** With fewer drives than this, looking is quicker than searching. */
 const SEARCHABLE = 8;
 
 const STATES: Readonly<Record<DriveState, string>> = {
@@ -42,7 +42,7 @@ export function Drives({ store }: { store: Store }): JSX.Element | null {
         )}
       </div>
       {drives.length > SEARCHABLE && <p class="quiet" role="status">{text.trim() === '' ? many(drives.length, 'drive') : `${found.length.toLocaleString('en')} of ${many(drives.length, 'drive')}`}</p>}
-      {/* The roles are those of the elements, which lose them where they are laid out as cards. */}
+      {/* These are the elements' own roles, which they lose when they are laid out as cards. */}
       <table class="drives" role="table" aria-labelledby="drives-title">
         <thead role="rowgroup">
           <tr role="row">
@@ -98,7 +98,7 @@ function stateWords({ state, failed, caughtUp }: Drive): string {
   return state === 'connected' && !caughtUp ? 'Connected, catching up' : STATES[state];
 }
 
-/** When the connection is renewed, or tried again. */
+/** When the connection is renewed or retried. */
 function next({ state, renewAt, retryAt }: Drive, now: number): string {
   if (state === 'reconnecting' && retryAt !== undefined) return retryAt <= now ? 'trying now' : `retrying in ${spell(retryAt - now)}`;
   return renewAt === undefined ? '' : renewAt <= now ? 'now' : `in ${spell(renewAt - now)}`;

@@ -5,7 +5,7 @@ import { plain } from '../model/text.ts';
 import type { Store } from '../store.ts';
 import { KIND_CHIPS } from './words.ts';
 
-/** A list of thousands of people is for the text filter. */
+/** The longest list of options to choose from; with more, the text filter is easier. */
 const MOST_OPTIONS = 100;
 
 /** Filters are what the list can be narrowed down by: text, person, folder, drive and kind. */

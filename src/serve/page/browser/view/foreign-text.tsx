@@ -3,7 +3,7 @@ import { pieces } from '../model/text.ts';
 
 const LONGEST = 240;
 
-/** ForeignText shows text from elsewhere as text and nothing else: isolated from the direction of what is around it, with what could not be seen named. */
+/** ForeignText shows untrusted text only as text: isolated from the direction of the text around it, with invisible characters shown by name. */
 export function ForeignText({ text, longest = LONGEST }: { text: string; longest?: number }): JSX.Element {
   return (
     <bdi class="foreign">

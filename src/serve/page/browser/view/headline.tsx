@@ -6,7 +6,7 @@ import { ago, many, spell } from '../model/times.ts';
 import type { Store } from '../store.ts';
 import { ForeignText } from './foreign-text.tsx';
 
-/** Headline says what is watched, how it is going, and the four numbers that most people want. */
+/** Headline shows what is watched, its status, and the four numbers that most people want. */
 export function Headline({ store }: { store: Store }): JSX.Element {
   const status = statusOf(store.contact, store.state);
   return (

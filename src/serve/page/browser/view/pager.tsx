@@ -13,7 +13,7 @@ interface PagerProps {
 export function Pager({ name, page, pages, newer, older, go }: PagerProps): JSX.Element | null {
   if (pages <= 1) return null;
   const button = (label: string, to: number): JSX.Element => {
-    // Not `disabled`: the button would lose the focus under somebody's finger.
+    // Not `disabled`: the button would lose the focus while it is being used.
     const usable = to >= 0 && to < pages;
     return (
       <button

@@ -5,10 +5,10 @@ import { many, shortClock } from '../model/times.ts';
 import type { Store } from '../store.ts';
 
 const HEIGHT = 100;
-/** Units of a minute; the drawing is stretched to the width of the page. */
+/** The width of a minute in drawing units; the drawing is stretched to the width of the page. */
 const STEP = 10;
 
-/** TimelineCard shows the changes of each minute of the last hour, where none could come in, and reconnects. */
+/** TimelineCard shows the changes in each minute of the last hour, the periods in which none could come in, and reconnects. */
 export function TimelineCard({ store }: { store: Store }): JSX.Element {
   const now = store.now();
   const { contact } = store;
