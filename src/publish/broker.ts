@@ -14,7 +14,7 @@ export interface Broker {
   close(): Promise<void>;
 }
 
-/** Unpublishable says why the broker will never take a message. */
+/** Unpublishable says why the broker will never accept a message. */
 export class Unpublishable extends Error {
   override readonly name = 'Unpublishable';
 }

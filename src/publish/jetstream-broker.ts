@@ -12,7 +12,7 @@ export interface JetStreamOptions extends NatsConnectOptions {
   prefix: string;
 }
 
-/** `openJetStream` connects once, and creates the stream if no stream has these subjects. Rejects with a `WatchError` if that is final. */
+/** `openJetStream` connects once, and creates the stream if no stream has these subjects. Rejects with a `WatchError` if trying again cannot help. */
 export async function openJetStream({ prefix, ...options }: JetStreamOptions): Promise<Broker> {
   const connection = await connectNats(options);
   let ensure: () => Promise<void>;
@@ -49,7 +49,7 @@ async function isCovered(manager: JetStreamManager, subjects: string): Promise<b
     await manager.streams.find(subjects);
     return true;
   } catch (error) {
-    // A user who is only allowed to publish cannot ask; the first message shows whether there is a stream.
+    // A user that may only publish cannot ask for streams; the first message shows whether there is one.
     if (error instanceof PermissionViolationError) return true;
     if (isNatsError(error, 'StreamNotFoundError')) return false;
     throw error;
@@ -62,7 +62,7 @@ class JetStreamBroker implements Broker {
   readonly #stream;
   readonly #ensure: () => Promise<void>;
   #isConnected = true;
-  /** Why the client has given up, if it has. */
+  /** The reason why the client has given up, if it has. */
   #ended: Error | undefined;
   #waiting: (() => void)[] = [];
 
@@ -88,7 +88,7 @@ class JetStreamBroker implements Broker {
     try {
       await this.#stream.publish(subject, payload, { msgID: id, headers: all });
     } catch (error) {
-      // Nobody took it: the stream may be gone. The next attempt then finds a new one.
+      // There was no responder: the stream may have been deleted. The next attempt then creates a new one.
       if (this.#ended === undefined && withoutJetStream(error) !== undefined) await this.#ensure();
       throw (this.#ended === undefined ? undefined : natsRefusal(this.#ended) ?? new WatchError('network', `NATS closed the connection (${this.#ended.message}).`)) ?? natsRefusal(error) ?? error;
     }

@@ -11,7 +11,7 @@ export interface Message {
   body: string;
 }
 
-/** What a header's value cannot hold unencoded: everything but printable ASCII, and of that space, `"` and `%`. */
+/** What must be encoded in a header's value: everything but printable ASCII, and also space, `"` and `%`. */
 const ENCODED = /[^\x21-\x7E]|["%]/gu;
 
 /**

@@ -14,14 +14,14 @@ const RETRY_BASE_MS = 500;
 const RETRY_CAP_MS = 30_000;
 
 export interface PublisherOptions {
-  /** Connects to the broker; called again as long as it fails with something that may pass. */
+  /** Connects to the broker; called again as long as it fails with a temporary error. */
   open: () => Promise<Broker>;
   clock: Clock;
   /** Ends everything, a moment after it is aborted. */
   signal: AbortSignal;
   /** Called when messages can no longer be published, and with `undefined` when they can again. */
   onTrouble: (reason: string | undefined) => void;
-  /** Called with each message that the broker will never take. */
+  /** Called with each message that the broker will never accept. */
   onLost: (message: Message, reason: string) => void;
 }
 
@@ -38,7 +38,7 @@ interface Checkpoint {
 
 type Entry = Pending | Checkpoint;
 
-/** Lane has what waits for one target. Its messages are sent one after the other, so that no failure can change their order. */
+/** Lane is the queue of one target. Its messages are sent one after the other, so that no failure can change their order. */
 interface Lane {
   entries: Entry[];
   working: boolean;
@@ -65,7 +65,7 @@ export class Publisher {
 
   constructor(options: PublisherOptions) {
     this.#options = options;
-    // One wait per lane: Node warns of more than ten, as if they were left behind.
+    // One listener per lane; Node would take more than ten for a leak.
     setMaxListeners(0, this.#over.signal);
     const end = (): void => {
       void options.clock.sleep(LAST_PUBLISHES_MS, this.#over.signal).then(() => { this.#end(); });
@@ -84,7 +84,7 @@ export class Publisher {
     return this.#count;
   }
 
-  /** Starts to connect, so that the first message need not wait for it. */
+  /** Starts to connect, so that the first message need not wait for the connection. */
   start(): void {
     void this.#connected().catch(() => undefined);
   }
@@ -108,7 +108,7 @@ export class Publisher {
     while (this.#isWorkingFor(stream) && !this.#over.signal.aborted) await this.#waiters.next();
   }
 
-  /** `forget` drops what waits of a stream. A message that was sent and has not been acknowledged may still be stored. */
+  /** `forget` drops a stream's waiting messages. One that was sent and has not been acknowledged may still be stored. */
   forget(stream: EventSource): void {
     for (const lane of this.#lanes.values()) {
       const dropped = lane.entries.filter((entry) => streamOf(entry) === stream);
@@ -126,7 +126,7 @@ export class Publisher {
     return first === undefined ? last : first.origin?.before;
   }
 
-  /** Closes the connection; what is not acknowledged stays so. One that is still being made is closed later, and not waited for. */
+  /** Closes the connection; unacknowledged messages stay so. A connection that is still being made is closed later, without waiting for it. */
   async close(): Promise<void> {
     this.#end();
     const opened = this.#opened;
@@ -161,7 +161,7 @@ export class Publisher {
         const isWanted = (): boolean => lane.entries[0] === entry;
         if ('commit' in entry) await entry.commit();
         else if (!(await this.#deliver(entry, isWanted))) return;
-        // It may have been forgotten meanwhile.
+        // The message may have been forgotten meanwhile.
         if (lane.entries[0] === entry) {
           lane.entries.shift();
           if ('message' in entry) this.#forget(entry.message);
@@ -183,7 +183,7 @@ export class Publisher {
     this.#size -= body.length;
   }
 
-  /** Tries until the broker has the message; returns whether it does, never will, or need not have it any longer. */
+  /** Tries to deliver a message. Returns true once the broker has it, has refused it for good, or no longer needs it; false if the publisher ended first. */
   async #deliver({ message, origin }: Pending, isWanted: () => boolean): Promise<boolean> {
     for (let failures = 0; !this.#over.signal.aborted; failures += 1) {
       try {
@@ -207,7 +207,7 @@ export class Publisher {
     const broker = await this.#connected();
     if (!broker.isConnected) this.#noteTrouble('the connection was lost');
     await broker.connected();
-    // Asked last: the wait may have been long, or the process asleep.
+    // Checked last: the wait may have been long, or the process asleep.
     const held = stream?.held !== false || await stream.untilHeld?.() === true;
     if (held && isWanted()) await broker.publish(message);
   }

@@ -5,8 +5,8 @@ import { codeOf } from '../errors.ts';
 import { ifThere } from '../lib/system-errors.ts';
 import { HEAD_BYTES, isRecordingHead } from './recording-file.ts';
 
-// A recording that has become too large becomes a part, with a number before the extension: `events.000001.ndjson`. In
-// the order of their names, parts come before `events.ndjson`: `events*.ndjson` is all of it, oldest first.
+// A recording that has become too large becomes a part, with a number before the extension: `events.000001.ndjson`. Sorted
+// by name, parts come before `events.ndjson`, so `events*.ndjson` is the whole recording, oldest first.
 
 const DIGITS = 6;
 
@@ -15,7 +15,7 @@ const DIGITS = 6;
  * with what the file system says.
  */
 export async function setAside(path: string): Promise<void> {
-  // Under a name that nobody else has: from here on, only this process moves it.
+  // Under a unique name: from here on, only this process moves it.
   const moving = `${path}.${randomBytes(6).toString('hex')}`;
   if (await ifThere(() => rename(path, moving).then(() => true)) === undefined) return;
   const last = (await partsOf(path)).at(-1)?.number ?? 0;

@@ -12,17 +12,17 @@ export interface Problem {
 
 /** A payload has 16 MiB at most, and JSON may spell each byte of it with six characters. */
 const LONGEST_LINE = 97 * 1024 * 1024;
-/** A file that begins with this many lines that are not records is given up. */
+/** A file that begins with this many lines that are not records is refused. */
 const FOREIGN_LINES = 20;
 
 /**
- * `readRecording` yields the events of a recording, in order. What else it contains is passed to `onProblem`, and skipped.
- * Rejects with a usage error if this is not a recording at all (`name` is what people call it), and where the text does.
+ * `readRecording` yields the events of a recording, in order. Everything else in it is passed to `onProblem`, and skipped.
+ * Rejects with a usage error if it is not a recording at all (`name` is its name in messages), and with any error from reading the text.
  */
 export async function* readRecording(text: AsyncIterable<string>, name: string, onProblem: (problem: Problem) => void): AsyncGenerator<RecordedEvent, void, undefined> {
   const lines = new LineSplitter(LONGEST_LINE);
   let records = 0;
-  /** What is damaged before the first record: of a file that is not a recording, no line is reported. */
+  /** Damaged lines before the first record, held back: if the file turns out not to be a recording, no line is reported. */
   const foreign: Problem[] = [];
   const isForeign = (): boolean => records === 0 && foreign.length > 0;
   const read = (line: Line): RecordedEvent | undefined => {

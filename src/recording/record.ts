@@ -1,7 +1,7 @@
 import type { ChangeEvent, LifecycleEvent, NotificationEvent } from '../events.ts';
 import { isRecord, parseJson, textField } from '../lib/json.ts';
 
-/** RecordedEvent is an event that a line of NDJSON or CloudEvents was made from. */
+/** RecordedEvent is an event as read from a line of NDJSON or CloudEvents. */
 export type RecordedEvent = { label?: string } & (ChangeEvent | NotificationEvent | LifecycleEvent);
 
 /**
@@ -12,14 +12,14 @@ export type ReadRecord = { event: RecordedEvent } | { unknown: string } | { dama
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** Where the types of this tool's CloudEvents begin. */
+/** The prefix of the types of this tool's CloudEvents. */
 const CLOUD_EVENT_TYPE = 'dev.graph-watch.';
 const CHANGES: ReadonlySet<unknown> = new Set<ChangeEvent['change']>(['created', 'modified', 'renamed', 'moved', 'deleted', 'shared', 'unknown']);
 const VIAS: ReadonlySet<unknown> = new Set<ChangeEvent['via']>(['push', 'poll', 'catchup', 'recheck']);
 
 /**
  * `readRecord` reads a line of `-o ndjson` or `-o cloudevents`. Fields that it doesn't know stay in a change and in the
- * data of a notification. What the schema requires has to be there, of the right type.
+ * data of a notification. Fields that the schema requires must be present, with the right type.
  */
 export function readRecord(line: string): ReadRecord {
   const record = parseJson(line);
@@ -81,7 +81,7 @@ function readChange(record: Fields, time: number): ReadRecord {
   const numbers = [item.size, record.changedToSeenMs];
   if (!isRecord(before) || ![...texts, before.name, before.path].every(isText) || ![...numbers, before.size].every(isNumber)) return { damage: 'a field of the wrong type' };
   if (item.lastModifiedBy !== undefined && !isRecord(item.lastModifiedBy)) return { damage: '"lastModifiedBy" is not an object' };
-  // The fields stay in their order, unknown ones too: it is printed as it was.
+  // The fields keep their order, unknown ones too, so that the record is printed unchanged.
   return { event: { ...record, time } as unknown as ChangeEvent };
 }
 
@@ -94,7 +94,7 @@ interface Origin {
 function readNotification(record: Fields, of: Origin, text: string): ReadRecord {
   if (record.data === undefined) return { damage: 'no "data"' };
   const { target, label } = of;
-  // The data as it was spelled: numbers of JSON may have more digits than a number here.
+  // The data stays as it was spelled: a JSON number may have more digits than a JavaScript number.
   const before = `{"type":"notification","time":${JSON.stringify(record.time)},${JSON.stringify({ target, label }).slice(1, -1)},"data":`;
   return { event: { type: 'notification', ...of, data: record.data, ...(text.startsWith(before) ? { json: text.slice(before.length, -1) } : {}) } };
 }

@@ -16,7 +16,7 @@ const LAST_WRITES_MS = 2_000;
 
 export interface RecorderOptions {
   file: Pick<RotatingFile, 'room' | 'append' | 'close'>;
-  /** What people call the file. */
+  /** The file's name in messages. */
   path: string;
   clock: Clock;
   /** Ends everything, a moment after it is aborted. */
@@ -36,8 +36,8 @@ type Entry = Pending | { commit: () => Promise<void>; stream: object | undefined
 
 /**
  * Recorder writes records to a file as they come. A position moves only past what is in the file. If nothing can be written,
- * records wait in memory, up to a limit, and then the watch waits; after a minute, everything ends: a recording with holes
- * that nobody knows of would be worse than none.
+ * records wait in memory, up to a limit, and then the watch waits; after a minute, the watch ends: a recording with unnoticed
+ * holes would be worse than none.
  */
 export class Recorder {
   readonly #options: RecorderOptions;
@@ -69,7 +69,7 @@ export class Recorder {
     return this.#entries.filter((entry) => 'counts' in entry && entry.counts).length;
   }
 
-  /** Takes a record, a whole line; resolves when the next may come. */
+  /** Accepts a record, a whole line; resolves when the next may come. */
   async add(line: string, { origin, counts }: Omit<Pending, 'bytes'>): Promise<void> {
     const bytes = Buffer.from(line);
     this.#size += bytes.length;
@@ -99,7 +99,7 @@ export class Recorder {
     return first === undefined ? last : first.origin?.before;
   }
 
-  /** Closes the file: what waits is not written any longer. A write under way is not waited for. */
+  /** Closes the file: waiting records are not written any more. Does not wait for a write under way. */
   async close(): Promise<void> {
     this.#end();
     this.#closed = true;
@@ -142,7 +142,7 @@ export class Recorder {
     let batch: Buffer[] | undefined;
     for (let failures = 0; !this.#over.signal.aborted; failures += 1) {
       try {
-        // The same ones again, after a failure: a part of them may be in the file.
+        // After a failure, the same ones again: some of their bytes may be in the file.
         batch ??= this.#batch(await file.room());
         await file.append(Buffer.concat(batch));
         if (failures > 0) onTrouble(undefined);

@@ -3,9 +3,9 @@ import { lstat, open, type FileHandle } from 'node:fs/promises';
 import { codeOf, usageError } from '../errors.ts';
 import { parseJson } from '../lib/json.ts';
 
-/** What every record begins with is shorter than this. */
+/** The beginning that identifies a record is shorter than this, in bytes. */
 export const HEAD_BYTES = 1_024;
-/** Of a file that ends in the middle of a line, this much is looked at. */
+/** How much of a file that ends in the middle of a line is read, in bytes. */
 const TAIL_BYTES = 64 * 1024;
 const NEWLINE = 0x0a;
 /** Only the owner may read who changed what. */
@@ -15,12 +15,12 @@ const MODE = 0o600;
 const HEAD = /^\{"type":"(?:notification|change|ready|reconnecting|renewed|gap|end)","time":"\d{4}-\d\d-\d\dT[\d:.]+Z","target":"/;
 const BEGINNING = '{"type":"';
 
-/** `isRecordingHead` says whether a file that begins like this is a recording of ours. */
+/** `isRecordingHead` returns whether a file that begins like this is one of our recordings. */
 export function isRecordingHead(text: string): boolean {
   return HEAD.test(text);
 }
 
-/** OpenedRecording is a recording that can be added to. */
+/** OpenedRecording is a recording that can be appended to. */
 export interface OpenedRecording {
   handle: FileHandle;
   /** How many bytes of a last line that was not whole were removed. */
@@ -28,10 +28,10 @@ export interface OpenedRecording {
 }
 
 /**
- * `openRecording` creates the file at `path`, for its owner only, or opens it to add to it: if it is empty, or a recording.
- * What a killed process left of its last record is removed, since nobody could read it and the next record would be
- * added to it. Throws a usage error for anything else that is there: a folder, a link, a pipe, another file; otherwise rejects
- * with what the file system says. `pause` waits for another process that may be in the middle of a write.
+ * `openRecording` creates the file at `path`, for its owner only, or opens it for appending if it is empty or a recording.
+ * What a killed process left of its last record is removed: it is unreadable, and the next record would be appended to it.
+ * Throws a usage error for anything else that exists there: a folder, a link, a pipe, another file; otherwise rejects
+ * with the file system's error. `pause` waits for another process that may be in the middle of a write.
  */
 export async function openRecording(path: string, pause: () => Promise<void>): Promise<OpenedRecording> {
   try {
@@ -39,12 +39,12 @@ export async function openRecording(path: string, pause: () => Promise<void>): P
   } catch (error) {
     if (codeOf(error) !== 'EEXIST') throw error;
   }
-  // Looked at first: to open a pipe or a device may do something.
+  // Checked before opening: opening a pipe or a device may have effects.
   const seen = await lstat(path);
   if (!seen.isFile()) throw usageError(`The recording ${path} cannot be written: it exists and is not a regular file.`, 'Choose another path.');
   const handle = await open(path, constants.O_RDWR | constants.O_APPEND | NO_LINKS);
   try {
-    if (!isSame(seen, await handle.stat())) throw usageError(`The recording ${path} cannot be written: somebody else is replacing it.`, 'Choose another path.');
+    if (!isSame(seen, await handle.stat())) throw usageError(`The recording ${path} cannot be written: another process is replacing it.`, 'Choose another path.');
     const head = await read(handle, 0, HEAD_BYTES);
     if (head !== '' && !isRecordingHead(head) && !isBeginning(head)) {
       throw usageError(`${path} already exists and is not a recording.`, 'Remove it, or choose another path.');
@@ -59,12 +59,12 @@ export async function openRecording(path: string, pause: () => Promise<void>): P
 /** Windows has no such flag. */
 const NO_LINKS = (constants as Partial<typeof constants>).O_NOFOLLOW ?? 0;
 
-/** `isSame` says whether both are the same file. */
+/** `isSame` returns whether both are the same file. */
 export function isSame(one: Pick<Stats, 'dev' | 'ino'>, other: Pick<Stats, 'dev' | 'ino'>): boolean {
   return one.dev === other.dev && one.ino === other.ino;
 }
 
-/** Whether that is all that was written of the very first record. */
+/** Returns whether this may be the beginning of the very first record, cut off. */
 function isBeginning(head: string): boolean {
   return !head.includes('\n') && (head.startsWith(BEGINNING) || BEGINNING.startsWith(head));
 }

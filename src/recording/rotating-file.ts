@@ -6,7 +6,7 @@ import { isSame, openRecording } from './recording-file.ts';
 
 export interface RotatingFileOptions {
   path: string;
-  /** The size, in bytes, beyond which a file is set aside as a part. */
+  /** The size, in bytes, above which a file is set aside as a part. */
   mostBytes: number;
   /** How many files are kept, this one included. */
   mostFiles: number;
@@ -21,11 +21,11 @@ interface OpenedFile {
   stats: Stats;
 }
 
-/** RotatingFile is a recording that is set aside when it is large, and continued in a new file of the same name. Every part begins and ends with a whole line. */
+/** RotatingFile is a recording that is set aside once it is large, and continued in a new file with the same name. Every part begins and ends with a whole line. */
 export class RotatingFile {
   readonly #options: RotatingFileOptions;
   #handle: FileHandle | undefined;
-  /** What `room` has found, for the next `append`. */
+  /** The file that `room` has checked, for the next `append`. */
   #opened: OpenedFile | undefined;
   /** How many bytes of the text that is being written have been written. */
   #done = 0;
@@ -34,13 +34,13 @@ export class RotatingFile {
     this.#options = options;
   }
 
-  /** Opens the file, or what has taken its place: somebody else may have moved or removed it. Rejects as `openRecording` does. */
+  /** Opens the file, or the one that has taken its place, since it may have been moved or removed. Rejects as `openRecording` does. */
   async open(): Promise<OpenedFile> {
     const { path, pause, onMended } = this.#options;
     const held = this.#handle;
     if (held !== undefined) {
       const stats = await held.stat();
-      // The rest of a line belongs to where its beginning is.
+      // The rest of a line belongs in the file that has its beginning.
       const there = this.#done > 0 ? stats : await ifThere(() => lstat(path));
       if (there !== undefined && isSame(there, stats)) return { handle: held, stats };
       await this.close();
@@ -51,13 +51,13 @@ export class RotatingFile {
     return { handle, stats: await handle.stat() };
   }
 
-  /** How many bytes still fit into the file. To be called before each `append`, unless that is repeated. */
+  /** Returns how many bytes still fit into the file. Call it before each `append`, except before a repeated one. */
   async room(): Promise<number> {
     this.#opened = await this.open();
     return Math.max(0, this.#options.mostBytes - this.#opened.stats.size);
   }
 
-  /** Appends whole lines; if they don't fit, in a new file. After a failure it has to be called with the same bytes again: it continues where it stopped. */
+  /** Appends whole lines; if they don't fit, in a new file. After a failure, call it again with the same bytes: it continues where it stopped. */
   async append(bytes: Uint8Array): Promise<void> {
     const { handle: held, stats: { size } } = this.#opened ?? await this.open();
     this.#opened = undefined;
