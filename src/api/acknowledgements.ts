@@ -1,14 +1,14 @@
 import { usageError } from '../errors.ts';
 import type { CheckpointEvent, WatchEvent } from '../events.ts';
 
-/** Acknowledgements moves the position past what the caller has taken, and never further. */
+/** Acknowledgements moves the position past what the caller has acknowledged, and never further. */
 export class Acknowledgements {
-  /** Of each event that was handed out, how many there were up to it, and the last change among them. */
+  /** For each event that was handed out: how many events there were up to it, and the last change among them. */
   readonly #places = new WeakMap<object, { number: number; change: WatchEvent | undefined }>();
   #handedOut = 0;
   #acknowledged = 0;
   #lastChange: WatchEvent | undefined;
-  /** The last change that was acknowledged: where a round that is cut short continues. */
+  /** The last acknowledged change, where a round that is cut short continues. */
   #taken: WatchEvent | undefined;
   /** Checkpoints that cover events which have not been acknowledged. */
   #waiting: { after: number; commit: () => Promise<void> }[] = [];
@@ -20,14 +20,14 @@ export class Acknowledgements {
     return this.#taken;
   }
 
-  /** To be called with each event that is handed out, as the caller gets it. */
+  /** Call it with each event that is handed out, exactly as the caller gets it. */
   handOut(given: object, event: WatchEvent): void {
     this.#handedOut += 1;
     if (event.type === 'change') this.#lastChange = event;
     this.#places.set(given, { number: this.#handedOut, change: this.#lastChange });
   }
 
-  /** Resolves once everything is stored that the events up to this one allow. Rejects with what storing rejects with; throws a usage error for an event that was not handed out. */
+  /** Resolves once everything is stored that the events up to this one allow. Rejects with the error of storing; throws a usage error for an event that was not handed out. */
   acknowledge(given: object): Promise<void> {
     const place = this.#places.get(given);
     if (place === undefined) throw usageError('This is not an event of the stream.', 'Acknowledge the event itself, not a copy of it.');
@@ -56,7 +56,7 @@ export class Acknowledgements {
   #commitDue(): Promise<void> {
     const due = this.#waiting.filter(({ after }) => after <= this.#acknowledged);
     this.#waiting = this.#waiting.slice(due.length);
-    // In order, and none after one that failed.
+    // In order, and none after a failed one.
     this.#committing = due.reduce((before, { commit }) => before.then(commit), this.#committing);
     return this.#committing;
   }

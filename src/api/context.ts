@@ -10,7 +10,7 @@ import { realClock } from '../surroundings.ts';
 import type { ConnectionOptions, Log } from './options.ts';
 import { givenToken } from './token.ts';
 
-/** ApiContext is what a watch needs, made from the options of a caller instead of a command line. */
+/** ApiContext is what a watch needs, made from a caller's options instead of a command line. */
 export interface ApiContext {
   context: WatchContext;
   tokens: TokenSource;
@@ -47,23 +47,23 @@ export async function createApiContext(options: ConnectionOptions, { signal, fai
   };
 }
 
-/** The variables that mean what the options say, in the spelling that wins. */
+/** The variables that correspond to the options, in the spelling that takes precedence. */
 function proxies({ proxy, noProxy }: ConnectionOptions): Record<string, string> {
   return given({ https_proxy: proxy, http_proxy: proxy, no_proxy: noProxy });
 }
 
-/** Leaves out what is not given. */
+/** Leaves out undefined values. */
 function given<Name extends string, Value>(values: Readonly<Record<Name, Value | undefined>>): Partial<Record<Name, Value>> {
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Partial<Record<Name, Value>>;
 }
 
-/** Redacted here: it is the only way to the caller's log. */
+/** Lines are redacted here, the only way to the caller's log. */
 function messages(log: Log | undefined, redactor: Redactor, fail: (error: unknown) => void): Messages {
   const at = (level: Parameters<Log>[1]) => (line: string): void => {
     try {
       log?.(safeText(redactor.redact(line)), level);
     } catch (error) {
-      // A log that throws is the caller's fault: the caller gets it, and not whatever was about to be logged.
+      // An error of the log function is the caller's: the caller gets it, and not the error that was about to be logged.
       fail(error);
     }
   };

@@ -6,7 +6,7 @@ import type { WatchFlags } from '../watch/options.ts';
 import type { ChangesOptions, ConnectionOptions, Duration, WatchTarget } from './options.ts';
 import type { ChangeKind } from './records.ts';
 
-/** `wantedTarget` reads the target as the command line does. Throws a usage error for what cannot be one. */
+/** `wantedTarget` reads the target as the command line does. Throws a usage error if it is not a target. */
 export function wantedTarget(target: WatchTarget): WantedTarget {
   if (typeof target === 'string') return readTarget([target]);
   const given: unknown = target;
@@ -29,7 +29,7 @@ const CHANGES_OPTIONS = Object.keys({
   resume: 0, ack: 0, after: 0, since: 0, once: 0, poll: 0, index: 0, sharing: 0, recheck: 0, notifications: 0, path: 0, change: 0, only: 0, by: 0, notBy: 0, notApp: 0,
 } satisfies Record<Exclude<keyof ChangesOptions, keyof ConnectionOptions>, 0>);
 
-/** `checkNames` throws a usage error for an option that there is none of: a filter that is misspelled would let everything through. */
+/** `checkNames` throws a usage error for an unknown option: a misspelled filter would let everything through. */
 export function checkNames(kind: 'watch' | 'changes', options: object): void {
   const known = kind === 'changes' ? [...CONNECTION_OPTIONS, ...CHANGES_OPTIONS] : CONNECTION_OPTIONS;
   const unknown = Object.keys(options).find((name) => !known.includes(name));
@@ -38,7 +38,7 @@ export function checkNames(kind: 'watch' | 'changes', options: object): void {
 }
 
 /**
- * `changeFlags` returns the flags that mean what the options say, so that both are checked by the same rules. Throws a usage error for
+ * `changeFlags` returns the flags that correspond to the options, so that both are checked by the same rules. Throws a usage error for
  * values that a command line could not have.
  */
 export function changeFlags(options: ChangesOptions): WatchFlags {

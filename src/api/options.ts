@@ -22,14 +22,14 @@ export type Duration = number | string;
 export interface TokenRequest {
   /** The token that Graph has just refused (401): return another one. Absent for an ordinary request. */
   readonly refused?: string;
-  /** Aborted when nobody waits for the token any longer. */
+  /** Aborted when the token is no longer needed. */
   readonly signal: AbortSignal;
 }
 
 /**
  * TokenFunction returns an access token for Graph. It is called before each request, so it should cache its token until shortly before it
- * expires, as MSAL and `@azure/identity` do. What it throws ends the watch with an `auth` error, unless it looks like trouble on the
- * network (Node's error codes, or a `WatchError` of category `network`): then it is called again later.
+ * expires, as MSAL and `@azure/identity` do. What it throws ends the watch with an `auth` error, unless it looks like a network
+ * problem (Node's error codes, or a `WatchError` of category `network`): then it is called again later.
  */
 export type TokenFunction = (request: TokenRequest) => string | Promise<string>;
 
@@ -38,7 +38,7 @@ export type Log = (message: string, level: 'debug' | 'info' | 'warning') => void
 
 /**
  * PositionStore keeps the position from which a watch continues: a text of a few hundred bytes, more in the middle of a large round. It is not a secret:
- * without a token it opens nothing.
+ * it gives access to nothing without a token.
  */
 export interface PositionStore {
   /** Returns what `save` was last given; `undefined` or `null` if there is nothing yet. Called once, at the start. */

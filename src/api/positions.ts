@@ -8,12 +8,12 @@ import { isPath } from './flags.ts';
 import type { ChangesOptions } from './options.ts';
 import { openTextPosition } from './text-position.ts';
 
-/** What the command line adds to the name of a position. */
+/** What the command line appends to a position's name. */
 const EXTENSION = /\.jsonl$/;
 
 /**
- * `openPosition` opens the position that the options name; `undefined` if there is none, or it is one of the command line's own, for which
- * the configuration folder has to be known. Rejects with a usage error if another watch has the file.
+ * `openPosition` opens the position that the options name; `undefined` if there is none, or if it is one of the command line's own, which
+ * needs the configuration folder. Rejects with a usage error if another watch is using the file.
  */
 export async function openPosition({ resume, env }: ChangesOptions, { surroundings: { clock }, people }: WatchContext, signal: AbortSignal): Promise<DrivePosition | undefined> {
   if (resume === undefined) return undefined;

@@ -27,7 +27,7 @@ export interface WatchRequest {
 }
 
 export interface OpenedWatch {
-  /** Records as NDJSON has them, as objects. To be read once. */
+  /** The NDJSON records as objects. Can be read only once. */
   events: AsyncGenerator<object, undefined, undefined>;
   ack: (event: object) => Promise<void>;
 }
@@ -41,7 +41,7 @@ export function openWatch({ kind, target, options, closing }: WatchRequest): Ope
   const acknowledgements = new Acknowledgements();
   const stop = new AbortController();
   const signal = AbortSignal.any([stop.signal, closing, ...(options.signal === undefined ? [] : [options.signal])]);
-  /** What went wrong outside of the stream itself: the caller's log, or storing the position. It outranks what follows from it. */
+  /** An error from outside the stream itself: from the caller's log, or from storing the position. It takes precedence over errors that follow from it. */
   let failure: { error: unknown } | undefined;
   const fail = (error: unknown): void => {
     failure ??= { error };
@@ -50,12 +50,12 @@ export function openWatch({ kind, target, options, closing }: WatchRequest): Ope
   return {
     events: run(),
     ack(event) {
-      // What cannot be stored once will not be stored in order later.
+      // After one failure, later positions could not be stored in order.
       const done = acknowledgements.acknowledge(event).catch((error: unknown) => {
         fail(error);
         throw error;
       });
-      // It ends the stream, so a caller that does not wait for it learns of it all the same.
+      // It ends the stream, so even a caller that does not await this gets the error.
       done.catch(() => undefined);
       return done;
     },
@@ -67,10 +67,10 @@ export function openWatch({ kind, target, options, closing }: WatchRequest): Ope
       if (!signal.aborted && options.once !== true) throw new WatchError('internal', 'the stream ended on its own');
     } catch (error) {
       if (failure !== undefined) throw failure.error;
-      // Once it has been stopped, whatever was under way fails.
+      // Once it has been stopped, whatever was under way may fail.
       if (!signal.aborted) throw error instanceof WatchError ? error : new WatchError('internal', toError(error).message, { cause: error });
     } finally {
-      // Ends what still waits on the clock.
+      // Ends anything that is still waiting on the clock.
       stop.abort(new Error('the stream is closed'));
     }
     if (failure !== undefined) throw failure.error;
@@ -93,7 +93,7 @@ export function openWatch({ kind, target, options, closing }: WatchRequest): Ope
       try {
         const access = await openAccess(context, { signal, tokens: api.tokens, onUnexpectedHost: (host) => { context.people.warn(`the push host ${host} is not under svc.ms, where this cloud's push hosts are known to be`); } });
         const found = await findDrive(context, drive, { get: access.get, signal, redeem: options.redeem ?? false });
-        if (kind === 'watch' && found.below !== undefined) throw usageError(`That address is of ${found.below} in a drive, and a notification does not say what changed.`, 'Use changes() for a folder or a file.');
+        if (kind === 'watch' && found.below !== undefined) throw usageError(`That address points to ${found.below} in a drive, and notifications do not say what changed.`, 'Use changes() for a folder or a file.');
         if (filter !== undefined) {
           const filterOf = await createFilter(filter, () => whoAmIPatiently(access.get, context, signal));
           passes = (event) => event.type !== 'change' || filterOf(event);
@@ -113,7 +113,7 @@ export function openWatch({ kind, target, options, closing }: WatchRequest): Ope
   async function* handedOut(stream: TargetStream, context: WatchContext, passes: (event: WatchEvent) => boolean): AsyncGenerator<object, void, undefined> {
     try {
       for await (const event of stream.events) {
-        // What still waits is for the next run.
+        // Whatever is still waiting is left to the next run.
         if (signal.aborted) return;
         if (event.type === 'checkpoint') {
           await acknowledgements.checkpoint(event);
@@ -152,7 +152,7 @@ export function openWatch({ kind, target, options, closing }: WatchRequest): Ope
   }
 }
 
-/** Says to people what is not a record, or was not asked for. */
+/** Logs what is not a record, or was not requested as one. */
 function log(event: WatchEvent, { people }: WatchContext): void {
   if (event.type === 'change' || event.type === 'notification' || event.type === 'checkpoint') return;
   const [verb, ...texts] = describe(event, event.target, { everConnected: true });

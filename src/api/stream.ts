@@ -1,4 +1,4 @@
-/** EventStream is the events of one watch, to be read by one `for await`. Nothing is sent until you ask for the first event. */
+/** EventStream is the events of one watch, for one `for await`. Nothing is sent until you ask for the first event. */
 export interface EventStream<Event> {
   /** Returns the stream itself. */
   [Symbol.asyncIterator](): EventStream<Event>;
@@ -11,8 +11,8 @@ export interface EventStream<Event> {
   return(): Promise<IteratorResult<Event, undefined>>;
   /**
    * Acknowledges this event and all before it: the position may move past them. Resolves once it has, as far as it can: it moves at the
-   * end of a round of changes, and when the stream is closed. Until then a watch may report no more events, so never wait for another
-   * one to acknowledge this one. Rejects if the position cannot be stored, which ends the stream too. Throws a usage error for what is not an event of this
+   * end of a round of changes, and when the stream is closed. Until then, a watch may hold back further events, so never wait for another
+   * one before you acknowledge this one. Rejects if the position cannot be stored, which ends the stream too. Throws a usage error for what is not an event of this
    * stream, and once the stream is closed.
    */
   ack(event: Event): Promise<void>;

@@ -6,8 +6,8 @@ import type { PositionStore } from './options.ts';
 
 /**
  * `openTextPosition` keeps a position with the caller's own functions, as a text of one or two lines: the cursor, and what was
- * reported beyond it when a round was cut short. What is known of the tree is not in it: a drive may have a million items.
- * Rejects with what `load` rejects with, and with a usage error for a text that `save` was not given.
+ * reported beyond it when a round was cut short. It does not contain the tree: a drive may have a million items.
+ * Rejects with the error of `load`, and with a usage error for a text that did not come from `save`.
  */
 export async function openTextPosition({ load, save }: PositionStore): Promise<DrivePosition> {
   const text = await load();
@@ -19,12 +19,12 @@ export async function openTextPosition({ load, save }: PositionStore): Promise<D
   for (const each of progress) if (each !== undefined) replay.add(each);
   let drive = header?.drive;
   let position: Position | undefined = header === undefined ? undefined : { cursor: header.cursor, at: header.at };
-  /** Reported beyond the position. */
+  /** What was reported beyond the position. */
   let beyond: readonly Step[] = replay.beyond;
   /** One at a time, in order. */
   let saving: Promise<void> = Promise.resolve();
   const store = (): Promise<void> => {
-    // Without a beginning there is nothing to continue from.
+    // Without a start there is nothing to continue from.
     if (position === undefined) return Promise.resolve();
     const lines = [headerLine({ ...position, drive: drive ?? '', index: false, items: 0 }), ...(beyond.length === 0 ? [] : [progressLine(beyond, undefined)])];
     const turn = saving.then(async () => {
@@ -34,7 +34,7 @@ export async function openTextPosition({ load, save }: PositionStore): Promise<D
         throw error instanceof WatchError ? error : new WatchError('internal', `The position cannot be stored: ${toError(error).message}`, { cause: error, hint: 'Check the function save of the option resume.' });
       }
     });
-    // The caller gets the error; the next one tries again.
+    // The caller gets the error; the next save tries again.
     saving = turn.catch(() => undefined);
     return turn;
   };
@@ -57,7 +57,7 @@ export async function openTextPosition({ load, save }: PositionStore): Promise<D
     },
     rewrite: move,
     commit: move,
-    // What a killed process had reported beyond its position is reported again: half of the writes would be for that alone.
+    // What a killed process had reported beyond its position is reported again: avoiding that would double the writes.
     logIntent: () => Promise.resolve(),
     logDone(steps) {
       beyond = [...beyond, ...steps];

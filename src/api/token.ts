@@ -5,7 +5,7 @@ import { isSystemError } from '../lib/system-errors.ts';
 import type { Redactor } from '../lib/redactor.ts';
 import type { TokenFunction } from './options.ts';
 
-/** `givenToken` makes a TokenSource of the caller's token, or of the function that returns one. */
+/** `givenToken` makes a TokenSource from the caller's token, or from the function that returns one. */
 export function givenToken(token: string | TokenFunction, redactor: Redactor): TokenSource {
   return {
     kind: 'token',
@@ -17,9 +17,9 @@ export function givenToken(token: string | TokenFunction, redactor: Redactor): T
       }
       redactor.add(text);
       if (forceRefresh && (typeof token === 'string' || text === refused)) {
-        // With the status of a refusal, so that a function which has a new one soon is asked again.
+        // The error has the status of a refusal, so that a function that soon has a new token is called again.
         throw new WatchError('auth', 'Graph refused the access token: it is invalid or has expired.', {
-          status: 401, hint: typeof token === 'string' ? 'Pass a function as the option token, which returns a fresh one.' : 'The function returned the refused token again: see refused in its argument.',
+          status: 401, hint: typeof token === 'string' ? 'Pass a function that returns a fresh one as the option token.' : 'The function returned the refused token again: see refused in its argument.',
         });
       }
       return text;

@@ -14,7 +14,7 @@ export type ChangesEvent<Lifecycle extends boolean = false, Notifications extend
 
 /**
  * `watch` yields Graph's notifications of a drive as they come, like `graph-watch watch <target>`. They say that something changed, never
- * what. The stream renews its connection and reconnects as long as it is read; it rejects with a `WatchError` if trying again is useless.
+ * what. The stream renews its connection and reconnects as long as it is read; it rejects with a `WatchError` if retrying is pointless.
  *
  * @param target - What to watch: a whole drive.
  * @param options - How to reach Graph; a `token` at least, or `env`.
@@ -38,7 +38,7 @@ export function changes<Lifecycle extends boolean = false, Notifications extends
   return open<ChangesEvent<Lifecycle, Notifications>>('changes', target, options);
 }
 
-/** Loads what a stream needs when its first event is asked for. */
+/** Loads what a stream needs when its first event is requested. */
 function open<Event>(kind: 'watch' | 'changes', target: WatchTarget, options: ChangesOptions): EventStream<Event> {
   const closing = new AbortController();
   let closed = false;
