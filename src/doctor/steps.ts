@@ -92,7 +92,8 @@ async function withinLimit(step: Step, journey: Journey, signal: AbortSignal, cl
   void clock.sleep(limitMs, done.signal).then(() => {
     if (!done.signal.aborted) overdue.abort();
   });
-  const { signal: attempt, release } = linked(signal, overdue.signal);
+  const either = linked(signal, overdue.signal);
+  const attempt = either.signal;
   try {
     const running = step.run(journey, attempt);
     const found = await unlessAborted(running.catch((error: unknown) => {
@@ -107,6 +108,6 @@ async function withinLimit(step: Step, journey: Journey, signal: AbortSignal, cl
     done.abort();
     // Whatever the step still waits for.
     overdue.abort();
-    release();
+    either.release();
   }
 }

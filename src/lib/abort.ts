@@ -8,23 +8,47 @@ export function aborted(signal: AbortSignal): Promise<void> {
   });
 }
 
+/** The reason where nobody asks for one: without any, Node would make an error with a stack each time. */
+const LINKED_END = new Error('over');
+
+/** Linked is a signal that aborts with others, or when it is told to. */
+export class Linked {
+  readonly #sources: readonly AbortSignal[];
+  readonly #controller = new AbortController();
+
+  constructor(sources: readonly AbortSignal[]) {
+    this.#sources = sources;
+    for (const source of sources) source.addEventListener('abort', this);
+    if (sources.some(({ aborted }) => aborted)) this.handleEvent();
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  abort(): void {
+    this.#controller.abort(LINKED_END);
+  }
+
+  /** To be called once it is not needed any longer: it leaves no listener behind on the others. */
+  release(): void {
+    for (const source of this.#sources) source.removeEventListener('abort', this);
+  }
+
+  /** Called when one of the others aborts. */
+  handleEvent(): void {
+    this.release();
+    this.#controller.abort(this.#sources.find(({ aborted }) => aborted)?.reason);
+  }
+}
+
 /**
  * `linked` creates a signal that aborts with the first of these, until it is released. For what happens repeatedly
  * under a signal that lives as long as the process: `AbortSignal.any` leaves a trace in that one each
  * time, up to Node 22 for good.
  */
-export function linked(...sources: readonly AbortSignal[]): { signal: AbortSignal; release: () => void } {
-  const controller = new AbortController();
-  const release = (): void => {
-    for (const source of sources) source.removeEventListener('abort', follow);
-  };
-  const follow = (): void => {
-    release();
-    controller.abort(sources.find(({ aborted }) => aborted)?.reason);
-  };
-  for (const source of sources) source.addEventListener('abort', follow);
-  if (sources.some(({ aborted }) => aborted)) follow();
-  return { signal: controller.signal, release };
+export function linked(...sources: readonly AbortSignal[]): Linked {
+  return new Linked(sources);
 }
 
 /** `unlessAborted` resolves with what the promise resolves with, or with `undefined` as soon as the signal is aborted. Leaves no listener on the signal. */

@@ -3,6 +3,9 @@ import type { Clock } from '../surroundings.ts';
 /** After this long a place is given to the next: a few that hang must not delay all the others. */
 export const LONGEST_HOLD_MS = 2_000;
 
+/** Why a place is no longer held. */
+const GIVEN_BACK = new Error('the place was given back');
+
 /**
  * AttemptLimiter has a limited number of places for links that share a network: of a thousand, not all request
  * an endpoint at the same moment.
@@ -29,7 +32,7 @@ export class AttemptLimiter {
     const given = new AbortController();
     const giveBack = (): void => {
       if (given.signal.aborted) return;
-      given.abort();
+      given.abort(GIVEN_BACK);
       const next = this.#waiting.shift();
       // The place is passed on directly: if it were freed first, a newcomer could take it in between.
       if (next === undefined) this.#free += 1;

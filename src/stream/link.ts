@@ -6,7 +6,7 @@ import type { NotificationEvent, WatchEvent } from '../events.ts';
 import type { Clock } from '../surroundings.ts';
 import { readPayload, soleEntry } from './payload.ts';
 import { renewalDelay } from './renewal.ts';
-import type { Connection } from './socket.ts';
+import type { Connection } from './connection.ts';
 import { LONGEST_FRAME } from './longest-frame.ts';
 
 /** StreamEndpoint is the result of one request for an endpoint. */
@@ -55,20 +55,22 @@ export interface Link {
   notBefore: Deadline | undefined;
 }
 
+/** Why an attempt's time limit is lifted. */
+const MADE = new Error('the attempt is over');
+
 /** `openLink` gets a fresh endpoint and connects to it, or resolves with a `WatchError` that says why not; never rejects. */
 export async function openLink(maker: LinkMaker, signal: AbortSignal): Promise<Link | WatchError> {
-  const overdue = new AbortController();
+  const attempt = linked(signal);
   const done = new AbortController();
   void maker.clock.sleep(ATTEMPT_TIMEOUT_MS, done.signal).then(() => {
-    if (!done.signal.aborted) overdue.abort();
+    if (!done.signal.aborted) attempt.abort();
   });
-  const { signal: attempt, release } = linked(signal, overdue.signal);
-  const making = makeLink(maker, attempt);
+  const making = makeLink(maker, attempt.signal);
   // Not everything obeys a signal (a token file on a network drive that hangs): the waiting ends nevertheless.
-  const made = await unlessAborted(making, attempt);
-  done.abort();
+  const made = await unlessAborted(making, attempt.signal);
+  done.abort(MADE);
   // What continues although nobody waits for it any more has to learn of the end as well.
-  void making.finally(release);
+  void making.finally(() => { attempt.release(); });
   if (made !== undefined) return made;
   void making.then((late) => {
     if (!(late instanceof WatchError)) late.connection.close('too late');

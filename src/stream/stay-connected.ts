@@ -37,9 +37,8 @@ export const ANSWER_WITHIN_MS = 5_000;
  */
 export async function* stayConnected(options: StayConnectedOptions): AsyncGenerator<WatchEvent, void, undefined> {
   const queue = new BoundedQueue<WatchEvent>(sizeOfEvent);
-  const left = new AbortController();
-  const signal = AbortSignal.any([options.signal, left.signal]);
-  const life = connectForever({ ...options, signal }, queue).then(
+  const life = linked(options.signal);
+  const living = connectForever({ ...options, signal: life.signal }, queue).then(
     () => {
       queue.end();
     },
@@ -50,9 +49,10 @@ export async function* stayConnected(options: StayConnectedOptions): AsyncGenera
   try {
     yield* queue;
   } finally {
-    left.abort();
+    life.abort();
+    life.release();
     queue.end();
-    await life;
+    await living;
   }
 }
 
@@ -69,16 +69,13 @@ interface Loss {
 
 /** Each iteration makes one connection, or fails to; a connection is held until it is lost. */
 async function connectForever(options: StayConnectedOptions, queue: BoundedQueue<WatchEvent>): Promise<void> {
-  const { clock, random, signal, target, polled = false, admit = freely, everConnected = () => false } = options;
+  const { clock, random, signal, target, polled = false, everConnected = () => false } = options;
   const stopped = (): boolean => signal.aborted;
   const count = new TroubleCount(clock.now);
   let loss: Loss | undefined;
   let toldHint: string | undefined;
   while (true) {
-    const giveBack = await admit(signal);
-    // Waiting for a place does not count as trouble.
-    count.begin();
-    const link = await openLink(options, signal).finally(giveBack);
+    const link = await openInTurn(options, count);
     if (stopped()) {
       if (!(link instanceof WatchError)) link.connection.close('stopped');
       return;
@@ -103,9 +100,12 @@ async function connectForever(options: StayConnectedOptions, queue: BoundedQueue
   }
 }
 
-/** A target that shares its network with no other need not wait. */
-function freely(): Promise<() => void> {
-  return Promise.resolve(() => undefined);
+/** Opens a link once there is a place for the attempt. Waiting for one does not count as trouble. */
+async function openInTurn(options: StayConnectedOptions, count?: TroubleCount): Promise<Link | WatchError> {
+  const { admit, signal } = options;
+  const giveBack = await admit?.(signal);
+  count?.begin();
+  return openLink(options, signal).finally(giveBack);
 }
 
 /**
@@ -113,7 +113,7 @@ function freely(): Promise<() => void> {
  * the old one is closed. Resolves when one is lost, or with nothing when the stream is stopped.
  */
 async function holdLink(first: Link, options: StayConnectedOptions, queue: BoundedQueue<WatchEvent>): Promise<Loss | undefined> {
-  const { clock, signal, target, admit = freely } = options;
+  const { clock, signal, target } = options;
   const stopped = (): boolean => signal.aborted;
   let link = first;
   let pumped = pump(link, target, clock, signal, queue);
@@ -131,8 +131,7 @@ async function holdLink(first: Link, options: StayConnectedOptions, queue: Bound
     }
     if (lostBefore !== undefined) return lossOf(link, lostBefore, clock.now());
 
-    const giveBack = await admit(signal);
-    const next = await openLink(options, signal).finally(giveBack);
+    const next = await openInTurn(options);
     if (next instanceof WatchError) {
       if (stopped()) continue;
       // The old link is kept as long as it lasts; after that the error above decides.
@@ -173,24 +172,24 @@ async function retire(old: Link, next: Link, pumped: Promise<string>, signal: Ab
 
 /** Resolves when the endpoint is due for renewal, the link is lost, or the stream is stopped. */
 async function untilRenewal(link: Link, pumped: Promise<string>, { clock, wake, signal }: StayConnectedOptions): Promise<void> {
-  const lost = new AbortController();
+  let wakeUp = linked(signal);
+  let isLost = false;
   void pumped.then(() => {
-    lost.abort();
+    isLost = true;
+    wakeUp.abort();
   });
-  const wakeUp = linked(signal, lost.signal);
-  let jumped = new AbortController();
+  const isHeld = (): boolean => !isLost && !signal.aborted && link.renewal.leftMs > 0;
   const unsubscribe = wake.onJump((byMs) => {
     // Set back, the clock would reach the renewal too late. Forward, it may have slept: the renewal
     // comes at once or earlier than needed, both of which are right.
     if (byMs < 0) for (const deadline of [link.renewal, link.expiry, link.notBefore]) deadline?.clockSet(byMs);
     void checkLink(link);
-    jumped.abort();
+    wakeUp.abort();
   });
-  while (!wakeUp.signal.aborted && link.renewal.leftMs > 0) {
-    jumped = new AbortController();
-    const either = linked(wakeUp.signal, jumped.signal);
-    await clock.sleep(link.renewal.leftMs, either.signal);
-    either.release();
+  while (isHeld()) {
+    await clock.sleep(link.renewal.leftMs, wakeUp.signal);
+    wakeUp.release();
+    wakeUp = linked(signal);
   }
   wakeUp.release();
   unsubscribe();

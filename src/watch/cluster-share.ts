@@ -13,7 +13,7 @@ import { checkWanted } from './find-target.ts';
 import { LineFinder, type SetTarget } from './line-finder.ts';
 import type { WatchedName, WatchSession } from './session.ts';
 import type { TargetLine } from './target-lines.ts';
-import { runTargetLoop, type LoopEnd, type LoopScene } from './target-loop.ts';
+import { runTargetLoop, sharedLimits, type LoopEnd, type LoopScene } from './target-loop.ts';
 import { ATTEMPTS_AT_ONCE } from './target-set.ts';
 
 /** SharedTarget is one target that the cluster has given to this process. */
@@ -114,7 +114,7 @@ export class ClusterShare {
     const over = AbortSignal.any([this.#scene.session.signal, this.#over.signal]);
     const shared: SharedTarget = { lease, name: lease.listed.target, over: false, done: Promise.resolve() };
     this.#targets.add(shared);
-    shared.done = this.#follow(shared, { ...this.#scene, context: this.#context, changes: this.#options.changes, limiter: this.#limiter, over }).catch((error: unknown) => {
+    shared.done = this.#follow(shared, { ...this.#scene, context: this.#context, changes: this.#options.changes, limits: sharedLimits(this.#context, this.#scene.session, this.#limiter), over }).catch((error: unknown) => {
       if (!over.aborted) this.fail(toError(error));
     });
   }
@@ -146,7 +146,7 @@ export class ClusterShare {
     const wasListed = this.#outage?.keys.delete(keyOfListed(lease.listed)) === true;
     const positionLostAt = wasListed && lease.generation === 1 ? this.#outage?.since : undefined;
     try {
-      return runTargetLoop(scene, { target: this.#targetOf(lease.listed), gone, lease, positionLostAt, label: () => lease.listed.label, onEnd });
+      return runTargetLoop(scene, { target: this.#targetOf(lease.listed), gone: AbortSignal.any([scene.over, gone]), lease, positionLostAt, label: () => lease.listed.label, onEnd });
     } catch (error) {
       // Another version of this program may have put it into the list.
       onEnd();

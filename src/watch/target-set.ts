@@ -7,7 +7,7 @@ import type { ChangeOptions } from './change-options.ts';
 import { LineFinder, type SetTarget } from './line-finder.ts';
 import type { WatchedName, WatchSession } from './session.ts';
 import type { TargetLine } from './target-lines.ts';
-import { runTargetLoop } from './target-loop.ts';
+import { runTargetLoop, sharedLimits } from './target-loop.ts';
 
 /** Why a target ends that is no longer in the file. */
 const NOT_IN_FILE = 'removed from the list of targets';
@@ -17,7 +17,7 @@ export const ATTEMPTS_AT_ONCE = 16;
 /** WatchedTarget is one target of the set, in a loop of its own. */
 interface WatchedTarget {
   of: SetTarget;
-  /** Aborted when the target is no longer in the list. */
+  /** Aborted when the target is no longer in the list, and when the watch is over. */
   end: AbortController;
   /** Resolves when nothing more will come from it. */
   done: Promise<void>;
@@ -80,14 +80,22 @@ export class TargetSet {
 
   /** Resolves when `--count` is met, the session is over, or no target is left, and all have ended. */
   async watch(access: WatchAccess, session: WatchSession, lines: readonly TargetLine[]): Promise<void> {
-    const over = AbortSignal.any([session.signal, this.#over.signal]);
+    const over = this.#over.signal;
+    const endAll = (): void => {
+      this.#over.abort(session.signal.reason);
+      for (const { end } of this.#targets.values()) end.abort(over.reason);
+    };
+    session.signal.addEventListener('abort', endAll);
+    if (session.signal.aborted) this.#over.abort(session.signal.reason);
+    const limits = sharedLimits(this.#context, session, this.#limiter);
     try {
       await new Promise<void>((resolve, reject) => {
         const endIfEmpty = (): void => { if (this.#targets.size === 0 && this.#pending === 0) resolve(); };
         const start = (target: SetTarget): void => {
           const end = new AbortController();
+          if (over.aborted) end.abort(over.reason);
           const watched = (): WatchedTarget | undefined => this.#targets.get(target.key);
-          const done = runTargetLoop({ context: this.#context, access, session, changes: this.#options.changes, limiter: this.#limiter, over }, {
+          const done = runTargetLoop({ context: this.#context, access, session, changes: this.#options.changes, limits, over }, {
             target, gone: end.signal,
             label: () => (watched()?.of ?? target).label,
             onEnd: () => {
@@ -129,7 +137,8 @@ export class TargetSet {
     } finally {
       this.#start = undefined;
       this.#lookUp = undefined;
-      this.#over.abort();
+      endAll();
+      session.signal.removeEventListener('abort', endAll);
       // What they still have to show and to store comes before the end is reported.
       await Promise.all([...this.#targets.values()].map(({ done }) => done));
     }

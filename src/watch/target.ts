@@ -37,11 +37,14 @@ export interface TargetOptions {
 /** How often a line reports the progress of the enumeration. */
 const PROGRESS_EVERY_MS = 3_000;
 
+/** Notifications have no position. */
+const nothing = (): Promise<void> => Promise.resolve();
+
 /** `openTarget` opens a target's events; nothing is requested before they are read. Rejects if its position is in use. */
 export async function openTarget(access: WatchAccess, target: Target, signal: AbortSignal, options: TargetOptions): Promise<TargetStream> {
   const notificationsOf = (ending: AbortSignal): AsyncGenerator<WatchEvent, void, undefined> => notifications(access, target, ending, { ...options.limits, polled: wanted !== undefined });
   const wanted = options.changes ?? (options.below === undefined ? undefined : CHANGES_FROM_NOW);
-  if (wanted === undefined) return { events: notificationsOf(signal), settle: () => Promise.resolve(), close: () => Promise.resolve() };
+  if (wanted === undefined) return { events: notificationsOf(signal), settle: nothing, close: nothing };
 
   const { context: { surroundings: { clock, random }, settings, people }, get } = access;
   const { notifications: withNotifications, index, sharing, recheckMs, resume, after, since, poll, once } = wanted;

@@ -21,18 +21,29 @@ describe('a linked signal', () => {
     const longLived = new AbortController();
     for (let n = 0; n < 100; n += 1) {
       const short = new AbortController();
-      const { release } = linked(longLived.signal, short.signal);
-      if (n % 2 === 0) release();
-      else short.abort();
+      const either = linked(longLived.signal, short.signal);
+      if (n % 3 === 0) either.release();
+      else if (n % 3 === 1) short.abort();
+      else {
+        either.abort();
+        either.release();
+      }
     }
     expect(getEventListeners(longLived.signal, 'abort')).toHaveLength(0);
   });
 
   it('does not abort once it is released', () => {
     const source = new AbortController();
-    const { signal, release } = linked(source.signal);
-    release();
+    const following = linked(source.signal);
+    following.release();
     source.abort();
-    expect(signal.aborted).toBe(false);
+    expect(following.signal.aborted).toBe(false);
+  });
+
+  it('aborts alone when it is told to', () => {
+    const source = new AbortController();
+    const following = linked(source.signal);
+    following.abort();
+    expect([following.signal.aborted, source.signal.aborted]).toEqual([true, false]);
   });
 });
