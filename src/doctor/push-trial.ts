@@ -1,6 +1,6 @@
 import type { WebSocket } from 'ws';
 import { field, parseJson } from '../lib/json.ts';
-import type { Connection } from '../stream/socket.ts';
+import type { Connection } from '../stream/connection.ts';
 import { frameShape, payloadShape } from './shape.ts';
 
 /** Heard is a frame, or a sign of life, with the time that it took. */

@@ -6,17 +6,25 @@ import type { FastPath } from './fast-path.ts';
 import { LONGEST_FRAME } from './longest-frame.ts';
 import { isRecord } from '../lib/json.ts';
 
-export interface TransportOptions {
-  /** The endpoint: its query goes into the handshake exactly as it came. */
-  url: URL;
-  /** Makes the connection; `undefined`: Node does, without a proxy. */
-  connection: OpenConnection | undefined;
+/** TransportOwner is what a transport belongs to. */
+export interface TransportOwner {
   /** Called with the transport once its WebSocket exists. */
-  onCreated: (transport: PushTransport) => void;
+  created(transport: PushTransport): void;
   /** Called with the size of each frame that arrives, in bytes or characters; what it throws ends the connection. */
-  onHeard: (size: number) => void;
+  heard(size: number): void;
   /** Has the first look at each frame. */
-  shortcut: FastPath;
+  readonly shortcut: FastPath;
+}
+
+export interface TransportOptions {
+  owner: TransportOwner;
+  /** Where it leads. It is emptied once the connection is being made: socket.io keeps its options. */
+  way: {
+    /** The endpoint: its query goes into the handshake exactly as it came. */
+    url: URL | undefined;
+    /** Makes the connection; `undefined`: Node does, without a proxy. */
+    connection: OpenConnection | undefined;
+  };
 }
 
 /** PushTransport is what the connection needs of the transport beyond what socket.io itself does with it. */
@@ -55,7 +63,8 @@ export function handshakeUrl(url: URL): string {
  * handshake that is not JSON. Its own options come with engine.io's (see `transportOptions`).
  */
 export class PushWebSocket extends NodeWebSocket implements PushTransport {
-  readonly #own: TransportOptions;
+  readonly #owner: TransportOwner;
+  readonly #way: TransportOptions['way'];
   /** Known once the server has opened the session. */
   #rhythm: Rhythm | undefined;
   #left = false;
@@ -65,7 +74,8 @@ export class PushWebSocket extends NodeWebSocket implements PushTransport {
 
   constructor(options: TransportOptions) {
     super(options);
-    this.#own = options;
+    this.#owner = options.owner;
+    this.#way = options.way;
   }
 
   get webSocket(): WebSocket {
@@ -82,7 +92,10 @@ export class PushWebSocket extends NodeWebSocket implements PushTransport {
   }
 
   override createSocket(_uri: string, protocols: string | string[] | undefined, options: Record<string, unknown>): WebSocket {
-    const { url, connection, onCreated } = this.#own;
+    const { url, connection } = this.#way;
+    if (url === undefined) throw new Error('the transport has been opened before');
+    this.#way.url = undefined;
+    this.#way.connection = undefined;
     const socket = super.createSocket(handshakeUrl(url), protocols, {
       ...options,
       agent: undefined,
@@ -99,15 +112,15 @@ export class PushWebSocket extends NodeWebSocket implements PushTransport {
     socket.once('upgrade', (response) => {
       this.#tcp = response.socket;
     });
-    onCreated(this);
+    this.#owner.created(this);
     return socket;
   }
 
   override onData(data: Parameters<NodeWebSocket['onData']>[0]): void {
     if (this.#left) return;
-    const { onHeard, shortcut } = this.#own;
+    const { shortcut } = this.#owner;
     try {
-      onHeard(sizeOf(data));
+      this.#owner.heard(sizeOf(data));
       if (shortcut.takes(data)) return;
       if (!this.#isRead()) return;
       super.onData(data);

@@ -54,22 +54,21 @@ export function notifications(
   signal: AbortSignal,
   { polled = false, ...limits }: Partial<SharedLimits> & { polled?: boolean } = {},
 ): AsyncGenerator<WatchEvent, void, undefined> {
-  const { surroundings: { clock, random }, people, redactor } = context;
-  const request = endpointRequest(context, target, get);
+  const { surroundings: { clock, random }, people, redactor, settings } = context;
   return stayConnected({
     ...limits, polled,
     target: targetName(target), clock, random, signal, wake,
     fetchEndpoint: async (attempt) => {
       const [{ notificationUrl, lifetimeMs, unexpectedHost }] = await Promise.all([
-        fetchEndpoint(request, attempt).catch((error: unknown) => { throw polled ? error : pollInsteadOfEndpoint(error); }),
+        fetchEndpoint(endpointRequest(context, target, get), attempt).catch((error: unknown) => { throw polled ? error : pollInsteadOfEndpoint(error); }),
         socketModule(),
       ]);
       if (unexpectedHost) onUnexpectedHost(notificationUrl.host);
       return { url: notificationUrl, lifetimeMs };
     },
     connect: async (url, attempt) => (await socketModule()).openSocket(url, {
-      connection: network.connection(url.href, attempt), proxy: network.proxyOf(url.href), now: () => clock.now(),
-      redact: redactor.redact, debug: (line) => { people.debug(line); },
+      connection: network.connection(url.href, attempt), proxy: network.proxyOf(url.href), now: clock.now,
+      redact: redactor.redact, debug: settings.debug ? (line) => { people.debug(line); } : undefined,
     }, attempt).catch((error: unknown) => { throw polled ? error : pollInsteadOfSocket(error); }),
   });
 }

@@ -1,5 +1,5 @@
 import { Inbox } from '../../src/stream/inbox.ts';
-import type { Connection } from '../../src/stream/socket.ts';
+import type { Connection } from '../../src/stream/connection.ts';
 
 /** A connection that is controlled by the test. */
 export interface ControlledConnection extends Connection {

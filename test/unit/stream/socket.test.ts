@@ -3,7 +3,8 @@ import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import fc from 'fast-check';
 import { WebSocketServer, type WebSocket } from 'ws';
-import { openSocket, type Connection, type SocketOptions } from '../../../src/stream/socket.ts';
+import type { Connection, SocketOptions } from '../../../src/stream/connection.ts';
+import { openSocket } from '../../../src/stream/socket.ts';
 import { MOST_UNREAD } from '../../../src/stream/transport.ts';
 
 const OPTIONS: SocketOptions = { connection: undefined, now: Date.now, redact: (text) => text, debug: () => undefined };
