@@ -52,7 +52,7 @@ async function lookUpsDuring(work: () => Promise<void>): Promise<number> {
 }
 
 const ROOT = { id: 'R', name: 'root', root: {}, folder: {} };
-/** Each folder is in the one before. */
+/** Each folder is inside the previous one. */
 const nested = (count: number, more: (n: number) => Raw = () => ({})): Raw[] => Array.from({ length: count }, (_, n) => ({
   id: `f${n}`, name: `n${n}`, folder: {}, eTag: '1', lastModifiedDateTime: new Date(n * 1000).toISOString(), parentReference: { id: n === 0 ? 'R' : `f${n - 1}` }, ...more(n),
 }));

@@ -7,7 +7,7 @@ import type { Output } from '../../../src/surroundings.ts';
 import { AUTHORITY, CLIENT_ID, scene, type Scene } from '../auth/support.ts';
 
 export interface CommandScene extends Scene {
-  /** A command's context, over the scene's service, store and clock. */
+  /** The context of a command, with the scene's service, store and clock. */
   command(changes?: { settings?: Partial<Settings>; tty?: boolean; env?: Record<string, string>; signal?: AbortSignal; openBrowser?: (url: string) => Promise<void> }): CommandContext;
   stdout(): string;
   stderr(): string;

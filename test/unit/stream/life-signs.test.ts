@@ -41,7 +41,7 @@ describe('the time until which everything has arrived', () => {
     expect(signs.completeUntil).toBe(1_000_000);
     jest.advanceTimersByTime(50);
     socket.pong();
-    // A server's queue may let the first answer overtake what it holds.
+    // A server's queue may let the first pong overtake what it holds.
     expect(signs.completeUntil).toBe(1_000_000);
     socket.pong();
     expect(signs.completeUntil).toBe(1_005_050);

@@ -78,7 +78,7 @@ describe('renewal', () => {
   it('holds at most two connections however long the reader stalls, and reports what was missed', async () => {
     const s = await start();
     const [old] = s.connections;
-    // Its answer waits unread, as behind a socket that is paused.
+    // Its answer waits unread, as behind a paused socket.
     let answer: (alive: boolean) => void = () => undefined;
     old!.answers = () => new Promise((resolve) => { answer = resolve; });
     await s.clock.advance(10 * 60 * MINUTE);

@@ -5,7 +5,7 @@ import { applyListed, applySteps, listPage, Round, stepOf } from '../../../../sr
 
 const ID = fc.constantFrom('A', 'B', 'C', 'D', 'E', '4F0C2A9B71D3E586!105', '4f0c2a9b71d3e586!105');
 const MAYBE_RECORD = fc.constantFrom<unknown>(undefined, undefined, {}, null, [], true);
-/** Items as a service may send them: repeated, in parts, deleted, below each other, and things that are no items. */
+/** Items as a service may send them: repeated, in parts, deleted, below each other, and values that are not items. */
 const RAW = fc.oneof(
   { weight: 9, arbitrary: fc.record({
     id: ID, name: fc.constantFrom<unknown>(undefined, '', 'a', 'b', 'ü', '文', 7), size: fc.constantFrom<unknown>(undefined, 0, 5, -1, '5'),
@@ -18,7 +18,7 @@ const RAW = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom<unknown>(null, 'A', 3, [], {}, { id: '' }, { id: 7 }) },
 );
 
-it('puts the pages of an enumeration into the index as rounds of the same items would', () => {
+it('leads to the same index from the pages of an enumeration as from rounds of the same items', () => {
   fc.assert(fc.property(fc.array(fc.array(RAW, { maxLength: 8 }), { maxLength: 4 }), (pages) => {
     const listed = new DriveIndex();
     const plain = new DriveIndex();

@@ -1,7 +1,7 @@
 import type { EmulatorClock } from '../../../../src/emulator/clock.ts';
 
 export interface SteppedClock extends EmulatorClock {
-  /** Moves on by `ms`, calling what falls due on the way, each at its own time. */
+  /** Advances by `ms`, running each timer when it is due. */
   step(ms: number): void;
   readonly waiting: number;
 }
