@@ -12,8 +12,11 @@ export interface ChangesScript {
   changes(): ChangeEvent[];
   /** The events so far: `modified /a.txt`, or the type of a lifecycle event. */
   history(): string[];
+  /** A notification arrives. */
   tap(): void;
+  /** The connection is lost. */
   lose(): void;
+  /** The connection is back. */
   connect(): void;
   /** The connection is back, and notifications may have been missed between these times. */
   connectAfter(from: number, to: number): void;

@@ -5,7 +5,7 @@ import { MEMBERS, targetKey } from '../../src/cluster/keys.ts';
 import { LeaseLost, type Lease } from '../../src/cluster/lease.ts';
 import { readTarget } from '../../src/cluster/records.ts';
 import { keyOfListed, type ListedTarget } from '../../src/cluster/target-list.ts';
-import { simulatedBucket, type SimulatedBucket, type Way } from './simulated-bucket.ts';
+import { simulatedBucket, type SimulatedBucket, type BucketClient } from './simulated-bucket.ts';
 import { settle, steppedClock, type SteppedClock } from './stepped-clock.ts';
 
 export const LEASE_MS = 15_000;
@@ -18,7 +18,7 @@ const NEWS_AFTER_MS = 2_000;
 /** One simulated process. */
 export interface Process {
   readonly name: string;
-  readonly way: Way;
+  readonly client: BucketClient;
   readonly events: ClusterEvent[];
   readonly leases: Map<string, Lease>;
   cluster: Cluster | undefined;
@@ -73,11 +73,11 @@ export function clusterWorld(seed = 1): ClusterWorld {
       const over = new AbortController();
       const monotonic = (): number => (suspendedAt ?? elapsed()) - stoodMs;
       const wakes = async (): Promise<void> => {
-        while (process.way.isStopped) await new Promise<void>((resolve) => { waiting.push(resolve); });
+        while (process.client.isStopped) await new Promise<void>((resolve) => { waiting.push(resolve); });
       };
       const process: Process = {
-        name, way: bucket.way(), events: [], leases: new Map(), cluster: undefined, isAlive: true,
-        stop() { process.way.isStopped = true; },
+        name, client: bucket.client(), events: [], leases: new Map(), cluster: undefined, isAlive: true,
+        stop() { process.client.isStopped = true; },
         continue() {
           if (suspendedAt !== undefined) stoodMs += elapsed() - suspendedAt;
           suspendedAt = undefined;
@@ -85,11 +85,11 @@ export function clusterWorld(seed = 1): ClusterWorld {
             wallStoodMs += elapsed() - frozenAt;
             resumedAt = elapsed();
             // It has to reconnect, so its requests are answered before it learns what happened meanwhile.
-            process.way.isDeaf = true;
-            void clock.sleep(NEWS_AFTER_MS).then(() => { process.way.isDeaf = false; });
+            process.client.isDeaf = true;
+            void clock.sleep(NEWS_AFTER_MS).then(() => { process.client.isDeaf = false; });
           }
           frozenAt = undefined;
-          process.way.isStopped = false;
+          process.client.isStopped = false;
           for (const resolve of waiting.splice(0)) resolve();
         },
         suspend() {
@@ -103,7 +103,7 @@ export function clusterWorld(seed = 1): ClusterWorld {
         setClock(byMs) { aheadMs += byMs; },
         kill() {
           process.isAlive = false;
-          process.way.isStopped = true;
+          process.client.isStopped = true;
           waiting = [];
           over.abort();
         },
@@ -148,7 +148,7 @@ export function clusterWorld(seed = 1): ClusterWorld {
         await lease.release();
       };
       void joinCluster({
-        bucket: process.way, member: name, leaseMs, clock: own, monotonic, random,
+        bucket: process.client, member: name, leaseMs, clock: own, monotonic, random,
         onTaken: (lease) => { void watch(lease); },
         onEvent: (event) => { process.events.push(event); },
       }, over.signal).then((cluster) => { process.cluster = cluster; });

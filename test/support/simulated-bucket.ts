@@ -5,8 +5,8 @@ import { aborted } from '../../src/lib/abort.ts';
 /** A fault of a single request. `answer-lost`: it is carried out, but its sender does not learn that. */
 export type Fault = 'request-lost' | 'answer-lost';
 
-/** One member's connection to a simulated bucket. */
-export interface Way extends Bucket {
+/** A member's client of a simulated bucket. */
+export interface BucketClient extends Bucket {
   /** Nothing gets through in either direction. */
   isUnreachable: boolean;
   /** The process is stopped (SIGSTOP): answers and entries wait until it continues. */
@@ -17,9 +17,9 @@ export interface Way extends Bucket {
   readonly faults: Fault[];
 }
 
-/** A bucket in memory that several members share, each over its own connection. */
+/** A bucket in memory that several members share, each through its own client. */
 export interface SimulatedBucket {
-  way(): Way;
+  client(): BucketClient;
   /** The bucket is deleted and created again: empty, without watchers, with revisions from 1. */
   wipe(): void;
   /** Every revision written, in order. */
@@ -54,7 +54,7 @@ export function simulatedBucket({ now = () => 0, keepHistory = true }: { now?: (
       watchers.clear();
       revision = 0;
     },
-    way() {
+    client() {
       /** What waits for the process to continue, or for the connection to be back. */
       const late: (() => void)[] = [];
       const answers: (() => void)[] = [];

@@ -122,9 +122,9 @@ export async function simulatedFleet({ targets: count, members, leaseMs, oneWayM
   const start = async (name: string): Promise<SimulatedMember> => {
     const over = new AbortController();
     const leases = new Map<string, Lease>();
-    const way = bucket.way();
+    const client = bucket.client();
     const cluster = joinCluster({
-      bucket: distant(way), member: name, leaseMs, clock, monotonic: elapsed, random, onEvent: () => undefined,
+      bucket: distant(client), member: name, leaseMs, clock, monotonic: elapsed, random, onEvent: () => undefined,
       onTaken: (lease) => {
         const key = keyOfListed(lease.listed);
         leases.set(key, lease);
@@ -141,8 +141,8 @@ export async function simulatedFleet({ targets: count, members, leaseMs, oneWayM
       leases, name,
       cluster: undefined,
       kill: () => {
-        way.isUnreachable = true;
-        way.isStopped = true;
+        client.isUnreachable = true;
+        client.isStopped = true;
         over.abort();
       },
     };

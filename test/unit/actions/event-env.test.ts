@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { commandEnv } from '../../../src/actions/event-env.ts';
-import { changeOf, itemOf, tapOf } from './support.ts';
+import { changeOf, itemOf, notificationOf } from './support.ts';
 
 describe('the environment of a command', () => {
   it('has the scalar fields of a change', () => {
@@ -14,7 +14,7 @@ describe('the environment of a command', () => {
   });
 
   it('describes a single notification by type, time and target, and several events only by their count', () => {
-    expect(commandEnv({}, [tapOf()])).toEqual({
+    expect(commandEnv({}, [notificationOf()])).toEqual({
       GRAPH_WATCH_EVENT_COUNT: '1', GRAPH_WATCH_EVENT_TYPE: 'notification', GRAPH_WATCH_EVENT_TIME: '2026-05-11T20:31:05.007Z', GRAPH_WATCH_EVENT_TARGET: 'me',
     });
     expect(commandEnv({}, [itemOf('a'), itemOf('b')])).toEqual({ GRAPH_WATCH_EVENT_COUNT: '2' });
@@ -30,7 +30,7 @@ describe('the environment of a command', () => {
   });
 
   it('keeps no variable of an enclosing event', () => {
-    expect(commandEnv({ GRAPH_WATCH_EVENT_PATH: '/outer' }, [tapOf()])).not.toHaveProperty('GRAPH_WATCH_EVENT_PATH');
+    expect(commandEnv({ GRAPH_WATCH_EVENT_PATH: '/outer' }, [notificationOf()])).not.toHaveProperty('GRAPH_WATCH_EVENT_PATH');
   });
 
   it('has only values that every system accepts: no NUL, nothing too long', () => {

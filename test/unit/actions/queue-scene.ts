@@ -10,7 +10,7 @@ export function queueScene(options: Partial<Pick<QueueOptions, 'onBusy' | 'batch
   const stop = new AbortController();
   const log: string[] = [];
   const open: ((failure?: ActionFailure) => void)[] = [];
-  const name = (items: readonly ActionItem[]): string => items.map(({ event }) => (event.type === 'change' ? event.item.id : 'tap')).join('+');
+  const name = (items: readonly ActionItem[]): string => items.map(({ event }) => (event.type === 'change' ? event.item.id : 'notification')).join('+');
   const queue = new ActionQueue({
     clock,
     signal: stop.signal,
@@ -37,7 +37,7 @@ export function queueScene(options: Partial<Pick<QueueOptions, 'onBusy' | 'batch
       return options.failFast === true ? new WatchError('action', message) : undefined;
     },
     onDropped: (count, last) => {
-      log.push(`dropped ${count}, last ${last.type === 'change' ? last.item.id : 'tap'}`);
+      log.push(`dropped ${count}, last ${last.type === 'change' ? last.item.id : 'notification'}`);
     },
   });
   return {

@@ -5,7 +5,7 @@ import { QUEUE_LIMIT } from '../../../src/actions/queue.ts';
 import { WatchError } from '../../../src/errors.ts';
 import { settle } from '../../support/stepped-clock.ts';
 import { queueScene as scene } from './queue-scene.ts';
-import { itemOf, tapOf } from './support.ts';
+import { itemOf, notificationOf } from './support.ts';
 
 describe('the queue of an action', () => {
   it('runs one at a time, in order', async () => {
@@ -185,9 +185,9 @@ describe('a debounced queue', () => {
 
   it('reduces many notifications to one, since none says what changed', async () => {
     const { queue, clock, log } = scene({ debounceMs: 1_000 });
-    for (let n = 0; n < 5; n += 1) await queue.add(tapOf(n));
+    for (let n = 0; n < 5; n += 1) await queue.add(notificationOf(n));
     await clock.advance(1_000);
-    expect(log).toEqual(['run tap']);
+    expect(log).toEqual(['run notification']);
   });
 
   it('does not wait forever for a drive that is never quiet', async () => {

@@ -13,6 +13,6 @@ export function itemOf(id: string, over: Partial<Omit<ChangeEvent, 'item'>> = {}
 }
 
 /** A notification. */
-export function tapOf(data: unknown = {}): ActionItem {
+export function notificationOf(data: unknown = {}): ActionItem {
   return { event: { type: 'notification', time: TIME, target: 'me', data }, json: JSON.stringify({ data }) };
 }

@@ -79,32 +79,32 @@ describe('interruptions', () => {
 
   it('end the watch on the first uncaught error, whatever was thrown', () => {
     const s = fakeSurroundings();
-    const told: string[] = [];
-    const interrupted = interruptions(s, ({ message }) => { told.push(message); });
+    const log: string[] = [];
+    const interrupted = interruptions(s, ({ message }) => { log.push(message); });
     s.fault(Object.create(null));
     s.fault(new Error('a second one'));
     expect(interrupted.fault).toMatchObject({ category: 'internal', message: 'something was thrown that is not an error' });
     expect(interrupted.signal.reason).toBe(interrupted.fault);
     interrupted.release();
-    expect([told, s.exits]).toEqual([[], []]);
+    expect([log, s.exits]).toEqual([[], []]);
   });
 
   it('do not wait forever after an uncaught error, and exit at once if one comes after the end', async () => {
     const clock = steppedClock();
     const s = fakeSurroundings({ clock });
-    const told: string[] = [];
-    interruptions(s, ({ message }) => { told.push(`stuck: ${message}`); }).onAbruptExit(() => { told.push('cleaned up'); });
+    const log: string[] = [];
+    interruptions(s, ({ message }) => { log.push(`stuck: ${message}`); }).onAbruptExit(() => { log.push('cleaned up'); });
     s.fault(new Error('boom'));
     await clock.advance(4_999);
-    expect(told).toEqual([]);
+    expect(log).toEqual([]);
     await clock.advance(1);
-    expect([told, s.exits]).toEqual([['cleaned up', 'stuck: boom'], [1]]);
+    expect([log, s.exits]).toEqual([['cleaned up', 'stuck: boom'], [1]]);
 
     const late = fakeSurroundings();
-    const { release } = interruptions(late, ({ message }) => { told.push(`late: ${message}`); });
+    const { release } = interruptions(late, ({ message }) => { log.push(`late: ${message}`); });
     release();
     late.fault('a string');
-    expect([told.at(-1), late.exits]).toEqual(['late: a string', [1]]);
+    expect([log.at(-1), late.exits]).toEqual(['late: a string', [1]]);
   });
 
   it('remove their listeners', () => {

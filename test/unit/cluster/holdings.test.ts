@@ -9,14 +9,14 @@ import { readTarget } from '../../../src/cluster/records.ts';
 import { Roster } from '../../../src/cluster/roster.ts';
 import { keyOfListed, type ListedTarget } from '../../../src/cluster/target-list.ts';
 import { LEASE_MS, targets } from '../../support/cluster-world.ts';
-import { simulatedBucket, type SimulatedBucket, type Way } from '../../support/simulated-bucket.ts';
+import { simulatedBucket, type SimulatedBucket, type BucketClient } from '../../support/simulated-bucket.ts';
 import { settle, steppedClock, type SteppedClock } from '../../support/stepped-clock.ts';
 
 const LISTED = new Map<string, ListedTarget>(targets(40).map((listed) => [keyOfListed(listed), listed]));
 
 let clock: SteppedClock;
 let bucket: SimulatedBucket;
-let way: Way;
+let client: BucketClient;
 let membership: Membership;
 let holdings: Holdings;
 let taken: Lease[];
@@ -26,17 +26,17 @@ let [underWay, most] = [0, 0];
 beforeEach(async () => {
   clock = steppedClock();
   bucket = simulatedBucket();
-  way = bucket.way();
+  client = bucket.client();
   taken = [];
   [underWay, most] = [0, 0];
   const slow: Bucket = {
-    get: (key) => way.get(key), create: (key, value) => way.create(key, value), delete: (key, revision) => way.delete(key, revision),
-    forget: (keys) => way.forget(keys), each: (prefix, onEntry) => way.each(prefix, onEntry), watch: (filter, signal, onEntry) => way.watch(filter, signal, onEntry),
+    get: (key) => client.get(key), create: (key, value) => client.create(key, value), delete: (key, revision) => client.delete(key, revision),
+    forget: (keys) => client.forget(keys), each: (prefix, onEntry) => client.each(prefix, onEntry), watch: (filter, signal, onEntry) => client.watch(filter, signal, onEntry),
     async update(key, value, revision) {
       underWay += 1;
       most = Math.max(most, underWay);
       await clock.sleep(1);
-      return way.update(key, value, revision).finally(() => { underWay -= 1; });
+      return client.update(key, value, revision).finally(() => { underWay -= 1; });
     },
   };
   const roster = new Roster();
@@ -100,13 +100,13 @@ describe('the targets of a member', () => {
   });
 
   it('all wait for an unreachable bucket without a warning of too many listeners', async () => {
-    way.isUnreachable = true;
+    client.isUnreachable = true;
     const commits = taken.map((lease) => lease.commit({ cursor: 'c', at: 1, drive: 'd' }));
     await clock.advance(500);
     const waiting = getEventListeners(membership.over, 'abort').length;
     expect(waiting).toBeGreaterThan(20);
     expect(wasWarnedOf(membership.over)).toBe(false);
-    way.isUnreachable = false;
+    client.isUnreachable = false;
     await clock.advance(2_000);
     await Promise.all(commits);
     expect(getEventListeners(membership.over, 'abort').length).toBeLessThan(3);

@@ -39,12 +39,12 @@ const step = fc.oneof(
   { weight: 1, arbitrary: number.map((n) => named(`suspend ${n}`, onOne(n, (process) => { process.suspend(); }))) },
   { weight: 2, arbitrary: number.map((n) => named(`freeze ${n}`, onOne(n, (process) => { process.freeze(); }))) },
   { weight: 3, arbitrary: number.map((n) => named(`continue ${n}`, onOne(n, (process) => { process.continue(); }))) },
-  { weight: 2, arbitrary: number.map((n) => named(`cut off ${n}`, onOne(n, ({ way }) => { way.isUnreachable = true; }))) },
-  { weight: 2, arbitrary: number.map((n) => named(`reach ${n}`, onOne(n, ({ way }) => { way.isUnreachable = false; }))) },
-  { weight: 2, arbitrary: fc.tuple(number, fc.boolean()).map(([n, is]) => named(`${is ? 'deafen' : 'undeafen'} ${n}`, onOne(n, ({ way }) => { way.isDeaf = is; }))) },
-  { weight: 3, arbitrary: fc.tuple(number, faults).map(([n, all]) => named(`${all.join(', ')} for ${n}`, onOne(n, ({ way }) => { way.faults.push(...all); }))) },
+  { weight: 2, arbitrary: number.map((n) => named(`cut off ${n}`, onOne(n, ({ client }) => { client.isUnreachable = true; }))) },
+  { weight: 2, arbitrary: number.map((n) => named(`reach ${n}`, onOne(n, ({ client }) => { client.isUnreachable = false; }))) },
+  { weight: 2, arbitrary: fc.tuple(number, fc.boolean()).map(([n, is]) => named(`${is ? 'deafen' : 'undeafen'} ${n}`, onOne(n, ({ client }) => { client.isDeaf = is; }))) },
+  { weight: 3, arbitrary: fc.tuple(number, faults).map(([n, all]) => named(`${all.join(', ')} for ${n}`, onOne(n, ({ client }) => { client.faults.push(...all); }))) },
   { weight: 1, arbitrary: fc.tuple(number, clocks).map(([n, byMs]) => named(`set the clock of ${n} by ${byMs}`, onOne(n, (process) => { process.setClock(byMs); }))) },
-  { weight: 1, arbitrary: fc.tuple(number, fc.boolean()).map(([n, on]) => named(`drain ${n} ${String(on)}`, onOne(n, async ({ name }, { bucket }) => { await drain(bucket.way(), name, on); }))) },
+  { weight: 1, arbitrary: fc.tuple(number, fc.boolean()).map(([n, on]) => named(`drain ${n} ${String(on)}`, onOne(n, async ({ name }, { bucket }) => { await drain(bucket.client(), name, on); }))) },
   { weight: 1, arbitrary: fc.tuple(number, fc.integer({ min: 1, max: TARGETS })).map(([n, count]) => named(`list of ${count} by ${n}`, onOne(n, ({ cluster }) => {
     // A process that ends in the meantime publishes nothing.
     void cluster?.publishList(targets(count), { force: true }).catch(() => undefined);
@@ -74,12 +74,12 @@ describe('the lease protocol', () => {
 
       // No faults from here on.
       for (const process of alive(world)) {
-        process.way.faults.length = 0;
-        process.way.isUnreachable = false;
-        process.way.isDeaf = false;
+        process.client.faults.length = 0;
+        process.client.isUnreachable = false;
+        process.client.isDeaf = false;
         process.continue();
       }
-      for (const { name } of alive(world)) await drain(world.bucket.way(), name, false);
+      for (const { name } of alive(world)) await drain(world.bucket.client(), name, false);
       await world.advance(4 * LEASE_MS);
       if (alive(world).length === 0) await world.start('last');
       await world.advance(4 * LEASE_MS);

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { LIST_KEY, PAUSE_KEY } from '../../../src/cluster/keys.ts';
 import { encode, readPause } from '../../../src/cluster/records.ts';
 import { SharedPause } from '../../../src/cluster/shared-pause.ts';
-import { simulatedBucket, type SimulatedBucket, type Way } from '../../support/simulated-bucket.ts';
+import { simulatedBucket, type SimulatedBucket, type BucketClient } from '../../support/simulated-bucket.ts';
 import { settle, steppedClock, type SteppedClock } from '../../support/stepped-clock.ts';
 
 let clock: SteppedClock;
@@ -11,18 +11,18 @@ let over: AbortController;
 let elapsed: () => number;
 
 interface Member {
-  way: Way;
+  client: BucketClient;
   pause: SharedPause;
   heard: [number, string][];
 }
 
 /** `ahead`: how far its wall clock and its monotonic clock are ahead of the others'. */
 async function member(id: string, ahead = 0): Promise<Member> {
-  const way = bucket.way();
+  const client = bucket.client();
   const heard: [number, string][] = [];
-  const pause = new SharedPause({ bucket: way, clock, monotonic: () => elapsed() + ahead, id: () => id, onPause: (ms, by) => { heard.push([ms, by]); }, signal: over.signal });
-  await way.watch(PAUSE_KEY, over.signal, (entry) => { pause.see(entry, elapsed()); });
-  return { way, pause, heard };
+  const pause = new SharedPause({ bucket: client, clock, monotonic: () => elapsed() + ahead, id: () => id, onPause: (ms, by) => { heard.push([ms, by]); }, signal: over.signal });
+  await client.watch(PAUSE_KEY, over.signal, (entry) => { pause.see(entry, elapsed()); });
+  return { client, pause, heard };
 }
 
 beforeEach(() => {
@@ -66,17 +66,17 @@ describe('a pause that Graph asks of one member', () => {
 
   it('is shared once an unreachable bucket is back, if part of it is left', async () => {
     const [a, b] = [await member('a'), await member('b')];
-    a.way.isUnreachable = true;
+    a.client.isUnreachable = true;
     void a.pause.share(30_000);
     await clock.advance(4_500);
-    a.way.isUnreachable = false;
+    a.client.isUnreachable = false;
     await clock.advance(1_000);
     expect(b.heard).toEqual([[25_000, 'a']]);
 
-    a.way.isUnreachable = true;
+    a.client.isUnreachable = true;
     const late = a.pause.share(40_000);
     await clock.advance(41_000);
-    a.way.isUnreachable = false;
+    a.client.isUnreachable = false;
     await clock.advance(5_000);
     await late;
     expect(b.heard).toHaveLength(1);
@@ -84,13 +84,13 @@ describe('a pause that Graph asks of one member', () => {
 
   it('is replaced by a longer one while it waits, and ends with the member', async () => {
     const [a, b] = [await member('a'), await member('b')];
-    a.way.isUnreachable = true;
+    a.client.isUnreachable = true;
     const [shorter, longer] = [a.pause.share(30_000), a.pause.share(90_000)];
-    a.way.isUnreachable = false;
+    a.client.isUnreachable = false;
     await clock.advance(1_000);
     await Promise.all([shorter, longer]);
     expect(b.heard).toEqual([[89_000, 'a']]);
-    a.way.isUnreachable = true;
+    a.client.isUnreachable = true;
     const last = a.pause.share(300_000);
     await settle();
     over.abort();
@@ -99,7 +99,7 @@ describe('a pause that Graph asks of one member', () => {
 
   it('is not read from invalid records', async () => {
     const a = await member('a');
-    const other = bucket.way();
+    const other = bucket.client();
     let revision = 0;
     for (const text of ['', 'null', '{"ms":-5,"by":"x"}', '{"ms":"9","by":"x"}', '{"ms":5000}']) {
       revision = revision === 0 ? await other.create(PAUSE_KEY, Buffer.from(text)) : await other.update(PAUSE_KEY, Buffer.from(text), revision);
