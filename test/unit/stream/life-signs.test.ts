@@ -35,7 +35,7 @@ async function byNow(promise: Promise<boolean>): Promise<boolean | 'open'> {
 }
 
 describe('the time until which everything has arrived', () => {
-  it('is that of the ping before the last, once its second pong is here', () => {
+  it('is the time of the first ping of a check, once the second pong is here', () => {
     jest.advanceTimersByTime(5_000);
     signs.heard();
     expect(signs.completeUntil).toBe(1_000_000);
