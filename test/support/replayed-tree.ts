@@ -35,7 +35,7 @@ export class ReplayedTree {
   /** If two items share a path for a moment, the one that was reported last is meant. */
   #at(path: string): string {
     const found = [...this.#nodes.keys()].reverse().find((id) => this.#path(id) === path);
-    if (found === undefined) throw new Error(`nothing was told to be at ${path}`);
+    if (found === undefined) throw new Error(`nothing was reported at ${path}`);
     return found;
   }
 

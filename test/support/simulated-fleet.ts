@@ -89,9 +89,9 @@ export async function simulatedFleet({ targets: count, members, leaseMs, oneWayM
     }
   };
   const counted = (): Traffic => {
-    const so = traffic;
+    const current = traffic;
     traffic = nothing();
-    return so;
+    return current;
   };
 
   /** A single server, with a queue. */

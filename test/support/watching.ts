@@ -117,10 +117,10 @@ function watching({ stdout, stderr, until, done, interrupt, process }: Parts): W
     async reached(...wanted) {
       for (let lines = 1; lines <= wanted.length; lines += 1) {
         await Promise.race([until('stdout', new RegExp(`^(?:[^\\n]*\\n){${lines}}`)), ended]);
-        const so = history();
-        const prefix = wanted.slice(0, so.length);
-        if (so.length < lines || so.slice(0, wanted.length).join() !== prefix.join()) {
-          throw new Error(`wanted ${wanted.join()}, got ${so.join()}\n${stdout()}${stderr()}`);
+        const got = history();
+        const prefix = wanted.slice(0, got.length);
+        if (got.length < lines || got.slice(0, wanted.length).join() !== prefix.join()) {
+          throw new Error(`wanted ${wanted.join()}, got ${got.join()}\n${stdout()}${stderr()}`);
         }
       }
     },

@@ -141,13 +141,13 @@ describe('the end of a watch', () => {
     const clock = steppedClock();
     const stop = new AbortController();
     let ready: () => void = () => undefined;
-    let told: () => void = () => undefined;
+    let gotSigterm: () => void = () => undefined;
     const started = new Promise<void>((resolve) => { ready = resolve; });
-    const toldToEnd = new Promise<void>((resolve) => { told = resolve; });
+    const terminated = new Promise<void>((resolve) => { gotSigterm = resolve; });
     const stubborn = 'process.on("SIGTERM", () => process.stdout.write("no\\n")); setInterval(() => {}, 1000); process.stdout.write("ready\\n");';
     let over = false;
     const running = run(script(stubborn), undefined, {
-      clock, signal: stop.signal, stdout: (text) => { if (text === 'ready\n') ready(); else told(); return undefined; },
+      clock, signal: stop.signal, stdout: (text) => { if (text === 'ready\n') ready(); else gotSigterm(); return undefined; },
     }).then((result) => {
       over = true;
       return result;
@@ -157,7 +157,7 @@ describe('the end of a watch', () => {
     await clock.advance(1_999);
     expect(over).toBe(false);
     await clock.advance(1);
-    await toldToEnd;
+    await terminated;
     expect(over).toBe(false);
     await clock.advance(2_000);
     expect((await running).failure?.message).toContain('SIGKILL');

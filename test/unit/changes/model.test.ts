@@ -34,7 +34,7 @@ const files: fc.Arbitrary<Operation>[] = [
   fc.record({ do: fc.constant('rename' as const), which, name }),
   fc.record({ do: fc.constant('restore' as const) }),
 ];
-const weather: fc.Arbitrary<Operation>[] = [
+const disturbances: fc.Arbitrary<Operation>[] = [
   fc.record({ do: fc.constant('wait' as const), ms: fc.constantFrom(0, 500, 3_000, 20_000) }),
   fc.record({ do: fc.constantFrom('lose' as const, 'connect' as const, 'tap' as const) }),
   // If the reader takes nothing, the next rounds are queued before the checkpoint of this one is taken.
@@ -42,7 +42,7 @@ const weather: fc.Arbitrary<Operation>[] = [
   fc.record({ do: fc.constant('fail' as const), retryAfterMs: fc.constantFrom(undefined, 7_000) }),
 ];
 const resync = fc.record({ do: fc.constant('gone' as const), location: fc.constantFrom<Location>('none', 'good', 'broken') });
-const death: fc.Arbitrary<Operation>[] = [
+const restarts: fc.Arbitrary<Operation>[] = [
   fc.record({ do: fc.constant('kill' as const), after: fc.nat(4) }),
   fc.record({ do: fc.constantFrom('stop' as const, 'start' as const) }),
 ];
@@ -169,7 +169,7 @@ const TIMEOUT_MS = 60_000 + RUNS * 200;
 
 describe('the printed changes, applied to the starting tree', () => {
   it('give exactly the final tree with an index, despite lag, paging, repeats, lost connections and resyncs', async () => {
-    await check(fc.asyncProperty(plan(...files, ...files, ...weather, resync), quirks, async (operations, given) => {
+    await check(fc.asyncProperty(plan(...files, ...files, ...disturbances, resync), quirks, async (operations, given) => {
       const here = world(given, 'first', false);
       await play(operations, here);
       expect(sorted(here.tree.paths())).toEqual(sorted(here.drive.paths()));
@@ -177,7 +177,7 @@ describe('the printed changes, applied to the starting tree', () => {
   }, TIMEOUT_MS);
 
   it('give exactly the final tree with a stored index, even if the process is killed at any moment', async () => {
-    await check(fc.asyncProperty(plan(...files, ...files, ...weather, resync, ...death), quirks, async (operations, given) => {
+    await check(fc.asyncProperty(plan(...files, ...files, ...disturbances, resync, ...restarts), quirks, async (operations, given) => {
       const here = world(given, 'first', true);
       await play(operations, here);
       expect(sorted(here.tree.paths())).toEqual(sorted(here.drive.paths()));
@@ -185,7 +185,7 @@ describe('the printed changes, applied to the starting tree', () => {
   }, TIMEOUT_MS);
 
   it('give the final tree during a background enumeration, each change once', async () => {
-    await check(fc.asyncProperty(plan(...files, ...files, ...weather), quirks, async (operations, given) => {
+    await check(fc.asyncProperty(plan(...files, ...files, ...disturbances), quirks, async (operations, given) => {
       const here = world({ ...given, ancestors: false, deletesChildren: true }, 'behind', false);
       await play(operations, here, (script) => compares(script, here));
       expect(sorted(here.tree.paths())).toEqual(sorted(here.drive.paths()));
@@ -194,7 +194,7 @@ describe('the printed changes, applied to the starting tree', () => {
   }, TIMEOUT_MS);
 
   it('give the final tree during a background enumeration, even if the process is killed at any moment', async () => {
-    await check(fc.asyncProperty(plan(...files, ...files, ...weather, ...death), quirks, async (operations, given) => {
+    await check(fc.asyncProperty(plan(...files, ...files, ...disturbances, ...restarts), quirks, async (operations, given) => {
       const here = world({ ...given, ancestors: false, deletesChildren: true }, 'behind', true);
       await play(operations, here, (script) => compares(script, here));
       expect(sorted(here.tree.paths())).toEqual(sorted(here.drive.paths()));
@@ -202,7 +202,7 @@ describe('the printed changes, applied to the starting tree', () => {
   }, TIMEOUT_MS);
 
   it('leave nothing unknown after a background enumeration, even if cursors are lost meanwhile', async () => {
-    await check(fc.asyncProperty(plan(...files, ...weather, resync, ...death), quirks, async (operations, given) => {
+    await check(fc.asyncProperty(plan(...files, ...disturbances, resync, ...restarts), quirks, async (operations, given) => {
       const here = world({ ...given, ancestors: false, deletesChildren: true }, 'behind', true, { replayed: false });
       // What is lost in a gap is never reported, so what follows cannot be replayed.
       await play(operations, here, (script) => compares(script, here));
@@ -210,7 +210,7 @@ describe('the printed changes, applied to the starting tree', () => {
   }, TIMEOUT_MS);
 
   it('lose no change that the enumeration sees before delta reports it', async () => {
-    await check(fc.asyncProperty(plan(...files, ...files, ...weather), quirks, async (operations, given) => {
+    await check(fc.asyncProperty(plan(...files, ...files, ...disturbances), quirks, async (operations, given) => {
       const here = world({ ...given, ancestors: false, deletesChildren: true, listedAhead: true }, 'behind', false, { replayed: false });
       const before = new Map([...here.drive.items.values()].map((item) => [item.id, item]));
       await play(operations, here);
@@ -227,7 +227,7 @@ describe('the printed changes, applied to the starting tree', () => {
   }, TIMEOUT_MS);
 
   it('give the final tree without an index too, if no cursor is lost', async () => {
-    await check(fc.asyncProperty(plan(...files, ...files, ...weather), quirks, async (operations, given) => {
+    await check(fc.asyncProperty(plan(...files, ...files, ...disturbances), quirks, async (operations, given) => {
       const here = world({ ...given, ancestors: false, deletesChildren: true }, 'never', false);
       await play(operations, here);
       expect(sorted(here.tree.paths())).toEqual(sorted(here.drive.paths()));
@@ -235,7 +235,7 @@ describe('the printed changes, applied to the starting tree', () => {
   }, TIMEOUT_MS);
 
   it('give the final tree without an index, even if the process is killed at any moment', async () => {
-    await check(fc.asyncProperty(plan(...files, ...files, ...weather, ...death), quirks, async (operations, given) => {
+    await check(fc.asyncProperty(plan(...files, ...files, ...disturbances, ...restarts), quirks, async (operations, given) => {
       const here = world({ ...given, ancestors: false, deletesChildren: true }, 'never', true);
       await play(operations, here);
       expect(sorted(here.tree.paths())).toEqual(sorted(here.drive.paths()));

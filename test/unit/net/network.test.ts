@@ -8,11 +8,11 @@ afterEach(async () => {
   network = undefined;
 });
 
-const STILL = new AbortController().signal;
+const NEVER_ABORTED = new AbortController().signal;
 
 const tunnelFor = (url: string, env: Record<string, string>) => {
   network = createNetwork({ env });
-  return network.tunnel(url, STILL);
+  return network.tunnel(url, NEVER_ABORTED);
 };
 
 describe('the tunnel of a WebSocket', () => {
@@ -40,12 +40,12 @@ describe('the tunnel of a WebSocket', () => {
 describe('with loopback addresses direct', () => {
   it.each(['https://localhost:8443', 'https://push.localhost:1', 'wss://127.0.0.1:1', 'http://[::1]:1'])('%s bypasses the proxy', (url) => {
     network = createNetwork({ env: { ALL_PROXY: 'http://proxy:1' }, loopbackDirect: true });
-    expect(network.tunnel(url, STILL)).toBeUndefined();
+    expect(network.tunnel(url, NEVER_ABORTED)).toBeUndefined();
   });
 
   it('anything else uses it', () => {
     network = createNetwork({ env: { ALL_PROXY: 'http://proxy:1' }, loopbackDirect: true });
-    expect(network.tunnel('wss://push.svc.ms', STILL)).toBeDefined();
+    expect(network.tunnel('wss://push.svc.ms', NEVER_ABORTED)).toBeDefined();
     expect(tunnelFor('wss://localhost:1', { ALL_PROXY: 'http://proxy:1' })).toBeDefined();
   });
 });

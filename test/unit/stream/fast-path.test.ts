@@ -4,10 +4,10 @@ import { FastPath } from '../../../src/stream/fast-path.ts';
 
 function start({ open = true } = {}) {
   const taken: unknown[][] = [];
-  const shortcut = new FastPath('/notifications');
+  const fastPath = new FastPath('/notifications');
   const take = (values: unknown[]): void => { taken.push(values); };
-  if (open) shortcut.open(take);
-  return { shortcut, taken, take };
+  if (open) fastPath.open(take);
+  return { fastPath, taken, take };
 }
 
 const event = (...values: unknown[]): string => `42/notifications,${JSON.stringify(['notification', ...values])}`;
@@ -15,9 +15,9 @@ const tick = (): Promise<void> => new Promise((resolve) => { process.nextTick(re
 
 describe('the fast path', () => {
   it('takes notifications of its namespace, with all their arguments', () => {
-    const { shortcut, taken } = start();
-    expect(shortcut.takes(event('{"value":[1]}'))).toBe(true);
-    expect(shortcut.takes(event({ value: [2] }, null, 'é\u2028'))).toBe(true);
+    const { fastPath, taken } = start();
+    expect(fastPath.takes(event('{"value":[1]}'))).toBe(true);
+    expect(fastPath.takes(event({ value: [2] }, null, 'é\u2028'))).toBe(true);
     expect(taken).toEqual([['{"value":[1]}'], [{ value: [2] }, null, 'é\u2028']]);
   });
 
@@ -38,39 +38,39 @@ describe('the fast path', () => {
     ['that is a ping', '2'],
     ['that is empty', ''],
   ])('does not take a frame %s', (_name, frame) => {
-    const { shortcut, taken } = start();
-    expect(shortcut.takes(frame)).toBe(false);
+    const { fastPath, taken } = start();
+    expect(fastPath.takes(frame)).toBe(false);
     expect(taken).toEqual([]);
   });
 
   it('takes nothing before it is opened or after it is closed', () => {
-    const { shortcut, taken, take } = start({ open: false });
-    expect(shortcut.takes(event(1))).toBe(false);
-    shortcut.open(take);
-    expect(shortcut.takes(event(2))).toBe(true);
-    shortcut.close();
-    expect(shortcut.takes(event(3))).toBe(false);
-    shortcut.open(take);
-    expect(shortcut.takes(event(4))).toBe(false);
+    const { fastPath, taken, take } = start({ open: false });
+    expect(fastPath.takes(event(1))).toBe(false);
+    fastPath.open(take);
+    expect(fastPath.takes(event(2))).toBe(true);
+    fastPath.close();
+    expect(fastPath.takes(event(3))).toBe(false);
+    fastPath.open(take);
+    expect(fastPath.takes(event(4))).toBe(false);
     expect(taken).toEqual([[2]]);
   });
 
   it('is closed by an event whose attachments may come later, even if it was not open yet', () => {
     for (const frame of ['451-/notifications,["notification",{"_placeholder":true,"num":0}]', '461-/notifications,1[{"_placeholder":true,"num":0}]']) {
-      const { shortcut, take } = start({ open: false });
-      shortcut.passed(frame);
-      shortcut.open(take);
-      expect(shortcut.takes(event(1))).toBe(false);
+      const { fastPath, take } = start({ open: false });
+      fastPath.passed(frame);
+      fastPath.open(take);
+      expect(fastPath.takes(event(1))).toBe(false);
     }
   });
 
   it('takes nothing until the library has passed on the previous frame', async () => {
-    const { shortcut } = start();
-    shortcut.passed('2');
-    shortcut.passed('42/notifications,1["notification",1]');
-    expect(shortcut.takes(event(2))).toBe(false);
+    const { fastPath } = start();
+    fastPath.passed('2');
+    fastPath.passed('42/notifications,1["notification",1]');
+    expect(fastPath.takes(event(2))).toBe(false);
     await tick();
-    expect(shortcut.takes(event(2))).toBe(true);
+    expect(fastPath.takes(event(2))).toBe(true);
   });
 
   it('keeps the order of the wire with a library that passes frames on in the next tick, wherever a read ends', async () => {
@@ -79,18 +79,18 @@ describe('the fast path', () => {
     await fc.assert(fc.asyncProperty(reads, fc.boolean(), async (script, inTicks) => {
       const handedOn: unknown[] = [];
       const take = ([value]: unknown[]): void => { handedOn.push(value); };
-      const shortcut = new FastPath('/notifications');
-      shortcut.open(take);
+      const fastPath = new FastPath('/notifications');
+      fastPath.open(take);
       let sent = 0;
       for (const read of script) {
         for (const kind of read) {
           const frame = kind === 'ping' ? '2' : kind === 'long' ? `42/notifications,${sent}["notification",${sent}]` : event(sent);
-          if (shortcut.takes(frame)) {
+          if (fastPath.takes(frame)) {
             sent += 1;
             continue;
           }
           if (kind !== 'ping') process.nextTick(take, [sent++]);
-          shortcut.passed(frame);
+          fastPath.passed(frame);
         }
         // The next read is another callback, or comes from within a tick of this one.
         await (inTicks ? tick() : new Promise((resolve) => setImmediate(resolve)));

@@ -35,7 +35,7 @@ describe('openSocket', () => {
 
 type Frame = string | Buffer;
 
-interface Hand {
+interface PushHost {
   send: (...frames: Frame[]) => void;
   /** The push host's end of the WebSocket. */
   peer: () => WebSocket;
@@ -43,12 +43,12 @@ interface Hand {
 }
 
 /** Connects to a hand-made push host that acknowledges the namespace with `first`. Each call of `send` is one TCP write. */
-async function connectTo(...first: Frame[]): Promise<Hand & { connection: Connection }> {
-  const hand = await pushHost(...first);
-  return { ...hand, connection: await hand.open() };
+async function connectTo(...first: Frame[]): Promise<PushHost & { connection: Connection }> {
+  const host = await pushHost(...first);
+  return { ...host, connection: await host.open() };
 }
 
-async function pushHost(...first: Frame[]): Promise<Hand & { open: () => Promise<Connection> }> {
+async function pushHost(...first: Frame[]): Promise<PushHost & { open: () => Promise<Connection> }> {
   const server = new WebSocketServer({ port: 0, host: '127.0.0.1', perMessageDeflate: false });
   close = () => {
     for (const peer of server.clients) peer.terminate();
