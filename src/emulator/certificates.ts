@@ -14,8 +14,8 @@ const LEAF_LIFETIME_MS = 90 * DAY_MS;
 const BACKDATE_MS = 3600 * 1000;
 
 /**
- * Loads @peculiar/x509. It contains tsyringe, which fails at load unless the Reflect metadata API
- * exists already; only an import at run time keeps that order everywhere.
+ * Loads @peculiar/x509. It contains tsyringe, which fails to load unless the Reflect metadata API
+ * already exists; only an import at run time keeps that order everywhere.
  */
 async function loadX509(): Promise<typeof X509> {
   await import('@abraham/reflection');
@@ -39,8 +39,8 @@ export interface Certificates {
  * in `stateFolder`, which is created on the first run. The leaf is new at each start and is never
  * written to disk.
  *
- * Each set of further names has an authority of its own, which is good for these names alone: the one
- * without stays limited to this machine, wherever it is trusted already.
+ * Each set of further names has an authority of its own, which is valid for these names alone: the usual
+ * one stays limited to this machine, wherever it is already trusted.
  */
 export async function certificatesFrom(stateFolder: string, furtherNames: readonly string[] = []): Promise<Certificates> {
   const x509 = await loadX509();

@@ -1,5 +1,5 @@
 /**
- * Node's `code` of an error (`ENOENT`). Not by `instanceof Error`: an error may come from another
+ * Returns Node's `code` of an error (`ENOENT`). It does not use `instanceof Error`: an error may come from another
  * realm, as Node's own do under jest.
  */
 export function errnoOf(error: unknown): string | undefined {

@@ -13,7 +13,7 @@ export type EmulatorEvent =
   | { type: 'changed'; items: number }
   /** A notification was handed to `sockets` sockets. */
   | { type: 'notified'; sockets: number }
-  /** Something that a developer should know, in one sentence. */
+  /** Something that the developer should know, in one sentence. */
   | { type: 'remark'; message: string };
 
 export type EmulatorEventType = EmulatorEvent['type'];

@@ -14,13 +14,13 @@ export interface Pace {
   tokenLifetimeMs: number;
   /** Lifetime of a refresh token. */
   refreshTokenLifetimeMs: number;
-  /** From a change to its notification. The real service takes 5-36 s. */
+  /** The time from a change to its notification. The real service takes 5-36 s. */
   notifyDelayMs: number;
-  /** From a change to its appearance in delta. The real service takes up to a minute. */
+  /** The time from a change to its appearance in delta. The real service takes up to a minute. */
   deltaLagMs: number;
   /** Resource units per minute and application, beyond which requests are throttled; undefined: no limit. */
   unitsPerMinute: number | undefined;
-  /** With `autoApprove`: from issuing a device code to its approval. */
+  /** With `autoApprove`: the time from issuing a device code to its approval. */
   approveDelayMs: number;
 }
 
@@ -38,11 +38,11 @@ export interface DeltaQuirks {
   /** `delta?token=…` or `delta(token='…')`. */
   linkForm: 'query' | 'function';
   /**
-   * The unchanged folders above a changed item come along, on every page; with `deltaExcludeParent` the
-   * root alone. The real service does that.
+   * Every page includes the unchanged folders above a changed item, or with `deltaExcludeParent` only the
+   * root, as the real service does.
    */
   ancestors: boolean;
-  /** `children-first`: a page has what is in a folder before the folder. The real service sends folders first. */
+  /** `children-first`: a page has a folder's content before the folder. The real service sends folders first. */
   order: 'folders-first' | 'children-first';
 }
 
@@ -54,7 +54,7 @@ export interface UserOption {
   displayName?: string | undefined;
 }
 
-/** An app registration. Without one, an app is accepted with any secret or assertion, and is permitted to read. */
+/** An app registration. Without one, an app is accepted with any secret or assertion, and may read. */
 export interface ApplicationOption {
   clientId: string;
   /** Absent: the client id. */
@@ -66,7 +66,7 @@ export interface ApplicationOption {
   certificate?: string | undefined;
   /** The tokens of other identity providers that it may sign in with: issuer and subject, compared exactly. */
   federated?: readonly { issuer: string; subject: string }[] | undefined;
-  /** The application permissions it was granted, as `Files.Read.All`; none: it gets tokens that Graph refuses. */
+  /** The application permissions that it was granted, such as `Files.Read.All`; with none, it gets tokens that Graph refuses. */
   roles?: readonly string[] | undefined;
 }
 
@@ -79,7 +79,7 @@ export interface EmulatorOptions extends PaceOptions {
   stateFolder: string;
   /** `127.0.0.1` (with `::1` where there is IPv6), `localhost` (the same) or `::1`. Anything else is refused. */
   host?: string | undefined;
-  /** Further host names to answer for, as `graph.microsoft.com`: for clients whose hosts are fixed. */
+  /** Further host names to answer for, such as `graph.microsoft.com`, for clients whose hosts are fixed. */
   alsoAnswer?: readonly string[] | undefined;
   /** Port of Graph and sign-in; 0: any free port. */
   port?: number | undefined;
@@ -98,9 +98,9 @@ export interface EmulatorOptions extends PaceOptions {
   directoryFile?: string | undefined;
   /** App registrations. Client ids without one are accepted, too. */
   applications?: readonly ApplicationOption[] | undefined;
-  /** This many additional drives, reachable as `/drives/{id}`. They have the folder's content, too. */
+  /** How many additional drives there are, reachable as `/drives/{id}`. They have the folder's content, too. */
   drives?: number | undefined;
-  /** Each additional drive has content of its own instead: the subfolder `drive-<n>`, which is created. */
+  /** Whether each additional drive has its own content instead: the subfolder `drive-<n>`, which is created. */
   ownContent?: boolean | undefined;
   pingIntervalMs?: number | undefined;
   pingTimeoutMs?: number | undefined;
@@ -134,7 +134,7 @@ export interface Settings {
   admin: boolean;
   autoApprove: boolean;
   personality: Personality;
-  /** Instead of the directory's users, if there are any. */
+  /** Used instead of the directory's users, if there are any. */
   users: readonly UserOption[];
   directoryFile: string | undefined;
   applications: readonly ApplicationOption[];
@@ -181,7 +181,7 @@ export function settingsFrom(options: EmulatorOptions): Settings {
     applications: options.applications ?? [],
     drives: options.drives ?? 0,
     ownContent: options.ownContent ?? false,
-    // The values of socket.io itself; the real push host's are not documented.
+    // socket.io's own defaults; the real push host's values are not documented.
     pingIntervalMs: options.pingIntervalMs ?? 25 * SECOND_MS,
     pingTimeoutMs: options.pingTimeoutMs ?? 20 * SECOND_MS,
     pageSize: options.pageSize ?? 200,

@@ -8,7 +8,7 @@ const USER_CODE_ALPHABET = 'BCDFGHJKLMNPQRSTVWXZ23456789';
 const USER_CODE_LENGTH = 9;
 
 export interface Secrets {
-  /** An opaque, unguessable word of 256 bits, without dots, so that nobody mistakes it for a JWT. */
+  /** An opaque, unguessable word of 256 bits, without dots, so that it cannot be mistaken for a JWT. */
   word(): string;
   guid(): string;
   userCode(): string;
@@ -23,7 +23,7 @@ export function secretsFrom(random: RandomBytes = randomBytes): Secrets {
   };
 }
 
-/** Returns the same GUID for the same text, always: ids survive a restart and can be used in scripts. */
+/** Always returns the same GUID for the same text, so that ids survive a restart and can be used in scripts. */
 export function stableGuid(text: string): string {
   return guidFrom(createHash('sha256').update(text).digest());
 }

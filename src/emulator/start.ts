@@ -187,7 +187,7 @@ async function proxyOf(settings: Settings, ports: { graph: number; push: number 
   return openProxy({ hosts, port, names: alsoAnswer, ports, remark });
 }
 
-/** The users that an option names come before those of the directory file. */
+/** The users named by the option come before those of the directory file. */
 function companyOf({ directoryFile, users }: Settings): Company {
   const company = directoryFile === undefined ? DEFAULT_COMPANY : readCompany(directoryFile);
   return users.length === 0 ? company : { ...company, users };

@@ -18,7 +18,7 @@ export function writeWhole(path: string, text: string): void {
   }
 }
 
-/** Renames a damaged file, so that a person can still look at it. */
+/** Renames a damaged file, so that its content is not lost. */
 export function setAside(path: string): void {
   renameSync(path, `${path}.damaged`);
 }

@@ -28,7 +28,7 @@ const MOST_FILTERS = 50;
 export function readEventsQuery(query: URLSearchParams, header: string | undefined, changeFilter: (query: ChangeQuery) => ChangeTest): EventsQuery {
   if (query.size > MOST_FILTERS) throw usageError(`The query has more than ${MOST_FILTERS} parts.`);
   const unknown = [...query.keys()].find((name) => !OTHERS.includes(name) && !CHANGE_FILTERS.some((filter) => filter === name));
-  if (unknown !== undefined) throw usageError(`"${unknown}" is not a known parameter.`, `Known are ${[...OTHERS, ...CHANGE_FILTERS].join(', ')}.`);
+  if (unknown !== undefined) throw usageError(`"${unknown}" is not a known parameter.`, `Known parameters: ${[...OTHERS, ...CHANGE_FILTERS].join(', ')}.`);
   const targets = new Set(query.getAll('target'));
   const types = new Set(commaSeparated(query.getAll('type')));
   for (const type of types) if (!TYPES.has(type)) throw usageError(`"${type}" is not a type of record.`, `Types are ${[...TYPES].join(', ')}.`);

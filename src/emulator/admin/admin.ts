@@ -50,7 +50,7 @@ export interface EmulatorAdmin {
   gone(gone: Gone): void;
   /** Sets the author of changes noticed in the folder from now on. */
   setAuthor(author: { user?: string | undefined; applicationId?: string | undefined; applicationName?: string | undefined }): void;
-  /** Decides a device code that a person was shown. Returns false if there is no such code, or if it has been decided. */
+  /** Approves or declines a device code. Returns false if there is no such code, or if that has already been decided. */
   approveDevice(userCode: string, user?: string): boolean;
   declineDevice(userCode: string): boolean;
   /** Shares an item of the first user's drive (or of another drive) by a link. Resolves with the link's URL; undefined if there is no such item. */

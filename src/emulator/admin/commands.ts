@@ -209,7 +209,7 @@ export const ADMIN_COMMANDS: Readonly<Record<string, AdminCommand>> = {
   },
   share: {
     body: '{"path", "driveId"?, "scope"?:"anonymous"|"organization"|"users"}',
-    does: 'shares an item by a link and answers the link\'s URL (default: on the first user\'s drive, for the organization)',
+    does: 'shares an item by a link and returns the link\'s URL (default: on the first user\'s drive, for the organization)',
     prepare: (fields, admin) => {
       const options = { path: fields.requiredText('path'), driveId: fields.text('driveId'), scope: fields.oneOf('scope', ['anonymous', 'organization', 'users']) };
       return async () => {

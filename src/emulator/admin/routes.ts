@@ -8,7 +8,7 @@ import type { EmulatorAdmin } from './admin.ts';
 /** A page in a browser needs a CORS preflight to send this header to another origin, and the preflight fails. */
 export const ADMIN_HEADER = 'X-Emulator-Admin';
 
-/** Room for a payload of `notify` as large as a test may want it. */
+/** The limit for a body, in bytes: enough for any payload of `notify` that a test may want. */
 const MAX_BODY_BYTES = 32 * 1024 * 1024;
 
 /**

@@ -11,7 +11,7 @@ export interface LogEntry {
   readonly sharedSequence: number;
 }
 
-/** An entry that is not shown yet. */
+/** An entry that delta does not show yet. */
 interface Waiting extends Pick<LogEntry, 'sequence' | 'item' | 'noticedMs'> {
   sharing: boolean;
 }
@@ -31,7 +31,7 @@ export class ChangeLog {
   #shown: (LogEntry | undefined)[] = [];
   #holes = 0;
   #deletions = 0;
-  /** Where in `#shown` each item's latest entry is. */
+  /** The index in `#shown` of each item's latest entry. */
   readonly #latest = new Map<string, number>();
   readonly #formerParents = new Map<string, Set<string>>();
   readonly #waiting: Waiting[] = [];

@@ -18,12 +18,12 @@ import { scan } from './scan.ts';
 import { newItem, Tree } from './tree.ts';
 import type { TreeFile } from './tree-file.ts';
 
-/** A deletion counts if nothing else happened during the reading; after this many readings it counts anyway. */
+/** A deletion is accepted if nothing else happened during the reading; after this many readings, it is accepted anyway. */
 const READINGS_MAX = 5;
 
 /**
- * The whole folder is read again at this interval, or, if that takes long, at one that keeps reading
- * below a twentieth of the time: chokidar loses a folder that is deleted and created again at once
+ * The interval at which the whole folder is read again; if that takes long, a longer one is used, so that reading
+ * takes less than a twentieth of the time. Needed because chokidar loses a folder that is deleted and at once created again
  * under the same name.
  */
 const REREAD_MS = 2_000;
@@ -35,13 +35,13 @@ export interface FolderDriveOptions {
   author: Author;
   now: () => number;
   lagMs: () => number;
-  /** Where the items are kept from run to run. */
+  /** Where the items are stored between runs. */
   file?: TreeFile | undefined;
   onChanged: (items: readonly Item[]) => void;
   remark: (message: string) => void;
 }
 
-/** What `FolderDrive.change` has to know of the work that was done. */
+/** What `FolderDrive.change` needs to know about the work that was done. */
 export interface FolderChange<T> {
   /** The folders whose entries may have changed, as paths relative to the drive's. */
   folders: readonly string[];
@@ -79,7 +79,7 @@ export class FolderDrive {
     const kept = options.file?.read() ?? 'none';
     if (typeof kept === 'object') this.tree = restored(kept, root);
     else this.tree = new Tree(newItem(itemId(options.personality, root, 'root'), undefined, { ...root, name: 'root' }, options.author), root);
-    // The versions that clients have seen are lost: the current time is one that they have not.
+    // The versions that clients have seen are lost; the current time is one that they have not seen.
     if (kept === 'damaged') this.#firstVersion = Math.floor(options.now() / 1000);
     this.log.appendShown([...this.tree.all()].map(({ item }) => item));
   }
@@ -136,7 +136,7 @@ export class FolderDrive {
   }
 
   /**
-   * Runs `work` on the folder while nothing reads it, and takes the result into the tree and the log
+   * Runs `work` on the folder while nothing reads it, and records the result in the tree and the log
    * under this author. Clients see all of it at once.
    */
   async change<T>(author: Author, work: () => Promise<FolderChange<T>>): Promise<T> {
@@ -164,12 +164,12 @@ export class FolderDrive {
     return [...new Set(found)].filter((name) => name !== undefined);
   }
 
-  /** Returns an item, or what it was before it was deleted. */
+  /** Returns an item, or a deleted item's last state. */
   #known(id: string | undefined): Item | undefined {
     return id === undefined ? undefined : (this.tree.byId(id)?.item ?? this.log.shown(id));
   }
 
-  /** Puts a change of an item's sharing into the log. The item stays the same; nobody is notified. */
+  /** Adds a change of an item's sharing to the log. The item stays the same, and no notification is sent. */
   async noteSharing(id: string): Promise<void> {
     await this.#enqueue(() => {
       const node = this.tree.byId(id);
@@ -186,7 +186,7 @@ export class FolderDrive {
     });
   }
 
-  /** Reads these folders alone; undefined if the whole drive has to be read to understand what happened. */
+  /** Reads only these folders; returns undefined if the whole drive has to be read to understand what happened. */
   async #readFolders(paths: readonly string[]): Promise<Item[] | undefined> {
     const listings = await scan(this.#folder, paths, (folder) => this.tree.byInode(folder.inode) === undefined);
     const missing = paths.some((path) => !listings.some((listing) => listing.path === path));

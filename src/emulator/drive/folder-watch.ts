@@ -73,7 +73,7 @@ export async function watchFolders(root: string, options: FolderWatchOptions): P
     if (folder !== undefined) mark(resolve(folder));
   });
   watcher.on('addDir', (path) => {
-    // The folder itself too: files may have been added before it was watched.
+    // The folder itself is read too: files may have been added before it was watched.
     mark(path);
     if (path !== root) mark(dirname(path));
   });

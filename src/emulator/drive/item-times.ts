@@ -8,7 +8,7 @@ export interface ItemTimes {
   modifiedMs: number | undefined;
 }
 
-/** Gives items of the tree these times, and returns the changed items with them. */
+/** Sets these times on items of the tree, and returns all changed items, these included. */
 export function withTimes(tree: Tree, changed: readonly Item[], times: readonly ItemTimes[], author: Author): Item[] {
   const result = [...changed];
   for (const { path, createdMs, modifiedMs } of times) {

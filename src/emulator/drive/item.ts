@@ -15,9 +15,9 @@ export interface Item {
   /** Bytes; a folder's is the sum of its content. */
   readonly size: number;
   readonly createdMs: number;
-  /** Of the item itself; renaming and moving count. */
+  /** When the item itself changed; renaming and moving count. */
   readonly modifiedMs: number;
-  /** Of a folder: the latest change below it, which is not a change of the folder; 0 for files. */
+  /** For a folder, the time of the latest change below it, which does not count as a change of the folder; 0 for files. */
   readonly belowMs: number;
   /** Counts changes of any kind: the eTag. */
   readonly version: number;

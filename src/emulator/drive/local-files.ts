@@ -16,7 +16,7 @@ export class LocalFiles {
   }
 
   async openForReading(path: string): Promise<FileHandle> {
-    // Windows has no O_NOFOLLOW; there the check of the path must be enough.
+    // Windows has no O_NOFOLLOW; there, checking the path has to be enough.
     return open(await this.#inside(path), constants.O_RDONLY | (constants.O_NOFOLLOW || 0));
   }
 
@@ -24,7 +24,7 @@ export class LocalFiles {
     await mkdir(await this.#inside(path));
   }
 
-  /** Moves a finished file from outside of the folder into it, over an existing file too. */
+  /** Moves a finished file from outside into the folder, replacing an existing file. */
   async putFile(source: string, path: string): Promise<void> {
     const target = await this.#inside(path);
     try {
@@ -54,7 +54,7 @@ export class LocalFiles {
     await utimes(await this.#inside(path), ms / 1000, ms / 1000);
   }
 
-  /** Returns the absolute path; throws if its folder is missing or is not inside of the drive's folder, or if it is a symbolic link. */
+  /** Returns the absolute path; throws if its folder is missing or not inside the drive's folder, or if it is a symbolic link. */
   async #inside(path: string): Promise<string> {
     const target = join(this.#root, path);
     const folder = dirname(target);

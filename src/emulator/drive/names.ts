@@ -1,7 +1,7 @@
 /** Characters and names that OneDrive does not accept; see "Restrictions and limitations in OneDrive and SharePoint". */
 const FORBIDDEN_CHARACTERS = /["*:<>?/\\|\p{Cc}]/u;
 const RESERVED = /^(con|prn|aux|nul|com\d|lpt\d|\.lock|desktop\.ini|\.{1,2})$/i;
-/** What most file systems accept, in bytes. */
+/** The longest name that most file systems accept, in bytes. */
 const LONGEST_NAME = 255;
 
 /** Whether a file or folder may have this name: it becomes the name of a local file, so nothing may lead out of its folder. */

@@ -6,7 +6,7 @@ const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 
 /**
  * Derives an id from the file's identity in the file system, so that the same file gets the same id
- * even if nothing was saved about it. Business ids are `01` and 32 characters of base32.
+ * even if nothing about it was saved. Business ids are `01` and 32 characters of base32.
  * Personal ones are `s` and a guid without hyphens; clients see the drive's id and `!` in front.
  */
 export function itemId(personality: Personality, observed: Observed, salt: string): string {

@@ -42,7 +42,7 @@ export function observedFrom(name: string, stats: BigIntStats): Observed {
 /**
  * Recognition decides whether two observations of one inode are of the same file. Inodes are reused,
  * often at once (ext4, tmpfs), so the time of birth decides. If the file system does not record it,
- * libuv fills in the time of change; then unchanged content must be enough.
+ * libuv fills in the time of change; then unchanged content has to be enough.
  */
 export interface Recognition {
   sees(observed: Observed): void;

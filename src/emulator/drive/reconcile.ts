@@ -14,7 +14,7 @@ export interface Reconciliation {
   newId(observed: Observed, link: string | undefined): string;
 }
 
-/** A folder entry with the node that it is; undefined if it is new. */
+/** A folder entry with its node; undefined if it is new. */
 interface Match {
   listing: Listing;
   entry: Observed;
@@ -66,7 +66,7 @@ function matchAll(context: Reconciliation, listings: readonly Listing[]): Match[
   const { tree, recognition } = context;
   const taken = new Set<Node>();
   const matches: Match[] = [];
-  // First what stayed in its place, so that a new hard link is not taken for a move of the old file.
+  // What stayed in its place comes first, so that a new hard link is not taken for a move of the old file.
   for (const listing of listings) {
     const folder = knownFolder(context, listing);
     for (const entry of listing.entries) {
@@ -111,7 +111,7 @@ function applyMatches(context: Reconciliation, listings: readonly Listing[], mat
     const known = knownFolder(context, listing);
     if (known !== undefined) folders.set(listing.path, known);
   }
-  // Everything that moves is taken out first: two files may have swapped their names.
+  // Everything that moves is detached first: two files may have swapped their names.
   for (const { node, entry, listing } of matches) {
     if (node === undefined || (node.item.name === entry.name && node.parent === folders.get(listing.path))) continue;
     tree.touch(node.parent, context.now());

@@ -4,7 +4,7 @@ import type { Node } from './tree.ts';
 import type { KeptNode, KeptTree } from './tree-file.ts';
 
 /**
- * Restores the tree of an earlier run. The root stays the drive's root, whichever folder is there now.
+ * Restores the tree of an earlier run. The root stays the drive's root, even if another folder is there now.
  * Duplicates and items without a parent are left out: the reading that follows finds them as new.
  */
 export function restored({ root, nodes }: KeptTree, now: Observed): Tree {
@@ -30,7 +30,7 @@ export function restored({ root, nodes }: KeptTree, now: Observed): Tree {
   return tree;
 }
 
-/** After a restart of the machine or container, a device may have another number with the same inodes on it. */
+/** After a restart of the machine or container, a device may have a different number but still the same inodes. */
 function sameDevice(before: Observed, now: Observed): (inode: string) => string {
   const [oldDevice, oldNumber] = before.inode.split(':');
   const [device, number] = now.inode.split(':');

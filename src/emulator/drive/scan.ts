@@ -68,7 +68,7 @@ async function observe(path: string, name: string): Promise<Observed | undefined
   }
 }
 
-/** Whether the entry was deleted or replaced between two system calls: it then counts as missing. */
+/** Returns whether the entry was deleted or replaced between two system calls: it then counts as missing. */
 function isGone(error: unknown): boolean {
   const code = errnoOf(error);
   return code === 'ENOENT' || code === 'ENOTDIR' || code === 'EPERM' || code === 'EACCES' || code === 'EBUSY';

@@ -32,7 +32,7 @@ const LINES_SPARE = 1_000;
  * emulator has kept everything that it reported.
  *
  * Two emulators that serve one folder append to the same file, and the last line about an item wins;
- * the one that starts or compacts last rewrites it. That is safe, but a version may be counted once
+ * the one that starts or compacts last rewrites it. That is safe, although a version may be counted once
  * or twice.
  */
 export class TreeFile {
@@ -104,14 +104,14 @@ export class TreeFile {
     }
   }
 
-  /** A full disk affects what the next start knows, not this run. */
+  /** Reports failures such as a full disk, which affect only what the next start knows, not this run. */
   #complain(error: unknown): void {
     if (!this.#heldUp) this.#remark(`cannot save the drive's items: ${messageOf(error)}`);
     this.#heldUp = true;
   }
 }
 
-/** Parses the file. Throws if the text is anything else. */
+/** Parses the file. Throws if the text is not such a file. */
 function treeIn(text: string): KeptTree {
   const authors = new Map<string, Author>();
   const nodes = new Map<string, KeptNode>();
@@ -157,7 +157,7 @@ function plain({ item, observed }: KeptNode): PlainNode {
   };
 }
 
-/** An author is one object, however many items name it. */
+/** Shares one object per author, however many items name it. */
 function revived(found: PlainNode, authors: Map<string, Author>): KeptNode {
   const { inode, birthNs, modifiedNs, changedNs, createdBy, modifiedBy = createdBy, ...item } = found;
   const { id, parentId, name, folder, size, createdMs, modifiedMs, version, contentVersion } = item;

@@ -100,7 +100,7 @@ export class Tree {
     this.#bubble(node.parent, size - node.item.size, 0);
   }
 
-  /** Notes that something in a folder changed at this time. */
+  /** Records that something in a folder changed at this time. */
   touch(folder: Node | undefined, ms: number): void {
     this.#bubble(folder, 0, ms);
   }

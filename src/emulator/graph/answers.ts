@@ -62,7 +62,7 @@ function methodNotAllowed(): GraphError {
   return new GraphError(405, 'methodNotAllowed', 'The HTTP method is not allowed for this resource.');
 }
 
-/** The drive of a request, with the scope to read files; `/me` needs a user before all. */
+/** Returns the drive of a request, after checking the scope to read files; `/me` needs a user first of all. */
 function readableDrive(service: GraphService, { grant, sharedDrive }: GraphRequest, reference: DriveReference): Drive {
   if (reference.of === 'me') signedInUser(grant);
   requireScope(grant, FILE_SCOPES);
@@ -73,7 +73,7 @@ function readableDrive(service: GraphService, { grant, sharedDrive }: GraphReque
 function behindShare(service: GraphService, request: GraphRequest, { token, below }: Extract<Address, { what: 'share' }>): GraphRequest {
   requireScope(request.grant, FILE_SCOPES);
   const [first, ...rest] = below;
-  if (first === undefined || !/^(driveItem|root|items)$/i.test(first)) throw invalidRequest('Of a share, driveItem, root and items are supported.');
+  if (first === undefined || !/^(driveItem|root|items)$/i.test(first)) throw invalidRequest('Below a share, only driveItem, root and items are supported.');
   const { drive, node } = service.sharing.resolve(token, request.grant.user, request.header('prefer') ?? '');
   const address = parseUnderItem({ of: 'drive', id: drive.id }, { by: 'node', id: node.item.id }, rest);
   if (address === undefined) throw invalidRequest(`Resource not found for the segment '${rest.at(-1) ?? ''}'.`);

@@ -3,7 +3,7 @@ import type { Node } from '../drive/tree.ts';
 import type { Drive } from './directory/directory.ts';
 import { itemNotFound } from './errors.ts';
 
-/** Returns the folder that a drive shows as its root; throws Graph's 404 if somebody has deleted it. */
+/** Returns the folder that a drive shows as its root; throws Graph's 404 if it has been deleted. */
 export function rootOf({ tree }: Pick<FolderDrive, 'tree'>, drive: Drive): Node {
   const found = tree.byPath(drive.subfolder);
   if (found === undefined) throw itemNotFound();

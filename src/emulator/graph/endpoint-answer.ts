@@ -8,7 +8,7 @@ import type { GraphService } from './service.ts';
 
 /**
  * The answer of "Get websocket endpoint". The documentation shows `id` and `notificationUrl`; the
- * rest is what the real service was seen to send as well.
+ * rest was seen in answers of the real service.
  */
 export function endpointAnswer(service: GraphService, request: GraphRequest, drive: Drive): Record<string, unknown> {
   const { grant } = request;
@@ -20,7 +20,7 @@ export function endpointAnswer(service: GraphService, request: GraphRequest, dri
   const endpoint = service.endpoints.create(drive, grant.user, grant.clientId);
   const url = new URL(NAMESPACE, service.pushUrl);
   url.searchParams.set('token', endpoint.token);
-  // Microsoft's own client asks for WebSocket alone if the URL contains `pushn`, and polls first otherwise.
+  // Microsoft's own client uses WebSocket alone if the URL contains `pushn`, and starts with polling otherwise.
   if (!service.settings.polling) url.searchParams.set('ring', 'pushn');
   // Seen on business drives.
   if (drive.driveType !== 'personal') url.searchParams.set('applicationId', endpoint.applicationId);

@@ -11,7 +11,7 @@ export interface GraphRequest {
   grant: Grant;
   /** `v1.0` or `beta`. */
   version: string;
-  /** As it was written, after the version. */
+  /** The path as it was written, after the version. */
   path: string;
   query: URLSearchParams;
   /** The drive that a sharing link led to, which the user may read for this request. */

@@ -47,8 +47,8 @@ export function buildApp(parts: AppParts): Hono<HttpEnv> {
     parts.events.emit({ type: 'request', method: context.req.method, path: loggedPath(context.req.path), status: context.res.status });
   });
   app.use(async (context, next) => {
-    // A page that rebinds its own name to 127.0.0.1 must not get in.
-    if (!isForEmulator((context.env as HttpBindings).incoming, names)) return context.text('The emulator answers to localhost only.', 421);
+    // A page that rebinds its host name to 127.0.0.1 must not get in.
+    if (!isForEmulator((context.env as HttpBindings).incoming, names)) return context.text('The emulator answers requests to localhost only.', 421);
     const { host, hostname } = new URL(context.req.url);
     return withAskedOrigin(alsoAnswer.includes(hostname) ? `https://${host}` : parts.signIn.origin, () => {
       if (context.req.path.startsWith('/admin')) return next();

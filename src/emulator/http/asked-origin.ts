@@ -3,8 +3,8 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 const storage = new AsyncLocalStorage<string>();
 
 /**
- * Runs `work`, during which links are made out to this origin (`https://graph.microsoft.com`): the
- * one that the client asked, if the emulator answers for more names than localhost.
+ * Runs `work`, during which links use this origin (`https://graph.microsoft.com`): the one that the
+ * client sent its request to, if the emulator answers for more names than localhost.
  */
 export function withAskedOrigin<T>(origin: string, work: () => T): T {
   return storage.run(origin, work);

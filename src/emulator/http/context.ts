@@ -13,7 +13,7 @@ export interface HttpEnv {
 
 export type HttpContext = Context<HttpEnv>;
 
-/** No form of a client or a page is nearly as long. */
+/** The limit for a form, in bytes; no client or page sends nearly as much. */
 const MAX_FORM_BYTES = 64 * 1024;
 
 /** Reads the fields of an `application/x-www-form-urlencoded` body; throws 413 for one that is too long. */

@@ -7,7 +7,7 @@ import { errnoOf, messageOf } from '../errno.ts';
 type Server = HttpServer | HttpsServer;
 
 export interface ListenOptions {
-  /** Called for each address. */
+  /** Creates the server for each address. */
   create: () => Server;
   hosts: readonly string[];
   /** 0 for any free port. */

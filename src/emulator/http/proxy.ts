@@ -11,7 +11,7 @@ export interface ProxyOptions {
   hosts: readonly string[];
   /** 0 for any free port. */
   port: number;
-  /** The fixed hosts, which clients contact at port 443. */
+  /** The fixed hosts, which clients contact on port 443. */
   names: readonly string[];
   /** The emulator's own ports. */
   ports: { graph: number; push: number };
@@ -32,7 +32,7 @@ export async function openProxy({ hosts, port, names, ports, remark }: ProxyOpti
   return {
     port: listeners.port,
     close: async () => {
-      // The server no longer knows the connections that it has handed over.
+      // The server no longer tracks the connections that it has handed over.
       for (const end of ends) end.destroy();
       await listeners.close();
     },
@@ -43,12 +43,12 @@ export async function openProxy({ hosts, port, names, ports, remark }: ProxyOpti
 function proxyServer(targets: ReadonlyMap<string, number>, host: string, ends: Set<Duplex>): Server {
   const server = createServer((_request, response) => {
     response.writeHead(405, { Allow: 'CONNECT', 'Content-Type': 'text/plain' });
-    response.end('This proxy leads programs whose hosts are fixed to the emulator: set it as HTTPS_PROXY.\n');
+    response.end('This proxy routes programs with fixed hosts to the emulator: set it as HTTPS_PROXY.\n');
   });
   server.on('connect', (request, client: Duplex, head: Buffer) => {
     client.on('error', () => client.destroy());
     const port = targets.get((request.url ?? '').toLowerCase());
-    if (port === undefined) client.end('HTTP/1.1 403 Forbidden\r\nContent-Type: text/plain\r\nConnection: close\r\n\r\nThis proxy leads to the emulator only.\n');
+    if (port === undefined) client.end('HTTP/1.1 403 Forbidden\r\nContent-Type: text/plain\r\nConnection: close\r\n\r\nThis proxy only leads to the emulator.\n');
     else join(client, head, connect({ host, port }), ends);
   });
   return server;

@@ -2,8 +2,8 @@ import type { MiddlewareHandler } from 'hono';
 import type { HttpEnv } from './context.ts';
 
 /**
- * Refuses what a page of another origin sends, whatever its content type, by the headers with which
- * the browser says where a request comes from. A client that sends neither is refused, too.
+ * Refuses requests from pages of other origins, whatever their content type, by the headers in which
+ * the browser says where a request comes from. A client that sends neither header is refused, too.
  */
 export const sameOriginOnly: MiddlewareHandler<HttpEnv> = async (context, next) => {
   const isRead = context.req.method === 'GET' || context.req.method === 'HEAD';

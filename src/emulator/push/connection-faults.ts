@@ -23,7 +23,7 @@ interface EngineSocket {
 
 const engineOf = (socket: Socket): EngineSocket => socket.conn as unknown as EngineSocket;
 
-/** Closes the WebSocket with a close code; a polling client, which knows none, is closed without. */
+/** Closes the WebSocket with a close code; a polling client is closed without one. */
 export function closeWith(socket: Socket, code: number): void {
   const engine = engineOf(socket);
   if (engine.transport.socket === undefined) engine.close();
@@ -44,7 +44,7 @@ export function goSilent(socket: Socket): void {
   if (engine.transport.socket !== undefined) engine.transport.socket._autoPong = false;
 }
 
-/** Resets the TCP connection under a socket. A client that polls may have none at the moment: its session ends too. */
+/** Resets the TCP connection under a socket. A polling client may have none at the moment; its session is ended too. */
 export function reset(socket: Socket, tcp: TcpConnections): void {
   const { socket: connection } = engineOf(socket).transport.req ?? socket.request;
   (tcp.under(connection) ?? connection).resetAndDestroy();

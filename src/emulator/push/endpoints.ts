@@ -4,7 +4,7 @@ import type { Drive, User } from '../graph/directory/directory.ts';
 import type { Settings } from '../options.ts';
 import type { Secrets } from '../secrets.ts';
 
-/** Endpoint is what a GET of `…/subscriptions/socketIo` creates: an address to connect to until it expires. */
+/** Endpoint is what a GET of `…/subscriptions/socketIo` creates: an address that accepts connections until it expires. */
 export interface Endpoint {
   id: string;
   /** The push host's only credential. */

@@ -17,7 +17,7 @@ export function handshakeQuery(request: IncomingMessage, transports: readonly st
   if (headers.authorization !== undefined) {
     return { status: 403, reason: 'an Authorization header was sent to the push host, which needs none: an access token has leaked' };
   }
-  // Engine.IO parses the URL once more, and in its own way: it gets only what both read alike.
+  // Engine.IO parses the URL again in its own way, so it only gets URLs that both parse alike.
   const [path = '', query = ''] = url.split('?', 2);
   if (path !== ENGINE_PATH) return { status: 404, reason: 'unknown path' };
   const parameters = new URLSearchParams(query);

@@ -20,7 +20,7 @@ export const NAMESPACE = '/notifications';
 /** How many notifications are written in a row before other sockets get their turn. */
 const BURST = 500;
 const POLL_CLOSE_MS = 1000;
-/** Clients have little to say: a longer message ends their connection. */
+/** The longest message accepted from a client, in bytes; a longer one ends its connection. */
 const MAX_MESSAGE_BYTES = 100_000;
 
 interface Connection {
@@ -78,7 +78,7 @@ export class PushHost {
     // Engine.IO requires a server of its own; this one never listens. Requests are passed on in `serve`.
     this.#io.attach(new HttpServer());
     this.#io.engine.on('connection', ({ transport }: { transport: { closeTimeout?: number } }) => {
-      // How long a polling client that was dropped may take to poll once more. By default it is 30 s.
+      // How long a dropped polling client may take to poll once more. The default is 30 s.
       transport.closeTimeout = POLL_CLOSE_MS;
     });
     this.#prepareNamespaces();
@@ -118,9 +118,9 @@ export class PushHost {
   }
 
   /**
-   * Sends `count` notifications with this argument (default: the usual one) to every socket, or to
-   * those of one endpoint, or of the drives with this subfolder. It pauses between batches, so that a burst of 100,000 does not delay pings.
-   * Returns how many sockets.
+   * Sends `count` notifications with this argument (default: the usual one) to every socket, or to those of one
+   * endpoint, or of the drives with this subfolder. It pauses between batches, so that a burst of 100,000 does not delay
+   * pings. Returns the number of sockets.
    */
   async burst(options: { argument?: unknown; count: number; endpointId?: string | undefined; subfolder?: string | undefined }): Promise<number> {
     const { subfolder } = options;
@@ -167,7 +167,7 @@ export class PushHost {
     response.end(JSON.stringify({ code: 0, message: refusal.status === 400 ? 'Transport unknown' : refusal.reason }));
   }
 
-  /** Notes which endpoint a request to Engine.IO belongs to; returns a refusal if there is none. */
+  /** Records which endpoint a request to Engine.IO belongs to; returns a refusal if there is none. */
   #admit(request: IncomingMessage): Refusal | undefined {
     const refusal = ((): Refusal | undefined => {
       const query = handshakeQuery(request, this.#transports, [...LOOPBACK_NAMES, ...this.#settings.alsoAnswer]);
@@ -223,7 +223,7 @@ export class PushHost {
       socket.on('error', () => undefined);
       const endpoint = this.#endpointOf.get(socket.request);
       if (endpoint === undefined || this.#endpoints.byToken(endpoint.token) === undefined) {
-        // It expired between the handshake and the connect.
+        // The endpoint expired between the handshake and the connect.
         socket.disconnect(true);
         return;
       }

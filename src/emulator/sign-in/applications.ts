@@ -5,7 +5,7 @@ import type { ApplicationOption } from '../options.ts';
 /** "Microsoft Graph Command Line Tools", which works without a registration of one's own. */
 const COMMAND_LINE_TOOLS: ApplicationOption = { clientId: '14d82eec-204b-4c2f-b7e8-296a70dab67e', displayName: 'Microsoft Graph Command Line Tools', isPublic: true };
 
-/** What an app that is not registered is permitted if it signs in as itself. */
+/** The permissions of an unregistered app that signs in as itself. */
 const DEFAULT_ROLES: readonly string[] = ['Files.Read.All', 'Sites.Read.All', 'User.Read.All', 'Group.Read.All'];
 
 /** Application is an app registration. */
@@ -13,7 +13,7 @@ export interface Application extends Omit<ApplicationOption, 'certificate'> {
   /** The public key of its certificate. */
   key: KeyObject | undefined;
   roles: readonly string[];
-  /** Whether it was registered. One that was not is any app: it may sign in with any credential. */
+  /** Whether it is registered. An unregistered app may sign in with any credential. */
   isRegistered: boolean;
 }
 

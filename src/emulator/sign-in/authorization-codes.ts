@@ -48,7 +48,7 @@ export class AuthorizationCodes {
     this.#secrets = secrets;
   }
 
-  /** Stores the request while the person decides, and returns the id that the page carries. */
+  /** Stores the request while the user decides, and returns the id for the page's form. */
   startRequest(request: AuthorizationRequest): string {
     const id = this.#secrets.word();
     this.#sweep(this.#requests);
@@ -70,14 +70,14 @@ export class AuthorizationCodes {
     return code;
   }
 
-  /** Exchanges a code for its grant; throws the error that Entra answers if anything does not match. */
+  /** Exchanges a code for its grant; throws Entra's error if anything does not match. */
   redeem(presented: { code: string; clientId: string; redirectUri: string; verifier: string | undefined }): Grant & { user: User; nonce: string | undefined } {
     const issued = this.#codes.get(presented.code);
     if (issued === undefined) throw invalidGrant(9002313, 'Invalid request. Request is malformed or invalid.');
     if (issued.isRedeemed) {
       throw invalidGrant(54005, 'OAuth2 Authorization code was already redeemed, please retry with a new valid code or use an existing refresh token.');
     }
-    // Whatever follows, it is used up: nobody gets to try verifiers.
+    // Whatever follows, the code is used up, so that verifiers cannot be tried out.
     issued.isRedeemed = true;
     if (issued.expiresMs <= this.#clock.now()) throw invalidGrant(70008, 'The provided authorization code or refresh token has expired due to inactivity.');
     const { request, user } = issued;
@@ -97,14 +97,14 @@ export class AuthorizationCodes {
   #sweep(entries: Map<string, { expiresMs: number }>): void {
     const nowMs = this.#clock.now();
     for (const [key, { expiresMs }] of entries) {
-      // They are in order of issue.
+      // They are in the order in which they were issued.
       if (expiresMs > nowMs) return;
       entries.delete(key);
     }
   }
 }
 
-/** Checks a verifier; without a challenge there must be none, or a code could be used without the PKCE that protects it. */
+/** Checks a verifier. Without a challenge there must be none, or a code could be used without the PKCE that protects it. */
 function isVerified(verifier: string | undefined, challenge: Challenge | undefined): boolean {
   if (verifier === undefined || challenge === undefined) return verifier === undefined && challenge === undefined;
   const expected = Buffer.from(challenge.method === 'plain' ? verifier : createHash('sha256').update(verifier).digest('base64url'));

@@ -25,7 +25,7 @@ export function authorizePage(service: SignInService): Hono<HttpEnv> {
       service.checkTenant(context.req.param('tenant'));
       reply = replyTo(query, service.origin);
     } catch (error) {
-      // Without a redirect URI that can be trusted, the error is shown here.
+      // Without a trustworthy redirect URI, the error is shown here.
       if (error instanceof SignInError) return showRefusal(context, error);
       throw error;
     }
@@ -109,7 +109,7 @@ function authorizationRequest(query: URLSearchParams, reply: Reply): Authorizati
   };
 }
 
-/** The PKCE challenge; clients of long standing send none, which Entra accepts. */
+/** The PKCE challenge; older clients send none, which Entra accepts. */
 function challengeOf(query: URLSearchParams): Challenge | SignInError | undefined {
   const text = query.get('code_challenge');
   if (text === null || text === '') {

@@ -5,13 +5,13 @@ import { invalidClient } from './errors.ts';
 import { decodeJwt, isSignedBy } from './jwt.ts';
 import type { Jwt } from './jwt.ts';
 
-/** What a token of another identity provider must be made out to. */
+/** The audience that a token of another identity provider must have. */
 const EXCHANGE_AUDIENCES = ['api://AzureADTokenExchange', 'api://AzureADTokenExchangeUSGov', 'api://AzureADTokenExchangeChina'];
 /** Entra tolerates clocks that differ by five minutes. */
 const CLOCK_SKEW_SECONDS = 300;
 
 export interface AssertionContext {
-  /** Where a certificate's assertion may be made out to: the token endpoint, or the authority. */
+  /** The audiences that a certificate's assertion may have: the token endpoint, or the authority. */
   audiences: readonly string[];
   nowMs: number;
 }

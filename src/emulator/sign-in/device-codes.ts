@@ -49,7 +49,7 @@ export class DeviceCodes {
     return code;
   }
 
-  /** Returns the pending code that a person typed, ignoring case, hyphens and spaces. */
+  /** Returns the pending code that a user typed, ignoring case, hyphens and spaces. */
   pending(typed: string): DeviceCode | undefined {
     const userCode = typed.replaceAll(/[^a-z0-9]/gi, '').toUpperCase();
     for (const code of this.#byDeviceCode.values()) {
@@ -58,7 +58,7 @@ export class DeviceCodes {
     return undefined;
   }
 
-  /** Answers a client that polls for its token; throws the errors of the device flow until the person has approved. */
+  /** Answers a client that polls for its token; throws the errors of the device flow until the user has approved. */
   poll(deviceCode: string, clientId: string): Grant & { user: User } {
     const code = this.#byDeviceCode.get(deviceCode);
     if (code?.clientId !== clientId) {
@@ -77,7 +77,7 @@ export class DeviceCodes {
         'OAuth 2.0 device flow error. Authorization is pending. Continue polling.',
       );
     }
-    // Approved or declined: either way the code is used up.
+    // Approved or declined, the code is used up.
     this.#byDeviceCode.delete(deviceCode);
     if (code.decision === 'declined') {
       throw new SignInError('authorization_declined', 65004, 'User declined to consent to access the app.');
@@ -94,11 +94,11 @@ export class DeviceCodes {
     throw new SignInError('slow_down', 70016, 'The client polls too often. Increase the polling interval.');
   }
 
-  /** Forgets codes that expired long ago and that nobody polls for. */
+  /** Forgets codes that expired long ago and are no longer polled for. */
   #sweep(): void {
     const long = this.#clock.now() - DEVICE_CODE_LIFETIME_SECONDS * 1000;
     for (const [key, { expiresMs }] of this.#byDeviceCode) {
-      // They are in order of issue.
+      // They are in the order in which they were issued.
       if (expiresMs > long) return;
       this.#byDeviceCode.delete(key);
     }

@@ -6,7 +6,7 @@ import { consentFields, showPage } from './page.ts';
 import { chosenUser } from './user-choice.ts';
 import type { SignInService } from './service.ts';
 
-/** Serves the pages where a person enters a device code and approves or declines the sign-in. */
+/** Serves the pages on which a user enters a device code and approves or declines the sign-in. */
 export function devicePage(service: SignInService): Hono<HttpEnv> {
   const app = new Hono<HttpEnv>();
 

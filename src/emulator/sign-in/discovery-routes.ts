@@ -21,7 +21,7 @@ export function discoveryRoutes(service: SignInService): Hono<HttpEnv> {
       id_token_signing_alg_values_supported: ['ES256'],
       response_types_supported: ['code'],
       scopes_supported: ['openid', 'profile', 'email', 'offline_access'],
-      // For `common` and its like, Entra's document contains this placeholder.
+      // For `common` and the like, Entra's document contains this placeholder.
       issuer: MULTI_TENANTS.includes(tenant.toLowerCase()) ? `${origin}/{tenantid}/v2.0` : `${base}/v2.0`,
       request_uri_parameter_supported: false,
       authorization_endpoint: `${base}/oauth2/v2.0/authorize`,

@@ -22,7 +22,7 @@ export class JwtSigner {
   }
 }
 
-/** Jwt is a token of somebody else, decoded but not verified. */
+/** Jwt is a token issued by someone else, decoded but not verified. */
 export interface Jwt {
   header: Readonly<Record<string, unknown>>;
   claims: Readonly<Record<string, unknown>>;

@@ -1,7 +1,7 @@
 export const STYLE_PATH = '/sign-in/style.css';
 export const SCRIPT_PATH = '/sign-in/submit.js';
 
-/** Submits the page that redirects by POST; without scripts, the page has a button. */
+/** Submits the form of the page that redirects by POST; for browsers without scripts, the page has a button. */
 export const SUBMIT_SCRIPT = `document.querySelector('form').submit();\n`;
 
 export const STYLE = `:root {

@@ -9,7 +9,7 @@ export interface Page {
   title: string;
   body: Markup;
   status?: 200 | 400 | 403;
-  /** Where a form may lead besides the emulator: the redirect URI of a browser sign-in. */
+  /** Where a form may lead other than to the emulator: the redirect URI of a browser sign-in. */
   formTarget?: string | undefined;
   /** Whether the page needs `/sign-in/submit.js`. */
   submitsAutomatically?: boolean;
@@ -53,7 +53,7 @@ export async function showPage(context: HttpContext, page: Page): Promise<Respon
   });
 }
 
-/** Renders what a person is asked to consent to, and as whom. */
+/** Renders the consent that the user is asked for, and the choice of user. */
 export function consentFields(clientId: string, scopes: readonly string[], users: readonly UserChoice[], chosen: string): Markup {
   return html`<p>${APPLICATIONS[clientId] ?? 'An app'} (<code>${clientId}</code>) wants to:</p>
     <ul class="scopes">
@@ -77,7 +77,7 @@ export function consentFields(clientId: string, scopes: readonly string[], users
     </div>`;
 }
 
-/** Names of client ids that people use without having registered them. */
+/** The names of well-known client ids. */
 const APPLICATIONS: Readonly<Record<string, string>> = {
   '14d82eec-204b-4c2f-b7e8-296a70dab67e': 'Microsoft Graph Command Line Tools',
 };

@@ -13,8 +13,8 @@ const NATIVE_CLIENT_URIS: readonly string[] = [
 
 /**
  * Returns where the browser is sent for a redirect URI; undefined if it is not accepted. A code must
- * not leave this machine: accepted are plain http to loopback, on any port and path (RFC 8252, 7.3),
- * and the native client pages, instead of which the emulator at `origin` shows one of its own.
+ * not leave this machine: only plain http to loopback is accepted, on any port and path (RFC 8252, 7.3),
+ * and the native client pages, in place of which the emulator at `origin` shows its own.
  */
 export function replyAddress(redirectUri: string, origin: string): string | undefined {
   if (NATIVE_CLIENT_URIS.includes(redirectUri) || redirectUri === `${origin}${NATIVE_CLIENT_PATH}`) return `${origin}${NATIVE_CLIENT_PATH}`;

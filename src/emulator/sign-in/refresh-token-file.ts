@@ -19,7 +19,7 @@ const MAX_STORED = 500;
 
 /**
  * RefreshTokenFile stores refresh tokens in the state folder, so that a sign-in survives a restart of
- * the emulator, even after a kill: each change is on disk before it is answered.
+ * the emulator, even after a kill: each change is on disk before the answer is sent.
  *
  * Two emulators may share the file: each change is applied to the file's current content. If both
  * change it in the same millisecond, the last writer wins, and the other's client has to sign in

@@ -28,7 +28,7 @@ export function signInRoutes(service: SignInService): Hono<HttpEnv> {
     return signInErrorResponse(context, service, error);
   });
   app.route('/', discoveryRoutes(service));
-  // A page of another origin must not decide for the person: the browser says where a form comes from.
+  // A page of another origin must not decide for the user: the browser says where a form comes from.
   for (const path of ['/device', '/device/*', '/sign-in/*']) app.use(path, sameOriginOnly);
   app.get('/', (context) => showHome(context, service));
   app.route('/', devicePage(service));

@@ -26,9 +26,9 @@ export interface TokenAnswer {
   client_info?: string;
 }
 
-/** The names for many tenants. */
+/** The names that stand for many tenants. */
 export const MULTI_TENANTS = ['common', 'organizations', 'consumers'];
-/** Addresses of Graph in the clouds, and the id of its app: what a scope may name besides the emulator. */
+/** Graph's addresses in the clouds, and its app id: what a scope may name besides the emulator. */
 const GRAPH_RESOURCES = [
   'https://graph.microsoft.com', 'https://graph.microsoft.us', 'https://dod-graph.microsoft.us', 'https://microsoftgraph.chinacloudapi.cn',
   '00000003-0000-0000-c000-000000000000',
@@ -45,7 +45,7 @@ export interface SignInOptions {
   clock: EmulatorClock;
   secrets: Secrets;
   refreshTokens: RefreshTokenFile;
-  /** `https://localhost:8443`, known once the server listens; during a request, what the client asked. */
+  /** `https://localhost:8443`, known once the server listens; during a request, the origin that the client used. */
   origin: () => string;
 }
 
@@ -73,7 +73,7 @@ export class SignInService {
     this.tokens = new Tokens({
       clock, pace: settings.pace, secrets, directory, file: refreshTokens,
       refreshPrefix: isPersonal ? 'M.C5_' : '1.AX',
-      // Those of personal accounts are opaque.
+      // Tokens of personal accounts are opaque.
       write: (grant, validity) =>
         isPersonal
           ? `EwB4${secrets.word()}`
@@ -86,7 +86,7 @@ export class SignInService {
     this.authorizationCodes = new AuthorizationCodes(clock, secrets);
   }
 
-  /** `https://localhost:8443`; during a request, the origin that the client asked. */
+  /** `https://localhost:8443`; during a request, the origin that the client used. */
   get origin(): string {
     return this.#origin();
   }
@@ -117,7 +117,7 @@ export class SignInService {
     return ['example.com', this.directory.tenantId].includes(tenant.toLowerCase());
   }
 
-  /** Where the assertion of a certificate may be made out to, at this tenant. */
+  /** The audiences that a certificate's assertion may have for this tenant. */
   assertionAudiences(tenant: string): string[] {
     return [`${this.origin}/${tenant}/oauth2/v2.0/token`, `${this.origin}/${tenant}/v2.0`, `${this.origin}/${this.directory.tenantId}/v2.0`];
   }
@@ -132,7 +132,7 @@ export class SignInService {
     return code;
   }
 
-  /** Answers a sign-in of a user. `nonce` belongs into the id token; `clientInfo` says whether the client asked for it. */
+  /** Answers a user's sign-in. `nonce` goes into the id token; `clientInfo` says whether the client asked for that. */
   answer(grant: Grant & { user: User }, extra: { nonce?: string | undefined; clientInfo: boolean }): TokenAnswer {
     const { user } = grant;
     const { token, expiresInSeconds } = this.tokens.issueAccess(grant);

@@ -16,7 +16,7 @@ export interface TokenRequest {
   authorization: string | undefined;
 }
 
-/** Answers a request for tokens; throws the errors that Entra answers. */
+/** Answers a request for tokens; throws Entra's errors. */
 export function answerToken(service: SignInService, request: TokenRequest): TokenAnswer {
   const { form, tenant } = request;
   const grantType = required(form, 'grant_type');
@@ -70,6 +70,6 @@ function refreshed(service: SignInService, form: URLSearchParams, clientId: stri
   if (owner !== clientId) throw invalidGrant(70000, 'Provided grant is invalid or malformed: the refresh token was issued to another client.');
   if (service.settings.singleUseRefreshTokens) service.tokens.dropRefresh(token);
   const asked = scopesFrom(form.get('scope') ?? '');
-  // What was granted with it stays: a client need not ask for a refresh token once more.
+  // Its grants stay: a client need not ask for a refresh token again.
   return { user, clientId, scopes: asked.length === 0 ? granted : [...new Set([...asked, 'offline_access'])] };
 }

@@ -9,7 +9,7 @@ import type { RefreshTokenFile } from './refresh-token-file.ts';
 export interface Grant {
   user: User | undefined;
   clientId: string;
-  /** Short names, as `Files.Read`; of an app-only grant its application permissions (`roles`). */
+  /** Short names, such as `Files.Read`; for an app-only grant, its application permissions (`roles`). */
   scopes: readonly string[];
 }
 
@@ -60,7 +60,7 @@ export class Tokens {
     this.#file = file;
     for (const { digest, userId, userPrincipalName, displayName, clientId, scopes, expiresMs } of file.read(clock.now())) {
       const user = directory.user(userPrincipalName, displayName);
-      // The ids of personal and business accounts differ: to the client that would be somebody else.
+      // The ids of personal and business accounts differ: to the client, that would be a different user.
       if (user.id === userId) this.#refresh.set(digest, { user, clientId, scopes, expiresMs });
     }
   }

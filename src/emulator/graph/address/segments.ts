@@ -1,6 +1,6 @@
 /**
  * The segments of a URL's path, still percent-encoded: only a literal colon, quote or parenthesis has
- * a meaning, so that an id with odd characters is never taken for more than an id.
+ * a meaning, so that an id with odd characters is always just an id.
  */
 export type Segments = readonly string[];
 
@@ -20,7 +20,7 @@ export function isWord(segment: string | undefined, word: string): boolean {
 }
 
 export interface Keyed {
-  /** Encoded; undefined for the collection itself. May end with a colon that starts a path. */
+  /** The key, encoded; undefined for the collection itself. It may end with a colon that starts a path. */
   key: string | undefined;
   rest: Segments;
 }

@@ -17,8 +17,8 @@ interface BatchStep {
 }
 
 /**
- * Answers `POST /$batch`: up to 20 requests in one, each with an answer of its own. They run in their
- * order; one that depends on a failed one gets 424. `errorBody` writes a refusal.
+ * Answers `POST /$batch`: up to 20 requests in one, each with an answer of its own. They run in
+ * order; one that depends on a failed one gets 424. `errorBody` formats a refusal.
  */
 export async function batchAnswer(service: GraphService, grant: Grant, version: string, body: Json, errorBody: (error: GraphError) => unknown): Promise<Json> {
   const responses: Json[] = [];
@@ -50,7 +50,7 @@ async function replyTo(service: GraphService, grant: Grant, version: string, ste
   }
 }
 
-/** A body that is not JSON comes in base64. */
+/** A body that is not JSON is encoded in base64. */
 function contentOf(body: unknown): Uint8Array<ArrayBuffer> {
   return new Uint8Array(typeof body === 'string' ? Buffer.from(body, 'base64') : Buffer.from(body === undefined ? '' : JSON.stringify(body)));
 }
@@ -65,7 +65,7 @@ function stepsIn({ requests }: Json): BatchStep[] {
   const steps = requests.map(stepIn);
   const ids = new Set<string>();
   for (const { id, dependsOn } of steps) {
-    if (ids.has(id)) throw badBatch(`The id ${id} is there twice.`);
+    if (ids.has(id)) throw badBatch(`The id ${id} is used twice.`);
     if (!dependsOn.every((other) => ids.has(other))) throw badBatch(`The request ${id} depends on one that does not come before it.`);
     ids.add(id);
   }

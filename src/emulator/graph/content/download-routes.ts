@@ -39,7 +39,7 @@ async function contentOf(context: HttpContext, service: GraphService, node: Node
   const headers: Record<string, string> = {
     'Content-Type': mimeType(node.item.name),
     'Content-Length': String(range === undefined ? size : range.end - range.start + 1),
-    // A file of the drive must not run as a page of the emulator.
+    // A drive's file must not run as a page of the emulator.
     'Content-Disposition': `attachment; filename*=UTF-8''${encodeURIComponent(node.item.name)}`,
     'X-Content-Type-Options': 'nosniff',
     'Accept-Ranges': 'bytes',

@@ -29,7 +29,7 @@ export class FileHashes {
     this.#personality = personality;
   }
 
-  /** Resolves with undefined if the file is gone or was changed meanwhile: the real service, too, leaves hashes out at times. */
+  /** Resolves with undefined if the file was deleted or changed meanwhile: the real service also leaves hashes out at times. */
   of(node: Node): Promise<Hashes | undefined> {
     const { observed } = node;
     const known = this.#known.get(node);

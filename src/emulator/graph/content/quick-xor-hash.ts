@@ -1,6 +1,6 @@
 const REGISTER_BITS = 160;
 const REGISTER_BYTES = REGISTER_BITS / 8;
-/** Each byte is added this many bits further on than the one before. */
+/** How many bits the position moves with each byte. */
 const SHIFT_BITS = 11;
 
 /**

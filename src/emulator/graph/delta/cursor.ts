@@ -2,16 +2,16 @@
 export interface Cursor {
   /** Everything up to this sequence was delivered. */
   sequence: number;
-  /** The head of the log when an enumeration began: the client needs no deletions up to this one. */
+  /** The head of the log when an enumeration began: the client needs no deletions up to there. */
   start: number;
-  /** What the client had when the run of pages began; 0 for an enumeration. */
+  /** The sequence that the client had when this run of pages began; 0 for an enumeration. */
   since: number;
-  /** Items of the previous page that come again on this one. */
+  /** Items of the previous page that are repeated on this one. */
   repeat: readonly string[];
 }
 
 /**
- * Writes a cursor as a token: opaque to clients; contains characters that have to survive in a URL.
+ * Writes a cursor as a token. It is opaque to clients, and contains characters that have to survive in a URL.
  * `generation` identifies the run: the log does not survive a restart, so older tokens are too old.
  */
 export function tokenOf({ sequence, start, since, repeat }: Cursor, generation: string): string {

@@ -58,9 +58,9 @@ export async function deltaAnswer(
 }
 
 interface Scope {
-  /** Whether an item, changed or above a change, belongs into the answer. */
+  /** Whether an item, changed or above a change, belongs in the answer. */
   accepts: (item: Item) => boolean;
-  /** What an item that has left the folder is shown as: deleted. */
+  /** Shows an item that has left the folder as deleted. */
   stateOf: (item: Item) => Item;
 }
 
@@ -84,7 +84,7 @@ function deltaView(service: GraphService, drive: Drive): ItemView {
     drive,
     rootId: rootOf(service.folder, drive).item.id,
     item: (id): Item | undefined => log.shown(id),
-    // Seen on every folder of personal drives.
+    // The real service does this for every folder of personal drives.
     childCount: (id) => (drive.driveType === 'personal' ? 0 : (tree.byId(id)?.children.size ?? 0)),
     sharedWith: (id) => service.sharing.scopeOf(drive, id),
   };
@@ -103,12 +103,12 @@ function showsSharing(request: GraphRequest, drive: Drive): boolean {
   return drive.driveType !== 'personal' && needed.every((preference) => prefer.includes(preference));
 }
 
-/** Documented as a header of this name, and in use as a preference. The root was still seen to come along. */
+/** Documented as a header of this name, but used as a preference. The real service was seen to include the root even then. */
 function excludesParents(request: GraphRequest): boolean {
   return request.header('deltaexcludeparent') !== undefined || request.header('prefer')?.toLowerCase().includes('deltaexcludeparent') === true;
 }
 
-/** Writes a link in one of the two forms in use. `$select` and `$top` stay in force. */
+/** Writes a link in one of the two forms in use, keeping `$select` and `$top`. */
 function linkTo(base: string, page: DeltaPage, request: GraphRequest, form: 'query' | 'function'): string {
   const kept = [...request.query].filter(([name]) => name !== 'token').map(([name, value]) => `${name}=${encodeURIComponent(value)}`);
   const token = encodeURIComponent(page.next.token);

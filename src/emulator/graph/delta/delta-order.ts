@@ -5,7 +5,7 @@ export interface DeltaOrder {
   shown: (id: string) => Item | undefined;
   /** Whether an item is still to come, on this page or a later one. */
   isPending: (id: string) => boolean;
-  /** The unchanged folders that come along: all above a change, the root alone, or none. */
+  /** The unchanged folders that are included: all above a change, the root alone, or none. */
   above: 'all' | 'root' | 'none';
   order: 'folders-first' | 'children-first';
   /** The id of the drive's root. */

@@ -23,7 +23,7 @@ export interface DeltaCall {
   /** Absent: enumerate everything; `latest`: nothing but a cursor; a time: changes since (business only). */
   token: string | undefined;
   limit: number;
-  /** The URL of delta without a token, which the Location of a 410 leads to. */
+  /** The URL of delta without a token, for the Location of a 410. */
   startOver: string;
   /** Whether changes of sharing count, too. */
   sharing: boolean;

@@ -1,16 +1,16 @@
 import type { ApplicationOption } from '../../options.ts';
 
 /**
- * The directory file: who and what there is, as JSON. Everything but names is optional. Users are
+ * The directory file: the users, groups, teams, sites and libraries that exist, as JSON. Everything but names is optional. Users are
  * named by their `userPrincipalName`; ids are derived from names.
  */
 export interface Company {
   displayName: string;
-  /** The host of its sites. Of `contoso.sharepoint.com`, users' drives are on `contoso-my.sharepoint.com`. */
+  /** The host of its sites. If it is `contoso.sharepoint.com`, users' drives are on `contoso-my.sharepoint.com`. */
   host: string;
   /**
    * Whether a user's drives include those that the real service was seen to list: on business the
-   * PreservationHoldLibrary, which is named as the user's own drive, on personal accounts drives that
+   * PreservationHoldLibrary, which has the same name as the user's own drive; on personal accounts, drives that
    * cannot be opened.
    */
   systemDrives: boolean;
@@ -31,7 +31,7 @@ export interface CompanyGroup {
   displayName: string;
   mailNickname: string;
   members: readonly string[];
-  /** Present: the group is a team. A private channel has a site and a library of its own. */
+  /** If present, the group is a team. A private channel has its own site and library. */
   channels?: readonly CompanyChannel[] | undefined;
 }
 
@@ -45,7 +45,7 @@ export interface CompanySite {
   name: string;
   displayName: string;
   libraries: readonly string[];
-  /** Document libraries that are hidden: they are among the lists, but not among the drives. */
+  /** Document libraries that are hidden: they appear among the lists, but not among the drives. */
   hiddenLibraries: readonly string[];
   /** Generic lists. */
   lists: readonly string[];

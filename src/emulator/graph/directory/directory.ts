@@ -175,7 +175,7 @@ interface NewSite {
   hiddenLibraries: readonly string[];
   lists: readonly string[];
   followedBy: readonly string[];
-  /** Whose site it is, if it is a group's. */
+  /** The group that owns the site, if there is one. */
   group?: Drive['ownerGroup'];
 }
 
@@ -186,7 +186,7 @@ interface NewDrive {
   siteUrl: string;
   owner: Drive['owner'];
   ownerGroup?: Drive['ownerGroup'];
-  /** Whose number a personal drive's id is. */
+  /** The account whose number is a personal drive's id. */
   account?: string;
   /** The library's name in URLs, which is not its title. */
   library?: string;

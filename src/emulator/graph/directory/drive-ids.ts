@@ -2,7 +2,7 @@ import { stableBytes } from '../../secrets.ts';
 
 /**
  * Returns the id of a business drive or library: `b!` and the three GUIDs of its site collection, web
- * and list in base64url, each in the byte order of Windows. Clients take these ids apart.
+ * and list in base64url, each in the byte order of Windows. Clients decode these ids.
  */
 export function libraryDriveId(siteId: string, webId: string, listId: string): string {
   return `b!${Buffer.concat([siteId, webId, listId].map(guidBytes)).toString('base64url')}`;

@@ -45,7 +45,7 @@ export function isFinding(address: Address): address is FindingAddress {
   return Object.hasOwn(SCOPES, address.what);
 }
 
-/** Answers what finds users, groups, teams, sites and drives. */
+/** Answers the requests that find users, groups, teams, sites and drives. */
 export function findingAnswer(service: GraphService, request: GraphRequest, address: FindingAddress): Json {
   const { grant } = request;
   const { directory } = service;

@@ -1,4 +1,4 @@
-/** A directory file that cannot be read, or what is wrong in it. */
+/** DirectoryFileError says why a directory file cannot be read, or what is wrong in it. */
 export class DirectoryFileError extends Error {
   override readonly name = 'DirectoryFileError';
 }
@@ -9,7 +9,7 @@ export type Json = Readonly<Record<string, unknown>>;
 export function objectIn(json: unknown, at: string, known: readonly string[]): Json {
   if (typeof json !== 'object' || json === null || Array.isArray(json)) throw new DirectoryFileError(`${at} must be an object.`);
   const other = Object.keys(json).find((name) => !known.includes(name));
-  if (other !== undefined) throw new DirectoryFileError(`${at} has an unknown property: ${other}. Known are ${known.join(', ')}.`);
+  if (other !== undefined) throw new DirectoryFileError(`${at} has an unknown property: ${other}. Known properties: ${known.join(', ')}.`);
   return json as Json;
 }
 

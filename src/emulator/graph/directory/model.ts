@@ -5,7 +5,7 @@ export interface User {
   displayName: string;
   tenantId: string;
   drive: Drive;
-  /** What else the user's list of drives shows. */
+  /** Further drives in the user's list of drives. */
   systemDrives: readonly Drive[];
 }
 
@@ -15,17 +15,17 @@ export interface Drive {
   isPhantom: boolean;
   driveType: 'personal' | 'business' | 'documentLibrary';
   name: string;
-  /** As `/personal/ada_example_com`: what notifications call `siteUrl`. */
+  /** `/personal/ada_example_com` and the like; notifications call it `siteUrl`. */
   siteUrl: string;
   webUrl: string;
   webId: string;
-  /** What notifications call `resource`. */
+  /** Notifications call it `resource`. */
   listId: string;
   siteId: string;
   owner: { id: string; displayName: string; email: string } | undefined;
   /** The folder below the served one that is this drive's content; empty: all of it. */
   subfolder: string;
-  /** Of a library of a group's site. */
+  /** Present for a library of a group's site. */
   ownerGroup: { id: string; displayName: string; email: string } | undefined;
 }
 
@@ -65,7 +65,7 @@ export interface Group {
 }
 
 export interface Channel {
-  /** As `19:…@thread.tacv2`. */
+  /** `19:…@thread.tacv2` */
   id: string;
   displayName: string;
   membershipType: 'standard' | 'private';

@@ -23,8 +23,8 @@ export function readCompany(path: string): Company {
 }
 
 /**
- * What the file leaves out is as in the default company, except for groups and sites, of which there are
- * then none. `folder` is where the files that it names are.
+ * Whatever the file leaves out is as in the default company, except for groups and sites, of which there are
+ * none then. `folder` is where the files that it names are.
  */
 export function companyIn(json: unknown, folder = '.'): Company {
   const root = objectIn(json, 'The directory file', ['displayName', 'host', 'systemDrives', 'applications', 'users', 'groups', 'sites']);
@@ -95,7 +95,7 @@ function userNameIn(json: unknown, at: string): string {
 function refuseTwice(names: readonly string[], at: string): void {
   const seen = new Set<string>();
   for (const name of names.map((each) => each.toLowerCase())) {
-    if (seen.has(name)) throw new DirectoryFileError(`${at}: "${name}" is there twice.`);
+    if (seen.has(name)) throw new DirectoryFileError(`${at}: "${name}" appears twice.`);
     seen.add(name);
   }
 }

@@ -23,7 +23,7 @@ export async function itemAnswer(service: GraphService, request: GraphRequest, d
   return itemReply(service, request, drive, node, 200);
 }
 
-/** An item as the answer to a request, changed by it or not. */
+/** Answers a request with an item, whether or not the request changed it. */
 export async function itemReply(service: GraphService, request: GraphRequest, drive: Drive, node: Node, status: number): Promise<GraphReply> {
   const options = readQuery(request.query, ['select', 'expand']);
   const body = {
@@ -95,7 +95,7 @@ async function expanded(service: GraphService, request: GraphRequest, drive: Dri
         result.permissions = permissionsOf(service, drive, node.item.id);
         break;
       case 'thumbnails':
-        // The emulator renders none.
+        // The emulator renders no thumbnails.
         result.thumbnails = [];
         break;
       default:

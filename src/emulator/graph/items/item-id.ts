@@ -16,7 +16,7 @@ export function treeId(drive: Drive, shown: string): string | undefined {
   return cid.padStart(16, '0') === drive.id ? id : undefined;
 }
 
-/** Returns SharePoint's GUID of an item, in upper case: it is in the item's tags, and addresses it in its list. */
+/** Returns SharePoint's GUID of an item, in upper case: it is part of the item's tags, and addresses it in its list. */
 export function uniqueId(id: string): string {
   const hex = Buffer.from(id).toString('hex').toUpperCase().slice(4).padEnd(32, '0');
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20, 32)}`;

@@ -4,7 +4,7 @@ import type { Drive } from '../directory/directory.ts';
 import { shownId, uniqueId } from './item-id.ts';
 import { mimeType } from './mime-type.ts';
 
-/** What an item's JSON needs to know of its surroundings. */
+/** What an item's JSON needs to know about its surroundings. */
 export interface ItemView {
   drive: Drive;
   /** The id of the drive's root, which may be below the root of the tree. */
@@ -23,7 +23,7 @@ export function itemJson(item: Item, view: ItemView): Record<string, unknown> {
   const isRoot = item.id === view.rootId;
   return {
     createdDateTime: isoSeconds(item.createdMs),
-    // Seen missing on folders of business drives.
+    // The real service was seen to leave it out for folders of business drives.
     ...(item.folder && view.drive.driveType !== 'personal' ? {} : { cTag: cTag(item, view.drive) }),
     eTag: eTag(item, view.drive),
     id: shownId(view.drive, item.id),

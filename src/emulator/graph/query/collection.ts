@@ -31,7 +31,7 @@ export function selected(json: Json, { select }: Pick<QueryOptions, 'select'>): 
   return Object.fromEntries(Object.entries(json).filter(([name]) => names.has(name)));
 }
 
-/** Annotations that are selected by another name. */
+/** Annotations that are selected by a different name. */
 const ALIASES: Readonly<Record<string, string>> = {
   'content.downloadUrl': '@microsoft.graph.downloadUrl',
   'oneDrive.sharedChanged': '@microsoft.graph.sharedChanged',
@@ -40,7 +40,7 @@ const ALIASES: Readonly<Record<string, string>> = {
 function inOrder(one: Json, other: Json, orderBy: QueryOptions['orderBy']): number {
   for (const { path, descending } of orderBy) {
     const [left, right] = [valueAt(one, path), valueAt(other, path)];
-    // What lacks the property comes first.
+    // Items that lack the property come first.
     const order = compare(left, right) ?? (left === undefined ? -1 : 1);
     if (order !== 0) return descending ? -order : order;
   }

@@ -30,7 +30,7 @@ export const OF_COLLECTIONS: readonly OptionName[] = ['select', 'filter', 'order
 
 /**
  * Reads the OData options of a query, with or without `$`. Throws Graph's 400 for an option that the
- * resource does not support, by its name: an option that is ignored gives wrong answers. Other
+ * resource does not support, by its name: ignoring an option would give wrong answers. Other
  * parameters are left to the resource.
  */
 export function readQuery(query: URLSearchParams, supported: readonly OptionName[]): QueryOptions {
@@ -85,7 +85,7 @@ function numberOf(name: string, text: string | undefined, least: number): number
   return value;
 }
 
-/** Splits at the commas outside of parentheses. */
+/** Splits at commas outside parentheses. */
 function expansionsOf(text: string): Expansion[] {
   return text
     .split(/,(?![^(]*\))/)

@@ -10,7 +10,7 @@ export function one(service: GraphService, request: GraphRequest, set: string, j
   return { '@odata.context': `${service.graphUrl}/${request.version}/$metadata#${set}/$entity`, ...selected(json, options) };
 }
 
-/** The body of an answer with a collection, filtered, ordered and paged as asked. */
+/** The body of an answer with a collection, filtered, ordered and paged as requested. */
 export function many(service: GraphService, request: GraphRequest, set: string, all: readonly Json[], also: readonly OptionName[] = []): Json {
   const options = readQuery(request.query, [...OF_COLLECTIONS, ...also]);
   const { items, annotations } = pageOf(request, all, options, service.settings.pageSize, service.graphUrl);

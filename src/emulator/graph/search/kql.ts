@@ -1,6 +1,6 @@
 import { invalidRequest, notSupported } from '../errors.ts';
 
-/** What a query can ask of an item. */
+/** What a query can test about an item. */
 export interface Searchable {
   name: string;
   webUrl: string;

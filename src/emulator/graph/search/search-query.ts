@@ -28,7 +28,7 @@ export async function searchQuery(service: GraphService, request: GraphRequest):
 function answerTo(service: GraphService, request: GraphRequest, search: Json): Json {
   refuseOthers(search, ['entityTypes', 'query', 'from', 'size', 'region']);
   const { entityTypes, from = 0, size = USUAL_SIZE } = search;
-  if (!Array.isArray(entityTypes) || entityTypes.some((type) => type !== 'driveItem')) throw notSupported("Of the entity types, 'driveItem' is supported.");
+  if (!Array.isArray(entityTypes) || entityTypes.some((type) => type !== 'driveItem')) throw notSupported("Only the entity type 'driveItem' is supported.");
   const { queryString } = objectIn(search.query, "The property 'query'");
   if (typeof queryString !== 'string') throw invalidRequest("The property 'queryString' is required.");
   if (!isCount(from) || !isCount(size) || size < 1 || size > LARGEST_SIZE) throw invalidRequest(`The property 'from' must not be negative, and 'size' must be 1 to ${LARGEST_SIZE}.`);

@@ -20,7 +20,7 @@ export async function createLink(service: GraphService, request: GraphRequest, d
   return { status: isNew ? 201 : 200, body: permissionJson(link) };
 }
 
-/** Shares an item by a link. The change of its sharing is in delta for clients that ask for it; nobody is notified. */
+/** Shares an item by a link. The change of its sharing is in delta for clients that ask for it; no notification is sent. */
 export async function shareItem(
   { sharing, folder }: Pick<GraphService, 'folder' | 'sharing'>,
   drive: Drive,

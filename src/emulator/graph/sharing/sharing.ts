@@ -14,7 +14,7 @@ export interface SharingLink {
   scope: LinkScope;
   webUrl: string;
   drive: Drive;
-  /** In the tree. */
+  /** The item's id in the tree. */
   itemId: string;
 }
 
@@ -59,7 +59,7 @@ export class Sharing {
   /**
    * Resolves `u!{base64url of a URL}`, a sharing link or an item's `webUrl`, for a user. `prefer` is the
    * request's Prefer header: a link that the user has not redeemed yet needs `redeemSharingLink`, which
-   * grants access for good, or `redeemSharingLinkIfNecessary`, which does for this request alone.
+   * grants lasting access, or `redeemSharingLinkIfNecessary`, which grants it for this request alone.
    */
   resolve(token: string, user: User | undefined, prefer: string): { drive: Drive; node: Node } {
     const url = urlIn(token);
@@ -78,7 +78,7 @@ export class Sharing {
   #byWebUrl(url: URL): { drive: Drive; node: Node | undefined } | undefined {
     const wanted = decodeURIComponent(`${url.origin}${url.pathname}`).replace(/\/$/, '');
     const within = (drive: Drive): boolean => `${wanted}/`.toLowerCase().startsWith(`${decodeURIComponent(drive.webUrl)}/`.toLowerCase());
-    // Of nested sites, the longest address is the right one.
+    // If sites are nested, the longest matching address is the right one.
     const [drive] = this.#directory.drives.filter(within).sort((one, other) => other.webUrl.length - one.webUrl.length);
     if (drive === undefined) return undefined;
     const names = wanted.slice(decodeURIComponent(drive.webUrl).length).split('/').filter((name) => name !== '');

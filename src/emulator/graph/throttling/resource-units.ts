@@ -13,5 +13,5 @@ export function resourceUnits(method: string, address: Address, query: URLSearch
   return SINGLE.has(address.what) ? 1 : 2;
 }
 
-/** What answers with one entity, or none. */
+/** The resources that answer with one entity, or none. */
 const SINGLE: ReadonlySet<Address['what']> = new Set(['item', 'content', 'drive', 'driveList', 'endpoint', 'listEndpoint', 'site', 'list', 'me', 'user', 'group', 'team', 'channel']);

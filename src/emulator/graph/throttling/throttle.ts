@@ -1,7 +1,7 @@
 import { GraphError } from '../errors.ts';
 
 const MINUTE_MS = 60_000;
-/** The headers appear from this part of the limit on. */
+/** The share of the limit from which on the headers are sent. */
 const HEADERS_FROM = 0.8;
 
 interface Window {

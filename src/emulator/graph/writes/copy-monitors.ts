@@ -5,7 +5,7 @@ import type { Json } from '../request.ts';
 /** The most outcomes of copies that are kept. */
 const MONITORS_MAX = 1_000;
 
-/** CopyMonitors keeps how copies ended, for the monitor URLs that `copy` answers. */
+/** CopyMonitors keeps how copies ended, for the monitor URLs that `copy` returns. */
 export class CopyMonitors {
   readonly #outcomes = new Map<string, Json>();
 

@@ -26,7 +26,7 @@ export async function createItem(service: GraphService, request: GraphRequest, d
     asGraph(async () => {
       const folder = folderNode(nodeOf(service, drive, reference));
       const taken = childOf(folder, name);
-      // A folder is not replaced by an empty one: it stays.
+      // An existing folder is not replaced by an empty one: it stays.
       const stays = conflict === 'replace' && taken?.item.folder === true && isFolder;
       if (conflict === 'replace' && taken !== undefined && taken.item.folder !== isFolder) throw nameAlreadyExists();
       const path = stays ? pathOf(taken) : pathIn(folder, nameFor(folder, name, taken, conflict));

@@ -17,7 +17,7 @@ export interface Place {
   /** Folders to create below it: an upload by path creates them. */
   missing: readonly string[];
   name: string;
-  /** What is there now. */
+  /** The item that is there now. */
   existing: Node | undefined;
 }
 

@@ -34,7 +34,7 @@ export async function storeFile(service: GraphService, upload: UploadedFile): Pr
   );
 }
 
-/** What was just written may be gone again: another program changes the folder too. */
+/** What was just written may already be gone: other programs change the folder too. */
 export function nodeAt(node: Node | undefined): Node {
   if (node === undefined) throw itemNotFound();
   return node;

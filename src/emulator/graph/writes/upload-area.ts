@@ -9,7 +9,7 @@ import { GraphError } from '../errors.ts';
 /** Files that a killed emulator left behind are deleted at this age. */
 const STALE_MS = 24 * 3600_000;
 
-/** UploadArea keeps uploads outside of the drive's folder until they are complete. */
+/** UploadArea keeps uploads outside the drive's folder until they are complete. */
 export class UploadArea {
   readonly #folder: string;
   readonly #files = new Set<string>();
@@ -37,7 +37,7 @@ export class UploadArea {
 
   /**
    * Appends a body to a file of `length` bytes. Throws Graph's 413 for more than `limit` bytes; the file
-   * has its old length then, as it has if the client goes away. Returns the new length.
+   * then keeps its old length, as it does if the client disconnects. Returns the new length.
    */
   async append(path: string, length: number, body: ReadableStream<Uint8Array> | null, limit: number): Promise<number> {
     let received = 0;

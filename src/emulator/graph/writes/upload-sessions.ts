@@ -79,6 +79,6 @@ function fragmentOf(header: string | undefined): { start: number; length: number
     throw invalidRequest('The Content-Range header is missing or malformed.');
   }
   const length = end - start + 1;
-  if (length > LARGEST_FRAGMENT) throw new GraphError(413, 'requestEntityTooLarge', `A fragment may have ${LARGEST_FRAGMENT} bytes.`);
+  if (length > LARGEST_FRAGMENT) throw new GraphError(413, 'requestEntityTooLarge', `A fragment may have at most ${LARGEST_FRAGMENT} bytes.`);
   return { start, length, total };
 }

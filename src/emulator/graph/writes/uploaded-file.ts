@@ -4,15 +4,15 @@ import type { Drive } from '../directory/directory.ts';
 import type { GraphRequest } from '../request.ts';
 import type { Conflict, GivenTimes } from './write-options.ts';
 
-/** A file that was uploaded, and where it is to go. */
+/** An uploaded file and its destination. */
 export interface UploadedFile {
-  /** A complete file outside of the drive's folder; it is moved from there. */
+  /** A complete file outside the drive's folder, from where it is moved. */
   source: string;
   drive: Drive;
   reference: ItemReference;
   conflict: Conflict;
   times: GivenTimes;
   author: Author;
-  /** The request whose `If-Match` and `If-None-Match` count. */
+  /** The request whose `If-Match` and `If-None-Match` apply. */
   preconditions: Pick<GraphRequest, 'header'>;
 }

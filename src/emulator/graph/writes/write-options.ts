@@ -21,7 +21,7 @@ export function conflictOf(request: GraphRequest, body: Json, otherwise: Conflic
   return given;
 }
 
-/** Refuses properties that the request cannot set, by name: ignoring them would pretend that they were set. */
+/** Refuses properties that the request cannot set, by name: ignoring them would suggest that they were set. */
 export function refuseOthers(body: Json, known: readonly string[]): void {
   const other = Object.keys(body).find((name) => !known.includes(name) && !name.startsWith('@odata.') && name !== CONFLICT && name !== NAME_CONFLICT);
   if (other !== undefined) throw invalidRequest(`The property '${other}' cannot be set by this request.`);
@@ -78,7 +78,7 @@ export function authorOf({ user, clientId }: Grant): Author {
 
 const APPLICATIONS: Readonly<Record<string, string>> = { '14d82eec-204b-4c2f-b7e8-296a70dab67e': 'Microsoft Graph Command Line Tools' };
 
-/** Runs work on files, and throws what the file system refuses as Graph's errors. */
+/** Runs work on files, and turns the file system's refusals into Graph's errors. */
 export async function asGraph<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
