@@ -34,8 +34,8 @@ describe.each(['https://graph.test/', 'http://hook.test/'])('a proxy on the way 
     ['hangs up at once', (socket: Socket) => { socket.destroy(); }],
     ['takes the CONNECT and hangs up', after('')],
     ['hangs up in the middle of its answer', after('HTTP/1.1 200')],
-    ['hangs up before its answer proper', after('HTTP/1.1 100 Continue\r\n\r\n')],
-    ['answers with a page of its own', after('HTTP/1.1 200 OK\r\nContent-Length: 12\r\n\r\n<h1>Hi.</h1>')],
+    ['hangs up before its final answer', after('HTTP/1.1 100 Continue\r\n\r\n')],
+    ['answers with its own page', after('HTTP/1.1 200 OK\r\nContent-Length: 12\r\n\r\n<h1>Hi.</h1>')],
   ])('that %s is a failure, and is tried once', async (_how, does) => {
     act = does;
     await expect(createSend(network)({ method: 'GET', url })).rejects.toMatchObject({
