@@ -1,6 +1,6 @@
-// Measures graph-watch beside what a user would use instead, and prints the table as Markdown on stdout
+// Measures graph-watch against what a user would use instead, and prints the table as Markdown on stdout
 // (progress on stderr). `npm run bench` runs everything, `npm run bench -- ready burst` those parts. With `--before
-// <folder>`, another checkout that has been built is measured in the same runs: what has become slower?
+// <folder>`, another built checkout is measured in the same runs, to show what has become slower.
 import { cpSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

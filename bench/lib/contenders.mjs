@@ -5,10 +5,10 @@ const peer = (name) => fileURLToPath(new URL(`../peers/${name}.mjs`, import.meta
 
 const READY = /"type":"ready"/;
 const watch = (...args) => ['watch', ...args, '--json', '--lifecycle'];
-/** Without a budget that would delay the pages: how long Graph lets a drive take is not what is measured. */
+/** A budget that does not delay the pages: how fast Graph lets a drive be listed is not what is measured. */
 const INDEX = watch('drive', 'large', '--changes', '--index', '--budget', '100000');
 
-/** What is measured side by side: each is started with a token of its own, by which the server recognizes it. */
+/** The programs that are measured side by side. Each is started with its own token, by which the server recognizes it. */
 export const contenders = {
   'graph-watch': { readyLine: READY, args: (bench) => [bench.tool, ...watch('me')] },
   before: { readyLine: READY, args: (bench) => [bench.before, ...watch('me')] },
@@ -22,7 +22,7 @@ export const contenders = {
   'index floor': { readyLine: /items/, args: () => [peer('index')] },
 };
 
-/** The name of `before` as a peer, and the goals for "no worse than before", with room for chance. */
+/** The name of `before` as a peer, and the goals for "no worse than before", with some tolerance for noise. */
 export const BEFORE = 'graph-watch before';
 export const NO_SLOWER = { atMost: 1.1 };
 export const NO_LESS = { atLeast: 0.9 };

@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'n
 import { join } from 'node:path';
 
 export const KNOWN_CLI = '@pnp/cli-microsoft365';
-/** The network may be slow, but must not hold up the bench indefinitely. */
+/** The network may be slow, but must not hold the bench up indefinitely. */
 const INSTALL_TIMEOUT_MS = 180_000;
 
 /**

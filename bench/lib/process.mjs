@@ -12,7 +12,7 @@ export async function wallTime(args, env) {
   return taken;
 }
 
-/** A program whose stdout is a pipe; its lines are read, or only counted. */
+/** A program whose stdout is a pipe; its lines are read, or just counted. */
 export class Program {
   #child;
   #startedAt = performance.now();

@@ -30,9 +30,9 @@ export async function measure(bench) {
     rows: [
       compare(what, 'throughput', snippet, perSecond, { atLeast: 1 }),
       compare(`${what}: share of the floor`, 'throughput', floor, perSecond, {}),
-      compare('CPU for each notification of the burst', 'cpuMicros', snippet, us, { atMost: 1 }),
-      compare('the same, to the floor', 'cpuMicros', floor, us, {}),
-      ...(bench.before === undefined ? [] : [compare(what, 'throughput', before, perSecond, NO_LESS), compare('CPU for each notification of the burst', 'cpuMicros', before, us, NO_SLOWER)]),
+      compare('CPU per notification of the burst', 'cpuMicros', snippet, us, { atMost: 1 }),
+      compare('the same, compared with the floor', 'cpuMicros', floor, us, {}),
+      ...(bench.before === undefined ? [] : [compare(what, 'throughput', before, perSecond, NO_LESS), compare('CPU per notification of the burst', 'cpuMicros', before, us, NO_SLOWER)]),
     ],
   };
 }

@@ -3,18 +3,18 @@ import { BEFORE, connect, NO_SLOWER } from '../lib/contenders.mjs';
 import { alternate, median, percentile } from '../lib/stats.mjs';
 import { row, us } from '../lib/table.mjs';
 
-/** Each contender several times, each with a drive of its own. */
+/** Each contender runs several times, each time with a drive of its own. */
 const COPIES = 4;
 const PERIOD_MS = 2_400;
 /**
- * A drive is queried again 1, 3, 7 and 15 s after a change, and not within a second of another query: how long that takes is
- * not what is measured. In milliseconds after the last change of the same drive, from and to.
+ * A drive is queried again 1, 3, 7 and 15 s after a change, and not within a second of another query: such waits are
+ * not what is measured. So events are sent only in these windows after the last change of the same drive: from and to, in milliseconds.
  */
 const AT_REST = [[2_100, 2_900], [4_100, 6_900], [8_100, 14_900], [16_100, 29_900], [32_000, Infinity]];
 const WARM_UP = 3;
 const EVENTS = 10;
 
-/** From the notification to the line of the change that it is for, one at a time, the contenders taking turns. */
+/** Measures the time from a notification to the line of its change, one at a time, with the contenders taking turns. */
 export async function measure(bench) {
   const names = ['graph-watch, changes', 'change floor', ...(bench.before === undefined ? [] : ['before, changes'])];
   await bench.server.do('prepareDrive', { drive: 'me' });

@@ -2,7 +2,7 @@ import { BEFORE, connect, NO_SLOWER } from '../lib/contenders.mjs';
 import { alternate, median } from '../lib/stats.mjs';
 import { ms, row } from '../lib/table.mjs';
 
-/** A whole drive into the index, until `ready`. */
+/** Measures reading a whole drive into the index, until `ready`. */
 export async function measure(bench) {
   const { items, pages, bytes } = await bench.server.do('prepareDrive', { drive: 'large' });
   const once = (name) => async () => {

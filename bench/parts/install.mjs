@@ -10,7 +10,7 @@ const GOAL = { atMost: 0.1 };
 
 export async function measure(bench) {
   const first = bench.knownCli();
-  if (first === undefined) return { rows: [], notes: [`Installing was not measured: ${KNOWN_CLI} could not be had from npm.`] };
+  if (first === undefined) return { rows: [], notes: [`Installing was not measured: ${KNOWN_CLI} could not be downloaded from npm.`] };
   const [{ filename }] = JSON.parse(execFileSync('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', bench.place], { cwd: bench.root, encoding: 'utf8' }));
   const ours = [];
   const known = [first];

@@ -18,7 +18,7 @@ export async function measure(bench) {
   ]) {
     const once = (name) => async () => {
       const { program, readyMs } = await connect(bench, name, { place });
-      // Before it is stopped: disconnecting does not count.
+      // Taken before it is stopped: disconnecting does not count.
       if (place === 'slow') lists[name] = await bench.server.do('roundTrips');
       await program.stop();
       if (place === 'slow') await bench.server.do('roundTrips');

@@ -1,4 +1,4 @@
-// The floor for an index: every page of a drive requested and parsed, one after another, and thrown away.
+// The floor for an index: every page of a drive requested and parsed, one after another, and discarded.
 import { Agent } from 'undici';
 
 const agent = new Agent();

@@ -1,5 +1,5 @@
-// What the documentation of "Get websocket endpoint" shows, with its own request for the endpoint.
-// `transports`: without it socket.io-client tries long polling first, which the push host refuses.
+// The snippet from the documentation of "Get websocket endpoint", with its own request for the endpoint.
+// `transports` is added: without it, socket.io-client tries long polling first, which the push host refuses.
 import { io } from 'socket.io-client';
 
 const response = await fetch(`${process.env.GRAPH_WATCH_GRAPH_URL}/v1.0/me/drive/root/subscriptions/socketIo`, {

@@ -1,5 +1,5 @@
-// Drives as Graph's delta shows them. Answers are rendered before they are asked for, and are not compressed:
-// neither contender asks for that. The links stand before the items, as in an answer of the live service
+// Drives as Graph's delta shows them. Answers are rendered before they are requested, and are not compressed:
+// no contender asks for that. The links come before the items, as in an answer of the live service
 // (microsoft-graph-docs issue 2749).
 
 const PAGE_ITEMS = 1_000;
