@@ -22,7 +22,8 @@ export interface DeltaGone {
 
 /** DriveDelta queries one drive. Each call rejects with a `WatchError`. */
 export interface DriveDelta {
-  page(start: DeltaStart, signal: AbortSignal): Promise<DeltaPage | DeltaGone>;
+  /** Requests one page. `onNext` is called with the link to the next one if that is known before the items are read. */
+  page(start: DeltaStart, signal: AbortSignal, onNext?: (link: string) => void): Promise<DeltaPage | DeltaGone>;
   /** Returns the link that `{ since }` requests: a cursor to keep until the service has given one. */
   linkSince(since: number): string;
   /** Fetches an item as it is now, with its parent; `undefined` if it does not exist or cannot be read. */

@@ -82,7 +82,7 @@ const commands = {
     clients.get(token).webSocket.send(notificationFrame(process.hrtime.bigint()));
   },
   /** Renders a drive's pages, once; resolves with how much that is. */
-  prepareDrive: ({ drive }) => drives.prepare(drive, places.tls.graph),
+  prepareDrive: ({ drive, place = 'tls' }) => drives.prepare(drive, places[place].graph),
   /** Changes a file and sends a notification; the mark in the file's name is the time when the socket got that. */
   change({ token }) {
     const mark = process.hrtime.bigint();

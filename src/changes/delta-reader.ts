@@ -65,9 +65,9 @@ export class DeltaReader {
   }
 
   /** `tryPage` reads one page, and fails where the service does. */
-  async tryPage(start: DeltaStart, signal = this.#options.signal): Promise<DeltaPage | DeltaGone> {
+  async tryPage(start: DeltaStart, signal = this.#options.signal, onNext?: (link: string) => void): Promise<DeltaPage | DeltaGone> {
     const { source, clock } = this.#options;
-    const page = await source.page(start, signal);
+    const page = await source.page(start, signal, onNext);
     if ('at' in page) {
       const aheadMs = page.at - clock.now();
       this.clockAheadMs = Math.abs(aheadMs) < CLOCKS_AGREE_MS ? 0 : aheadMs;

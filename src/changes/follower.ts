@@ -253,7 +253,7 @@ export class Follower {
     return {
       patiently: (work) => requests.run(work),
       restartPatiently: (work) => rounds.run(work),
-      tryOnce: (start) => this.#reader.tryPage(start),
+      tryOnce: (start, onNext) => this.#reader.tryPage(start, undefined, onNext),
       now: () => clock.now(),
       onProgress,
     };

@@ -22,6 +22,10 @@ const ENUMERATION_PAGE = 1_000;
 const SMALLEST_PAGE = 50;
 /** The fields of a folder that a path needs. */
 const PARENT_FIELDS = 'id,name,parentReference,folder,root';
+/** A link at the beginning of an answer, behind other annotations only. */
+const NEXT_LINK = /^\{(?:"@odata\.\w+":"[^"\\]*",)*?"@odata\.nextLink":"([^"\\]+)"/;
+/** So many characters are searched for it. */
+const LONGEST_HEAD = 16_384;
 /** DNS allows no longer names, in characters; a port comes with it. */
 const LONGEST_HOST = 260;
 
@@ -33,10 +37,10 @@ export function driveDelta(target: Target, get: GraphGet, graphUrl: string, { sh
   let pageSize = ENUMERATION_PAGE;
   const headers = { ...CHANGED_ITEMS_ONLY, prefer: [...PREFERENCES, ...(sharing ? SHARING_PREFERENCES : [])].join(', ') };
   return {
-    async page(start, signal) {
+    async page(start, signal, onNext) {
       const path = pathOf(drive, start, pageSize);
       try {
-        const answer = await withHint(start, () => get(path, signal, { accept: [410], headers }));
+        const answer = await withHint(start, () => get(path, signal, { accept: [410], headers, ...(onNext === undefined ? {} : { onBody: (body: string) => findNext(body, here, onNext) }) }));
         return answer.status === 410 ? readGone(answer) : readPage(answer, here);
       } catch (error) {
         const asked = /(?:\$|%24)top=(\d+)/i.exec(path)?.[1];
@@ -86,6 +90,17 @@ async function withHint(start: DeltaStart, request: () => Promise<GraphAnswer>):
   }
 }
 
+/**
+ * Calls `onNext` with the link to the next page if it stands before the items, as in answers of the live service (microsoft-graph-docs
+ * issue 2749); the documentation's example has it behind them. Returns whether it did. Parsing may yet find another one.
+ */
+function findNext(body: string, here: string, onNext: (link: string) => void): boolean {
+  const link = NEXT_LINK.exec(body.slice(0, LONGEST_HEAD))?.[1];
+  if (link === undefined || !leadsTo(here, link)) return false;
+  onNext(link);
+  return true;
+}
+
 function readPage({ body, headers }: GraphAnswer, here: string): DeltaPage {
   const items = field(body, 'value');
   if (!Array.isArray(items)) throw unusable('it has no items');
@@ -105,9 +120,14 @@ function readPage({ body, headers }: GraphAnswer, here: string): DeltaPage {
 function linkIn(body: unknown, name: string, here: string): string | undefined {
   const link = textField(body, name);
   if (link === undefined) return undefined;
+  if (leadsTo(here, link)) return link;
   const url = URL.canParse(link) ? new URL(link) : undefined;
-  if (url?.origin === here && url.username === '' && url.password === '') return link;
   throw unusable(`its link leads ${url === undefined ? 'nowhere' : `to ${url.host.slice(0, LONGEST_HOST)}`}, and Graph is at ${here}`);
+}
+
+function leadsTo(here: string, link: string): boolean {
+  const url = URL.canParse(link) ? new URL(link) : undefined;
+  return url?.origin === here && url.username === '' && url.password === '';
 }
 
 /** The codes are spelled in several ways and nest; the header decides where to start over, if at all. */

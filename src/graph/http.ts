@@ -24,7 +24,13 @@ export interface GraphAnswer {
 export type GraphGet = (
   path: string,
   signal?: AbortSignal,
-  options?: { accept?: readonly number[]; headers?: Readonly<Record<string, string>>; urgent?: boolean },
+  options?: {
+    accept?: readonly number[];
+    headers?: Readonly<Record<string, string>>;
+    urgent?: boolean;
+    /** Called with the body of a success before it is parsed. Returns whether it has caused another request, which then goes out first. */
+    onBody?: (body: string) => boolean;
+  },
 ) => Promise<GraphAnswer>;
 
 /** GraphRequest is a GraphGet that can write too: with a `method`, and what is sent as its `body`. */
@@ -90,7 +96,7 @@ export function createGraph(options: GraphOptions): GraphRequest {
     return response;
   };
 
-  return async (path, signal, { accept = [], headers: more = {}, urgent = false, method = 'GET', body: content } = {}) => {
+  return async (path, signal, { accept = [], headers: more = {}, urgent = false, onBody, method = 'GET', body: content } = {}) => {
     const url = resolve({ root, origin }, path);
     const address = new URL(url);
     const { pathname } = address;
@@ -109,6 +115,7 @@ export function createGraph(options: GraphOptions): GraphRequest {
       response = await exchange(sent, pathname, fresh);
     }
     const { status, headers, body, bodyDropped } = response;
+    if (onBody !== undefined && status >= 200 && status < 300 && onBody(body)) await requestsOut();
     // A gateway may answer 200 to what failed behind it.
     const parsed = parseJson(body);
     const failed = status < 200 || status >= 300 || (isRecord(parsed) && isRecord(parsed.error));
@@ -121,6 +128,11 @@ export function createGraph(options: GraphOptions): GraphRequest {
       forbidden: permissionHint(below, { credential: options.credential, write: method !== 'GET' }), redact: options.redact,
     });
   };
+}
+
+/** Resolves once a request that was just made is on its way: undici writes it in the next phase of the event loop, not at once. */
+async function requestsOut(): Promise<void> {
+  for (let phases = 0; phases < 2; phases += 1) await new Promise((resolve) => { setImmediate(resolve); });
 }
 
 /** The path of a request, also where it is a link that Graph gave. */

@@ -3,6 +3,7 @@ import { readListedItem } from './drive-item.ts';
 import { PAGE_TOO_LARGE, type DeltaGone, type DeltaPage, type DeltaStart } from '../../delta.ts';
 import type { Position } from '../resume/position-store.ts';
 import type { DriveIndex } from './drive-index.ts';
+import { PagesAhead, type PageRequest } from './pages-ahead.ts';
 import { readPages, restarting, StartOver, type Patiently, type Query } from './pages.ts';
 import { applyListed, listPage, Round, type Step } from './round.ts';
 
@@ -15,8 +16,8 @@ export interface Progress {
 }
 
 export interface EnumerateOptions {
-  /** Requests one page, and fails where the service does. */
-  tryOnce: Query;
+  /** Fails where the service does. */
+  tryOnce: PageRequest;
   /** For one request. */
   patiently: Patiently;
   /** For the whole enumeration. */
@@ -33,15 +34,19 @@ const TRIES_PER_LARGE_PAGE = 3;
  * its 410; if that fails (500 has been seen), from the beginning, which is always right.
  */
 export async function walkDrive(options: EnumerateOptions, location: string | undefined, onStart: () => void, onItems: (items: readonly unknown[]) => number): Promise<Position> {
-  const { tryOnce, restartPatiently, now, onProgress } = options;
+  const { tryOnce, patiently, restartPatiently, now, onProgress } = options;
   const started = now();
-  let first = location === undefined ? undefined : await pageAt(tryOnce, location);
+  let pages = new PagesAhead(tryOnce);
+  let first = location === undefined ? undefined : await pageAt(pages, location);
   return restarting(restartPatiently, async () => {
     onStart();
     const progress = { items: 0, pages: 0 };
     const given = first;
     first = undefined;
-    const last = await readPages('beginning', given ?? await queryPage(options, 'beginning'), (start) => queryPage(options, start), ({ items, next }) => {
+    // What was requested before it had to start over does not count.
+    if (given === undefined) pages = new PagesAhead(tryOnce);
+    const query: Query = (start) => queryPage(patiently, pages, start);
+    const last = await readPages('beginning', given ?? await query('beginning'), query, ({ items, next }) => {
       progress.items += items.length;
       progress.pages += 1;
       onProgress({ ...progress, elapsedMs: now() - started, done: next === undefined });
@@ -52,9 +57,9 @@ export async function walkDrive(options: EnumerateOptions, location: string | un
   });
 }
 
-async function queryPage({ patiently, tryOnce }: EnumerateOptions, start: DeltaStart): Promise<DeltaPage | DeltaGone> {
+async function queryPage(patiently: Patiently, pages: PagesAhead, start: DeltaStart): Promise<DeltaPage | DeltaGone> {
   let tries = 0;
-  const page = await patiently(() => tryOnce(start).catch((error: unknown) => {
+  const page = await patiently(() => pages.page(start).catch((error: unknown) => {
     if (!(error instanceof WatchError) || error.code !== PAGE_TOO_LARGE) throw error;
     tries += 1;
     // The link to a page has the size of pages in it; the beginning has not.
@@ -66,9 +71,9 @@ async function queryPage({ patiently, tryOnce }: EnumerateOptions, start: DeltaS
 }
 
 /** The page that a 410's `Location` leads to, or `undefined` where it leads nowhere. */
-async function pageAt(tryOnce: Query, location: string): Promise<DeltaPage | DeltaGone | undefined> {
+async function pageAt(pages: PagesAhead, location: string): Promise<DeltaPage | DeltaGone | undefined> {
   try {
-    return await tryOnce({ link: location });
+    return await pages.page({ link: location });
   } catch (error) {
     if (error instanceof WatchError && error.category !== 'internal') return undefined;
     throw error;

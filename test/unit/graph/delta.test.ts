@@ -132,3 +132,33 @@ describe('a drive', () => {
     await expect(ask({ body: {} }).delta.driveId(signal)).rejects.toMatchObject({ code: 'badDelta' });
   });
 });
+
+describe('the link to the next page', () => {
+  const CONTEXT = '"@odata.context":"https://graph.microsoft.com/v1.0/$metadata#Collection(driveItem)",';
+  function early(body: string): string[] {
+    const links: string[] = [];
+    const get: GraphGet = (_path, _signal, options) => {
+      expect(options?.onBody?.(body)).toBe(links.length > 0);
+      return Promise.resolve({ status: 200, headers: {}, body: { value: [], '@odata.deltaLink': D } });
+    };
+    void driveDelta({ kind: 'me' }, get, 'https://graph.microsoft.com').page('beginning', signal, (link) => { links.push(link); });
+    return links;
+  }
+
+  it.each([`{${CONTEXT}"@odata.nextLink":"${N}","value":[`, `{"@odata.nextLink":"${N}","value":[]}`, `{${CONTEXT}"@odata.count":"3","@odata.nextLink":"${N}"}`])(
+    'is known before the items are read where it stands before them: %s', (body) => {
+      expect(early(body)).toEqual([N]);
+    },
+  );
+
+  it.each([
+    ['behind the items', `{${CONTEXT}"value":[],"@odata.nextLink":"${N}"}`], ['in an item', `{"value":[{"@odata.nextLink":"${N}"}]}`],
+    ['in a text', `{"@odata.context":"\\"@odata.nextLink\\":\\"${N}","value":[]}`], ['with escapes', `{"@odata.nextLink":"${N.replaceAll('/', '\\/')}","value":[]}`],
+    ['to another host', '{"@odata.nextLink":"https://graph.microsoft.com.evil.example/v1.0/x","value":[]}'],
+    ['with a user name', '{"@odata.nextLink":"https://me@graph.microsoft.com/v1.0/x","value":[]}'], ['to nowhere', '{"@odata.nextLink":"x","value":[]}'],
+    ['of another kind', `{"@odata.deltaLink":"${D}","value":[]}`], ['in no JSON', `"@odata.nextLink":"${N}"`],
+    ['very far behind', `{${'"@odata.a":"b",'.repeat(10_000)}"@odata.nextLink":"${N}"}`],
+  ])('is not looked for %s', (_where, body) => {
+    expect(early(body)).toEqual([]);
+  });
+});

@@ -288,3 +288,27 @@ describe('Retry-After', () => {
     expect((await s.get('/c')).status).toBe(200);
   });
 });
+
+describe('the body of a success', () => {
+  it('is shown before it is parsed, and a request that it causes is sent first', async () => {
+    const s = start();
+    s.answers.push({ body: '{"value":1}' }, { body: {} });
+    const seen: string[] = [];
+    const onBody = (body: string): boolean => {
+      seen.push(body);
+      void s.get('/me/drive');
+      return true;
+    };
+    const { body } = await s.get('/me', undefined, { onBody });
+    expect([seen, body, s.requests.length]).toEqual([['{"value":1}'], { value: 1 }, 2]);
+  });
+
+  it.each([404, 503])('is that of no answer with the status %i', async (status) => {
+    const s = start();
+    s.answers.push({ status, body: {} });
+    const seen: string[] = [];
+    const onBody = (body: string): boolean => seen.push(body) > 0;
+    await s.get('/me', undefined, { accept: [404, 503], onBody });
+    expect(seen).toEqual([]);
+  });
+});
