@@ -16,6 +16,8 @@ export function personalDriveId(digits: string): string {
  * unchanged: its case is significant.
  */
 export function sameSpelling(id: string): string {
+  // Most ids, and quicker to see.
+  if (id.length > PERSONAL_DIGITS && !id.includes('!')) return id;
   const [, drive, item] = PERSONAL_ID.exec(id) ?? [];
   if (drive === undefined) return id;
   const padded = personalDriveId(drive);

@@ -246,9 +246,9 @@ export class DriveIndex {
   }
 
   #slotOf(id: string): number {
-    const found = this.#ids.find(id);
-    if (found !== undefined) return found;
-    const slot = this.#ids.add(id);
+    const before = this.#ids.size;
+    const slot = this.#ids.findOrAdd(id);
+    if (this.#ids.size === before) return slot;
     this.#columns.makeRoom(slot);
     this.#names.set(slot, '');
     this.#columns.parents[slot] = -1;

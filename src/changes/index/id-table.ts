@@ -26,16 +26,29 @@ export class IdTable {
     return this.#slots;
   }
 
+  /** How many ids have a slot. */
+  get size(): number {
+    return this.#size;
+  }
+
   find(id: string): number | undefined {
-    const taken = this.#table[this.#placeOf(id, this.#hash(id))] ?? 0;
+    return this.#find(id, this.#hash(id));
+  }
+
+  /** `findOrAdd` returns the slot of an id, which it gives it if it has none yet: `size` grows then. */
+  findOrAdd(id: string): number {
+    const hash = this.#hash(id);
+    return this.#find(id, hash) ?? this.#add(id, hash);
+  }
+
+  #find(id: string, hash: number): number | undefined {
+    const taken = this.#table[this.#placeOf(id, hash)] ?? 0;
     return taken === 0 ? undefined : taken - 1;
   }
 
-  /** `add` returns the slot of an id that has none yet. */
-  add(id: string): number {
+  #add(id: string, hash: number): number {
     if (this.#size + 1 > this.#table.length * FULLEST) this.#grow();
     const slot = this.#free.pop() ?? this.#slots++;
-    const hash = this.#hash(id);
     this.#ids.set(slot, id);
     if (slot >= this.#hashes.length) {
       const hashes = new Int32Array(grownCapacity(slot));

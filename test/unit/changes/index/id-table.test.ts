@@ -12,7 +12,7 @@ describe('IdTable', () => {
         const slot = expected.get(id);
         expect(table.find(id)).toBe(slot);
         if (slot === undefined) {
-          const added = table.add(id);
+          const added = table.findOrAdd(id);
           expect([...expected.values()]).not.toContain(added);
           expected.set(id, added);
         } else if (remove) {
@@ -32,7 +32,7 @@ describe('IdTable', () => {
   it('still finds the other ids after many were removed from a full table', () => {
     const table = new IdTable();
     // 1,530 of 2,048 places: ids that are not in their own place form long runs.
-    const slots = Array.from({ length: 1530 }, (_, index) => table.add(`01ABCDEFGH${index}`));
+    const slots = Array.from({ length: 1530 }, (_, index) => table.findOrAdd(`01ABCDEFGH${index}`));
     for (let index = 0; index < slots.length; index += 3) table.remove(slots[index] ?? 0);
     for (const [index, slot] of slots.entries()) expect(table.find(`01ABCDEFGH${index}`)).toBe(index % 3 === 0 ? undefined : slot);
   });
@@ -40,7 +40,7 @@ describe('IdTable', () => {
   it('reuses the slots of removed ids', () => {
     const table = new IdTable();
     for (let round = 0; round < 50; round += 1) {
-      const slots = Array.from({ length: 100 }, (_, index) => table.add(`${round}-${index}`));
+      const slots = Array.from({ length: 100 }, (_, index) => table.findOrAdd(`${round}-${index}`));
       for (const slot of slots) table.remove(slot);
     }
     expect(table.slots).toBe(100);
@@ -48,10 +48,10 @@ describe('IdTable', () => {
 
   it('is empty after it was cleared', () => {
     const table = new IdTable();
-    for (let index = 0; index < 1000; index += 1) table.add(`id ${index}`);
+    for (let index = 0; index < 1000; index += 1) table.findOrAdd(`id ${index}`);
     table.clear();
     expect(table.find('id 7')).toBeUndefined();
-    expect(table.add('id 7')).toBe(0);
+    expect(table.findOrAdd('id 7')).toBe(0);
     expect(table.slots).toBe(1);
   });
 });
