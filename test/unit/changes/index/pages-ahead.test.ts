@@ -5,7 +5,7 @@ import { WatchError } from '../../../../src/errors.ts';
 import { walkDrive, type EnumerateOptions } from '../../../../src/changes/index/enumerate.ts';
 import { PagesAhead, type PageRequest } from '../../../../src/changes/index/pages-ahead.ts';
 
-const keyOf = (start: DeltaStart): string => (typeof start === 'object' && 'link' in start ? start.link : String(start));
+const keyOf = (start: DeltaStart): string => (typeof start === 'string' ? start : 'link' in start ? start.link : 'since');
 const page = (number: number, next?: number): DeltaPage => ({ items: [number], ...(next === undefined ? { cursor: 'end' } : { next: `page ${next}` }) });
 
 describe('a page that is requested ahead', () => {
