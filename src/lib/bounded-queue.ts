@@ -3,6 +3,9 @@ export const HIGH_WATER = 1_000;
 /** … and how much they may be in size. */
 export const HIGH_WATER_SIZE = 16 * 1024 * 1024;
 
+/** Taker takes an item in the turn that brings it; false: not now, it has to wait in the queue. */
+export type Taker<T> = (item: T) => boolean;
+
 /**
  * BoundedQueue passes items from producers, which can be asked to wait (`room`), to one consumer, which
  * iterates over it. `put` never refuses an item: the bound holds for producers that await `room`.
@@ -16,6 +19,7 @@ export class BoundedQueue<T> implements AsyncIterableIterator<T, void, undefined
   readonly #sizeOf: (item: T) => number;
   #state: 'open' | 'ended' | { failure: unknown } = 'open';
   #wakeConsumer: (() => void) | undefined;
+  #taker: Taker<T> | undefined;
   #wakeProducers: (() => void)[] = [];
 
   /** `sizeOf`: the size of an item in bytes, or roughly so; without it only the number of items is bounded. */
@@ -28,8 +32,22 @@ export class BoundedQueue<T> implements AsyncIterableIterator<T, void, undefined
     return this.#waiting.length;
   }
 
+  /** Whether the consumer waits for the next item, done with all before it. */
+  get isAwaited(): boolean {
+    return this.#wakeConsumer !== undefined && this.#next === this.#waiting.length && this.#state === 'open';
+  }
+
+  /**
+   * `passTo` gives the consumer a shortcut: while it waits for the next item, each is offered to this function first, in
+   * the turn that brings it. What it refuses waits, and is offered again when its turn comes. What it throws fails the queue.
+   */
+  passTo(taker: Taker<T>): void {
+    this.#taker = taker;
+  }
+
   put(item: T): void {
     if (this.#state !== 'open') return;
+    if (this.#taker !== undefined && this.isAwaited && this.#isTaken(this.#taker, item)) return;
     this.#waiting.push(item);
     this.#size += this.#sizeOf(item);
     this.#wakeConsumer?.();
@@ -59,7 +77,11 @@ export class BoundedQueue<T> implements AsyncIterableIterator<T, void, undefined
   }
 
   async next(): Promise<IteratorResult<T, void>> {
-    while (this.#next === this.#waiting.length) {
+    while (true) {
+      while (this.#next < this.#waiting.length) {
+        const value = this.#shift();
+        if (this.#taker?.(value) !== true) return { done: false, value };
+      }
       if (this.#state !== 'open') {
         if (this.#state === 'ended') return { done: true, value: undefined };
         const { failure } = this.#state;
@@ -71,6 +93,10 @@ export class BoundedQueue<T> implements AsyncIterableIterator<T, void, undefined
       });
       this.#wakeConsumer = undefined;
     }
+  }
+
+  /** Takes the first of those that wait. */
+  #shift(): T {
     const value = this.#waiting[this.#next] as T;
     // A thousand that were taken may be as much as the memory.
     this.#waiting[this.#next] = undefined as T;
@@ -85,7 +111,17 @@ export class BoundedQueue<T> implements AsyncIterableIterator<T, void, undefined
       this.#waiting.splice(0, this.#next);
       this.#next = 0;
     }
-    return { done: false, value };
+    return value;
+  }
+
+  #isTaken(taker: Taker<T>, item: T): boolean {
+    try {
+      return taker(item);
+    } catch (failure) {
+      // The consumer learns of it, as if it had thrown it itself; whoever puts is not to blame.
+      this.fail(failure);
+      return true;
+    }
   }
 
   get #isFull(): boolean {

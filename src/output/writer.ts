@@ -57,8 +57,10 @@ export function createWriter(stream: Output, { hurry, lines = false, clock = rea
   let wakes: (() => void)[] = [];
 
   const isDone = (): boolean => failure.signal.aborted || (underWay === 0 && batches.length === 0);
-  const isFull = (): boolean => !failure.signal.aborted && hurry?.aborted !== true && underWay > 0
-    && (batches.length > 1 || underWay + (batches[0]?.length ?? 0) >= stream.writableHighWaterMark);
+  /** Also while the stream has yet to say so, what the system has accepted takes no room. */
+  const isFull = (): boolean => underWay > 0
+    && (batches.length > 1 || (stream.writableLength > 0 && underWay + (batches[0]?.length ?? 0) >= stream.writableHighWaterMark))
+    && !failure.signal.aborted && hurry?.aborted !== true;
   const wake = (): void => {
     const waking = wakes;
     wakes = [];

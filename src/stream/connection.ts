@@ -1,4 +1,5 @@
 import type { WebSocket } from 'ws';
+import type { Taker } from '../lib/bounded-queue.ts';
 import type { Proxy } from '../net/proxies.ts';
 import type { OpenConnection } from '../net/tunnel.ts';
 
@@ -10,6 +11,8 @@ export interface Connection extends AsyncIterable<unknown[]> {
    * WebSocket is paused, so that memory stays bounded.
    */
   [Symbol.asyncIterator](): AsyncGenerator<unknown[], void, undefined>;
+  /** While the iteration waits for the next batch, a notification with one argument is offered to this function first, in the turn that brings it. */
+  passTo(taker: Taker<unknown>): void;
   /** Resolves when the connection has ended, with the reason; never rejects. */
   readonly ended: Promise<string>;
   /** Wall clock in milliseconds since the epoch: all that the peer sent before then has arrived. */

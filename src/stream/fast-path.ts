@@ -1,5 +1,9 @@
+import { parseJson } from '../lib/json.ts';
+
 /** Engine.IO's message with a Socket.IO event, or an acknowledgement, whose attachments follow. */
 const ATTACHMENTS_FOLLOW = /^4[56]/;
+
+const EVENT_END = ']';
 
 /**
  * FastPath passes a notification from its frame straight to its taker, bypassing the parsers, emitters and
@@ -37,15 +41,22 @@ export class FastPath {
   /** Passes on the frame if it is a notification. Returns false if the library has to handle it. */
   takes(frame: unknown): boolean {
     if (this.#take === undefined || this.#ahead > 0 || typeof frame !== 'string' || !frame.startsWith(this.#start)) return false;
-    let values: unknown[];
-    try {
-      values = JSON.parse(frame.slice(this.#eventAt)) as unknown[];
-    } catch {
-      return false;
-    }
-    values.shift();
+    const values = this.#onlyText(frame) ?? this.#values(frame);
+    if (values === undefined) return false;
     this.#take(values);
     return true;
+  }
+
+  /** The argument, if it is one string: the usual case, and cheaper to parse than the event. */
+  #onlyText(frame: string): [string] | undefined {
+    if (frame.charAt(this.#start.length) !== '"' || !frame.endsWith(EVENT_END)) return undefined;
+    const argument = parseJson(frame.slice(this.#start.length, -EVENT_END.length));
+    return typeof argument === 'string' ? [argument] : undefined;
+  }
+
+  #values(frame: string): unknown[] | undefined {
+    const event = parseJson(frame.slice(this.#eventAt)) as unknown[] | undefined;
+    return event?.slice(1);
   }
 
   /** To be called once the library has been given a frame. */

@@ -1,3 +1,5 @@
+import type { Taker } from '../lib/bounded-queue.ts';
+
 /** PausableSource is a source that the inbox pauses while nobody takes from it. */
 export interface PausableSource {
   pause(): void;
@@ -20,6 +22,7 @@ export class Inbox<T> {
   #bytes = 0;
   #ended = false;
   #wake: (() => void) | undefined;
+  #taker: Taker<T> | undefined;
   #paused: NodeJS.Timeout | undefined;
 
   constructor(source: PausableSource) {
@@ -29,6 +32,16 @@ export class Inbox<T> {
   /** To be called with the size of each piece that arrives, before the items in it are put. */
   arrived(bytes: number): void {
     this.#bytes = this.#waiting.length === 0 ? bytes : this.#bytes + bytes;
+  }
+
+  /** `passTo` names a function that may take an item before it is put: see `offer`. */
+  passTo(taker: Taker<T>): void {
+    this.#taker = taker;
+  }
+
+  /** Offers an item to that function, if the taker of batches waits for the next with nothing before it. Returns false if it has to be put. */
+  offer(item: T): boolean {
+    return this.#taker !== undefined && this.#wake !== undefined && this.#waiting.length === 0 && !this.#ended && this.#taker(item);
   }
 
   /** Never refuses: what was read from the wire is kept, also beyond the mark. */

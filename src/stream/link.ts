@@ -116,6 +116,15 @@ const MOST_ONCE_STOPPED = 10_000;
  * wait for that indefinitely.
  */
 export async function pump(link: Link, target: string, clock: Clock, signal: AbortSignal, queue: BoundedQueue<WatchEvent>): Promise<string> {
+  // Whoever waits for the next notification with nothing before it gets it in the turn that brings it.
+  link.connection.passTo((payload) => {
+    if (!queue.isAwaited || signal.aborted) return false;
+    const event = soleNotification(payload, target, clock.now());
+    if (event === undefined) return false;
+    link.proven = true;
+    queue.put(event);
+    return true;
+  });
   let handedOn = 0;
   let onceStopped = 0;
   for await (const payloads of link.connection) {
@@ -139,14 +148,39 @@ export async function pump(link: Link, target: string, clock: Clock, signal: Abo
 
 function* notificationsIn(payloads: readonly unknown[], target: string, time: number): Generator<NotificationEvent, void, undefined> {
   for (const payload of payloads) {
-    const sole = soleEntry(payload);
+    const sole = soleNotification(payload, target, time);
     if (sole !== undefined) {
-      yield { type: 'notification', time, target, data: sole.data, json: sole.json, size: sole.json.length };
+      yield sole;
       continue;
     }
     const entries = readPayload(payload);
     const size = sizeOf(payload) / entries.length;
     for (const data of entries) yield { type: 'notification', time, target, data, size };
+  }
+}
+
+function soleNotification(payload: unknown, target: string, time: number): NotificationEvent | undefined {
+  const json = soleEntry(payload);
+  return json === undefined ? undefined : new UnreadNotification(json, target, time);
+}
+
+/** UnreadNotification is a notification whose JSON text is known to be valid, and is not parsed unless somebody asks for its data. */
+class UnreadNotification implements NotificationEvent {
+  readonly type = 'notification';
+  readonly time: number;
+  readonly target: string;
+  readonly json: string;
+  readonly size: number;
+
+  constructor(json: string, target: string, time: number) {
+    this.time = time;
+    this.target = target;
+    this.json = json;
+    this.size = json.length;
+  }
+
+  get data(): unknown {
+    return JSON.parse(this.json) as unknown;
   }
 }
 

@@ -1,6 +1,7 @@
 import { Manager, type Socket } from 'socket.io-client';
 import { Encoder } from 'socket.io-parser';
 import { toError, type WatchError } from '../errors.ts';
+import type { Taker } from '../lib/bounded-queue.ts';
 import { foreignText } from '../lib/foreign-text.ts';
 import type { Connection, SocketOptions } from './connection.ts';
 import { FastPath } from './fast-path.ts';
@@ -131,6 +132,10 @@ export class PushConnection implements Connection, PausableSource, TransportOwne
     return this.#inbox.take();
   }
 
+  passTo(taker: Taker<unknown>): void {
+    this.#inbox.passTo(taker);
+  }
+
   answers(withinMs: number): Promise<boolean> {
     return this.#lifeSigns?.answers(withinMs) ?? Promise.resolve(false);
   }
@@ -147,6 +152,7 @@ export class PushConnection implements Connection, PausableSource, TransportOwne
     this.#debug(() => `the namespace ${foreignText(this.#namespace, this.#options.redact)} is acknowledged`);
     this.#lifeSigns = new LifeSigns(this.#transport.webSocket, this.#options.now);
     this.shortcut.open((values) => {
+      if (values.length === 1 && this.#inbox.offer(values[0])) return;
       for (const value of values) this.#inbox.put(value);
     });
     const { resolve } = this.#attempt;

@@ -17,6 +17,8 @@ export interface StayConnectedOptions extends LinkMaker {
   wake: WakeWatch;
   /** Ends the stream: what has arrived is still yielded. */
   signal: AbortSignal;
+  /** Where its events wait; it may have a taker that gets them without waiting. */
+  queue?: BoundedQueue<WatchEvent>;
   /** Whether something else takes the place of a missing connection: then connecting is never given up for that reason alone. */
   polled?: boolean;
 }
@@ -36,7 +38,7 @@ export const ANSWER_WITHIN_MS = 5_000;
  * than one renewal stops it: the resulting loss is reported.
  */
 export async function* stayConnected(options: StayConnectedOptions): AsyncGenerator<WatchEvent, void, undefined> {
-  const queue = new BoundedQueue<WatchEvent>(sizeOfEvent);
+  const { queue = new BoundedQueue<WatchEvent>(sizeOfEvent) } = options;
   const life = linked(options.signal);
   const living = connectForever({ ...options, signal: life.signal }, queue).then(
     () => {

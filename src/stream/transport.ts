@@ -116,6 +116,16 @@ export class PushWebSocket extends NodeWebSocket implements PushTransport {
     return socket;
   }
 
+  override doOpen(): this {
+    super.doOpen();
+    const socket = this.#webSocket;
+    if (socket === undefined) return this;
+    // As engine.io does it, without an event object for each frame.
+    socket.onmessage = null;
+    socket.on('message', (data: Buffer, isBinary: boolean) => { this.onData(isBinary ? data : data.toString()); });
+    return this;
+  }
+
   override onData(data: Parameters<NodeWebSocket['onData']>[0]): void {
     if (this.#left) return;
     const { shortcut } = this.#owner;

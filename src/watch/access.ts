@@ -7,6 +7,7 @@ import type { WatchEvent } from '../events.ts';
 import { fetchEndpoint } from '../graph/endpoint.ts';
 import type { GraphGet } from '../graph/http.ts';
 import { targetName, type Target } from '../graph/targets.ts';
+import type { BoundedQueue } from '../lib/bounded-queue.ts';
 import type { Network } from '../net/network.ts';
 import type { SharedLimits } from '../stream/link.ts';
 import { stayConnected } from '../stream/stay-connected.ts';
@@ -52,7 +53,7 @@ export function notifications(
   { context, get, network, wake, onUnexpectedHost }: WatchAccess,
   target: Target,
   signal: AbortSignal,
-  { polled = false, ...limits }: Partial<SharedLimits> & { polled?: boolean } = {},
+  { polled = false, ...limits }: Partial<SharedLimits> & { polled?: boolean; queue?: BoundedQueue<WatchEvent> } = {},
 ): AsyncGenerator<WatchEvent, void, undefined> {
   const { surroundings: { clock, random }, people, redactor, settings } = context;
   return stayConnected({

@@ -123,6 +123,7 @@ export async function openSession(context: CommandContext, options: WatchOptions
     return !(writer.failed.reason instanceof ReaderGone);
   };
   const isMet = (): boolean => options.count !== undefined && tally.events >= options.count;
+  const isNextTheLast = (): boolean => options.count !== undefined && tally.events + 1 >= options.count;
   const show = async (event: WatchEvent, origin?: Origin): Promise<boolean> => {
     if (event.type === 'change' && !passes(event)) return true;
     // Notifications come in bursts: do not await anything for them that has nothing to do.
@@ -147,18 +148,36 @@ export async function openSession(context: CommandContext, options: WatchOptions
     const forget = (): void => { handlers.forget(stream); };
     stream.onLost?.addEventListener('abort', forget, { once: true });
     const leave = serving?.follow(stream);
+    let origin: Origin = { stream, before: last };
+    /** Resolves when stdout takes more, if it does not. */
+    let full: Promise<void> | undefined;
+    // What `show` does for a notification, if there is nothing in it to wait for.
+    stream.passTo?.((arrived) => {
+      if (arrived.type !== 'notification' || full !== undefined || handlers.any || isNextTheLast()) return false;
+      const event = dressed(arrived);
+      tally.note(event);
+      full = presenter.event(event, origin)?.then(() => { full = undefined; });
+      // It is thrown where it is awaited.
+      full?.catch(() => undefined);
+      serving?.event(event);
+      options.onEvent?.(event);
+      return true;
+    });
     try {
       for await (const event of stream.events) {
-        const shown = await show(dressed(event), { stream, before: last });
+        if (full !== undefined) await full;
+        const shown = await show(dressed(event), origin);
         if (shown && event.type === 'change') {
           places.set(event, placeOf(last) + 1);
           last = event;
+          origin = { stream, before: last };
         }
         if (isMet()) return false;
       }
       return true;
     } finally {
       try {
+        await full;
         await handlers.drain(stream);
         if (last !== undefined && stream.onLost?.aborted !== true && await flushed()) {
           // If a round is cut short, what was taken and has been handled is not reported again by the next run.

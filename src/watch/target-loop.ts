@@ -56,7 +56,9 @@ export async function runTargetLoop(scene: LoopScene, { target, label, gone, onE
   const dressed = (event: WatchEvent): WatchEvent => {
     if (event.type === 'ready' || event.type === 'reconnecting') lease?.note(event.type);
     const now = label();
-    return now === undefined ? event : { ...event, label: now };
+    // In place: a copy would be without what the event works out when it is asked, and nobody else has the event.
+    if (now !== undefined) event.label = now;
+    return event;
   };
   const end = (reason: string, failed: boolean): WatchEvent => {
     onEnd();

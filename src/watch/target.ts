@@ -6,11 +6,12 @@ import { openPositionFile } from '../changes/resume/position-file.ts';
 import type { DrivePosition } from '../changes/resume/position-store.ts';
 import { sameSpelling } from '../drive-ids.ts';
 import { usageError } from '../errors.ts';
-import type { WatchEvent } from '../events.ts';
+import { sizeOfEvent, type WatchEvent } from '../events.ts';
 import { driveDelta } from '../graph/delta.ts';
 import type { GraphGet } from '../graph/http.ts';
 import { targetName, type Target } from '../graph/targets.ts';
 import { retryDelay } from '../retry-policy.ts';
+import { BoundedQueue } from '../lib/bounded-queue.ts';
 import type { SharedLimits } from '../stream/link.ts';
 import { CHANGES_FROM_NOW, positionName, sinceTime, type ChangeOptions } from './change-options.ts';
 import { notifications, type WatchAccess } from './access.ts';
@@ -42,9 +43,15 @@ const nothing = (): Promise<void> => Promise.resolve();
 
 /** `openTarget` opens a target's events; nothing is requested before they are read. Rejects if its position is in use. */
 export async function openTarget(access: WatchAccess, target: Target, signal: AbortSignal, options: TargetOptions): Promise<TargetStream> {
-  const notificationsOf = (ending: AbortSignal): AsyncGenerator<WatchEvent, void, undefined> => notifications(access, target, ending, { ...options.limits, polled: wanted !== undefined });
   const wanted = options.changes ?? (options.below === undefined ? undefined : CHANGES_FROM_NOW);
-  if (wanted === undefined) return { events: notificationsOf(signal), settle: nothing, close: nothing };
+  if (wanted === undefined) {
+    const queue = new BoundedQueue<WatchEvent>(sizeOfEvent);
+    return {
+      events: notifications(access, target, signal, { ...options.limits, queue }), passTo: (taker) => { queue.passTo(taker); },
+      settle: nothing, close: nothing,
+    };
+  }
+  const notificationsOf = (ending: AbortSignal): AsyncGenerator<WatchEvent, void, undefined> => notifications(access, target, ending, { ...options.limits, polled: true });
 
   const { context: { surroundings: { clock, random }, settings, people }, get } = access;
   const { notifications: withNotifications, index, sharing, recheckMs, resume, after, since, poll, once } = wanted;

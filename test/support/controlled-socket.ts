@@ -14,7 +14,8 @@ export interface ControlledConnection extends Connection {
   paused: boolean;
 }
 
-export function controlledConnection(now: () => number): ControlledConnection {
+/** `offers`: as the real one does, a payload is offered to whoever can take it immediately before it is put. */
+export function controlledConnection(now: () => number, { offers = true } = {}): ControlledConnection {
   let finish: (reason: string) => void;
   const ended = new Promise<string>((resolve) => {
     finish = resolve;
@@ -35,6 +36,7 @@ export function controlledConnection(now: () => number): ControlledConnection {
       return completeUntil;
     },
     [Symbol.asyncIterator]: () => inbox.take(),
+    passTo: (taker) => { inbox.passTo(taker); },
     answers: () => Promise.resolve(connection.alive),
     close(reason) {
       connection.closedFor ??= reason;
@@ -43,7 +45,7 @@ export function controlledConnection(now: () => number): ControlledConnection {
     },
     notify(...payloads) {
       completeUntil = now();
-      for (const payload of payloads) inbox.put(payload);
+      for (const payload of payloads) if (!offers || !inbox.offer(payload)) inbox.put(payload);
     },
     lose(reason) {
       inbox.end();

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { BoundedQueue } from '../../../src/lib/bounded-queue.ts';
@@ -114,6 +115,77 @@ describe('a queue', () => {
     await waiting;
     queue.put(15 * MB);
     await queue.room();
+  });
+
+  it('offers each item to its taker while the consumer waits, and hands on what that refuses', async () => {
+    const queue = new BoundedQueue<number>();
+    const log: string[] = [];
+    queue.passTo((item) => {
+      log.push(`offered ${item}`);
+      return item % 2 === 0;
+    });
+    queue.put(0);
+    expect([queue.isAwaited, log]).toEqual([false, []]);
+    const first = queue.next();
+    await settle(1);
+    expect([queue.isAwaited, log.splice(0)]).toEqual([true, ['offered 0']]);
+    queue.put(2);
+    queue.put(3);
+    queue.put(4);
+    expect([queue.isAwaited, log.splice(0)]).toEqual([false, ['offered 2', 'offered 3']]);
+    expect(await first).toEqual({ done: false, value: 3 });
+    expect(log.splice(0)).toEqual(['offered 3']);
+    const second = queue.next();
+    queue.put(5);
+    expect(await second).toEqual({ done: false, value: 5 });
+    expect(log).toEqual(['offered 4', 'offered 5', 'offered 5']);
+    queue.end();
+    expect(queue.isAwaited).toBe(false);
+  });
+
+  it('fails with what its taker throws, for the consumer and not for whoever puts', async () => {
+    for (const waits of [true, false]) {
+      const queue = new BoundedQueue<number>();
+      queue.passTo(() => { throw new Error('broken'); });
+      if (!waits) queue.put(1);
+      const next = queue.next();
+      if (waits) queue.put(1);
+      await expect(next).rejects.toThrow('broken');
+    }
+  });
+
+  it('passes everything on once and in order, whatever the taker refuses and whenever the consumer comes', async () => {
+    const steps = fc.array(fc.oneof(fc.constant('put' as const), fc.constant('settle' as const), fc.constant('toggle' as const), fc.constant('take' as const)), { maxLength: 60 });
+    await fc.assert(fc.asyncProperty(steps, async (script) => {
+      const queue = new BoundedQueue<number>();
+      const seen: number[] = [];
+      let accepts = true;
+      let put = 0;
+      let ready: (() => void) | undefined;
+      queue.passTo((item) => {
+        if (accepts) seen.push(item);
+        return accepts;
+      });
+      const closing = new AbortController();
+      const consumer = (async () => {
+        for await (const item of queue) {
+          seen.push(item);
+          if (!closing.signal.aborted) await new Promise<void>((resolve) => { ready = resolve; });
+        }
+      })();
+      for (const step of script) {
+        if (step === 'put') queue.put(put++);
+        else if (step === 'toggle') accepts = !accepts;
+        else if (step === 'take') ready?.();
+        else await settle(2);
+      }
+      closing.abort();
+      queue.end();
+      await settle(2);
+      ready?.();
+      await consumer;
+      expect(seen).toEqual([...Array(put).keys()]);
+    }));
   });
 
   it('keeps no reference to what was taken, even if it is never empty', async () => {

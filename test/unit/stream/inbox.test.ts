@@ -95,6 +95,37 @@ describe('an inbox', () => {
   });
 });
 
+describe('an item that is offered', () => {
+  it('is taken only while the taker of batches waits, and nothing is before it', async () => {
+    const { inbox } = start();
+    const taken: number[] = [];
+    let accepts = true;
+    inbox.passTo((item) => {
+      if (accepts) taken.push(item);
+      return accepts;
+    });
+    expect(inbox.offer(1)).toBe(false);
+    const batches = inbox.take();
+    const first = batches.next();
+    await settle(1);
+    expect(inbox.offer(2)).toBe(true);
+    accepts = false;
+    expect(inbox.offer(3)).toBe(false);
+    accepts = true;
+    inbox.put(3);
+    expect(inbox.offer(4)).toBe(false);
+    inbox.put(4);
+    expect((await first).value).toEqual([3, 4]);
+    expect(inbox.offer(5)).toBe(false);
+    const second = batches.next();
+    await settle(1);
+    inbox.end();
+    expect(inbox.offer(6)).toBe(false);
+    expect((await second).done).toBe(true);
+    expect(taken).toEqual([2]);
+  });
+});
+
 describe('an inbox of bytes', () => {
   const MB = 1024 * 1024;
   const arrive = (inbox: Inbox<number>, bytes: number): void => {

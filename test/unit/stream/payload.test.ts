@@ -54,12 +54,12 @@ describe('readPayload', () => {
 describe('soleEntry', () => {
   it('returns the entry of the captured frame with its original text', () => {
     const json = '{"subscriptionId":"3f1c9a20","clientState":"system-managed:6E4D2B1A","siteUrl":"/personal/2f7c41d08e6a95b3"}';
-    expect(soleEntry(`{"value":[${json}]}`)).toEqual({ data: JSON.parse(json) as unknown, json });
+    expect(soleEntry(`{"value":[${json}]}`)).toBe(json);
   });
 
   it.each(['1.0', '1e400', '12345678901234567890', '"\\u00e9\\/"', '{"a":1,"a":2}', 'null', '[]', '"]}"', '"\u{1f600}"', '['.repeat(50_000) + ']'.repeat(50_000)])(
     'keeps the spelling of %.30s', (json) => {
-      expect(soleEntry(`{"value":[${json}]}`)?.json).toBe(json);
+      expect(soleEntry(`{"value":[${json}]}`)).toBe(json);
     },
   );
 
@@ -72,6 +72,30 @@ describe('soleEntry', () => {
     expect(soleEntry(argument)).toBeUndefined();
   });
 
+  it('takes nothing for an entry that is not one JSON value on one line, however near it comes', () => {
+    const token = fc.constantFrom('"', '"a"', '"":""', ':', ',', '{', '}', '[', ']', '\\', '\\"', ' ', '\n', '\u0000', '\u007f', '\ud83d', '\ude00', 'é', '1', 'null', '{"a":"b"}', '"a":"b"');
+    const near = fc.array(token, { maxLength: 8 }).map((tokens) => tokens.join(''));
+    let taken = 0;
+    fc.assert(fc.property(fc.oneof(near, near.map((text) => `{${text}}`), near.map((text) => `{"a":"b",${text}}`), near.map((text) => `{"${text}":"b"}`)), (text) => {
+      const json = soleEntry(`{"value":[${text}]}`);
+      if (json === undefined) return;
+      taken += 1;
+      expect(json).toBe(text);
+      expect(readPayload(`{"value":[${text}]}`)).toEqual([JSON.parse(json)]);
+      expect(json).not.toMatch(/[\0- ]/);
+      expect(json.isWellFormed()).toBe(true);
+    }), { numRuns: 5_000 });
+    expect(taken).toBeGreaterThan(100);
+  });
+
+  it('reads long texts, too', () => {
+    for (const length of [8_000, 9_000, 1_000_000]) {
+      const json = JSON.stringify({ a: 'x'.repeat(length) });
+      expect(soleEntry(`{"value":[${json}]}`)).toBe(json);
+      expect(soleEntry(`{"value":[${json.slice(1)}]}`)).toBeUndefined();
+    }
+  });
+
   it('agrees with readPayload whenever it reads a payload, and reads every usual one', () => {
     const entry = fc.jsonValue({ noUnicodeString: false });
     const near = fc.tuple(fc.array(fc.json(), { maxLength: 3 }), fc.constantFrom('{"value":[', '{"value": [', '{"v":[', '{"value":[1],"value":['), fc.constantFrom(']}', '}]', '],"b":[]}', ']} '))
@@ -79,15 +103,14 @@ describe('soleEntry', () => {
     fc.assert(fc.property(fc.oneof(near, fc.json(), entry.map((value) => JSON.stringify({ value: [value] }))), (text) => {
       const sole = soleEntry(text);
       if (sole === undefined) return;
-      expect(readPayload(text)).toEqual([sole.data]);
-      expect(JSON.parse(sole.json)).toEqual(sole.data);
-      expect(text).toBe(`{"value":[${sole.json}]}`);
-      expect(sole.json).not.toMatch(/[\0- ]/);
+      expect(readPayload(text)).toEqual([JSON.parse(sole)]);
+      expect(text).toBe(`{"value":[${sole}]}`);
+      expect(sole).not.toMatch(/[\0- ]/);
     }), { numRuns: 1000 });
     fc.assert(fc.property(entry, (value) => {
       const json = JSON.stringify(value);
       fc.pre(!json.includes(' '));
-      expect(soleEntry(`{"value":[${json}]}`)).toEqual({ data: JSON.parse(json) as unknown, json });
+      expect(soleEntry(`{"value":[${json}]}`)).toBe(json);
     }));
   });
 });
