@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { BEFORE, connect, NO_SLOWER } from '../lib/contenders.mjs';
 import { alternate, median } from '../lib/stats.mjs';
 import { mb, row, us } from '../lib/table.mjs';
@@ -6,6 +7,28 @@ import { mb, row, us } from '../lib/table.mjs';
 const EVENTS = 36_000;
 const PER_SECOND = 6_000;
 const PORTIONS = 3;
+/** After being ready, what was only needed until then may be let go. */
+const IDLE_MS = 3_000;
+
+/** The memory of a connected client to which nothing is sent; of `ws` as a program has it that imports the package. */
+async function idle(bench) {
+  const resident = (name) => async () => {
+    const { program } = await connect(bench, name);
+    await sleep(IDLE_MS);
+    const bytes = program.residentBytes();
+    await program.stop();
+    return bytes;
+  };
+  const results = await alternate(bench.runs, {
+    ours: resident('graph-watch'), floor: resident('bare ws'), ...(bench.before === undefined ? {} : { before: resident('before') }),
+  });
+  const what = 'resident memory of an idle `watch me`';
+  const ours = median(results.ours);
+  return [
+    row({ what, ours, peer: { name: 'bare ws', value: median(results.floor) }, show: mb, atMost: 1.1 }),
+    ...(bench.before === undefined ? [] : [row({ what, ours, peer: { name: BEFORE, value: median(results.before) }, show: mb, ...NO_SLOWER })]),
+  ];
+}
 
 /** All at the same time, from the same server, at the same pace. */
 export async function measure(bench) {
@@ -31,6 +54,7 @@ export async function measure(bench) {
   const before = (what, show, value) => (bench.before === undefined ? [] : [row({ what, ours: value(0), peer: { name: BEFORE, value: value(2) }, show, ...NO_SLOWER })]);
   return {
     rows: [
+      ...await idle(bench),
       row({ what: 'CPU for each notification, paced', ours: cpu(0), peer: { name: 'snippet', value: cpu(1) }, show: us, atMost: 1 }),
       row({
         what: `resident memory after ${EVENTS.toLocaleString('en')} events (an hour's worth)`,
