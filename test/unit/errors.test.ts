@@ -65,7 +65,7 @@ describe('the chain of causes', () => {
     expect(innermostMessage(error)).toBe('round');
   });
 
-  it('is empty for a value that is not an error', () => {
+  it('has no code if the value is not an error, whose text is the message', () => {
     expect(codeOf('text')).toBeUndefined();
     expect(innermostMessage('text')).toBe('text');
     expect(codeOf(null)).toBeUndefined();

@@ -1,5 +1,6 @@
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -43,6 +44,14 @@ describe('starting the emulator', () => {
 
   it('can listen on ::1 alone', async () => {
     const emulator = await startEmulator({ ...options(), host: '::1' });
+    const { port } = new URL(emulator.graphUrl);
+    const reach = async (host: string): Promise<void> => {
+      const socket = connect(Number(port), host);
+      await once(socket, 'connect');
+      socket.destroy();
+    };
+    await reach('::1');
+    await expect(reach('127.0.0.1')).rejects.toMatchObject({ code: 'ECONNREFUSED' });
     await emulator.close();
   });
 

@@ -1,3 +1,4 @@
+import { rootCertificates } from 'node:tls';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { connectProxy } from '../../support/connect-proxy.ts';
 import { createNetwork, type Network } from '../../../src/net/network.ts';
@@ -50,9 +51,12 @@ describe('with loopback addresses direct', () => {
   });
 });
 
-it('trusts Node\'s roots unless it has a root of its own', () => {
+it('trusts Node\'s roots, and one of its own if it has one', async () => {
   network = createNetwork({ env: {} });
   expect(network.secureContext).toBeUndefined();
+  await network.close();
+  network = createNetwork({ env: {}, extraCa: rootCertificates[0]! });
+  expect(network.secureContext).toBeDefined();
 });
 
 it('fails a request with a usage error if the proxy is not a valid one', async () => {
