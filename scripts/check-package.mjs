@@ -60,7 +60,7 @@ try {
   // Only ES modules can import it, with a resolution that reads "exports".
   console.log(run('npx', ['--no-install', 'attw', join(place, filename), '--profile', 'esm-only', '--format', 'ascii'], { cwd: root }).trim());
   const packed = files.map(({ path }) => path);
-  check(packed.includes('dist/THIRD-PARTY-LICENSES.txt') && packed.includes('LICENSE'), 'the licences are in it');
+  check(packed.includes('dist/THIRD-PARTY-LICENSES.txt') && packed.includes('LICENSE'), 'the licenses are in it');
   check(packed.every((path) => !/^(?:src|test|node_modules)\//.test(path)), 'no sources, tests or packages are in it');
 
   run('node', [join(root, 'scripts/build.mjs'), join(place, 'rebuilt'), '--inputs', join(place, 'inputs.json')]);
@@ -74,9 +74,9 @@ try {
   const licenses = readFileSync(join(place, 'node_modules/graph-watch/dist/THIRD-PARTY-LICENSES.txt'), 'utf8').split(`${'-'.repeat(80)}\n`);
   const unnamed = [...bundled].filter((folder) => {
     const { name, version } = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'));
-    return !licenses.some((section) => section.split('\n\n')[0].split('\n').some((line) => line.startsWith(`${name}@${version} (`)) && /copyright|licence:/i.test(section));
+    return !licenses.some((section) => section.split('\n\n')[0].split('\n').some((line) => line.startsWith(`${name}@${version} (`)) && /copyright|license:/i.test(section));
   });
-  check(bundled.size > 50 && unnamed.length === 0, `the licences of all ${bundled.size} bundled packages are passed on${unnamed.map((folder) => `, but ${folder}`).join('')}`);
+  check(bundled.size > 50 && unnamed.length === 0, `the licenses of all ${bundled.size} bundled packages are passed on${unnamed.map((folder) => `, but ${folder}`).join('')}`);
   checkTypes();
   const env = { ...process.env, HOME: home, GRAPH_WATCH_CONFIG_DIR: join(home, 'config') };
   const bin = join(place, 'node_modules', '.bin', 'graph-watch');

@@ -1,8 +1,8 @@
-// The licences of every package whose code is in the bundle, which most of them ask to be passed on.
+// The licenses of every package whose code is in the bundle, which most of them ask to be passed on.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-/** Licences that allow bundling; any other stops the build until somebody has read it. */
+/** Licenses that allow bundling; any other stops the build until somebody has read it. */
 const KNOWN = new Set(['MIT', 'ISC', 'BSD-2-Clause', 'BSD-3-Clause', '0BSD', 'Apache-2.0', 'BlueOak-1.0.0', 'MIT-0', 'Unlicense', 'CC0-1.0']);
 
 /** The text of THIRD-PARTY-LICENSES.txt for the input files of a bundle (paths relative to `root`). */
@@ -36,8 +36,8 @@ function section(folder) {
   const { name, version } = about;
   // Packages from before 2014 have `licenses: [{type}]`.
   const license = about.license ?? about.licenses?.[0]?.type;
-  if (!KNOWN.has(license)) throw new Error(`${name}@${version}: the licence "${license}" is not known to allow bundling (${dirname(folder)})`);
+  if (!KNOWN.has(license)) throw new Error(`${name}@${version}: the license "${license}" is not known to allow bundling (${dirname(folder)})`);
   const file = readdirSync(folder).find((entry) => /^(licen[cs]e|copying)(\.|-|$)/i.test(entry));
-  const text = file !== undefined && existsSync(join(folder, file)) ? readFileSync(join(folder, file), 'utf8') : `Licence: ${license} (the package ships no text of it)`;
+  const text = file !== undefined && existsSync(join(folder, file)) ? readFileSync(join(folder, file), 'utf8') : `License: ${license} (the package ships no text of it)`;
   return { name: `${name}@${version}`, license, text };
 }

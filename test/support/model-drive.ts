@@ -19,7 +19,7 @@ interface LogEntry {
   deleted: boolean;
 }
 
-/** Behaviour that differs between services and versions. */
+/** Behavior that differs between services and versions. */
 export interface ModelQuirks {
   /** The time from a change to its delta entry, in milliseconds. */
   lagMs: number;

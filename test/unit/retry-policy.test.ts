@@ -76,7 +76,7 @@ describe('temporary and permanent failures', () => {
     }
   });
 
-  it.each(KINDS)('recognises a failure of the kind %s', (kind) => {
+  it.each(KINDS)('recognizes a failure of the kind %s', (kind) => {
     expect(FAILURES[kind].map((error) => kindOf(error))).toEqual(FAILURES[kind].map(() => kind));
   });
 

@@ -129,7 +129,7 @@ describe('a setting', () => {
     [{}, {}, undefined], [{ color: true }, {}, undefined], [{ color: false }, { FORCE_COLOR: '1' }, false], [{}, { NO_COLOR: '1' }, false], [{}, { NO_COLOR: '' }, undefined],
     [{}, { NO_COLOR: '1', FORCE_COLOR: '1' }, false], [{}, { FORCE_COLOR: '1' }, true], [{}, { FORCE_COLOR: '' }, true], [{}, { FORCE_COLOR: '0' }, false],
     [{}, { FORCE_COLOR: 'false' }, false], [{}, { TERM: 'dumb' }, false], [{}, { TERM: 'dumb', FORCE_COLOR: '3' }, true],
-  ])('for colour with %j and %j is %p', async (flags, env, color) => {
+  ])('for color with %j and %j is %p', async (flags, env, color) => {
     expect((await read(flags, env)).color).toBe(color);
   });
 });

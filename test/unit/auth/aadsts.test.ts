@@ -4,7 +4,7 @@ import { refusal } from './support.ts';
 
 const explain = (error: string, code?: number, status = 400) => {
   const failure = parseOAuthFailure(refusal(error, code, status).body, status);
-  if (failure === undefined) throw new Error('not recognised');
+  if (failure === undefined) throw new Error('not recognized');
   return explainOAuthFailure(failure);
 };
 
@@ -67,7 +67,7 @@ describe('an error from the sign-in service', () => {
   });
 });
 
-describe('recognising an OAuth error', () => {
+describe('recognizing an OAuth error', () => {
   it.each([undefined, null, 'text', {}, { error: 5 }, { error: { code: 'x' } }])('refuses %j', (body) => {
     expect(parseOAuthFailure(body)).toBeUndefined();
   });

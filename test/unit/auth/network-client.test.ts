@@ -118,7 +118,7 @@ describe('polling for a device code', () => {
     expect(clock.sleeps).toEqual([7000, 7000]);
   });
 
-  it.each(['https://login.test/common/oauth2oken', 'https://login.test/common/oauth2/v2.0/token'])('recognises the request for a code by its parameters, whatever its URL: %s', async (url) => {
+  it.each(['https://login.test/common/oauth2oken', 'https://login.test/common/oauth2/v2.0/token'])('recognizes the request for a code by its parameters, whatever its URL: %s', async (url) => {
     const request = { body: 'client_id=c&scope=Files.Read' };
     await expect(client([{ body: '{"token_type":"Bearer"}' }]).sendPostRequestAsync(url, request)).rejects.toMatchObject({ message: expect.stringContaining('does not answer like') });
     expect((await client([grant]).sendPostRequestAsync(url, request)).body).toMatchObject({ interval: 0 });
@@ -161,7 +161,7 @@ describe('polling for a device code', () => {
     await expect(made.sendPostRequestAsync('https://login.test/devicecode', {})).rejects.toMatchObject({ message: expect.stringContaining('does not answer like') });
   });
 
-  it('recognises the grant type by its full name, too', async () => {
+  it('recognizes the grant type by its full name, too', async () => {
     const made = client([oauthError('authorization_pending')]);
     await made.sendPostRequestAsync(TOKEN_URL, { body: 'grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Adevice_code' });
     expect(clock.sleeps).toEqual([5000]);

@@ -37,7 +37,7 @@ describe('a target in words', () => {
     [['list', 'Docs'], 'Which site does the library "Docs" belong to?', 'graph-watch watch list <site> Docs'],
     [['user:Ada Lovelace'], 'not by display name: "Ada Lovelace"', 'For example: ada@contoso.com'],
     [['drive:ada@example.com'], 'the sign-in name of a user', 'graph-watch watch user ada@example.com'],
-  ])('%j is recognised as something else, with what to write instead', (words, message, hint) => {
+  ])('%j is recognized as something else, with what to write instead', (words, message, hint) => {
     expect(() => readTarget(words)).toThrow(expect.objectContaining({ category: 'usage', message: expect.stringContaining(message), hint: expect.stringContaining(hint) }));
   });
 

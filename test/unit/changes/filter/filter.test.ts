@@ -129,13 +129,13 @@ describe('a filter', () => {
     expect(await passes({ only: 'files' }, change({ item: { folder: true } }))).toBe(false);
   });
 
-  it.each(['Ada Lovelace', 'ADA@contoso.com', ' ada-ID '])('recognises a person as %s', async (name) => {
+  it.each(['Ada Lovelace', 'ADA@contoso.com', ' ada-ID '])('recognizes a person as %s', async (name) => {
     const event = change({ item: { lastModifiedBy: ADA } });
     expect(await passes({ by: [name] }, event)).toBe(true);
     expect(await passes({ notBy: [name] }, event)).toBe(false);
   });
 
-  it('recognises a person by the user principal name, too', async () => {
+  it('recognizes a person by the user principal name, too', async () => {
     expect(await passes({ by: ['ada@x'] }, change({ item: { lastModifiedBy: { user: { userPrincipalName: 'ada@x' } } } }))).toBe(true);
   });
 

@@ -84,7 +84,7 @@ describe('the tree of an earlier run', () => {
     expect([...tree.all()].map(({ item }) => [item.id, item.size])).toEqual([['root', 5], ['folder', 5], ['a', 5]]);
   });
 
-  it('recognises its files on a device whose number has changed', () => {
+  it('recognizes its files on a device whose number has changed', () => {
     const tree = restored({ root: ROOT, nodes: [node('a', 'root', '1:3'), node('mounted', 'root', '7:3')] }, observed('root', '9:1', true));
     expect([tree.byInode('9:3')?.item.id, tree.byInode('7:3')?.item.id]).toEqual(['a', 'mounted']);
   });

@@ -61,7 +61,7 @@ describe('a Graph path', () => {
     ['/me/drive/root/delta(token=t)', { what: 'delta', drive: me, item: { by: 'root' }, token: 't' }],
     ["/me/drive/root/delta(token='')", { what: 'delta', drive: me, item: { by: 'root' }, token: '' }],
     ["/me/drive/root/delta(token='a%3D')", { what: 'delta', drive: me, item: { by: 'root' }, token: 'a=' }],
-  ])('%s is recognised', (path, address) => {
+  ])('%s is recognized', (path, address) => {
     expect(parseAddress(path)).toEqual(address);
   });
 
@@ -69,7 +69,7 @@ describe('a Graph path', () => {
     '/', '', '/mail', '/me/mail', '/drives', '/groups/g/root', '/users/u/mail', '/sites/s/pages',
     '/me//drive', '/teams', '/shares', '/groups/g/sites', '/teams/t/channels/c/messages', '/me/drive/root:/../a', '/me/drive/root:/a%2F..%2Fb', '/me/drive/root/subscriptions', '/me/drive/root/subscriptions/socketIo/x', '/me/drive/bundles',
     '/me/drive/root/children/x', '/me/drive/items', '/drives/%E0%A4%A', '/sites/s/lists/l/items', '/me/drive/list/items', '/me/drive/list/items/i', '/sites/s/lists/l/items/i', '/me/drive/special', '/search', '/search/query/x',
-  ])('%s is not recognised', (path) => {
+  ])('%s is not recognized', (path) => {
     expect(parseAddress(path)).toBeUndefined();
   });
 

@@ -59,7 +59,7 @@ describe('an address', () => {
     ['https://teams.microsoft.com/l/file/0B1F?tenantId=t&fileType=docx&objectUrl=https%3A%2F%2Fcontoso.sharepoint.com%2Fsites%2Fteam%2FShared%20Documents%2FGeneral%2Fa.docx&groupId=g', path('contoso.sharepoint.com', 'sites', 'team', 'Shared Documents', 'General', 'a.docx')],
     [`https://teams.microsoft.com/l/channel/19%3Aabc%40thread.tacv2/General?groupId=${GUID}&tenantId=t`, { kind: 'channel', teamId: GUID, channelId: '19:abc@thread.tacv2' }],
     [`odopen://sync?userId=u&siteId=%7B${GUID}%7D&webId=%7B${GUID}%7D&listId=%7B${GUID}%7D&webUrl=https%3A%2F%2Fcontoso.sharepoint.com%2Fsites%2Fteam&webTitle=t`, { kind: 'library', host: 'contoso.sharepoint.com', siteId: GUID, webId: GUID, listId: GUID }],
-  ])('%s is recognised', (text, expected) => {
+  ])('%s is recognized', (text, expected) => {
     expect(parseAddress(text)).toMatchObject(expected);
     expect(isAddress(text) || text.trim().startsWith('<')).toBe(true);
   });
