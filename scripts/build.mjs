@@ -64,6 +64,8 @@ const result = await build({
     together('network', join(root, 'src'), ['net/network.ts', 'net/send.ts', 'net/download.ts']),
     together('drawing', join(root, 'src'), ['output/bursts.ts', 'output/cluster-table.ts', 'output/drives-table.ts', 'output/entries-table.ts', 'output/fit.ts', 'output/pretty-change.ts', 'output/shortened.ts', 'doctor/screen.ts']),
     replaced(/^undici$/, /[\\/]src[\\/]/, join(root, 'scripts/bundle/undici.mjs')),
+    // proxies.ts refuses every proxy that is not an HTTP one.
+    replaced(/[\\/]socks5-proxy-agent$/, /[\\/]undici[\\/]/, join(root, 'scripts/bundle/no-socks.cjs')),
     replaced(/^signal-exit$/, /[\\/]proper-lockfile[\\/]/, join(root, 'scripts/bundle/at-exit.cjs')),
     replaced(/^graceful-fs$/, /[\\/]proper-lockfile[\\/]/, join(root, 'scripts/bundle/plain-fs.cjs')),
     replaced(/^debug$/, /node_modules/, join(root, 'scripts/bundle/no-debug.cjs')),
