@@ -62,7 +62,7 @@ export function createApp(parts: AppParts): Hono<Env> {
     if (isPublic(context.req.path) || isKnown(context)) return next();
     if (context.req.path === '/') return context.html(signInForm({ wrong: false }), 401);
     context.header('WWW-Authenticate', 'Bearer');
-    return context.json({ error: 'This needs the token (GRAPH_WATCH_SERVE_TOKEN).', hint: 'Send it as Authorization: Bearer <token>.' }, 401);
+    return context.json({ error: 'A token is required (GRAPH_WATCH_SERVE_TOKEN).', hint: 'Send it as Authorization: Bearer <token>.' }, 401);
   });
 
   app.get('/healthz', (context) => context.json({ status: 'ok' }));
@@ -96,7 +96,7 @@ export function createApp(parts: AppParts): Hono<Env> {
 
   app.all('*', (context) => {
     const allowed = methodsOf(app, context.req.path);
-    if (allowed.length === 0) return context.json({ error: 'There is nothing here.' }, 404);
+    if (allowed.length === 0) return context.json({ error: 'Not found.' }, 404);
     return context.json({ error: `${context.req.method} is not allowed here.` }, 405, { Allow: allowed.join(', ') });
   });
   app.onError((thrown, context) => {
@@ -107,7 +107,7 @@ export function createApp(parts: AppParts): Hono<Env> {
     // The client went away before its request was complete.
     if (context.env.incoming.destroyed) return context.body(null, 400);
     parts.onFault(error);
-    return context.json({ error: 'This failed unexpectedly; the watch continues.' }, 500);
+    return context.json({ error: 'An unexpected error occurred; the watch continues.' }, 500);
   });
   return app;
 }

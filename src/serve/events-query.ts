@@ -31,11 +31,11 @@ export function readEventsQuery(query: URLSearchParams, header: string | undefin
   if (unknown !== undefined) throw usageError(`"${unknown}" is not a known parameter.`, `Known parameters: ${[...OTHERS, ...CHANGE_FILTERS].join(', ')}.`);
   const targets = new Set(query.getAll('target'));
   const types = new Set(commaSeparated(query.getAll('type')));
-  for (const type of types) if (!TYPES.has(type)) throw usageError(`"${type}" is not a type of record.`, `Types are ${[...TYPES].join(', ')}.`);
+  for (const type of types) if (!TYPES.has(type)) throw usageError(`"${type}" is not a record type.`, `Record types: ${[...TYPES].join(', ')}.`);
   const format = query.get('format') ?? 'ndjson';
-  if (format !== 'ndjson' && format !== 'cloudevents') throw usageError(`"${format}" is not a format.`, 'Formats are ndjson and cloudevents.');
+  if (format !== 'ndjson' && format !== 'cloudevents') throw usageError(`"${format}" is not a format.`, 'Formats: ndjson, cloudevents.');
   const recent = query.get('recent') ?? '0';
-  if (recent !== 'all' && !/^\d{1,9}$/.test(recent)) throw usageError('recent must be a number, or all.');
+  if (recent !== 'all' && !/^\d{1,9}$/.test(recent)) throw usageError('recent must be a number or all.');
   const filters: ChangeQuery = {};
   for (const name of CHANGE_FILTERS) if (query.has(name)) filters[name] = query.getAll(name);
   const changes = Object.keys(filters).length === 0 ? undefined : changeFilter(filters);

@@ -133,7 +133,7 @@ async function listen(server: Server, { host, port }: ServeAddress): Promise<num
   } catch (error) {
     const at = `${hostInUrl(host)}:${port}`;
     const reasons: Readonly<Record<string, string>> = {
-      EADDRINUSE: 'the port is already in use', EACCES: 'permission denied', EADDRNOTAVAIL: 'this machine does not have this address', ENOTFOUND: 'the host is not known',
+      EADDRINUSE: 'the port is already in use', EACCES: 'permission denied', EADDRNOTAVAIL: 'this machine has no such address', ENOTFOUND: 'the host is not known',
     };
     throw usageError(`Cannot serve at ${at}: ${reasons[codeOf(error) ?? ''] ?? toError(error).message}.`, 'Choose another port, or 0 for any free one.');
   }

@@ -15,7 +15,7 @@ export function signInForm({ wrong }: { wrong: boolean }): string {
 <label>Token (GRAPH_WATCH_SERVE_TOKEN)
 <input type="password" name="token" autocomplete="current-password" required autofocus></label>
 <button>Sign in</button>
-</form>${wrong ? '\n<p class="error" role="alert">That is not the right token.</p>' : ''}
+</form>${wrong ? '\n<p class="error" role="alert">Wrong token.</p>' : ''}
 </main>
 </body>
 </html>

@@ -136,7 +136,7 @@ function ofDrives(drives: readonly Drive[]): Status {
   if (only !== undefined && drives.length === 1) return ofOne(only);
   const count = (...states: readonly DriveState[]): number => drives.filter(({ state }) => states.includes(state)).length;
   const [starting, again, ended] = [count('starting'), count('reconnecting'), count('ended')];
-  if (drives.length > 0 && ended === drives.length) return { mood: 'over', word: 'Ended', sentence: 'No drive is being watched any longer.' };
+  if (drives.length > 0 && ended === drives.length) return { mood: 'over', word: 'Ended', sentence: 'No drives are being watched any more.' };
   const trouble = [
     again > 0 ? `${again.toLocaleString('en')} ${again === 1 ? 'is' : 'are'} reconnecting` : '',
     starting > 0 ? `${starting.toLocaleString('en')} ${starting === 1 ? 'is' : 'are'} starting` : '',
