@@ -98,7 +98,7 @@ describe('changes', () => {
     await until(streams[3]!, is('/Many/b.txt'));
   });
 
-  it('with once, reports everything up to now and ends', async () => {
+  it('with once reports everything up to now and ends', async () => {
     const since = new Date(Date.now() - 1);
     await emulator.write('/Once/a.txt', '1');
     const seen: string[] = [];
@@ -171,7 +171,7 @@ describe.each([['a file', () => join(place, `position-${Math.random().toString(3
     expect(third).toEqual([]);
   });
 
-  it('with ack: manual, moves only on an acknowledgement', async () => {
+  it('with ack: manual moves only on an acknowledgement', async () => {
     const options = { ...emulator.connection, resume: make(), only: 'files' as const, once: true, ack: 'manual' as const };
     await changes('me', { ...options }).next();
     const name = Math.random().toString(36).slice(2);

@@ -64,7 +64,7 @@ describe('cat of the emulator\'s drive', () => {
     [['me', '/none.txt'], 5, 'There is no /none.txt in the drive.'],
     [['me', '01AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA'], 5, 'There is no /01AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA in the drive.'],
     [['me', '../x'], 2, 'contains ".."'],
-  ])('of %j exits with %d', async (args, code, message) => {
+  ])('with %j exits with %d', async (args, code, message) => {
     const result = await run(...args);
     expect([result.code, result.s.stdout.text]).toEqual([code, '']);
     expect(result.s.stderr.text).toContain(message);
@@ -211,7 +211,7 @@ describe('cat of a Graph with odd answers', () => {
     expectNoSecret(s);
   });
 
-  it.each([[403, 5, 'Downloads of this file may be blocked'], [404, 5, 'answered 404'], [204, 4, 'answered 204']])('says so if the download host answers %d', async (status, code, message) => {
+  it.each([[403, 5, 'Downloads of this file may be blocked'], [404, 5, 'answered 404'], [204, 4, 'answered 204']])('explains an answer of %d from the download host', async (status, code, message) => {
     prepare(answersOf());
     host.scripts.push(...Array.from({ length: 40 }, () => (_request: unknown, response: { writeHead(status: number): { end(): void } }) => { response.writeHead(status).end(); }));
     const clock = impatientClock();

@@ -7,7 +7,7 @@ import { describe, expect, it } from '@jest/globals';
 import { startBinary, startShell } from '../support/binary.ts';
 
 describe('the command line', () => {
-  it.each(['--help', '--version', 'watch me --help', 'config path'])('ends %s quietly when the reader has gone', async (words) => {
+  it.each(['--help', '--version', 'watch me --help', 'config path'])('ends %s quietly when the reader has exited', async (words) => {
     // A pipe without a reader, and without a race: the only reading end is already closed.
     const { code, stderr } = await startShell(
       `place=$(mktemp -d) && mkfifo "$place/pipe" && exec 4<>"$place/pipe" && exec 5>"$place/pipe" && exec 4<&- && rm -r "$place"\ngraph-watch ${words} >&5`,

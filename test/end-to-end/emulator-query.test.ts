@@ -50,7 +50,7 @@ describe('a collection', () => {
     expect(root.json.thumbnails).toEqual([]);
   });
 
-  it('supports the same for lists', async () => {
+  it('of lists supports the same', async () => {
     const { site } = running.emulator;
     const libraries = await running.graph(`/v1.0/sites/${site.id}/lists?$filter=list/template eq 'documentLibrary'&$select=displayName`);
     expect(libraries.items()).toEqual([{ id: running.emulator.list.id, displayName: 'Documents' }, { id: expect.any(String), displayName: 'Specifications' }]);

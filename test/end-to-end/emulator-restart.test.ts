@@ -39,10 +39,10 @@ const signIn = async (emulator: RunningEmulator, user?: string): Promise<string>
 const refresh = (emulator: RunningEmulator, token: string): Promise<Answer> =>
   emulator.form('/common/oauth2/v2.0/token', { grant_type: 'refresh_token', client_id: CLIENT, refresh_token: token, client_info: '1' });
 
-describe('sign-ins after a restart', () => {
+describe('stored sign-ins', () => {
   const file = (): string => join(place, 'state', 'sign-ins.json');
 
-  it('are still valid, for the same user', async () => {
+  it('are still valid after a restart, for the same user', async () => {
     const first = await start();
     const token = await signIn(first, 'mary@example.net');
     const second = await start();
@@ -53,13 +53,13 @@ describe('sign-ins after a restart', () => {
     expect((await refresh(await start(), again.string('refresh_token'))).status).toBe(200);
   });
 
-  it('are stored where only their owner can read them, and not in plain text', async () => {
+  it('are in a file that only its owner can read, and not in plain text', async () => {
     const token = await signIn(await start());
     expect((await stat(file())).mode & 0o777).toBe(0o600);
     expect(await readFile(file(), 'utf8')).not.toContain(token.slice(-20));
   });
 
-  it('stay revoked or used up', async () => {
+  it('stay revoked or used up after a restart', async () => {
     const first = await start({ singleUseRefreshTokens: true });
     const [used, other] = [await signIn(first), await signIn(first)];
     const next = (await refresh(first, used)).string('refresh_token');
@@ -84,7 +84,7 @@ describe('sign-ins after a restart', () => {
     expect((await refresh(await start({ personality: 'personal' }), token)).json.error).toBe('invalid_grant');
   });
 
-  it.each(['', '{"refreshTokens":[{"digest":1}]}', 'null', '{"refreshTokens":[{'])('start over after a damaged file: %s', async (content) => {
+  it.each(['', '{"refreshTokens":[{"digest":1}]}', 'null', '{"refreshTokens":[{'])('are dropped, and a damaged file is set aside: %s', async (content) => {
     const token = await signIn(await start());
     await writeFile(file(), content);
     const remarks: string[] = [];

@@ -80,7 +80,7 @@ describe('ls of the emulator\'s drive', () => {
     expect(result.s.stderr.text).toContain(message);
   });
 
-  it('retries a 404, since Graph answers so now and then', async () => {
+  it('retries a 404, since Graph sometimes answers so', async () => {
     await drive.running.admin('fail', { status: 404, pathPrefix: '/v1.0/me/drive/root:/notes.txt' });
     const { code, s } = await run(['me', 'notes.txt']);
     expect([code, paths(s)]).toEqual([0, ['/notes.txt']]);

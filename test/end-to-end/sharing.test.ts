@@ -20,7 +20,7 @@ describe('--sharing', () => {
     expect(watch.stderr.text).not.toContain('no effect');
   });
 
-  it('prints each share as a separate line in pretty form, and can be filtered by', async () => {
+  it('in pretty form prints each share as a line of its own, also with --change shared', async () => {
     drive = await emulatedDrive();
     drive.write('a.txt', 'a');
     await drive.running.emulator.admin.rescan();

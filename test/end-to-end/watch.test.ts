@@ -496,7 +496,7 @@ describe('the token', () => {
     },
   );
 
-  it('that is missing is exit code 3, with what to do', async () => {
+  it('that is missing means exit code 3 and a hint', async () => {
     expect(await asked({ GRAPH_WATCH_TOKEN: '', GRAPH_WATCH_TOKEN_FILE: join(folder, 'missing') })).toMatchObject({ code: 3, stderr: expect.stringContaining('Check GRAPH_WATCH_TOKEN_FILE.') });
     expect(await asked({ GRAPH_WATCH_TOKEN: '' })).toMatchObject({ code: 3, stderr: expect.stringContaining('Run graph-watch login.') });
     const s = start('watch me', { env: { GRAPH_WATCH_TOKEN: '' } });
