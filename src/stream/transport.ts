@@ -45,6 +45,8 @@ export interface PushTransport {
 
 /** Our answers are a few bytes each. A peer that leaves this many unread asks without reading, and would fill the memory. */
 export const MOST_UNREAD = 256 * 1024;
+/** What engine.io reads of its options once the WebSocket is being made: nothing that is set. */
+const LITTLE_LEFT = Object.freeze({}) as never;
 /** socket.io's default. */
 const USUAL_PING_TIMEOUT_MS = 20_000;
 /** Above this, timers overflow and fire at once. */
@@ -106,6 +108,8 @@ export class PushWebSocket extends NodeWebSocket implements PushTransport {
       autoPong: false,
     }) as WebSocket;
     this.#webSocket = socket;
+    // They were for the handshake, and engine.io copies all of them for each transport.
+    this.opts = LITTLE_LEFT;
     socket.on('ping', (data) => {
       if (!this.#left && this.#isRead()) socket.pong(data);
     });
