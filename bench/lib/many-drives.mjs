@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Program } from './process.mjs';
 
-const IDLE_MS = 10_000;
+/** Longer than the push host's ping interval: each connection is pinged, and answers, at least once. */
+const IDLE_MS = 30_000;
 
 /** Starts the emulator with this many further drives, in a process of its own. */
 export async function manyDrives(bench, name, drives) {
@@ -42,6 +43,17 @@ export async function manyDrives(bench, name, drives) {
  */
 export async function watchMany(drives, { tool, env, file, size, notifications, flags = [], settleMs = 2_000 }) {
   const program = new Program([tool, 'watch', 'many', file, '--json', '--lifecycle', ...flags], env);
+  return watched(program, size, settleMs, async () => ({ perSecond: notifications > 0 ? await notified(program, drives, notifications, size) : undefined }));
+}
+
+/** Opens as many WebSockets as there would be drives, without anything else: what `watchMany` measures of them, as far as they have it. */
+export async function bareConnections(bench, size, settleMs = 2_000) {
+  const program = new Program([join(bench.root, 'bench', 'peers', 'bare-connections.mjs')], { ...bench.env, BENCH_PUSH: bench.server.places.tls.push.replace('https:', 'wss:'), BENCH_COUNT: String(size) });
+  return watched(program, size, settleMs);
+}
+
+/** Waits until all are ready, and measures what the process takes then. */
+async function watched(program, size, settleMs, more = async () => ({})) {
   const started = performance.now();
   const readyMs = (await program.lines(size)) - started;
   const readyCpuMs = program.cpuMs();
@@ -50,9 +62,9 @@ export async function watchMany(drives, { tool, env, file, size, notifications, 
   const cpuBefore = program.cpuMs();
   await sleep(IDLE_MS);
   const idleMsPerSecond = (program.cpuMs() - cpuBefore) / (IDLE_MS / 1000);
-  const perSecond = notifications > 0 ? await notified(program, drives, notifications, size) : undefined;
+  const others = await more();
   await program.stop();
-  return { readyMs, readyCpuMs, residentBytes, idleMsPerSecond, perSecond };
+  return { readyMs, readyCpuMs, residentBytes, idleMsPerSecond, ...others };
 }
 
 async function notified(program, drives, notifications, size) {

@@ -2,6 +2,7 @@ import { cpus, totalmem, type } from 'node:os';
 
 export const ms = (value) => `${value.toFixed(value < 10 ? 2 : 1)} ms`;
 export const us = (value) => `${value.toFixed(value < 100 ? 1 : 0)} µs`;
+export const kb = (bytes) => `${(bytes / 1000).toFixed(0)} KB`;
 export const mb = (bytes) => `${(bytes / 1e6).toFixed(1)} MB`;
 export const perSecond = (value) => `${Math.round(value).toLocaleString('en')}/s`;
 export const seconds = (value) => `${(value / 1000).toFixed(1)} s`;
