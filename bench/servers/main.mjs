@@ -10,6 +10,7 @@ import { slowLink } from './slow-link.mjs';
 
 const ROUND_TRIP_MS = 40;
 const BURST = 100_000;
+const PING_MS = 25_000;
 const NAMESPACE = '/notifications';
 
 const tls = { key: readFileSync(process.env.BENCH_KEY), cert: readFileSync(process.env.BENCH_CERT) };
@@ -45,13 +46,18 @@ function upgrade(request, socket, head) {
   webSockets.handleUpgrade(request, socket, head, (webSocket) => {
     const token = new URL(request.url, 'http://localhost').searchParams.get('token');
     webSocket.on('error', () => undefined);
-    webSocket.on('close', () => clients.delete(token));
+    // As the handshake says: a client that hears nothing for 45 s hangs up.
+    const heartbeat = setInterval(() => { webSocket.send('2'); }, PING_MS);
+    webSocket.on('close', () => {
+      clearInterval(heartbeat);
+      clients.delete(token);
+    });
     webSocket.on('message', (data) => {
       if (data.toString() !== `40${NAMESPACE},`) return;
       webSocket.send(`40${NAMESPACE},{"sid":"${token}"}`);
       clients.set(token, { webSocket, socket });
     });
-    webSocket.send('0{"sid":"s","upgrades":[],"pingInterval":25000,"pingTimeout":20000,"maxPayload":1000000}');
+    webSocket.send(`0{"sid":"s","upgrades":[],"pingInterval":${PING_MS},"pingTimeout":20000,"maxPayload":1000000}`);
   });
 }
 
