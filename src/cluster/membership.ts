@@ -59,11 +59,10 @@ export class Membership {
 
   constructor(options: MembershipOptions) {
     this.#options = options;
-    // Each lease waits for its end; Node would take more than ten listeners for a leak.
-    setMaxListeners(0, this.#over.signal);
     this.id = `${keyWord(options.name)}.${Math.floor(options.random() * 2 ** 48).toString(16).padStart(12, '0')}`;
     this.#key = memberKey(this.id);
-    // While the bucket is unreachable, every lease that has something to write waits for it.
+    // Each lease waits for its end, and while the bucket is unreachable also with what it has to write; Node would take more than ten
+    // listeners for a leak.
     setMaxListeners(0, this.#over.signal);
   }
 

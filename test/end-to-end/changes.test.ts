@@ -300,7 +300,7 @@ describe('--resume', () => {
 
     for (const line of printed) tree.apply(line as unknown as ChangeEvent);
     expect(new Map([...tree.paths()].sort())).toEqual(new Map([...(await pathsOf())].sort()));
-    // Each line reports something that happened; a line that is reported twice repeats the first word for word.
+    // Each line reports something that happened.
     const files = printed.filter(({ item }) => !item.folder);
     for (const { change: kind, item } of files) {
       if (kind === 'created' || kind === 'modified') expect([kind, item.path, made.get(item.path ?? '')?.has(item.size ?? -1)]).toEqual([kind, item.path, true]);
