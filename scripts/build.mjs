@@ -9,7 +9,7 @@ import { parseArgs } from 'node:util';
 import { build, transform } from 'esbuild';
 import { writeDeclarations } from './bundle/declarations.mjs';
 import { buildPage } from './bundle/page.mjs';
-import { replaced, together } from './bundle/plugins.mjs';
+import { behind, replaced, together } from './bundle/plugins.mjs';
 import { thirdPartyLicenses } from './licenses.mjs';
 
 /** The maximum length of a line, in characters: Node prints the whole line on which an error was thrown. */
@@ -24,18 +24,22 @@ const quiet = (name) => require.resolve(`${name}/package.json`).replace(/package
 
 // Loaded on demand in the sources, and together in the bundle. The build fails if one of them is not loaded that way,
 // or if a command is missing here.
-const startup = [
+const watching = [
   'cli/execute.ts', 'app/report.ts', 'output/people.ts', 'lib/redactor.ts',
+  'commands/watch.ts', 'commands/watch-many.ts',
+  'auth/silent.ts', 'auth/store/token-store.ts', 'auth/unattended/held-token.ts', 'auth/unattended/token-command.ts', 'app/load-conf.ts', 'app/stored-settings.ts',
+];
+// What a watch does not wait for: half of all our code.
+const commands = [
   'commands/cat.ts', 'commands/completion.ts', 'commands/config.ts', 'commands/cursor.ts', 'commands/demo.ts', 'commands/doctor.ts', 'commands/drives.ts',
   'commands/emulator.ts', 'commands/endpoint.ts',
-  'commands/login.ts', 'commands/logout.ts', 'commands/ls.ts', 'commands/replay.ts', 'commands/status.ts', 'commands/token.ts', 'commands/watch.ts', 'commands/watch-chosen.ts', 'commands/watch-many.ts',
-  'auth/silent.ts', 'auth/store/token-store.ts', 'auth/unattended/held-token.ts', 'auth/unattended/token-command.ts', 'app/load-conf.ts', 'app/stored-settings.ts',
+  'commands/login.ts', 'commands/logout.ts', 'commands/ls.ts', 'commands/replay.ts', 'commands/status.ts', 'commands/token.ts', 'commands/watch-chosen.ts',
   // The API's, for what it has in common with a watch of the command line.
   'api/run.ts',
 ];
 // Only where several processes share their work.
 const cluster = ['commands/cluster-drain.ts', 'commands/cluster-status.ts', 'commands/watch-shared.ts'];
-const missing = readdirSync(join(root, 'src/commands')).filter((file) => ![...startup, ...cluster].includes(`commands/${file}`));
+const missing = readdirSync(join(root, 'src/commands')).filter((file) => ![...watching, ...commands, ...cluster].includes(`commands/${file}`));
 if (missing.length > 0) throw new Error(`scripts/build.mjs does not bundle these commands: ${missing.join(', ')}`);
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { inputs: { type: 'string' } } });
@@ -59,10 +63,15 @@ const result = await build({
   metafile: true,
   alias: { 'socket.io-client': quiet('socket.io-client'), 'engine.io-client': quiet('engine.io-client') },
   plugins: [
-    together('commands', join(root, 'src'), startup),
-    together('cluster', join(root, 'src'), cluster),
-    together('network', join(root, 'src'), ['net/network.ts', 'net/send.ts', 'net/download.ts']),
-    together('drawing', join(root, 'src'), ['output/bursts.ts', 'output/cluster-table.ts', 'output/drives-table.ts', 'output/entries-table.ts', 'output/fit.ts', 'output/pretty-change.ts', 'output/shortened.ts', 'doctor/screen.ts']),
+    together('watching', join(root, 'src'), watching),
+    together('commands', join(root, 'src'), commands, { behind: 'watching' }),
+    together('cluster', join(root, 'src'), cluster, { behind: 'watching' }),
+    together('network', join(root, 'src'), ['net/network.ts', 'net/send.ts', 'net/download.ts'], { behind: 'watching' }),
+    together('drawing', join(root, 'src'), ['output/bursts.ts', 'output/cluster-table.ts', 'output/drives-table.ts', 'output/entries-table.ts', 'output/fit.ts', 'output/pretty-change.ts', 'output/shortened.ts', 'doctor/screen.ts'], { behind: 'watching' }),
+    behind('watching', join(root, 'src'), [
+      'auth/unattended/app.ts', 'auth/unattended/managed-identity.ts', 'cli/mistakes.ts', 'cluster/jetstream-bucket.ts', 'net/nats-connection.ts', 'output/choose.ts',
+      'publish/jetstream-broker.ts', 'stream/socket.ts', 'watch/serving.ts',
+    ]),
     replaced(/^undici$/, /[\\/]src[\\/]/, join(root, 'scripts/bundle/undici.mjs')),
     // proxies.ts refuses every proxy that is not an HTTP one.
     replaced(/[\\/]socks5-proxy-agent$/, /[\\/]undici[\\/]/, join(root, 'scripts/bundle/no-socks.cjs')),
@@ -81,7 +90,7 @@ const result = await build({
 // Whatever is behind a static import is loaded by every command: a package gets there by one import too many.
 const AT_EVERY_START = new Set(['commander', 'chalk', 'env-paths', 'p-map']);
 const { outputs } = result.metafile;
-const loaded = new Set(Object.keys(outputs).filter((file) => /(?:^|[/])(?:main|commands-\w+)\.js$/.test(file)));
+const loaded = new Set(Object.keys(outputs).filter((file) => /(?:^|[/])(?:main|watching-\w+|commands-\w+)\.js$/.test(file)));
 for (const file of loaded) for (const { path, kind } of outputs[file].imports) if (kind === 'import-statement' && path in outputs) loaded.add(path);
 const loadedPackages = new Set([...loaded].flatMap((file) => Object.keys(outputs[file].inputs)).flatMap((input) => /.*node_modules[/]((?:@[^/]+[/])?[^/]+)/.exec(input)?.[1] ?? []));
 const needless = [...loadedPackages].filter((name) => !AT_EVERY_START.has(name));
