@@ -23,9 +23,6 @@ async function run() {
   } catch {
     // In some containers nobody has a home directory: then there is no cache, and the program says what it lacks.
   }
-  // undici parses HTTP with WebAssembly. After a few answers V8 would optimize that, in a compiler that takes 10 MB and more
-  // of memory and does not give it back, for a parser that has hardly anything to do.
-  require('node:v8').setFlagsFromString('--wasm-tiering-budget=1000000000');
   const { main, realSurroundings } = await import('../dist/main.js');
   process.exitCode = await main(argv, realSurroundings());
   // All is done. What a reader has not taken in the time it was given, or a peer that does not hang up,
