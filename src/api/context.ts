@@ -67,5 +67,5 @@ function messages(log: Log | undefined, redactor: Redactor, fail: (error: unknow
       fail(error);
     }
   };
-  return { say: at('info'), warn: at('warning'), debug: at('debug') };
+  return { say: at('info'), warn: at('warning'), debug: at('debug'), debugs: log !== undefined };
 }

@@ -8,7 +8,7 @@ import type { People } from '../output/people.ts';
 import type { Settings } from './settings.ts';
 
 /** Messages is where a watch reports what people should know. */
-export type Messages = Pick<People, 'say' | 'warn' | 'debug'>;
+export type Messages = Pick<People, 'say' | 'warn' | 'debug' | 'debugs'>;
 
 /** WatchContext is what a watch needs, whoever runs it: a command, or a program through the API. */
 export interface WatchContext {

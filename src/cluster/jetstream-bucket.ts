@@ -111,6 +111,8 @@ class JetStreamBucket implements OpenBucket {
 
   async each(prefix: string, onEntry: (entry: Entry) => void): Promise<void> {
     for await (const found of await this.#kv.history({ key: `${prefix}.>` })) if (found.operation === 'PUT') onEntry(entryOf(found));
+    // Without a connection it ends as if that were all.
+    if (this.#connection.isClosed()) throw new errors.ClosedConnectionError();
   }
 
   async watch(filter: string, signal: AbortSignal, onEntry: (entry: Entry) => void): Promise<void> {

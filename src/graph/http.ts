@@ -115,7 +115,9 @@ export function createGraph(options: GraphOptions): GraphRequest {
       response = await exchange(sent, pathname, fresh);
     }
     const { status, headers, body, bodyDropped } = response;
-    if (onBody !== undefined && status >= 200 && status < 300 && onBody(body)) await requestsOut();
+    // Where Graph speaks of its pace, that comes first.
+    const isUnhurried = headers['retry-after'] === undefined && headers['ratelimit-remaining'] === undefined;
+    if (onBody !== undefined && status >= 200 && status < 300 && isUnhurried && onBody(body)) await requestsOut();
     // A gateway may answer 200 to what failed behind it.
     const parsed = parseJson(body);
     const failed = status < 200 || status >= 300 || (isRecord(parsed) && isRecord(parsed.error));

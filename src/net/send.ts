@@ -99,7 +99,7 @@ function exchange(dispatcher: Dispatcher, request: Dispatcher.DispatchOptions, {
         reject(toError(error));
       }
     };
-    dispatcher.dispatch(request, {
+    const handler: Dispatcher.DispatchHandler = {
       onRequestStart(started) {
         controller = started;
         if (stopped !== undefined) started.abort(stopped);
@@ -131,7 +131,14 @@ function exchange(dispatcher: Dispatcher, request: Dispatcher.DispatchOptions, {
         settle();
         reject(error);
       },
-    });
+    };
+    try {
+      dispatcher.dispatch(request, handler);
+    } catch (error) {
+      // The proxy's address is not one.
+      settle();
+      reject(toError(error));
+    }
   });
 }
 

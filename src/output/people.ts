@@ -15,6 +15,8 @@ export interface People {
   always(line: string): void;
   /** A line that only `--debug` shows. */
   debug(line: string): void;
+  /** Whether anybody sees such lines: what only they need need not be kept. */
+  readonly debugs: boolean;
   /** A spinner with this text until stopped; nothing with `--quiet` or if stderr is not a terminal. The newest of several is shown. */
   waiting(text: string): Waiting;
 }
@@ -53,6 +55,7 @@ export function createPeople({ stderr, redactor, quiet, debug, color, animate = 
     debug(text) {
       if (debug) line(color ? `\u001b[2mdebug: ${safeText(text)}\u001b[22m` : `debug: ${safeText(text)}`);
     },
+    debugs: debug,
     waiting(text) {
       // A terminal without a size (`script` in a CI job) has 0 columns; ora would compute infinitely many lines
       // for one of text, and clear them forever.

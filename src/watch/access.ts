@@ -55,7 +55,7 @@ export function notifications(
   signal: AbortSignal,
   { polled = false, ...limits }: Partial<SharedLimits> & { polled?: boolean; queue?: BoundedQueue<WatchEvent> } = {},
 ): AsyncGenerator<WatchEvent, void, undefined> {
-  const { surroundings: { clock, random }, people, redactor, settings } = context;
+  const { surroundings: { clock, random }, people, redactor } = context;
   return stayConnected({
     ...limits, polled,
     target: targetName(target), clock, random, signal, wake,
@@ -69,7 +69,7 @@ export function notifications(
     },
     connect: async (url, attempt) => (await socketModule()).openSocket(url, {
       connection: network.connection(url.href, attempt), proxy: network.proxyOf(url.href), now: clock.now,
-      redact: redactor.redact, debug: settings.debug ? (line) => { people.debug(line); } : undefined,
+      redact: redactor.redact, debug: people.debugs ? (line) => { people.debug(line); } : undefined,
     }, attempt).catch((error: unknown) => { throw polled ? error : pollInsteadOfSocket(error); }),
   });
 }

@@ -285,6 +285,15 @@ describe('the end of a stream', () => {
   });
 });
 
+describe('the log function', () => {
+  it('gets the stages of the push connection, at the level debug', async () => {
+    const lines: string[] = [];
+    const stream = kept(watch('me', { ...emulator.connection, lifecycle: true, log: (line, level) => lines.push(`${level} ${line}`) }));
+    await until(stream, ({ type }) => type === 'ready');
+    expect(lines).toContainEqual(expect.stringMatching(/^debug push host .*: the WebSocket is open$/));
+  });
+});
+
 describe('a wrong option or a failure', () => {
   it.each<[string, () => Promise<unknown>, object]>([
     ['no token', () => changes('me', {}).next(), { category: 'usage', hint: expect.stringContaining('process.env') }],

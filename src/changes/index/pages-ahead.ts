@@ -10,29 +10,42 @@ export type PageRequest = (start: DeltaStart, onNext?: (link: string) => void) =
  */
 export class PagesAhead {
   readonly #request: PageRequest;
-  /** The link that was requested ahead, and its page. */
-  #link: string | undefined;
-  #page: Promise<DeltaPage | DeltaGone> | undefined;
+  /** The one that was asked for last: only that one has another one requested ahead. */
+  #current: Requested | undefined;
+  #ahead: Requested | undefined;
 
   constructor(request: PageRequest) {
     this.#request = request;
   }
 
   page(start: DeltaStart): Promise<DeltaPage | DeltaGone> {
-    const isAhead = this.#link !== undefined && typeof start === 'object' && 'link' in start && start.link === this.#link;
-    const page = isAhead ? this.#page : undefined;
-    this.#link = undefined;
-    this.#page = undefined;
-    return page ?? this.#requested(start);
+    const ahead = this.#ahead;
+    this.#ahead = undefined;
+    this.#current = ahead !== undefined && ahead.link === linkOf(start) ? ahead : this.#requested(start);
+    return this.#current.page();
   }
 
-  #requested(start: DeltaStart): Promise<DeltaPage | DeltaGone> {
-    return this.#request(start, (link) => {
-      if (this.#link !== undefined) return;
-      this.#link = link;
-      this.#page = this.#requested({ link });
-      // Whoever asks for the page gets the failure.
-      this.#page.catch(() => undefined);
-    });
+  #requested(start: DeltaStart): Requested {
+    let page: Promise<DeltaPage | DeltaGone> | undefined;
+    const requested: Requested = {
+      link: linkOf(start),
+      page: () => (page ??= this.#request(start, (link) => {
+        if (this.#current !== requested || this.#ahead !== undefined) return;
+        this.#ahead = this.#requested({ link });
+        // Whoever asks for the page gets the failure.
+        this.#ahead.page().catch(() => undefined);
+      })),
+    };
+    return requested;
   }
+}
+
+interface Requested {
+  link: string | undefined;
+  /** Its page, requested when this is called for the first time. */
+  page: () => Promise<DeltaPage | DeltaGone>;
+}
+
+function linkOf(start: DeltaStart): string | undefined {
+  return typeof start === 'object' && 'link' in start ? start.link : undefined;
 }

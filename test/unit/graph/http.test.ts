@@ -303,6 +303,14 @@ describe('the body of a success', () => {
     expect([seen, body, s.requests.length]).toEqual([['{"value":1}'], { value: 1 }, 2]);
   });
 
+  it.each([{ 'retry-after': '30' }, { 'ratelimit-remaining': '0', 'ratelimit-reset': '30' }])('causes no request if the answer asks for a slower pace: %j', async (headers) => {
+    const s = start();
+    s.answers.push({ body: {}, headers });
+    const seen: string[] = [];
+    await s.get('/me', undefined, { onBody: (body) => seen.push(body) > 0 });
+    expect(seen).toEqual([]);
+  });
+
   it.each([404, 503])('is that of no answer with the status %i', async (status) => {
     const s = start();
     s.answers.push({ status, body: {} });

@@ -49,6 +49,34 @@ describe('a page that is requested ahead', () => {
   });
 });
 
+it('requests nothing further for a page that nobody waits for any longer', async () => {
+  const asked: string[] = [];
+  const later: (() => void)[] = [];
+  let failed = false;
+  const pages = new PagesAhead((start, onNext) => {
+    const key = keyOf(start);
+    asked.push(key);
+    if (key === 'beginning') {
+      if (failed) return Promise.resolve(page(0, 1));
+      failed = true;
+      onNext?.('page 1');
+      return Promise.reject(new Error('half an answer'));
+    }
+    return new Promise((resolve) => {
+      later.push(() => {
+        onNext?.('page 2');
+        resolve(page(1, 2));
+      });
+    });
+  });
+  await expect(pages.page('beginning')).rejects.toThrow('half an answer');
+  // It is tried again, and only then does the page come that was requested ahead the first time.
+  const again = pages.page('beginning');
+  later[0]?.();
+  await again;
+  expect(asked).toEqual(['beginning', 'page 1', 'beginning']);
+});
+
 /** What a service does with the requests of a page, one after another; then it answers. */
 const TROUBLE = fc.array(fc.constantFrom('fails', 'gone', 'too large', 'refuses'), { maxLength: 2 });
 /** What it says of the next page before the items: nothing, the truth, or something else. */
