@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BEFORE, connect, NO_SLOWER } from '../lib/contenders.mjs';
+import { microsToLine } from '../lib/line.mjs';
 import { alternate, median, percentile } from '../lib/stats.mjs';
 import { row, us } from '../lib/table.mjs';
 
@@ -28,7 +29,7 @@ export async function measure(bench) {
         for (const drive of connected) {
           await sleep(untilRest(drive.changedAt));
           drive.changedAt = performance.now();
-          const [micros] = await Promise.all([oneChange(bench, drive.program, drive.token), sleep(PERIOD_MS / connected.length)]);
+          const [micros] = await Promise.all([microsToLine(bench, drive.program, 'change', drive.token), sleep(PERIOD_MS / connected.length)]);
           if (event >= 0) drive.latencies.push(micros);
         }
       }
@@ -54,15 +55,4 @@ function untilRest(changedAt) {
   const since = performance.now() - changedAt;
   const [from] = AT_REST.find(([, to]) => since < to);
   return Math.max(0, from - since);
-}
-
-function oneChange(bench, program, token) {
-  return new Promise((resolve) => {
-    program.onChunk((chunk) => {
-      const now = process.hrtime.bigint();
-      const [, mark] = /mark:(\d+);/.exec(chunk.toString()) ?? [];
-      if (mark !== undefined) resolve(Number(now - BigInt(mark)) / 1000);
-    });
-    void bench.server.do('change', { token });
-  });
 }

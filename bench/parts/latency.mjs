@@ -1,4 +1,5 @@
 import { BEFORE, connect, NO_SLOWER } from '../lib/contenders.mjs';
+import { microsToLine } from '../lib/line.mjs';
 import { alternate, median, percentile } from '../lib/stats.mjs';
 import { row, us } from '../lib/table.mjs';
 
@@ -15,7 +16,7 @@ export async function measure(bench) {
       const latencies = names.map(() => []);
       for (let event = -WARM_UP; event < EVENTS; event++) {
         for (const [index, { program, token }] of connected.entries()) {
-          const micros = await oneEvent(bench, program, token);
+          const micros = await microsToLine(bench, program, 'one', token);
           if (event >= 0) latencies[index].push(micros);
           await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
         }
@@ -39,15 +40,4 @@ export async function measure(bench) {
       ...(bench.before === undefined ? [] : [compare('the same, p50', 'p50', 'before', NO_SLOWER), compare('the same, p99', 'p99', 'before', {})]),
     ],
   };
-}
-
-function oneEvent(bench, program, token) {
-  return new Promise((resolve) => {
-    program.onChunk((chunk) => {
-      const now = process.hrtime.bigint();
-      const [, mark] = /mark:(\d+);/.exec(chunk.toString()) ?? [];
-      if (mark !== undefined) resolve(Number(now - BigInt(mark)) / 1000);
-    });
-    void bench.server.do('one', { token });
-  });
 }

@@ -1,7 +1,7 @@
 import type { DeltaGone, DeltaPage, DeltaStart, DriveSource } from '../delta.ts';
 import type { Retry } from '../lib/retry.ts';
 import type { Clock } from '../surroundings.ts';
-import { readPages, restarting } from './index/pages.ts';
+import { linkOf, readPages, restarting } from './index/pages.ts';
 import { Round } from './index/round.ts';
 import { LinkTrial } from './link-trial.ts';
 import type { Position } from './resume/position-store.ts';
@@ -77,7 +77,7 @@ export class DeltaReader {
 
   #page(start: DeltaStart): Promise<DeltaPage | DeltaGone> {
     const { requests, clock, source, signal } = this.#options;
-    if (typeof start !== 'object' || !('link' in start)) return requests.run(() => this.tryPage(start));
+    if (linkOf(start) === undefined) return requests.run(() => this.tryPage(start));
     const trial = new LinkTrial({
       now: clock.now, everWorked: this.armed,
       worksWithout: () => source.page('latest', signal).then((page) => !('gone' in page), () => false),

@@ -1,4 +1,5 @@
 import type { DeltaGone, DeltaPage, DeltaStart } from '../../delta.ts';
+import { linkOf } from './pages.ts';
 
 /** PageRequest requests one page. Calls `onNext` with the link to the page after it, if that is known before the page has been read. */
 export type PageRequest = (start: DeltaStart, onNext?: (link: string) => void) => Promise<DeltaPage | DeltaGone>;
@@ -44,8 +45,4 @@ interface Requested {
   link: string | undefined;
   /** Its page, requested when this is called for the first time. */
   page: () => Promise<DeltaPage | DeltaGone>;
-}
-
-function linkOf(start: DeltaStart): string | undefined {
-  return typeof start === 'object' && 'link' in start ? start.link : undefined;
 }

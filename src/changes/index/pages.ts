@@ -5,6 +5,11 @@ import { hash } from './drive-item.ts';
 /** Query requests one page; rejects with a `WatchError` if that fails for good. */
 export type Query = (start: DeltaStart) => Promise<DeltaPage | DeltaGone>;
 
+/** `linkOf` returns the link that a query follows, if it follows one. */
+export function linkOf(start: DeltaStart): string | undefined {
+  return typeof start === 'object' && 'link' in start ? start.link : undefined;
+}
+
 /** Patiently retries something until it succeeds, or trying again is useless. */
 export type Patiently = <T>(work: () => Promise<T>) => Promise<T>;
 
@@ -28,7 +33,8 @@ export class PageTrail {
   #withoutNews = 0;
 
   constructor(start: DeltaStart) {
-    if (typeof start === 'object' && 'link' in start) this.#links.add(hash(start.link));
+    const link = linkOf(start);
+    if (link !== undefined) this.#links.add(hash(link));
   }
 
   /** `follow` returns the link to the page after one that brought `news` items not seen before. Throws `StartOver` where it leads nowhere. */
