@@ -85,21 +85,24 @@ export function createWriter(stream: Output, { hurry, lines = false, clock = rea
     }
     batches.shift();
     due = batches.length > 0;
-    const bytes = Buffer.from(text);
-    underWay = bytes.length;
+    send(text);
+  };
+  const send = (text: string): void => {
+    underWay = Buffer.byteLength(text);
     try {
-      stream.write(bytes, (error) => {
-        taken += bytes.length - (error ? untaken(stream, bytes.length) : 0);
-        underWay = 0;
-        if (error) fail(error);
-        else if (due) writeNext();
-        if (!isFull()) wake();
-      });
+      stream.write(text, sent);
     } catch (error) {
       // What writes synchronously may throw instead of reporting.
       underWay = 0;
       fail(error);
     }
+  };
+  const sent = (error?: Error | null): void => {
+    taken += underWay - (error ? untaken(stream, underWay) : 0);
+    underWay = 0;
+    if (error) fail(error);
+    else if (due) writeNext();
+    if (!isFull()) wake();
   };
   const endOfTurn = (): void => {
     gathering = false;
@@ -120,18 +123,19 @@ export function createWriter(stream: Output, { hurry, lines = false, clock = rea
     },
     write(text) {
       if (failure.signal.aborted) return undefined;
-      written += Buffer.byteLength(text);
-      const growing = batches.at(-1);
-      if (growing === undefined || growing.length >= BATCH_LENGTH) batches.push(text);
-      else batches[batches.length - 1] = growing + text;
-      if (!gathering) {
-        gathering = true;
-        // First the line: to schedule the end of the turn takes a while, and nobody waits for that.
-        writeNext();
-        setImmediate(endOfTurn);
-      } else if (batches.length > 1) {
-        writeNext();
+      if (!gathering && isDone()) {
+        send(text);
+        written += underWay;
+      } else {
+        written += Buffer.byteLength(text);
+        const growing = batches.at(-1);
+        if (growing === undefined || growing.length >= BATCH_LENGTH) batches.push(text);
+        else batches[batches.length - 1] = growing + text;
+        if (!gathering || batches.length > 1) writeNext();
       }
+      // Only now: to schedule the end of the turn takes a while, and no line waits for that.
+      if (!gathering) setImmediate(endOfTurn);
+      gathering = true;
       return isFull() ? room() : undefined;
     },
     async flush(withinMs) {

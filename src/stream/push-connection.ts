@@ -104,8 +104,11 @@ export class PushConnection implements Connection, PausableSource, TransportOwne
     transport.webSocket.once('upgrade', () => { this.#debug(() => 'the WebSocket is open'); });
   }
 
-  heard(size: number): void {
+  arrived(size: number): void {
     this.#inbox.arrived(size);
+  }
+
+  heard(size: number): void {
     this.#lifeSigns?.heard();
     if (this.#lifeSigns !== undefined) return;
     this.#early += size;

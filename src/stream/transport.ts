@@ -10,7 +10,9 @@ import { isRecord } from '../lib/json.ts';
 export interface TransportOwner {
   /** Called with the transport once its WebSocket exists. */
   created(transport: PushTransport): void;
-  /** Called with the size of each frame that arrives, in bytes or characters; what it throws ends the connection. */
+  /** Called with the size of each frame that arrives, in bytes or characters, before anybody has seen it. */
+  arrived(size: number): void;
+  /** Called with the same size once a frame has been passed on, or before the library gets it; what it throws ends the connection. */
   heard(size: number): void;
   /** Has the first look at each frame. */
   readonly shortcut: FastPath;
@@ -133,9 +135,13 @@ export class PushWebSocket extends NodeWebSocket implements PushTransport {
   override onData(data: Parameters<NodeWebSocket['onData']>[0]): void {
     if (this.#left) return;
     const { shortcut } = this.#owner;
+    const size = sizeOf(data);
     try {
-      this.#owner.heard(sizeOf(data));
-      if (shortcut.takes(data)) return;
+      this.#owner.arrived(size);
+      const taken = shortcut.takes(data);
+      // After it: no notification waits for the bookkeeping.
+      this.#owner.heard(size);
+      if (taken) return;
       if (!this.#isRead()) return;
       super.onData(data);
     } catch (error) {

@@ -108,3 +108,12 @@ it('writes the ready record for the ready file', () => {
 it('writes times in UTC with milliseconds', () => {
   expect(rfc3339(0)).toBe('1970-01-01T00:00:00.000Z');
 });
+
+it('writes each time as Date does, whatever the second of the one before', () => {
+  const near = fc.integer({ min: TIME - 2_000, max: TIME + 2_000 });
+  const any = fc.double({ min: -8.64e15, max: 8.64e15, noNaN: true });
+  fc.assert(fc.property(fc.array(fc.oneof(near, any)), (times) => {
+    expect(times.map(rfc3339)).toEqual(times.map((time) => new Date(time).toISOString()));
+  }));
+  for (const none of [NaN, Infinity, 9e15]) expect(() => rfc3339(none)).toThrow(RangeError);
+});
