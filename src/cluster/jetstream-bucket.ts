@@ -49,6 +49,11 @@ export async function openJetStreamBucket({ cluster, leaseMs = DEFAULT_LEASE_MS,
         onRecreated();
       },
       purge: async (key) => { await manager.streams.purge(`KV_${name}`, { filter: `$KV.${name}.${key}` }); },
+      latest: async () => (await manager.streams.info(`KV_${name}`)).state.last_seq,
+      keys: async (filter) => {
+        const { state } = await manager.streams.info(`KV_${name}`, { subjects_filter: `$KV.${name}.${filter}` });
+        return Object.keys(state.subjects ?? {}).map((subject) => subject.slice(`$KV.${name}.`.length));
+      },
     });
   } catch (error) {
     await connection.close();
@@ -73,6 +78,10 @@ interface BucketParts {
   isGone: () => Promise<boolean>;
   recreate: () => Promise<void>;
   purge: (key: string) => Promise<void>;
+  /** The revision of the latest write to the bucket. */
+  latest: () => Promise<number>;
+  /** The keys that match, deleted ones included. */
+  keys: (filter: string) => Promise<string[]>;
 }
 
 class JetStreamBucket implements OpenBucket {
@@ -110,9 +119,27 @@ class JetStreamBucket implements OpenBucket {
   }
 
   async each(prefix: string, onEntry: (entry: Entry) => void): Promise<void> {
-    for await (const found of await this.#kv.history({ key: `${prefix}.>` })) if (found.operation === 'PUT') onEntry(entryOf(found));
+    for (const found of (await this.#content(`${prefix}.>`)).values()) if (found.operation === 'PUT') onEntry(entryOf(found));
     // Without a connection it ends as if that were all.
     if (this.#connection.isClosed()) throw new errors.ClosedConnectionError();
+  }
+
+  /** Resolves with each key that matches, deleted ones included. */
+  async #content(filter: string): Promise<Map<string, KvEntry>> {
+    const latest = await this.#parts.latest();
+    const found = new Map<string, KvEntry>();
+    let isCut = false;
+    for await (const entry of await this.#kv.history({ key: filter })) {
+      found.set(entry.key, entry);
+      // The iteration ends with an entry behind which the server counts no other. While keys are written that may never come:
+      // their old entries go, and are counted all the same (seen with nats-server 2.9).
+      isCut = entry.revision > latest;
+      if (isCut) break;
+    }
+    // A key that was written after the beginning, and not read yet, is missing.
+    const missing = isCut ? (await this.#parts.keys(filter)).filter((key) => !found.has(key)) : [];
+    for (const entry of await Promise.all(missing.map((key) => this.#kv.get(key)))) if (entry !== null) found.set(entry.key, entry);
+    return found;
   }
 
   async watch(filter: string, signal: AbortSignal, onEntry: (entry: Entry) => void): Promise<void> {
@@ -124,7 +151,7 @@ class JetStreamBucket implements OpenBucket {
       onEntry(entryOf(found));
     };
     const begin = async (): Promise<AsyncIterable<KvEntry>> => {
-      for await (const found of await this.#kv.history({ key: filter })) give(found);
+      for (const found of (await this.#content(filter)).values()) give(found);
       const changes = await this.#kv.watch({ key: filter });
       signal.addEventListener('abort', () => { changes.stop(); }, { once: true });
       if (signal.aborted) changes.stop();

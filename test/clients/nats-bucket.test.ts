@@ -52,6 +52,27 @@ describeClient('a bucket in nats-server', isNatsInstalled(), () => {
     await b.each('nothing', () => { throw new Error('there is nothing'); });
   });
 
+  it('lists each key once, and comes to an end, however often they are written meanwhile', async () => {
+    const b = await bucket();
+    const keys = ['member.a', 'member.b', 'member.c'];
+    const over = new AbortController();
+    const revisions = await Promise.all(keys.map((key) => b.create(key, Buffer.from('0'))));
+    const writing = keys.map(async (key, index) => {
+      const writer = await bucket(false);
+      let revision = revisions[index]!;
+      while (!over.signal.aborted) revision = await writer.update(key, Buffer.from('1'), revision);
+    });
+    const rounds: string[][] = [];
+    for (let round = 0; round < 50; round += 1) {
+      const found: string[] = [];
+      await b.each('member', ({ key }) => { found.push(key); });
+      rounds.push(found.sort());
+    }
+    over.abort();
+    await Promise.all(writing);
+    expect(rounds).toEqual(rounds.map(() => keys));
+  });
+
   it('can be watched: first its content, then each change, even if the server restarts', async () => {
     const b = await bucket();
     const gone = await b.create('shared.gone', Buffer.from('g'));
