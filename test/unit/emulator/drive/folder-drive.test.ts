@@ -1,5 +1,5 @@
 import { rmSync, writeFileSync } from 'node:fs';
-import { link, mkdir, rename, rm, symlink, utimes, writeFile } from 'node:fs/promises';
+import { link, mkdir, rename, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { openDrive } from '../support/drive-folder.ts';
@@ -12,6 +12,18 @@ beforeEach(async () => {
   open = await openDrive();
 });
 afterEach(() => open.close());
+
+/** File systems write down times in steps of some milliseconds: until the next one, a reused inode has the same time of birth. */
+async function untilBornLater(path: string): Promise<void> {
+  const { birthtimeNs: born } = await stat(path, { bigint: true });
+  const probe = `${open.folder}-probe`;
+  let later = born;
+  while (later === born) {
+    await mkdir(probe);
+    ({ birthtimeNs: later } = await stat(probe, { bigint: true }));
+    await rm(probe, { recursive: true });
+  }
+}
 
 const idOf = (path: string): string | undefined => open.drive.tree.byPath(path)?.item.id;
 
@@ -65,6 +77,7 @@ describe('a folder as a drive', () => {
     await writeFile(at('a/old.txt'), 'old');
     await open.changes();
     for (let round = 0; round < 5; round += 1) {
+      await untilBornLater(at('b'));
       await rm(at('a'), { recursive: true });
       await rm(at('b'), { recursive: true });
       await mkdir(at('a'));
