@@ -43,7 +43,7 @@ export function cloudEvent(event: WatchEvent, { lifecycle, redact, sourceOf }: C
 export function cloudEventLine(event: WatchEvent, options: CloudEventOptions): string | undefined {
   const found = cloudEvent(event, options);
   if (found === undefined) return undefined;
-  return `${oneLine(`${JSON.stringify(found.attributes).slice(0, -1)},"data":${found.data}}`)}\n`;
+  return `${oneLine(JSON.stringify(found.attributes).slice(0, -1))},"data":${found.data}}\n`;
 }
 
 function attributes(event: WatchEvent): { id: string; type: string; time: string; subject?: string } {

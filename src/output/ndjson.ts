@@ -8,7 +8,7 @@ import { jsonText } from './json-text.ts';
  */
 export function ndjsonLine(event: WatchEvent, lifecycle: boolean, redact: (text: string) => string): string | undefined {
   const text = ndjsonText(event, lifecycle, redact);
-  return text === undefined ? undefined : `${oneLine(text)}\n`;
+  return text === undefined ? undefined : `${text}\n`;
 }
 
 /** `ndjsonText` does the same without the end of the line. */
@@ -17,7 +17,7 @@ export function ndjsonText(event: WatchEvent, lifecycle: boolean, redact: (text:
     return `{"type":"notification","time":"${rfc3339(event.time)}",${originText(event)},"data":${event.json}}`;
   }
   const record = ndjsonRecord(event, lifecycle, redact);
-  return record === undefined ? undefined : jsonText(record);
+  return record === undefined ? undefined : oneLine(jsonText(record));
 }
 
 /** `ndjsonRecord` returns the record of an event as an object. Lifecycle records are redacted (their reasons quote errors); the data of a notification is verbatim. */
@@ -49,7 +49,7 @@ function originText({ target, label }: { target: string; label?: string }): stri
   if (target !== lastTarget || label !== lastLabel) {
     lastTarget = target;
     lastLabel = label;
-    lastOrigin = JSON.stringify({ target, label }).slice(1, -1);
+    lastOrigin = oneLine(JSON.stringify({ target, label }).slice(1, -1));
   }
   return lastOrigin;
 }

@@ -31,10 +31,16 @@ export interface WriterOptions {
   clock?: Clock;
 }
 
-/** Characters that are written at once: about as many as a pipe accepts. */
-const BATCH_LENGTH = 64 * 1024;
+/** What is written at once: about as much as a pipe accepts. */
+const BATCH_BYTES = 64 * 1024;
 /** A reader that keeps reading is waited for this many times as long. */
 const LONGEST_FLUSH = 4;
+
+/** Whole lines, and how many bytes they are: they are counted once. */
+interface Batch {
+  text: string;
+  bytes: number;
+}
 
 /**
  * `createWriter` returns the only writer to stdout. The first line of a turn of the event loop is
@@ -45,10 +51,10 @@ const LONGEST_FLUSH = 4;
 export function createWriter(stream: Output, { hurry, lines = false, clock = realClock }: WriterOptions = {}): Writer {
   const failure = new AbortController();
   /** Batches of whole lines that wait; only the last one still grows. */
-  let batches: string[] = lines && stream.endsMidLine?.() === true ? ['\n'] : [];
+  let batches: Batch[] = lines && stream.endsMidLine?.() === true ? [{ text: '\n', bytes: 1 }] : [];
   /** Bytes of the write under way; 0 where there is none. */
   let underWay = 0;
-  let written = Buffer.byteLength(batches.join(''));
+  let written = batches[0]?.bytes ?? 0;
   let taken = 0;
   /** A line of this turn has been written: further ones wait for its end. */
   let gathering = false;
@@ -59,7 +65,7 @@ export function createWriter(stream: Output, { hurry, lines = false, clock = rea
   const isDone = (): boolean => failure.signal.aborted || (underWay === 0 && batches.length === 0);
   /** Also while the stream has yet to say so, what the system has accepted takes no room. */
   const isFull = (): boolean => underWay > 0
-    && (batches.length > 1 || (stream.writableLength > 0 && underWay + (batches[0]?.length ?? 0) >= stream.writableHighWaterMark))
+    && (batches.length > 1 || (stream.writableLength > 0 && underWay + (batches[0]?.bytes ?? 0) >= stream.writableHighWaterMark))
     && !failure.signal.aborted && hurry?.aborted !== true;
   const wake = (): void => {
     const waking = wakes;
@@ -77,18 +83,18 @@ export function createWriter(stream: Output, { hurry, lines = false, clock = rea
   hurry?.addEventListener('abort', wake, { once: true });
 
   const writeNext = (): void => {
-    const [text] = batches;
-    if (text === undefined || failure.signal.aborted) return;
+    const [next] = batches;
+    if (next === undefined || failure.signal.aborted) return;
     if (underWay > 0) {
       due = true;
       return;
     }
     batches.shift();
     due = batches.length > 0;
-    send(text);
+    send(next.text, next.bytes);
   };
-  const send = (text: string): void => {
-    underWay = Buffer.byteLength(text);
+  const send = (text: string, bytes: number): void => {
+    underWay = bytes;
     try {
       stream.write(text, sent);
     } catch (error) {
@@ -123,14 +129,18 @@ export function createWriter(stream: Output, { hurry, lines = false, clock = rea
     },
     write(text) {
       if (failure.signal.aborted) return undefined;
+      const bytes = Buffer.byteLength(text);
+      written += bytes;
       if (!gathering && isDone()) {
-        send(text);
-        written += underWay;
+        send(text, bytes);
       } else {
-        written += Buffer.byteLength(text);
         const growing = batches.at(-1);
-        if (growing === undefined || growing.length >= BATCH_LENGTH) batches.push(text);
-        else batches[batches.length - 1] = growing + text;
+        if (growing === undefined || growing.bytes >= BATCH_BYTES) {
+          batches.push({ text, bytes });
+        } else {
+          growing.text += text;
+          growing.bytes += bytes;
+        }
         if (!gathering || batches.length > 1) writeNext();
       }
       // Only now: to schedule the end of the turn takes a while, and no line waits for that.

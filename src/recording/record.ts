@@ -1,5 +1,5 @@
 import type { ChangeEvent, LifecycleEvent, NotificationEvent } from '../events.ts';
-import { isRecord, parseJson, textField } from '../lib/json.ts';
+import { isRecord, oneLine, parseJson, textField } from '../lib/json.ts';
 
 /** RecordedEvent is an event as read from a line of NDJSON or CloudEvents. */
 export type RecordedEvent = { label?: string } & (ChangeEvent | NotificationEvent | LifecycleEvent);
@@ -96,7 +96,7 @@ function readNotification(record: Fields, of: Origin, text: string): ReadRecord 
   const { target, label } = of;
   // The data stays as it was spelled: a JSON number may have more digits than a JavaScript number.
   const before = `{"type":"notification","time":${JSON.stringify(record.time)},${JSON.stringify({ target, label }).slice(1, -1)},"data":`;
-  return { event: { type: 'notification', ...of, data: record.data, ...(text.startsWith(before) ? { json: text.slice(before.length, -1) } : {}) } };
+  return { event: { type: 'notification', ...of, data: record.data, ...(text.startsWith(before) ? { json: oneLine(text.slice(before.length, -1)) } : {}) } };
 }
 
 function readTrouble(type: 'reconnecting' | 'gap' | 'end', record: Fields, of: Origin): ReadRecord {

@@ -26,13 +26,13 @@ function parse(text: string): unknown {
 const SOLE_START = '{"value":[';
 const SOLE_END = ']}';
 /** Between tokens it would not be compact, or would even break the line; a space within a string is taken for the same. */
-const WHITE_SPACE = [' ', '\n', '\r', '\t'];
+const WHITE_SPACE = [' ', '\n', '\r', '\t', '\u2028', '\u2029'];
 
 /**
  * An object whose values are strings without escapes, as the service sends it, compactly written: it is read without making
  * the object. Each character can match in one way only, so that no text takes long.
  */
-const PLAIN_OBJECT = /^\{(?:"[^"\\\0- \ud800-\udfff]*":"[^"\\\0- \ud800-\udfff]*"(?:,(?=")|(?=\})))*\}$/;
+const PLAIN_OBJECT = /^\{(?:"[^"\\\0- \u2028\u2029\ud800-\udfff]*":"[^"\\\0- \u2028\u2029\ud800-\udfff]*"(?:,(?=")|(?=\})))*\}$/;
 /** A longer one would take more of the stack than there is, in characters. */
 const LONGEST_PLAIN = 8_192;
 

@@ -46,6 +46,11 @@ describe('a record', () => {
     expect(cloud(eventIn(cloud(event)))).toContain('"data":{"n":12345678901234567890.10,"s":"\\u00e9"}}}');
   });
 
+  it('is written on one line for every reader, even if it was recorded with a line separator in it', () => {
+    const event = eventIn('{"type":"notification","time":"2026-11-24T13:54:51.000Z","target":"me","data":"a\u2028b"}');
+    expect(ndjson(event)).toBe('{"type":"notification","time":"2026-11-24T13:54:51.000Z","target":"me","data":"a\\u2028b"}\n');
+  });
+
   it('keeps unknown fields', () => {
     const line = '{"type":"change","time":"2026-11-24T13:54:51.373Z","target":"me","new":{"2":1,"1":null},"change":"created","item":{"newer":true,"id":"1","folder":false},"via":"push"}\n';
     expect(ndjson(eventIn(line))).toBe(line.replace('{"2":1,"1":null}', '{"1":null,"2":1}'));
