@@ -12,7 +12,7 @@ import { createKnownCli } from './lib/known-cli.mjs';
 import { startServer } from './lib/server.mjs';
 import { machine, markdown } from './lib/table.mjs';
 
-const PARTS = ['start', 'ready', 'sign-in', 'latency', 'change-line', 'burst', 'index', 'memory', 'many', 'ten-thousand', 'install'];
+const PARTS = ['start', 'ready', 'sign-in', 'latency', 'change-line', 'burst', 'index', 'index-memory', 'memory', 'many', 'ten-thousand', 'install'];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

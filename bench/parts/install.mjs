@@ -2,11 +2,12 @@ import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { coldInstall, KNOWN_CLI } from '../lib/known-cli.mjs';
 import { median } from '../lib/stats.mjs';
-import { count, mb, row, seconds } from '../lib/table.mjs';
+import { count, limit, mb, row, seconds } from '../lib/table.mjs';
 
 /** The known CLI takes hundreds of downloads each time, and the difference is large. */
 const RUNS = 3;
 const GOAL = { atMost: 0.1 };
+const INSTALLED_BYTES = 4_000_000;
 
 export async function measure(bench) {
   const first = bench.knownCli();
@@ -24,6 +25,7 @@ export async function measure(bench) {
   return {
     rows: [
       compare('installed size', 'bytes', mb),
+      limit({ what: 'the same', ours: median(ours.map(({ bytes }) => bytes)), show: mb, atMost: INSTALLED_BYTES }),
       compare('installed packages', 'packages', count),
       compare(`cold \`npm i\` (${RUNS} runs)`, 'installMs', seconds),
     ],
