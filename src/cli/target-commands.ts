@@ -12,6 +12,9 @@ import { addWatchOptions, showOptions } from './watch-flags.ts';
 /** Act does what a command does with a target, given as its words. */
 type Act = (target: readonly string[], flags: WatchFlags, command: Command) => Promise<void>;
 
+/** The commands below `watch`, each with the options of a watch: half of all there are to set up. */
+const WATCH_COMMANDS = ['me', 'drive', 'group', 'user', 'list', 'site', 'many'] as const;
+
 /** The hidden command below `watch` that stands for a target yet to be chosen: nobody types it. */
 export const TO_CHOOSE = 'choose';
 
@@ -26,10 +29,12 @@ export function addWatch(group: Command, run: Run, argv: readonly string[], word
     const { runWatch } = await import('../commands/watch.ts');
     return runWatch(context, wanted, flags, words);
   });
-  addTargets(group, argv, addWatchOptions, watch);
-  withExamples(addWatchOptions(group.command('site').description('every document library of a site; SIGHUP looks for new ones').argument('<site>', SITE)), ...targetExamples('watch', 'site'))
+  const mayBeMeant = meant(argv);
+  const addOptions = (command: Command): Command => (mayBeMeant(command.name()) ? addWatchOptions(command) : command);
+  addTargets(group, argv, addOptions, watch);
+  withExamples(addOptions(group.command('site').description('every document library of a site; SIGHUP looks for new ones').argument('<site>', SITE)), ...targetExamples('watch', 'site'))
     .action((site: string, flags: WatchFlags, command: Command) => watch(['site', site], flags, command));
-  addWatchMany(group, run, words);
+  addWatchMany(group, run, addOptions, words);
   showOptions(group, 'me');
   if (!atTerminal) return;
   addWatchOptions(group.command(TO_CHOOSE, { hidden: true })).action((flags: WatchFlags, command: Command) => run(command.optsWithGlobals(), async (context) => {
@@ -37,6 +42,19 @@ export function addWatch(group: Command, run: Run, argv: readonly string[], word
     return runWatchChosen(context, flags, words, (target) => chosenLine(argv, words, target));
   }));
 }
+
+/**
+ * Returns which of the commands below `watch` get their options: all where help is printed, otherwise only what the command line names, and
+ * `me`, whose options stand for those of the others where a mistake is explained.
+ */
+function meant(argv: readonly string[]): (name: string) => boolean {
+  const named = new Set<string>(WATCH_COMMANDS.filter((name) => argv.includes(name)));
+  const isTarget = argv.some(isTargetWord);
+  if (argv.some((word) => HELP.includes(word)) || (named.size === 0 && !isTarget)) return () => true;
+  return (name) => named.has(name) || name === 'me' || name === 'target';
+}
+
+const HELP = ['-h', '--help', 'help'];
 
 /** The command line with the target in it. A header of `--forward-header` may hold a password. */
 function chosenLine(argv: readonly string[], words: readonly string[] | undefined, target: string): string {
@@ -49,8 +67,8 @@ function chosenLine(argv: readonly string[], words: readonly string[] | undefine
 const REDEEM = ['--redeem', 'open a sharing link; this adds the item to what is shared with you'] as const;
 const SITE = 'site id, host:/sites/path, or the site\'s URL';
 
-function addWatchMany(group: Command, run: Run, words: readonly string[] | undefined): void {
-  withExamples(addWatchOptions(group.command('many').description('every target in a file, one per line; SIGHUP reads it again')
+function addWatchMany(group: Command, run: Run, addOptions: (command: Command) => Command, words: readonly string[] | undefined): void {
+  withExamples(addOptions(group.command('many').description('every target in a file, one per line; SIGHUP reads it again')
     .argument('<file>', 'one target per line, in any form that watch accepts, with an optional "as <label>"; # comments; - for stdin').option(...REDEEM)
     .optionsGroup('Sharing the work:')
     .option('--cluster <name>', 'share the targets with all processes that use the same cluster name; implies --changes, needs --nats')
