@@ -1,10 +1,12 @@
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { connect, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createSecureContext, createServer, type Server, type TLSSocket } from 'node:tls';
+import { connect as connectTls, createSecureContext, createServer, type Server, type TLSSocket } from 'node:tls';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
 import { certificateFor, type TestCertificate } from '../../support/certificate.ts';
 import { TlsConnections, type TlsPlace } from '../../../src/net/tls-connections.ts';
 
@@ -96,6 +98,61 @@ describe.each(['TLSv1.2', 'TLSv1.3'] as const)('with %s', (version) => {
     server?.close();
     const unknown = { host: '127.0.0.1', port: portOf(await greeting(version, other)) };
     for (let attempt = 0; attempt < 3; attempt += 1) expect(await once(tls.open(unknown), 'error')).toMatchObject([{ code: 'CERT_SIGNATURE_FAILURE' }]);
+  });
+});
+
+describe('whatever a server does between connections', () => {
+  const VERSIONS = ['TLSv1.2', 'TLSv1.3'] as const;
+  const HOSTS = ['push.example', 'elsewhere.example'] as const;
+  const LOCAL: TlsPlace['lookup'] = (_host, _options, callback) => { callback(null, [{ address: '127.0.0.1', family: 4 }]); };
+
+  /** What became of a connection: the greeting, or the code of its error; and whether it resumed a session. */
+  async function outcome(opened: TLSSocket): Promise<{ said: string; isReused: boolean }> {
+    let text = '';
+    let code: string | undefined;
+    let isReused = false;
+    opened.once('secureConnect', () => { isReused = opened.isSessionReused(); });
+    opened.on('error', (error: NodeJS.ErrnoException) => { code = error.code; });
+    opened.on('data', (data: Buffer) => { text += data.toString(); });
+    await new Promise((resolve) => { opened.once('close', resolve); });
+    return { said: code ?? text, isReused };
+  }
+
+  it('each connection has the outcome that it would have without an earlier session', async () => {
+    const step = fc.oneof(
+      { weight: 4, arbitrary: fc.record({ open: fc.constantFrom(...HOSTS) }) },
+      fc.constant('new ticket key' as const),
+      fc.record({ version: fc.constantFrom(...VERSIONS), isTrusted: fc.boolean() }),
+    );
+    const seen = new Map<string, number>();
+    await fc.assert(fc.asyncProperty(fc.array(step, { minLength: 2, maxLength: 10 }), async (steps) => {
+      const greeter = createServer({ key: trusted.key, cert: trusted.cert }, (socket) => {
+        socket.on('error', () => undefined);
+        socket.end('hello');
+        socket.resume();
+      }).listen(0, '127.0.0.1');
+      await once(greeter, 'listening');
+      const port = portOf(greeter);
+      const secureContext = createSecureContext({ ca: readFileSync(trusted.caFile, 'utf8') });
+      const tls = connections();
+      for (const each of steps) {
+        if (each === 'new ticket key') {
+          greeter.setTicketKeys(randomBytes(48));
+        } else if ('open' in each) {
+          const place: TlsPlace = { host: each.open, port, lookup: LOCAL };
+          const { said, isReused } = await outcome(tls.open(place));
+          expect(said).toBe((await outcome(connectTls({ host: each.open, port, lookup: LOCAL, servername: each.open, secureContext }))).said);
+          const what = isReused ? 'resumed' : said;
+          seen.set(what, (seen.get(what) ?? 0) + 1);
+        } else {
+          const { key, cert } = each.isTrusted ? trusted : other;
+          greeter.setSecureContext({ key, cert, minVersion: each.version, maxVersion: each.version });
+        }
+      }
+      greeter.close();
+      await once(greeter, 'close');
+    }), { numRuns: 60 });
+    expect([...seen.keys()].sort()).toEqual(['CERT_SIGNATURE_FAILURE', 'ERR_TLS_CERT_ALTNAME_INVALID', 'hello', 'resumed']);
   });
 });
 
