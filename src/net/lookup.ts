@@ -3,6 +3,7 @@ import { lookup as systemLookup, type LookupAddress, type LookupAllOptions } fro
 import { Resolver } from 'node:dns/promises';
 import type { LookupFunction } from 'node:net';
 import { toError } from '../errors.ts';
+import { BoundedMap } from '../lib/bounded-map.ts';
 import { field, parseJson } from '../lib/json.ts';
 import { realClock, type Clock } from '../surroundings.ts';
 import { isLoopback } from './loopback.ts';
@@ -16,6 +17,8 @@ export interface LookupParts {
   /** The same in a process of its own, which ends with the signal. */
   lookupInChild: (host: string, options: LookupAllOptions, signal: AbortSignal) => Promise<LookupAddress[]>;
   sleep: Clock['sleep'];
+  /** A steady clock, in milliseconds. */
+  now: () => number;
 }
 
 export interface Lookup {
@@ -27,6 +30,9 @@ export interface Lookup {
 
 /** A name server that takes longer counts as silent; normally they take a few milliseconds. */
 const SILENT_AFTER_MS = 1_000;
+/** How long addresses are kept, and of how many names: connections to thousands of drives go to a few hosts. */
+const KEPT_MS = 5_000;
+const MOST_NAMES = 100;
 /** The system's own limit is about 10 s with one name server. */
 const LONGEST_LOOKUP_MS = 15_000;
 
@@ -38,10 +44,23 @@ const LONGEST_LOOKUP_MS = 15_000;
  * before its threads do: Ctrl-C would print the end and then hang for 10 s. So it is only called here once a
  * name server has just answered something; that costs one more query, whose answer is then in the caches.
  * While the name servers are silent it runs in a child process, which can be killed.
+ *
+ * Whoever looks up the same name within a few seconds gets the same addresses. The system's look-up keeps none: ten thousand
+ * connections to one host would be ten thousand queries.
  */
 export function createLookup(parts: LookupParts = SYSTEM): Lookup {
   const ended = new AbortController();
-  const addressesOf = async (host: string, options: LookupAllOptions): Promise<LookupAddress[]> => {
+  const known = new BoundedMap<string, { addresses: Promise<LookupAddress[]>; until: number }>(MOST_NAMES);
+  const addressesOf = (host: string, options: LookupAllOptions): Promise<LookupAddress[]> => {
+    const key = JSON.stringify([host, options]);
+    const found = known.get(key);
+    if (found !== undefined && parts.now() < found.until) return found.addresses;
+    const asked = { addresses: freshAddressesOf(host, options), until: Infinity };
+    known.set(key, asked);
+    asked.addresses.then(() => { asked.until = parts.now() + KEPT_MS; }, () => { known.delete(key); });
+    return asked.addresses;
+  };
+  const freshAddressesOf = async (host: string, options: LookupAllOptions): Promise<LookupAddress[]> => {
     if (isLoopback(host)) return parts.lookup(host, options);
     const asked = new AbortController();
     const stop = (): void => { asked.abort(); };
@@ -88,6 +107,7 @@ const SYSTEM: LookupParts = {
   }),
   lookupInChild,
   sleep: (ms, signal) => realClock.sleep(ms, signal),
+  now: () => performance.now(),
 };
 
 // Ends automatically too: it may have lost its parent.

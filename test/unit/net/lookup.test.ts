@@ -12,11 +12,13 @@ let probe: (signal: AbortSignal) => Promise<void>;
 let slept: PromiseWithResolvers<void>;
 let child: (signal: AbortSignal) => Promise<LookupAddress[]>;
 let lookup: Lookup;
+let time: number;
 beforeEach(() => {
   asked = [];
   probe = () => Promise.resolve();
   child = () => Promise.resolve(ADDRESSES);
   slept = deferred();
+  time = 0;
   lookup = createLookup({
     probe(host, signal) {
       asked.push(`probe ${host}`);
@@ -31,6 +33,7 @@ beforeEach(() => {
       return child(signal);
     },
     sleep: () => slept.promise,
+    now: () => time,
   });
 });
 
@@ -55,6 +58,21 @@ describe('looking a name up', () => {
     expect(await ask('graph.test', { family: 4 })).toEqual(ADDRESSES[0]);
     expect(asked).toEqual(['probe graph.test', 'here graph.test 0', 'probe graph.test', 'here graph.test 4']);
     await expect(ask('missing.test')).rejects.toMatchObject({ code: 'ENOTFOUND' });
+  });
+
+  it('gives all who look up the same name within a few seconds the same addresses', async () => {
+    expect(await Promise.all([ask('push.test'), ask('push.test'), ask('push.test', { all: true, family: 4 })])).toEqual([ADDRESSES, ADDRESSES, ADDRESSES]);
+    time = 4_999;
+    expect(await ask('push.test')).toEqual(ADDRESSES);
+    expect(asked.filter((line) => line.startsWith('here'))).toEqual(['here push.test 0', 'here push.test 4']);
+    time = 5_000;
+    await ask('push.test');
+    expect(asked.filter((line) => line.startsWith('here'))).toHaveLength(3);
+  });
+
+  it('looks a name up again after a failure', async () => {
+    for (let attempt = 0; attempt < 2; attempt += 1) await expect(ask('missing.test')).rejects.toMatchObject({ code: 'ENOTFOUND' });
+    expect(asked.filter((line) => line.startsWith('here'))).toHaveLength(2);
   });
 
   it('asks no name server about localhost', async () => {
