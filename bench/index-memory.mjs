@@ -36,9 +36,6 @@ function rawItem(index) {
     ...(index === 0 ? {} : { parentReference: { driveId: 'b!x', id: idOf(Math.floor((index - 1) / 20 / 20) * 20) } }),
   }));
 }
-const textOf = ({ id, name, parentReference }) => id + name + (parentReference?.id ?? '');
-let textBytes = 0;
-for (let index = 0; index < items; index += 1) textBytes += Buffer.byteLength(textOf(rawItem(index)));
 const used = () => {
   globalThis.gc?.();
   const { heapUsed, arrayBuffers } = process.memoryUsage();
@@ -64,7 +61,6 @@ const [, filledMs] = await timed(() => {
 });
 const bytes = used() - before;
 console.log(`${items} items: ${Math.round(bytes / items)} bytes an item, ${Math.round(bytes / 2 ** 20)} MB in all`);
-console.log(`${Math.round(textBytes / items)} bytes of each are its id, name and parent as UTF-8`);
 console.log(`filled in ${seconds(filledMs)}, with the JSON of the items`);
 const [, pathsMs] = await timed(() => {
   const pathOf = known.pathReader();
@@ -90,5 +86,9 @@ const [, forgottenMs] = await timed(() => {
   applySteps([{ gone: idOf(20) }], known);
 });
 console.log(`a folder forgotten with what is below it in ${seconds(forgottenMs)}: ${items - known.size} items`);
+const textOf = ({ id, name, parentReference }) => id + name + (parentReference?.id ?? '');
+let textBytes = 0;
+for (let index = 0; index < items; index += 1) textBytes += Buffer.byteLength(textOf(rawItem(index)));
+console.log(`${Math.round(textBytes / items)} bytes of each are its id, name and parent as UTF-8`);
 console.log(`peak resident memory of the process: ${Math.round(process.resourceUsage().maxRSS / 1024)} MB`);
 rmSync(place, { recursive: true, force: true });

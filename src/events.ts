@@ -17,7 +17,7 @@ export interface NotificationEvent {
   time: number;
   target: string;
   data: unknown;
-  /** The compact JSON text of `data`, if known: with numbers and escapes spelled as they arrived. One line for every reader, as by `oneLine`. */
+  /** The compact JSON text of `data`, if known: with numbers and escapes spelled as they arrived. U+2028 and U+2029, which end a line for some readers, are escaped. */
   json?: string;
   /** Roughly how many characters it came in: for queues that are bounded by size. */
   size?: number;

@@ -17,11 +17,11 @@ export function row({ what, ours, peer, show, atMost, atLeast }) {
   return { what, ours: show(ours), peer: `${show(peer.value)} (${peer.name})`, ratio: ratio.toFixed(ratio < 0.1 ? 3 : 2), goal, met };
 }
 
-/** One row with a goal of its own, whatever the peer (if there is one) needs: at most `atMost`, in the unit of `ours`. */
+/** One row with a goal of its own, whatever the peer (if there is one) needs: at most `atMost`, in the unit of `ours` (none: for information). */
 export function limit({ what, ours, peer, show, atMost }) {
   return {
     what, ours: show(ours), peer: peer === undefined ? '' : `${show(peer.value)} (${peer.name})`, ratio: peer === undefined ? '' : (ours / peer.value).toFixed(2),
-    goal: `≤ ${show(atMost)}`, met: ours <= atMost,
+    goal: atMost === undefined ? '' : `≤ ${show(atMost)}`, met: atMost === undefined ? undefined : ours <= atMost,
   };
 }
 

@@ -30,7 +30,7 @@ const PRINT_HELP = 'print help for a command';
 
 /**
  * `createProgram` creates the commander tree for this command line: flags and help. What a command does is loaded when
- * it is called, and its subcommands and the options of a watch are added only if `argv` names it: all of them
+ * it is called, its subcommands are added only if `argv` names it, and the options of a watch only to the targets that are named: all of them
  * would add several milliseconds to every start. `words` are those after the first `--` of a watch or a replay: commander would take them for arguments of its own.
  * `atTerminal`: somebody can be asked what to watch.
  */

@@ -12,7 +12,7 @@ import { addWatchOptions, showOptions } from './watch-flags.ts';
 /** Act does what a command does with a target, given as its words. */
 type Act = (target: readonly string[], flags: WatchFlags, command: Command) => Promise<void>;
 
-/** The commands below `watch`, each with the options of a watch: half of all there are to set up. */
+/** The commands below `watch`, each with the options of a watch. Setting those up is half the work of building the commander tree. */
 const WATCH_COMMANDS = ['me', 'drive', 'group', 'user', 'list', 'site', 'many'] as const;
 
 /** The hidden command below `watch` that stands for a target yet to be chosen: nobody types it. */
@@ -30,7 +30,8 @@ export function addWatch(group: Command, run: Run, argv: readonly string[], word
     return runWatch(context, wanted, flags, words);
   });
   const mayBeMeant = meant(argv);
-  const addOptions = (command: Command): Command => (mayBeMeant(command.name()) ? addWatchOptions(command) : command);
+  // One option stands for all where they are not needed: the list of commands shows which have any.
+  const addOptions = (command: Command): Command => (mayBeMeant(command.name()) ? addWatchOptions(command) : command.option('--changes'));
   addTargets(group, argv, addOptions, watch);
   withExamples(addOptions(group.command('site').description('every document library of a site; SIGHUP looks for new ones').argument('<site>', SITE)), ...targetExamples('watch', 'site'))
     .action((site: string, flags: WatchFlags, command: Command) => watch(['site', site], flags, command));
@@ -43,18 +44,12 @@ export function addWatch(group: Command, run: Run, argv: readonly string[], word
   }));
 }
 
-/**
- * Returns which of the commands below `watch` get their options: all where help is printed, otherwise only what the command line names, and
- * `me`, whose options stand for those of the others where a mistake is explained.
- */
+/** Returns which of the commands below `watch` need their options: those that the command line names, and `me`, whose options the help of `watch` shows; all if it names none. */
 function meant(argv: readonly string[]): (name: string) => boolean {
   const named = new Set<string>(WATCH_COMMANDS.filter((name) => argv.includes(name)));
-  const isTarget = argv.some(isTargetWord);
-  if (argv.some((word) => HELP.includes(word)) || (named.size === 0 && !isTarget)) return () => true;
+  if (named.size === 0 && !argv.some(isTargetWord)) return () => true;
   return (name) => named.has(name) || name === 'me' || name === 'target';
 }
-
-const HELP = ['-h', '--help', 'help'];
 
 /** The command line with the target in it. A header of `--forward-header` may hold a password. */
 function chosenLine(argv: readonly string[], words: readonly string[] | undefined, target: string): string {

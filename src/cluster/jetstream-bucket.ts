@@ -1,6 +1,7 @@
 import { jetstream, JetStreamApiCodes, JetStreamApiError, jetstreamManager, StorageType, type JetStreamManager } from '@nats-io/jetstream';
 import { Kvm, type KV, type KvEntry } from '@nats-io/kv';
 import { errors, type NatsConnection } from '@nats-io/transport-node';
+import pMap from 'p-map';
 import { setTimeout as delay } from 'node:timers/promises';
 import { usageError } from '../errors.ts';
 import { connectNats, NATS_ANSWER_WITHIN_MS, natsRefusal, withoutJetStream, type NatsConnectOptions } from '../net/nats-connection.ts';
@@ -19,6 +20,8 @@ export interface JetStreamBucketOptions extends NatsConnectOptions {
 }
 
 const RETRY_MS = 1_000;
+/** How many keys are read at once. */
+const AT_ONCE = 100;
 
 /** OpenBucket is a bucket with its own connection. */
 export interface OpenBucket extends Bucket {
@@ -119,27 +122,33 @@ class JetStreamBucket implements OpenBucket {
   }
 
   async each(prefix: string, onEntry: (entry: Entry) => void): Promise<void> {
-    for (const found of (await this.#content(`${prefix}.>`)).values()) if (found.operation === 'PUT') onEntry(entryOf(found));
+    await this.#content(`${prefix}.>`, (found) => { if (found.operation === 'PUT') onEntry(entryOf(found)); });
     // Without a connection it ends as if that were all.
     if (this.#connection.isClosed()) throw new errors.ClosedConnectionError();
   }
 
-  /** Resolves with each key that matches, deleted ones included. */
-  async #content(filter: string): Promise<Map<string, KvEntry>> {
-    const latest = await this.#parts.latest();
-    const found = new Map<string, KvEntry>();
-    let isCut = false;
+  /** Calls `onEntry` once for each key that matches, deleted ones included. */
+  async #content(filter: string, onEntry: (entry: KvEntry) => void): Promise<void> {
+    const before = await this.#parts.latest();
+    const seen = new Set<string>();
+    const give = (entry: KvEntry): void => {
+      if (seen.has(entry.key)) return;
+      seen.add(entry.key);
+      onEntry(entry);
+    };
     for await (const entry of await this.#kv.history({ key: filter })) {
-      found.set(entry.key, entry);
-      // The iteration ends with an entry behind which the server counts no other. While keys are written that may never come:
-      // their old entries go, and are counted all the same (seen with nats-server 2.9).
-      isCut = entry.revision > latest;
-      if (isCut) break;
+      give(entry);
+      // The iteration ends after the entry behind which the server counts no more. While keys are being written that may never come: entries
+      // that were replaced are still counted (seen with nats-server 2.9).
+      if (entry.revision > before) break;
     }
-    // A key that was written after the beginning, and not read yet, is missing.
-    const missing = isCut ? (await this.#parts.keys(filter)).filter((key) => !found.has(key)) : [];
-    for (const entry of await Promise.all(missing.map((key) => this.#kv.get(key)))) if (entry !== null) found.set(entry.key, entry);
-    return found;
+    if ((await this.#parts.latest()) === before) return;
+    // Where a key was written meanwhile, its old entry was gone, and the new one may be behind the end.
+    const missing = (await this.#parts.keys(filter)).filter((key) => !seen.has(key));
+    await pMap(missing, async (key) => {
+      const entry = await this.#kv.get(key);
+      if (entry !== null) give(entry);
+    }, { concurrency: AT_ONCE });
   }
 
   async watch(filter: string, signal: AbortSignal, onEntry: (entry: Entry) => void): Promise<void> {
@@ -151,7 +160,7 @@ class JetStreamBucket implements OpenBucket {
       onEntry(entryOf(found));
     };
     const begin = async (): Promise<AsyncIterable<KvEntry>> => {
-      for (const found of (await this.#content(filter)).values()) give(found);
+      await this.#content(filter, give);
       const changes = await this.#kv.watch({ key: filter });
       signal.addEventListener('abort', () => { changes.stop(); }, { once: true });
       if (signal.aborted) changes.stop();

@@ -31,12 +31,12 @@ export interface WriterOptions {
   clock?: Clock;
 }
 
-/** What is written at once: about as much as a pipe accepts. */
+/** How many bytes are written at once: about as many as a pipe accepts. */
 const BATCH_BYTES = 64 * 1024;
 /** A reader that keeps reading is waited for this many times as long. */
 const LONGEST_FLUSH = 4;
 
-/** Whole lines, and how many bytes they are: they are counted once. */
+/** Whole lines and their length in bytes, which is counted once. */
 interface Batch {
   text: string;
   bytes: number;
@@ -128,7 +128,7 @@ export function createWriter(stream: Output, { hurry, lines = false, clock = rea
       return takenNow();
     },
     write(text) {
-      if (failure.signal.aborted) return undefined;
+      if (text === '' || failure.signal.aborted) return undefined;
       const bytes = Buffer.byteLength(text);
       written += bytes;
       if (!gathering && isDone()) {

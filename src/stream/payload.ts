@@ -1,3 +1,5 @@
+import { oneLine } from '../lib/json.ts';
+
 /**
  * `readPayload` returns the entries of a `notification` event's argument.
  *
@@ -26,7 +28,7 @@ function parse(text: string): unknown {
 const SOLE_START = '{"value":[';
 const SOLE_END = ']}';
 /** Between tokens it would not be compact, or would even break the line; a space within a string is taken for the same. */
-const WHITE_SPACE = [' ', '\n', '\r', '\t', '\u2028', '\u2029'];
+const WHITE_SPACE = [' ', '\n', '\r', '\t'];
 
 /**
  * An object whose values are strings without escapes, as the service sends it, compactly written: it is read without making
@@ -37,8 +39,8 @@ const PLAIN_OBJECT = /^\{(?:"[^"\\\0- \u2028\u2029\ud800-\udfff]*":"[^"\\\0- \u2
 const LONGEST_PLAIN = 8_192;
 
 /**
- * `soleEntry` returns the JSON text of the entry of a payload that is `{"value":[…]}` with exactly one, as it came: it
- * can be written without formatting it again. `undefined` for every other argument, which `readPayload` reads.
+ * `soleEntry` returns the JSON text of the entry of a payload that is `{"value":[…]}` with exactly one, as it came but on
+ * one line for every reader: it can be written without formatting it again. `undefined` for every other argument, which `readPayload` reads.
  */
 export function soleEntry(argument: unknown): string | undefined {
   if (typeof argument !== 'string' || !argument.startsWith(SOLE_START) || !argument.endsWith(SOLE_END)) return undefined;
@@ -49,7 +51,7 @@ export function soleEntry(argument: unknown): string | undefined {
   try {
     // If the text parses as one value, there is no second entry, and nothing besides `value`.
     JSON.parse(json);
-    return json;
+    return oneLine(json);
   } catch {
     return undefined;
   }

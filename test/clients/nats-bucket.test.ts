@@ -63,13 +63,16 @@ describeClient('a bucket in nats-server', isNatsInstalled(), () => {
       while (!over.signal.aborted) revision = await writer.update(key, Buffer.from('1'), revision);
     });
     const rounds: string[][] = [];
-    for (let round = 0; round < 50; round += 1) {
-      const found: string[] = [];
-      await b.each('member', ({ key }) => { found.push(key); });
-      rounds.push(found.sort());
+    try {
+      for (let round = 0; round < 50; round += 1) {
+        const found: string[] = [];
+        await b.each('member', ({ key }) => { found.push(key); });
+        rounds.push(found.sort());
+      }
+    } finally {
+      over.abort();
+      await Promise.allSettled(writing);
     }
-    over.abort();
-    await Promise.all(writing);
     expect(rounds).toEqual(rounds.map(() => keys));
   });
 

@@ -1,3 +1,4 @@
+import type { Command } from 'commander';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
@@ -15,6 +16,12 @@ async function run(argv: readonly string[], env: Record<string, string> = {}): P
   return { code, stdout: s.stdout.text, stderr: s.stderr.lines };
 }
 const words = (line: string): string[] => line.split(' ').filter((word) => word !== '');
+
+function watchIn(argv: readonly string[]): Command {
+  const watch = createProgram(() => Promise.resolve(), argv).commands.find((command) => command.name() === 'watch');
+  if (watch === undefined) throw new Error('there is no watch');
+  return watch;
+}
 
 describe('help', () => {
   it.each(['--help', '-h', 'help', 'watch --help', 'help watch', 'watch me --help', 'watch me -h', 'endpoint drive --help', 'config set --help', '--quiet --help', 'demo --help'])(
@@ -60,10 +67,24 @@ describe('help', () => {
 
   it('for watch shows its targets first, then all options of watch me, in groups', async () => {
     const { stdout } = await run(['watch', '--help']);
-    const me = createProgram(() => Promise.resolve(), ['watch']).commands.find((command) => command.name() === 'watch')?.commands.find((command) => command.name() === 'me');
+    const me = watchIn(['watch']).commands.find((command) => command.name() === 'me');
     for (const { flags } of me?.options ?? []) expect(stdout).toContain(`  ${flags}`);
     const headings = ['Commands:', 'Output and end:', 'What changed:', 'Connection:', 'Filters (with --changes):', 'Actions:', 'Publishing:', 'Global Options:', 'Examples:'];
     expect([...stdout.matchAll(/^\S[^\n]*:$/gm)].map(([heading]) => heading).filter((heading) => headings.includes(heading))).toEqual(headings);
+  });
+
+  it('for watch is the same, whatever else is on the command line', () => {
+    const page = (argv: readonly string[]): string => watchIn(argv).helpInformation();
+    for (const argv of [['watch', '--account', 'me'], ['watch', 'drive', '-qh'], ['watch', 'https://contoso.sharepoint.com/Reports', '-h']]) expect(page(argv)).toBe(page(['watch']));
+  });
+
+  it('and the options of each of its commands are the same, whether it is named or nothing is', () => {
+    const all = watchIn(['watch']);
+    const optionsOf = (watch: Command, name: string): string[] => watch.commands.find((command) => command.name() === name)?.options.map(({ flags }) => flags) ?? [];
+    for (const name of all.createHelp().visibleCommands(all).map((command) => command.name()).filter((each) => each !== 'help')) {
+      expect(optionsOf(all, name).length).toBeGreaterThan(30);
+      expect([name, optionsOf(watchIn(['watch', name]), name)]).toEqual([name, optionsOf(all, name)]);
+    }
   });
 
   it('for watch me names each of its options', async () => {

@@ -60,6 +60,16 @@ describe('writing', () => {
     expect(writer.taken).toBe(23);
   });
 
+  it('writes nothing for an empty text, whose end would be taken for that of the line after it', async () => {
+    const output = new FakeOutput();
+    const writer = createWriter(output);
+    void writer.write('');
+    void writer.write('a line\n');
+    expect(output.writes).toEqual(['a line\n']);
+    expect(await writer.flush(1_000)).toBe(true);
+    expect(writer.taken).toBe(7);
+  });
+
   it('keeps the order, however lines are combined', async () => {
     const output = new FakeOutput();
     const writer = createWriter(output);

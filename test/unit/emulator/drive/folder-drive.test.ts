@@ -18,7 +18,7 @@ async function untilBornLater(path: string): Promise<void> {
   const { birthtimeNs: born } = await stat(path, { bigint: true });
   const probe = `${open.folder}-probe`;
   let later = born;
-  while (later === born) {
+  while (born > 0n && later === born) {
     await mkdir(probe);
     ({ birthtimeNs: later } = await stat(probe, { bigint: true }));
     await rm(probe, { recursive: true });
