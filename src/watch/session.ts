@@ -9,6 +9,7 @@ import type { CommandContext } from '../app/context.ts';
 import type { WatchOptions } from './options.ts';
 import { readyFile } from './ready-file.ts';
 import { createActions } from './actions.ts';
+import { followStream } from './follow-stream.ts';
 import { jsonLine, outputFormat } from './format.ts';
 import { allOf } from './handlers.ts';
 import { createPresenter, type Presenter } from './presenter.ts';
@@ -140,57 +141,8 @@ export async function openSession(context: CommandContext, options: WatchOptions
     options.onEvent?.(event);
     return true;
   };
-  const follow: WatchSession['follow'] = async (stream, dressed = (event) => event) => {
-    let last: WatchEvent | undefined;
-    /** Of each change, how many there were up to it. */
-    const places = new WeakMap<WatchEvent, number>();
-    const placeOf = (event: WatchEvent | undefined): number => (event === undefined ? 0 : places.get(event) ?? 0);
-    const forget = (): void => { handlers.forget(stream); };
-    stream.onLost?.addEventListener('abort', forget, { once: true });
-    const leave = serving?.follow(stream);
-    let origin: Origin = { stream, before: last };
-    /** Resolves when stdout takes more, if it does not. */
-    let full: Promise<void> | undefined;
-    // What `show` does for a notification, if there is nothing in it to wait for.
-    stream.passTo?.((arrived) => {
-      if (arrived.type !== 'notification' || full !== undefined || handlers.any || isNextTheLast()) return false;
-      const event = dressed(arrived);
-      tally.note(event);
-      full = presenter.event(event, origin)?.then(() => { full = undefined; });
-      // It is thrown where it is awaited.
-      full?.catch(() => undefined);
-      serving?.event(event);
-      options.onEvent?.(event);
-      return true;
-    });
-    try {
-      for await (const event of stream.events) {
-        if (full !== undefined) await full;
-        const shown = await show(dressed(event), origin);
-        if (shown && event.type === 'change') {
-          places.set(event, placeOf(last) + 1);
-          last = event;
-          origin = { stream, before: last };
-        }
-        if (isMet()) return false;
-      }
-      return true;
-    } finally {
-      try {
-        await full;
-        await handlers.drain(stream);
-        if (last !== undefined && stream.onLost?.aborted !== true && await flushed()) {
-          // If a round is cut short, what was taken and has been handled is not reported again by the next run.
-          const settled = [presenter.takenUpTo(stream, last), ...handlers.doneUpTo(stream, last)].reduce((one, other) => (placeOf(one) <= placeOf(other) ? one : other));
-          if (settled !== undefined) await stream.settle(settled);
-        }
-      } finally {
-        stream.onLost?.removeEventListener('abort', forget);
-        leave?.();
-        await stream.close();
-      }
-    }
-  };
+  const follow: WatchSession['follow'] = (stream, dressed = (event) => event) =>
+    followStream({ show, presenter, handlers, tally, serving, isMet, isNextTheLast, flushed, onEvent: options.onEvent }, stream, dressed);
   const finish: WatchSession['finish'] = async (life) => {
     try {
       return await end(life);
