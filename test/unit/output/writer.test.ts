@@ -1,9 +1,25 @@
 import { getEventListeners } from 'node:events';
 import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
 import { WatchError } from '../../../src/errors.ts';
 import { createWriter, ReaderGone } from '../../../src/output/writer.ts';
 import { FakeOutput } from '../../support/fake-output.ts';
 import { settle, steppedClock } from '../../support/stepped-clock.ts';
+
+/** Counts how many writes are under way at once. */
+class CountingOutput extends FakeOutput {
+  mostUnderWay = 0;
+  #underWay = 0;
+
+  override write(chunk: unknown, done?: unknown): boolean {
+    this.#underWay += 1;
+    this.mostUnderWay = Math.max(this.mostUnderWay, this.#underWay);
+    return super.write(chunk, (error) => {
+      this.#underWay -= 1;
+      (done as (error: Error | null | undefined) => void)(error);
+    });
+  }
+}
 
 describe('writing', () => {
   it('writes the first line of a turn at once, and further ones together at its end', async () => {
@@ -68,6 +84,33 @@ describe('writing', () => {
     expect(output.writes).toEqual(['a line\n']);
     expect(await writer.flush(1_000)).toBe(true);
     expect(writer.taken).toBe(7);
+  });
+
+  it('writes every byte once, in order, one write at a time, and never counts too many as accepted', async () => {
+    const line = fc.string({ unit: 'binary', maxLength: 40 }).map((text) => `${text}\n`);
+    const step = fc.oneof({ weight: 5, arbitrary: fc.record({ write: fc.oneof({ weight: 5, arbitrary: line }, fc.constantFrom('', `${'é'.repeat(40_000)}\n`)) }) }, fc.constantFrom('turn' as const, 'stall' as const, 'flow' as const));
+    await fc.assert(fc.asyncProperty(fc.array(step, { maxLength: 30 }), fc.constantFrom(10, 16_384), async (steps, highWaterMark) => {
+      const output = new CountingOutput({ highWaterMark });
+      const writer = createWriter(output);
+      let given = '';
+      for (const each of steps) {
+        if (each === 'turn') await settle(2);
+        else if (each === 'stall') output.stall();
+        else if (each === 'flow') output.flow();
+        else {
+          given += each.write;
+          void writer.write(each.write);
+        }
+        expect(given.startsWith(output.text)).toBe(true);
+        // Node says so a little later.
+        expect(writer.taken).toBeLessThanOrEqual(Buffer.byteLength(output.text));
+      }
+      output.flow();
+      expect(await writer.flush(1_000)).toBe(true);
+      expect(output.text).toBe(given);
+      expect([writer.written, writer.taken]).toEqual([Buffer.byteLength(given), Buffer.byteLength(given)]);
+      expect(output.mostUnderWay).toBeLessThanOrEqual(1);
+    }));
   });
 
   it('keeps the order, however lines are combined', async () => {
