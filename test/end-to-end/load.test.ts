@@ -119,8 +119,8 @@ describe('275 frames of 8 MB to a reader that stalls', () => {
   });
 });
 
-describe('Ctrl-C while the reader stalls', () => {
-  it('ends the watch even if nobody ever reads', async () => {
+describe('while the reader stalls', () => {
+  it('Ctrl-C ends the watch even if nobody ever reads', async () => {
     const { watch: running, connection } = await stalled({ pingTimeoutMs: 1_000 });
     sendNumbers(connection, 20_000, 300);
     await pongs(connection, 1);
@@ -129,7 +129,7 @@ describe('Ctrl-C while the reader stalls', () => {
     expect(await exited).toEqual([130, null]);
   });
 
-  it.each([['Ctrl-C', [], 130], ['--timeout', ['--timeout', '2s'], 124]] as const)('or --timeout reports exactly how many events were not read: %s', async (_name, args, code) => {
+  it.each([['Ctrl-C', [], 130], ['--timeout', ['--timeout', '2s'], 124]] as const)('%s ends the watch, which says exactly how many events were not read', async (_name, args, code) => {
     graph = await fakeGraph({ pingTimeoutMs: 1_000 });
     const running = watchWithBinary(graph, { args });
     watch = running;
@@ -151,7 +151,7 @@ describe('Ctrl-C while the reader stalls', () => {
     expect(Number(all) - Number(untaken)).toBe(lines.length);
   });
 
-  it('passes what has arrived to a reader that continues reading', async () => {
+  it('Ctrl-C passes what has arrived to a reader that continues reading', async () => {
     const { watch: running, connection } = await stalled({ pingTimeoutMs: 1_000 });
     sendNumbers(connection, 20_000, 300);
     await pongs(connection, 1);
@@ -165,7 +165,7 @@ describe('Ctrl-C while the reader stalls', () => {
     expect(running.history.at(-1)).toBe('end');
   });
 
-  it('twice ends the process at once', async () => {
+  it('Ctrl-C, twice, ends the process at once', async () => {
     const { watch: running, connection } = await stalled({ pingTimeoutMs: 1_000 });
     sendNumbers(connection, 20_000, 300);
     await pongs(connection, 1);
