@@ -14,12 +14,14 @@ const PERIOD_MS = 2_400;
 const AT_REST = [[2_100, 2_900], [4_100, 6_900], [8_100, 14_900], [16_100, 29_900], [32_000, Infinity]];
 const WARM_UP = 3;
 const EVENTS = 10;
+/** A round takes more than a minute: one for this many runs of other parts. */
+const RUNS_A_ROUND = 5;
 
 /** Measures the time from a notification to the line of its change, one at a time, with the contenders taking turns. */
 export async function measure(bench) {
   const names = ['graph-watch, changes', 'change floor', ...(bench.before === undefined ? [] : ['before, changes'])];
   await bench.server.do('prepareDrive', { drive: 'me' });
-  const { rounds } = await alternate(bench.runs, {
+  const { rounds } = await alternate(Math.ceil(bench.runs / RUNS_A_ROUND), {
     rounds: async () => {
       const connected = [];
       for (let copy = 0; copy < COPIES; copy++) {
