@@ -16,7 +16,6 @@ export const contenders = {
   snippet: { readyLine: /Connected!/, args: () => [peer('snippet')] },
   'bare ws': { readyLine: /^40/, args: () => [peer('bare-ws')] },
   'graph-watch, changes': { readyLine: READY, args: (bench) => [bench.tool, ...watch('me', '--changes')] },
-  'before, changes': { readyLine: READY, args: (bench) => [bench.before, ...watch('me', '--changes')] },
   'change floor': { readyLine: /^40/, args: () => [peer('change-line')] },
   'graph-watch, index': { readyLine: READY, args: (bench) => [bench.tool, ...INDEX, ...ANY_BUDGET] },
   'before, index': { readyLine: READY, args: (bench) => [bench.before, ...INDEX] },

@@ -61,12 +61,14 @@ export function createWriter(stream: Output, { hurry, lines = false, clock = rea
   /** What waits is written as soon as the write under way is done. */
   let due = false;
   let wakes: (() => void)[] = [];
+  /** What `failed` says too, but a getter of Node's takes longer. */
+  let hasFailed = false;
 
-  const isDone = (): boolean => failure.signal.aborted || (underWay === 0 && batches.length === 0);
+  const isDone = (): boolean => hasFailed || (underWay === 0 && batches.length === 0);
   /** Also while the stream has yet to say so, what the system has accepted takes no room. */
   const isFull = (): boolean => underWay > 0
     && (batches.length > 1 || (stream.writableLength > 0 && underWay + (batches[0]?.bytes ?? 0) >= stream.writableHighWaterMark))
-    && !failure.signal.aborted && hurry?.aborted !== true;
+    && !hasFailed && hurry?.aborted !== true;
   const wake = (): void => {
     const waking = wakes;
     wakes = [];
@@ -74,7 +76,8 @@ export function createWriter(stream: Output, { hurry, lines = false, clock = rea
   };
   const change = (): Promise<void> => new Promise((resolve) => { wakes.push(resolve); });
   const fail = (error: unknown): void => {
-    if (failure.signal.aborted) return;
+    if (hasFailed) return;
+    hasFailed = true;
     failure.abort(stdoutFailure(error, stream));
     batches = [];
     wake();
@@ -84,7 +87,7 @@ export function createWriter(stream: Output, { hurry, lines = false, clock = rea
 
   const writeNext = (): void => {
     const [next] = batches;
-    if (next === undefined || failure.signal.aborted) return;
+    if (next === undefined || hasFailed) return;
     if (underWay > 0) {
       due = true;
       return;
@@ -128,7 +131,7 @@ export function createWriter(stream: Output, { hurry, lines = false, clock = rea
       return takenNow();
     },
     write(text) {
-      if (text === '' || failure.signal.aborted) return undefined;
+      if (text === '' || hasFailed) return undefined;
       const bytes = Buffer.byteLength(text);
       written += bytes;
       if (!gathering && isDone()) {

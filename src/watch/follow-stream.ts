@@ -42,8 +42,8 @@ export async function followStream(parts: FollowParts, stream: TargetStream, dre
   stream.passTo?.((arrived) => {
     if (arrived.type !== 'notification' || full !== undefined || handlers.any || isNextTheLast()) return false;
     const event = dressed(arrived);
-    tally.note(event);
     full = presenter.event(event, origin)?.then(() => { full = undefined; });
+    tally.note(event);
     // It is thrown where it is awaited.
     full?.catch(() => undefined);
     serving?.event(event);

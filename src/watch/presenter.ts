@@ -83,6 +83,12 @@ export function createPresenter(
   return {
     event(event, origin) {
       if (event.type === 'checkpoint') return commit(event);
+      // First the line: nobody waits for the rest.
+      if (event.type === 'notification' && format !== 'pretty') {
+        const written = write(json(event) ?? '', [origin]);
+        status?.follow(event);
+        return written;
+      }
       status?.follow(event);
       if (event.type === 'indexing' && !isWorthALine(event)) {
         people.debug(`${event.target}: indexing ${event.stage}, ${event.items} items`);
