@@ -55,16 +55,16 @@ export async function measure(bench) {
   return {
     rows: [
       ...await idle(bench),
-      row({ what: 'CPU for each notification, paced', ours: cpu(0), peer: { name: 'snippet', value: cpu(1) }, show: us, atMost: 1 }),
+      row({ what: 'CPU per notification, paced', ours: cpu(0), peer: { name: 'snippet', value: cpu(1) }, show: us, atMost: 1 }),
       row({
         what: `resident memory after ${EVENTS.toLocaleString('en')} events (an hour's worth)`,
         ours: after(PORTIONS - 1, 0), peer: { name: 'snippet', value: after(PORTIONS - 1, 1) }, show: mb, atMost: 1.15,
       }),
       row({
-        what: 'flat: the same against after a third of it',
+        what: 'flat: the same, compared with a third of it',
         ours: after(PORTIONS - 1, 0), peer: { name: 'graph-watch, a third', value: after(0, 0) }, show: mb, atMost: 1.05,
       }),
-      ...before('CPU for each notification, paced', us, cpu),
+      ...before('CPU per notification, paced', us, cpu),
       ...before('resident memory after an hour\'s worth', mb, (who) => after(PORTIONS - 1, who)),
     ],
   };
