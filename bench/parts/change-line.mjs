@@ -8,15 +8,15 @@ import { row, us } from '../lib/table.mjs';
 const COPIES = 4;
 const PERIOD_MS = 2_400;
 /**
- * A drive is queried again 1, 3, 7 and 15 s after a change, and not within a second of another query: such waits are
+ * A drive is queried again 1, 3, 7, 15, 30 and 60 s after a change, and not within a second of another query: such waits are
  * not what is measured. So events are sent only in these windows after the last change of the same drive: from and to, in milliseconds.
  */
 const AT_REST = [[2_100, 2_900], [4_100, 6_900], [8_100, 14_900], [16_100, 29_900], [32_000, Infinity]];
 const WARM_UP = 3;
-/** As long as anything follows a change. */
+/** Longer than all but the last of the queries that follow a change. */
 const REST_MS = 33_000;
 const EVENTS = 10;
-/** A round takes more than a minute: one for this many runs of other parts. */
+/** A round takes more than a minute: there is one for this many runs of the other parts. */
 const RUNS_A_ROUND = 5;
 
 /** Measures the time from a notification to the line of its change, one at a time, with the contenders taking turns. With a third contender, an older version, the windows would be missed. */
@@ -30,7 +30,7 @@ export async function measure(bench) {
         for (const name of names) connected.push({ name, latencies: [], changedAt: undefined, ...await connect(bench, name) });
       }
       for (let event = -WARM_UP; event < EVENTS; event++) {
-        // The first ones take up to a second, which would put all others in a later window, in which connections have been closed.
+        // The first ones may take a second. Without this pause, all others would fall into a later window, in which idle connections have been closed.
         if (event === -1) await sleep(REST_MS);
         for (const drive of connected) {
           await sleep(untilRest(drive.changedAt));

@@ -7,7 +7,7 @@ import { kb, limit, mb, ms, perSecond, seconds } from '../lib/table.mjs';
 
 const SIZES = [10, 100, 1000];
 const FLOOR = 'bare ws over TLS';
-/** The goal for each more drive. */
+/** The goal for each additional drive. */
 const EACH_BYTES = 60_000;
 /** Notifications in total, for any number of targets. */
 const TAPS = 20_000;
@@ -23,7 +23,7 @@ export async function measure(bench) {
     });
     const firsts = new Map();
     const eachOf = new Map();
-    const lines = ['| drives in one process | | all ready after | memory | each more drive | CPU when idle | notifications when all tap |', '|--:|---|--:|--:|--:|--:|--:|'];
+    const lines = ['| drives in one process | | all ready after | memory | each additional drive | CPU when idle | notifications when all tap |', '|--:|---|--:|--:|--:|--:|--:|'];
     for (const size of SIZES) {
       const file = join(drives.folder, `targets-${size}`);
       writeFileSync(file, drives.targets.slice(0, size).join('\n'));
@@ -36,7 +36,7 @@ export async function measure(bench) {
     }
     const largest = SIZES.at(-1);
     const peer = { name: FLOOR, value: eachOf.get(`${FLOOR} ${largest}`) };
-    const rows = tools.map(({ name }) => limit({ what: `each more drive in one process, up to ${largest}${name === BEFORE ? ` (${BEFORE})` : ''}`, ours: eachOf.get(`${name} ${largest}`), peer, show: kb, ...(name === BEFORE ? {} : { atMost: EACH_BYTES }) }));
+    const rows = tools.map(({ name }) => limit({ what: `each additional drive in one process, up to ${largest}${name === BEFORE ? ` (${BEFORE})` : ''}`, ours: eachOf.get(`${name} ${largest}`), peer, show: kb, ...(name === BEFORE ? {} : { atMost: EACH_BYTES }) }));
     return { rows, notes: [lines.join('\n')] };
 
     /** What each drive beyond the smallest number takes, in bytes. */

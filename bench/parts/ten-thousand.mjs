@@ -24,7 +24,7 @@ export async function measure(bench) {
   try {
     const env = { ...drives.env, GRAPH_WATCH_CONFIG_DIR: join(bench.place, 'ten-thousand-own') };
     execFileSync(process.execPath, [bench.tool, 'login'], { env, stdio: 'ignore' });
-    const lines = ['| | drives in one process | all ready after | CPU for that | memory | each more drive | CPU when idle |', '|---|--:|--:|--:|--:|--:|--:|'];
+    const lines = ['| | drives in one process | all ready after | CPU for that | memory | each additional drive | CPU when idle |', '|---|--:|--:|--:|--:|--:|--:|'];
     const largest = new Map();
     const add = async (name, find) => {
       let first;

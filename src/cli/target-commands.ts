@@ -30,7 +30,7 @@ export function addWatch(group: Command, run: Run, argv: readonly string[], word
     return runWatch(context, wanted, flags, words);
   });
   const mayBeMeant = meant(argv);
-  // One option stands for all where they are not needed: the list of commands shows which have any.
+  // Where the options are not needed, one stands for all: the list of commands shows only whether a command has any.
   const addOptions = (command: Command): Command => (mayBeMeant(command.name()) ? addWatchOptions(command) : command.option('--changes'));
   addTargets(group, argv, addOptions, watch);
   withExamples(addOptions(group.command('site').description('every document library of a site; SIGHUP looks for new ones').argument('<site>', SITE)), ...targetExamples('watch', 'site'))

@@ -138,12 +138,12 @@ class JetStreamBucket implements OpenBucket {
     };
     for await (const entry of await this.#kv.history({ key: filter })) {
       give(entry);
-      // The iteration ends after the entry behind which the server counts no more. While keys are being written that may never come: entries
-      // that were replaced are still counted (seen with nats-server 2.9).
+      // The iteration ends after an entry for which the server counts no more to come. While keys are being written, there may never be one:
+      // entries that were replaced are still counted (seen with nats-server 2.9).
       if (entry.revision > before) break;
     }
     if ((await this.#parts.latest()) === before) return;
-    // Where a key was written meanwhile, its old entry was gone, and the new one may be behind the end.
+    // Of a key that was written meanwhile, the old entry may be gone, and the new one may come after the end.
     const missing = (await this.#parts.keys(filter)).filter((key) => !seen.has(key));
     await pMap(missing, async (key) => {
       const entry = await this.#kv.get(key);

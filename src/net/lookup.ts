@@ -45,7 +45,7 @@ const LONGEST_LOOKUP_MS = 15_000;
  * name server has just answered something; that costs one more query, whose answer is then in the caches.
  * While the name servers are silent it runs in a child process, which can be killed.
  *
- * Whoever looks up the same name within a few seconds gets the same addresses. The system's look-up keeps none: ten thousand
+ * Look-ups of the same name within a few seconds share one answer. The system's look-up keeps none: ten thousand
  * connections to one host would be ten thousand queries.
  */
 export function createLookup(parts: LookupParts = SYSTEM): Lookup {

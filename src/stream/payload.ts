@@ -35,7 +35,7 @@ const WHITE_SPACE = [' ', '\n', '\r', '\t'];
  * the object. Each character can match in one way only, so that no text takes long.
  */
 const PLAIN_OBJECT = /^\{(?:"[^"\\\0- \u2028\u2029\ud800-\udfff]*":"[^"\\\0- \u2028\u2029\ud800-\udfff]*"(?:,(?=")|(?=\})))*\}$/;
-/** A longer one would take more of the stack than there is, in characters. */
+/** In characters: matching a longer one could overflow the stack. */
 const LONGEST_PLAIN = 8_192;
 
 /**

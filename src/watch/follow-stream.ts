@@ -23,20 +23,20 @@ export interface FollowParts {
 }
 
 /**
- * `followStream` shows all events of a stream, as `dressed`; resolves with false if `--count` was met meanwhile. However it
+ * `followStream` shows all events of a stream, as `dressed` returns them; resolves with false if `--count` was met meanwhile. However it
  * ends, what stdout has accepted and the handlers are done with is settled, and the stream is closed.
  */
 export async function followStream(parts: FollowParts, stream: TargetStream, dressed: (event: WatchEvent) => WatchEvent): Promise<boolean> {
   const { show, presenter, handlers, tally, serving, isMet, isNextTheLast, flushed, onEvent } = parts;
   let last: WatchEvent | undefined;
-  /** Of each change, how many there were up to it. */
+  /** Where each change stands in the stream. */
   const places = new WeakMap<WatchEvent, number>();
   const placeOf = (event: WatchEvent | undefined): number => (event === undefined ? 0 : places.get(event) ?? 0);
   const forget = (): void => { handlers.forget(stream); };
   stream.onLost?.addEventListener('abort', forget, { once: true });
   const leave = serving?.follow(stream);
   let origin: Origin = { stream, before: last };
-  /** Resolves when stdout takes more, if it does not. */
+  /** Set while stdout is full: resolves once it takes more. */
   let full: Promise<void> | undefined;
   // What `show` does for a notification, if there is nothing in it to wait for.
   stream.passTo?.((arrived) => {
@@ -44,7 +44,7 @@ export async function followStream(parts: FollowParts, stream: TargetStream, dre
     const event = dressed(arrived);
     full = presenter.event(event, origin)?.then(() => { full = undefined; });
     tally.note(event);
-    // It is thrown where it is awaited.
+    // An error is thrown where `full` is awaited.
     full?.catch(() => undefined);
     serving?.event(event);
     onEvent?.(event);

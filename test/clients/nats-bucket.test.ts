@@ -52,7 +52,7 @@ describeClient('a bucket in nats-server', isNatsInstalled(), () => {
     await b.each('nothing', () => { throw new Error('there is nothing'); });
   });
 
-  it('lists each key once, and comes to an end, however often they are written meanwhile', async () => {
+  it('lists each key once and ends, even while keys are being written', async () => {
     const b = await bucket();
     const keys = ['member.a', 'member.b', 'member.c'];
     const over = new AbortController();

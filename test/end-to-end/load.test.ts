@@ -165,7 +165,7 @@ describe('while the reader stalls', () => {
     expect(running.history.at(-1)).toBe('end');
   });
 
-  it('Ctrl-C, twice, ends the process at once', async () => {
+  it('a second Ctrl-C ends the process at once', async () => {
     const { watch: running, connection } = await stalled({ pingTimeoutMs: 1_000 });
     sendNumbers(connection, 20_000, 300);
     await pongs(connection, 1);

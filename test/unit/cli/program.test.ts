@@ -78,7 +78,7 @@ describe('help', () => {
     for (const argv of [['watch', '--account', 'me'], ['watch', 'drive', '-qh'], ['watch', 'https://contoso.sharepoint.com/Reports', '-h']]) expect(page(argv)).toBe(page(['watch']));
   });
 
-  it('and the options of each of its commands are the same, whether it is named or nothing is', () => {
+  it('for watch lists commands that have the same options, whether they are named or not', () => {
     const all = watchIn(['watch']);
     const optionsOf = (watch: Command, name: string): string[] => watch.commands.find((command) => command.name() === name)?.options.map(({ flags }) => flags) ?? [];
     for (const name of all.createHelp().visibleCommands(all).map((command) => command.name()).filter((each) => each !== 'help')) {

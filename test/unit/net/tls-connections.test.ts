@@ -118,7 +118,7 @@ describe('whatever a server does between connections', () => {
     return { said: code ?? text, isReused };
   }
 
-  it('each connection has the outcome that it would have without an earlier session', async () => {
+  it('each connection has the same outcome as without an earlier session', async () => {
     const step = fc.oneof(
       { weight: 4, arbitrary: fc.record({ open: fc.constantFrom(...HOSTS) }) },
       fc.constant('new ticket key' as const),

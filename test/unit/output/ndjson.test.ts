@@ -111,7 +111,7 @@ it('writes times in UTC with milliseconds', () => {
   expect(rfc3339(0)).toBe('1970-01-01T00:00:00.000Z');
 });
 
-it('writes each time as Date does, whatever the second of the one before', () => {
+it('writes each time as Date does, whatever time came before', () => {
   const near = fc.integer({ min: TIME - 2_000, max: TIME + 2_000 });
   const any = fc.double({ min: -8.64e15, max: 8.64e15, noNaN: true });
   fc.assert(fc.property(fc.array(fc.oneof(near, any)), (times) => {

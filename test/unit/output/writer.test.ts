@@ -76,7 +76,7 @@ describe('writing', () => {
     expect(writer.taken).toBe(23);
   });
 
-  it('writes nothing for an empty text, whose end would be taken for that of the line after it', async () => {
+  it('ignores an empty text, whose end would be taken for that of the next line', async () => {
     const output = new FakeOutput();
     const writer = createWriter(output);
     void writer.write('');
