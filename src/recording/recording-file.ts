@@ -2,12 +2,15 @@ import { constants, type Stats } from 'node:fs';
 import { lstat, open, type FileHandle } from 'node:fs/promises';
 import { codeOf, usageError } from '../errors.ts';
 import { parseJson } from '../lib/json.ts';
+import { ifThere } from '../lib/system-errors.ts';
 
 /** The beginning that identifies a record is shorter than this, in bytes. */
 export const HEAD_BYTES = 1_024;
 /** How much of a file that ends in the middle of a line is read, in bytes. */
 const TAIL_BYTES = 64 * 1024;
 const NEWLINE = 0x0a;
+/** How often a file that is replaced meanwhile is opened again. */
+const MOST_ATTEMPTS = 100;
 /** Only the owner may read who changed what. */
 const MODE = 0o600;
 
@@ -31,20 +34,35 @@ export interface OpenedRecording {
  * `openRecording` creates the file at `path`, for its owner only, or opens it for appending if it is empty or a recording.
  * What a killed process left of its last record is removed: it is unreadable, and the next record would be appended to it.
  * Throws a usage error for anything else that exists there: a folder, a link, a pipe, another file; otherwise rejects
- * with the file system's error. `pause` waits for another process that may be in the middle of a write.
+ * with the file system's error. `pause` waits for another process that may be in the middle of a write. Another process that
+ * records to the same file may set it aside at any moment: then it is opened, or created, once more.
  */
 export async function openRecording(path: string, pause: () => Promise<void>): Promise<OpenedRecording> {
+  for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt += 1) {
+    const opened = await openOnce(path, pause);
+    if (opened !== undefined) return opened;
+  }
+  throw usageError(`The recording ${path} cannot be written: another process keeps replacing it.`, 'Choose another path.');
+}
+
+/** Returns `undefined` if the file was moved, removed or replaced meanwhile. */
+async function openOnce(path: string, pause: () => Promise<void>): Promise<OpenedRecording | undefined> {
   try {
     return { handle: await open(path, constants.O_RDWR | constants.O_APPEND | constants.O_CREAT | constants.O_EXCL, MODE), removed: 0 };
   } catch (error) {
     if (codeOf(error) !== 'EEXIST') throw error;
   }
   // Checked before opening: opening a pipe or a device may have effects.
-  const seen = await lstat(path);
+  const seen = await ifThere(() => lstat(path));
+  if (seen === undefined) return undefined;
   if (!seen.isFile()) throw usageError(`The recording ${path} cannot be written: it exists and is not a regular file.`, 'Choose another path.');
-  const handle = await open(path, constants.O_RDWR | constants.O_APPEND | NO_LINKS);
+  const handle = await ifThere(() => open(path, constants.O_RDWR | constants.O_APPEND | NO_LINKS));
+  if (handle === undefined) return undefined;
   try {
-    if (!isSame(seen, await handle.stat())) throw usageError(`The recording ${path} cannot be written: another process is replacing it.`, 'Choose another path.');
+    if (!isSame(seen, await handle.stat())) {
+      await handle.close();
+      return undefined;
+    }
     const head = await read(handle, 0, HEAD_BYTES);
     if (head !== '' && !isRecordingHead(head) && !isBeginning(head)) {
       throw usageError(`${path} already exists and is not a recording.`, 'Remove it, or choose another path.');

@@ -1,8 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { linkSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
+import { rename, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { openRecording } from '../../../src/recording/recording-file.ts';
 import { RotatingFile, type RotatingFileOptions } from '../../../src/recording/rotating-file.ts';
 
 let folder: string;
@@ -118,6 +120,22 @@ describe('a full file', () => {
     const all = names().map(content).join('').split('\n').filter((text) => text !== '').map((text) => (JSON.parse(text) as { target: string }).target);
     expect(all.sort()).toEqual([0, 1].flatMap((index) => Array.from({ length: 50 }, (_, number) => `${index}-${number}`)).sort());
   });
+});
+
+it('is opened, or created, although others keep moving it away and creating it', async () => {
+  let isOver = false;
+  const others = (async () => {
+    while (!isOver) {
+      await rename(path, join(folder, 'moved.ndjson')).catch(() => undefined);
+      await writeFile(path, line('other'), { flag: 'wx' }).catch(() => undefined);
+    }
+  })();
+  for (let attempt = 0; attempt < 500; attempt += 1) {
+    const { handle } = await openRecording(path, () => Promise.resolve());
+    await handle.close();
+  }
+  isOver = true;
+  await others;
 });
 
 describe('a file that somebody else', () => {
