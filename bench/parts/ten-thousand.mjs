@@ -9,6 +9,8 @@ const SIZES = [100, 10_000];
 const BUDGET = 30_000;
 /** After it is ready, a drive is queried six times more within a minute, and each query is a unit: only then does nothing happen. */
 const idleAfterMs = (size) => 70_000 + (size * 7 * 60_000) / BUDGET;
+/** Where nothing follows a connect. */
+const SETTLE_MS = 10_000;
 const WAYS = { '`watch many --changes`': ['--changes'], '`watch many`': [] };
 const FLOOR = 'bare ws over TLS';
 /** The goals. */
@@ -41,10 +43,10 @@ export async function measure(bench) {
       await add(name, (size) => {
         const file = join(drives.folder, `targets-${size}`);
         writeFileSync(file, drives.targets.slice(0, size).join('\n'));
-        return watchMany(drives, { tool: bench.tool, env, file, size, notifications: 0, flags: [...flags, '--budget', String(BUDGET)], settleMs: flags.includes('--changes') ? idleAfterMs(size) : 10_000 });
+        return watchMany(drives, { tool: bench.tool, env, file, size, notifications: 0, flags: [...flags, '--budget', String(BUDGET)], settleMs: flags.includes('--changes') ? idleAfterMs(size) : SETTLE_MS });
       });
     }
-    await add(FLOOR, (size) => bareConnections(bench, size));
+    await add(FLOOR, (size) => bareConnections(bench, size, SETTLE_MS));
     const compare = (what, name, which, show, atMost) => limit({ what: `${name}, ${SIZES.at(-1).toLocaleString('en-US')} drives: ${what}`, ours: largest.get(name)[which], peer: { name: FLOOR, value: largest.get(FLOOR)[which] }, show, atMost });
     const rows = Object.keys(WAYS).flatMap((name) => [
       compare('all ready', name, 'readyMs', seconds, READY_MS),
