@@ -1,22 +1,22 @@
 import { setMaxListeners } from 'node:events';
 import { aborted } from '../lib/abort.ts';
-import { Conflict, type Entry } from './bucket.ts';
+import type { Entry } from './bucket.ts';
 import type { Cluster, ClusterOptions } from './cluster.ts';
-import { fairShare, targetsOf, type Targets } from './fair-share.ts';
+import { fairShare } from './fair-share.ts';
 import { Holdings } from './holdings.ts';
-import { LIST_KEY, memberKey, memberOfKey, PAUSE_KEY, WATCHED } from './keys.ts';
+import { LIST_KEY, memberOfKey, PAUSE_KEY, WATCHED } from './keys.ts';
+import { ListInForce } from './list-in-force.ts';
 import { BEAT_EVERY, Membership } from './membership.ts';
 import { Roster } from './roster.ts';
 import { SharedPause } from './shared-pause.ts';
-import { fetchList, keyOfListed, publishList, type ListedTarget, type Published, type PublishOptions } from './target-list.ts';
+import { giveUpSilent } from './silence.ts';
+import type { ListedTarget, Published, PublishOptions } from './target-list.ts';
 
 /** After a member has joined, others may follow: the targets are distributed once, this fraction of a lease later. */
 const SETTLE_AFTER = 1 / 15;
 /** Several reasons to redistribute the targets within this time, in milliseconds, count as one. */
 const GATHER_MS = 100;
 const RETRY_MS = 1_000;
-/** The shortest time between two checks for members that have been silent for too long, in milliseconds. */
-const LOOK_AGAIN_MS = 250;
 
 /** `joinCluster` joins, and joins again whenever the others have given this process up, until it leaves or `signal` aborts. Resolves once it is a member. */
 export async function joinCluster(options: ClusterOptions, signal: AbortSignal): Promise<Cluster> {
@@ -33,12 +33,10 @@ class JoinedCluster implements Cluster {
   readonly #signal: AbortSignal;
   readonly #roster = new Roster();
   readonly #pause: SharedPause;
+  readonly #list: ListInForce;
   #generation = 0;
   #membership: Membership;
   #holdings: Holdings;
-  #list: { revision: number; listed: ReadonlyMap<string, ListedTarget>; targets: Targets } | undefined;
-  /** The revision of the list that was seen last; it may still have to be fetched. */
-  #newestList = 0;
   #planAt = Infinity;
   /** Whether the targets have been distributed in this life as a member. */
   #isPlanned = false;
@@ -63,6 +61,14 @@ class JoinedCluster implements Cluster {
       ...options, signal: this.#signal, id: () => this.#membership.id,
       onPause: (ms, by) => { options.onEvent({ type: 'paused', ms, by: this.#roster.nameOf(by) }); },
     });
+    this.#list = new ListInForce({
+      ...options, signal: this.#signal,
+      onList: (list) => {
+        options.onEvent({ type: 'list', ...list });
+        this.#holdings.revive();
+        this.#planWithin(GATHER_MS);
+      },
+    });
     [this.#membership, this.#holdings] = this.#newLife();
   }
 
@@ -75,19 +81,12 @@ class JoinedCluster implements Cluster {
     await this.#watch();
     if (this.#foundPause !== undefined) this.#pause.see(this.#foundPause, this.#serverNow);
     void this.#live();
-    void this.#lookForSilence();
+    void giveUpSilent({ ...this.#options, roster: this.#roster, membership: () => this.#membership, see: (entry) => { this.#see(entry); } }, this.#signal);
     void this.#tend();
   }
 
-  async publishList(list: readonly ListedTarget[], options: Omit<PublishOptions, 'by'>): Promise<Published> {
-    while (true) {
-      try {
-        return await publishList(this.#options.bucket, list, { ...options, by: this.#options.member });
-      } catch (error) {
-        await this.#options.clock.sleep(RETRY_MS, this.#signal);
-        if (this.#signal.aborted) throw error;
-      }
-    }
+  publishList(list: readonly ListedTarget[], options: Omit<PublishOptions, 'by'>): Promise<Published> {
+    return this.#list.publish(list, options);
   }
 
   pause(ms: number): void {
@@ -155,12 +154,9 @@ class JoinedCluster implements Cluster {
     this.#isWatching = false;
     this.#unwatch.abort();
     this.#roster.clear();
-    this.#newestList = 0;
+    this.#list.startOver();
     await this.#watch();
-    const list = this.#list;
-    if (list === undefined || this.#newestList > 0) return;
-    // Rejects only when everything is over.
-    void this.publishList([...list.listed.values()], { force: false, ifNone: true }).catch(() => undefined);
+    this.#list.restore();
   }
 
   async #watch(): Promise<void> {
@@ -181,7 +177,7 @@ class JoinedCluster implements Cluster {
   #see(entry: Entry): void {
     const { key } = entry;
     this.#serverNow = Math.max(this.#serverNow, entry.at);
-    if (key === LIST_KEY) void this.#fetchList(entry);
+    if (key === LIST_KEY) void this.#list.see(entry);
     else if (key === PAUSE_KEY && this.#isWatching) this.#pause.see(entry, this.#serverNow);
     else if (key === PAUSE_KEY) this.#foundPause = entry;
     else if (memberOfKey(key) === this.#membership.id) this.#membership.see(entry);
@@ -199,25 +195,6 @@ class JoinedCluster implements Cluster {
     this.#options.onEvent({ type: 'members', members: this.#members });
   }
 
-  async #fetchList(entry: Entry): Promise<void> {
-    const { bucket, clock, onEvent } = this.#options;
-    this.#newestList = Math.max(this.#newestList, entry.revision);
-    while (entry.revision === this.#newestList && !this.#signal.aborted) {
-      // The bucket is unreachable, or the list was just superseded: then the newer one is on its way here.
-      const found = await fetchList(bucket, entry).catch(() => undefined);
-      if (entry.revision !== this.#newestList) return;
-      if (found !== undefined) {
-        const listed = new Map(found.targets.map((target) => [keyOfListed(target), target]));
-        this.#list = { revision: entry.revision, listed, targets: targetsOf(listed.keys()) };
-        onEvent({ type: 'list', revision: entry.revision, targets: listed.size, by: found.record.by });
-        this.#holdings.revive();
-        this.#planWithin(GATHER_MS);
-        return;
-      }
-      await clock.sleep(RETRY_MS, this.#signal);
-    }
-  }
-
   #planWithin(ms: number): void {
     const { clock, monotonic } = this.#options;
     const at = monotonic() + ms;
@@ -233,8 +210,8 @@ class JoinedCluster implements Cluster {
   /** Distributes the targets, and takes and gives up targets accordingly. */
   #plan(): void {
     const { id, draining, over } = this.#membership;
-    if (this.#list === undefined || !this.#isWatching || over.aborted || this.#signal.aborted || this.#isLeaving) return;
-    const { listed, targets } = this.#list;
+    if (this.#list.known === undefined || !this.#isWatching || over.aborted || this.#signal.aborted || this.#isLeaving) return;
+    const { listed, targets } = this.#list.known;
     const members = [...this.#roster.ids({ except: [id], draining: false }), ...(draining ? [] : [id])].sort();
     const shares = fairShare(members, targets);
     const self = members.indexOf(id);
@@ -248,30 +225,6 @@ class JoinedCluster implements Cluster {
       if (!listed.has(key)) return 'removed from the list of targets';
       return draining ? 'this member was drained' : 'another member takes over';
     });
-  }
-
-  /** Gives up members that have been silent for too long. */
-  async #lookForSilence(): Promise<void> {
-    const { leaseMs, clock, monotonic } = this.#options;
-    while (!this.#signal.aborted) {
-      const { nextMs, silent } = this.#roster.silence(monotonic(), this.#membership.id);
-      for (const { id, revision } of silent) if (this.#membership.held) await this.#giveUp(id, revision);
-      await clock.sleep(Math.max(LOOK_AGAIN_MS, Math.min(nextMs, leaseMs * BEAT_EVERY)), this.#signal);
-    }
-  }
-
-  /** Deletes a member's key under the revision that was seen last: if it is alive after all, its key has a newer revision, and nothing happens. */
-  async #giveUp(id: string, revision: number): Promise<void> {
-    const { bucket } = this.#options;
-    const key = memberKey(id);
-    const gone: Entry = { key, value: undefined, revision: Infinity, at: 0 };
-    try {
-      await bucket.delete(key, revision);
-      this.#see(gone);
-    } catch (error) {
-      // Another member was faster, or a newer heartbeat is still on its way here. After any other error, the next check tries again.
-      if (error instanceof Conflict) await bucket.get(key).then((entry) => { this.#see(entry ?? gone); }, () => undefined);
-    }
   }
 
   /** Does from time to time what is otherwise done on a hint, in case one was missed. */
