@@ -62,4 +62,26 @@ describe('members of a cluster', () => {
     await w.advance(3_000);
     expect(sizes()).toEqual([2, 2, 2]);
   });
+
+  it('bring their list back when the bucket was lost', async () => {
+    await started('a', 'b');
+    // The more revisions the lost bucket had, the longer it takes until the new one has as many.
+    await w.advance(600_000);
+    w.bucket.wipe();
+    await w.advance(30_000);
+    await w.start('c');
+    await w.advance(3_000);
+    expect(sizes().sort()).toEqual([3, 3, 4]);
+  });
+
+  it('do not give each other up after nobody could reach the bucket', async () => {
+    const all = await started('a', 'b', 'c');
+    for (const { client } of all) client.isUnreachable = true;
+    await w.advance(14_000);
+    for (const { client } of all) client.isUnreachable = false;
+    await w.advance(60_000);
+    expect(all.flatMap(({ events }) => events.filter(({ type }) => type === 'fenced'))).toEqual([]);
+    expect(sizes().sort()).toEqual([3, 3, 4]);
+    expect(w.violations).toEqual([]);
+  });
 });
