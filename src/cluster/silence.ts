@@ -10,7 +10,7 @@ const LOOK_AGAIN_MS = 250;
 export interface SilenceOptions extends Pick<ClusterOptions, 'bucket' | 'leaseMs' | 'clock' | 'monotonic'> {
   roster: Roster;
   /** This process's own membership, which changes when it joins again. */
-  membership: () => Membership;
+  membership: () => Pick<Membership, 'id' | 'held'>;
   /** Called with the entries that this finds, or makes. */
   see: (entry: Entry) => void;
 }
