@@ -2,7 +2,7 @@ import { usageError } from '../errors.ts';
 import type { WantedTarget } from '../graph/target-words.ts';
 import { readTarget } from '../graph/target-words.ts';
 import { parseDuration } from '../lib/duration.ts';
-import type { WatchFlags } from '../watch/options.ts';
+import type { WatchFlags } from '../watch/options/watch-options.ts';
 import type { ChangesOptions, ConnectionOptions, Duration, WatchTarget } from './options.ts';
 import type { ChangeKind } from './records.ts';
 

@@ -3,7 +3,7 @@ import type { Retry } from '../lib/retry.ts';
 import type { Clock } from '../surroundings.ts';
 import { linkOf, readPages, restarting } from './index/pages.ts';
 import { Round } from './index/round.ts';
-import { LinkTrial } from './link-trial.ts';
+import { DeltaLinkTrial } from './delta-link-trial.ts';
 import type { Position } from './resume/position-store.ts';
 
 export interface DeltaReaderOptions {
@@ -78,7 +78,7 @@ export class DeltaReader {
   #page(start: DeltaStart): Promise<DeltaPage | DeltaGone> {
     const { requests, clock, source, signal } = this.#options;
     if (linkOf(start) === undefined) return requests.run(() => this.tryPage(start));
-    const trial = new LinkTrial({
+    const trial = new DeltaLinkTrial({
       now: clock.now, everWorked: this.armed,
       worksWithout: () => source.page('latest', signal).then((page) => !('gone' in page), () => false),
     });

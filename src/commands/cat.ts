@@ -6,8 +6,8 @@ import { fileAt } from '../graph/content/file.ts';
 import { readContent } from '../graph/content/read-content.ts';
 import { safeText } from '../output/safe-text.ts';
 import { USER_AGENT } from '../version.ts';
-import type { TargetFlags } from '../watch/find-target.ts';
-import { openPlace } from '../watch/place.ts';
+import type { TargetFlags } from '../watch/finding/find-target.ts';
+import { openPlace } from '../watch/finding/named-place.ts';
 import { signIn } from './watch.ts';
 
 /** `runCat` is `graph-watch cat`: it streams a file's content to stdout, no faster than its reader takes it, and nothing else. */

@@ -2,8 +2,8 @@ import type { CommandContext } from '../app/context.ts';
 import { drain, readStatus } from '../cluster/status.ts';
 import { usageError } from '../errors.ts';
 import { safeText } from '../output/safe-text.ts';
-import { askBucket } from '../watch/cluster-bucket.ts';
-import { bucketOptions, checkMemberName, type BucketFlags } from '../watch/cluster-options.ts';
+import { askBucket } from '../watch/cluster/cluster-bucket.ts';
+import { bucketOptions, checkMemberName, type BucketFlags } from '../watch/options/cluster-options.ts';
 
 export interface DrainFlags extends BucketFlags {
   /** Let it take its share again. */

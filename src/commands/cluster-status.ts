@@ -2,8 +2,8 @@ import type { CommandContext } from '../app/context.ts';
 import { printAll } from '../app/printing.ts';
 import { readStatus, type ClusterStatus } from '../cluster/status.ts';
 import type { ClusterSummary, ShownMember, ShownTarget } from '../output/cluster-table.ts';
-import { askBucket } from '../watch/cluster-bucket.ts';
-import { bucketOptions, type BucketFlags } from '../watch/cluster-options.ts';
+import { askBucket } from '../watch/cluster/cluster-bucket.ts';
+import { bucketOptions, type BucketFlags } from '../watch/options/cluster-options.ts';
 
 export interface ClusterStatusFlags extends BucketFlags {
   /** Every target, too. */

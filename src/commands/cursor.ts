@@ -7,7 +7,7 @@ import type { WantedTarget } from '../graph/target-words.ts';
 import type { CommandContext } from '../app/context.ts';
 import { graphAccess, tokenSource } from '../app/graph-access.ts';
 import { patiently } from '../app/patience.ts';
-import { checkOneDrive, findDrive, type TargetFlags } from '../watch/find-target.ts';
+import { checkOneDrive, findDrive, type TargetFlags } from '../watch/finding/find-target.ts';
 
 /** `runCursor` prints a cursor for the drive's current state: `watch … --after` starts from there. */
 export async function runCursor(context: CommandContext, named: WantedTarget, { redeem = false }: TargetFlags): Promise<void> {

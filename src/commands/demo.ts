@@ -7,8 +7,8 @@ import type { WatchEvent } from '../events.ts';
 import type { CommandContext } from '../app/context.ts';
 import { createContext } from '../app/create-context.ts';
 import { isInteractive } from '../output/terminal.ts';
-import { CHANGES_FROM_NOW } from '../watch/change-options.ts';
-import { serveOptions, type ServeOptions } from '../watch/serve-options.ts';
+import { CHANGES_FROM_NOW } from '../watch/options/change-options.ts';
+import { serveOptions, type ServeOptions } from '../watch/options/serve-options.ts';
 import { runLogin } from './login.ts';
 import { watchTarget } from './watch.ts';
 

@@ -6,7 +6,7 @@ import { examine, withoutSettings, type Examination, type Outcome } from '../doc
 import type { WatchError } from '../errors.ts';
 import { readTarget } from '../graph/target-words.ts';
 import type { Surroundings } from '../surroundings.ts';
-import { checkOneDrive, findDrive, type OneDrive } from '../watch/find-target.ts';
+import { checkOneDrive, findDrive, type OneDrive } from '../watch/finding/find-target.ts';
 
 export interface DoctorFlags {
   /** JSON even on a terminal. */

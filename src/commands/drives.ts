@@ -5,7 +5,7 @@ import type { FoundDrive } from '../graph/finding/found-drive.ts';
 import { sitePath } from '../graph/targets.ts';
 import { oneLine } from '../lib/json.ts';
 import { safeText } from '../output/safe-text.ts';
-import { collectDrives, searchDrives } from '../watch/search-drives.ts';
+import { collectDrives, searchDrives } from '../watch/finding/search-drives.ts';
 import { signedInTokens } from '../watch/signed-in.ts';
 import { signIn } from './watch.ts';
 

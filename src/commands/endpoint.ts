@@ -3,7 +3,7 @@ import type { WantedTarget } from '../graph/target-words.ts';
 import type { CommandContext } from '../app/context.ts';
 import { endpointRequest, graphAccess, tokenSource } from '../app/graph-access.ts';
 import { patiently } from '../app/patience.ts';
-import { checkOneDrive, findDrive, type TargetFlags } from '../watch/find-target.ts';
+import { checkOneDrive, findDrive, type TargetFlags } from '../watch/finding/find-target.ts';
 
 /** `runEndpoint` asks for the endpoint once and prints the answer as JSON, including the secret URL: that is its purpose. */
 export async function runEndpoint(context: CommandContext, named: WantedTarget, { redeem = false }: TargetFlags): Promise<void> {

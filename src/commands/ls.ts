@@ -3,8 +3,8 @@ import { printAll } from '../app/printing.ts';
 import type { DriveEntry } from '../graph/finding/entry.ts';
 import { listFolder } from '../graph/finding/list-folder.ts';
 import { oneLine } from '../lib/json.ts';
-import type { TargetFlags } from '../watch/find-target.ts';
-import { openPlace } from '../watch/place.ts';
+import type { TargetFlags } from '../watch/finding/find-target.ts';
+import { openPlace } from '../watch/finding/named-place.ts';
 import { signIn } from './watch.ts';
 
 export interface LsOptions extends TargetFlags {

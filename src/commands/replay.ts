@@ -4,7 +4,7 @@ import type { GraphGet } from '../graph/http.ts';
 import { aborted } from '../lib/abort.ts';
 import { safeText } from '../output/safe-text.ts';
 import { checkFiles, createReplay } from '../watch/replay.ts';
-import { replayOptions, type ReplayFlags } from '../watch/replay-options.ts';
+import { replayOptions, type ReplayFlags } from '../watch/options/replay-options.ts';
 import { openSession } from '../watch/session.ts';
 import { signedInTokens } from '../watch/signed-in.ts';
 import { signIn } from './watch.ts';

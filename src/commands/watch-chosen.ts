@@ -2,8 +2,8 @@ import type { CommandContext } from '../app/context.ts';
 import { Interruption } from '../app/interruptions.ts';
 import { WatchError } from '../errors.ts';
 import { readTarget } from '../graph/target-words.ts';
-import { watchOptions, type WatchFlags } from '../watch/options.ts';
-import { collectDrives, searchDrives } from '../watch/search-drives.ts';
+import { watchOptions, type WatchFlags } from '../watch/options/watch-options.ts';
+import { collectDrives, searchDrives } from '../watch/finding/search-drives.ts';
 import { signedInTokens } from '../watch/signed-in.ts';
 import { runWatch, signIn } from './watch.ts';
 

@@ -7,14 +7,14 @@ import type { WantedTarget } from '../graph/target-words.ts';
 import { whyUnreadable } from '../lib/system-errors.ts';
 import { decodeText, readTextFile } from '../lib/text-file.ts';
 import { openAccess } from '../watch/access.ts';
-import { wantsCluster, type ClusterFlags } from '../watch/cluster-options.ts';
-import { checkWanted } from '../watch/find-target.ts';
-import { watchOptions, type WatchFlags } from '../watch/options.ts';
+import { wantsCluster, type ClusterFlags } from '../watch/options/cluster-options.ts';
+import { checkWanted } from '../watch/finding/find-target.ts';
+import { watchOptions, type WatchFlags } from '../watch/options/watch-options.ts';
 import { pollByDefault } from '../watch/poll-by-default.ts';
 import { openSession } from '../watch/session.ts';
 import { signedInTokens } from '../watch/signed-in.ts';
-import { parseTargetLines, type TargetLine } from '../watch/target-lines.ts';
-import { TargetSet } from '../watch/target-set.ts';
+import { parseTargetLines, type TargetLine } from '../watch/many/target-lines.ts';
+import { TargetSet } from '../watch/many/target-set.ts';
 import { signIn } from './watch.ts';
 
 /** ReadList reads the list of targets; `signal` ends the wait for a slow pipe. */

@@ -6,17 +6,17 @@ import { joinCluster } from '../cluster/join.ts';
 import { toError, usageError } from '../errors.ts';
 import { openAccess } from '../watch/access.ts';
 import type { OpenBucket } from '../cluster/jetstream-bucket.ts';
-import { openBucketPatiently } from '../watch/cluster-bucket.ts';
-import { sayClusterEvent } from '../watch/cluster-news.ts';
-import { clusterOptions, defaultMember, type ClusterFlags } from '../watch/cluster-options.ts';
-import { ClusterShare } from '../watch/cluster-share.ts';
-import { natsOptions } from '../watch/nats-options.ts';
-import { watchOptions, type WatchFlags } from '../watch/options.ts';
+import { openBucketPatiently } from '../watch/cluster/cluster-bucket.ts';
+import { sayClusterEvent } from '../watch/cluster/cluster-news.ts';
+import { clusterOptions, defaultMember, type ClusterFlags } from '../watch/options/cluster-options.ts';
+import { ClusterShare } from '../watch/cluster/cluster-share.ts';
+import { natsOptions } from '../watch/options/nats-options.ts';
+import { watchOptions, type WatchFlags } from '../watch/options/watch-options.ts';
 import { pollByDefault } from '../watch/poll-by-default.ts';
 import { openSession } from '../watch/session.ts';
-import { shareBudget } from '../watch/share-budget.ts';
+import { shareBudget } from '../watch/cluster/share-budget.ts';
 import { signedInTokens } from '../watch/signed-in.ts';
-import type { TargetLine } from '../watch/target-lines.ts';
+import type { TargetLine } from '../watch/many/target-lines.ts';
 import { signIn } from './watch.ts';
 
 /** How long giving up the targets may take at the end, in milliseconds: NATS may be unreachable. Then their leases run out. */

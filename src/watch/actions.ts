@@ -11,7 +11,7 @@ import type { Output } from '../surroundings.ts';
 import { USER_AGENT } from '../version.ts';
 import type { CommandContext } from '../app/context.ts';
 import { Interruption } from '../app/interruptions.ts';
-import type { ActionOptions } from './action-options.ts';
+import type { ActionOptions } from './options/action-options.ts';
 import type { JsonLine } from './format.ts';
 import type { Handler } from './handlers.ts';
 

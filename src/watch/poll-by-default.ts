@@ -1,7 +1,7 @@
 import type { CommandContext } from '../app/context.ts';
 import { actsAsItself } from '../app/graph-access.ts';
 import { usageError } from '../errors.ts';
-import type { WatchFlags } from './options.ts';
+import type { WatchFlags } from './options/watch-options.ts';
 
 /**
  * `pollByDefault` returns the flags of a watch, with `--poll auto` where nobody signs in: Microsoft lists no application

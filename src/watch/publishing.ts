@@ -6,7 +6,7 @@ import { USER_AGENT } from '../version.ts';
 import type { CommandContext } from '../app/context.ts';
 import { cloudEventOptions } from './format.ts';
 import type { Handler } from './handlers.ts';
-import type { NatsOptions } from './nats-options.ts';
+import type { NatsOptions } from './options/nats-options.ts';
 
 export interface PublishingScene {
   options: NatsOptions;

@@ -9,7 +9,7 @@ import type { CommandContext } from '../app/context.ts';
 import type { Output } from '../surroundings.ts';
 import { jsonLine } from './format.ts';
 import type { Handler } from './handlers.ts';
-import type { RecordOptions } from './record-options.ts';
+import type { RecordOptions } from './options/record-options.ts';
 
 /** How long to wait for another process that may be writing the end of the file, in milliseconds. */
 const LOOK_AGAIN_MS = 100;

@@ -9,7 +9,7 @@ import { commaSeparated, type ChangeQuery, type ChangeTest } from '../serve/even
 import { startServer, type WatchServer } from '../serve/server.ts';
 import { cloudEventOptions } from './format.ts';
 import type { Replay } from './replay.ts';
-import type { ServeOptions } from './serve-options.ts';
+import type { ServeOptions } from './options/serve-options.ts';
 import type { TargetStatus, TargetStream } from './target-stream.ts';
 
 export interface ServingScene {

@@ -6,7 +6,7 @@ import type { Target } from '../graph/targets.ts';
 import { present } from '../lib/json.ts';
 import { createWriter, ReaderGone } from '../output/writer.ts';
 import type { CommandContext } from '../app/context.ts';
-import type { WatchOptions } from './options.ts';
+import type { WatchOptions } from './options/watch-options.ts';
 import { readyFile } from './ready-file.ts';
 import { createActions } from './actions.ts';
 import { followStream } from './follow-stream.ts';
@@ -19,7 +19,7 @@ import type { Serving } from './serving.ts';
 import { summary } from './summary.ts';
 import type { TargetStream } from './target-stream.ts';
 import { exitOf, TimedOut } from './outcome.ts';
-import { whoAmIPatiently } from './who-am-i.ts';
+import { whoAmIPatiently } from './finding/who-am-i.ts';
 
 /** WatchedName is a target that is being watched, as its records name it. */
 export interface WatchedName {

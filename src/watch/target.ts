@@ -13,9 +13,9 @@ import { targetName, type Target } from '../graph/targets.ts';
 import { retryDelay } from '../retry-policy.ts';
 import { BoundedQueue } from '../lib/bounded-queue.ts';
 import type { SharedLimits } from '../stream/link.ts';
-import { CHANGES_FROM_NOW, positionName, sinceTime, type ChangeOptions } from './change-options.ts';
+import { CHANGES_FROM_NOW, positionName, sinceTime, type ChangeOptions } from './options/change-options.ts';
 import { notifications, type WatchAccess } from './access.ts';
-import { isBelow } from './find-target.ts';
+import { isBelow } from './finding/find-target.ts';
 import type { TargetStream } from './target-stream.ts';
 
 export interface TargetOptions {

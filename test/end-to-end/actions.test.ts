@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { CloudEvent } from 'cloudevents';
-import { whoAmI } from '../../src/watch/who-am-i.ts';
+import { whoAmI } from '../../src/watch/finding/who-am-i.ts';
 import { startBinary } from '../support/binary.ts';
 import { schemaErrors } from '../support/events-schema.ts';
 import { emulatedDrive, type EmulatedDrive } from '../support/emulated-watch.ts';

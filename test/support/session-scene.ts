@@ -3,7 +3,7 @@ import type { ChangeEvent, CheckpointEvent, WatchEvent } from '../../src/events.
 import type { GlobalFlags } from '../../src/app/settings.ts';
 import { BoundedQueue } from '../../src/lib/bounded-queue.ts';
 import type { Clock } from '../../src/surroundings.ts';
-import type { WatchOptions } from '../../src/watch/options.ts';
+import type { WatchOptions } from '../../src/watch/options/watch-options.ts';
 import { openSession } from '../../src/watch/session.ts';
 import { fakeSurroundings, type FakeSurroundings } from './fake-surroundings.ts';
 

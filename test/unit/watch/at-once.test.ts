@@ -5,7 +5,7 @@ import { sizeOfEvent, type WatchEvent } from '../../../src/events.ts';
 import { BoundedQueue } from '../../../src/lib/bounded-queue.ts';
 import { stayConnected } from '../../../src/stream/stay-connected.ts';
 import { watchWaking } from '../../../src/stream/wake.ts';
-import type { WatchOptions } from '../../../src/watch/options.ts';
+import type { WatchOptions } from '../../../src/watch/options/watch-options.ts';
 import { openSession } from '../../../src/watch/session.ts';
 import { controlledConnection, type ControlledConnection } from '../../support/controlled-socket.ts';
 import { fakeSurroundings } from '../../support/fake-surroundings.ts';

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { ChangeEvent, WatchEvent } from '../../../src/events.ts';
-import type { WatchOptions } from '../../../src/watch/options.ts';
+import type { WatchOptions } from '../../../src/watch/options/watch-options.ts';
 import { fakeSurroundings } from '../../support/fake-surroundings.ts';
 import { change, checkpoint, sessionScene } from '../../support/session-scene.ts';
 import { settle, steppedClock } from '../../support/stepped-clock.ts';
