@@ -128,8 +128,9 @@ async function login(
   const save = (stored: LockedStore): Promise<boolean> => {
     const { content } = stored;
     const signIns = content.signIns.filter((other) => !(sameAccount(other, record) && other.clientId === record.clientId));
-    // Older tokens of the account, with other scopes perhaps, would compete with the new ones.
-    const cache = mergeCaches(withoutAccount(content.cache, record), msal.cache());
+    // Older tokens of the account, with other scopes perhaps, would compete with the new ones. Those of
+    // another app do not, and a watch that runs with it would end without them.
+    const cache = mergeCaches(withoutAccount(content.cache, record, record.clientId), msal.cache());
     return stored.write({ cache, signIns: [...signIns, record] });
   };
   while (!(await context.store.exclusively(save, { replace: true, patient: true, signal: context.signal }))) {

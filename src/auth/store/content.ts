@@ -7,6 +7,8 @@ export type MsalCache = Record<string, Record<string, MsalEntity>>;
 export interface MsalEntity {
   home_account_id?: string;
   environment?: string;
+  /** The app that got a token; an account has none. */
+  client_id?: string;
   /** A token of any kind. */
   secret?: string;
   [field: string]: unknown;
@@ -38,13 +40,15 @@ export function mergeCaches(stored: MsalCache, added: MsalCache): MsalCache {
   return merged;
 }
 
-/** `withoutAccount` returns the cache without anything of this account. */
-export function withoutAccount(cache: MsalCache, account: Pick<SignInRecord, 'homeAccountId' | 'environment'>): MsalCache {
+/** `withoutAccount` returns the cache without anything of this account. With a `clientId`, the tokens that other apps got for it are kept. */
+export function withoutAccount(cache: MsalCache, account: Pick<SignInRecord, 'homeAccountId' | 'environment'>, clientId?: string): MsalCache {
+  const isOfAnotherApp = ({ client_id: owner }: MsalEntity): boolean =>
+    clientId !== undefined && typeof owner === 'string' && owner.toLowerCase() !== clientId.toLowerCase();
   const kept: MsalCache = {};
   for (const [kind, entities] of Object.entries(cache)) {
     kept[kind] = Object.fromEntries(
       Object.entries(entities).filter(
-        ([, entity]) => entity.home_account_id !== account.homeAccountId || entity.environment !== account.environment,
+        ([, entity]) => entity.home_account_id !== account.homeAccountId || entity.environment !== account.environment || isOfAnotherApp(entity),
       ),
     );
   }

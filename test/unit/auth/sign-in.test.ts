@@ -183,11 +183,26 @@ describe('signing in with a device code', () => {
   });
 
   it('replaces an earlier sign-in of the same account, tokens and all', async () => {
-    await login().done;
+    s.service.script(tokens({ scope: 'Files.Read Sites.Read.All openid profile' }));
+    await login(['Sites.Read.All']).done;
     s.service.script(tokens({ n: 2 }));
     await login().done;
     expect((await s.store().list()).signIns).toHaveLength(1);
+    expect(JSON.stringify((await s.store().read())?.cache)).not.toContain(SECRETS.access(1));
     expect(await acquireSilently(s.context())).toBe(SECRETS.access(2));
+  });
+
+  it.each([true, false])('leaves the same account\'s sign-in with another app alone (Graph has refused its token: %s)', async (isRefused) => {
+    await login().done;
+    const clientId = '55556666-dddd-7777-eeee-8888ffff9999';
+    s.service.script(tokens({ n: 2 }));
+    await login([], { clientId }).done;
+    s.service.script(tokens({ n: 3 }));
+    const refused = isRefused ? SECRETS.access(1) : undefined;
+    expect(await acquireSilently(s.context(), { refused })).toBe(SECRETS.access(isRefused ? 3 : 1));
+    expect(await acquireSilently(s.context({ clientId }))).toBe(SECRETS.access(2));
+    const refreshes = s.service.tokenForms().slice(2).map((form) => [form.get('client_id'), form.get('refresh_token')]);
+    expect(refreshes).toEqual(isRefused ? [[CLIENT_ID, SECRETS.refresh(1)]] : []);
   });
 
   it('shows nothing secret, whatever happens', async () => {
