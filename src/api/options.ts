@@ -117,9 +117,9 @@ export interface ChangesOptions extends ConnectionOptions {
   change?: ChangeKind | readonly ChangeKind[] | undefined;
   /** Only files, or only folders. */
   only?: 'files' | 'folders' | undefined;
-  /** Only changes by these users: display name, address or id. */
+  /** Only changes by these users: display name, e-mail address or id; `me` is the signed-in user. */
   by?: string | readonly string[] | undefined;
-  /** Skip changes by these users; `me` is the signed-in user. */
+  /** Skip changes by these users, in the same forms. */
   notBy?: string | readonly string[] | undefined;
   /** Skip changes made by the apps with these ids. */
   notApp?: string | readonly string[] | undefined;

@@ -38,7 +38,7 @@ export async function runReplay(context: CommandContext, files: readonly string[
   }
 }
 
-/** Only `--not-by me` asks Graph for anything: whoever replays need not be signed in. */
+/** Only `--by me` and `--not-by me` ask Graph for anything: whoever replays need not be signed in. */
 function graphIfNeeded(context: CommandContext, signal: AbortSignal): GraphGet {
   let get: Promise<GraphGet> | undefined;
   return async (...request) => {

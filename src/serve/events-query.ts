@@ -38,6 +38,9 @@ export function readEventsQuery(query: URLSearchParams, header: string | undefin
   if (recent !== 'all' && !/^\d{1,9}$/.test(recent)) throw usageError('recent must be a number or all.');
   const filters: ChangeQuery = {};
   for (const name of CHANGE_FILTERS) if (query.has(name)) filters[name] = query.getAll(name);
+  // Whoever reads is not signed in here, and the watch may not be either.
+  const me = (['by', 'not-by'] as const).find((name) => filters[name]?.some((value) => value.trim().toLowerCase() === 'me'));
+  if (me !== undefined) throw usageError(`${me}=me is not available here.`, 'Specify a display name, an e-mail address or an id.');
   const changes = Object.keys(filters).length === 0 ? undefined : changeFilter(filters);
   return {
     format,

@@ -9,9 +9,9 @@ export interface FilterOptions {
   path?: readonly string[];
   change?: readonly ChangeKind[];
   only?: 'files' | 'folders';
-  /** Who made it: display name, address or id, in any case. */
+  /** Who made it: display name, e-mail address or id, in any case; `me` is whoever is signed in. */
   by?: readonly string[];
-  /** Who did not; `me` is whoever is signed in. */
+  /** Who did not, in the same forms. */
   notBy?: readonly string[];
   /** Ids of applications that did not make it. */
   notApp?: readonly string[];
@@ -20,10 +20,10 @@ export interface FilterOptions {
 /** ChangeFilter says whether the change passes. */
 export type ChangeFilter = (event: ChangeEvent) => boolean;
 
-/** WhoAmI finds out who is signed in. Called at most once, and only for `notBy: ['me']`. */
+/** WhoAmI finds out who is signed in. Called at most once, and only if `by` or `notBy` contains `me`. */
 export type WhoAmI = () => Promise<Identity>;
 
-/** `--not-by me`, in any case. */
+/** `--by me` and `--not-by me`, in any case. */
 const ME = 'me';
 
 /**
@@ -31,16 +31,20 @@ const ME = 'me';
  * filter that excludes (`notBy`, `notApp`). Throws a usage error for invalid values, and what `whoAmI` throws.
  */
 export async function createFilter(options: FilterOptions, whoAmI: WhoAmI): Promise<ChangeFilter> {
-  const tests = checkFilter(options);
-  const { notBy = [] } = options;
-  if (notBy.some((name) => plain(name) === ME)) tests.push(notSame(await whoAmI()));
+  checkFilter(options);
+  const { by = [], notBy = [] } = options;
+  const me = [...by, ...notBy].some(isMe) ? namesOf(await whoAmI()) : [];
+  const tests = checkFilter(options, me);
   return (event) => tests.every((test) => test(event));
 }
 
-/** `checkFilter` creates the filter without `me`, whom only the service knows: it refuses invalid values before anything is sent. */
-export function checkFilter(options: FilterOptions): ChangeFilter[] {
+/**
+ * `checkFilter` creates the tests of the filter, and refuses invalid values before anything is sent. `me` are the names of the
+ * signed-in user, whom only the service knows: without them, `me` is nobody.
+ */
+export function checkFilter(options: FilterOptions, me: readonly string[] = []): ChangeFilter[] {
   const { path = [], change = [], only, by = [], notBy = [], notApp = [] } = options;
-  for (const name of [...by, ...notBy]) if (plain(name) === '') throw usageError('The user to filter by is empty.', 'Specify a display name, an address or an id.');
+  for (const name of [...by, ...notBy]) if (plain(name) === '') throw usageError('The user to filter by is empty.', 'Specify a display name, an e-mail address or an id.');
   for (const id of notApp) if (plain(id) === '') throw usageError('The app to filter by is empty.', 'Specify its id.');
   const tests: ChangeFilter[] = [];
   if (path.length > 0) {
@@ -49,9 +53,9 @@ export function checkFilter(options: FilterOptions): ChangeFilter[] {
   }
   if (change.length > 0) tests.push((event) => change.includes(event.change));
   if (only !== undefined) tests.push((event) => event.item.folder === (only === 'folders'));
-  if (by.length > 0) tests.push(madeBy(by));
-  const others = notBy.filter((name) => plain(name) !== ME);
-  if (others.length > 0) tests.push(not(madeBy(others)));
+  const people = (names: readonly string[]): string[] => names.flatMap((name) => (isMe(name) ? me : [name]));
+  if (by.length > 0) tests.push(madeBy(people(by)));
+  if (notBy.length > 0) tests.push(not(madeBy(people(notBy))));
   if (notApp.length > 0) {
     const ids = new Set(notApp.map(plain));
     tests.push((event) => {
@@ -77,9 +81,13 @@ function madeBy(names: readonly string[]): ChangeFilter {
 }
 
 /** Two people may have the same display name: it counts only if nothing better is known about the user. */
-function notSame({ id, email, displayName }: Identity): ChangeFilter {
+function namesOf({ id, email, displayName }: Identity): string[] {
   const known = [id, email].filter((name) => name !== undefined);
-  return not(madeBy(known.length > 0 ? known : [displayName].filter((name) => name !== undefined)));
+  return known.length > 0 ? known : [displayName].filter((name) => name !== undefined);
+}
+
+function isMe(name: string): boolean {
+  return plain(name) === ME;
 }
 
 function not(test: ChangeFilter): ChangeFilter {

@@ -36,7 +36,7 @@ it('a query filters changes by the change filters, and nothing else by those', (
   expect([change('wanted'), change('other'), notification('me')].map(passes)).toEqual([true, false, true]);
 });
 
-it.each(['recent=-1', 'recent=1e3', 'type=checkpoint', 'type=nothing', 'format=xml', 'unknown=1', Array.from({ length: 51 }, () => 'path=a').join('&')])('a query refuses %s', (query) => {
+it.each(['recent=-1', 'recent=1e3', 'type=checkpoint', 'type=nothing', 'format=xml', 'unknown=1', 'by=me', 'by=Bob&not-by=%20ME', Array.from({ length: 51 }, () => 'path=a').join('&')])('a query refuses %s', (query) => {
   expect(() => read(query)).toThrow(/./);
 });
 

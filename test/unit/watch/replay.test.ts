@@ -66,9 +66,11 @@ describe('a replay', () => {
   });
 
   it('needs no sign-in, except to find out who is signed in', async () => {
-    const { done, stderr } = replay([recording('a', change('x', 1)), '--not-by', 'me']);
-    expect(await done).toBe(3);
-    expect(stderr.text).toContain('not signed in');
+    for (const option of ['--by', '--not-by']) {
+      const { done, stderr } = replay([recording('a', change('x', 1)), option, 'me']);
+      expect(await done).toBe(3);
+      expect(stderr.text).toContain('not signed in');
+    }
   });
 
   it('reports what it skipped: unknown records, and a last line that was cut off', async () => {

@@ -158,6 +158,20 @@ describe('a filter', () => {
     expect(asked).toBe(1);
   });
 
+  it('lets only the signed-in user\'s changes through, and those of others that it names', async () => {
+    const me = (): Promise<Identity> => Promise.resolve({ id: 'ada-id', displayName: 'Ada Lovelace' });
+    const filter = await createFilter({ by: [' ME ', 'grace'] }, me);
+    expect(filter(change({ item: { lastModifiedBy: ADA } }))).toBe(true);
+    expect(filter(change({ item: { lastModifiedBy: { user: { displayName: 'Grace' } } } }))).toBe(true);
+    expect(filter(change({ item: { lastModifiedBy: { user: { id: 'other', displayName: 'Ada Lovelace' } } } }))).toBe(false);
+    expect(filter(change({ item: { lastModifiedBy: { user: { displayName: 'me' } } } }))).toBe(false);
+    expect(filter(change())).toBe(false);
+  });
+
+  it('checks its values before it asks who is signed in', async () => {
+    await expect(createFilter({ by: ['me', ' '] }, nobody)).rejects.toMatchObject({ category: 'usage' });
+  });
+
   it('goes by the signed-in user\'s display name if nothing else is known', async () => {
     const filter = await createFilter({ notBy: ['me'] }, () => Promise.resolve({ displayName: 'Ada Lovelace' }));
     expect(filter(change({ item: { lastModifiedBy: ADA } }))).toBe(false);
