@@ -16,6 +16,8 @@ export const RARE_RETRY_MS = 5 * 60_000;
 export const NOT_SUPPORTED = 'notSupported';
 /** The error code for a token file that contains no token, or one that Graph has refused. */
 export const TOKEN_FILE = 'tokenFile';
+/** The error code for a token command that returned no token. */
+export const TOKEN_COMMAND = 'tokenCommand';
 
 /**
  * FailureKind lists the kinds of failure that are treated alike:
@@ -24,7 +26,7 @@ export const TOKEN_FILE = 'tokenFile';
  * - `wayOut`: the proxy rejects the password, or a certificate is not trusted
  * - `refusal`: Graph said no to this request (400, 403, 404, 409, 412, 423 and the like)
  * - `notSupported`: Graph said that this cannot be watched
- * - `token`: Graph refused the token, or the token file contains none
+ * - `token`: Graph refused the token, or the token file or command provides none
  * - `fatal`: everything else; trying again cannot help
  */
 export type FailureKind = 'outage' | 'wayOut' | 'refusal' | 'notSupported' | 'token' | 'fatal';
@@ -103,7 +105,7 @@ export function kindOf({ category, code, status }: WatchError): FailureKind {
       // Without a status it was refused by our own rules, which will not change.
       return status === undefined ? 'fatal' : 'refusal';
     case 'auth':
-      return status === 401 || code === TOKEN_FILE ? 'token' : 'fatal';
+      return status === 401 || code === TOKEN_FILE || code === TOKEN_COMMAND ? 'token' : 'fatal';
     case 'usage':
     case 'action':
     case 'internal':

@@ -24,7 +24,7 @@ const FAILURES: Readonly<Record<FailureKind, readonly WatchError[]>> = {
   ],
   refusal: [400, 403, 404, 405, 409, 412, 423, 451].map((status) => refused(status)),
   notSupported: [refused(400, 'notSupported')],
-  token: [new WatchError('auth', 'no', { status: 401 }), new WatchError('auth', 'no', { code: 'tokenFile' })],
+  token: [new WatchError('auth', 'no', { status: 401 }), new WatchError('auth', 'no', { code: 'tokenFile' }), new WatchError('auth', 'no', { code: 'tokenCommand' })],
   fatal: [
     new WatchError('auth', 'no', { code: 'invalid_grant' }), new WatchError('refused', 'a link that leads elsewhere', { code: 'foreignLink' }),
     new WatchError('usage', 'no'), new WatchError('action', 'no'), new WatchError('internal', 'no'),

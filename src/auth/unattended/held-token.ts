@@ -1,4 +1,4 @@
-import { toError, WatchError } from '../../errors.ts';
+import { WatchError } from '../../errors.ts';
 import type { Redactor } from '../../lib/redactor.ts';
 import type { Clock } from '../../surroundings.ts';
 import { SharedWork } from '../shared-work.ts';
@@ -23,12 +23,12 @@ export interface HeldTokenOptions {
 const RENEW_BEFORE_MS = 5 * 60_000;
 /** A token of unknown lifetime is used for this long, in milliseconds. */
 const UNKNOWN_LIFE_MS = 5 * 60_000;
-/** While the identity service is unreachable, it is asked at most this often, in milliseconds; the last token serves until it expires. */
+/** While the identity service is unreachable or the command fails, it is asked at most this often, in milliseconds; the last token serves until it expires. */
 const RETRY_MS = 30_000;
 
 /**
  * `heldTokens` is a TokenSource over something that issues tokens: it keeps the last one, renews it in time and
- * for all who ask at once, and outlives an identity service that is unreachable for as long as that token is valid.
+ * for all who ask at once, and outlives an identity service that is unreachable, or a command that fails, for as long as that token is valid.
  */
 export function heldTokens({ kind, issue, clock, redactor, warn }: HeldTokenOptions): TokenSource {
   let held: (IssuedToken & { renewAt: number; issuedAt: number }) | undefined;
@@ -46,6 +46,8 @@ export function heldTokens({ kind, issue, clock, redactor, warn }: HeldTokenOpti
   const isFresh = (now: number): boolean =>
     // A clock that was set back must not prolong the life of a token.
     held !== undefined && now < held.renewAt && now >= held.issuedAt - RETRY_MS;
+  // Why a command failed is unknown: its service may be unreachable. What an identity service refuses, it will refuse again.
+  const mayPass = ({ category }: WatchError): boolean => category === 'network' || kind === 'token-command';
   return {
     kind,
     expiresAt: () => held?.expiresAt,
@@ -60,8 +62,8 @@ export function heldTokens({ kind, issue, clock, redactor, warn }: HeldTokenOpti
         return await issuing.join(renew, signal);
       } catch (error) {
         signal?.throwIfAborted();
-        if (last?.expiresAt === undefined || clock.now() >= last.expiresAt || !(error instanceof WatchError) || error.category !== 'network') throw error;
-        if (!warned) warn(`The access token could not be renewed (${toError(error).message}); using the last one until it expires.`);
+        if (last?.expiresAt === undefined || clock.now() >= last.expiresAt || !(error instanceof WatchError) || !mayPass(error)) throw error;
+        if (!warned) warn(`The access token could not be renewed (${error.message.replace(/\.$/, '')}); using the last one until it expires.`);
         warned = true;
         held = { ...last, renewAt: Math.min(last.expiresAt, clock.now() + RETRY_MS), issuedAt: clock.now() };
         return last.token;

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { toError, WatchError } from '../../errors.ts';
 import { field, isRecord, parseJson, textField } from '../../lib/json.ts';
 import { ownGroup, processGroup } from '../../lib/process-group.ts';
+import { TOKEN_COMMAND } from '../../retry-policy.ts';
 import type { IssuedToken } from './held-token.ts';
 
 /** A command that asks an identity service may take its time; one that waits for a person is not unattended. */
@@ -82,5 +83,5 @@ function deferred<T>(): { promise: Promise<T>; resolve: (value: T) => void; reje
 }
 
 function failure(why: string): WatchError {
-  return new WatchError('auth', `The command in GRAPH_WATCH_TOKEN_COMMAND returned no token: ${why}.`, { code: 'tokenCommand', hint: 'Run it in a terminal: it must print an access token for Graph.' });
+  return new WatchError('auth', `The command in GRAPH_WATCH_TOKEN_COMMAND returned no token: ${why}.`, { code: TOKEN_COMMAND, hint: 'Run it in a terminal: it must print an access token for Graph.' });
 }

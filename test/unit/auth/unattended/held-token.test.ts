@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import type { TokenSource } from '../../../../src/auth/token-source.ts';
 import { heldTokens, type IssuedToken } from '../../../../src/auth/unattended/held-token.ts';
 import { WatchError } from '../../../../src/errors.ts';
 import { createRedactor } from '../../../../src/lib/redactor.ts';
@@ -6,14 +7,14 @@ import { steppedClock } from '../../../support/stepped-clock.ts';
 
 const HOUR_MS = 3_600_000;
 
-function scene(lifeMs: number | undefined) {
+function scene(lifeMs: number | undefined, kind: TokenSource['kind'] = 'app') {
   const clock = steppedClock();
   const redactor = createRedactor();
   const warnings: string[] = [];
   let issuedSoFar = 0;
   let failure: Error | undefined;
   const source = heldTokens({
-    kind: 'app', clock, redactor, warn: (line) => warnings.push(line),
+    kind, clock, redactor, warn: (line) => warnings.push(line),
     issue: (): Promise<IssuedToken> => {
       if (failure !== undefined) return Promise.reject(failure);
       issuedSoFar += 1;
@@ -88,6 +89,22 @@ describe('a held token', () => {
     fail(away);
     await clock.advance(2 * 60_000);
     await expect(source.get()).rejects.toBe(away);
+  });
+
+  it('is kept while its command fails, whatever the reason, until it expires', async () => {
+    const { clock, source, warnings, fail } = scene(HOUR_MS, 'token-command');
+    const refused = await source.get();
+    const failed = new WatchError('auth', 'The command returned no token: it failed with exit code 1.', { code: 'tokenCommand' });
+    fail(failed);
+    await clock.advance(HOUR_MS - 1);
+    expect(await source.get()).toBe('issued-token-1');
+    expect(warnings).toEqual([
+      'The access token could not be renewed (The command returned no token: it failed with exit code 1); using the last one until it expires.',
+    ]);
+    // Graph has refused it, whatever its lifetime says.
+    await expect(source.get({ forceRefresh: true, refused })).rejects.toBe(failed);
+    await clock.advance(1);
+    await expect(source.get()).rejects.toBe(failed);
   });
 
   it('is renewed when the clock was set back, since its remaining lifetime is unknown', async () => {
