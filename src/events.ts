@@ -94,8 +94,16 @@ export interface IndexingEvent {
   reason?: string | undefined;
 }
 
-/** WatchEvent is anything that can happen while watching. `label`: the target's name in the file of targets. */
-export type WatchEvent = { label?: string } & (NotificationEvent | ChangeEvent | CheckpointEvent | LifecycleEvent | IndexingEvent | WarningEvent);
+/**
+ * WatchEvent is anything that can happen while watching. `label`: the target's name in the file of targets. `key`: what tells its target from
+ * others of this process that have the same name, such as another folder of the same drive; in no record.
+ */
+export type WatchEvent = { label?: string; key?: string } & (NotificationEvent | ChangeEvent | CheckpointEvent | LifecycleEvent | IndexingEvent | WarningEvent);
+
+/** `targetKey` returns what tells an event's target from all others of this process. */
+export function targetKey({ key, target }: { key?: string | undefined; target: string }): string {
+  return key ?? target;
+}
 
 /** `sizeOfEvent` returns what an event counts for in a queue: only the length of a notification is decided by others. */
 export function sizeOfEvent(event: WatchEvent): number {

@@ -48,7 +48,7 @@ async function watchList(
   const options = watchOptions(pollByDefault(context, flags), words, context.surroundings.env);
   if (options.changes?.after !== undefined) throw usageError('A cursor belongs to one drive: --after needs a single target.');
   const targets = new TargetSet(context, { changes: options.changes, redeem: flags.redeem ?? false });
-  const session = await openSession(context, { ...options, many: true }, () => targets.watched());
+  const session = await openSession(context, { ...options, many: true, isLookingUp: () => targets.isLookingUp }, () => targets.watched());
   // Registered before it has started, which may take a while: SIGHUP then makes it read the list again.
   const release = again && options.changes?.once !== true ? context.onHangup(() => { void targets.reload(() => read(session.signal)); }) : undefined;
   try {

@@ -46,7 +46,7 @@ export async function runWatchShared(
   const session = await openSession(context, { ...options, many: true, standby: () => (isReady ? standby : undefined), afterwards: 'handing over to the cluster' }, () => share.watched());
   const setReady = (ready: boolean): void => {
     isReady = ready;
-    if (!session.signal.aborted) session.joined().catch((error: unknown) => { share.fail(toError(error)); });
+    if (!session.signal.aborted) session.recount().catch((error: unknown) => { share.fail(toError(error)); });
   };
   // Not the session's: after its end, the targets have to be given up.
   const membership = new AbortController();

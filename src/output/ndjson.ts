@@ -25,8 +25,11 @@ export function ndjsonRecord(event: WatchEvent, lifecycle: boolean, redact: (tex
   switch (event.type) {
     case 'notification':
       return { type: event.type, time: rfc3339(event.time), ...originOf(event), data: event.data };
-    case 'change':
-      return { ...event, time: rfc3339(event.time) };
+    case 'change': {
+      const record: Record<string, unknown> = { ...event, time: rfc3339(event.time) };
+      if (event.key !== undefined) delete record.key;
+      return record;
+    }
     case 'ready':
     case 'reconnecting':
     case 'renewed':

@@ -1,13 +1,13 @@
 import { describeDuration } from '../lib/duration.ts';
-import type { WatchEvent } from '../events.ts';
+import { targetKey, type WatchEvent } from '../events.ts';
 import type { Clock } from '../surroundings.ts';
 import type { People } from './people.ts';
 
 /** StatusLine is the last line of a terminal while watching: connected since, events, the last one, renews in. */
 export interface StatusLine {
   follow(event: WatchEvent): void;
-  /** Shows how far the enumeration of a target's drive is; returns false if there is no status line. */
-  progress(target: string, progress: { items: number; done: boolean }): boolean;
+  /** Shows how far the enumeration of the drive of the target with this key is; returns false if there is no status line. */
+  progress(key: string, progress: { items: number; done: boolean }): boolean;
   close(): void;
 }
 
@@ -20,7 +20,7 @@ export function createStatusLine(people: People, clock: Clock): StatusLine {
   const waiting = people.waiting('connecting');
   const closed = new AbortController();
   const states = new Map<string, State>();
-  /** Items so far, by drive that is being enumerated. */
+  /** Items so far, by target whose drive is being enumerated. */
   const enumerated = new Map<string, number>();
   let events = 0;
   let lastAt: number | undefined;
@@ -49,7 +49,8 @@ export function createStatusLine(people: People, clock: Clock): StatusLine {
 
   return {
     follow(event) {
-      const { target, time } = event;
+      const { time } = event;
+      const target = targetKey(event);
       if (event.type === 'notification' || event.type === 'change') {
         events += 1;
         lastAt = time;
@@ -74,9 +75,9 @@ export function createStatusLine(people: People, clock: Clock): StatusLine {
       if (waiting.shown) waiting.update(text());
     },
     // Pages come several times a second at most; the text follows once a second.
-    progress(target, { items, done }) {
-      if (done) enumerated.delete(target);
-      else enumerated.set(target, items);
+    progress(key, { items, done }) {
+      if (done) enumerated.delete(key);
+      else enumerated.set(key, items);
       return waiting.shown;
     },
     close() {

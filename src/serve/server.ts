@@ -27,6 +27,8 @@ export interface ServerOptions extends RecordTexts, Gauges {
   warn: (message: string) => void;
   mode: 'changes' | 'notifications';
   watching: () => readonly Watched[];
+  /** Whether there may be more targets, about which Graph is still being asked. */
+  isLookingUp?: (() => boolean) | undefined;
   standby?: (() => boolean) | undefined;
   recorded?: Recorded | undefined;
   /** The drive's display name, if known. */

@@ -1,4 +1,4 @@
-import type { ChangeKind, WatchEvent } from '../events.ts';
+import { targetKey, type ChangeKind, type WatchEvent } from '../events.ts';
 import { present } from '../lib/json.ts';
 import type { Clock } from '../surroundings.ts';
 import { Minutes, type PerMinute } from './minutes.ts';
@@ -42,6 +42,8 @@ export interface Totals {
 export interface Watched {
   target: string;
   label?: string | undefined;
+  /** What tells it from other targets of the same name. */
+  key?: string | undefined;
   caughtUp?: boolean | undefined;
 }
 
@@ -71,6 +73,8 @@ export interface Described {
 export interface WatchStateOptions {
   clock: Clock;
   watching: () => readonly Watched[];
+  /** Whether there may be more targets, about which Graph is still being asked: until then, the watch is not ready. */
+  isLookingUp?: (() => boolean) | undefined;
   /** For a process that may have nothing to watch, such as a member of a cluster: whether it is ready itself. */
   standby?: (() => boolean) | undefined;
   /** Whether the events come from a recording: then their targets count as those being watched. */
@@ -86,7 +90,8 @@ export interface Readiness {
   connected: number;
 }
 
-type Known = Omit<TargetState, 'caughtUp' | 'since' | 'renewAt' | 'retryAt' | 'lastEventAt'> & {
+type Known = Omit<TargetState, 'label' | 'caughtUp' | 'since' | 'renewAt' | 'retryAt' | 'lastEventAt'> & {
+  label: string | undefined;
   since: number;
   renewAt?: number | undefined;
   retryAt?: number | undefined;
@@ -177,9 +182,13 @@ export class WatchState {
   targets(): TargetState[] {
     if (this.#options.recorded !== undefined) return [...this.#known.values()].map((known) => shown(known));
     const watching = this.#options.watching();
-    const keys = new Set(watching.map(keyOf));
+    const keys = new Set(watching.map((watched) => this.#keyOf(watched)));
     const ended = [...this.#known.entries()].filter(([key, { state }]) => state === 'ended' && !keys.has(key)).map(([, known]) => known);
-    return [...watching.map((watched) => shown(this.#known.get(keyOf(watched)) ?? starting(watched, this.#startedAt ?? 0), watched.caughtUp)), ...ended.map((known) => shown(known))];
+    return [
+      // Its label may have changed since its last event.
+      ...watching.map(({ caughtUp, ...watched }) => shown({ ...(this.#known.get(this.#keyOf(watched)) ?? starting(watched, this.#startedAt ?? 0)), label: watched.label }, caughtUp)),
+      ...ended.map((known) => shown(known)),
+    ];
   }
 
   /** `readiness` returns whether all targets, or at least a given number, are connected and have caught up. One that failed for good counts as not ready. */
@@ -187,7 +196,7 @@ export class WatchState {
     const targets = this.targets().filter(({ state, failed }) => state !== 'ended' || failed === true);
     const connected = targets.filter(({ state, caughtUp }) => (state === 'connected' || state === 'polling') && caughtUp !== false).length;
     const standby = this.#options.recorded === undefined ? this.#options.standby?.() : this.#known.size > 0;
-    const all = connected === targets.length && (standby ?? targets.length > 0);
+    const all = connected === targets.length && (standby ?? targets.length > 0) && this.#options.isLookingUp?.() !== true;
     return { ready: least === undefined ? all : connected >= least && standby !== false, targets: targets.length, connected };
   }
 
@@ -212,13 +221,19 @@ export class WatchState {
   }
 
   #of(event: WatchEvent): Known {
-    const key = keyOf(event);
+    const key = this.#keyOf(event);
     let known = this.#known.get(key);
     if (known === undefined) {
       known = starting(event, event.time);
       this.#known.set(key, known);
     }
+    known.label = event.label;
     return known;
+  }
+
+  /** A recording has no keys: there, a target is what has the same name and label. */
+  #keyOf(named: { target: string; label?: string | undefined; key?: string | undefined }): string {
+    return this.#options.recorded === undefined ? targetKey(named) : JSON.stringify([named.target, named.label]);
   }
 
   #forgetSomeEnded(): void {
@@ -227,12 +242,8 @@ export class WatchState {
   }
 }
 
-function keyOf({ target, label }: { target: string; label?: string | undefined }): string {
-  return JSON.stringify([target, label]);
-}
-
 function starting({ target, label }: { target: string; label?: string | undefined }, since: number): Known {
-  return { target, ...(label === undefined ? {} : { label }), state: 'starting', since, met: false, events: 0, reconnects: 0, gaps: 0, renewals: 0 };
+  return { target, label, state: 'starting', since, met: false, events: 0, reconnects: 0, gaps: 0, renewals: 0 };
 }
 
 function enter(known: Known, state: TargetState['state'], at: number): void {

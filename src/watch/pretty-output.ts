@@ -1,7 +1,7 @@
 import { Chalk } from 'chalk';
 import type { CommandContext } from '../app/context.ts';
 import { toError } from '../errors.ts';
-import type { ChangeEvent, CheckpointEvent, Origin, WatchEvent } from '../events.ts';
+import { targetKey, type ChangeEvent, type CheckpointEvent, type Origin, type WatchEvent } from '../events.ts';
 import type { Bursts } from '../output/bursts.ts';
 import { prettyLine, type Fit, type PrettyEvent } from '../output/pretty.ts';
 import { safeText } from '../output/safe-text.ts';
@@ -78,7 +78,7 @@ export function createPrettyOutput(context: CommandContext, options: PrettyOutpu
     return shown.padEnd(widest);
   };
   const line = (event: PrettyEvent, chalk: InstanceType<typeof Chalk>, fit: Fit | undefined): string =>
-    prettyLine(event, { chalk, now: clock.now(), target: target(event), everConnected: connected.has(event.target), recorded: options.recorded, name, fit });
+    prettyLine(event, { chalk, now: clock.now(), target: target(event), everConnected: connected.has(targetKey(event)), recorded: options.recorded, name, fit });
 
   const flush = (): void => {
     const say = waiting;
@@ -138,7 +138,7 @@ export function createPrettyOutput(context: CommandContext, options: PrettyOutpu
         return options.write(line(event, paintOut, undefined), [origin]);
       }
       if (event.type === 'ready') {
-        connected.add(event.target);
+        connected.add(targetKey(event));
         if (isNameWanted) {
           isNameWanted = false;
           return sayReady(event);

@@ -2,7 +2,7 @@ import { accessSync, constants, lstatSync, readFileSync, rmSync } from 'node:fs'
 import { rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { codeOf, toError, usageError, WatchError } from '../errors.ts';
-import type { WatchEvent } from '../events.ts';
+import { targetKey, type WatchEvent } from '../events.ts';
 import { Stopwatch } from '../lib/deadline.ts';
 import { isRecord, parseJson } from '../lib/json.ts';
 import { writeWhole } from '../lib/write-whole.ts';
@@ -12,7 +12,7 @@ import type { Clock } from '../surroundings.ts';
 /** ReadyFile is the file of `--ready-file`: it exists, with the last ready record in it, only while every target that is being watched is connected. */
 export interface ReadyFile {
   follow(event: WatchEvent): Promise<void>;
-  /** To be called when another target is being watched: it is not connected yet. */
+  /** Checks again what is being watched. Call it when that has changed: another target is not connected yet. */
   recount(): Promise<void>;
   remove(): Promise<void>;
   /** Removes the file immediately, for a process that is about to end. */
@@ -23,8 +23,8 @@ export type ReadyEvent = WatchEvent & { type: 'ready' };
 
 export interface ReadyFileOptions {
   path: string | undefined;
-  /** Names the targets that are being watched at that moment, without those whose end is being reported. */
-  watching: () => readonly string[];
+  /** Returns the keys of the targets that are being watched at that moment, without those whose end is being reported; `undefined` while it is not known of all which they are. */
+  watching: () => readonly string[] | undefined;
   /** What is ready where there may be nothing to watch, such as a member of a cluster; `undefined` while that is not ready itself. Without it, nothing is ready unless a target is. */
   standby?: (() => ReadyEvent | undefined) | undefined;
   clock: Clock;
@@ -72,7 +72,7 @@ export function readyFile({ path, watching, standby, clock, signal, warn, onFail
   const whatIsReady = (): string | undefined => {
     const targets = watching();
     const idle = standby?.();
-    if (standby !== undefined && idle === undefined) return undefined;
+    if (targets === undefined || (standby !== undefined && idle === undefined)) return undefined;
     if (targets.length === 0) return idle === undefined ? undefined : recordOf(idle);
     return targets.every((target) => connected.has(target)) ? record : undefined;
   };
@@ -122,10 +122,10 @@ export function readyFile({ path, watching, standby, clock, signal, warn, onFail
     async follow(event) {
       if (event.type !== 'ready' && event.type !== 'end' && event.type !== 'reconnecting') return;
       if (event.type === 'ready') {
-        connected.add(event.target);
+        connected.add(targetKey(event));
         record = recordOf(event);
       } else {
-        connected.delete(event.target);
+        connected.delete(targetKey(event));
       }
       await recount();
     },

@@ -1,5 +1,5 @@
 import { checkFilter } from '../changes/filter/filter.ts';
-import type { ChangeKind } from '../events.ts';
+import { targetKey, type ChangeKind } from '../events.ts';
 import { cloudEvent, cloudEventLine } from '../output/cloudevents.ts';
 import { ndjsonLine } from '../output/ndjson.ts';
 import { safeText } from '../output/safe-text.ts';
@@ -15,7 +15,9 @@ import type { TargetStatus, TargetStream } from './target-stream.ts';
 export interface ServingScene {
   options: ServeOptions;
   mode: 'changes' | 'notifications';
-  watching: () => readonly { target: string; label?: string }[];
+  watching: () => readonly { target: string; label?: string; key?: string }[];
+  /** Whether there may be more targets, about which Graph is still being asked. */
+  isLookingUp?: (() => boolean) | undefined;
   /** Of a process that may have nothing to watch: whether it is ready itself. */
   standby?: (() => boolean) | undefined;
   /** The events are those of a recording. */
@@ -33,14 +35,16 @@ export interface Serving extends WatchServer {
 }
 
 /** `openServing` starts to serve a watch. Rejects with a usage error if the address cannot be used. */
-export async function openServing(context: CommandContext, { options: { address, token }, mode, watching, standby, replay, name, queues }: ServingScene): Promise<Serving> {
+export async function openServing(context: CommandContext, { options: { address, token }, mode, watching, isLookingUp, standby, replay, name, queues }: ServingScene): Promise<Serving> {
   const { surroundings: { clock }, people, redactor, pace } = context;
   if (token !== undefined) redactor.add(token);
   const streams = new Set<TargetStream>();
   const statuses = (): TargetStatus[] => [...streams].map(({ status }) => status?.()).filter((status) => status !== undefined);
-  const caughtUp = (target: string): boolean | undefined => {
-    const own = statuses().filter((status) => status.target === target);
-    return own.length === 0 ? undefined : own.every((status) => status.caughtUp);
+  /** By key. */
+  const caughtUp = (): ReadonlyMap<string, boolean> => {
+    const all = new Map<string, boolean>();
+    for (const { key, caughtUp: is } of statuses()) all.set(key, is && all.get(key) !== false);
+    return all;
   };
   const asCloudEvent = cloudEventOptions(context, true);
   let known: string | undefined;
@@ -52,7 +56,11 @@ export async function openServing(context: CommandContext, { options: { address,
     recorded: replay?.time,
     redact: redactor.redact,
     warn: (message) => { people.warn(safeText(message)); },
-    watching: () => watching().map((watched) => ({ ...watched, caughtUp: caughtUp(watched.target) })),
+    watching: () => {
+      const all = caughtUp();
+      return watching().map((watched) => ({ ...watched, caughtUp: all.get(targetKey(watched)) }));
+    },
+    isLookingUp,
     name: () => known,
     changeFilter,
     indexedItems: () => statuses().reduce((sum, { items }) => sum + items, 0),

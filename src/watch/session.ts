@@ -1,5 +1,5 @@
 import { createFilter, type ChangeFilter } from '../changes/filter/filter.ts';
-import type { Origin, WatchEvent } from '../events.ts';
+import { targetKey, type Origin, type WatchEvent } from '../events.ts';
 import { driveName } from '../graph/drive-name.ts';
 import type { GraphGet } from '../graph/http.ts';
 import type { Target } from '../graph/targets.ts';
@@ -25,6 +25,8 @@ import { whoAmIPatiently } from './finding/who-am-i.ts';
 export interface WatchedName {
   target: string;
   label?: string;
+  /** What tells it from other targets of the same name: `target` unless it is given. */
+  key?: string;
 }
 
 /** WatchSession is one run of a `watch`, from its first event to its exit code. */
@@ -35,8 +37,8 @@ export interface WatchSession {
   readonly connected: boolean;
   /** Where it is served over HTTP, if it is. */
   readonly servedAt: string | undefined;
-  /** To be called when another target is being watched. */
-  joined(): Promise<void>;
+  /** Checks again whether everything is ready. Call it when another target is being watched, or when it is known which ones are. */
+  recount(): Promise<void>;
   /** Shows an event; returns false if `--count` was already met. */
   show(event: WatchEvent): Promise<boolean>;
   /**
@@ -93,7 +95,7 @@ export async function openSession(context: CommandContext, options: WatchOptions
     sumUp: options.actions === undefined && options.onEvent === undefined,
   }, signal);
   const ready = readyFile({
-    path: options.readyFile, standby: options.standby, watching: () => watching().map(({ target }) => target), clock, signal,
+    path: options.readyFile, standby: options.standby, watching: () => (options.isLookingUp?.() === true ? undefined : watching().map(targetKey)), clock, signal,
     warn: (line) => { people.warn(line); }, onFailed: (error) => { stop.abort(error); },
   });
   const tally = summary(clock, options.changes === undefined ? ['notification', 'change'] : ['change'], { once, what: replay === undefined ? 'change' : 'event' });
@@ -105,7 +107,7 @@ export async function openSession(context: CommandContext, options: WatchOptions
     const { openServing } = await import('./serving.ts');
     serving = await openServing(context, {
       options: options.serve, mode: options.changes === undefined && replay === undefined ? 'notifications' : 'changes', name: () => name(),
-      watching, replay,
+      watching, isLookingUp: options.isLookingUp, replay,
       standby: standby === undefined ? undefined : () => standby() !== undefined,
       queues: () => present({ stdout: presenter.untaken, actions: actions?.undone, publishing: publishing?.undone, recording: recording?.undone }),
     }).catch(async (error: unknown) => {
@@ -181,7 +183,7 @@ export async function openSession(context: CommandContext, options: WatchOptions
       return tally.connected;
     },
     servedAt: serving?.url,
-    joined: () => ready.recount(),
+    recount: () => ready.recount(),
     show,
     follow,
     useGraph: async (get, target) => {

@@ -1,5 +1,5 @@
 import { describeDuration } from '../lib/duration.ts';
-import type { WatchEvent } from '../events.ts';
+import { targetKey, type WatchEvent } from '../events.ts';
 import type { Clock } from '../surroundings.ts';
 
 /** Summary counts what one watch amounted to. */
@@ -30,11 +30,11 @@ export function summary(clock: Clock, counted: readonly WatchEvent['type'][], { 
     },
     note(event) {
       if (counted.includes(event.type)) events += 1;
-      else if (event.type === 'end') met.delete(event.target);
+      else if (event.type === 'end') met.delete(targetKey(event));
       else if (event.type === 'ready') {
         connected = true;
-        if (met.has(event.target)) reconnects += 1;
-        met.add(event.target);
+        if (met.has(targetKey(event))) reconnects += 1;
+        met.add(targetKey(event));
       }
     },
     line() {

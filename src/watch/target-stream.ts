@@ -18,8 +18,8 @@ export interface TargetStream extends EventSource {
 
 /** TargetStatus is how far a target has come. */
 export interface TargetStatus {
-  /** Its name in records. */
-  target: string;
+  /** What tells it from other targets of this process. */
+  key: string;
   /** All that happened up to the latest connect is among its events. */
   caughtUp: boolean;
   /** How many items its index has. */

@@ -26,10 +26,10 @@ export interface TargetOptions {
   label?: string | undefined;
   limits?: SharedLimits;
   /** Shows how far the enumeration is; returns false if there is no place for it, and lines have to do. */
-  onProgress?: ((target: string, progress: Progress) => boolean) | undefined;
+  onProgress?: ((key: string, progress: Progress) => boolean) | undefined;
   /** Only changes to this folder, and what is in it, or to this file: notifications would say nothing about it. */
   below?: string | undefined;
-  /** What tells it from other targets of this process, for its position: its name unless it is given. */
+  /** What tells it from other targets of this process: its name unless it is given. */
   key?: string;
   /** Where its position is kept, already open, if not in the file that `changes.resume` names. */
   positions?: DrivePosition | undefined;
@@ -56,9 +56,10 @@ export async function openTarget(access: WatchAccess, target: Target, signal: Ab
   const { context: { surroundings: { clock, random }, settings, people }, get } = access;
   const { notifications: withNotifications, index, sharing, recheckMs, resume, after, since, poll, once } = wanted;
   const name = targetName(target);
+  const key = options.key ?? name;
   const delta = driveDelta(target, paced(get, signal, options.limits?.admit), settings.graphUrl, { sharing });
   const positions = options.positions ?? (resume === undefined ? undefined : await openPositionFile({
-    folder: join(settings.configFolder, 'resume'), name: positionName(resume, options.key ?? name, options.many), clock, signal,
+    folder: join(settings.configFolder, 'resume'), name: positionName(resume, key, options.many), clock, signal,
     onWaiting: () => { people.say(`${name}: another graph-watch has locked its position; waiting to see whether it is still running`); },
   }));
   if (positions?.stored !== undefined && (after !== undefined || since !== undefined)) {
@@ -83,12 +84,12 @@ export async function openTarget(access: WatchAccess, target: Target, signal: Ab
       everConnected: trouble.everConnected && !once,
     }, random),
     onFirstPosition: once ? () => { say('stored the position; the next run reports what has changed since'); } : undefined,
-    onProgress: progressLines(say, (progress) => options.onProgress?.(name, progress) === true),
+    onProgress: progressLines(say, (progress) => options.onProgress?.(key, progress) === true),
   });
   const events = afterDamage(positions, name, clock.now(), stream.events);
   return {
     events: options.below === undefined ? events : onlyBelow(options.below, events),
-    settle: (last) => stream.settle(last), close: async () => { await positions?.close(); }, status: () => ({ target: name, ...stream.status() }),
+    settle: (last) => stream.settle(last), close: async () => { await positions?.close(); }, status: () => ({ key, ...stream.status() }),
   };
 }
 

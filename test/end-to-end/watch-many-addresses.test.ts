@@ -1,9 +1,9 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, watch as watchFolder, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { main } from '../../src/main.ts';
 import { emulatedDrive, type EmulatedDrive } from '../support/emulated-watch.ts';
-import { fakeGraph } from '../support/fake-graph.ts';
+import { fakeGraph, type GraphAnswer } from '../support/fake-graph.ts';
 import { fakeSurroundings, type FakeSurroundings } from '../support/fake-surroundings.ts';
 
 /** Changes to files: the one for the folder Reports, made at the start, may arrive late. */
@@ -38,6 +38,19 @@ async function watch(args: readonly string[], ready: number): Promise<{ s: FakeS
   return watching;
 }
 
+/** Resolves once the file exists. */
+async function untilThere(path: string): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const watcher = watchFolder(dirname(path), () => { look(); });
+    const look = (): void => {
+      if (!existsSync(path)) return;
+      watcher.close();
+      resolve();
+    };
+    look();
+  });
+}
+
 describe('lines in the file of watch many', () => {
   it('can be addresses (a folder means the changes in it), and a bad one is reported by line number without affecting the others', async () => {
     writeFileSync(file, [`${site}/Documents/Reports as reports`, `${site}/Specifications as specs`, `${site}/Nothing as bad`, '', `site:${site.replace('/sites/', ':/sites/').replace('https://', '')}`].join('\n'));
@@ -55,6 +68,48 @@ describe('lines in the file of watch many', () => {
     expect(lines().filter(({ type }) => type === 'ready').map(({ label }) => label).sort()).toEqual(['Documents', 'reports', 'specs']);
     expect(changes(lines())).toEqual([['reports', '/Reports/below.txt']]);
     expect(new Set(lines().filter(({ type }) => type === 'notification').map(({ label }) => label))).toEqual(new Set(['specs', 'Documents']));
+  });
+
+  it('can be two folders of one drive: the ready file waits for both, and stays when one of them is removed', async () => {
+    mkdirSync(join(drive.running.folder, 'Plans'), { recursive: true });
+    await drive.running.admin('settle');
+    writeFileSync(file, `${site}/Documents/Reports as reports\n${site}/Documents/Plans as plans\n`);
+    const ready = join(drive.place, 'ready');
+    const { s, lines } = await watch(['many', file, '--ready-file', ready], 2);
+    expect(existsSync(ready)).toBe(true);
+    writeFileSync(join(drive.running.folder, 'Reports', 'r.txt'), 'x');
+    writeFileSync(join(drive.running.folder, 'Plans', 'p.txt'), 'x');
+    await s.stdout.until((text) => text.includes('r.txt') && text.includes('p.txt'));
+    writeFileSync(file, `${site}/Documents/Plans as plans\n`);
+    s.raise('SIGHUP');
+    await s.stdout.until('removed from the list of targets');
+    expect(existsSync(ready)).toBe(true);
+    s.raise('SIGINT');
+    await s.stderr.until('no reconnects');
+    expect(s.stdout.text).not.toContain('"key"');
+    expect(lines().filter(({ type }) => type === 'change').map(({ label }) => label).sort()).toEqual(expect.arrayContaining(['plans', 'reports']));
+  });
+
+  it('have been looked up before the ready file exists', async () => {
+    const graph = await fakeGraph();
+    try {
+      let answer = (): void => undefined;
+      const held = new Promise<GraphAnswer>((resolve) => { answer = () => { resolve({ status: 404, body: {} }); }; });
+      graph.answers.push(...Array.from({ length: 6 }, () => ({ url }: { url: string }) => (url.includes('/drives/plain/') ? { notificationUrl: `${graph.pushUrl}/notifications?token=plain` } : held)));
+      writeFileSync(file, 'drive plain\nhttps://contoso.sharepoint.com/sites/team as team\n');
+      const ready = join(drive.place, 'ready');
+      const s = fakeSurroundings({ env: { GRAPH_WATCH_TOKEN: 'opaque-token', GRAPH_WATCH_GRAPH_URL: graph.url }, random: () => 0.001 });
+      const done = main(['watch', 'many', file, '--lifecycle', '--ready-file', ready], s);
+      running.push({ s, done });
+      await s.stdout.until('"type":"ready"');
+      expect(existsSync(ready)).toBe(false);
+      answer();
+      await s.stderr.until('error: line 2 (team)');
+      await untilThere(ready);
+    } finally {
+      for (const { s } of running) s.raise('SIGINT');
+      await graph.close();
+    }
   });
 
   it('end the watch with the worst exit code if none of them works', async () => {

@@ -64,7 +64,7 @@ export class ClusterShare {
   }
 
   watched(): WatchedName[] {
-    return [...this.#targets].filter(({ over }) => !over).map(({ name, lease: { listed: { label } } }) => ({ target: name, ...(label === undefined ? {} : { label }) }));
+    return [...this.#targets].filter(({ over }) => !over).map(({ name, lease: { listed } }) => ({ target: name, key: keyOfListed(listed), ...(listed.label === undefined ? {} : { label: listed.label }) }));
   }
 
   /**

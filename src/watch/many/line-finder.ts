@@ -43,9 +43,14 @@ export class LineFinder {
     return targets;
   }
 
+  /** Returns whether it is known what a line means; a line that led nowhere is not. */
+  knows({ wanted }: TargetLine): boolean {
+    return !needsLookUp(wanted) || this.#found.has(keyOf(wanted));
+  }
+
   /** Returns the lines that Graph has to be asked about: those of which nothing is known, and sites, which may have a new library. */
   toLookUp(lines: readonly TargetLine[]): TargetLine[] {
-    return lines.filter(({ wanted }) => needsLookUp(wanted) && (wanted.kind === 'site' || !this.#found.has(keyOf(wanted))));
+    return lines.filter((line) => line.wanted.kind === 'site' || !this.knows(line));
   }
 
   /** Looks a line up, and resolves with whether it leads anywhere. If not, that is reported, with its number; what was known of it before stays. Rejects once `signal` aborts. */

@@ -58,6 +58,7 @@ export async function runTargetLoop(scene: LoopScene, { target, label, gone, onE
     const now = label();
     // In place: a copy would be without what the event works out when it is asked, and nobody else has the event.
     if (now !== undefined) event.label = now;
+    if (target.key !== target.name) event.key = target.key;
     return event;
   };
   const end = (reason: string, failed: boolean): WatchEvent => {
@@ -67,7 +68,7 @@ export async function runTargetLoop(scene: LoopScene, { target, label, gone, onE
   const whyGone = (): string => toError(gone.reason).message;
   const isDone = (): boolean => changes?.once === true && !gone.aborted;
   try {
-    await session.joined();
+    await session.recount();
     const { below, key } = target;
     const opened = await openTarget(access, target.target, gone, {
       // Where a target has a position, --since means nothing.

@@ -47,8 +47,9 @@ export class TargetSet {
   readonly #finder: LineFinder;
   /** The list as it was last read. */
   #lines: readonly TargetLine[] = [];
-  /** How many lines Graph is being asked about. */
+  /** How many lines Graph is being asked about, and of how many of these nothing is known yet. */
   #pending = 0;
+  #unknown = 0;
   readonly #targets = new Map<string, WatchedTarget>();
   /** Those that failed for good, or are done: they are watched again when the list is read again. */
   readonly #finished = new Set<string>();
@@ -74,8 +75,13 @@ export class TargetSet {
     return worse(this.#worst, this.#finder.worst);
   }
 
+  /** Whether there are lines of which it is not known yet what they mean. */
+  get isLookingUp(): boolean {
+    return this.#unknown > 0;
+  }
+
   watched(): WatchedName[] {
-    return [...this.#targets.values()].filter(({ over }) => !over).map(({ of: { name, label } }) => ({ target: name, ...(label === undefined ? {} : { label }) }));
+    return [...this.#targets.values()].filter(({ over }) => !over).map(({ of: { name, label, key } }) => ({ target: name, key, ...(label === undefined ? {} : { label }) }));
   }
 
   /** Resolves when `--count` is met, the session is over, or no target is left, and all have ended. */
@@ -120,12 +126,17 @@ export class TargetSet {
         this.#start = start;
         this.#lookUp = (wanted) => {
           this.#pending += wanted.length;
+          const isNew = new Set(wanted.filter((line) => !this.#finder.knows(line)));
+          this.#unknown += isNew.size;
+          session.recount().catch(reject);
           for (const line of wanted) {
             void this.#find(access, session, line, over).then(() => {
               this.#pending -= 1;
-              if (over.aborted) return;
+              if (over.aborted) return undefined;
               this.#update();
+              if (isNew.has(line)) this.#unknown -= 1;
               endIfEmpty();
+              return session.recount();
             }).catch(reject);
           }
         };

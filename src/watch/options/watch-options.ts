@@ -49,6 +49,8 @@ export interface WatchOptions {
   serve?: ServeOptions | undefined;
   /** Several targets: lines show their names. */
   many?: boolean;
+  /** Whether there may be more targets, about which Graph is still being asked: until then, nothing is ready. */
+  isLookingUp?: () => boolean;
   /** What is ready where there may be nothing to watch; `undefined` while it is not. */
   standby?: () => ReadyEvent | undefined;
   /** What becomes of the targets when this process ends: what their `end` adds to its reason. */

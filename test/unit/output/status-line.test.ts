@@ -66,6 +66,16 @@ describe('the status line', () => {
     expect(s.last()).toBe('2 of 3 connected · 0 events · renews in 29 s');
   });
 
+  it('counts targets of the same name separately', async () => {
+    const s = start();
+    for (const key of ['drive:b/Reports', 'drive:b/Specs']) s.event('ready', { target: 'drive:b', key });
+    await s.clock.advance(1_000);
+    expect(s.last()).toBe('2 of 2 connected · 0 events');
+    s.event('reconnecting', { target: 'drive:b', key: 'drive:b/Specs', reason: 'lost', delayMs: 10_000 });
+    await s.clock.advance(1_000);
+    expect(s.last()).toBe('1 of 2 connected · 0 events');
+  });
+
   it('shows the progress of an enumeration, before and after connecting', async () => {
     const s = start();
     expect(s.status.progress('me', { items: 1, done: false })).toBe(true);

@@ -4,10 +4,10 @@ import { WatchState, type Watched } from '../../../src/serve/watch-state.ts';
 import { change } from '../../support/session-scene.ts';
 import { steppedClock } from '../../support/stepped-clock.ts';
 
-const start = (watching: readonly Watched[] = [{ target: 'me' }]) => {
+const start = (watching: readonly Watched[] = [{ target: 'me' }], isLookingUp?: () => boolean) => {
   const clock = steppedClock();
   let watched = watching;
-  const state = new WatchState({ clock, watching: () => watched, redact: (text) => text.replace('secret', '[redacted]') });
+  const state = new WatchState({ clock, watching: () => watched, isLookingUp, redact: (text) => text.replace('secret', '[redacted]') });
   return { clock, state, watch: (targets: readonly Watched[]) => { watched = targets; }, note: (...events: WatchEvent[]) => { for (const event of events) state.note(event, undefined); } };
 };
 const ready = (target = 'me', more = {}): WatchEvent => ({ type: 'ready', time: 1_000, target, renewAt: 60_000, ...more });
@@ -29,6 +29,21 @@ describe('the state of a target', () => {
     note({ type: 'end', time: 5_000, target: 'me', reason: 'stopped', failed: false });
     expect(seen()).toMatchObject({ state: 'ended', reason: 'stopped', failed: false });
     expect(state.totals).toMatchObject({ reconnects: 1, gaps: 1, gapSeconds: 1.5, renewals: 1, failures: 1 });
+  });
+
+  it('is its own even if another target has the same name, and remains when it gets another label', () => {
+    const targets = (label?: string): Watched[] => [{ target: 'drive:b', key: 'drive:b/Reports', label }, { target: 'drive:b', key: 'drive:b/Specs' }];
+    const { state, note, watch } = start(targets());
+    note({ ...ready('drive:b'), key: 'drive:b/Reports' });
+    expect(state.targets()).toMatchObject([{ target: 'drive:b', state: 'connected' }, { target: 'drive:b', state: 'starting' }]);
+    watch(targets('reports'));
+    expect(state.targets()).toMatchObject([{ label: 'reports', state: 'connected' }, { state: 'starting' }]);
+    note({ ...change('a'), target: 'drive:b', key: 'drive:b/Reports', label: 'reports' });
+    expect(state.targets()).toMatchObject([{ label: 'reports', events: 1, reconnects: 0 }, { events: 0 }]);
+    expect(state.targets()[1]).not.toHaveProperty('label');
+    note({ type: 'end', time: 5_000, target: 'drive:b', key: 'drive:b/Reports', label: 'reports', reason: '', failed: false });
+    watch(targets().slice(1));
+    expect(state.targets()).toMatchObject([{ state: 'starting' }, { label: 'reports', state: 'ended' }]);
   });
 
   it('is connected, or polling, once it reports changes, since a recording may have no other record', () => {
@@ -73,6 +88,16 @@ describe('readiness', () => {
     expect(state.readiness().ready).toBe(true);
     note(lost('drive:2'));
     expect(state.readiness().ready).toBe(false);
+  });
+
+  it('needs to know of all targets, unless a number is requested', () => {
+    let isLookingUp = true;
+    const { state, note } = start([{ target: 'me' }], () => isLookingUp);
+    note(ready());
+    expect(state.readiness().ready).toBe(false);
+    expect(state.readiness(1).ready).toBe(true);
+    isLookingUp = false;
+    expect(state.readiness().ready).toBe(true);
   });
 
   it('needs at least one target', () => {

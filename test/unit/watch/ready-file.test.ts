@@ -14,7 +14,7 @@ afterEach(() => {
   rmSync(place, { recursive: true, force: true });
 });
 
-const opened = (path: string | undefined, watching: () => readonly string[], more: Partial<ReadyFileOptions> = {}): ReadyFile => readyFile({
+const opened = (path: string | undefined, watching: () => readonly string[] | undefined, more: Partial<ReadyFileOptions> = {}): ReadyFile => readyFile({
   path, watching, clock: steppedClock(), signal: new AbortController().signal, warn: () => undefined, onFailed: () => undefined, ...more,
 });
 const ready = (target: string) => ({ type: 'ready', time: 0, target }) as const;
@@ -38,6 +38,37 @@ describe('the ready file', () => {
     expect(seen).toEqual([false, true, false, true]);
     await file.remove();
     expect(existsSync(path)).toBe(false);
+  });
+
+  it('waits for each of two targets that have the same name', async () => {
+    const path = join(place, 'ready');
+    let watching = ['drive:b/Reports', 'drive:b/Specs'];
+    const file = opened(path, () => watching);
+    const seen: boolean[] = [];
+    for (const event of [{ ...ready('drive:b'), key: 'drive:b/Reports' }, { ...ready('drive:b'), key: 'drive:b/Specs' }]) {
+      await file.follow(event);
+      seen.push(existsSync(path));
+    }
+    watching = ['drive:b/Specs'];
+    await file.follow({ ...end('drive:b'), key: 'drive:b/Reports' });
+    seen.push(existsSync(path));
+    await file.follow({ ...lost('drive:b'), key: 'drive:b/Specs' });
+    seen.push(existsSync(path));
+    expect(seen).toEqual([false, true, true, false]);
+  });
+
+  it('does not exist while it is unknown whether there are more targets', async () => {
+    const path = join(place, 'ready');
+    let watching: readonly string[] | undefined;
+    const file = opened(path, () => watching);
+    await file.follow(ready('me'));
+    const seen = [existsSync(path)];
+    for (const now of [['me'], undefined, ['me', 'drive:b']]) {
+      watching = now;
+      await file.recount();
+      seen.push(existsSync(path));
+    }
+    expect(seen).toEqual([false, true, false, false]);
   });
 
   it('contains the last ready record, complete, and leaves no draft beside it', async () => {

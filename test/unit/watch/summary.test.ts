@@ -29,6 +29,15 @@ describe('the summary', () => {
     expect(tally.line()).toContain('1 reconnect');
   });
 
+  it('counts targets of the same name separately', () => {
+    const tally = summary(steppedClock(), ['notification']);
+    for (const key of ['drive:b/Reports', 'drive:b/Specs']) tally.note({ ...event('ready'), target: 'drive:b', key });
+    expect(tally.line()).toContain('no reconnects');
+    tally.note({ ...event('end'), target: 'drive:b', key: 'drive:b/Reports' });
+    tally.note({ ...event('ready'), target: 'drive:b', key: 'drive:b/Specs' });
+    expect(tally.line()).toContain('1 reconnect');
+  });
+
   it('does not mention reconnects with --once', () => {
     const tally = summary(steppedClock(), ['change'], { once: true });
     expect(tally.line()).toBe('0 changes in 0 ms');

@@ -28,7 +28,7 @@ function scene() {
   const failures = new Map<string, Error>();
   const session: WatchSession = {
     signal: stop.signal, connected: true, servedAt: undefined,
-    joined: () => Promise.resolve(),
+    recount: () => Promise.resolve(),
     show: (event) => Promise.resolve(shown.push(event) > 0),
     follow: async (stream, dressed = (event) => event) => {
       const failure = failures.get('next');
@@ -62,7 +62,7 @@ describe('a target that a member of a cluster takes', () => {
   it('is watched until it is recalled, reports that as its end, and is then released', async () => {
     const it = scene();
     const lease = await it.take('drive:b!x', 'one');
-    expect(it.share.watched()).toEqual([{ target: 'drive:b!x', label: 'one' }]);
+    expect(it.share.watched()).toEqual([{ target: 'drive:b!x', key: 'drive:b!x', label: 'one' }]);
     lease.recall('another member takes over');
     await settle();
     expect(ends(it.shown)).toEqual([['drive:b!x', 'another member takes over', false]]);
@@ -110,7 +110,7 @@ describe('a target that a member of a cluster takes', () => {
     it.stop.abort();
     await it.watching;
     await settle();
-    expect([it.share.watched(), lease.log]).toEqual([[{ target: 'drive:b!x' }], []]);
+    expect([it.share.watched(), lease.log]).toEqual([[{ target: 'drive:b!x', key: 'drive:b!x' }], []]);
     lease.recall('stopped');
     await settle();
     expect(lease.log).toEqual(['released']);

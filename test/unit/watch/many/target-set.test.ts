@@ -28,7 +28,7 @@ async function watched(fail: (stop: () => void) => Promise<never>): Promise<{ sh
   let followed = 0;
   const session: WatchSession = {
     signal: stop.signal, connected: true, servedAt: undefined,
-    joined: () => Promise.resolve(),
+    recount: () => Promise.resolve(),
     show: (event) => Promise.resolve(shown.push(event) > 0),
     follow: () => {
       followed += 1;
