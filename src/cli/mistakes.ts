@@ -1,7 +1,8 @@
-import type { Command } from 'commander';
+import type { Command, Option } from 'commander';
 import { usageError, type WatchError } from '../errors.ts';
 import { isTargetWord } from '../graph/target-words.ts';
 import { misspeltWord, quoted } from '../graph/target-mistakes.ts';
+import { isHeaderSplit, operands, withoutSecrets } from './given-words.ts';
 
 /** CommandLineError is what commander says about a command line. */
 export interface CommandLineError {
@@ -33,20 +34,22 @@ const KINDS = ['drive', 'group', 'user', 'site'];
 /** What people run for each event. */
 const PROGRAM = /^(?:\.{0,2}\/|[a-z]:\\|~\/)|\.(?:sh|py|js|mjs|rb|pl|ps1|cmd|bat|exe)$|^(?:bash|sh|zsh|pwsh|powershell|node|python3?|deno|bun|make|npm|npx|jq|cat|echo|notify-send|xargs)$/i;
 
-/** `explained` turns commander's complaint into the usage error that people see: what was meant, and how it is written. */
-export function explained({ code, message, command }: CommandLineError, program: Command, argv: readonly string[]): WatchError {
-  const plain = message.replace(/^error: /, '').replace(/\s*\n\s*/g, ' ');
+/** `explained` turns commander's complaint into the usage error that people see: what was meant, and how it is written. It repeats no secret of the command line. */
+export function explained({ code, message, command }: CommandLineError, program: Command, given: readonly string[]): WatchError {
+  const plain = message.replace(/^error: /, '').replace(/^(unknown option '[^'=]*)=.*'/s, '$1\'').replace(/\s*\n\s*/g, ' ');
   const help = `See ${command} --help.`;
   const words = command.split(' ').slice(1);
+  const argv = withoutSecrets(given);
+  if (['commander.unknownCommand', 'commander.excessArguments'].includes(code) && isHeaderSplit(given)) return usageError('The shell split the value of --forward-header.', 'Put it in quotes: --forward-header \'Name: value\'');
   switch (code) {
     case 'commander.help':
       return usageError('Missing command.', command === 'graph-watch' ? 'Try: graph-watch demo, graph-watch login, graph-watch watch me --changes' : undefined);
     case 'commander.unknownCommand':
-      return unknownCommand(/'(.*)'/s.exec(message)?.[1] ?? '', command, argv) ?? notTarget(plain, words, argv) ?? usageError(plain, help);
+      return unknownCommand(/'(.*)'/s.exec(message)?.[1] ?? '', command, argv) ?? notTarget(plain, words, program, argv) ?? usageError(plain, help);
     case 'commander.unknownOption':
-      return unknownOption(/'(.*)'/s.exec(message)?.[1] ?? '', words, program) ?? usageError(plain, help);
+      return unknownOption(/'(.*)'/s.exec(plain)?.[1] ?? '', words, program) ?? usageError(plain, help);
     case 'commander.excessArguments':
-      return tooMany(words, argv) ?? usageError(plain, help);
+      return tooMany(words, program, argv) ?? usageError(plain, help);
     case 'commander.invalidArgument':
       return usageError(`${plain}${/argument '(?:jason|jsonl?|jsn)'/i.test(plain) ? ' (Did you mean json?)' : ''}`, help);
     default:
@@ -68,9 +71,9 @@ function unknownCommand(word: string, command: string, argv: readonly string[]):
 }
 
 /** A word where a target belongs: most likely the name of something. Commander's own guess ("Did you mean me?") is better. */
-function notTarget(plain: string, [group = '']: readonly string[], argv: readonly string[]): WatchError | undefined {
+function notTarget(plain: string, [group = '']: readonly string[], program: Command, argv: readonly string[]): WatchError | undefined {
   if (!TARGET_COMMANDS.includes(group) || plain.includes('Did you mean')) return undefined;
-  const name = argv.slice(argv.indexOf(group) + 1).filter((word) => !word.startsWith('-')).join(' ');
+  const name = operands(argv.slice(argv.indexOf(group) + 1), optionsOf(program, group)).join(' ');
   return usageError(`"${name}" is not a valid target.`, `To find a drive by its name: graph-watch drives ${quoted(name)}. Targets: graph-watch ${group} --help`);
 }
 
@@ -83,27 +86,26 @@ function unknownOption(option: string, words: readonly string[], program: Comman
   // `watch --changes`: the option is right, and the target is missing.
   if (kind === undefined && isKnown(option)) return usageError('Missing target.', `For your own drive: graph-watch ${group} me ${option} …. For others, see graph-watch ${group} --help.`);
   if (/^-\w{2,}$/.test(option) && isKnown(`-${option}`)) return usageError(`unknown option '${option}' (Did you mean -${option}?)`, 'Long options begin with two hyphens.');
-  const name = option.replace(/=.*$/s, '');
-  const ours = Object.hasOwn(OPTIONS, name) ? OPTIONS[name] : undefined;
+  const ours = Object.hasOwn(OPTIONS, option) ? OPTIONS[option] : undefined;
   if (ours === '--') return usageError(`unknown option '${option}'`, `A command to run for each event goes last, after --: graph-watch ${words.join(' ')}${group === 'replay' ? ' <file>' : ''} -- ./script.sh`);
   const inReach = ours !== undefined && (isKnown(ours) || [...program.options, ...(ofGroup?.options ?? [])].some(({ long }) => long === ours));
   return inReach ? usageError(`unknown option '${option}' (Did you mean ${ours}?)`, `See graph-watch ${words.join(' ')} --help.`) : undefined;
 }
 
 /** More words than the command takes: a path, a command without `--`, or an address that the shell split. */
-function tooMany(words: readonly string[], argv: readonly string[]): WatchError | undefined {
+function tooMany(words: readonly string[], program: Command, argv: readonly string[]): WatchError | undefined {
   const [group = '', kind = ''] = words;
   if (!TARGET_COMMANDS.includes(group)) return undefined;
   const at = argv.findIndex((word) => word === kind || (kind === 'target' && isTargetWord(word)));
-  const rest = argv.slice(at + 1).filter((word) => !word.startsWith('-'));
+  const rest = operands(argv.slice(at + 1), optionsOf(program, group));
   const extra = kind === 'me' ? rest : rest.slice(kind === 'target' ? 0 : kind === 'list' ? 2 : 1);
   const [first] = extra;
   if (first === undefined) return undefined;
-  const target = commandLine(argv.slice(at, at + (kind === 'me' || kind === 'target' ? 1 : kind === 'list' ? 3 : 2)));
+  const target = commandLine([...argv.slice(at, at + 1), ...rest.slice(0, rest.length - extra.length)]);
   if (/^[–—]/.test(first)) return misspeltWord(first, { command: '' });
-  const program = extra.find((word) => PROGRAM.test(word));
-  if (group === 'watch' && program !== undefined) {
-    return usageError(`Unexpected argument after watch ${kind}: "${program}".`, `A command to run for each event goes last, after --: graph-watch ${commandLine(argv.slice(0, argv.indexOf(program)))} -- ${commandLine(argv.slice(argv.indexOf(program)))}`);
+  const script = extra.find((word) => PROGRAM.test(word));
+  if (group === 'watch' && script !== undefined) {
+    return usageError(`Unexpected argument after watch ${kind}: "${script}".`, `A command to run for each event goes last, after --: graph-watch ${commandLine(argv.slice(0, argv.indexOf(script)))} -- ${commandLine(argv.slice(argv.indexOf(script)))}`);
   }
   if (kind === 'target') return usageError('The address contains spaces, so the shell split it.', `Put it in quotes: graph-watch ${group} ${quoted('<address>')}`);
   if (isTargetWord(first)) return usageError(`Only one target is allowed, and "${kind}" already is one.`, 'For several targets: graph-watch watch many <file>');
@@ -111,6 +113,11 @@ function tooMany(words: readonly string[], argv: readonly string[]): WatchError 
   const name = extra.join(' ');
   const folder = `graph-watch watch ${target} --changes --path ${quoted(`/${name.replace(/^\/|\/$/g, '')}/**`)}`;
   return usageError(`Unexpected argument after watch ${kind}: "${name}".`, `If that is a folder: ${folder}. If it is a command: graph-watch watch ${target} --changes -- ${commandLine(extra)}`);
+}
+
+/** The options that the targets of a command have, and the global ones. */
+function optionsOf(program: Command, group: string): readonly Option[] {
+  return [...program.options, ...program.commands.filter((command) => command.name() === group).flatMap(({ commands }) => commands.flatMap(({ options }) => options))];
 }
 
 function commandLine(words: readonly string[]): string {

@@ -6,6 +6,7 @@ import type { WatchFlags } from '../watch/options/watch-options.ts';
 import type { ClusterFlags } from '../watch/options/cluster-options.ts';
 import { withExamples } from './examples.ts';
 import { duration } from './flag-values.ts';
+import { withoutSecrets } from './given-words.ts';
 import { groupExamples, targetExamples } from './target-examples.ts';
 import { addWatchOptions, showOptions } from './watch-flags.ts';
 
@@ -51,10 +52,10 @@ function meant(argv: readonly string[]): (name: string) => boolean {
   return (name) => named.has(name) || name === 'me' || name === 'target';
 }
 
-/** The command line with the target in it. A header of `--forward-header` may hold a password. */
+/** The command line with the target in it. */
 function chosenLine(argv: readonly string[], words: readonly string[] | undefined, target: string): string {
   const at = argv.indexOf('watch') + 1;
-  const shown = argv.map((word, index) => (argv[index - 1] === '--forward-header' ? '…' : word.replace(/^(--forward-header=).*$/s, '$1…')));
+  const shown = withoutSecrets(argv);
   const line = [...shown.slice(0, at), target, ...shown.slice(at), ...(words === undefined ? [] : ['--', ...words])];
   return ['graph-watch', ...line.map(quoted)].join(' ');
 }

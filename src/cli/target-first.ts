@@ -1,6 +1,7 @@
 import type { Command, Option } from 'commander';
 import { usageError } from '../errors.ts';
 import { isTargetWord } from '../graph/target-words.ts';
+import { takingOption } from './given-words.ts';
 import { TO_CHOOSE } from './target-commands.ts';
 
 /**
@@ -35,11 +36,10 @@ function firstWord(argv: readonly string[], from: number, options: readonly Opti
   let at = from;
   for (let token = argv[at]; token?.startsWith('-') === true && token !== '-'; token = argv[at]) {
     const name = token;
-    const option = options.find(({ long, short }) => name === long || name === short);
     const value = argv[at + 1];
-    const takes = option?.required === true || (option?.optional === true && value?.startsWith('-') === false);
-    if (takes && option.optional && value !== undefined) taken.push({ option: name, value });
-    at += takes ? 2 : 1;
+    const option = takingOption(name, value, options);
+    if (option?.optional === true && value !== undefined) taken.push({ option: name, value });
+    at += option === undefined ? 1 : 2;
   }
   return { word: at, taken };
 }

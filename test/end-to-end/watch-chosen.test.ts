@@ -39,15 +39,15 @@ describe('watch without a target, at a terminal', () => {
     expect([s.raw[0], s.raw.at(-1)]).toEqual([true, false]);
   });
 
-  it('does not repeat a header\'s password in that command line', async () => {
+  it('repeats no secret in that command line', async () => {
     const s = atTerminal();
-    const done = main(['watch', '--forward-header', 'X-Key: PASSWORD-secret', '--forward-header=X-Key: PASSWORD-secret', '--forward', 'http://127.0.0.1:9/'], s);
+    const done = main(['watch', '--forward-header', 'X-Key: PASSWORD-secret', '--forward-header=X-Key: PASSWORD-secret', '--forward', 'http://127.0.0.1:9/PASSWORD-secret', '--nats', 'ada:PASSWORD-secret@127.0.0.1:9'], s);
     await s.stderr.until(QUESTION);
     s.type('\r');
     await s.stderr.until('Next time:');
     s.raise('SIGTERM');
     expect(await done).toBe(143);
-    expect(s.stderr.text).toContain('Next time:\ngraph-watch watch me --forward-header \'…\' \'--forward-header=…\' --forward http://127.0.0.1:9/\n');
+    expect(s.stderr.text).toContain('Next time:\ngraph-watch watch me --forward-header \'…\' \'--forward-header=…\' --forward \'http://127.0.0.1:9/…\' --nats \'…\'\n');
     expect(s.stderr.text).not.toContain('PASSWORD-secret');
   });
 

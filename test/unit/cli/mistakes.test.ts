@@ -43,10 +43,13 @@ const MISTAKES: readonly (readonly [argv: readonly string[], wrong: string, fix:
   // A name instead of a target
   [['watch', 'contracts'], '"contracts" is not a valid target.', 'To find a drive by its name: graph-watch drives contracts. Targets: graph-watch watch --help'],
   [['cursor', 'contracts', '2026'], '"contracts 2026" is not a valid target.', 'To find a drive by its name: graph-watch drives \'contracts 2026\'. Targets: graph-watch cursor --help'],
+  [['watch', 'contracts', '-n', '5', '--json', '--by=Ada', '--resume', 'daily'], '"contracts" is not a valid target.', 'To find a drive by its name: graph-watch drives contracts. Targets: graph-watch watch --help'],
   // A word too many
   [['watch', 'me', 'Documents'], 'Unexpected argument after watch me: "Documents".', 'If that is a folder: graph-watch watch me --changes --path \'/Documents/**\'. If it is a command: graph-watch watch me --changes -- Documents'],
   [['watch', 'me', '--changes', './script.sh', 'x y'], 'Unexpected argument after watch me: "./script.sh".', 'A command to run for each event goes last, after --: graph-watch watch me --changes -- ./script.sh \'x y\''],
   [['watch', 'drive', 'b!x', 'node', 'a.js'], 'Unexpected argument after watch drive: "node".', 'A command to run for each event goes last, after --: graph-watch watch drive \'b!x\' -- node a.js'],
+  [['watch', 'me', '-n', '5', 'Documents'], 'Unexpected argument after watch me: "Documents".', 'If that is a folder: graph-watch watch me --changes --path \'/Documents/**\'. If it is a command: graph-watch watch me --changes -- Documents'],
+  [['watch', 'drive', '--list', 'b!x', 'Documents'], 'Unexpected argument after watch drive: "Documents".', 'If that is a folder: graph-watch watch drive \'b!x\' --changes --path \'/Documents/**\'. If it is a command: graph-watch watch drive \'b!x\' --changes -- Documents'],
   [['watch', 'me', URL], 'Only one target is allowed, and "me" already is one.', 'For several targets: graph-watch watch many <file>'],
   // Quotes, hyphens and the shell
   [['watch', 'drive b!x'], '"drive b!x" is a single argument because of the quotes.', 'Remove the quotes: graph-watch watch drive \'b!x\''],
@@ -96,5 +99,32 @@ describe('a beginner\'s mistake', () => {
     for (const argv of [['drive', 'b!4sCT1f9z'], ['drive', '4f0c2a9b71d3e586'], ['drive', 'abc'], ['group', GUID], ['user', 'ada@example.com'], ['user', GUID], ['list', 'contoso.sharepoint.com', 'Shared Documents'], ['list', `${URL}/Shared Documents`], ['site', URL], ['site', 'contoso.sharepoint.com']]) {
       expect([argv, await main(['watch', ...argv], fakeSurroundings())]).toEqual([argv, 3]);
     }
+  });
+});
+
+describe('a hint that repeats the command line', () => {
+  const HEADER = 'X-Api-Key: s3cret';
+  const HOOK = 'https://hooks.example.com/T0/s3cret';
+
+  it.each([
+    [['watch', 'me', '--forward', HOOK, '--forward-header', HEADER, './script.sh'], 'graph-watch watch me --forward \'https://hooks.example.com/…\' --forward-header \'…\' -- ./script.sh'],
+    [['watch', 'me', '--forward', 'https://h.example.com/', `--forward-header=${HEADER}`, './script.sh'], 'graph-watch watch me --forward https://h.example.com/ \'--forward-header=…\' -- ./script.sh'],
+    [['listen', 'me', '--forward-header', HEADER], 'graph-watch watch me --forward-header \'…\''],
+    [['me', `--forward=${HOOK}`, '--nats', 's3cret@h'], 'graph-watch watch me \'--forward=https://hooks.example.com/…\' --nats \'…\''],
+    [['drive', 'b!x', '--forward', 'https://ada:s3cret@h/', '--nats', 'nats://localhost'], 'graph-watch watch drive \'b!x\' --forward \'…\' --nats nats://localhost'],
+    [['me', '--webhook', HOOK, '-H', HEADER, '--token', 's3cret'], 'graph-watch watch me --webhook \'https://hooks.example.com/…\' -H \'…\' --token \'…\''],
+    [['watch', 'contracts', '--forward-header', HEADER, '--nats', 'ada:s3cret@h'], 'graph-watch drives contracts.'],
+    [['watch', 'me', `--header=${HEADER}`], 'unknown option \'--header\''],
+    [['watch', 'me', '--tokn=s3cret'], 'unknown option \'--tokn\''],
+    // A header without quotes, which the shell splits.
+    [['watch', 'me', '--forward', 'https://h/', '--forward-header', 'X-Api-Key:', 's3cret'], 'error: The shell split the value of --forward-header.\nPut it in quotes: --forward-header \'Name: value\''],
+    [['watch', 'contracts', '--forward-header', 'Authorization:', 's3cret'], 'error: The shell split the value of --forward-header.'],
+    [['watch', '--forward-header', HEADER], 'Missing target.'],
+    [['--forward-header', HEADER, 'watch', 'me'], 'unknown option \'--forward-header\''],
+  ])('contains no secret: %j', async (argv, hint) => {
+    const s = fakeSurroundings();
+    expect(await main(argv, s)).toBe(2);
+    expect(s.stderr.text).toContain(hint);
+    expect(s.stdout.text + s.stderr.text).not.toContain('s3cret');
   });
 });
