@@ -164,7 +164,10 @@ export class ActionQueue {
         }
         // Without a pause to wait for, the action runs before anything else can come.
         if (this.#due === 0 && this.#options.debounceMs !== undefined) await this.#gather(this.#options.debounceMs);
-        if (!this.#isOver()) await this.#run();
+        const taken = this.#next();
+        // All that was waiting may have been forgotten during the pause.
+        if (this.#isOver() || taken.length === 0) continue;
+        await this.#run(taken);
       }
     } catch (error) {
       this.#failure.abort(toError(error));
@@ -191,16 +194,17 @@ export class ActionQueue {
     this.#due = this.#waiting.filter((entry) => 'item' in entry).length;
   }
 
-  /** One run: the first event, or with `batch` all that wait. Checkpoints stay after what they cover. */
-  async #run(): Promise<void> {
-    const { act, batch, signal, onFailure, onDropped } = this.#options;
-    const taken: Pending[] = [];
-    const rest: Entry[] = [];
-    for (const entry of this.#waiting) {
-      if ('item' in entry && (batch || taken.length === 0)) taken.push(entry);
-      else rest.push(entry);
-    }
-    this.#setWaiting(rest);
+  /** What the next run is for: the first event, or with `batch` all that wait. */
+  #next(): Pending[] {
+    const events = this.#waiting.filter((entry) => 'item' in entry);
+    return this.#options.batch ? events : events.slice(0, 1);
+  }
+
+  /** One run. Checkpoints stay after what they cover. */
+  async #run(taken: Pending[]): Promise<void> {
+    const { act, signal, onFailure, onDropped } = this.#options;
+    const leaving = new Set<Entry>(taken);
+    this.#setWaiting(this.#waiting.filter((entry) => !leaving.has(entry)));
     this.#due = Math.max(0, this.#due - taken.length);
     this.#running = taken;
     this.#waiters.wake();

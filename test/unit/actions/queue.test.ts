@@ -266,4 +266,26 @@ describe('a forgotten stream', () => {
     await finish();
     expect(log).toEqual(['run a', 'run c', 'commit other']);
   });
+
+  it('has no run at the end of the pause if nothing else waits', async () => {
+    const { queue, clock, log } = scene({ debounceMs: 1_000, free: true });
+    const stream = {};
+    void queue.add(itemOf('a'), { stream, before: undefined });
+    await clock.advance(500);
+    queue.forget(stream);
+    await clock.advance(1_000);
+    expect([log, queue.undone]).toEqual([[], 0]);
+  });
+
+  it('has no run in the middle of a pause if only checkpoints are left', async () => {
+    const { queue, clock, log, checkpoint } = scene({ debounceMs: 1_000, free: true });
+    const stream = {};
+    void queue.add(itemOf('a'), { stream, before: undefined });
+    checkpoint('other');
+    await clock.advance(500);
+    const drained = queue.drain();
+    queue.forget(stream);
+    await drained;
+    expect(log).toEqual(['commit other']);
+  });
 });
