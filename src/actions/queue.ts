@@ -1,4 +1,4 @@
-import { linked } from '../lib/abort.ts';
+import { linked, unlessAborted } from '../lib/abort.ts';
 import { HIGH_WATER, HIGH_WATER_SIZE } from '../lib/bounded-queue.ts';
 import { Waiters } from '../lib/waiters.ts';
 import type { WatchError } from '../errors.ts';
@@ -33,7 +33,8 @@ const LONGEST_DEBOUNCE = 10;
 /**
  * ActionQueue passes events to an action, one run at a time, in order. A checkpoint waits in the same queue: it is
  * committed once everything before it has been handled, so that what was not run is reported again by the next
- * watch. A failed run that does not end the watch counts as handled too.
+ * watch. A failed run that does not end the watch counts as handled too. Nothing is run for a stream that another
+ * process may be reporting.
  */
 export class ActionQueue {
   readonly #options: QueueOptions;
@@ -167,7 +168,10 @@ export class ActionQueue {
         const taken = this.#next();
         // All that was waiting may have been forgotten during the pause.
         if (this.#isOver() || taken.length === 0) continue;
-        await this.#run(taken);
+        // Checked last, before each run: the pause may have been long, or the process asleep.
+        const unsure = taken.find(({ origin }) => origin?.stream.held === false)?.origin?.stream;
+        if (unsure === undefined) await this.#run(taken);
+        else await this.#untilHeld(unsure);
       }
     } catch (error) {
       this.#failure.abort(toError(error));
@@ -192,6 +196,14 @@ export class ActionQueue {
     }
     this.#setWaiting(coalesced(this.#waiting));
     this.#due = this.#waiting.filter((entry) => 'item' in entry).length;
+  }
+
+  /** Waits until a stream's events may be acted on, or drops them if they never may. */
+  async #untilHeld(stream: EventSource): Promise<void> {
+    // Nothing runs meanwhile: what comes is not dropped, and belongs to the same pause.
+    this.#due = 0;
+    const held = await unlessAborted(stream.untilHeld?.() ?? Promise.resolve(false), this.#options.signal);
+    if (held === false) this.forget(stream);
   }
 
   /** What the next run is for: the first event, or with `batch` all that wait. */

@@ -289,3 +289,82 @@ describe('a forgotten stream', () => {
     expect(log).toEqual(['commit other']);
   });
 });
+
+describe('a stream that another process may have taken over', () => {
+  /** A stream whose process is unsure whether it still has it; `decide` says whether it does. */
+  function unsure() {
+    const waiting: ((held: boolean) => void)[] = [];
+    const stream = { held: false, untilHeld: () => new Promise<boolean>((resolve) => { waiting.push(resolve); }) };
+    return {
+      origin: { stream, before: undefined },
+      decide: async (held: boolean): Promise<void> => {
+        stream.held = held;
+        for (const resolve of waiting.splice(0)) resolve(held);
+        await settle();
+      },
+    };
+  }
+
+  it.each([{}, { batch: true }, { debounceMs: 1_000 }])('has nothing run for its events until it is certain that it has not (%j)', async (options) => {
+    const { queue, clock, log } = scene({ ...options, free: true });
+    const { origin, decide } = unsure();
+    await queue.add(itemOf('a'), origin);
+    await queue.add(itemOf('b'), origin);
+    await clock.advance(1_000);
+    expect([log, queue.undone]).toEqual([[], 2]);
+    await decide(true);
+    await clock.advance(1_000);
+    expect(log).toEqual('batch' in options ? ['run a+b'] : ['run a', 'run b']);
+  });
+
+  it('has nothing run and nothing committed if it has; others continue', async () => {
+    const { queue, log, add } = scene({ free: true });
+    const { origin, decide } = unsure();
+    for (const id of ['a', 'b']) await queue.add(itemOf(id), origin);
+    void queue.checkpoint(() => Promise.resolve(void log.push('commit')), origin.stream);
+    await add('c');
+    expect(log).toEqual([]);
+    await decide(false);
+    expect([log, queue.undone]).toEqual([['run c'], 0]);
+  });
+
+  it('is asked again after each run: the process may have been suspended meanwhile', async () => {
+    const { queue, log, finish } = scene();
+    const { origin, decide } = unsure();
+    origin.stream.held = true;
+    for (const id of ['a', 'b']) await queue.add(itemOf(id), origin);
+    origin.stream.held = false;
+    await finish();
+    expect(log).toEqual(['run a']);
+    await decide(true);
+    expect(log).toEqual(['run a', 'run b']);
+  });
+
+  it('and is forgotten meanwhile has nothing run', async () => {
+    const { queue, log } = scene({ free: true });
+    const { origin, decide } = unsure();
+    await queue.add(itemOf('a'), origin);
+    queue.forget(origin.stream);
+    await decide(true);
+    expect([log, queue.undone]).toEqual([[], 0]);
+  });
+
+  it('with debounce, has only the last event of an item passed on, also of those that came meanwhile, and with onBusy drop has none dropped', async () => {
+    const { queue, clock, log } = scene({ debounceMs: 1_000, batch: true, onBusy: 'drop', free: true });
+    const { origin, decide } = unsure();
+    await queue.add(itemOf('a'), origin);
+    await clock.advance(1_000);
+    for (const id of ['b', 'a']) await queue.add(itemOf(id), origin);
+    await decide(true);
+    await clock.advance(1_000);
+    expect(log).toEqual(['run b+a']);
+  });
+
+  it('does not keep the end of the watch waiting', async () => {
+    const { queue, stop, log } = scene();
+    await queue.add(itemOf('a'), unsure().origin);
+    stop.abort();
+    await queue.drain();
+    expect([log, queue.undone]).toEqual([[], 1]);
+  });
+});
