@@ -86,7 +86,7 @@ export function retryDelay({ error, failures, alike, everConnected, othersConnec
   const delay = leastMs + (asked > leastMs ? asked - leastMs : Math.round(random() * Math.max(ceiling, leastMs)));
   const giveUp = polled && kind !== 'fatal' ? (kind === 'outage' ? delay : Math.max(asked, RARE_RETRY_MS) + Math.round(random() * RARE_RETRY_MS)) : 'give-up';
   // Both are needed: a machine that slept between two attempts has used up the time, but not the attempts.
-  if (alike.failures + 1 >= tries && alike.ms + delay > forMs) return giveUp;
+  if (alike.failures + 1 >= tries && alike.ms + delay >= forMs) return giveUp;
   if (!hasWorked && troubleMs + delay > FIRST_CONNECTION_PATIENCE_MS) return giveUp;
   return delay;
 }

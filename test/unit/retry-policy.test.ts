@@ -164,6 +164,10 @@ describe('the delay', () => {
 });
 
 describe('giving up', () => {
+  it('does not depend on chance if a failure is final', () => {
+    for (const error of FAILURES.fatal) expect(retryDelay(trouble({ error }), () => 0)).toBe('give-up');
+  });
+
   it('happens before the first connection if that would take more than a minute', () => {
     expect(retryDelay(trouble({ everConnected: false, troubleMs: 59_000 }), latest)).toBe(1_000);
     expect(retryDelay(trouble({ everConnected: false, troubleMs: 59_001 }), latest)).toBe('give-up');
