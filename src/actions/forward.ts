@@ -102,12 +102,12 @@ export function forwardAction({ target, batch, contentType, userAgent, send, clo
       const outcome = await exchange(send, request);
       if (outcome === undefined) return undefined;
       if (isOver()) return cutShort;
-      const { why, again, retryAfter, hint } = outcome;
+      const { why, again, retryAfter, date, hint } = outcome;
       if (!again) return { message: `${what} failed: ${why}.`, hint };
       if (attempt === ATTEMPTS) return { message: `${what} failed ${ATTEMPTS} times; last error: ${why}.`, hint };
       const backoffMs = Math.min(RETRY_CAP_MS, FIRST_RETRY_MS * 2 ** (attempt - 1));
       // Half of it is random, so that many senders do not retry at the same moment.
-      const askedMs = parseRetryAfter(retryAfter, clock.now()) ?? 0;
+      const askedMs = parseRetryAfter(retryAfter, clock.now(), date) ?? 0;
       // A `Retry-After` of 0 is not taken literally: ten attempts would be over before the server is back.
       const delayMs = askedMs > 0 ? askedMs : Math.round(backoffMs * (0.5 + random() / 2));
       onRetry(`${what}: ${why}`, delayMs);
@@ -121,7 +121,9 @@ interface Trouble {
   why: string;
   /** Trying again may help. */
   again: boolean;
+  /** What the server asks for, and that response's `Date`. */
   retryAfter?: string | undefined;
+  date?: string | undefined;
   hint?: string | undefined;
 }
 
@@ -138,5 +140,5 @@ async function exchange(send: Send, request: Parameters<Send>[0]): Promise<Troub
   if (status >= 200 && status < 300) return undefined;
   if (status >= 300 && status < 400) return { why: `it answered ${status}`, again: false, hint: 'Redirects are not followed: use the address it redirects to.' };
   const again = status >= 500 || status === 408 || status === 425 || status === 429;
-  return { why: `it answered ${status}`, again, retryAfter: again ? headers['retry-after'] : undefined };
+  return { why: `it answered ${status}`, again, retryAfter: again ? headers['retry-after'] : undefined, date: headers.date };
 }

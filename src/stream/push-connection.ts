@@ -42,7 +42,7 @@ export class PushConnection implements Connection, PausableSource, TransportOwne
 
   constructor(url: URL, { connection, proxy, now, redact, debug, onWebSocket }: SocketOptions) {
     this.#options = { now, redact, debug, onWebSocket };
-    this.#peer = { host: url.host, proxy, redact };
+    this.#peer = { host: url.host, proxy, now, redact };
     this.#namespace = url.pathname;
     this.shortcut = new FastPath(url.pathname);
     this.ended = new Promise<string>((resolve) => { this.#finish = resolve; });
@@ -99,7 +99,7 @@ export class PushConnection implements Connection, PausableSource, TransportOwne
 
   created(transport: PushTransport): void {
     this.#transport = transport;
-    watchHandshake(transport, this.#fault, this.#options.now);
+    watchHandshake(transport, this.#fault);
     this.#options.onWebSocket?.(transport.webSocket);
     transport.webSocket.once('upgrade', () => { this.#debug(() => 'the WebSocket is open'); });
   }

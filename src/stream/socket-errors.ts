@@ -12,9 +12,8 @@ export interface HandshakeFault {
   /** HTTP status, if the upgrade was answered with any but 101. */
   status?: number | undefined;
   retryAfter?: string | undefined;
-  /** That answer's `Date`, and the wall clock when it came. */
+  /** That response's `Date`. */
   date?: string | undefined;
-  at?: number;
 }
 
 /** Peer is where a connection leads, for messages. */
@@ -22,12 +21,14 @@ export interface Peer {
   host: string;
   /** The proxy on the way, if there is one. */
   proxy?: Proxy | undefined;
+  /** The wall clock, in milliseconds. */
+  now: () => number;
   /** Removes secrets from foreign text, before it is cut. */
   redact: (text: string) => string;
 }
 
 /** `connectError` says why no connection was made, as a `network` error: a fresh endpoint is asked for and tried. */
-export function connectError(error: Error, fault: HandshakeFault, { host, proxy, redact }: Peer): WatchError {
+export function connectError(error: Error, fault: HandshakeFault, { host, proxy, now, redact }: Peer): WatchError {
   const refused = fault.error instanceof TunnelRefused ? fault.error : undefined;
   const status = refused?.status ?? fault.status;
   if (status !== undefined) {
@@ -37,7 +38,7 @@ export function connectError(error: Error, fault: HandshakeFault, { host, proxy,
       status,
       code: 'handshakeRefused',
       hint: tunnel?.hint,
-      retryAfterMs: parseRetryAfter(retryAfter, fault.at ?? 0, date),
+      retryAfterMs: parseRetryAfter(retryAfter, now(), date),
       cause: error,
     });
   }

@@ -5,7 +5,7 @@ import { MOST_UNREAD, type PushTransport } from './transport.ts';
 const CLOSE_GRACE_MS = 1_000;
 
 /** `watchHandshake` keeps what the failed upgrade said: engine.io reports a bare "websocket error". */
-export function watchHandshake(transport: PushTransport, fault: HandshakeFault, now: () => number): void {
+export function watchHandshake(transport: PushTransport, fault: HandshakeFault): void {
   const { webSocket } = transport;
   webSocket.on('error', (error) => {
     fault.error ??= error;
@@ -15,7 +15,6 @@ export function watchHandshake(transport: PushTransport, fault: HandshakeFault, 
     // Of several, `headers` has the first alone.
     fault.retryAfter = response.headersDistinct['retry-after']?.join(', ');
     fault.date = response.headers.date;
-    fault.at = now();
     response.resume();
     request.destroy();
     webSocket.close();

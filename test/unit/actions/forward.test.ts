@@ -113,6 +113,13 @@ describe('forwarding', () => {
     expect(clock.sleeps).toEqual([7_000, 9_000, 1_000]);
   });
 
+  it('measures a Retry-After date by the clock of the server', async () => {
+    const clock = hurriedClock();
+    const send = answers(answer(503, { 'retry-after': 'Mon, 11 May 2026 23:00:09 GMT', date: 'Mon, 11 May 2026 23:00:00 GMT' }), answer(200));
+    await forwarder({ send, clock }).act([itemOf('a')], never);
+    expect(clock.sleeps).toEqual([9_000]);
+  });
+
   it('pauses even if Retry-After is 0', async () => {
     const clock = hurriedClock();
     const send = answers(answer(429, { 'retry-after': '0' }), answer(200));

@@ -4,7 +4,8 @@ import { proxyFor } from '../../../src/net/proxies.ts';
 import { TunnelRefused } from '../../../src/net/tunnel.ts';
 import { connectError, describeLoss, type Peer } from '../../../src/stream/socket-errors.ts';
 
-const PEER: Peer = { host: 'push.example', redact: (text) => text };
+const NOW = Date.UTC(2026, 9, 21, 7, 28, 0);
+const PEER: Peer = { host: 'push.example', now: () => NOW, redact: (text) => text };
 
 describe('a connection that was not made', () => {
   it('has the status of the upgrade\'s answer, and Retry-After', () => {
@@ -13,10 +14,12 @@ describe('a connection that was not made', () => {
   });
 
   it('measures a Retry-After date from the answer\'s clock, or else from its arrival', () => {
-    const at = Date.UTC(2026, 9, 21, 7, 28, 0);
     const retryAfter = 'Wed, 21 Oct 2026 07:28:30 GMT';
-    expect(connectError(new Error(), { status: 503, retryAfter, at }, PEER)).toMatchObject({ retryAfterMs: 30_000 });
-    expect(connectError(new Error(), { status: 503, retryAfter, date: 'Wed, 21 Oct 2026 07:28:20 GMT', at }, PEER)).toMatchObject({ retryAfterMs: 10_000 });
+    const date = 'Wed, 21 Oct 2026 07:28:20 GMT';
+    expect(connectError(new Error(), { status: 503, retryAfter }, PEER)).toMatchObject({ retryAfterMs: 30_000 });
+    expect(connectError(new Error(), { status: 503, retryAfter, date }, PEER)).toMatchObject({ retryAfterMs: 10_000 });
+    expect(connectError(new Error(), { error: new TunnelRefused(503, { retryAfter, date: undefined }) }, PEER)).toMatchObject({ retryAfterMs: 30_000 });
+    expect(connectError(new Error(), { error: new TunnelRefused(503, { retryAfter, date }) }, PEER)).toMatchObject({ retryAfterMs: 10_000 });
   });
 
   it('blames the proxy for a status that only a proxy sends', () => {
