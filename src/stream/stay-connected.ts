@@ -58,6 +58,9 @@ export async function* stayConnected(options: StayConnectedOptions): AsyncGenera
   }
 }
 
+/** Why the signal of a link aborts: without a reason, Node would make an error with a stack. */
+const LOST = new Error('lost');
+
 /** A link that was lost. */
 interface Loss {
   reason: string;
@@ -119,9 +122,10 @@ async function holdLink(first: Link, options: StayConnectedOptions, queue: Bound
   const stopped = (): boolean => signal.aborted;
   let link = first;
   let pumped = pump(link, target, clock, signal, queue);
+  let lost = aborting(pumped);
   let leaving: Promise<unknown> = Promise.resolve();
   while (true) {
-    await untilRenewal(link, pumped, options);
+    await untilRenewal(link, lost, options);
     // A reader that stalls for days must not cost one more connection at each renewal: as long as the link
     // before this one has something to hand on, there is no third. This one may expire meanwhile, which is a loss.
     await unlessAborted(leaving, signal);
@@ -156,6 +160,7 @@ async function holdLink(first: Link, options: StayConnectedOptions, queue: Bound
       }
       return pump(next, target, clock, signal, queue);
     });
+    lost = aborting(pumped);
     link = next;
   }
 }
@@ -163,24 +168,22 @@ async function holdLink(first: Link, options: StayConnectedOptions, queue: Bound
 /**
  * Closes the old link once its answer proves that it was alive when its successor connected, and that all that
  * the server had sent over it is here. One that does not answer, even if the server closed it in order,
- * may have failed before its successor was up: that is a loss.
+ * may have failed before its successor was up: that is a loss. So is one whose endpoint expired before that: whether the server
+ * still sent anything over it is unknown, even if it answers.
  */
 async function retire(old: Link, next: Link, pumped: Promise<string>, signal: AbortSignal): Promise<Loss | undefined> {
   const answered = await unlessAborted(old.connection.answers(ANSWER_WITHIN_MS), signal);
   old.connection.close('the old connection did not answer');
   const reason = await pumped;
-  return answered === true ? undefined : lossOf(old, reason, next.since);
+  if (answered !== true) return lossOf(old, reason, next.since);
+  const expiredAt = old.expiry?.at ?? Infinity;
+  return expiredAt >= next.since ? undefined : { ...lossOf(old, 'the endpoint expired before it could be renewed', next.since), from: expiredAt };
 }
 
-/** Resolves when the endpoint is due for renewal, the link is lost, or the stream is stopped. */
-async function untilRenewal(link: Link, pumped: Promise<string>, { clock, wake, signal }: StayConnectedOptions): Promise<void> {
-  let wakeUp = linked(signal);
-  let isLost = false;
-  void pumped.then(() => {
-    isLost = true;
-    wakeUp.abort();
-  });
-  const isHeld = (): boolean => !isLost && !signal.aborted && link.renewal.leftMs > 0;
+/** Resolves when the endpoint is due for renewal, `lost` is aborted, or the stream is stopped. */
+async function untilRenewal(link: Link, lost: AbortSignal, { clock, wake, signal }: StayConnectedOptions): Promise<void> {
+  let wakeUp = linked(signal, lost);
+  const isHeld = (): boolean => !lost.aborted && !signal.aborted && link.renewal.leftMs > 0;
   const unsubscribe = wake.onJump((byMs) => {
     // Set back, the clock would reach the renewal too late. Forward, it may have slept: the renewal
     // comes at once or earlier than needed, both of which are right.
@@ -191,7 +194,7 @@ async function untilRenewal(link: Link, pumped: Promise<string>, { clock, wake, 
   while (isHeld()) {
     await clock.sleep(link.renewal.leftMs, wakeUp.signal);
     wakeUp.release();
-    wakeUp = linked(signal);
+    wakeUp = linked(signal, lost);
   }
   wakeUp.release();
   unsubscribe();
@@ -203,14 +206,21 @@ async function checkLink({ connection }: Link): Promise<void> {
 }
 
 function lossOf(link: Link, reason: string, now: number): Loss {
-  // A clock that was set back may have left it in the future.
-  const from = Math.min(link.connection.completeUntil, now);
+  // A clock that was set back may have left it in the future. What came after the expiry may not have been everything.
+  const from = Math.min(link.connection.completeUntil, link.expiry?.at ?? Infinity, now);
   return { reason, from, proven: isProven(link, now), notBefore: link.notBefore };
 }
 
 /** Failures are forgotten after a notification or a stable period, not merely after connecting. */
 function isProven(link: Link, now: number): boolean {
   return link.proven || now - link.since >= STABLE_MS;
+}
+
+/** Returns a signal that aborts when the promise is fulfilled. One for each link: each wait for its renewal would leave a reaction behind on the promise. */
+function aborting(promise: Promise<unknown>): AbortSignal {
+  const over = new AbortController();
+  void promise.then(() => { over.abort(LOST); });
+  return over.signal;
 }
 
 /** Returns the value of a promise that is already settled, `undefined` for one that is not. */

@@ -152,6 +152,30 @@ describe('renewal', () => {
     expect(s.events[1]).toMatchObject({ from: heard });
   });
 
+  it('reports a gap from the expiry on if that came before the renewal, although the old connection answers', async () => {
+    const s = await start();
+    const started = s.clock.now();
+    s.endpoints.push(...Array.from({ length: 12 }, () => new WatchError('network', 'unreachable')));
+    await s.clock.advance(80 * MINUTE);
+    const history = s.history().filter((type) => type !== 'warning');
+    expect(history).toEqual(['ready', 'gap', 'ready']);
+    expect(s.events.find(({ type }) => type === 'gap')).toMatchObject({ reason: 'the endpoint expired before it could be renewed', from: started + 60 * MINUTE });
+  });
+
+  it('reports a gap from the expiry on if the connection is lost after it, although something was heard since', async () => {
+    const s = await start();
+    const started = s.clock.now();
+    s.endpoints.push(...Array.from({ length: 12 }, () => new WatchError('network', 'unreachable')));
+    await s.clock.advance(64 * MINUTE);
+    s.current.notify('late');
+    await s.clock.advance(0);
+    expect(s.current.completeUntil).toBeGreaterThan(started + 60 * MINUTE);
+    s.endpoints.length = 0;
+    s.current.lose('the connection was closed (1006)');
+    await s.clock.advance(5 * MINUTE);
+    expect(s.events.find(({ type }) => type === 'gap')).toMatchObject({ from: started + 60 * MINUTE });
+  });
+
   it('reports a gap when the old connection ends without an answer, since that may have been before the new one was up', async () => {
     const s = await start();
     const [old] = s.connections;
@@ -213,11 +237,13 @@ describe('after a sleep of the machine', () => {
     expect(s.asked()).toBe(1);
   });
 
-  it('renews at once if the endpoint expired during the sleep', async () => {
+  it('renews at once if the endpoint expired during the sleep, and reports a gap from then on', async () => {
     const s = await start();
+    const started = s.clock.now();
     s.clock.jump(2 * 60 * MINUTE);
     await s.clock.advance(4_000);
-    expect(s.history()).toEqual(['ready', 'renewed']);
+    expect(s.history()).toEqual(['ready', 'gap', 'ready']);
+    expect(s.events[1]).toMatchObject({ from: started + 60 * MINUTE });
   });
 
   it('does not let a gap begin after its end if the clock was set back', async () => {
