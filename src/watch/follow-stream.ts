@@ -20,6 +20,8 @@ export interface FollowParts {
   /** Resolves once stdout has accepted what is written, with false if it is unknown how much of it was read. */
   flushed: () => Promise<boolean>;
   onEvent: ((event: WatchEvent) => void) | undefined;
+  /** Called with the error that ended the stream, before anything is waited for. */
+  onFailure: (error: unknown) => void;
 }
 
 /**
@@ -27,7 +29,7 @@ export interface FollowParts {
  * ends, what stdout has accepted and the handlers are done with is settled, and the stream is closed.
  */
 export async function followStream(parts: FollowParts, stream: TargetStream, dressed: (event: WatchEvent) => WatchEvent): Promise<boolean> {
-  const { show, presenter, handlers, tally, serving, isMet, isNextTheLast, flushed, onEvent } = parts;
+  const { show, presenter, handlers, tally, serving, isMet, isNextTheLast, flushed, onEvent, onFailure } = parts;
   let last: WatchEvent | undefined;
   /** Where each change stands in the stream. */
   const places = new WeakMap<WatchEvent, number>();
@@ -62,6 +64,9 @@ export async function followStream(parts: FollowParts, stream: TargetStream, dre
       if (isMet()) return false;
     }
     return true;
+  } catch (error) {
+    onFailure(error);
+    throw error;
   } finally {
     try {
       await full;

@@ -22,6 +22,8 @@ export const ALL_REPORTED = 'reported everything up to now';
 export interface Ending {
   /** What was thrown, if anything. */
   failure: unknown;
+  /** Whether it failed before anything stopped it: `--timeout` may run out while a slow reader is waited for. */
+  failedFirst?: boolean;
   /** Aborted, if something has stopped it. */
   signal: AbortSignal;
   events: number;
@@ -40,21 +42,21 @@ export interface Exit {
   reason: string;
   code: number;
   error?: Error;
-  /** What else people should know: events that were left. */
+  /** What else people should know: events that were left, and what had failed before Ctrl-C. */
   losses: string[];
 }
 
 /** `exitOf` returns the exit code, and the reason, of a watch that ended like this. */
-export function exitOf({ failure, signal, events, count, once, isWhole = false, handlers, output }: Ending): Exit {
+export function exitOf({ failure, failedFirst = false, signal, events, count, once, isWhole = false, handlers, output }: Ending): Exit {
   // Even if the count was met: an action that had to end the watch failed, or nothing can be published.
   if (handlers.failed.aborted) return failed(handlers.failed.reason);
-  const reason: unknown = signal.aborted ? signal.reason : failure;
+  const reason: unknown = signal.aborted && (!failedFirst || signal.reason instanceof Interruption) ? signal.reason : failure;
   // Whatever else ended it: what a full disk refused is missing from the file.
   if (output.failure instanceof WatchError && !(reason instanceof Interruption)) return failed(output.failure);
   const { undone } = handlers;
   const untaken = output.failure instanceof ReaderGone ? 0 : output.untaken;
   const unread = `the reader of stdout did not read ${untaken} of ${events === 1 ? '1 event' : `${events} events`}`;
-  const losses = [...(undone === 0 ? [] : [undone === 1 ? '1 event was not processed' : `${undone} events were not processed`]), ...(untaken === 0 ? [] : [output.failure instanceof WatchError ? output.failure.message : unread])];
+  const losses = [...(failedFirst && reason !== failure ? [toError(failure).message] : []), ...(undone === 0 ? [] : [undone === 1 ? '1 event was not processed' : `${undone} events were not processed`]), ...(untaken === 0 ? [] : [output.failure instanceof WatchError ? output.failure.message : unread])];
   const stalled = (): Exit => failed(new WatchError('internal', `${unread}.`, { code: 'readerStalled', hint: 'Check the program that reads stdout: it stopped reading.' }));
   // The count includes what is done for the events.
   if (count !== undefined && events >= count && undone === 0) return untaken > 0 ? stalled() : { reason: `reached --count ${count}`, code: 0, losses };

@@ -143,8 +143,11 @@ export async function openSession(context: CommandContext, options: WatchOptions
     options.onEvent?.(event);
     return true;
   };
+  /** What failed before anything stopped the watch. */
+  const failedFirst = new WeakSet();
+  const onFailure = (error: unknown): void => { if (error instanceof Error && !signal.aborted) failedFirst.add(error); };
   const follow: WatchSession['follow'] = (stream, dressed = (event) => event) =>
-    followStream({ show, presenter, handlers, tally, serving, isMet, isNextTheLast, flushed, onEvent: options.onEvent }, stream, dressed);
+    followStream({ show, presenter, handlers, tally, serving, isMet, isNextTheLast, flushed, onEvent: options.onEvent, onFailure }, stream, dressed);
   const finish: WatchSession['finish'] = async (life) => {
     try {
       return await end(life);
@@ -153,11 +156,11 @@ export async function openSession(context: CommandContext, options: WatchOptions
     }
   };
   const end = async (life: Promise<void>): Promise<number> => {
-    const failure = await life.then(() => undefined, (error: unknown) => error);
+    const failure = await life.catch((error: unknown) => { onFailure(error); return error; });
     presenter.flush();
     await writer.flush(FLUSH_WITHIN_MS);
     const output = { failure: writer.failed.reason as unknown, untaken: presenter.untaken };
-    const verdict = exitOf({ failure, signal, events: tally.events, count: options.count, once, isWhole: replay?.isWhole, handlers, output });
+    const verdict = exitOf({ failure, failedFirst: failure instanceof Error && failedFirst.has(failure), signal, events: tally.events, count: options.count, once, isWhole: replay?.isWhole, handlers, output });
     for (const loss of verdict.losses) people.always(`warning: ${loss}`);
     // Ends what still waits on the clock: the process must not outlive its watch.
     stop.abort();

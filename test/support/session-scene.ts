@@ -13,6 +13,8 @@ export interface SessionScene {
   put: (...events: WatchEvent[]) => void;
   /** No more events come. */
   end: () => void;
+  /** The stream fails. */
+  fail: (error: Error) => void;
   /** The settled events: the last change that was taken of a round that was cut short, if any. */
   settled: WatchEvent[];
   /** The exit code. */
@@ -26,9 +28,13 @@ export interface SessionSceneOptions {
   flags?: GlobalFlags;
   /** The name of the drive, as Graph returns it. */
   name?: () => Promise<string | undefined>;
+  /** What the stream throws when it is stopped; without it, it ends. */
+  stopsWith?: Error;
+  /** What the watch throws once its stream has ended. */
+  endsWith?: Error;
 }
 
-export function sessionScene(options: Partial<WatchOptions> = {}, { clock, surroundings = fakeSurroundings(clock === undefined ? {} : { clock }), flags = {}, name }: SessionSceneOptions = {}): SessionScene {
+export function sessionScene(options: Partial<WatchOptions> = {}, { clock, surroundings = fakeSurroundings(clock === undefined ? {} : { clock }), flags = {}, name, stopsWith, endsWith }: SessionSceneOptions = {}): SessionScene {
   const queue = new BoundedQueue<WatchEvent>();
   const settled: WatchEvent[] = [];
   async function* events(): AsyncGenerator<WatchEvent, void, undefined> {
@@ -37,11 +43,11 @@ export function sessionScene(options: Partial<WatchOptions> = {}, { clock, surro
   const done = execute(flags, async (context) => {
     const session = await openSession(context, { lifecycle: false, changes: CHANGES, output: 'ndjson', ...options }, () => [{ target: 'me' }]);
     if (name !== undefined) await session.useGraph(async () => ({ status: 200, headers: {}, body: { name: await name() } }), { kind: 'me' });
-    session.signal.addEventListener('abort', () => { queue.end(); });
+    session.signal.addEventListener('abort', () => { if (stopsWith === undefined) queue.end(); else queue.fail(stopsWith); });
     const stream = { events: events(), settle: (last: WatchEvent) => Promise.resolve(void settled.push(last)), close: () => Promise.resolve() };
-    return session.finish(session.follow(stream).then(() => undefined));
+    return session.finish(session.follow(stream).then(() => { if (endsWith !== undefined) throw endsWith; }));
   }, surroundings);
-  return { surroundings, settled, done, put: (...all) => { all.forEach((event) => { queue.put(event); }); }, end: () => { queue.end(); } };
+  return { surroundings, settled, done, put: (...all) => { all.forEach((event) => { queue.put(event); }); }, end: () => { queue.end(); }, fail: (error) => { queue.fail(error); } };
 }
 
 const CHANGES = { notifications: false, index: false, sharing: false, recheckMs: undefined, resume: undefined, after: undefined, since: undefined, poll: undefined, once: false };

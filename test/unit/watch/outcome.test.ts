@@ -34,6 +34,13 @@ describe('how a watch ends', () => {
     expect(ended({ signal: stoppedBy(diskFull) }).error).toBe(diskFull);
     expect(ended({ count: 3, handlers: undone(0, diskFull) }).error).toBe(diskFull);
   });
+
+  it('by an error, and stopped before it or after it', () => {
+    const signal = stoppedBy(new TimedOut(1_000));
+    expect(ended({ failure: diskFull, signal })).toMatchObject({ reason: 'timed out after 1s', code: 0 });
+    expect(ended({ failure: diskFull, signal, failedFirst: true })).toMatchObject({ code: 1, error: diskFull });
+    expect(ended({ failure: diskFull, signal: stoppedBy(new Interruption('SIGINT')), failedFirst: true })).toEqual({ reason: 'stopped (Ctrl-C)', code: 130, losses: [diskFull.message] });
+  });
 });
 
 describe('unprocessed or unread events', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import type { IndexingEvent } from '../../../src/events.ts';
+import { WatchError } from '../../../src/errors.ts';
+import type { IndexingEvent, WatchEvent } from '../../../src/events.ts';
 import { change, checkpoint, sessionScene, type SessionScene } from '../../support/session-scene.ts';
 import { settle, steppedClock } from '../../support/stepped-clock.ts';
 
@@ -98,6 +99,52 @@ describe('a reader that stalls at the end', () => {
     stdout.flow();
     expect(await done).toBe(0);
     expect(stderr.text).not.toContain('did not read');
+  });
+});
+
+describe('a watch that failed', () => {
+  const refused = new WatchError('refused', 'Graph refuses this drive.', { status: 403 });
+
+  it.each<[string, WatchEvent, (scene: SessionScene) => void, { code: number; said: string }?]>([
+    ['--timeout runs out while the last change is waited for', change('a'), () => undefined],
+    ['--timeout runs out while the last record is waited for', { type: 'ready', time: 0, target: 'me' }, () => undefined],
+    ['Ctrl-C is pressed meanwhile', change('a'), ({ surroundings }) => { surroundings.raise('SIGINT'); }, { code: 130, said: 'warning: Graph refuses this drive.\n' }],
+    ['the reader closes the pipe meanwhile', change('a'), ({ surroundings }) => { surroundings.stdout.breakWith('EPIPE'); surroundings.stdout.flow(); }],
+  ])('still says so if %s', async (_name, last, stop, { code, said } = { code: 5, said: 'error: Graph refuses this drive.\n' }) => {
+    const clock = steppedClock();
+    const scene = sessionScene({ lifecycle: true, timeoutMs: 60_000 }, { clock });
+    const { surroundings: { stdout, stderr }, put, fail, done } = scene;
+    await clock.advance(59_000);
+    stdout.stall();
+    put(last);
+    await settle();
+    fail(refused);
+    await settle();
+    stop(scene);
+    await clock.advance(10_000);
+    expect(await done).toBe(code);
+    expect(stderr.text).toContain(said);
+  });
+
+  it('because it was stopped says only that', async () => {
+    const { surroundings, put, done } = sessionScene({}, { stopsWith: refused });
+    put(change('a'));
+    await surroundings.stdout.until('"a"');
+    surroundings.raise('SIGINT');
+    expect(await done).toBe(130);
+    expect(surroundings.stderr.text).not.toContain('refuses');
+  });
+
+  it('after its stream had ended still says so if --timeout runs out while the last record is waited for', async () => {
+    const clock = steppedClock();
+    const { surroundings: { stdout, stderr }, put, end, done } = sessionScene({ lifecycle: true, timeoutMs: 1_000 }, { clock, endsWith: refused });
+    stdout.stall();
+    put({ type: 'ready', time: 0, target: 'me' });
+    await settle();
+    end();
+    await clock.advance(10_000);
+    expect(await done).toBe(5);
+    expect(stderr.text).toContain('error: Graph refuses this drive.\n');
   });
 });
 
