@@ -118,11 +118,11 @@ describeClient('the page of --serve, in Chromium', hasChromium, () => {
       serve.send(...Array.from({ length: 100 }, (_, at) => change('modified', `/Folder ${batch}/file ${100 * batch + at}.txt`, { by: `Person ${at}` })));
     }
     await rows(page, 'file 9999.txt');
-    await page.locator('.list-state', { hasText: 'The latest 5,000 lines' }).waitFor();
+    await page.locator('.list-state', { hasText: 'The latest 5,000 entries' }).waitFor();
     expect(await count(page, '.rows li')).toBe(25);
     expect(await count(page, '*')).toBeLessThan(1_500);
     await page.getByLabel('Find', { exact: true }).fill('file 7654');
-    await page.locator('.list-state', { hasText: '1 of 5,000 lines' }).waitFor();
+    await page.locator('.list-state', { hasText: '1 of 5,000 entries' }).waitFor();
     expect(await page.locator('.rows li').innerText()).toContain('file 7654.txt');
     await page.getByRole('button', { name: 'Clear filter' }).click();
     await page.getByRole('navigation', { name: 'Pages: Changes' }).getByRole('button', { name: 'Older' }).click();
@@ -165,9 +165,9 @@ describeClient('the page of --serve, in Chromium', hasChromium, () => {
     await rows(page, 'first.txt');
     await page.getByRole('button', { name: 'Pause' }).click();
     serve.send(change('created', '/second.txt'), change('created', '/third.txt'));
-    await page.getByRole('button', { name: 'Show 2 new lines' }).waitFor();
+    await page.getByRole('button', { name: 'Show 2 new entries' }).waitFor();
     expect(await count(page, '.rows li')).toBe(1);
-    await page.getByRole('button', { name: 'Show 2 new lines' }).click();
+    await page.getByRole('button', { name: 'Show 2 new entries' }).click();
     expect(await rows(page, 'third.txt')).toBe(1);
   });
 
@@ -176,7 +176,7 @@ describeClient('the page of --serve, in Chromium', hasChromium, () => {
     const page = await open();
     await rows(page, 'before.txt');
     await serve.stop();
-    await showsPill('No contact');
+    await showsPill('Disconnected');
     serve.send(change('created', '/meanwhile.txt'));
     await serve.start({ keep: true });
     await showsPill('Live');
@@ -190,7 +190,7 @@ describeClient('the page of --serve, in Chromium', hasChromium, () => {
     const page = await open();
     await rows(page, 'before.txt');
     await serve.stop();
-    await showsPill('No contact');
+    await showsPill('Disconnected');
     serve.state = { startedAt: new Date().toISOString() };
     await serve.start();
     await showsPill('Live');
@@ -214,7 +214,7 @@ describeClient('the page of --serve, in Chromium', hasChromium, () => {
     await showsPill('Live');
   });
 
-  it('shades the time without a connection, and marks the reconnect', async () => {
+  it('shades a gap, and marks the reconnect', async () => {
     const at = (secondsAgo: number): string => new Date(Date.now() - 1000 * secondsAgo).toISOString();
     serve.send(
       { type: 'ready', time: at(400), target: 'me' },
@@ -223,10 +223,10 @@ describeClient('the page of --serve, in Chromium', hasChromium, () => {
       { type: 'gap', time: at(199), target: 'me', reason: 'the connection was lost', from: at(300), to: at(200) },
     );
     const page = await open();
-    await rows(page, 'changes made in the meantime may be missing');
-    await rows(page, 'Connection lost, reconnecting: the connection was closed');
+    await rows(page, 'may be missing: the connection was lost');
+    await rows(page, 'Not connected: the connection was closed; retrying');
     expect([await count(page, '.shade'), await count(page, 'line.reconnect')]).toEqual([1, 1]);
-    expect(await page.locator('.chart').getAttribute('aria-label')).toContain('1 period without a connection; 1 reconnect');
+    expect(await page.locator('.chart').getAttribute('aria-label')).toContain('1 gap; 1 reconnect');
   });
 
   it('can be used with the keyboard alone: filter, go through the list, open a record, close it, and be back where one was', async () => {
@@ -240,14 +240,14 @@ describeClient('the page of --serve, in Chromium', hasChromium, () => {
     expect(await focused(page)).toBe('Pause');
     await page.keyboard.press('Tab');
     await page.keyboard.type('t');
-    await page.locator('.list-state', { hasText: '3 of 3 lines' }).waitFor();
+    await page.locator('.list-state', { hasText: '3 of 3 entries' }).waitFor();
     // Person, folder, seven kinds, "Clear filter", and then the list.
     for (let at = 0; at < 11; at += 1) await page.keyboard.press('Tab');
     expect(await focused(page)).toContain('three.txt');
     await page.keyboard.press('ArrowDown');
     expect(await focused(page)).toContain('two.txt');
     serve.send(change('created', '/meanwhile.txt'));
-    await page.getByRole('button', { name: 'Show 1 new line' }).waitFor();
+    await page.getByRole('button', { name: 'Show 1 new entry' }).waitFor();
     expect(await focused(page)).toContain('two.txt');
     await page.keyboard.press('Enter');
     await page.locator('dialog[open]').waitFor();

@@ -53,7 +53,7 @@ export class Store {
         const until = to ?? this.now();
         const since = from ?? this.#lastSeen();
         if (since !== undefined && since < until) this.history.shade({ from: since, to: until, missing: true });
-        this.history.note(count === undefined ? 'This page was disconnected; changes from that time may be missing from this list' : `This page could not keep up: ${many(count, 'line')} ${count === 1 ? 'is' : 'are'} missing from this list`, until);
+        this.history.note(count === undefined ? 'This page was disconnected; changes from that time may be missing from this list' : `This page could not keep up: ${many(count, 'entry', 'entries')} ${count === 1 ? 'is' : 'are'} missing from this list`, until);
         this.changed();
       },
       closing: (reason) => {

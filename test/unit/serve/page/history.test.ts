@@ -41,7 +41,7 @@ describe('the history of the page', () => {
     history.mark({ type: 'ready', time: time(90), target: 'me' });
     expect(history.reconnects).toEqual([START + 90_000]);
     expect(history.shades).toEqual([{ from: START + 60_000, to: START + 90_000, missing: true }]);
-    expect(history.rows.map(({ name }) => name)).toEqual(['Connection lost, reconnecting: closed', 'Reconnected; changes made in the meantime may be missing']);
+    expect(history.rows.map(({ name }) => name)).toEqual(['Not connected: closed; retrying', expect.stringMatching(/^Changes from .+ to .+ may be missing: x$/)]);
   });
 
   it('counts each change once, whether the stream or the state reports it first', () => {

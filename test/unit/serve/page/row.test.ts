@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { detailsOf, webAddress } from '../../../../src/serve/page/browser/model/details.ts';
 import { indented } from '../../../../src/serve/page/browser/model/json.ts';
 import { rowOf } from '../../../../src/serve/page/browser/model/row.ts';
+import { clock } from '../../../../src/serve/page/browser/model/times.ts';
 
 const row = (fields: object, item: object = {}) =>
   rowOf(JSON.stringify({ type: 'change', time: '2026-11-27T10:00:00.000Z', target: 'me', change: 'modified', via: 'push', item: { id: '1', name: 'Q3.xlsx', path: '/Reports/Q3.xlsx', folder: false, ...item }, ...fields }), 'id', 1);
@@ -29,6 +30,33 @@ describe('a row of the list', () => {
 
   it('treats an unknown kind as a change', () => {
     expect(row({ change: 'restored' })?.kind).toBe('unknown');
+  });
+});
+
+describe('a row about the connection', () => {
+  const time = Date.parse('2026-11-27T10:05:00.000Z');
+  const text = (fields: object) => rowOf(JSON.stringify({ time: '2026-11-27T10:05:00.000Z', target: 'me', ...fields }), 'id', 1)?.name;
+  const between = (from: number): object => ({ from: new Date(from).toISOString(), to: '2026-11-27T10:05:00.000Z' });
+
+  it('does not claim that there was a connection before', () => {
+    expect(text({ type: 'reconnecting', reason: 'the proxy answered 403', delayMs: 1_000 })).toBe('Not connected: the proxy answered 403; retrying');
+    expect(text({ type: 'reconnecting' })).toBe('Not connected; retrying');
+  });
+
+  it('gives the period and the reason of a gap, whatever that is', () => {
+    const minute = time - 60_000;
+    expect(text({ type: 'gap', reason: 'Graph no longer accepts the cursor', ...between(minute) })).toBe(`Changes from ${clock(minute, time)} to ${clock(time, time)} may be missing: Graph no longer accepts the cursor`);
+    expect(text({ type: 'gap', reason: 'the connection was lost', catchup: true, ...between(minute) })).toBe(`Changes from ${clock(minute, time)} to ${clock(time, time)} follow late: the connection was lost`);
+  });
+
+  it('has the date of a gap that began on another day, as one from the last run may', () => {
+    const daysAgo = time - 3 * 86_400_000;
+    expect(text({ type: 'gap', reason: 'x', ...between(daysAgo) })).toBe(`Changes from ${clock(daysAgo, time)} to ${clock(time, time)} may be missing: x`);
+    expect(clock(daysAgo, time)).not.toBe(clock(daysAgo, daysAgo));
+  });
+
+  it('needs no period', () => {
+    expect(text({ type: 'gap', from: 'then' })).toBe('Changes may be missing');
   });
 });
 

@@ -21,7 +21,7 @@ describe('the state of the watch', () => {
     expect(status({ target: 'me', state: 'connected' })).toMatchObject({ mood: 'good', word: 'Live' });
     expect(status({ target: 'me', state: 'connected', caughtUp: false })).toMatchObject({ mood: 'good', word: 'Catching up' });
     expect(status({ target: 'me', state: 'polling' })).toMatchObject({ mood: 'good', word: 'Live' });
-    expect(status({ target: 'me', state: 'reconnecting', reason: 'closed' })).toMatchObject({ mood: 'waiting', sentence: 'The connection to the drive was lost (closed). Reconnecting…' });
+    expect(status({ target: 'me', state: 'reconnecting', reason: 'closed' })).toMatchObject({ mood: 'waiting', sentence: 'Not connected to the drive (closed). Retrying…' });
     expect(status({ target: 'me', state: 'ended', failed: true, reason: 'forbidden' })).toMatchObject({ mood: 'bad', word: 'Failed' });
     expect(status({ target: 'me', state: 'ended' })).toMatchObject({ mood: 'over', word: 'Ended' });
   });
@@ -29,7 +29,7 @@ describe('the state of the watch', () => {
   it('is described in plain words for many drives', () => {
     const connected = { target: 'a', state: 'connected' };
     expect(status(connected, connected)).toMatchObject({ mood: 'good', sentence: 'All 2 drives are being watched. Changes appear here as they happen.' });
-    expect(status(connected, { target: 'b', state: 'reconnecting' }, { target: 'c', state: 'ended' })).toMatchObject({ mood: 'waiting', sentence: '1 of 3 drives are being watched; 1 is reconnecting, 1 has ended.' });
+    expect(status(connected, { target: 'b', state: 'reconnecting' }, { target: 'c', state: 'ended' })).toMatchObject({ mood: 'waiting', sentence: '1 of 3 drives are being watched; 1 is not connected, 1 has ended.' });
     expect(status({ target: 'b', state: 'starting' }, { target: 'c', state: 'starting' })).toMatchObject({ mood: 'waiting', word: 'Starting' });
     expect(status({ target: 'c', state: 'ended' }, { target: 'd', state: 'ended' })).toMatchObject({ mood: 'over' });
   });
@@ -42,7 +42,7 @@ describe('the state of the watch', () => {
   });
 
   it('is described even if the page has no connection', () => {
-    expect(statusOf({ state: 'lost', since: 0 }, undefined)).toMatchObject({ mood: 'bad', word: 'No contact' });
+    expect(statusOf({ state: 'lost', since: 0 }, undefined)).toMatchObject({ mood: 'bad', word: 'Disconnected' });
     expect(statusOf({ state: 'over', since: 0, reason: 'timed out after 5m' }, undefined).sentence).toContain('ended: timed out after 5m.');
     expect(statusOf({ state: 'refused' }, undefined)).toMatchObject({ mood: 'bad' });
     expect(statusOf({ state: 'connecting' }, undefined)).toMatchObject({ mood: 'waiting' });

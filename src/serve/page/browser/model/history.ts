@@ -1,7 +1,7 @@
 import { asFields, parsed, textIn, timeIn } from './json.ts';
 import { noteRow, rowOf, type Row } from './row.ts';
 
-/** Shade is a period in which nothing came in. `missing`: what happened then may not be in the list. */
+/** Shade is a gap: a period whose changes did not come in when they were made. `missing`: they may not be in the list at all. */
 export interface Shade {
   readonly from: number;
   readonly to: number;

@@ -1,4 +1,5 @@
 import { asFields, numberIn, parsed, textIn, timeIn } from './json.ts';
+import { clock } from './times.ts';
 
 /** What happened to an item; `notification`: something changed, without `--changes`; `connection`: not a change, but something about the connection. */
 export const CHANGE_KINDS = ['created', 'modified', 'renamed', 'moved', 'deleted', 'shared', 'unknown'] as const;
@@ -95,16 +96,26 @@ function withSearched(row: Omit<Row, 'searched'>): Row {
 /** What a record about the connection means, in words; `undefined` for what is routine and needs no line. */
 function connectionText(record: Record<string, unknown>): string | undefined {
   const reason = textIn(record, 'reason');
+  const because = reason === undefined ? '' : `: ${reason}`;
   switch (record.type) {
+    // Also if there was no connection before.
     case 'reconnecting':
-      return `Connection lost, reconnecting${reason === undefined ? '' : `: ${reason}`}`;
+      return `Not connected${because}; retrying`;
+    // The connection need not have been lost: the reason may be a cursor that Graph rejected, or a damaged position.
     case 'gap':
-      return record.catchup === true ? 'Reconnected; the changes made in the meantime follow' : 'Reconnected; changes made in the meantime may be missing';
+      return `Changes${periodOf(record)} ${record.catchup === true ? 'follow late' : 'may be missing'}${because}`;
     case 'end':
-      return `The watch on this drive has ended${reason === undefined ? '' : `: ${reason}`}`;
+      return `The watch on this drive has ended${because}`;
     default:
       return undefined;
   }
+}
+
+/** Returns ` from 10:00:00 to 10:05:00`. */
+function periodOf(gap: Record<string, unknown>): string {
+  const from = timeIn(gap, 'from');
+  const to = timeIn(gap, 'to');
+  return from === undefined || to === undefined ? '' : ` from ${clock(from, to)} to ${clock(to, timeIn(gap, 'time') ?? to)}`;
 }
 
 /** Returns the name, address or id of the user in an identitySet, or else of the app. */

@@ -115,7 +115,7 @@ export function statusOf(contact: Contact, state: WatchState | undefined): Statu
     case 'over':
       return { mood: 'over', word: 'Ended', sentence: `The watch has ended: ${contact.reason}. What is shown here stays until you close this page; new changes appear when the watch is restarted.` };
     case 'lost':
-      return { mood: 'bad', word: 'No contact', sentence: 'This page has lost contact with graph-watch and is trying to reconnect. Until then, it shows no new changes.' };
+      return { mood: 'bad', word: 'Disconnected', sentence: 'This page has lost contact with graph-watch and is trying to reconnect. Until then, it shows no new changes.' };
     case 'refused':
       return { mood: 'bad', word: 'Signed out', sentence: 'graph-watch asks for the token again. Reload this page to enter it.' };
     case 'connecting':
@@ -138,7 +138,7 @@ function ofDrives(drives: readonly Drive[]): Status {
   const [starting, again, ended] = [count('starting'), count('reconnecting'), count('ended')];
   if (drives.length > 0 && ended === drives.length) return { mood: 'over', word: 'Ended', sentence: 'No drives are being watched any more.' };
   const trouble = [
-    again > 0 ? `${again.toLocaleString('en')} ${again === 1 ? 'is' : 'are'} reconnecting` : '',
+    again > 0 ? `${again.toLocaleString('en')} ${again === 1 ? 'is' : 'are'} not connected` : '',
     starting > 0 ? `${starting.toLocaleString('en')} ${starting === 1 ? 'is' : 'are'} starting` : '',
     ended > 0 ? `${ended.toLocaleString('en')} ${ended === 1 ? 'has' : 'have'} ended` : '',
   ].filter((text) => text !== '').join(', ');
@@ -155,11 +155,11 @@ function ofOne({ state, reason, failed, caughtUp }: Drive): Status {
         ? { mood: 'good', word: 'Live', sentence: 'Changes appear here as they happen.' }
         : { mood: 'good', word: 'Catching up', sentence: 'Connected; fetching earlier changes.' };
     case 'polling':
-      return { mood: 'good', word: 'Live', sentence: 'graph-watch checks for changes at short intervals; they appear here.' };
+      return { mood: 'good', word: 'Live', sentence: 'graph-watch checks for changes at short intervals; changes appear here.' };
     case 'starting':
       return { mood: 'waiting', word: 'Starting', sentence: 'Connecting to the drive…' };
     case 'reconnecting':
-      return { mood: 'waiting', word: 'Reconnecting', sentence: `The connection to the drive was lost${because}. Reconnecting…` };
+      return { mood: 'waiting', word: 'Retrying', sentence: `Not connected to the drive${because}. Retrying…` };
     case 'ended':
       return { mood: failed ? 'bad' : 'over', word: failed ? 'Failed' : 'Ended', sentence: `The watch on this drive has ended${because}.` };
   }

@@ -46,7 +46,7 @@ export function Changes({ store }: { store: Store }): JSX.Element {
               store.set({ heldAt: undefined, page: 0 });
             }}
           >
-            Show {many(waiting, 'new line')}
+            Show {many(waiting, 'new entry', 'new entries')}
           </button>
         )}
       </p>
@@ -64,7 +64,7 @@ export function Changes({ store }: { store: Store }): JSX.Element {
 /** The shortest time between announcements, in milliseconds: more often, and a screen reader would talk all the time. */
 const ANNOUNCED_AFTER_MS = 15_000;
 
-/** Announced tells a screen reader how many lines there are: at once when the filter has changed, otherwise from time to time. */
+/** Announced has a screen reader say how many entries there are: at once when the filter has changed, otherwise from time to time. */
 function Announced({ text, filter }: { text: string; filter: Filter }): JSX.Element {
   const said = useRef({ text, filter, at: Date.now() });
   if (said.current.filter !== filter || Date.now() - said.current.at > ANNOUNCED_AFTER_MS) said.current = { text, filter, at: Date.now() };
@@ -78,8 +78,13 @@ function newest({ history: { rows } }: Store): number {
 function describe(store: Store, count: number): string {
   const { history: { rows, dropped }, isFiltered } = store;
   if (rows.length === 0) return 'Nothing has changed yet. New changes will appear here.';
-  if (isFiltered) return count === 0 ? 'Nothing matches the filter.' : `${count.toLocaleString('en')} of ${many(rows.length, 'line')}`;
-  return dropped > 0 ? `The latest ${many(rows.length, 'line')}; older ones are no longer shown` : many(rows.length, 'line');
+  if (isFiltered) return count === 0 ? 'Nothing matches the filter.' : `${count.toLocaleString('en')} of ${entries(rows.length)}`;
+  return dropped > 0 ? `The latest ${entries(rows.length)}; older ones are no longer shown` : entries(rows.length);
+}
+
+/** Rows of changes, and of the connection. */
+function entries(count: number): string {
+  return many(count, 'entry', 'entries');
 }
 
 /** RowList has one tab stop; the arrow keys move between rows, Enter opens one. */

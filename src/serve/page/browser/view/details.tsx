@@ -58,7 +58,7 @@ function Record({ raw }: { raw: string }): JSX.Element {
   return (
     <div class="record">
       <div class="card-head">
-        <h3 id="record-title">The record</h3>
+        <h3 id="record-title">Record</h3>
         {/* Browsers offer the clipboard only over https and on localhost. */}
         {window.isSecureContext && <button type="button" class="plain" onClick={() => void copy()}>{copied ? 'Copied' : 'Copy'}</button>}
       </div>

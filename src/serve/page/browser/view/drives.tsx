@@ -11,7 +11,7 @@ const PER_PAGE = 10;
 const SEARCHABLE = 8;
 
 const STATES: Readonly<Record<DriveState, string>> = {
-  starting: 'Starting', connected: 'Connected', reconnecting: 'Reconnecting', polling: 'Checked at intervals', ended: 'Ended',
+  starting: 'Starting', connected: 'Connected', reconnecting: 'Not connected', polling: 'Checked at intervals', ended: 'Ended',
 };
 
 /** Drives shows the state of everything that is watched, a page at a time: what needs attention comes first. */

@@ -50,7 +50,7 @@ function Numbers({ store }: { store: Store }): JSX.Element {
       <Figure name="Changes in the last hour" value={lastHour.toLocaleString('en')} />
       <Figure name="People in the last hour" value={people.size.toLocaleString('en')} />
       <Figure name="Last change" value={last === undefined ? 'none yet' : ago(now - last)} />
-      <Figure name="Usual delay" value={delay === undefined ? '–' : spell(delay)} hint="from a change until it is seen here" />
+      <Figure name="Typical delay" value={delay === undefined ? '–' : spell(delay)} hint="from a change until it is seen here" />
     </dl>
   );
 }

@@ -8,7 +8,7 @@ const HEIGHT = 100;
 /** The width of a minute in drawing units; the drawing is stretched to the width of the page. */
 const STEP = 10;
 
-/** TimelineCard shows the changes in each minute of the last hour, the periods in which none could come in, and reconnects. */
+/** TimelineCard shows the changes in each minute of the last hour, gaps, and reconnects. */
 export function TimelineCard({ store }: { store: Store }): JSX.Element {
   const now = store.now();
   const { contact } = store;
@@ -33,7 +33,7 @@ function Legend({ timeline, filtered }: { timeline: Timeline; filtered: boolean 
   return (
     <ul class="legend" aria-hidden="true">
       {filtered && <li><span class="key key-passed" />matching the filter</li>}
-      {timeline.shades.length > 0 && <li><span class="key key-gap" />no connection</li>}
+      {timeline.shades.length > 0 && <li><span class="key key-gap" />gap</li>}
       {timeline.reconnects > 0 && <li><span class="key key-reconnect" />reconnected</li>}
     </ul>
   );
@@ -80,7 +80,7 @@ function describe({ total, peak, bars, shades, reconnects }: Timeline): string {
   const most = bars.find(({ count }) => count === peak && count > 0);
   const parts = [`${lastMinutes(bars.length)}: ${many(total, 'change')}`];
   if (most !== undefined) parts.push(`at most ${peak.toLocaleString('en')} in a minute, at ${shortClock(most.at)}`);
-  if (shades.length > 0) parts.push(`${many(shades.length, 'period')} without a connection`);
+  if (shades.length > 0) parts.push(many(shades.length, 'gap'));
   if (reconnects > 0) parts.push(many(reconnects, 'reconnect'));
   return `${parts.join('; ')}.`;
 }
@@ -90,7 +90,7 @@ function lastMinutes(minutes: number): string {
 }
 
 function shadeText({ from, to, missing }: Shade): string {
-  return `No connection from ${shortClock(from)} to ${shortClock(to)}${missing ? '; changes may be missing' : '; the changes were fetched afterwards'}`;
+  return `Gap from ${shortClock(from)} to ${shortClock(to)}${missing ? '; changes may be missing' : '; the changes were fetched afterwards'}`;
 }
 
 function Table({ timeline: { bars, shades }, filtered }: { timeline: Timeline; filtered: boolean }): JSX.Element {
