@@ -21,7 +21,7 @@ export interface NatsConnectOptions {
   reconnect?: boolean;
 }
 
-/** `connectNats` connects to the first server that answers; from then on the client reconnects automatically, unless it is told not to. Rejects with a `WatchError` if trying again cannot help. */
+/** `connectNats` connects to the first server that answers; from then on the client reconnects automatically, unless `reconnect` is `false`. Rejects with a `WatchError` if trying again cannot help. */
 export async function connectNats({ address: { servers, tls, user, password, token }, credsFile, name, reconnect = true }: NatsConnectOptions): Promise<NatsConnection> {
   const options: ConnectionOptions = {
     servers: [...servers], name, timeout: NATS_ANSWER_WITHIN_MS,
@@ -50,7 +50,7 @@ async function credentials(path: string): Promise<Uint8Array> {
 export function natsRefusal(error: unknown): WatchError | undefined {
   if (error instanceof WatchError) return error;
   if (error instanceof AuthorizationError) return new WatchError('refused', `NATS refused the credentials (${error.message}).`, { hint: 'Check --nats-creds, or the user and password in --nats.', cause: error });
-  if (error instanceof PermissionViolationError) return new WatchError('refused', `NATS does not permit this user to publish (${error.message}).`, { hint: 'The user needs permission to publish to the subjects, and to receive replies.', cause: error });
+  if (error instanceof PermissionViolationError) return new WatchError('refused', `NATS denied this user an operation (${error.message}).`, { hint: 'The user needs permission to publish, to subscribe, and to receive replies.', cause: error });
   return undefined;
 }
 
@@ -59,9 +59,9 @@ export function isNatsTrouble(error: unknown): boolean {
   return error instanceof JetStreamError || Object.values(errors).some((kind) => error instanceof kind);
 }
 
-/** `withoutJetStream` returns the error that says so if that is why a request failed. */
+/** `withoutJetStream` returns the error for a server whose JetStream is not enabled, if that is why a request failed. */
 export function withoutJetStream(error: unknown): WatchError | undefined {
-  return isNatsError(error, 'JetStreamNotEnabled') ? new WatchError('refused', 'The NATS server has no JetStream.', { hint: 'Start it with JetStream: nats-server -js', cause: error }) : undefined;
+  return isNatsError(error, 'JetStreamNotEnabled') ? new WatchError('refused', 'JetStream is not enabled on the NATS server.', { hint: 'Enable it: nats-server -js', cause: error }) : undefined;
 }
 
 /** `isNatsError` says whether it is an error of this class. The client exports some of them for its own packages only. */

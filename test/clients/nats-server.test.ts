@@ -180,7 +180,7 @@ describeClient('nats-server', isNatsInstalled(), () => {
   });
 
   it.each<[string, string[], string, string]>([
-    ['has no JetStream', [], '', 'no JetStream'],
+    ['has no JetStream', [], '', 'JetStream is not enabled'],
     ['refuses the password', ['-js', '--user', 'ada', '--pass', 'right'], 'ada:wrong-and-secret@', 'NATS refused the credentials'],
   ])('that %s ends the watch with 5 and the reason', async (_what, flags, credentials, reason) => {
     await nats.close();
