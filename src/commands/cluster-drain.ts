@@ -6,7 +6,7 @@ import { askBucket } from '../watch/cluster/cluster-bucket.ts';
 import { bucketOptions, checkMemberName, type BucketFlags } from '../watch/options/cluster-options.ts';
 
 export interface DrainFlags extends BucketFlags {
-  /** Let it take its share again. */
+  /** Let it take targets again. */
   undo?: boolean;
 }
 
@@ -25,7 +25,7 @@ export async function runClusterDrain(context: CommandContext, member: string, {
     if (await drain(bucket, member, !undo) > 0) return;
     const names = [...new Set((await readStatus(bucket)).members.map(({ name }) => name))];
     const more = names.length > NAMES ? ', …' : '';
-    throw usageError(`The cluster ${options.cluster} has no member "${member}".`, names.length === 0 ? 'It has no members now.' : safeText(`Its members: ${names.slice(0, NAMES).join(', ')}${more}`));
+    throw usageError(`The cluster ${options.cluster} has no member "${member}".`, names.length === 0 ? 'It has no members.' : safeText(`Its members: ${names.slice(0, NAMES).join(', ')}${more}`));
   });
-  people.say(undo ? `${member} takes its share again.` : `${member} hands over its targets and takes none until it is restarted, or until --undo.`);
+  people.say(undo ? `${member} takes targets again.` : `${member} is draining: it hands over its targets and takes no new ones until it restarts (or: --undo).`);
 }

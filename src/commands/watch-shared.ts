@@ -87,7 +87,7 @@ export async function runWatchShared(
         else await cluster.publishList(found.list, { force: true });
       };
       const published = await cluster.publishList(first.list, { force: false, ifNone: !first.complete });
-      if (published === 'older') people.warn(`the cluster has a newer list of targets than ${file}, which is not used; send SIGHUP to publish it anyway`);
+      if (published === 'older') people.warn(`ignoring ${file}: the cluster has a newer list of targets (send SIGHUP to publish ${file} anyway)`);
       await cluster.settled;
       setReady(true);
     });

@@ -61,7 +61,7 @@ export function clusterText({ summary, members, targets }: ClusterShown, { width
   const options = { width: width === 0 ? 80 : width, heading: (text: string) => chalk.bold(text) };
   const blocks = [
     summaryText(summary, now),
-    tableText(MEMBER_COLUMNS, members.map(({ member, targets: count, failed, silentMs, draining }) => [String(count), String(failed), describeDuration(silentMs), draining ? 'drained' : '', member]), options),
+    tableText(MEMBER_COLUMNS, members.map(({ member, targets: count, failed, silentMs, draining }) => [String(count), String(failed), `${describeDuration(silentMs)} ago`, draining ? 'draining' : '', member]), options),
     tableText(TARGET_COLUMNS, targets.map(({ target, below = '', label, owner, state, reason, positionAt }) => [
       owner ?? '-', reason === undefined ? state : `${state}: ${reason}`, positionAt === null ? '-' : `${describeDuration(Math.max(0, now - Date.parse(positionAt)))} ago`, label ?? '', `${target}${below}`,
     ]), { ...options, lastWhole: true }),
@@ -69,7 +69,7 @@ export function clusterText({ summary, members, targets }: ClusterShown, { width
   return blocks.filter((block) => block !== '').join('\n');
 }
 
-const MEMBER_COLUMNS = [{ title: 'TARGETS', align: 'right' }, { title: 'FAILED', align: 'right' }, { title: 'SEEN AGO', align: 'right' }, { title: 'STATE' }, { title: 'MEMBER', least: 8 }] as const;
+const MEMBER_COLUMNS = [{ title: 'TARGETS', align: 'right' }, { title: 'FAILED', align: 'right' }, { title: 'LAST SEEN', align: 'right' }, { title: 'STATE' }, { title: 'MEMBER', least: 8 }] as const;
 const TARGET_COLUMNS = [{ title: 'OWNER', least: 6 }, { title: 'STATE', least: 8 }, { title: 'POSITION' }, { title: 'LABEL', least: 6 }, { title: 'TARGET' }];
 
 function summaryText({ cluster, members, targets, publishedBy, publishedAt, pausedMs, ...counts }: ClusterSummary, now: number): string {

@@ -90,7 +90,7 @@ describeClient('a cluster over nats-server', isNatsInstalled(), () => {
 
   it('moves all targets away from a drained member, and shows that it is drained, until that is undone', async () => {
     const [a, b] = await two();
-    expect((await s.cluster('drain', 'b').done)).toMatchObject({ code: 0, stderr: expect.stringContaining('b hands over its targets') });
+    expect((await s.cluster('drain', 'b').done)).toMatchObject({ code: 0, stderr: expect.stringContaining('b is draining: it hands over its targets') });
     await s.until(() => isShared([a], both) && b.watching.length === 0, [a, b]);
     expect(endsOf(b).slice(-2)).toEqual(['this member was drained', 'this member was drained']);
     await s.until(() => existsSync(b.readyFile), [a, b]);

@@ -14,13 +14,13 @@ export function sayClusterEvent({ people }: Pick<CommandContext, 'people'>, { na
       people.warn(`lost contact with the cluster (${event.reason}); nothing is reported until NATS is reachable again`);
       return;
     case 'sure':
-      say('Back in contact with the cluster; nothing was taken over meanwhile');
+      say('Back in contact with the cluster; no target was taken over meanwhile');
       return;
     case 'fenced':
       people.warn('this member was silent for too long, so the others have taken over its targets; rejoining');
       return;
     case 'draining':
-      say(event.on ? `Drained: this member hands over its targets and takes none (undo: graph-watch cluster drain ${member} --undo --cluster ${name})` : 'No longer drained: this member takes its share again');
+      say(event.on ? `Draining: handing over all targets, taking no new ones (undo: graph-watch cluster drain ${member} --undo --cluster ${name})` : 'No longer draining: taking targets again');
       return;
     case 'list':
       say(`List of targets: ${event.targets} ${event.targets === 1 ? 'target' : 'targets'}, published by ${event.by}`);

@@ -16,9 +16,9 @@ describe('a cluster on a terminal', () => {
       'The list was published by web-1 3 m 00 s ago.',
       'Graph asked for a pause: requests wait for another 30 s.',
       '',
-      'TARGETS  FAILED  SEEN AGO  STATE    MEMBER',
-      '      2       1       2 s           web-1',
-      '      0       0       2 s  drained  web-2',
+      'TARGETS  FAILED  LAST SEEN  STATE     MEMBER',
+      '      2       1    2 s ago            web-1',
+      '      0       0    2 s ago  draining  web-2',
       '',
     ].join('\n'));
   });
