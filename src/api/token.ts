@@ -13,13 +13,13 @@ export function givenToken(token: string | TokenFunction, redactor: Redactor): T
       const given = typeof token === 'string' ? token : await ask(token, { refused: forceRefresh ? refused : undefined, signal });
       const text: unknown = typeof given === 'string' ? given.trim() : given;
       if (typeof text !== 'string' || !/^[\x21-\x7e]+$/.test(text)) {
-        throw new WatchError('auth', `The option token ${typeof token === 'string' ? 'is' : 'returned'} not a valid access token.`, { hint: 'It must be the bare token, with nothing around it.' });
+        throw new WatchError('auth', typeof token === 'string' ? 'The token option is not a valid access token.' : 'The token function did not return a valid access token.', { hint: 'It must be the bare token, with nothing around it.' });
       }
       redactor.add(text);
       if (forceRefresh && (typeof token === 'string' || text === refused)) {
         // The error has the status of a refusal, so that a function that soon has a new token is called again.
         throw new WatchError('auth', 'Graph refused the access token: it is invalid or has expired.', {
-          status: 401, hint: typeof token === 'string' ? 'Pass a function that returns a fresh one as the option token.' : 'The function returned the refused token again: see refused in its argument.',
+          status: 401, hint: typeof token === 'string' ? 'Pass a function that returns a fresh one as the token option.' : 'The function returned the refused token again: see refused in its argument.',
         });
       }
       return text;

@@ -30,7 +30,8 @@ describe('the token of an API caller', () => {
   });
 
   it.each(['', 'two words', 'naïve', undefined, 5])('is refused if it is %p', async (token) => {
-    await expect(source(() => token as string).get()).rejects.toMatchObject({ category: 'auth', message: expect.stringContaining('not a valid access token') });
+    await expect(source(() => token as string).get()).rejects.toMatchObject({ category: 'auth', message: 'The token function did not return a valid access token.' });
+    if (typeof token === 'string') await expect(source(token).get()).rejects.toMatchObject({ category: 'auth', message: 'The token option is not a valid access token.' });
   });
 
   it.each([
