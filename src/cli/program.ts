@@ -24,7 +24,7 @@ Try first:
   graph-watch watch me --changes  # what changes in your own drive
   graph-watch watch 'https://…'   # a library or folder: paste its address
   graph-watch drives              # what else you can watch
-  graph-watch doctor              # where it does not work, and why`;
+  graph-watch doctor              # what fails, and why`;
 
 const PRINT_HELP = 'print help for a command';
 

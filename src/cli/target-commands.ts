@@ -64,7 +64,7 @@ const REDEEM = ['--redeem', 'open a sharing link; this adds the item to what is 
 const SITE = 'site id, host:/sites/path, or the site\'s URL';
 
 function addWatchMany(group: Command, run: Run, addOptions: (command: Command) => Command, words: readonly string[] | undefined): void {
-  withExamples(addOptions(group.command('many').description('every target in a file, one per line; SIGHUP reads it again')
+  withExamples(addOptions(group.command('many').description('every target in a file, one per line; SIGHUP reloads it')
     .argument('<file>', 'one target per line, in any form that watch accepts, with an optional "as <label>"; # comments; - for stdin').option(...REDEEM)
     .optionsGroup('Sharing the work:')
     .option('--cluster <name>', 'share the targets with all processes that use the same cluster name; implies --changes, needs --nats')
@@ -117,7 +117,7 @@ function addTargets(group: Command, argv: readonly string[], addOptions: (comman
 Instead of a command, any address from a browser or from "Copy link":
 of a library, a folder, a file, a OneDrive, a site or a Teams channel. Or a
 target as records name it: drive:<id>, group:<id>, list:<site>/<list> …
---redeem opens a sharing link; this adds the item to what is shared with you.${verb === 'watch' ? '\nOn a terminal, watch alone lets you choose from what graph-watch drives finds.' : ''}`);
+--redeem opens a sharing link; this adds the item to what is shared with you.${verb === 'watch' ? '\nOn a terminal, graph-watch watch without a target lets you choose from a list.' : ''}`);
   withExamples(group, ...groupExamples(verb));
   if (!argv.some(isTargetWord)) return;
   addOptions(group.command('target', { isDefault: true, hidden: true }).argument('<target>').option(...REDEEM))

@@ -34,7 +34,7 @@ const ABOUT_COMMANDS = '\nA command after -- runs for each event, without a shel
 export function addReplayOptions(command: Command): Command {
   return addFilterAndActionOptions(addOutputOptions(command, 'stop after 500ms, 90s, 5m, 1h30m; exit 124 if not everything was replayed, or --count isn\'t reached')
     .option('--lifecycle', 'also write lifecycle records to the NDJSON stream')
-    .option('--speed <factor>', 'keep the recorded intervals, this many times as fast: 1, 10, 0.5 (default: all at once)', factor), 'Filters:')
+    .option('--speed <factor>', 'replay at this multiple of the recorded speed: 1, 10, 0.5 (default: as fast as possible)', factor), 'Filters:')
     .addHelpText('after', ABOUT_COMMANDS);
 }
 

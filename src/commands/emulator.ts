@@ -150,7 +150,7 @@ function welcome(folder: string, emulator: Emulator, { admin, targets, personal 
     '  graph-watch --cloud emulator watch me --changes',
     '',
     ...(personal ? [] : ['(to watch an address, add --scope Files.Read.All Sites.Read.All to login)', '']),
-    'and then change a file in the drive. Ctrl-C stops the emulator.',
+    'Then change a file in the drive. Ctrl-C stops the emulator.',
     '',
   ];
 }

@@ -123,10 +123,10 @@ function asText({ credential, expiresAt, accounts, cloud, authority, graphUrl, c
     ['Authority', authority],
     ['Client id', clientId],
   ];
-  if (expiresAt !== null) rows.push(['Until', `${expiresAt} (renewed before that)`]);
+  if (expiresAt !== null) rows.push(['Expires', `${expiresAt} (renewed automatically)`]);
   if (credential === 'sign-in') rows.push(['Scopes', scopes.join(' ')]);
   for (const account of accounts) {
-    if (!account.active) rows.push(['Also stored', `${account.username} (${account.cloud})`]);
+    if (!account.active) rows.push(['Other account', `${account.username} (${account.cloud})`]);
   }
   rows.push(['Stored in', `${configFolder}${storage === null ? '' : `, encrypted; key in ${storage === 'keyring' ? 'the keyring' : 'a file'}`}`]);
   const width = Math.max(...rows.map(([name]) => name.length));

@@ -47,7 +47,7 @@ async function webSocket(journey: Journey, signal: AbortSignal): Promise<Finding
 function withPolling(thrown: unknown): unknown {
   if (!(thrown instanceof WatchError) || thrown.category !== 'network') return thrown;
   const { category, message, code, status, hint } = thrown;
-  const polling = 'Where WebSockets are blocked, watch --poll 30s works without one.';
+  const polling = 'If WebSockets are blocked, use watch --poll 30s.';
   return new WatchError(category, message, { code, status, cause: thrown, hint: hint === undefined ? polling : `${hint} ${polling}` });
 }
 

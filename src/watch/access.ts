@@ -77,12 +77,12 @@ export function notifications(
 /** Graph refuses the endpoint to app-only tokens: 403, and 400 has been seen too. It allows delta queries. */
 function pollInsteadOfEndpoint(error: unknown): unknown {
   const refused = error instanceof WatchError && error.category === 'refused' && (error.status === 403 || error.status === 400);
-  return refused ? withHint(error, 'With an app-only token, --poll 30s watches changes without an endpoint.') : error;
+  return refused ? withHint(error, 'With an app-only token, use --poll 30s: it needs no endpoint.') : error;
 }
 
 /** Some networks let HTTPS through and WebSockets not. */
 function pollInsteadOfSocket(error: unknown): unknown {
-  return error instanceof WatchError && error.category === 'network' ? withHint(error, 'Where WebSockets are blocked, --poll 30s watches changes without one.') : error;
+  return error instanceof WatchError && error.category === 'network' ? withHint(error, 'If WebSockets are blocked, use --poll 30s.') : error;
 }
 
 function withHint(error: WatchError, hint: string): WatchError {

@@ -62,8 +62,8 @@ describe('status', () => {
     await login('bob');
     await runStatus(s.command({ tty: true }), {});
     expect(s.stdout()).toBe([
-      `Signed in    bob@example.com (tenant ${TENANT_ID})`, 'Cloud        global', 'Graph        https://graph.microsoft.com', `Authority    ${AUTHORITY}`,
-      `Client id    ${CLIENT_ID}`, 'Scopes       Files.Read', 'Also stored  ada@example.com (global)', `Stored in    ${s.folder}, encrypted; key in the keyring`, '',
+      `Signed in      bob@example.com (tenant ${TENANT_ID})`, 'Cloud          global', 'Graph          https://graph.microsoft.com', `Authority      ${AUTHORITY}`,
+      `Client id      ${CLIENT_ID}`, 'Scopes         Files.Read', 'Other account  ada@example.com (global)', `Stored in      ${s.folder}, encrypted; key in the keyring`, '',
     ].join('\n'));
     const before = s.stdout().length;
     await runStatus(s.command({ tty: true }), { json: true });

@@ -5,14 +5,14 @@ import { paragraph, stepLines, wrapped } from '../../../src/doctor/screen.ts';
 import type { StepResult } from '../../../src/doctor/steps.ts';
 
 const plain = new Chalk({ level: 0 });
-const step: StepResult = { step: 'websocket', result: 'failed', ms: 1_234, detail: 'the push host refused the connection: HTTP 403', advice: 'Where WebSockets are blocked, watch --poll 30s works without one.', requestId: null };
+const step: StepResult = { step: 'websocket', result: 'failed', ms: 1_234, detail: 'the push host refused the connection: HTTP 403', advice: 'If WebSockets are blocked, use watch --poll 30s instead of a socket.', requestId: null };
 
 describe('a step on the screen', () => {
   it('has its detail beside it at 80 columns', () => {
     expect(stepLines(step, plain, 80)).toBe(
       'failed   websocket        1 s  the push host refused the connection: HTTP 403\n'
-      + '                               → Where WebSockets are blocked, watch --poll 30s\n'
-      + '                               works without one.\n');
+      + '                               → If WebSockets are blocked, use watch --poll 30s\n'
+      + '                               instead of a socket.\n');
   });
 
   it('has it below at 40 columns', () => {
@@ -20,8 +20,8 @@ describe('a step on the screen', () => {
       'failed   websocket        1 s\n'
       + '  the push host refused the connection:\n'
       + '  HTTP 403\n'
-      + '  → Where WebSockets are blocked, watch\n'
-      + '  --poll 30s works without one.\n');
+      + '  → If WebSockets are blocked, use watch\n'
+      + '  --poll 30s instead of a socket.\n');
   });
 
   it.each([20, 40, 59, 60, 80, 100, 200])('is never wider than %d columns', (columns) => {
