@@ -30,7 +30,7 @@ export class Acknowledgements {
   /** Resolves once everything is stored that the events up to this one allow. Rejects with the error of storing; throws a usage error for an event that was not handed out. */
   acknowledge(given: object): Promise<void> {
     const place = this.#places.get(given);
-    if (place === undefined) throw usageError('This is not an event of the stream.', 'Acknowledge the event itself, not a copy of it.');
+    if (place === undefined) throw usageError('Not an event of this stream.', 'Acknowledge the event itself, not a copy of it.');
     if (place.number > this.#acknowledged) {
       this.#acknowledged = place.number;
       this.#taken = place.change;

@@ -30,9 +30,9 @@ export interface ContextEnding {
 /** `createApiContext` reads the options, and the environment only if it is among them. Rejects with a usage error for invalid ones. */
 export async function createApiContext(options: ConnectionOptions, { signal, fail }: ContextEnding): Promise<ApiContext> {
   const { token, env, cloud, graphUrl, userAgent, ca, budget } = options;
-  if (token === undefined && env === undefined) throw usageError('The option token is missing.', 'Pass an access token or a function that returns one, or env: process.env to use the settings and the sign-in of the command line.');
-  if (token !== undefined && typeof token !== 'string' && typeof token !== 'function') throw usageError('The option token is neither a string nor a function.');
-  if (budget !== undefined && !(budget >= 1)) throw usageError('The option budget is not a number of resource units per minute.');
+  if (token === undefined && env === undefined) throw usageError('The token option is missing.', 'Pass an access token or a function that returns one, or env: process.env to use the settings and the sign-in of the command line.');
+  if (token !== undefined && typeof token !== 'string' && typeof token !== 'function') throw usageError('token must be a string or a function.');
+  if (budget !== undefined && !(budget >= 1)) throw usageError('budget must be a number of resource units per minute, 1 or more.');
   if (cloud === 'emulator' && env === undefined && graphUrl === undefined) throw usageError('The cloud "emulator" has no fixed address.', 'Pass what createEmulator returns as connection, or a graphUrl.');
   const settings = env === undefined ? givenSettings({ cloud, graphUrl, userAgent }) : await readSettings({ ...given({ cloud, userAgent }) }, { ...env, ...given({ GRAPH_WATCH_GRAPH_URL: graphUrl }) });
   const redactor = createRedactor();

@@ -1,8 +1,8 @@
 import type { Emulator, EmulatorOptions } from './emulator.ts';
 
 /**
- * `createEmulator` starts a local Microsoft Graph for development and tests, like `graph-watch emulator`: on free ports of loopback, over a
- * folder that is the drive. Rejects with a `WatchError` if a port or a folder cannot be used.
+ * `createEmulator` starts a local emulator of Microsoft Graph for development and tests, like `graph-watch emulator`, on free ports of
+ * loopback. It serves a folder as the drive. Rejects with a `WatchError` if a port or a folder cannot be used.
  *
  * @param options - Where its drive is, and how it behaves.
  */

@@ -119,7 +119,7 @@ export interface EmulatorState {
 }
 
 /**
- * Emulator is a local Microsoft Graph that listens on loopback only. Paths are those of the drive, `/Reports/Q3.xlsx`; methods that change
+ * Emulator is a local emulator of Microsoft Graph, which listens on loopback only. Paths are those of the drive, `/Reports/Q3.xlsx`; methods that change
  * the drive resolve once Graph would report the change.
  */
 export interface Emulator {

@@ -17,7 +17,7 @@ export function wantedTarget(target: WatchTarget): WantedTarget {
     if ('user' in target) return readTarget(['user', target.user]);
     if ('site' in target) return readTarget(['list', target.site, target.list]);
   }
-  throw usageError('This is not a target.', 'A target is me, an address, drive:<id> and the like, or an object like { drive: <id> }.');
+  throw usageError('Not a valid target.', 'A target is me, an address, drive:<id> and the like, or an object like { drive: <id> }.');
 }
 
 const CHANGE_KINDS = Object.keys({ created: 0, modified: 0, renamed: 0, moved: 0, deleted: 0, shared: 0, unknown: 0 } satisfies Record<ChangeKind, 0>);
@@ -34,7 +34,7 @@ export function checkNames(kind: 'watch' | 'changes', options: object): void {
   const known = kind === 'changes' ? [...CONNECTION_OPTIONS, ...CHANGES_OPTIONS] : CONNECTION_OPTIONS;
   const unknown = Object.keys(options).find((name) => !known.includes(name));
   if (unknown === undefined) return;
-  throw usageError(`There is no option ${unknown}.`, CHANGES_OPTIONS.includes(unknown) ? 'It is an option of changes(), not of watch().' : `The options are ${known.join(', ')}.`);
+  throw usageError(`Unknown option "${unknown}".`, CHANGES_OPTIONS.includes(unknown) ? 'It is an option of changes(), not of watch().' : `The options are ${known.join(', ')}.`);
 }
 
 /**
@@ -46,16 +46,16 @@ export function changeFlags(options: ChangesOptions): WatchFlags {
   const change = list(options.change);
   for (const kind of change ?? []) if (!CHANGE_KINDS.includes(kind)) throw usageError(`"${kind}" is not a kind of change.`, `Use one of ${CHANGE_KINDS.join(', ')}.`);
   for (const [name, value, values] of [['only', only, ['files', 'folders']], ['ack', ack, ['auto', 'manual']]] as const) {
-    if (value !== undefined && !(values as readonly string[]).includes(value)) throw usageError(`"${value}" is not a valid ${name}.`, `Use one of ${values.join(', ')}.`);
+    if (value !== undefined && !(values as readonly string[]).includes(value)) throw usageError(`"${value}" is not a valid value of ${name}.`, `Use one of ${values.join(', ')}.`);
   }
   for (const name of ['path', 'by', 'notBy', 'notApp'] as const) {
-    if (list<unknown>(options[name])?.some((value) => typeof value !== 'string') === true) throw usageError(`The option ${name} is neither a string nor a list of strings.`);
+    if (list<unknown>(options[name])?.some((value) => typeof value !== 'string') === true) throw usageError(`${name} must be a string or an array of strings.`);
   }
   for (const name of ['notifications', 'index', 'sharing', 'once'] as const) {
-    if (!['boolean', 'undefined'].includes(typeof options[name])) throw usageError(`The option ${name} is neither true nor false.`);
+    if (!['boolean', 'undefined'].includes(typeof options[name])) throw usageError(`${name} must be a boolean.`);
   }
   for (const [name, value] of [['after', options.after], ['since', since instanceof Date ? undefined : since]] as const) {
-    if (!['string', 'undefined'].includes(typeof value)) throw usageError(`The option ${name} is not a string${name === 'since' ? ' or a Date' : ''}.`);
+    if (!['string', 'undefined'].includes(typeof value)) throw usageError(`${name} must be a string${name === 'since' ? ' or a Date' : ''}.`);
   }
   return withoutUndefined({
     changes: true,
@@ -84,13 +84,13 @@ function list<Value>(value: Value | readonly Value[] | undefined): Value[] | und
 }
 
 function isoText(date: Date): string {
-  if (Number.isNaN(date.getTime())) throw usageError('The option since is not a valid date.');
+  if (Number.isNaN(date.getTime())) throw usageError('since must be a valid date.');
   return date.toISOString();
 }
 
 function milliseconds(duration: Duration | undefined, name: string): number | undefined {
   if (duration === undefined || typeof duration === 'string') return duration === undefined ? undefined : parseDuration(duration);
-  if (!(duration > 0) || !Number.isFinite(duration)) throw usageError(`The option ${name} is not a duration.`, 'Give it in milliseconds, or like 500ms, 90s, 5m or 1h30m.');
+  if (!(duration > 0) || !Number.isFinite(duration)) throw usageError(`${name} must be a duration.`, 'Give it in milliseconds, or like 500ms, 90s, 5m or 1h30m.');
   return duration;
 }
 

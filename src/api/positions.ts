@@ -18,7 +18,7 @@ const EXTENSION = /\.jsonl$/;
 export async function openPosition({ resume, env }: ChangesOptions, { surroundings: { clock }, people }: WatchContext, signal: AbortSignal): Promise<DrivePosition | undefined> {
   if (resume === undefined) return undefined;
   if (typeof resume === 'object') {
-    if (typeof resume.load !== 'function' || typeof resume.save !== 'function') throw usageError('The option resume needs the functions load and save.');
+    if (typeof resume.load !== 'function' || typeof resume.save !== 'function') throw usageError('resume must have the functions load and save.');
     return openTextPosition(resume);
   }
   if (typeof resume === 'string' && isPath(resume)) {
@@ -28,6 +28,6 @@ export async function openPosition({ resume, env }: ChangesOptions, { surroundin
       onWaiting: () => { people.say(`another graph-watch has locked the position ${path}; waiting to see whether it is still running`); },
     });
   }
-  if (env === undefined) throw usageError(`The option resume ${resume === true ? 'is true' : `is the name "${resume}"`}, which needs the configuration folder.`, 'Pass the path of a file, as in ./position, or env: process.env.');
+  if (env === undefined) throw usageError(`resume: ${JSON.stringify(resume)} needs the configuration folder.`, 'Pass the path of a file, as in ./position, or env: process.env.');
   return undefined;
 }

@@ -35,9 +35,9 @@ export interface OpenedWatch {
 /** `openWatch` runs one watch for a program: from its options to its events, with the same parts as the command line. Throws a usage error for invalid options. */
 export function openWatch({ kind, target, options, closing }: WatchRequest): OpenedWatch {
   const given: unknown = options;
-  if (typeof given !== 'object' || given === null) throw usageError('The options are missing.', 'Pass a token at least, or env: process.env.');
+  if (typeof given !== 'object' || given === null) throw usageError('The options are missing.', 'Pass at least a token, or env: process.env.');
   checkNames(kind, options);
-  if (options.signal !== undefined && !((options.signal as unknown) instanceof AbortSignal)) throw usageError('The option signal is not an AbortSignal.');
+  if (options.signal !== undefined && !((options.signal as unknown) instanceof AbortSignal)) throw usageError('signal must be an AbortSignal.');
   const acknowledgements = new Acknowledgements();
   const stop = new AbortController();
   const signal = AbortSignal.any([stop.signal, closing, ...(options.signal === undefined ? [] : [options.signal])]);
@@ -64,7 +64,7 @@ export function openWatch({ kind, target, options, closing }: WatchRequest): Ope
   async function* run(): AsyncGenerator<object, undefined, undefined> {
     try {
       yield* started();
-      if (!signal.aborted && options.once !== true) throw new WatchError('internal', 'the stream ended on its own');
+      if (!signal.aborted && options.once !== true) throw new WatchError('internal', 'the stream ended unexpectedly');
     } catch (error) {
       if (failure !== undefined) throw failure.error;
       // Once it has been stopped, whatever was under way may fail.

@@ -31,7 +31,7 @@ export async function openTextPosition({ load, save }: PositionStore): Promise<D
       try {
         await save(lines.join('\n'));
       } catch (error) {
-        throw error instanceof WatchError ? error : new WatchError('internal', `The position cannot be stored: ${toError(error).message}`, { cause: error, hint: 'Check the function save of the option resume.' });
+        throw error instanceof WatchError ? error : new WatchError('internal', `The position cannot be stored: ${toError(error).message}`, { cause: error, hint: 'Check the save function of the resume option.' });
       }
     });
     // The caller gets the error; the next save tries again.

@@ -54,7 +54,7 @@ function open<Event>(kind: 'watch' | 'changes', target: WatchTarget, options: Ch
     return: close,
     ack(event) {
       if (acknowledge === undefined || typeof event !== 'object' || event === null) {
-        throw usageError(closed ? 'The stream is closed: its position can no longer move.' : 'This is not an event of the stream.');
+        throw usageError(closed ? 'The stream is closed: its position can no longer move.' : 'Not an event of this stream.');
       }
       return acknowledge(event);
     },

@@ -60,7 +60,7 @@ describe('acknowledgements', () => {
   it('refuse events that were not handed out', () => {
     const acknowledgements = new Acknowledgements();
     const { given } = handOut(acknowledgements, 'a');
-    expect(() => acknowledgements.acknowledge({ ...given[0] })).toThrow('not an event of the stream');
+    expect(() => acknowledgements.acknowledge({ ...given[0] })).toThrow('Not an event of this stream.');
   });
 
   it('store nothing more once something could not be stored', async () => {

@@ -47,7 +47,7 @@ describe('the options', () => {
 
   it('must have a known name', () => {
     expect(() => { checkNames('changes', { token: 'x', notBy: 'me', lifecycle: true }); }).not.toThrow();
-    expect(() => { checkNames('changes', { token: 'x', notby: 'me' }); }).toThrow('There is no option notby.');
-    expect(() => { checkNames('watch', { token: 'x', path: '/a' }); }).toThrow('There is no option path.');
+    expect(() => { checkNames('changes', { token: 'x', notby: 'me' }); }).toThrow('Unknown option "notby".');
+    expect(() => { checkNames('watch', { token: 'x', path: '/a' }); }).toThrow('Unknown option "path".');
   });
 });
