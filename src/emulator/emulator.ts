@@ -2,7 +2,7 @@ import type { EmulatorAdmin } from './admin/admin.ts';
 import type { EventHub } from './events.ts';
 import type { Drive, Group, SharePointList, Site, User } from './graph/directory/directory.ts';
 
-/** A running local Microsoft Graph. */
+/** Emulator is a running local emulator of Microsoft Graph. */
 export interface Emulator {
   /** `https://localhost:8443`, without the version. */
   readonly graphUrl: string;

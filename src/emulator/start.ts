@@ -48,7 +48,7 @@ export type { EmulatorOptions } from './options.ts';
 const FOLDER_APPLICATION = { id: 'b26aadf8-566f-4478-926f-589f601d9c74', displayName: 'OneDrive' };
 
 /**
- * Starts a local Microsoft Graph over a folder, on loopback only.
+ * `startEmulator` starts a local emulator of Microsoft Graph that serves a folder as the drive, on loopback only.
  *
  * Rejects with Node's error if a port is in use (`EADDRINUSE`) or a folder cannot be used, and with a
  * plain Error for a host that is not loopback; nothing is left running then.

@@ -52,7 +52,7 @@ export async function hostileTo(): Promise<HostileTo & { notificationUrl: string
         expect(line).toMatch(/^(\S+ \S+( .*)? \d{3}|push .*|notified .*|drive changed: .*|)$/);
         expect(line.length).toBeLessThan(1000);
       }
-      expect(emulator.log()).not.toContain('fault in the emulator');
+      expect(emulator.log()).not.toContain('internal error in the emulator');
     },
   };
 }

@@ -66,7 +66,7 @@ export function buildApp(parts: AppParts): Hono<HttpEnv> {
     if (error instanceof HTTPException) return error.getResponse();
     // The client went away before its request was complete.
     if ((context.env as HttpBindings).incoming.destroyed) return context.body(null, 400);
-    parts.events.emit({ type: 'remark', message: `fault in the emulator: ${error.stack ?? error.message}` });
+    parts.events.emit({ type: 'remark', message: `internal error in the emulator: ${error.stack ?? error.message}` });
     return graphErrorResponse(context, parts.graph, new GraphError(500, 'generalException', 'The emulator failed. See its log for details.'));
   });
   return app;

@@ -178,7 +178,7 @@ export class PushHost {
       // A request with a session id continues a handshake that was accepted.
       if (!query.has('sid') && this.refuseHandshakes.count > 0) {
         this.refuseHandshakes.count--;
-        return { status: this.refuseHandshakes.status, reason: 'refused on request' };
+        return { status: this.refuseHandshakes.status, reason: 'refused by the admin command refuse-handshakes' };
       }
       const endpoint = this.#endpoints.byToken(query.get('token') ?? '');
       if (endpoint === undefined) return { status: 401, reason: 'token unknown or expired' };
