@@ -57,7 +57,7 @@ export async function runDoctor(context: CommandContext, words: readonly string[
     const summary = ({ steps, report, exitCode }: Examination, columns: number): string => {
       const failed = steps.filter(({ result }) => result === 'failed').map(({ step }) => step);
       const result = failed.length === 0 ? 'Everything works.' : `Failed: ${failed.join(', ')} (exit code ${exitCode}).`;
-      return `${paragraph('For a report (it names no people and no drives):', columns)}\n${paragraph(report, columns)}\n${paragraph(result, columns)}`;
+      return `${paragraph('Summary for a bug report (contains no names of people or drives):', columns)}\n${paragraph(report, columns)}\n${paragraph(result, columns)}`;
     };
     const chalk = new Chalk({ level: settings.color ?? true ? 1 : 0 });
     const columns = stdout.columns === undefined || stdout.columns === 0 ? USUAL_COLUMNS : stdout.columns;

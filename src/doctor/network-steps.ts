@@ -129,7 +129,7 @@ function clock({ context, contacts }: Journey): Promise<Finding> {
     const offMs = at - answeredInMs / 2 - (theirs + 500);
     const exactMs = 500 + answeredInMs / 2;
     if (Math.abs(offMs) <= CLOCK_TOLERANCE_MS + exactMs) {
-      const detail = Math.abs(offMs) <= exactMs + 1_000 ? 'right' : `${describeDuration(Math.abs(offMs))} ${offMs > 0 ? 'fast' : 'slow'}`;
+      const detail = Math.abs(offMs) <= exactMs + 1_000 ? 'correct' : `${describeDuration(Math.abs(offMs))} ${offMs > 0 ? 'fast' : 'slow'}`;
       return Promise.resolve({ detail: `${detail}, according to ${host}` });
     }
     throw new WatchError('network', `this machine's clock is ${describeDuration(Math.abs(offMs))} ${offMs > 0 ? 'fast' : 'slow'}: it says ${new Date(now()).toISOString()}, but ${host} says ${new Date(theirs).toISOString()}`, {

@@ -29,7 +29,7 @@ async function signIn(journey: Journey, signal: AbortSignal): Promise<Finding> {
   journey.scopes = claims.scopes;
   const expiresAt = tokens.expiresAt?.() ?? claims.expiresAt;
   const credential = CREDENTIALS[tokens.kind];
-  if (expiresAt === undefined) return { detail: `${credential}; it is not known when the token expires` };
+  if (expiresAt === undefined) return { detail: `${credential}; expiry unknown` };
   const leftMs = expiresAt - clock.now();
   if (leftMs > 0) return { detail: `${credential}; the token is valid for ${describeDuration(leftMs)}, until ${new Date(expiresAt).toISOString()}` };
   throw new WatchError('auth', `${credential}: the token expired ${describeDuration(-leftMs)} ago, at ${new Date(expiresAt).toISOString()}`, {
@@ -55,7 +55,7 @@ const RELEVANT = /(?:^|\/)(?:files|sites|lists)\./i;
 function scopes({ scopes: carried, isOwnDrive, probeFolder, tokens }: Journey): Promise<Finding> {
   const need = { own: isOwnDrive, write: probeFolder !== undefined };
   const scope = leastScope(need);
-  if (carried === undefined) return Promise.resolve({ detail: `the token does not say; ${scope} is needed` });
+  if (carried === undefined) return Promise.resolve({ detail: `the token does not list its scopes; ${scope} is needed` });
   const shown = carried.filter((one) => RELEVANT.test(one)).join(' ');
   const has = shown === '' ? 'no scope for files' : shown;
   const answer = covers(carried, need);

@@ -103,7 +103,7 @@ async function withinLimit(step: Step, journey: Journey, signal: AbortSignal, cl
     }), attempt);
     signal.throwIfAborted();
     if (found !== undefined) return found;
-    throw new WatchError('network', `no answer within ${describeDuration(limitMs)}`, { code: 'timeout', hint: 'Something accepts connections but does not answer: a firewall, a proxy, or the service itself. Try another network.' });
+    throw new WatchError('network', `no response within ${describeDuration(limitMs)}`, { code: 'timeout', hint: 'Something accepts connections but does not answer: a firewall, a proxy, or the service itself. Try another network.' });
   } finally {
     done.abort();
     // Whatever the step still waits for.

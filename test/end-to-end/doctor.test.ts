@@ -160,7 +160,7 @@ describe('doctor against the emulator', () => {
   it('reports a token that Graph does not accept', async () => {
     const answer = await doctor([], { ...env, GRAPH_WATCH_TOKEN: TOKEN });
     expect([answer.code, failed(answer)]).toEqual([3, ['graph']]);
-    expect(step(answer, 'scopes')?.detail).toBe('the token does not say; Files.Read is needed');
+    expect(step(answer, 'scopes')?.detail).toBe('the token does not list its scopes; Files.Read is needed');
   });
 
   it('reports an expired token before any request is sent', async () => {
@@ -310,7 +310,7 @@ describe('doctor with a network or a service in trouble', () => {
     const answer = doctor([], env, clock);
     await silent.until(() => silent.handshakes.length > 0);
     clock.reachLimits();
-    expect([failed(await answer), step(await answer, 'websocket')?.detail]).toEqual([['websocket'], 'no answer within 30 s']);
+    expect([failed(await answer), step(await answer, 'websocket')?.detail]).toEqual([['websocket'], 'no response within 30 s']);
     expect(step(await answer, 'delta')?.result).toBe('ok');
   });
 

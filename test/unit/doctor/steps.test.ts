@@ -36,7 +36,7 @@ describe('runSteps', () => {
     let ended: AbortSignal | undefined;
     const stuck: Step = { name: 'websocket', needs: [], limitMs: () => 7_000, run: (_journey, signal) => { ended = signal; return new Promise(() => undefined); } };
     const { outcomes } = await outcomesOf([stuck, fine('delta')], undefined, { now: Date.now, sleep: (ms, limit) => realClock.sleep(ms === 7_000 ? 0 : ms, limit) });
-    expect(outcomes[0]).toMatchObject({ result: 'failed', detail: 'no answer within 7 s', error: { category: 'network', code: 'timeout' } });
+    expect(outcomes[0]).toMatchObject({ result: 'failed', detail: 'no response within 7 s', error: { category: 'network', code: 'timeout' } });
     expect(outcomes[1]?.result).toBe('ok');
     expect(ended?.aborted).toBe(true);
   });
