@@ -49,7 +49,7 @@ const BLOCKED = 'Sign in with graph-watch login --browser on a device that your 
 const ONE_FACTOR_MORE = 'Run graph-watch login and complete the second factor; if that is refused, try graph-watch login --browser.';
 
 const BY_CODE: Readonly<Record<number, Explanation>> = {
-  65001: { why: 'nobody has consented to what this app asks for', next: 'Run graph-watch login and accept the permissions, or ask an administrator to.' },
+  65001: { why: 'the app\'s permissions have not been consented to', next: 'Run graph-watch login and accept the permissions, or ask an administrator to.' },
   65004: { why: 'the permissions were declined', next: 'Run graph-watch login again and accept them.' },
   90094: { why: 'an administrator must consent to this app first', next: ASK_ADMIN },
   90095: { why: 'an administrator must consent to this app first', next: ASK_ADMIN },
@@ -95,8 +95,8 @@ const BY_CODE: Readonly<Record<number, Explanation>> = {
   700238: { why: 'the tenant restricts federated credentials', next: 'Ask its administrator.' },
   900382: { why: 'the app belongs to another cloud', next: 'Use --cloud to choose the cloud in which the app is registered.' },
   90038: { why: 'the app belongs to another cloud', next: 'Use --cloud to choose the cloud in which the app is registered.' },
-  500011: { why: 'this Graph does not exist in the tenant', next: 'Check --cloud and GRAPH_WATCH_GRAPH_URL.' },
-  50001: { why: 'this Graph does not exist in the tenant', next: 'Check --cloud and GRAPH_WATCH_GRAPH_URL.' },
+  500011: { why: 'the tenant does not know this Graph URL', next: 'Check --cloud and GRAPH_WATCH_GRAPH_URL.' },
+  50001: { why: 'the tenant does not know this Graph URL', next: 'Check --cloud and GRAPH_WATCH_GRAPH_URL.' },
   9001023: { why: 'signing in as an app needs a tenant', next: 'Set AZURE_TENANT_ID, or --tenant <tenant id>.' },
   1002012: { why: 'the scope does not end in /.default', next: 'Check GRAPH_WATCH_GRAPH_URL.' },
   9002332: { why: 'the app is for work and school accounts only', next: 'Sign in with --tenant organizations or your own tenant, not consumers.' },

@@ -35,16 +35,16 @@ const LONGEST_ADDRESS = 2_048;
 
 function checkedAddress(address: string, authority: string): URL {
   // A query of our own parameters may be longer.
-  if ((address.split('?', 1)[0] ?? '').length > LONGEST_ADDRESS || !URL.canParse(address)) throw refused(undefined, authority, 'is not a URL');
+  if ((address.split('?', 1)[0] ?? '').length > LONGEST_ADDRESS || !URL.canParse(address)) throw refused(undefined, authority, 'is not a valid URL');
   const url = new URL(address);
   const { protocol, host, hostname, username, password } = url;
   if (protocol !== 'https:' && !(protocol === 'http:' && isLoopback(hostname))) throw refused(`${protocol}//${host}`, authority, 'is not https');
-  if (username !== '' || password !== '') throw refused(host, authority, 'contains a user or a password');
+  if (username !== '' || password !== '') throw refused(host, authority, 'contains a user name or a password');
   return url;
 }
 
 function refused(place: string | undefined, authority: string, why: string): WatchError {
-  return new WatchError('auth', `${hostOf(authority)} sends the sign-in to an address that is refused: ${place === undefined ? 'it' : place.slice(0, 100)} ${why}.`, {
+  return new WatchError('auth', `Refused an address from ${hostOf(authority)}: ${place === undefined ? 'it' : place.slice(0, 100)} ${why}.`, {
     code: 'addressRefused',
     hint: 'Check GRAPH_WATCH_AUTHORITY, --cloud and --tenant; something else may be answering instead of the sign-in service.',
   });

@@ -18,4 +18,4 @@ function page(title: string, text: string, color: string): string {
 
 /** The pages that the browser shows at the end of a sign-in. They contain nothing from the answer. */
 export const SUCCESS_PAGE = page('You are signed in', 'You can close this window and go back to the terminal.', '#2a9d5c');
-export const ERROR_PAGE = page('The sign-in failed', 'The terminal says why. You can close this window.', '#d1495b');
+export const ERROR_PAGE = page('The sign-in failed', 'See the terminal for details. You can close this window.', '#d1495b');

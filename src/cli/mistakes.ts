@@ -108,7 +108,7 @@ function tooMany(words: readonly string[], program: Command, argv: readonly stri
     return usageError(`Unexpected argument after watch ${kind}: "${script}".`, `A command to run for each event goes last, after --: graph-watch ${commandLine(argv.slice(0, argv.indexOf(script)))} -- ${commandLine(argv.slice(argv.indexOf(script)))}`);
   }
   if (kind === 'target') return usageError('The address contains spaces, so the shell split it.', `Put it in quotes: graph-watch ${group} ${quoted('<address>')}`);
-  if (isTargetWord(first)) return usageError(`Only one target is allowed, and "${kind}" already is one.`, 'For several targets: graph-watch watch many <file>');
+  if (isTargetWord(first)) return usageError(`Only one target is allowed; you already gave "${kind}".`, 'For several targets: graph-watch watch many <file>');
   if (group !== 'watch') return undefined;
   const name = extra.join(' ');
   const folder = `graph-watch watch ${target} --changes --path ${quoted(`/${name.replace(/^\/|\/$/g, '')}/**`)}`;

@@ -15,7 +15,7 @@ export async function runCursor(context: CommandContext, named: WantedTarget, { 
   const { signal, surroundings: { clock } } = context;
   const get = graphAccess(context, tokenSource(context));
   const ask = <T>(what: string, work: () => Promise<T>): Promise<T> => patiently(context, `get ${what}`, signal, work, { otherwise: 'final' });
-  const waiting = context.people.waiting('asking for a cursor');
+  const waiting = context.people.waiting('getting a cursor');
   try {
     const { target } = await findDrive(context, wanted, { get, signal, redeem });
     const delta = driveDelta(target, get, context.settings.graphUrl);

@@ -9,7 +9,7 @@ import { checkOneDrive, findDrive, type TargetFlags } from '../watch/finding/fin
 export async function runEndpoint(context: CommandContext, named: WantedTarget, { redeem = false }: TargetFlags): Promise<void> {
   const wanted = checkOneDrive(context, named);
   const get = graphAccess(context, tokenSource(context));
-  const waiting = context.people.waiting('asking for the endpoint');
+  const waiting = context.people.waiting('getting the endpoint');
   try {
     const { target } = await findDrive(context, wanted, { get, signal: context.signal, redeem });
     const request = endpointRequest(context, target, get);

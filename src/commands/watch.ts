@@ -62,7 +62,7 @@ async function watchFound(
     await session.useGraph(access.get, target);
     const stream = await openTarget(access, target, signal, { changes: options.changes, many: false, below, onProgress: session.progress });
     if (!(await session.follow(stream)) || options.changes?.once === true) return;
-    if (!signal.aborted) throw new WatchError('internal', 'the stream ended on its own');
+    if (!signal.aborted) throw new WatchError('internal', 'the stream ended unexpectedly');
   }
 }
 

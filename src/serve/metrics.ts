@@ -52,7 +52,7 @@ export class Metrics {
       name: 'graph_watch_change_delay_seconds', help: 'Time from a creation or modification, by its timestamp in Graph, to its record.', labelNames: ['via'], buckets: DELAY_BUCKETS, registers: [this.#registry],
     });
     for (const via of LIVE) this.#delay.zero({ via });
-    this.#actions = new Counter({ name: 'graph_watch_action_events_total', help: 'Events that the command and the forward have finished.', labelNames: ['result'], registers: [this.#registry] });
+    this.#actions = new Counter({ name: 'graph_watch_action_events_total', help: 'Events handled by the command or forward, by result.', labelNames: ['result'], registers: [this.#registry] });
     for (const result of ['succeeded', 'failed', 'dropped']) this.#actions.inc({ result }, 0);
 
     this.#gauges('graph_watch_build_info', 'Version of graph-watch.', 'version', () => ({ [version]: 1 }));
@@ -61,7 +61,7 @@ export class Metrics {
       return Object.fromEntries(STATES.map((name) => [name, targets.filter((target) => target.state === name).length]));
     });
     this.#gauge('graph_watch_ready', '1 if every target is connected and has caught up.', () => Number(state.readiness().ready));
-    this.#counter('graph_watch_reconnects_total', 'Connections of a target after its first.', () => totals.reconnects);
+    this.#counter('graph_watch_reconnects_total', 'Reconnects of targets.', () => totals.reconnects);
     this.#counter('graph_watch_connection_failures_total', 'Connections that were lost or could not be made.', () => totals.failures);
     this.#counter('graph_watch_renewals_total', 'Endpoints renewed before they expired.', () => totals.renewals);
     this.#counter('graph_watch_gaps_total', 'Periods in which notifications may have been missed.', () => totals.gaps);

@@ -50,7 +50,7 @@ const NOT_SHARED: readonly [given: (flags: WatchFlags) => boolean, option: strin
   [({ after }) => after !== undefined, '--after', 'a cursor belongs to one drive', 'Remove --after; --since 2h says where to start with targets that are new to the cluster.'],
   [({ once }) => once === true, '--once', 'a cluster watches until it is stopped', 'Without --cluster: watch many <file> --once --resume.'],
   [({ count }) => count !== undefined, '--count', 'each member would count its own events', 'Remove --count.'],
-  [({ notifications }) => notifications === true, '--notifications', 'notifications have no position, so a handover would lose some', 'Remove --notifications: changes are reported completely.'],
+  [({ notifications }) => notifications === true, '--notifications', 'notifications have no position, so a handover would lose some', 'Remove --notifications: changes are still reported in full.'],
 ];
 
 /** `checkSharedFlags` throws a usage error for options that make no sense where several processes share the work. */

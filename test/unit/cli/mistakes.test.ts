@@ -50,7 +50,7 @@ const MISTAKES: readonly (readonly [argv: readonly string[], wrong: string, fix:
   [['watch', 'drive', 'b!x', 'node', 'a.js'], 'Unexpected argument after watch drive: "node".', 'A command to run for each event goes last, after --: graph-watch watch drive \'b!x\' -- node a.js'],
   [['watch', 'me', '-n', '5', 'Documents'], 'Unexpected argument after watch me: "Documents".', 'If that is a folder: graph-watch watch me --changes --path \'/Documents/**\'. If it is a command: graph-watch watch me --changes -- Documents'],
   [['watch', 'drive', '--list', 'b!x', 'Documents'], 'Unexpected argument after watch drive: "Documents".', 'If that is a folder: graph-watch watch drive \'b!x\' --changes --path \'/Documents/**\'. If it is a command: graph-watch watch drive \'b!x\' --changes -- Documents'],
-  [['watch', 'me', URL], 'Only one target is allowed, and "me" already is one.', 'For several targets: graph-watch watch many <file>'],
+  [['watch', 'me', URL], 'Only one target is allowed; you already gave "me".', 'For several targets: graph-watch watch many <file>'],
   // Quotes, hyphens and the shell
   [['watch', 'drive b!x'], '"drive b!x" is a single argument because of the quotes.', 'Remove the quotes: graph-watch watch drive \'b!x\''],
   [['watch', 'https://contoso.sharepoint.com/sites/team/Shared', 'Documents'], 'The address contains spaces, so the shell split it.', 'Put it in quotes: graph-watch watch \'<address>\''],
