@@ -69,7 +69,7 @@ class JoinedCluster implements Cluster {
         this.#planWithin(GATHER_MS);
       },
     });
-    [this.#membership, this.#holdings] = this.#newLife();
+    [this.#membership, this.#holdings] = this.#newLife({ drained: false });
   }
 
   get members(): number {
@@ -105,11 +105,11 @@ class JoinedCluster implements Cluster {
     this.#over.abort();
   }
 
-  #newLife(): [Membership, Holdings] {
+  #newLife({ drained }: { drained: boolean }): [Membership, Holdings] {
     const { bucket, member, leaseMs, clock, monotonic, random, onTaken, onEvent } = this.#options;
     this.#generation += 1;
     const membership = new Membership({
-      bucket, leaseMs, clock, monotonic, random, name: member, generation: this.#generation, roster: this.#roster,
+      bucket, leaseMs, clock, monotonic, random, name: member, generation: this.#generation, drained, roster: this.#roster,
       load: () => ({ targets: holdings.size, failed: holdings.failed, released: holdings.released }),
       onUnsure: (reason) => { onEvent({ type: 'unsure', reason }); },
       onSure: () => { onEvent({ type: 'sure' }); },
@@ -143,7 +143,8 @@ class JoinedCluster implements Cluster {
       if (this.#isLeaving || this.#isOver()) return;
       onEvent({ type: 'fenced' });
       await this.#holdings.loseAll();
-      [this.#membership, this.#holdings] = this.#newLife();
+      // The mark was on a key that is gone.
+      [this.#membership, this.#holdings] = this.#newLife({ drained: this.#membership.drained });
       await this.#membership.join(this.#signal);
       await this.#watchAnew();
     }

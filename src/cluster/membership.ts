@@ -20,6 +20,8 @@ export interface MembershipOptions {
   roster: Roster;
   name: string;
   generation: number;
+  /** Whether it was drained in its life before. */
+  drained: boolean;
   leaseMs: number;
   clock: Clock;
   monotonic: () => number;
@@ -45,7 +47,7 @@ export class Membership {
   readonly #over = new AbortController();
   #revision = 0;
   /** Whether it is marked as drained in the bucket. */
-  #drained = false;
+  #drained: boolean;
   #leaving = false;
   /** When the latest heartbeat that the bucket took was sent, by both clocks: one may stand still while the machine sleeps, the other may be set. */
   #confirmed = { steady: -Infinity, wall: -Infinity };
@@ -59,6 +61,7 @@ export class Membership {
 
   constructor(options: MembershipOptions) {
     this.#options = options;
+    this.#drained = options.drained;
     this.id = `${keyWord(options.name)}.${Math.floor(options.random() * 2 ** 48).toString(16).padStart(12, '0')}`;
     this.#key = memberKey(this.id);
     // Each lease waits for its end, and while the bucket is unreachable also with what it has to write; Node would take more than ten
@@ -69,6 +72,11 @@ export class Membership {
   /** Aborted when this is no longer a member. */
   get over(): AbortSignal {
     return this.#over.signal;
+  }
+
+  /** Whether it was drained, and that was not undone. */
+  get drained(): boolean {
+    return this.#drained;
   }
 
   /** Whether it takes no targets: it was drained, or is about to leave. */

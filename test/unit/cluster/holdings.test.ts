@@ -41,7 +41,7 @@ beforeEach(async () => {
   };
   const roster = new Roster();
   membership = new Membership({
-    bucket: slow, roster, name: 'a', generation: 1, leaseMs: LEASE_MS, clock, monotonic: clock.now, random: () => 0.5,
+    bucket: slow, roster, name: 'a', generation: 1, drained: false, leaseMs: LEASE_MS, clock, monotonic: clock.now, random: () => 0.5,
     load: () => ({ targets: 0, failed: 0, released: 0 }), onUnsure: () => undefined, onSure: () => undefined, onDraining: () => undefined,
   });
   holdings = new Holdings({ bucket: slow, membership, roster, clock, onTaken: (lease) => { taken.push(lease); }, onSettled: () => undefined });

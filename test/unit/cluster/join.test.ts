@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
+import { drain, readStatus } from '../../../src/cluster/status.ts';
 import { clusterWorld, historyFaults, targets, type ClusterWorld, type Process } from '../../support/cluster-world.ts';
 
 let w: ClusterWorld;
@@ -49,6 +50,23 @@ describe('members of a cluster', () => {
     await w.advance(15_000);
     expect(sizes()).toEqual([10]);
     expect(w.violations).toEqual([]);
+  });
+
+  it('stay drained when they join again, until that is undone', async () => {
+    const [, b] = await started('a', 'b');
+    await drain(w.bucket.client(), 'b', true);
+    await w.advance(3_000);
+    expect(sizes()).toEqual([10, 0]);
+    b!.stop();
+    await w.advance(30_000);
+    b!.continue();
+    await w.advance(10_000);
+    expect(b!.events.at(-1)).toEqual({ type: 'joined', generation: 2 });
+    expect(sizes()).toEqual([10, 0]);
+    expect((await readStatus(w.bucket.client())).members).toMatchObject([{ name: 'a', draining: false }, { name: 'b', generation: 2, draining: true }]);
+    await drain(w.bucket.client(), 'b', false);
+    await w.advance(3_000);
+    expect(sizes()).toEqual([5, 5]);
   });
 
   it('continue with the list that they know when the bucket was lost, and get the next one', async () => {
