@@ -40,6 +40,8 @@ export class HeldLease implements Lease {
   isDirty = false;
   #writing: Promise<void> = Promise.resolve();
   #queued: Promise<void> | undefined;
+  /** Whether another lease of this process continues with the target. */
+  #isSuperseded = false;
 
   constructor(options: HeldLeaseOptions) {
     const { listed, record, revision, membership } = options;
@@ -106,10 +108,15 @@ export class HeldLease implements Lease {
     if (this.#isLost || this.#leave.signal.aborted) void this.release();
   }
 
-  /** `revive` returns a lease with which a failed target can be watched again, since the list was published anew. */
+  /** `revive` returns a lease with which a failed target can be watched again, since the list was published anew. This one counts as released from here on. */
   revive(): HeldLease {
     const record: TargetRecord = { ...this.#record, state: 'starting', reason: undefined };
-    return new HeldLease({ ...this.#options, listed: this.listed, record, revision: this.#revision });
+    const again = new HeldLease({ ...this.#options, listed: this.listed, record, revision: this.#revision });
+    this.#isSuperseded = true;
+    // To the bucket, both are the same owner: a write that is still being tried here must not come after one of the new lease.
+    again.#writing = this.#writing.catch(() => undefined).then(() => { again.#revision = this.#revision; });
+    this.giveUp('it is watched anew');
+    return again;
   }
 
   /** `giveUp` asks the watch of the target to finish. */
@@ -127,7 +134,7 @@ export class HeldLease implements Lease {
   }
 
   get #isReleased(): boolean {
-    return this.#record.owner === undefined;
+    return this.#record.owner === undefined || this.#isSuperseded;
   }
 
   /** Resolves once the bucket has the current record: the waiting write sends whatever is newest when its turn comes. */

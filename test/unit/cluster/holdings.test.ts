@@ -3,12 +3,12 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { Bucket } from '../../../src/cluster/bucket.ts';
 import { Holdings } from '../../../src/cluster/holdings.ts';
 import { targetKey } from '../../../src/cluster/keys.ts';
-import type { Lease } from '../../../src/cluster/lease.ts';
+import { LeaseLost, type Lease } from '../../../src/cluster/lease.ts';
 import { Membership } from '../../../src/cluster/membership.ts';
-import { readTarget } from '../../../src/cluster/records.ts';
+import { readTarget, type TargetRecord } from '../../../src/cluster/records.ts';
 import { Roster } from '../../../src/cluster/roster.ts';
 import { keyOfListed, type ListedTarget } from '../../../src/cluster/target-list.ts';
-import { LEASE_MS, targets } from '../../support/cluster-world.ts';
+import { historyFaults, LEASE_MS, targets } from '../../support/cluster-world.ts';
 import { simulatedBucket, type SimulatedBucket, type BucketClient } from '../../support/simulated-bucket.ts';
 import { settle, steppedClock, type SteppedClock } from '../../support/stepped-clock.ts';
 
@@ -51,7 +51,8 @@ beforeEach(async () => {
   expect(taken).toHaveLength(LISTED.size);
 });
 
-const stateOf = (lease: Lease): string => readTarget(bucket.newest.get(targetKey(keyOfListed(lease.listed)))!.value!).state;
+const recordOf = (lease: Lease): TargetRecord => readTarget(bucket.newest.get(targetKey(keyOfListed(lease.listed)))!.value!);
+const stateOf = (lease: Lease): string => recordOf(lease).state;
 
 /** Whether Node has warned of too many listeners: a test cannot see what it prints. */
 function wasWarnedOf(signal: AbortSignal): unknown {
@@ -97,6 +98,39 @@ describe('the targets of a member', () => {
     limit.abort();
     await over;
     expect(holdings.size).toBe(LISTED.size);
+  });
+
+  it('and are retried after they failed while the bucket was unreachable keep the position of the retry', async () => {
+    const [old] = taken;
+    const first = old!.commit({ cursor: '1', at: 1, drive: 'd' });
+    await clock.advance(1);
+    await first;
+    client.isUnreachable = true;
+    old!.failed('no such drive');
+    await clock.advance(500);
+    client.isUnreachable = false;
+    holdings.revive();
+    const again = taken.at(-1)!;
+    expect([taken.length, again.listed, again.stored]).toEqual([LISTED.size + 1, old!.listed, { cursor: '1', at: 1, drive: 'd' }]);
+    const second = again.commit({ cursor: '2', at: 2, drive: 'd' });
+    await clock.advance(2_000);
+    await second;
+    expect(historyFaults(bucket)).toEqual([]);
+    expect(recordOf(again)).toMatchObject({ owner: membership.id, state: 'starting', position: { at: 2 } });
+    expect([old!.held, again.held, again.lost.aborted]).toEqual([false, true, false]);
+  });
+
+  it('and are retried are no longer those of the watch that failed, which gives nothing up', async () => {
+    const [old] = taken;
+    old!.failed('no such drive');
+    await clock.advance(1);
+    expect(stateOf(old!)).toBe('failed');
+    holdings.revive();
+    expect(old!.leave.aborted).toBe(true);
+    await old!.release();
+    await clock.advance(1);
+    expect([holdings.size, holdings.released, recordOf(old!).owner]).toEqual([LISTED.size, 0, membership.id]);
+    await expect(old!.commit({ cursor: '1', at: 1, drive: 'd' })).rejects.toThrow(LeaseLost);
   });
 
   it('all wait for an unreachable bucket without a warning of too many listeners', async () => {
