@@ -127,27 +127,24 @@ class JetStreamBucket implements OpenBucket {
     if (this.#connection.isClosed()) throw new errors.ClosedConnectionError();
   }
 
-  /** Calls `onEntry` once for each key that matches, deleted ones included. */
+  /** Calls `onEntry` once for each key that matches, with its newest revision, deleted ones included. */
   async #content(filter: string, onEntry: (entry: KvEntry) => void): Promise<void> {
     const before = await this.#parts.latest();
-    const seen = new Set<string>();
-    const give = (entry: KvEntry): void => {
-      if (seen.has(entry.key)) return;
-      seen.add(entry.key);
-      onEntry(entry);
-    };
+    // A bucket that the user has created may keep older revisions of a key, which come first.
+    const newest = new Map<string, KvEntry>();
     for await (const entry of await this.#kv.history({ key: filter })) {
-      give(entry);
+      newest.set(entry.key, entry);
       // The iteration ends after an entry for which the server counts no more to come. While keys are being written, there may never be one:
       // entries that were replaced are still counted (seen with nats-server 2.9).
       if (entry.revision > before) break;
     }
+    for (const entry of newest.values()) onEntry(entry);
     if ((await this.#parts.latest()) === before) return;
     // Of a key that was written meanwhile, the old entry may be gone, and the new one may come after the end.
-    const missing = (await this.#parts.keys(filter)).filter((key) => !seen.has(key));
+    const missing = (await this.#parts.keys(filter)).filter((key) => !newest.has(key));
     await pMap(missing, async (key) => {
       const entry = await this.#kv.get(key);
-      if (entry !== null) give(entry);
+      if (entry !== null) onEntry(entry);
     }, { concurrency: AT_ONCE });
   }
 

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { Kvm } from '@nats-io/kv';
 import { Conflict, type Entry } from '../../src/cluster/bucket.ts';
 import { openJetStreamBucket, type OpenBucket } from '../../src/cluster/jetstream-bucket.ts';
-import { keyWord, textOfWord } from '../../src/cluster/keys.ts';
+import { bucketName, keyWord, textOfWord } from '../../src/cluster/keys.ts';
 import { fetchList, publishList } from '../../src/cluster/target-list.ts';
 import { parseNatsAddress } from '../../src/net/nats-address.ts';
 import { targets } from '../support/cluster-world.ts';
@@ -101,6 +102,23 @@ describeClient('a bucket in nats-server', isNatsInstalled(), () => {
     await other.create('shared.c', Buffer.from('3'));
     await until('shared.c 3');
     expect(seen).toHaveLength(4);
+    over.abort();
+  });
+
+  it('may keep older revisions, if the user has created it: only the newest of each key counts', async () => {
+    await new Kvm((await nats.manager()).jetstream()).create(bucketName('c'), { history: 5 });
+    const b = await bucket();
+    let [kept, gone] = [await b.create('shared.kept', Buffer.from('1')), await b.create('shared.gone', Buffer.from('1'))];
+    for (const value of ['2', '3']) [kept, gone] = [await b.update('shared.kept', Buffer.from(value), kept), await b.update('shared.gone', Buffer.from(value), gone)];
+    await b.delete('shared.gone', gone);
+    const found: Entry[] = [];
+    await b.each('shared', (entry) => { found.push(entry); });
+    expect(found).toMatchObject([{ key: 'shared.kept', revision: kept }]);
+    expect(found.map(text)).toEqual(['3']);
+    const over = new AbortController();
+    const seen: string[] = [];
+    await b.watch('shared.>', over.signal, (entry) => { seen.push(`${entry.key} ${text(entry) ?? 'deleted'}`); });
+    expect(seen.sort()).toEqual(['shared.gone deleted', 'shared.kept 3']);
     over.abort();
   });
 
