@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { WatchEvent } from '../../../src/events.ts';
+import { targetName, type Target } from '../../../src/graph/targets.ts';
 import { ndjsonLine } from '../../../src/output/ndjson.ts';
 import { schemaErrors } from '../../support/events-schema.ts';
 
@@ -25,12 +26,21 @@ const EVENTS: readonly WatchEvent[] = [
   },
 ];
 
+const TARGETS: readonly Target[] = [
+  { kind: 'me' }, { kind: 'user', user: 'ada@contoso.com' }, { kind: 'drive', driveId: 'b!1' }, { kind: 'drive-list', driveId: 'b!1' },
+  { kind: 'group', groupId: '1' }, { kind: 'list', site: 'contoso.sharepoint.com:/sites/legal', list: 'Documents' },
+];
+
 const recordOf = (event: WatchEvent): Record<string, unknown> => JSON.parse(ndjsonLine(event, true, (text) => text) ?? '') as Record<string, unknown>;
 
 describe('the published schema', () => {
   it.each(EVENTS.map((event) => [event.type, event] as const))('accepts a record of type %s', (_type, event) => {
     expect(schemaErrors(recordOf(event))).toEqual([]);
     expect(schemaErrors({ ...recordOf(event), aFieldOfTomorrow: 1 })).toEqual([]);
+  });
+
+  it.each(TARGETS.map((target) => [targetName(target)]))('accepts the target %s', (target) => {
+    expect(schemaErrors(recordOf({ type: 'ready', ...COMMON, target }))).toEqual([]);
   });
 
   it('refuses anything else', () => {
