@@ -44,17 +44,20 @@ function usage(command) {
 function argumentList(args) {
   const described = args.filter(({ description }) => description !== '');
   if (described.length === 0) return [];
-  return [...described.map((argument) => `- \`${argument.name()}\`: ${escaped(argument.description)}${argument.defaultValue === undefined ? '' : ` (default: \`${argument.defaultValue}\`)`}`), ''];
+  return [...described.map((argument) => `- \`${argument.name()}\`: ${escaped(argument.description)}${choicesOf(argument)}${argument.defaultValue === undefined ? '' : ` (default: \`${argument.defaultValue}\`)`}`), ''];
 }
 
 function optionTable(options) {
   const shown = options.filter(({ hidden }) => !hidden);
   if (shown.length === 0) return [];
   const rows = shown.map((option) => {
-    const choices = option.argChoices === undefined ? '' : ` (${option.argChoices.map((choice) => `\`${choice}\``).join(', ')})`;
-    return row([`\`${option.flags}\``, `${option.description}${choices}`]);
+    return row([`\`${option.flags}\``, `${option.description}${choicesOf(option)}`]);
   });
   return ['| option | meaning |', '|---|---|', ...rows, ''];
+}
+
+function choicesOf({ argChoices }) {
+  return argChoices === undefined ? '' : ` (${argChoices.map((choice) => `\`${choice}\``).join(', ')})`;
 }
 
 /** One row of a Markdown table. */

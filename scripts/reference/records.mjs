@@ -16,9 +16,9 @@ export function recordsSection(schema) {
   return lines;
 }
 
-/** The answer of `doctor --json` as Markdown, from its JSON Schema. */
+/** The output of `doctor --json` as Markdown, from its JSON Schema. */
 export function doctorSection(schema) {
-  return ['## The answer of doctor', '', schema.description, '', '| field | meaning |', '|---|---|', ...fieldRows(schema.properties, schema.required, schema), ''];
+  return ['## The output of doctor', '', schema.description, '', '| field | meaning |', '|---|---|', ...fieldRows(schema.properties, schema.required, schema), ''];
 }
 
 function fieldRows(properties, required, schema, prefix = '') {

@@ -4,7 +4,7 @@ const SOCKET_IO = '/v1.0/me/drive/root/subscriptions/socketIo';
 
 /** Every kind of fault: its name, how often it is picked, and what it does to the scene. */
 export const FAULTS = [
-  ['the server\'s 41', 6, ({ admin }) => admin().drop('disconnect')],
+  ['socket.io disconnect packet (41)', 6, ({ admin }) => admin().drop('disconnect')],
   ['TCP reset', 6, ({ admin }) => admin().drop('reset')],
   ['close 1000', 3, ({ admin }) => admin().drop(1000)],
   ['close 1001', 3, ({ admin }) => admin().drop(1001)],
@@ -33,13 +33,13 @@ export const FAULTS = [
     failNext(admin, random, { status: 401 }, 1);
   }],
   ['Graph cuts the connection', 3, ({ admin, random }) => meetNext(admin, random, { kind: 'reset' }, random.between(1, 3))],
-  ['Graph answers late', 3, ({ admin, random }) => meetNext(admin, random, { kind: 'delay', delayMs: random.between(500, 4_000) }, 1)],
-  ['Graph never answers', 1, ({ admin, random }) => meetNext(admin, random, { kind: 'hang' }, 1)],
+  ['Graph responds late', 3, ({ admin, random }) => meetNext(admin, random, { kind: 'delay', delayMs: random.between(500, 4_000) }, 1)],
+  ['Graph never responds', 1, ({ admin, random }) => meetNext(admin, random, { kind: 'hang' }, 1)],
   ['handshake refused', 5, ({ admin, random }) => {
     admin().refuseHandshakes(random.between(1, 3), random.pick([401, 403, 503]));
     if (random.between(0, 1) === 0) admin().drop('reset');
   }],
-  ['44', 4, ({ admin, random }) => {
+  ['socket.io connect error (44)', 4, ({ admin, random }) => {
     admin().refuseConnects(random.between(1, 3));
     if (random.between(0, 1) === 0) admin().drop('disconnect');
   }],

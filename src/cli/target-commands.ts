@@ -103,7 +103,7 @@ function addTargets(group: Command, argv: readonly string[], addOptions: (comman
   const add = (kind: string): Command => withExamples(addOptions(group.command(kind)), ...targetExamples(verb, kind));
   add('me').description('the signed-in user\'s drive')
     .action((flags: WatchFlags, command: Command) => act(['me'], flags, command));
-  add('drive').description('a drive').argument('<driveId>').option('--list', 'watch via /drives/{id}/list')
+  add('drive').description('a drive').argument('<driveId>').option('--list', 'address the drive as /drives/{id}/list')
     .action((id: string, flags: WatchFlags & { list?: boolean }, command: Command) => act([flags.list === true ? 'drive-list' : 'drive', id], flags, command));
   add('group').description('a group\'s drive').argument('<groupId>')
     .action((id: string, flags: WatchFlags, command: Command) => act(['group', id], flags, command));

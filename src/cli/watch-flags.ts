@@ -5,7 +5,7 @@ import { atLeastTwo, duration, factor, path, pollInterval, positiveInteger, size
 
 /** `addWatchOptions` adds the options that every `watch` has. */
 export function addWatchOptions(command: Command): Command {
-  return addFilterAndActionOptions(addOutputOptions(command, 'stop after 500ms, 90s, 5m, 1h30m; exit 124 if --count isn\'t reached (without --count: if nothing came)')
+  return addFilterAndActionOptions(addOutputOptions(command, 'stop after this long (90s, 5m, 1h30m); exit 124 if --count isn\'t reached (without --count: if nothing came)')
     .option('--ready-file <path>', 'file that exists while connected (wait for it before making changes)', path)
     .option('--lifecycle', 'also write lifecycle records to the NDJSON stream')
     .option('--record <file>', 'also record everything to this file, for graph-watch replay')
@@ -32,7 +32,7 @@ const ABOUT_COMMANDS = '\nA command after -- runs for each event, without a shel
 
 /** `addReplayOptions` adds the options of a watch that make sense for events that were recorded. */
 export function addReplayOptions(command: Command): Command {
-  return addFilterAndActionOptions(addOutputOptions(command, 'stop after 500ms, 90s, 5m, 1h30m; exit 124 if not everything was replayed, or --count isn\'t reached')
+  return addFilterAndActionOptions(addOutputOptions(command, 'stop after this long (90s, 5m, 1h30m); exit 124 if not everything was replayed, or --count isn\'t reached')
     .option('--lifecycle', 'also write lifecycle records to the NDJSON stream')
     .option('--speed <factor>', 'replay at this multiple of the recorded speed: 1, 10, 0.5 (default: as fast as possible)', factor), 'Filters:')
     .addHelpText('after', ABOUT_COMMANDS);
@@ -63,10 +63,10 @@ function addFilterAndActionOptions(command: Command, filters: string): Command {
     .option('--forward <url>', 'post each event as JSON to https://, or to http:// on this machine')
     .option('--forward-header <header>', '\'Name: value\' to send with each post (repeatable)', collect)
     .option('--forward-insecure', 'allow plain http to other machines')
-    .addOption(new Option('--on-busy <what>', 'what to do with events while the command or the forward is busy (default: queue)').choices(['queue', 'drop']))
-    .option('--debounce <duration>', 'wait for a pause this long, then act on the last event of each item', duration)
+    .addOption(new Option('--on-busy <what>', 'what to do with events while the command or the --forward request is busy (default: queue)').choices(['queue', 'drop']))
+    .option('--debounce <duration>', 'wait until no event has arrived for this long, then act on the last event of each item', duration)
     .option('--batch', 'pass all waiting events as one JSON array')
-    .option('--fail-fast', 'end the watch if the command or the forward fails (exit 6)')
+    .option('--fail-fast', 'end the watch if the command or the --forward request fails (exit 6)')
     .optionsGroup('Publishing:')
     .option('--nats <urls>', 'also publish each event to NATS JetStream: nats://host:4222, tls://host (several: comma-separated; or NATS_URL)')
     .option('--nats-creds <file>', 'the credentials file for NATS (or NATS_CREDS)', path)
