@@ -92,7 +92,8 @@ export function createGraph(options: GraphOptions): GraphRequest {
         'user-agent': userAgent,
       },
     });
-    debug(`${method} ${pathname} ${response.status} in ${clock.now() - started} ms, request-id ${response.headers['request-id'] ?? 'none'}`);
+    // Whoever has a sharing link may need nothing else to open what it shares.
+    debug(`${method} ${pathname.replace(/\/shares\/[^/]+/, '/shares/…')} ${response.status} in ${clock.now() - started} ms, request-id ${response.headers['request-id'] ?? 'none'}`);
     return response;
   };
 

@@ -81,6 +81,13 @@ describe('a request', () => {
     expect(s.debug).toEqual(['GET /v1.0/me/drive/root/delta 200 in 0 ms, request-id r-1']);
   });
 
+  it('is logged without a sharing link, which may be all that is needed to open what it shares', async () => {
+    const s = start();
+    await s.get('/shares/u!aHR0cHM6Ly8xZHJ2Lm1zL2YvcyFBYmM/driveItem?$select=id');
+    expect(s.debug).toEqual(['GET /v1.0/shares/…/driveItem 200 in 0 ms, request-id none']);
+    expect(s.requests[0]?.url).toContain('/shares/u!aHR0cHM6Ly8xZHJ2Lm1zL2YvcyFBYmM/driveItem');
+  });
+
   it('fails if a success has an error as its body, and shows its code', async () => {
     const s = start();
     s.answers.push({ body: { error: { code: 'serviceNotAvailable', message: 'Later.' } }, headers: { 'retry-after': '3' } });
