@@ -25,7 +25,7 @@ const zones = [
     message: `${room}/ lies below, or beside it: see docs/architecture.md.`,
   })),
   {
-    target: ['delta', 'drive-ids', 'errors', 'events', 'identity', 'retry-policy', 'secret-variables', 'surroundings', 'version'].map((file) => `src/${file}.ts`),
+    target: ['delta', 'drive-ids', 'errors', 'events', 'identity', 'item-path', 'retry-policy', 'secret-variables', 'surroundings', 'version'].map((file) => `src/${file}.ts`),
     from: [...program, 'watch', 'doctor', 'app', ...middle, 'net', 'emulator'].map((other) => `src/${other}`),
     message: 'What every room imports imports lib/ at most.',
   },

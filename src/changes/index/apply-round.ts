@@ -1,7 +1,8 @@
 import type { ChangeEvent } from '../../events.ts';
+import { canBeInPath } from '../../item-path.ts';
 import type { AncestorEvidence } from './ancestors.ts';
 import type { Listed } from './background-enumeration.ts';
-import { canBeInPath, type DriveItem } from './drive-item.ts';
+import type { DriveItem } from './drive-item.ts';
 import type { DriveIndex, IndexedItem } from './drive-index.ts';
 import type { LookUp } from './folder-look-ups.ts';
 import { interpret, interpretSharing, type Evidence, type Observation } from './interpret.ts';

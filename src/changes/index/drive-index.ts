@@ -1,4 +1,4 @@
-import { canBeInPath, LONGEST_PATH } from './drive-item.ts';
+import { canBeInPath, LONGEST_PATH } from '../../item-path.ts';
 import { IdTable } from './id-table.ts';
 import { FOLDER, LISTED, LOOKED_UP, ROOT, SEEN, SlotColumns } from './slot-columns.ts';
 import { SlotTexts } from './slot-texts.ts';

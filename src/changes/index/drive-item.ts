@@ -1,4 +1,5 @@
 import { sameSpelling } from '../../drive-ids.ts';
+import { parentPath } from '../../item-path.ts';
 import { field, isRecord } from '../../lib/json.ts';
 
 /** DriveItem is what a change needs of a driveItem. An absent field was not given. */
@@ -34,9 +35,6 @@ export interface ListedItem extends Pick<DriveItem, 'id' | 'folder' | 'root' | '
   parentId: string | undefined;
   size: number | undefined;
 }
-
-/** Longest path that is read or reported, in characters. OneDrive allows 400. */
-export const LONGEST_PATH = 4_000;
 
 /**
  * `readListedItem` reads what an index needs of an item of a delta answer; `undefined` for what has no id. Nothing else can be
@@ -87,38 +85,6 @@ export function readDriveItem(raw: unknown): DriveItem | undefined {
   const modified = time(lastModifiedDateTime);
   if (modified !== undefined) item.modified = modified;
   return item;
-}
-
-/** `canBeInPath` says whether a name can be part of a path: OneDrive has no other names, and "a/b" or ".." would lead elsewhere. */
-export function canBeInPath(name: string): boolean {
-  return name !== '' && name !== '.' && name !== '..' && !name.includes('/');
-}
-
-/**
- * `parentPath` reads `/drives/{id}/root:/a%20b/c` as `/a b/c`; what is left of the first `root:` says whose
- * drive it is. `undefined` for what cannot be a path.
- *
- * Whether such a path is percent-encoded differs between answers. One with characters that encoding
- * would have replaced is not; where the last folder's plain name comes along, it decides.
- */
-export function parentPath(path: string, lastName?: string): string | undefined {
-  if (path.length > LONGEST_PATH) return undefined;
-  const mark = path.indexOf('root:');
-  const below = mark < 0 ? path : path.slice(mark + 'root:'.length);
-  const parts = below.split('/').filter((part) => part !== '');
-  // Equal as it is: not encoded, or nothing in it needed to be. Only the former may hold a literal "%20".
-  const isPlain = lastName !== undefined && parts.at(-1) === lastName && decoded(lastName) !== lastName;
-  const names = isPlain || /[^\u0021-\u007e]/.test(below) ? parts : parts.map(decoded);
-  return names.every(canBeInPath) ? names.map((name) => `/${name}`).join('') : undefined;
-}
-
-function decoded(part: string): string {
-  try {
-    return decodeURIComponent(part);
-  } catch {
-    // "100%" in a path that is not encoded.
-    return part;
-  }
 }
 
 /** An identitySet has two or three levels and a few fields. What is much larger, or deep enough to break whoever writes it, is not one. */

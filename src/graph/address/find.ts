@@ -1,11 +1,11 @@
 import { sameSpelling } from '../../drive-ids.ts';
 import { usageError, WatchError } from '../../errors.ts';
+import { parentPath } from '../../item-path.ts';
 import { field, isRecord, textField } from '../../lib/json.ts';
 import type { GraphGet } from '../http.ts';
 import type { Address, Place } from './address.ts';
 import { findByPath } from './find-by-path.ts';
 import { libraries, pathOfSite, siteAt } from './sites.ts';
-import { decoded } from './url-parts.ts';
 
 export interface FindOptions {
   get: GraphGet;
@@ -87,13 +87,13 @@ function ofItem(body: unknown, what: string): Place {
   const name = textField(item, 'name');
   const folder = isRecord(field(item, 'folder')) || isRecord(field(item, 'package'));
   if (isRoot) return { driveId: sameSpelling(driveId), driveName: undefined, path: '', folder: true };
-  if (above === undefined || name === undefined) {
+  const below = above === undefined ? undefined : parentPath(above, textField(parent, 'name'));
+  if (below === undefined || name === undefined) {
     throw new WatchError('refused', `${what} leads to an item of drive ${driveId}, and Graph does not say where in it.`, {
       code: 'pathUnknown', hint: `Watch the whole drive: graph-watch watch drive '${driveId}'.`,
     });
   }
-  const below = above.slice(above.indexOf('root:') + 'root:'.length).split('/').filter((part) => part !== '').map(decoded);
-  return { driveId: sameSpelling(driveId), driveName: undefined, path: [...below, name].map((part) => `/${part}`).join(''), folder };
+  return { driveId: sameSpelling(driveId), driveName: undefined, path: `${below}/${name}`, folder };
 }
 
 function required(body: unknown, name: string, what: string): string {

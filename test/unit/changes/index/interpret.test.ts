@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { parentPath, readDriveItem } from '../../../../src/changes/index/drive-item.ts';
+import { readDriveItem } from '../../../../src/changes/index/drive-item.ts';
 import { interpret, type Evidence } from '../../../../src/changes/index/interpret.ts';
 
 const ARMED = Date.UTC(2026, 4, 11, 20, 0, 0);
@@ -59,20 +59,5 @@ describe('an item that was seen before', () => {
     ['deleted: {"state":"deleted"}', { deleted: { state: 'deleted' } }, 'deleted'],
   ])('is classified by what differs: %s', (_what, raw, change) => {
     expect(changeOf(raw, { before, complete: true })).toBe(change);
-  });
-});
-
-describe('the path of a parent', () => {
-  it.each([
-    ['/drives/b!x/root:', undefined, ''],
-    ['/drive/root:/a/b', 'b', '/a/b'],
-    ['/drives/b!x/root:/a%20b/c%25', 'c%', '/a b/c%'],
-    ['/drives/b!x/root:/a b/100%25', undefined, '/a b/100%25'],
-    ['/drives/b!x/root:/100%', '100%', '/100%'],
-    ['/drives/b!x/root:/a/x%20y', 'x%20y', '/a/x%20y'],
-    ['/drives/b!x/root:/%C3%BC/root:', 'root:', '/ü/root:'],
-    ['/drives/b!x/root:/ü%20', undefined, '/ü%20'],
-  ])('%s (%s) is %s', (path, name, decoded) => {
-    expect(parentPath(path, name)).toBe(decoded);
   });
 });

@@ -103,6 +103,22 @@ describe('finding a place', () => {
     expect(redeemed.service.headers).toEqual([{ prefer: 'redeemSharingLink' }]);
   });
 
+  it.each([
+    ['/drives/b!docs/root:/100%25 done', '100%25 done', '/100%25 done/Reports'],
+    ['/drives/b!docs/root:/100%2525%20done', '100%25 done', '/100%25 done/Reports'],
+    ['/drives/b!docs/root:/a/x%20y', 'x%20y', '/a/x%20y/Reports'],
+  ])('decodes the path of its parent only if that is encoded: %s', async (above, name, path) => {
+    const link = 'https://contoso.sharepoint.com/:f:/s/team/Eabc';
+    const answers = { [`/shares/${sharingToken(link)}/driveItem`]: { id: 'x', name: 'Reports', folder: {}, parentReference: { driveId: 'b!docs', name, path: above } } };
+    expect(await find(link, answers).place).toMatchObject({ path });
+  });
+
+  it.each(['/drives/b!docs/items/abc', '/drives/b!docs/root:/a/../b'])('says that it is unknown where an item is if its parent is "%s"', async (path) => {
+    const link = 'https://contoso.sharepoint.com/:f:/s/team/Eabc';
+    const answers = { [`/shares/${sharingToken(link)}/driveItem`]: { id: 'x', name: 'Reports', folder: {}, parentReference: { driveId: 'b!docs', path } } };
+    await expect(find(link, answers).place).rejects.toMatchObject({ code: 'pathUnknown' });
+  });
+
   it('says that a link must be opened once', async () => {
     await expect(find('https://1drv.ms/f/s!Abc', {}).place).rejects.toMatchObject({ hint: expect.stringContaining('--redeem') });
   });
