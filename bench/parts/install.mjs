@@ -4,7 +4,7 @@ import { coldInstall, KNOWN_CLI } from '../lib/known-cli.mjs';
 import { median } from '../lib/stats.mjs';
 import { count, limit, mb, row, seconds } from '../lib/table.mjs';
 
-/** The known CLI takes hundreds of downloads each time, and the difference is large. */
+/** CLI for Microsoft 365 takes hundreds of downloads each time, and the difference is large. */
 const RUNS = 3;
 const GOAL = { atMost: 0.1 };
 const OWN_BYTES = 4_000_000;
