@@ -26,7 +26,7 @@ export async function openTextPosition({ load, save }: PositionStore): Promise<D
   const store = (): Promise<void> => {
     // Without a start there is nothing to continue from.
     if (position === undefined) return Promise.resolve();
-    const lines = [headerLine({ ...position, drive: drive ?? '', index: false, items: 0 }), ...(beyond.length === 0 ? [] : [progressLine(beyond, undefined)])];
+    const lines = [headerLine({ ...position, drive: drive ?? '', index: false, items: 0, aheadUntil: 0 }), ...(beyond.length === 0 ? [] : [progressLine(beyond, undefined)])];
     const turn = saving.then(async () => {
       try {
         await save(lines.join('\n'));

@@ -14,6 +14,7 @@ import type { Retry } from '../lib/retry.ts';
 import { AncestorEvidence } from './index/ancestors.ts';
 import { applyRound } from './index/apply-round.ts';
 import { restarting, StartOver } from './index/pages.ts';
+import { LAG_MS } from './index/interpret.ts';
 import { stepOf, type Round, type Step } from './index/round.ts';
 import { Gaps } from './gaps.ts';
 import { Recheck } from './recheck.ts';
@@ -55,6 +56,9 @@ export interface FollowerOptions extends FollowedDrive {
   /** Called once nothing is missed from here on. */
   onArmed: () => void;
 }
+
+/** A round is requested this long after delta must have reported what was listed: an answer's time is in whole seconds. In milliseconds. */
+const REPORTED_MS = 2_000;
 
 /** Follower follows one drive's delta, round after round: it queues what it finds, and after that a checkpoint. */
 export class Follower {
@@ -131,7 +135,7 @@ export class Follower {
     this.#recheck?.start();
   }
 
-  /** `enumerate` enumerates the drive alongside the rounds, if that is wanted and not known already; resolves when that is over. To be called once, after `begin`. */
+  /** `enumerate` enumerates the drive alongside the rounds, if that is wanted and not known already; resolves once delta has reported what it saw. To be called once, after `begin`. */
   async enumerate({ signal, ...run }: Omit<EnumerationRun, 'tryPage' | 'onProgress'>): Promise<void> {
     this.#enumerating = new Stopwatch(this.#options.clock.now);
     const outcome = await this.#enumeration?.run({
@@ -140,16 +144,23 @@ export class Follower {
       onProgress: (items) => { this.#indexing({ stage: 'listing', items }); },
     });
     if (typeof outcome === 'object') this.#indexing({ stage: 'incomplete', items: this.#index.size, reason: outcome.incomplete });
+    // This, or an earlier run's. On a quiet drive, no other round would prove that delta has nothing more to report of it.
+    const aheadMs = this.#index.aheadUntil - this.#options.clock.now() - this.#reader.clockAheadMs;
+    if (this.#index.aheadUntil === 0) return;
+    await this.#options.clock.sleep(Math.max(0, aheadMs) + REPORTED_MS, signal);
+    if (!signal.aborted) run.requestRound();
   }
 
   /** `query` queries delta once for what happened since the last time, and resolves with whether anything did. */
   async query(via: ChangeEvent['via']): Promise<boolean> {
     const rechecked = this.#recheck?.due === true;
     this.#enumeration?.beginRound();
+    const began = this.#options.clock.now();
     const answer = await this.#reader.round({ link: this.#position.cursor });
     if (!('gone' in answer)) {
       this.#recheck?.mention(answer.round);
       const found = await this.#report(answer.round, this.#trailing.after(answer.round, this.#position, answer.position), via);
+      this.#settleListed(began);
       const missed = rechecked ? this.#recheck.take() : undefined;
       return missed === undefined || missed.items.size === 0 ? found : await this.#report(missed, this.#position, 'recheck') || found;
     }
@@ -165,12 +176,14 @@ export class Follower {
   }
 
   async #catchUp(start: DeltaStart, enumerated: Position | undefined, reported: ReadonlyMap<string, IndexedItem> | undefined): Promise<void> {
-    const { positions } = this.#options;
+    const { positions, clock } = this.#options;
+    const began = clock.now();
     const answer = await this.#reader.round(start);
     if (!('gone' in answer)) {
       // A run that ends in the middle of this needs a beginning to continue from.
       if (positions !== undefined && positions.stored === undefined) await positions.rewrite(this.#position, enumerated === undefined ? this.#index : new DriveIndex());
       await this.#report(answer.round, answer.position, 'catchup', enumerated === undefined ? undefined : reported);
+      this.#settleListed(began);
     } else if (typeof start === 'object' && 'since' in start) {
       throw new WatchError('refused', `Graph cannot say what changed since ${new Date(start.since).toISOString()} (${answer.gone}).`, {
         code: answer.gone,
@@ -193,12 +206,13 @@ export class Follower {
     this.gaps.close({ catchup: true });
     const now = clock.now();
     const wasComplete = this.#index.complete;
-    const listed = this.#enumeration?.settle(round);
+    const serviceNow = now + this.#reader.clockAheadMs;
+    const changed = this.#enumeration?.settle(round, serviceNow);
     const { events, steps, goneBelow } = await applyRound(round, {
       index: this.#index, deletions: this.#deletions, ancestors: this.#ancestors, since: this.#since, baseline, uncertain: this.#uncertain,
-      observation: { target, via, now, serviceNow: now + this.#reader.clockAheadMs },
+      observation: { target, via, now, serviceNow },
       lookUp: this.#folders.forRound(),
-      listed,
+      changed,
     });
     const completed = this.#enumeration?.endRound(steps, goneBelow) === true;
     if (!wasComplete) this.#unnamed += events.filter(({ change, previous }) => change !== 'created' && change !== 'shared' && previous === undefined).length;
@@ -211,15 +225,25 @@ export class Follower {
     return events.length > 0;
   }
 
+  /** A round that began so late, in milliseconds since the epoch, had all that was listed, however much delta lags. */
+  #settleListed(began: number): void {
+    const { clockAheadMs } = this.#reader;
+    // A clock that was set back must not postpone that.
+    this.#index.aheadUntil = Math.min(this.#index.aheadUntil, this.#options.clock.now() + clockAheadMs + LAG_MS);
+    if (began + clockAheadMs >= this.#index.aheadUntil) this.#index.settle();
+  }
+
   /** Starts over if the cursor is no longer valid. With a full index, the differences are reported; without, they are unknown. */
   async #startOver({ gone, location }: DeltaGone, via: ChangeEvent['via']): Promise<void> {
+    const { at } = this.#position;
     if (this.#index.complete) {
+      // What was listed before delta reported it does not differ.
+      if (this.#index.aheadUntil > 0) this.gaps.lost(`Graph no longer accepts the cursor (${gone}) so soon after the drive was listed`, at);
       this.#warn(`Graph asked to start over (${gone}); comparing the whole drive with the index`);
       const { round, position } = await compareDrive(this.#index, this.#uncertain, location, this.#enumerateOptions());
       await this.#report(round, position, via);
       return;
     }
-    const { at } = this.#position;
     this.#index.clear();
     this.#folders.clear();
     await this.#arm();

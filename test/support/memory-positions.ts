@@ -1,6 +1,6 @@
 import type { PositionStore, Position } from '../../src/changes/resume/position-store.ts';
 import type { DriveIndex } from '../../src/changes/index/drive-index.ts';
-import { headerLine, itemLine, progressLine, readHeader, readItem, readProgress, Replay } from '../../src/changes/resume/records.ts';
+import { headerLine, itemLine, progressLine, putStored, readHeader, readItem, readProgress, Replay } from '../../src/changes/resume/records.ts';
 import { applySteps } from '../../src/changes/index/round.ts';
 
 /** What is "on disk": the lines that the real file would have. */
@@ -25,7 +25,7 @@ export function memoryPositions(disk: Disk, overgrownAt = 4): PositionStore {
       return appended >= overgrownAt;
     },
     restore(known: DriveIndex, onGone) {
-      for (const line of disk.lines.slice(1, 1 + header!.items)) applySteps([{ put: readItem(line)! }], known);
+      for (const line of disk.lines.slice(1, 1 + header!.items)) putStored(readItem(line)!, known);
       const replay = new Replay();
       for (const each of progress) {
         if (!each.intended) applySteps(each.steps, known);
@@ -33,11 +33,13 @@ export function memoryPositions(disk: Disk, overgrownAt = 4): PositionStore {
       }
       for (const step of replay.beyond) if ('gone' in step) onGone(step.gone);
       known.complete = header!.index;
+      known.aheadUntil = header!.aheadUntil;
+      if (position!.at >= known.aheadUntil) known.settle();
       return Promise.resolve(replay.uncertain);
     },
     rewrite(at, known) {
-      const items = [...known.entries()].map(([id, item, isRoot]) => itemLine(id, item, isRoot));
-      disk.lines = [headerLine({ ...at, drive: 'd', index: known.complete, items: items.length }), ...items];
+      const items = [...known.entries()].map((entry) => itemLine(...entry));
+      disk.lines = [headerLine({ ...at, drive: 'd', index: known.complete, items: items.length, aheadUntil: known.aheadUntil }), ...items];
       appended = 0;
       return Promise.resolve();
     },

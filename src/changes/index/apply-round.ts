@@ -1,7 +1,6 @@
 import type { ChangeEvent } from '../../events.ts';
 import { canBeInPath } from '../../item-path.ts';
 import type { AncestorEvidence } from './ancestors.ts';
-import type { Listed } from './background-enumeration.ts';
 import type { DriveItem } from './drive-item.ts';
 import type { DriveIndex, IndexedItem } from './drive-index.ts';
 import type { LookUp } from './folder-look-ups.ts';
@@ -26,8 +25,8 @@ export interface RoundContext {
   /** What an earlier run may have reported of some items, and may not have. */
   uncertain: ReadonlyMap<string, Step>;
   lookUp: LookUp;
-  /** If the drive is, or was, enumerated alongside the rounds. */
-  listed?: Listed | undefined;
+  /** Ids of items that were listed with another name, or in another folder: they did not only come along. */
+  changed?: ReadonlySet<string> | undefined;
 }
 
 export interface RoundResult {
@@ -44,8 +43,9 @@ export interface RoundResult {
  * is in it, and a folder after what is in it.
  */
 export async function applyRound(round: Round, context: RoundContext): Promise<RoundResult> {
-  const { index, deletions, ancestors, observation, since, baseline, listed } = context;
-  const mayBeAhead = listed?.mayBeAhead === true;
+  const { index, deletions, ancestors, observation, since, baseline, changed } = context;
+  // The index may have items as delta is only about to report them, and lack some whose deletion it is about to report.
+  const mayBeAhead = index.aheadUntil > 0;
   const items = withFolders(round, index);
   const ahead = new Set(items.filter((item) => mayBeAhead && index.isListed(item.id) && isSame(item, index.get(item.id))).map(({ id }) => id));
   const complete = index.complete && baseline === undefined;
@@ -73,7 +73,7 @@ export async function applyRound(round: Round, context: RoundContext): Promise<R
       uncertain: maybe !== undefined,
       path: item.deleted ? deletedPaths.get(item.id) : path(item.id),
       deletionReported: deletions.has(item.id),
-      below: (complete && !isNews) || listed?.changed.has(item.id) === true ? undefined : below?.get(item.id),
+      below: (complete && !isNews) || changed?.has(item.id) === true ? undefined : below?.get(item.id),
     };
     const sharing = interpretSharing(item, evidence, observation);
     if (sharing !== undefined) sharings.push(sharing);

@@ -1,7 +1,6 @@
 import type { DeltaGone, DeltaPage, DeltaStart } from '../../delta.ts';
 import { toError, WatchError } from '../../errors.ts';
 import { unlessAborted } from '../../lib/abort.ts';
-import { Deadline } from '../../lib/deadline.ts';
 import { Stopped, type Retry } from '../../lib/retry.ts';
 import type { Clock } from '../../surroundings.ts';
 import { readDriveItem, type DriveItem } from './drive-item.ts';
@@ -44,14 +43,6 @@ export interface EnumerationRun {
   onProgress: (items: number) => void;
 }
 
-/** Listed is what an enumeration says of a round. */
-export interface Listed {
-  /** The index may have items as delta is only about to report them, and lack some whose deletion it is about to report. */
-  mayBeAhead: boolean;
-  /** Ids of items that were listed with another name, or in another folder: they did not only come along. */
-  changed: ReadonlySet<string>;
-}
-
 /** Thrown from within, to end the enumeration for good. */
 class GivenUp extends Error {
   override readonly name = 'GivenUp';
@@ -88,8 +79,6 @@ export class BackgroundEnumeration {
   #lost = false;
   #starts = 0;
   #state: 'open' | 'over' = 'open';
-  /** Until when delta may be behind what was listed. */
-  #lag: Deadline | undefined;
 
   constructor(index: DriveIndex, clock: Clock) {
     this.#index = index;
@@ -111,11 +100,6 @@ export class BackgroundEnumeration {
     }
   }
 
-  /** Whether delta, which lags, may still report what the listing has already seen, or no longer saw. */
-  get mayBeAhead(): boolean {
-    return this.#state === 'open' || (this.#lag?.leftMs ?? 0) > 0;
-  }
-
   /** To be called before a round is requested. */
   beginRound(): void {
     let end = (): void => undefined;
@@ -126,13 +110,13 @@ export class BackgroundEnumeration {
   }
 
   /**
-   * Puts into the index what was listed before this round, and is not in it. To be called before the round is applied.
-   * Returns what the round is to be compared with.
+   * Puts into the index what was listed before this round, and is not in it. To be called before the round is applied, with the
+   * time by the service's clock. Returns the ids of items that were listed with another name than the round has, or in another folder.
    */
-  settle(round: Round): Listed {
+  settle(round: Round, serviceNow: number): ReadonlySet<string> {
     const changed = new Set<string>();
-    const listed = { mayBeAhead: this.mayBeAhead, changed };
-    if (this.#state === 'over') return listed;
+    if (this.#state === 'over') return changed;
+    this.#index.aheadUntil = serviceNow + LAG_MS;
     for (const [id, item] of this.#batch?.listed ?? []) {
       const inRound = round.items.get(id);
       if (inRound !== undefined && (inRound.name !== item.name || inRound.parentId !== item.parentId)) changed.add(id);
@@ -140,7 +124,7 @@ export class BackgroundEnumeration {
       const { name = '', parentId, size, tag, folder, root } = item;
       this.#index.putListed(id, { name, parentId, size, tag, folder }, root);
     }
-    return listed;
+    return changed;
   }
 
   /** To be called when a round was applied, with its effect: steps, and the ids of what went with its folder. Returns true once: when everything is known. */
@@ -241,7 +225,6 @@ export class BackgroundEnumeration {
   #end(): void {
     if (this.#state === 'over') return;
     this.#state = 'over';
-    this.#lag = new Deadline(LAG_MS, this.#clock.now);
     this.#listed.clear();
     this.#deleted.clear();
   }

@@ -21,6 +21,11 @@ export interface IndexedItem {
 export class DriveIndex {
   /** The whole drive was enumerated: what is not here does not exist. */
   complete = false;
+  /**
+   * Until when, by the service's clock in milliseconds since the epoch, delta may still be about to report what an enumeration
+   * has seen, or no longer saw. 0: it has reported all of that.
+   */
+  aheadUntil = 0;
   readonly #ids = new IdTable();
   readonly #names = new SlotTexts();
   readonly #columns = new SlotColumns();
@@ -48,6 +53,13 @@ export class DriveIndex {
   isListed(id: string): boolean {
     const slot = this.#ids.find(id);
     return slot !== undefined && (this.#flag(slot) & LISTED) !== 0;
+  }
+
+  /** `settle` records that delta has reported all that was listed. */
+  settle(): void {
+    if (this.aheadUntil === 0) return;
+    this.aheadUntil = 0;
+    for (let slot = 0; slot < this.#ids.slots; slot += 1) this.#columns.flags[slot] = this.#flag(slot) & ~LISTED;
   }
 
   /** `putLookedUp` adds a folder that was looked up: for paths only. */
@@ -98,6 +110,7 @@ export class DriveIndex {
     this.#hints.clear();
     this.#size = 0;
     this.complete = false;
+    this.aheadUntil = 0;
   }
 
   path(id: string): string | undefined {
@@ -163,9 +176,9 @@ export class DriveIndex {
   }
 
   /** Yields everything that was seen, with ids. */
-  *entries(): Generator<[id: string, item: IndexedItem, isRoot: boolean]> {
+  *entries(): Generator<[id: string, item: IndexedItem, isRoot: boolean, isListed: boolean]> {
     for (let slot = 0; slot < this.#ids.slots; slot += 1) {
-      if ((this.#flag(slot) & SEEN) !== 0) yield [this.#ids.idOf(slot), this.#read(slot), (this.#flag(slot) & ROOT) !== 0];
+      if ((this.#flag(slot) & SEEN) !== 0) yield [this.#ids.idOf(slot), this.#read(slot), (this.#flag(slot) & ROOT) !== 0, (this.#flag(slot) & LISTED) !== 0];
     }
   }
 

@@ -8,7 +8,7 @@ import type { Clock } from '../../surroundings.ts';
 import type { DrivePosition, PositionStore, Position } from './position-store.ts';
 import type { DriveIndex } from '../index/drive-index.ts';
 import { takePositionLock } from './position-lock.ts';
-import { headerLine, itemLine, progressLine, readHeader, readItem, readProgress, Replay, type Header } from './records.ts';
+import { headerLine, itemLine, progressLine, putStored, readHeader, readItem, readProgress, Replay, type Header } from './records.ts';
 import { Seal, sealedLines } from './sealed-lines.ts';
 import { survey, type Survey } from './survey.ts';
 import { applySteps, type Step } from '../index/round.ts';
@@ -114,7 +114,7 @@ class OpenPositionFile implements PositionFile {
       } else if (items < header.items) {
         const item = readItem(text);
         items += 1;
-        if (item !== undefined) applySteps([{ put: item }], known);
+        if (item !== undefined) putStored(item, known);
       } else {
         const progress = readProgress(text);
         if (progress === undefined) continue;
@@ -123,6 +123,9 @@ class OpenPositionFile implements PositionFile {
       }
     }
     known.complete = header?.index ?? false;
+    known.aheadUntil = header?.aheadUntil ?? 0;
+    // Up to a cursor that is so late, delta has reported all that was listed.
+    if ((this.stored?.position.at ?? 0) >= known.aheadUntil) known.settle();
     for (const step of replay.beyond) if ('gone' in step) onGone(step.gone);
     return replay.uncertain;
   }
@@ -206,10 +209,10 @@ class OpenPositionFile implements PositionFile {
 
 /** `content` yields the whole text of a file, sealed: the header, and the items of the index. */
 function* content(position: Position & { drive: string }, known: DriveIndex, seal: Seal): Generator<string> {
-  let text = seal.line(headerLine({ ...position, index: known.complete, items: known.size }));
+  let text = seal.line(headerLine({ ...position, index: known.complete, items: known.size, aheadUntil: known.aheadUntil }));
   let lines = 0;
-  for (const [id, item, isRoot] of known.entries()) {
-    text += seal.line(itemLine(id, item, isRoot));
+  for (const [id, item, isRoot, isListed] of known.entries()) {
+    text += seal.line(itemLine(id, item, isRoot, isListed));
     lines += 1;
     if (lines % LINES_AT_ONCE !== 0) continue;
     yield text;

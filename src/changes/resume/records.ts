@@ -1,7 +1,7 @@
 import { isRecord, parseJson } from '../../lib/json.ts';
 import type { DriveItem } from '../index/drive-item.ts';
 import type { Position } from './position-store.ts';
-import type { IndexedItem } from '../index/drive-index.ts';
+import type { DriveIndex, IndexedItem } from '../index/drive-index.ts';
 import type { Step } from '../index/round.ts';
 
 /** Header is the first line of a file: which drive's position it is, and whether the whole tree follows, or only a part of it. */
@@ -10,6 +10,13 @@ export interface Header extends Position {
   index: boolean;
   /** How many lines of items follow. */
   items: number;
+  /** As in the index; files of earlier versions lack it. */
+  aheadUntil: number;
+}
+
+/** StoredItem is an item of the index; `listed`: seen in an enumeration alongside the rounds, and in no round since. */
+export interface StoredItem extends DriveItem {
+  listed: boolean;
 }
 
 /** Progress is a later line: what was reported since the previous line, and, at the end of a round, the new position. */
@@ -29,13 +36,14 @@ type ItemRow = [id: string, parentId: string | null, name: string, size: number 
 const VERSION = 2;
 const FOLDER = 1;
 const ROOT = 2;
+const LISTED = 4;
 
-export function headerLine({ drive, cursor, at, index, items }: Header): string {
-  return JSON.stringify({ 'graph-watch': VERSION, drive, cursor, at, index, items });
+export function headerLine({ drive, cursor, at, index, items, aheadUntil }: Header): string {
+  return JSON.stringify({ 'graph-watch': VERSION, drive, cursor, at, index, items, ...(aheadUntil === 0 ? {} : { aheadUntil }) });
 }
 
-export function itemLine(id: string, item: IndexedItem, isRoot: boolean): string {
-  return JSON.stringify(row(id, item, isRoot));
+export function itemLine(id: string, item: IndexedItem, isRoot: boolean, isListed: boolean): string {
+  return JSON.stringify(row(id, item, (isRoot ? ROOT : 0) | (isListed ? LISTED : 0)));
 }
 
 export function progressLine(steps: readonly Step[], position: Position | undefined, { intended = false, ahead = 0 } = {}): string {
@@ -47,13 +55,20 @@ export function progressLine(steps: readonly Step[], position: Position | undefi
 export function readHeader(text: string): Header | undefined {
   const value = parseJson(text);
   if (!isRecord(value) || value['graph-watch'] !== VERSION) return undefined;
-  const { drive, cursor, at, index, items } = value;
+  const { drive, cursor, at, index, items, aheadUntil } = value;
   const valid = typeof drive === 'string' && typeof cursor === 'string' && typeof at === 'number' && typeof index === 'boolean' && typeof items === 'number';
-  return valid ? { drive, cursor, at, index, items } : undefined;
+  return valid ? { drive, cursor, at, index, items, aheadUntil: typeof aheadUntil === 'number' ? aheadUntil : 0 } : undefined;
 }
 
-export function readItem(text: string): DriveItem | undefined {
+export function readItem(text: string): StoredItem | undefined {
   return itemOf(parseJson(text));
+}
+
+/** `putStored` puts what `readItem` read into the index. */
+export function putStored({ id, name = '', parentId, size, tag, folder, root, listed }: StoredItem, index: DriveIndex): void {
+  const item = { name, parentId, size, tag, folder };
+  if (listed) index.putListed(id, item, root);
+  else index.put(id, item, root);
 }
 
 export function readProgress(text: string): Progress | undefined {
@@ -100,14 +115,14 @@ function idOf(step: Step): string {
 }
 
 function rowOf({ id, name = '', parentId, size, tag, folder, root }: DriveItem): ItemRow {
-  return row(id, { name, parentId, size, tag, folder }, root);
+  return row(id, { name, parentId, size, tag, folder }, root ? ROOT : 0);
 }
 
-function row(id: string, { name, parentId, size, tag, folder }: IndexedItem, isRoot: boolean): ItemRow {
-  return [id, parentId ?? null, name, size ?? null, tag, (folder ? FOLDER : 0) | (isRoot ? ROOT : 0)];
+function row(id: string, { name, parentId, size, tag, folder }: IndexedItem, flags: number): ItemRow {
+  return [id, parentId ?? null, name, size ?? null, tag, flags | (folder ? FOLDER : 0)];
 }
 
-function itemOf(value: unknown): DriveItem | undefined {
+function itemOf(value: unknown): StoredItem | undefined {
   if (!Array.isArray(value) || value.length !== 6) return undefined;
   const [id, parentId, name, size, tag, flags] = value as unknown[];
   if (typeof id !== 'string' || typeof name !== 'string' || typeof tag !== 'number' || typeof flags !== 'number') return undefined;
@@ -115,6 +130,6 @@ function itemOf(value: unknown): DriveItem | undefined {
     id, name, tag,
     ...(typeof parentId === 'string' ? { parentId } : {}),
     ...(typeof size === 'number' ? { size } : {}),
-    folder: (flags & FOLDER) !== 0, root: (flags & ROOT) !== 0, deleted: false,
+    folder: (flags & FOLDER) !== 0, root: (flags & ROOT) !== 0, deleted: false, listed: (flags & LISTED) !== 0,
   };
 }

@@ -290,3 +290,84 @@ describe('a folder in the same round as something in it', () => {
     await script.stop();
   });
 });
+
+describe('a change that the enumeration sees before delta reports it', () => {
+  const quirks: Partial<ModelQuirks> = { lagMs: 60_000, listedAhead: true, pageSize: 1 };
+
+  it.each([
+    ['as soon as the drive is listed', 5_000],
+    ['while delta still lags', 30_000],
+  ])('is reported by the next run if the first ends %s', async (_when, ms) => {
+    const { clock, drive, ids, start } = scene(quirks);
+    const disk: Disk = { lines: [] };
+    const first = await start({ positions: memoryPositions(disk) });
+    drive.edit(ids.Q1);
+    drive.remove(ids.notes);
+    first.tap();
+    await clock.advance(ms);
+    expect(stages(first).at(-1)?.stage).toBe('done');
+    await first.stop();
+    expect(first.changes()).toEqual([]);
+    for (let run = 0; run < 2; run += 1) {
+      await clock.advance(run * 60 * MINUTE);
+      const next = await start({ positions: memoryPositions(disk) });
+      next.tap();
+      await clock.advance(2 * MINUTE);
+      await next.stop();
+      // A deletion that delta is about to report lacks the item, and its path.
+      expect(next.changes().map(({ change, item }) => [change, item.id]).sort()).toEqual(run === 0 ? [['deleted', ids.notes], ['modified', ids.Q1]] : []);
+    }
+  });
+
+  it('may be lost with the cursor, which is a gap; once delta has reported everything, it is not', async () => {
+    const { clock, drive, ids, start } = scene(quirks);
+    const script = await start();
+    drive.edit(ids.Q1);
+    await clock.advance(10_000);
+    expect(stages(script).at(-1)?.stage).toBe('done');
+    const cursorLost = async (): Promise<string[]> => {
+      const before = script.history().length;
+      drive.gone.push({ code: 'resyncRequired', location: 'none' });
+      script.tap();
+      await clock.advance(1_000);
+      return script.history().slice(before);
+    };
+    expect(await cursorLost()).toEqual(['gap', 'warning']);
+    // Without another notification.
+    await clock.advance(3 * MINUTE);
+    expect(await cursorLost()).toEqual(['warning']);
+    await script.stop();
+  });
+
+  it('is reported although delta could not be queried for minutes', async () => {
+    const { clock, drive, ids, start } = scene(quirks);
+    const script = await start();
+    drive.edit(ids.Q1);
+    await clock.advance(10_000);
+    expect(stages(script).at(-1)?.stage).toBe('done');
+    drive.failures.push(new WatchError('network', 'slow down', { status: 429, retryAfterMs: 5 * MINUTE }));
+    script.tap();
+    await clock.advance(10 * MINUTE);
+    expect(reported(script)).toEqual(['modified /Reports/Q1']);
+    await script.stop();
+  });
+
+  it('is reported although an answer from before took minutes', async () => {
+    const { clock, drive, ids, start } = scene(quirks);
+    const script = await start();
+    drive.edit(ids.Q1);
+    await clock.advance(10_000);
+    expect(stages(script).at(-1)?.stage).toBe('done');
+    const answer = drive.page.bind(drive);
+    drive.page = async (from) => {
+      drive.page = answer;
+      const early = await answer(from);
+      await clock.sleep(3 * MINUTE);
+      return { ...early, at: clock.now() };
+    };
+    script.tap();
+    await clock.advance(10 * MINUTE);
+    expect(reported(script)).toEqual(['modified /Reports/Q1']);
+    await script.stop();
+  });
+});

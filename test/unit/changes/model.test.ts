@@ -209,9 +209,12 @@ describe('the printed changes, applied to the starting tree', () => {
     }));
   }, TIMEOUT_MS);
 
-  it('lose no change that the enumeration sees before delta reports it', async () => {
-    await check(fc.asyncProperty(plan(...files, ...files, ...disturbances), quirks, async (operations, given) => {
-      const here = world({ ...given, ancestors: false, deletesChildren: true, listedAhead: true }, 'behind', false, { replayed: false });
+  it.each([
+    ['in one run', [], false],
+    ['even if the run is stopped and started again at any moment', restarts.slice(1), true],
+  ])('lose no change that the enumeration sees before delta reports it, %s', async (_how, more, kept) => {
+    await check(fc.asyncProperty(plan(...files, ...files, ...disturbances, ...more), quirks, async (operations, given) => {
+      const here = world({ ...given, ancestors: false, deletesChildren: true, listedAhead: true }, 'behind', kept, { replayed: false });
       const before = new Map([...here.drive.items.values()].map((item) => [item.id, item]));
       await play(operations, here);
       for (const [id, item] of here.drive.items) {

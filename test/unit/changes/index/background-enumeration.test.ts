@@ -22,7 +22,7 @@ async function enumerated(pages: number): Promise<{ outcome: Outcome | undefined
     },
     requestRound: () => {
       enumeration.beginRound();
-      enumeration.settle(new Round());
+      enumeration.settle(new Round(), clock.now());
       enumeration.endRound([], []);
     },
   });

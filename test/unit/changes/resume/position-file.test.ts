@@ -91,6 +91,22 @@ describe('a stored position', () => {
     expect([known.complete, [...known.entries()].map(([id]) => id).sort(), gone]).toEqual([false, ['a', 'b', 'c', 'o'], ['d']]);
   });
 
+  it('knows what was only listed, until delta has reported it up to a later cursor', async () => {
+    const first = await opened();
+    const known = tree(root, put('a', 'a', 'r'));
+    known.putListed('l', { name: 'l', parentId: 'r', size: 5, tag: 7, folder: false });
+    known.aheadUntil = 10;
+    await first.rewrite(at('1'), known);
+    await closed(first);
+    const again = await opened();
+    const { known: listed } = await restored(again);
+    expect([listed.aheadUntil, listed.isListed('a'), listed.isListed('l'), listed.get('l')]).toEqual([10, false, true, { name: 'l', parentId: 'r', size: 5, tag: 7, folder: false }]);
+    await again.commit({ ...at('2'), at: 10 }, [], 0);
+    await closed(again);
+    const { known: settled } = await restored(await opened());
+    expect([settled.aheadUntil, settled.isListed('l'), settled.get('l')?.name]).toEqual([0, false, 'l']);
+  });
+
   it('ignores a last line that was cut off anywhere', async () => {
     const first = await opened();
     await first.rewrite(at('1'), tree(root));
