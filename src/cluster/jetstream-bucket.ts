@@ -25,7 +25,7 @@ const AT_ONCE = 100;
 
 /** OpenBucket is a bucket with its own connection. */
 export interface OpenBucket extends Bucket {
-  /** Rejects when the connection has ended, and the client will not connect again. */
+  /** Rejects when the connection has ended, and the client will not connect again: with a `WatchError` if NATS refuses this user. */
   untilLost(): Promise<never>;
   close(): Promise<void>;
 }
@@ -202,7 +202,7 @@ class JetStreamBucket implements OpenBucket {
   async untilLost(): Promise<never> {
     // The cause may be an error of the system.
     const cause = await this.#connection.closed();
-    throw cause instanceof Error ? new errors.ConnectionError(cause.message, { cause }) : new errors.ClosedConnectionError();
+    throw natsRefusal(cause) ?? (cause instanceof Error ? new errors.ConnectionError(cause.message, { cause }) : new errors.ClosedConnectionError());
   }
 
   async close(): Promise<void> {

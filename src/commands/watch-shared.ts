@@ -3,7 +3,7 @@ import type { CommandContext } from '../app/context.ts';
 import { worse } from '../app/exit-codes.ts';
 import type { ClusterEvent } from '../cluster/cluster-events.ts';
 import { joinCluster } from '../cluster/join.ts';
-import { toError, usageError } from '../errors.ts';
+import { toError, usageError, WatchError } from '../errors.ts';
 import { openAccess } from '../watch/access.ts';
 import type { OpenBucket } from '../cluster/jetstream-bucket.ts';
 import { openBucketPatiently } from '../watch/cluster/cluster-bucket.ts';
@@ -74,6 +74,7 @@ export async function runWatchShared(
     bucket = opened;
     const first = await share.find(access, session, lines);
     await share.watch(access, session, async () => {
+      void endOnceLost(opened);
       const cluster = await joinCluster({
         bucket: opened, member, leaseMs, clock, random, monotonic: () => performance.now(),
         onTaken: (lease) => { share.take(lease); },
@@ -91,6 +92,15 @@ export async function runWatchShared(
       await cluster.settled;
       setReady(true);
     });
+  }
+
+  /** Ends the watch once the client has given up on NATS, as it does if NATS refuses this user: nothing would ever be reported again. */
+  async function endOnceLost(opened: OpenBucket): Promise<void> {
+    const error = await opened.untilLost().catch(toError);
+    share.fail(error instanceof WatchError ? error : new WatchError('network', `NATS closed the connection (${error.message}).`, { cause: error }));
+    // What waits until it is certain of its lease would wait for ever.
+    await clock.sleep(LEAVE_WITHIN_MS, session.signal);
+    if (!session.signal.aborted) await leave();
   }
 
   function onEvent(event: ClusterEvent): void {

@@ -1,4 +1,6 @@
-import { existsSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { describeClient } from './support/client.ts';
 import { clusterScene, isShared, type ClusterScene, type Member } from './support/cluster-scene.ts';
@@ -207,6 +209,29 @@ describeClient('a cluster over nats-server with passwords', isNatsInstalled(), (
       }
     } finally {
       await s.close();
+    }
+  });
+
+  it('and later refuses a member ends it with 5, also if it has something to report', async () => {
+    const place = mkdtempSync(join(tmpdir(), 'graph-watch-nats-'));
+    const config = join(place, 'nats.conf');
+    writeFileSync(config, 'authorization { user: ada, password: "right-and-secret" }\n');
+    const s = await clusterScene({ drives: 1, natsFlags: ['-js', '-c', config] });
+    try {
+      s.list(1);
+      const a = s.member('a', ['--nats', s.nats.url.replace('//', '//ada:right-and-secret@')]);
+      await s.until(() => isShared([a], [1]), [a]);
+      await s.nats.kill();
+      s.write(1, 'one.txt');
+      await a.until('stderr', 'lost contact with the cluster');
+      writeFileSync(config, 'authorization { user: ada, password: "another" }\n');
+      await s.nats.start();
+      const { code, stdout, stderr } = await a.done;
+      expect({ code, stderr }).toMatchObject({ code: 5, stderr: expect.stringContaining('NATS refused the credentials') });
+      expect(stdout + stderr).not.toContain('right-and-secret');
+    } finally {
+      await s.close();
+      rmSync(place, { recursive: true });
     }
   });
 });
