@@ -8,6 +8,9 @@ import { streamNameOf } from './subject.ts';
 /** The limits of a stream that is created here. */
 export const STREAM_LIMITS = { maxAgeMs: 7 * 24 * 3_600_000, maxBytes: 1024 ** 3, duplicateWindowMs: 3_600_000 };
 
+/** The server's code for a message that is larger than the stream accepts (JSStreamMessageExceedsMaximumErr in its errors.json). */
+const EXCEEDS_MAX_MSG_SIZE = 10_054;
+
 export interface JetStreamOptions extends NatsConnectOptions {
   prefix: string;
 }
@@ -88,6 +91,7 @@ class JetStreamBroker implements Broker {
     try {
       await this.#stream.publish(subject, payload, { msgID: id, headers: all });
     } catch (error) {
+      if (error instanceof JetStreamApiError && error.code === EXCEEDS_MAX_MSG_SIZE) throw new Unpublishable('it is larger than the stream accepts (max_msg_size)');
       // There was no responder: the stream may have been deleted. The next attempt then creates a new one.
       if (this.#ended === undefined && withoutJetStream(error) !== undefined) await this.#ensure();
       throw (this.#ended === undefined ? undefined : natsRefusal(this.#ended) ?? new WatchError('network', `NATS closed the connection (${this.#ended.message}).`)) ?? natsRefusal(error) ?? error;

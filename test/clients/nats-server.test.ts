@@ -160,6 +160,19 @@ describeClient('nats-server', isNatsInstalled(), () => {
     expect(paths(await nats.messages())).toContain('/short.txt');
   });
 
+  it('whose stream does not accept a message of this size loses only that message, which is reported', async () => {
+    await nats.start();
+    await (await nats.manager()).streams.add({ name: 'small', subjects: ['graph-watch.>'], max_msg_size: 2_048 });
+    const watch = await drive.watch(['--changes', '--nats', nats.url, '--json']);
+    drive.write(`${'folder-with-a-long-name/'.repeat(40)}x.txt`, 'x');
+    await watch.stderr.until('was not published to graph-watch.change.me: it is larger than the stream accepts (max_msg_size).');
+    drive.write('short.txt', 'x');
+    await watch.stdout.until('short.txt');
+    watch.raise('SIGINT');
+    expect(await watch.done).toBe(130);
+    expect(paths(await nats.messages('small'))).toContain('/short.txt');
+  });
+
   it('is reached over TLS if its certificate is trusted', async () => {
     await nats.close();
     const { key, cert, caFile } = await certificateFor(['localhost'], drive.place);
