@@ -57,7 +57,7 @@ function addFilterAndActionOptions(command: Command, filters: string): Command {
     .option('--change <kinds>', `only these kinds, comma-separated: ${KINDS.join(', ')}`, kinds)
     .addOption(new Option('--only <what>', 'only files, or only folders').choices(['files', 'folders']))
     .option('--by <user>', 'only changes by this user: display name, e-mail address or id; me is the signed-in user (repeatable)', collect)
-    .option('--not-by <user>', 'skip changes by this user, in the same forms (repeatable)', collect)
+    .option('--not-by <user>', 'skip changes by this user, named as for --by (repeatable)', collect)
     .option('--not-app <id>', 'skip changes made by this app id (repeatable)', collect)
     .optionsGroup('Actions:')
     .option('--forward <url>', 'post each event as JSON to https://, or to http:// on this machine')
