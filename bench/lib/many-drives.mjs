@@ -28,7 +28,7 @@ export async function manyDrives(bench, name, drives) {
       asking.end(JSON.stringify({ count }));
       const [answer] = await once(asking, 'response');
       answer.resume();
-      if (answer.statusCode >= 300) throw new Error(`the emulator answered ${answer.statusCode}`);
+      if (answer.statusCode >= 300) throw new Error(`the emulator returned ${answer.statusCode}`);
     },
     async close() {
       emulator.kill();

@@ -75,6 +75,6 @@ export class Writer {
     const [answer] = await once(asking, 'response');
     answer.resume();
     await once(answer, 'end');
-    if (answer.statusCode !== 201) throw new Error(`the emulator answered ${answer.statusCode} to a new file`);
+    if (answer.statusCode !== 201) throw new Error(`the emulator returned ${answer.statusCode} to a new file`);
   }
 }

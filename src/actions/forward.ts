@@ -138,7 +138,7 @@ async function exchange(send: Send, request: Parameters<Send>[0]): Promise<Troub
   }
   const { status, headers } = answer;
   if (status >= 200 && status < 300) return undefined;
-  if (status >= 300 && status < 400) return { why: `it answered ${status}`, again: false, hint: 'Redirects are not followed: use the address it redirects to.' };
+  if (status >= 300 && status < 400) return { why: `it returned ${status}`, again: false, hint: 'Redirects are not followed: use the address it redirects to.' };
   const again = status >= 500 || status === 408 || status === 425 || status === 429;
-  return { why: `it answered ${status}`, again, retryAfter: again ? headers['retry-after'] : undefined, date: headers.date };
+  return { why: `it returned ${status}`, again, retryAfter: again ? headers['retry-after'] : undefined, date: headers.date };
 }

@@ -122,7 +122,7 @@ function linkIn(body: unknown, name: string, here: string): string | undefined {
   if (link === undefined) return undefined;
   if (leadsTo(here, link)) return link;
   const url = URL.canParse(link) ? new URL(link) : undefined;
-  throw unusable(`its link leads ${url === undefined ? 'nowhere' : `to ${url.host.slice(0, LONGEST_HOST)}`}, and Graph is at ${here}`);
+  throw unusable(url === undefined ? 'its link is not a valid URL' : `its link leads to ${url.host.slice(0, LONGEST_HOST)}, but Graph is at ${here}`);
 }
 
 function leadsTo(here: string, link: string): boolean {
@@ -137,5 +137,5 @@ function readGone({ body, headers }: GraphAnswer): DeltaGone {
 }
 
 function unusable(why: string): WatchError {
-  return new WatchError('network', `Graph's answer to the delta request cannot be used: ${why}.`, { code: 'badDelta' });
+  return new WatchError('network', `Graph's delta response is unusable: ${why}.`, { code: 'badDelta' });
 }

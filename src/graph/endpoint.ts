@@ -95,5 +95,5 @@ export function parseTime(value: unknown): number | undefined {
 }
 
 function badAnswer(why: string): WatchError {
-  return new WatchError('network', `Graph's answer to the endpoint request cannot be used: ${why}.`, { code: 'badEndpoint' });
+  return new WatchError('network', `Graph's endpoint response is unusable: ${why}.`, { code: 'badEndpoint' });
 }

@@ -60,7 +60,7 @@ export function graphError({ status, headers, body, bodyDropped = false, retryAf
   const { code, message, requestId, codes } = readGraphError(body);
   const category = categoryOf(status);
   const said = bodyDropped ? ', with an error body that is too long to be read' : message === undefined ? '' : `: ${foreignText(message, redact).replace(/\.$/, '')}`;
-  return new WatchError(category, `Graph answered ${status}${code === undefined ? '' : ` ${foreignText(code, redact, LONGEST_CODE)}`}${said}`, {
+  return new WatchError(category, `Graph returned ${status}${code === undefined ? '' : ` ${foreignText(code, redact, LONGEST_CODE)}`}${said}`, {
     code: codes.includes('notSupported') ? 'notSupported' : code,
     status,
     requestId: shortId(requestId ?? headers['request-id'], redact),

@@ -149,7 +149,7 @@ function resolve({ root, origin: here }: { root: string; origin: string }, path:
   const there = URL.canParse(path) ? new URL(path).origin : 'null';
   if (there === here) return path;
   // It is the same link each time: retrying would never end.
-  throw new WatchError('refused', `A link that leads ${there === 'null' ? 'nowhere' : `to ${there}`} is not followed: Graph is at ${here}.`, {
+  throw new WatchError('refused', there === 'null' ? `Refused to follow a link that is not a valid URL: Graph is at ${here}.` : `Refused to follow a link to ${there}: Graph is at ${here}.`, {
     code: 'foreignLink',
     hint: 'A cursor is valid only for the Graph that issued it: check --cloud and GRAPH_WATCH_GRAPH_URL, or start over (without --after, or with another name for --resume).',
   });

@@ -196,6 +196,6 @@ export class RequestPace {
   #report(waitMs: number): void {
     if (this.#reported) return;
     this.#reported = true;
-    this.#options.onDelay(`${this.#perMinute} resource units per minute are used up: requests to Graph have to wait, the next one for ${describeDuration(waitMs)} (see --budget)`);
+    this.#options.onDelay(`budget of ${this.#perMinute} resource units per minute used up; delaying requests to Graph, the next by ${describeDuration(waitMs)} (see --budget)`);
   }
 }

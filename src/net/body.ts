@@ -15,8 +15,8 @@ const KIB = 1024;
 const MIB = 1024 * KIB;
 
 const LIMITS: Readonly<Record<Exclude<AnswerKind, 'status'>, { what: string; bytes: number }>> = {
-  graph: { what: 'Graph answer', bytes: 32 * MIB },
-  token: { what: 'token answer', bytes: MIB },
+  graph: { what: 'Graph response', bytes: 32 * MIB },
+  token: { what: 'token response', bytes: MIB },
   discovery: { what: 'discovery document', bytes: 256 * KIB },
 };
 /** Parsed, `{}` takes twenty times its length. A page of 1,000 delta entries has some 50,000 values. */
@@ -67,10 +67,10 @@ export class BodyReader {
   read(): { body: string; bodyDropped?: boolean } {
     if (this.#bytes > this.#limit) {
       if (this.#failed) return { body: '', bodyDropped: true };
-      throw this.#tooLong(`sent a ${this.#what} of more than ${this.#limit / KIB} KiB; the rest was not read.`);
+      throw this.#tooLong(`sent a ${this.#what} larger than ${this.#limit / KIB} KiB; the rest was not read.`);
     }
     if (this.#bytes > COUNTED_FROM_BYTES && countValues(this.#pieces) > MOST_VALUES) {
-      throw this.#tooLong(`sent a ${this.#what} of more than ${MOST_VALUES} values; it was not used.`);
+      throw this.#tooLong(`sent a ${this.#what} with more than ${MOST_VALUES} values; it was not used.`);
     }
     return { body: textOf(Buffer.concat(this.#pieces, this.#bytes)) };
   }

@@ -20,9 +20,9 @@ const CONNECTING = new Set([
 
 /** undici names its own errors by their type. */
 const PLAIN_WORDS: Record<string, string> = {
-  UND_ERR_HEADERS_TIMEOUT: 'no answer in time',
-  UND_ERR_BODY_TIMEOUT: 'the answer stopped before its end',
-  UND_ERR_HEADERS_OVERFLOW: 'the headers of the answer are too long',
+  UND_ERR_HEADERS_TIMEOUT: 'no response in time',
+  UND_ERR_BODY_TIMEOUT: 'the response ended early',
+  UND_ERR_HEADERS_OVERFLOW: 'the response headers are too long',
 };
 
 /** `describeFailure` says why a request to `host` got no answer; `proxy` is the one that it went through. */
@@ -50,7 +50,7 @@ export function refusedTunnel(status: number, host: string, proxy?: Proxy): Pick
     return { status, why: `${shown} ${why} (HTTP 407)`, hint: `Put them into ${variable}: http://<user>:<password>@<host>:<port>.` };
   }
   const denied = status === 403 || status === 405 || status === 501;
-  return { status, why: `${shown} answered ${status}`, hint: denied ? `It may not allow connections to ${host}: ask its administrator, or add the host to NO_PROXY.` : undefined };
+  return { status, why: `${shown} returned ${status}`, hint: denied ? `It may not allow connections to ${host}: ask its administrator, or add the host to NO_PROXY.` : undefined };
 }
 
 /** `hintFor` says what to do about a failure without a proxy, by Node's error code. */

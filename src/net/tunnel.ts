@@ -22,7 +22,7 @@ export class TunnelRefused extends Error {
   readonly date: string | undefined;
 
   constructor(status: number, { retryAfter, date }: { retryAfter: string | undefined; date: string | undefined }) {
-    super(`the proxy answered ${status}`);
+    super(`the proxy returned ${status}`);
     this.status = status;
     this.retryAfter = retryAfter;
     this.date = date;

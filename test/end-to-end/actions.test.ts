@@ -204,7 +204,7 @@ describe('a forward', () => {
     expect(seen.map(({ body }) => pathOf(body))).toEqual(['/a.txt', '/a.txt', '/a.txt', '/b.txt']);
     expect([seen[2]?.body, seen[3]?.body]).toEqual(watch.records);
     expect(seen[0]?.headers).toMatchObject({ authorization: 'Bearer very-secret-header', 'content-type': 'application/json' });
-    expect(watch.stderr.text).toContain('it answered 503');
+    expect(watch.stderr.text).toContain('it returned 503');
     expect(watch.stdout.text + watch.stderr.text).not.toMatch(/very-secret/);
     expect(JSON.stringify(seen)).not.toContain(drive.token);
   });
@@ -214,7 +214,7 @@ describe('a forward', () => {
     const patient = await drive.watch(['--changes', '-n', '1', '--forward', url]);
     drive.write('a.txt', '1');
     expect(await patient.done).toBe(0);
-    expect(patient.stderr.text).toContain('failed: it answered 404.');
+    expect(patient.stderr.text).toContain('failed: it returned 404.');
     const strict = await drive.watch(['--changes', '-n', '1', '--fail-fast', '--forward', url]);
     drive.write('b.txt', '1');
     expect(await strict.done).toBe(6);

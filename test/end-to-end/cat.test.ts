@@ -211,7 +211,7 @@ describe('cat of a Graph with odd answers', () => {
     expectNoSecret(s);
   });
 
-  it.each([[403, 5, 'Downloads of this file may be blocked'], [404, 5, 'answered 404'], [204, 4, 'answered 204']])('explains an answer of %d from the download host', async (status, code, message) => {
+  it.each([[403, 5, 'Downloads of this file may be blocked'], [404, 5, 'returned 404'], [204, 4, 'returned 204']])('explains an answer of %d from the download host', async (status, code, message) => {
     prepare(answersOf());
     host.scripts.push(...Array.from({ length: 40 }, () => (_request: unknown, response: { writeHead(status: number): { end(): void } }) => { response.writeHead(status).end(); }));
     const clock = impatientClock();

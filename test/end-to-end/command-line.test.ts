@@ -45,7 +45,7 @@ describe('the command line', () => {
     const env = { GRAPH_WATCH_TOKEN: 'opaque-token', HTTPS_PROXY: `http://ada:proxy-password@127.0.0.1:${port}` };
     const { code, stdout, stderr } = await startBinary(['--debug', 'endpoint', 'me'], { env }).done;
     expect([code, asked]).toEqual([4, ['graph.microsoft.com:443', `Basic ${Buffer.from('ada:proxy-password').toString('base64')}`]]);
-    expect(stderr).toContain(`the proxy http://127.0.0.1:${port} (HTTPS_PROXY) answered 403`);
+    expect(stderr).toContain(`the proxy http://127.0.0.1:${port} (HTTPS_PROXY) returned 403`);
     expect(stdout + stderr).not.toMatch(/proxy-password|opaque-token|YWRhOnByb3h5/);
     proxy.close();
   });

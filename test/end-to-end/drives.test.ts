@@ -198,7 +198,7 @@ describe('drives of a Graph with odd answers', () => {
     graph.answers.length = 0;
     const partly = await run({ '/me/drive': 404, '/me/memberOf': groups.slice(0, 3), '/me/joinedTeams': [], '/me/followedSites': [], '/groups/g1/drive': { id: 'b!g1', name: 'Docs' } });
     expect(foundIn(partly.s).map(({ target }) => target)).toEqual(['drive:b!g1']);
-    expect(partly.s.stderr.text).toContain('2 requests for the drives of groups were refused: Graph answered 403 accessDenied: Access denied\n');
+    expect(partly.s.stderr.text).toContain('2 requests for the drives of groups were refused: Graph returned 403 accessDenied: Access denied\n');
   });
 
   it('end with exit code 4 if pages form a loop, or are not pages', async () => {

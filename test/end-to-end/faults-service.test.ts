@@ -118,7 +118,7 @@ describe('a token that Graph refuses', () => {
     watch = watchInProcess(graph, { clock, env: { GRAPH_WATCH_TOKEN: '', GRAPH_WATCH_TOKEN_FILE: file } });
     (await graph.connection(0)).reset();
     await watch.reached('ready', 'reconnecting', 'reconnecting', 'reconnecting', 'reconnecting');
-    expect(watch.records[2]!.reason).toMatch(/^Graph answered 401 InvalidAuthenticationToken/);
+    expect(watch.records[2]!.reason).toMatch(/^Graph returned 401 InvalidAuthenticationToken/);
     clock.jump(60_001);
     expect(await watch.done).toBe(3);
     expect(watch.stderr).toMatch(/error: Graph refused the token in .*: it is invalid or has expired\.\nPut a fresh token into the file/);
@@ -158,7 +158,7 @@ describe('a refusal', () => {
     watch = watchWithBinary(graph);
     (await graph.connection(0)).disconnect();
     await watch.reached('ready', 'reconnecting', 'reconnecting', 'gap', 'ready');
-    expect(watch.records[2]!.reason).toBe(`Graph answered ${status} ${code}: No`);
+    expect(watch.records[2]!.reason).toBe(`Graph returned ${status} ${code}: No`);
   });
 
   it.each([[403, 'accessDenied'], [404, 'itemNotFound']])('with %i that persists ends the watch with 5 after some minutes', async (status, code) => {
@@ -169,7 +169,7 @@ describe('a refusal', () => {
     await watch.reached('ready', ...Array.from({ length: 6 }, () => 'reconnecting'));
     clock.jump(5 * 60_000);
     expect(await watch.done).toBe(5);
-    expect(watch.stderr).toMatch(new RegExp(`error: Graph answered ${status} ${code}: No\\nrequest-id: r-1\\n`));
+    expect(watch.stderr).toMatch(new RegExp(`error: Graph returned ${status} ${code}: No\\nrequest-id: r-1\\n`));
   });
 
   it('during a renewal ends the watch only once the old connection is lost too', async () => {
@@ -177,7 +177,7 @@ describe('a refusal', () => {
     const clock = impatientClock();
     watch = watchInProcess(graph, { clock });
     const connection = await graph.connection(0);
-    await watch.said('couldn\'t renew the endpoint (Graph answered 403 accessDenied: No); retrying in ');
+    await watch.said('couldn\'t renew the endpoint (Graph returned 403 accessDenied: No); retrying in ');
     connection.notifyValue({ still: 'here' });
     await watch.reached('ready', 'notification');
     connection.close(1001);

@@ -56,7 +56,7 @@ describe('the emulator', () => {
   it('is reached through the proxy like any other cloud, sign-in included, and its certificate authority is trusted', async () => {
     const { emulator, context, signIn, watchOnce } = await emulated('usgov');
     proxy.refusals.set(signIn, 403);
-    await expect(runLogin(context, {})).rejects.toMatchObject({ category: 'network', message: expect.stringMatching(/the proxy http:\S+ \(HTTPS_PROXY\) answered 403/) });
+    await expect(runLogin(context, {})).rejects.toMatchObject({ category: 'network', message: expect.stringMatching(/the proxy http:\S+ \(HTTPS_PROXY\) returned 403/) });
     proxy.refusals.clear();
     await runLogin(context, {});
     expect(new Set(proxy.tunnels.map(({ target }) => target))).toEqual(new Set([signIn]));

@@ -85,7 +85,7 @@ it('a job with nothing but its OIDC token watches a library for a day of token e
   expect(new Set(assertions).size).toBe(assertions.length);
   // The emulator limits the app to the budget, and has refused nothing.
   expect(s.stderr.text).toContain('/oauth2/v2.0/token: 200');
-  expect(s.stderr.text).not.toMatch(/ 429 | 503 |resource units per minute are used up/);
+  expect(s.stderr.text).not.toMatch(/ 429 | 503 |resource units per minute used up/);
   for (const text of [s.stderr.text, s.stdout.text]) {
     expect(text).not.toContain(REQUEST_TOKEN);
     expect(text).not.toMatch(/eyJ[\w-]{8}/);

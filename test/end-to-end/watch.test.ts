@@ -83,13 +83,13 @@ describe('endpoint', () => {
   });
 
   it.each([
-    [{ status: 403, body: { error: { code: 'accessDenied', message: 'Access denied' } } }, 5, ['error: Graph answered 403 accessDenied: Access denied', 'request-id: request-1', /^The account cannot read this drive, or the token lacks a scope: /]],
-    [{ status: 404, body: { error: { code: 'itemNotFound', message: 'Not\u001b[2J here.\n' } } }, 5, ['error: Graph answered 404 itemNotFound: Not\\x1b[2J here', 'request-id: request-1', /^The account may have no OneDrive yet/]],
-    [{ status: 503, headers: { 'retry-after': '61' }, body: '<html>' }, 4, ['error: Graph answered 503', 'request-id: request-1']],
-    [{ status: 302, headers: { location: 'https://elsewhere.example/' }, body: '' }, 4, ['error: Graph answered 302', 'request-id: request-1']],
-    [{ body: {} }, 4, ['error: Graph\'s answer to the endpoint request cannot be used: it has no notificationUrl.']],
-    [{ body: '<html>' }, 4, ['error: Graph\'s answer to the endpoint request cannot be used: it has no notificationUrl.']],
-    [{ notificationUrl: 'http://push.example/n?token=w1-secret' }, 4, ['error: Graph\'s answer to the endpoint request cannot be used: its notificationUrl is not https (http://push.example).']],
+    [{ status: 403, body: { error: { code: 'accessDenied', message: 'Access denied' } } }, 5, ['error: Graph returned 403 accessDenied: Access denied', 'request-id: request-1', /^The account cannot read this drive, or the token lacks a scope: /]],
+    [{ status: 404, body: { error: { code: 'itemNotFound', message: 'Not\u001b[2J here.\n' } } }, 5, ['error: Graph returned 404 itemNotFound: Not\\x1b[2J here', 'request-id: request-1', /^The account may have no OneDrive yet/]],
+    [{ status: 503, headers: { 'retry-after': '61' }, body: '<html>' }, 4, ['error: Graph returned 503', 'request-id: request-1']],
+    [{ status: 302, headers: { location: 'https://elsewhere.example/' }, body: '' }, 4, ['error: Graph returned 302', 'request-id: request-1']],
+    [{ body: {} }, 4, ['error: Graph\'s endpoint response is unusable: it has no notificationUrl.']],
+    [{ body: '<html>' }, 4, ['error: Graph\'s endpoint response is unusable: it has no notificationUrl.']],
+    [{ notificationUrl: 'http://push.example/n?token=w1-secret' }, 4, ['error: Graph\'s endpoint response is unusable: its notificationUrl is not https (http://push.example).']],
     [{ status: 401, body: { error: { code: 'InvalidAuthenticationToken' } } }, 3, [/^error: Graph refused the token/, /GRAPH_WATCH_TOKEN/]],
   ] as const)('answered with %j exits with %i and prints one to three lines', async (answer, code, lines) => {
     graph.answers.push(answer, answer);

@@ -157,7 +157,7 @@ export class ModelDrive implements DriveSource {
     if (since !== undefined) return this.#pageFrom(this.#sequenceAt(Number(since)), 0);
     const match = /^https:\/\/graph\.example\/delta\?token=(\d+)\.(\d+)$/.exec(start.link);
     if (match === null) {
-      if (start.link.endsWith('broken')) throw new WatchError('network', 'Graph answered 500', { status: 500 });
+      if (start.link.endsWith('broken')) throw new WatchError('network', 'Graph returned 500', { status: 500 });
       return this.#pageFrom(0, this.#head());
     }
     const gone = this.gone.shift();

@@ -89,7 +89,7 @@ function ofItem(body: unknown, what: string): Place {
   if (isRoot) return { driveId: sameSpelling(driveId), driveName: undefined, path: '', folder: true };
   const below = above === undefined ? undefined : parentPath(above, textField(parent, 'name'));
   if (below === undefined || name === undefined) {
-    throw new WatchError('refused', `${what} leads to an item of drive ${driveId}, and Graph does not say where in it.`, {
+    throw new WatchError('refused', `${what} leads to an item in drive ${driveId}, but Graph did not return its path.`, {
       code: 'pathUnknown', hint: `Watch the whole drive: graph-watch watch drive '${driveId}'.`,
     });
   }

@@ -25,7 +25,7 @@ export async function fileAt(drive: string, segments: readonly string[], { given
   const shown = identified === undefined ? `/${segments.join('/')}` : (textField(named.item, 'name') ?? given ?? '');
   refuseOthers(named, found, shown);
   const id = textField(found.item, 'id');
-  if (id === undefined) throw new WatchError('network', 'Graph\'s answer for the file has no id.', { code: 'badItem' });
+  if (id === undefined) throw new WatchError('network', 'Graph\'s response for the file has no id.', { code: 'badItem' });
   return { path: `${found.drive}/items/${encodeURIComponent(id)}`, name: textField(found.item, 'name') ?? shown, eTag: textField(found.item, 'eTag') };
 }
 

@@ -91,7 +91,7 @@ async function request(file: DriveFile, from: number, { get, signal, graphUrl, d
 
 function failed(file: DriveFile, host: string, status: number): WatchError {
   const mayPass = status === 408 || status === 429 || status >= 500 || status < 300;
-  return new WatchError(mayPass ? 'network' : 'refused', `The content of "${file.name}" could not be read: ${host} answered ${status}.`, {
+  return new WatchError(mayPass ? 'network' : 'refused', `The content of "${file.name}" could not be read: ${host} returned ${status}.`, {
     status, hint: status === 403 ? 'Downloads of this file may be blocked (by its owner, or as malware).' : undefined,
   });
 }

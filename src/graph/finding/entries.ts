@@ -49,5 +49,5 @@ export async function* atMost<T>(most: number, entries: AsyncIterable<T>, onMore
 }
 
 function unusable(why: string): WatchError {
-  return new WatchError('network', `Graph's list cannot be used: ${why}.`, { code: 'badList' });
+  return new WatchError('network', `Graph's list is unusable: ${why}.`, { code: 'badList' });
 }

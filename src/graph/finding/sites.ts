@@ -40,7 +40,7 @@ export async function* siteDrives(search: Search, asApp: boolean): AsyncGenerato
 export async function* drivesOfSite({ get, signal, ...search }: Search, site: string): AsyncGenerator<Candidate, void, undefined> {
   const { body } = await get(`${sitePath(site).replace(/:$/, '')}?$select=id,displayName,webUrl`, signal).catch((error: unknown) => { throw explained(error, site); });
   const id = textField(body, 'id');
-  if (id === undefined) throw new WatchError('network', 'Graph\'s answer for the site has no id.', { code: 'badSite' });
+  if (id === undefined) throw new WatchError('network', 'Graph\'s response for the site has no id.', { code: 'badSite' });
   yield* await librariesOf({ get, signal, ...search }, { id, title: textField(body, 'displayName'), matches: false });
 }
 

@@ -89,12 +89,12 @@ describe('forwarding', () => {
     const send = answers(answer(status), answer(204));
     const { act, retries } = forwarder({ send });
     expect(await act([itemOf('a')], never)).toBeUndefined();
-    expect(retries).toEqual([[`Forwarding modified /a.txt to localhost:1: it answered ${status}`, 500]]);
+    expect(retries).toEqual([[`Forwarding modified /a.txt to localhost:1: it returned ${status}`, 500]]);
   });
 
   it.each([400, 401, 403, 404, 410, 413, 301, 307])('does not retry after %d', async (status) => {
     const send = answers(answer(status));
-    expect((await forwarder({ send }).act([itemOf('a')], never))?.message).toBe(`Forwarding modified /a.txt to localhost:1 failed: it answered ${status}.`);
+    expect((await forwarder({ send }).act([itemOf('a')], never))?.message).toBe(`Forwarding modified /a.txt to localhost:1 failed: it returned ${status}.`);
     expect(send.asked()).toBe(1);
   });
 

@@ -36,7 +36,7 @@ function scene(): Scene {
     start: (more = {}) => startChanges({ source: drive, clock, positions: memoryPositions(disk), ...more }),
   };
 }
-const answered = (status: number, code: string): WatchError => new WatchError(status >= 500 ? 'network' : 'refused', `Graph answered ${status} ${code}`, { status, code });
+const answered = (status: number, code: string): WatchError => new WatchError(status >= 500 ? 'network' : 'refused', `Graph returned ${status} ${code}`, { status, code });
 const reported = (script: ChangesScript): string[] => script.history().filter((line) => line !== 'ready' && line !== 'reconnecting' && line !== 'warning');
 const gaps = (script: ChangesScript): Extract<WatchEvent, { type: 'gap' }>[] => script.events.filter((event) => event.type === 'gap');
 

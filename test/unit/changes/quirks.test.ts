@@ -215,7 +215,7 @@ describe('following a drive through failures', () => {
     expect(await Promise.race([script.over, settle().then(() => 'still trying')])).toMatchObject({ message: 'it rains' });
     expect(new Set(script.history())).toEqual(new Set(['reconnecting']));
     const other = scene();
-    other.drive.failures.push(new WatchError('refused', 'Graph answered 403'));
+    other.drive.failures.push(new WatchError('refused', 'Graph returned 403'));
     expect(await (await other.start({ index: fullIndex ? 'first' : 'never' })).over).toMatchObject({ category: 'refused' });
   });
 

@@ -90,7 +90,7 @@ describe('a delta request', () => {
     const delta = driveDelta({ kind: 'me' }, (path) => {
       paths.push(path);
       return path.includes('$top=250') ? Promise.resolve({ status: 200, headers: {}, ...page({ '@odata.nextLink': `${N}&%24top=250` }) } as GraphAnswer)
-        : Promise.reject(new WatchError('network', 'Graph answered 504', { status: 504 }));
+        : Promise.reject(new WatchError('network', 'Graph returned 504', { status: 504 }));
     }, 'https://graph.microsoft.com');
     for (let tries = 0; tries < 2; tries += 1) await expect(delta.page('beginning', signal)).rejects.toMatchObject({ status: 504, code: 'pageTooLarge' });
     await delta.page('beginning', signal);
@@ -100,13 +100,13 @@ describe('a delta request', () => {
   });
 
   it('does not request smaller pages after any other failure', async () => {
-    const { asked, delta } = ask(new WatchError('network', 'Graph answered 503', { status: 503 }));
+    const { asked, delta } = ask(new WatchError('network', 'Graph returned 503', { status: 503 }));
     for (let tries = 0; tries < 2; tries += 1) await expect(delta.page('beginning', signal)).rejects.toMatchObject({ status: 503 });
     expect(new Set(asked.map(({ path }) => path))).toEqual(new Set(['/me/drive/root/delta?$top=1000']));
   });
 
   it('says which drives accept times if a time is refused', async () => {
-    const refusal = new WatchError('refused', 'Graph answered 400 invalidRequest', { status: 400, requestId: 'r' });
+    const refusal = new WatchError('refused', 'Graph returned 400 invalidRequest', { status: 400, requestId: 'r' });
     await expect(ask(refusal).delta.page({ since: 0 }, signal)).rejects.toMatchObject({ category: 'refused', requestId: 'r', hint: expect.stringContaining('--since') });
     await expect(ask(refusal).delta.page('latest', signal)).rejects.toBe(refusal);
   });

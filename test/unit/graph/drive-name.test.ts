@@ -35,7 +35,7 @@ describe('the name of a drive', () => {
   });
 
   it('fails if the request fails', async () => {
-    const refused = new WatchError('refused', 'Graph answered 403', { status: 403 });
+    const refused = new WatchError('refused', 'Graph returned 403', { status: 403 });
     await expect(driveName(() => Promise.reject(refused), DRIVE, signal)).rejects.toBe(refused);
   });
 });

@@ -50,11 +50,11 @@ describe('a status', () => {
 describe('the error', () => {
   it('has status, code and message in one line, and the request id', () => {
     const error = failed(403, { error: { code: 'accessDenied', message: 'Access\r\n denied.', innerError: { 'request-id': 'r-1' } } }, { 'request-id': 'r-0' });
-    expect(error).toMatchObject({ message: 'Graph answered 403 accessDenied: Access denied', requestId: 'r-1', code: 'accessDenied' });
+    expect(error).toMatchObject({ message: 'Graph returned 403 accessDenied: Access denied', requestId: 'r-1', code: 'accessDenied' });
   });
 
   it('takes the request id from the header if the body has none', () => {
-    expect(failed(502, '<html>', { 'request-id': 'r-0' })).toMatchObject({ message: 'Graph answered 502', requestId: 'r-0' });
+    expect(failed(502, '<html>', { 'request-id': 'r-0' })).toMatchObject({ message: 'Graph returned 502', requestId: 'r-0' });
   });
 
   it('shortens long text', () => {
@@ -70,14 +70,14 @@ describe('the error', () => {
     const redact = (text: string): string => text.replace('TOKEN-SECRET-1234567890', '[redacted]');
     const { message } = graphError({ status: 500, headers: {}, body, retryAfterMs: undefined, redact });
     expect(message).toContain('word word [redacted]');
-    expect(graphError({ status: 500, headers: {}, body: '', bodyDropped: true, retryAfterMs: undefined }).message).toMatch(/^Graph answered 500, with an error body that is too long/);
+    expect(graphError({ status: 500, headers: {}, body: '', bodyDropped: true, retryAfterMs: undefined }).message).toMatch(/^Graph returned 500, with an error body that is too long/);
   });
 
   it('shortens and redacts the code and the request id, too', () => {
     const redact = (text: string): string => text.replaceAll('opaque-token', '[redacted]');
     const id = `r opaque-token ${'x '.repeat(50_000)}`;
     const error = graphError({ status: 503, headers: {}, body: JSON.stringify({ error: { code: `c opaque-token ${'y '.repeat(50_000)}`, innerError: { 'request-id': id } } }), retryAfterMs: undefined, redact });
-    expect(error.message).toMatch(/^Graph answered 503 c \[redacted\] [y ]+…$/);
+    expect(error.message).toMatch(/^Graph returned 503 c \[redacted\] [y ]+…$/);
     expect(error.requestId).toMatch(/^r \[redacted\] [x ]+…$/);
     expect([error.message.length, error.requestId?.length]).toEqual([119, 100]);
   });

@@ -91,10 +91,10 @@ describe('a request', () => {
   it('fails if a success has an error as its body, and shows its code', async () => {
     const s = start();
     s.answers.push({ body: { error: { code: 'serviceNotAvailable', message: 'Later.' } }, headers: { 'retry-after': '3' } });
-    await expect(s.get('/me')).rejects.toMatchObject({ category: 'network', status: 200, code: 'serviceNotAvailable', message: 'Graph answered 200 serviceNotAvailable: Later', retryAfterMs: 3_000 });
+    await expect(s.get('/me')).rejects.toMatchObject({ category: 'network', status: 200, code: 'serviceNotAvailable', message: 'Graph returned 200 serviceNotAvailable: Later', retryAfterMs: 3_000 });
     s.answers.push({ status: 206, body: { error: {} } }, { body: { error: 'a field of this name', value: [] } });
     await s.clock.advance(3_000);
-    await expect(s.get('/me')).rejects.toMatchObject({ category: 'network', message: 'Graph answered 206' });
+    await expect(s.get('/me')).rejects.toMatchObject({ category: 'network', message: 'Graph returned 206' });
     expect((await s.get('/me')).body).toEqual({ error: 'a field of this name', value: [] });
   });
 
@@ -126,9 +126,9 @@ describe('a link from an answer', () => {
   it('that is not followed is shown only by its origin', async () => {
     const s = start();
     await expect(s.get('https://ada:password@localhost:8443/v1.0/delta?token=secret')).rejects.toMatchObject({
-      message: 'A link that leads to https://localhost:8443 is not followed: Graph is at https://graph.test.',
+      message: 'Refused to follow a link to https://localhost:8443: Graph is at https://graph.test.',
     });
-    await expect(s.get('x')).rejects.toMatchObject({ message: 'A link that leads nowhere is not followed: Graph is at https://graph.test.' });
+    await expect(s.get('x')).rejects.toMatchObject({ message: 'Refused to follow a link that is not a valid URL: Graph is at https://graph.test.' });
   });
 
   it('that looks like a path cannot leave Graph', async () => {

@@ -151,7 +151,7 @@ describe('a budget', () => {
     const s = start(10);
     for (let count = 0; count < 30; count += 1) void s.send();
     await s.clock.advance(5 * 60_000);
-    expect(s.reports).toEqual(['10 resource units per minute are used up: requests to Graph have to wait, the next one for 6 s (see --budget)']);
+    expect(s.reports).toEqual(['budget of 10 resource units per minute used up; delaying requests to Graph, the next by 6 s (see --budget)']);
   });
 });
 

@@ -49,8 +49,8 @@ async function flood(response: ServerResponse, status: number): Promise<number> 
 
 describe('an endless answer', () => {
   it.each([
-    ['graph', 32, /sent a Graph answer of more than 32768 KiB/], ['token', 1, /sent a token answer of more than 1024 KiB/],
-    ['discovery', 0, /sent a discovery document of more than 256 KiB/],
+    ['graph', 32, /sent a Graph response larger than 32768 KiB/], ['token', 1, /sent a token response larger than 1024 KiB/],
+    ['discovery', 0, /sent a discovery document larger than 256 KiB/],
   ] as const)('is read only up to the limit for a %s answer', async (kind, mib, message) => {
     let sent: Promise<number> | undefined;
     respond = (_request, response) => { sent = flood(response, 200); };
@@ -105,7 +105,7 @@ it('reads an answer of exactly the limit, and splits no character', async () => 
 it.each([['{},', 3], ['0,', 2], ['[', 1]])('refuses a long answer of nothing but small values (%s…), which would take far more memory than its length', async (piece, length) => {
   const most = 1_000_000;
   respond = (_request, response) => { response.end(`"${'x'.repeat(5 * MIB)}"${piece.repeat(most)}`); };
-  await expect(ask('graph')).rejects.toMatchObject({ category: 'network', code: 'answerTooLong', message: expect.stringMatching(/sent a Graph answer of more than 1000000 values/) });
+  await expect(ask('graph')).rejects.toMatchObject({ category: 'network', code: 'answerTooLong', message: expect.stringMatching(/sent a Graph response with more than 1000000 values/) });
   const few = `"${'x'.repeat(5 * MIB)}"${piece.repeat(most / 2 - 1)}`;
   respond = (_request, response) => { response.end(few); };
   expect((await ask('graph')).body).toHaveLength(few.length);

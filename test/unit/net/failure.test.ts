@@ -14,9 +14,9 @@ it('has no hint for an unknown code', () => {
 });
 
 it.each([
-  ['UND_ERR_HEADERS_TIMEOUT', 'Headers Timeout Error', 'no answer in time'],
-  ['UND_ERR_BODY_TIMEOUT', 'Body Timeout Error', 'the answer stopped before its end'],
-  ['UND_ERR_HEADERS_OVERFLOW', 'Headers Overflow Error', 'the headers of the answer are too long'],
+  ['UND_ERR_HEADERS_TIMEOUT', 'Headers Timeout Error', 'no response in time'],
+  ['UND_ERR_BODY_TIMEOUT', 'Body Timeout Error', 'the response ended early'],
+  ['UND_ERR_HEADERS_OVERFLOW', 'Headers Overflow Error', 'the response headers are too long'],
 ])('explains %s in plain words', (code, message, why) => {
   const error = Object.assign(new Error(message), { code });
   const proxy = { url: 'http://proxy:1', shown: 'the proxy http://proxy:1 (HTTPS_PROXY)', variable: 'HTTPS_PROXY', hasCredentials: false };
@@ -42,7 +42,7 @@ describe('with a proxy', () => {
     const answered = (status: number) => failing(`Proxy response (${status}) !== 200 when HTTP Tunneling`, 'UND_ERR_ABORTED');
     expect(describeFailure(answered(407), 'graph.test', proxy)).toMatchObject({ status: 407, why: 'the proxy http://proxy:1 (HTTPS_PROXY) rejected the user name or password (HTTP 407)', hint: expect.stringContaining('http://<user>:<password>@') });
     expect(describeFailure(answered(407), 'graph.test', { ...proxy, hasCredentials: false, variable: 'all_proxy' })).toMatchObject({ why: expect.stringContaining('requires a user'), hint: expect.stringContaining('all_proxy') });
-    expect(describeFailure(answered(403), 'graph.test', proxy)).toMatchObject({ status: 403, why: 'the proxy http://proxy:1 (HTTPS_PROXY) answered 403', hint: expect.stringContaining('NO_PROXY') });
+    expect(describeFailure(answered(403), 'graph.test', proxy)).toMatchObject({ status: 403, why: 'the proxy http://proxy:1 (HTTPS_PROXY) returned 403', hint: expect.stringContaining('NO_PROXY') });
     expect(describeFailure(answered(502), 'graph.test', proxy)).toMatchObject({ status: 502, hint: undefined });
   });
 

@@ -47,7 +47,7 @@ describe('send', () => {
       category: 'network', status: 407, message: 'graph.test could not be reached: the proxy requires a user name and password (HTTP 407)', hint: expect.stringContaining('http://<user>:<password>@'),
     });
     agent.get(ORIGIN).intercept({ path: '/a' }).replyWithError(new Error('Proxy response (403) !== 200 when HTTP Tunneling'));
-    await expect(send('/a')).rejects.toMatchObject({ status: 403, message: 'graph.test could not be reached: the proxy answered 403', hint: expect.stringContaining('NO_PROXY') });
+    await expect(send('/a')).rejects.toMatchObject({ status: 403, message: 'graph.test could not be reached: the proxy returned 403', hint: expect.stringContaining('NO_PROXY') });
   });
 
   it('bypasses every proxy on request', async () => {

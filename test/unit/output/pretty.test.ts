@@ -61,8 +61,8 @@ describe('the line', () => {
   });
 
   it('is wrapped between words if it is too long for the terminal, and never inside an address', () => {
-    const reason = 'Graph answered 403: see https://contoso.example/a/very/long/address/that/fits/nowhere for more';
-    expect(plain({ type: 'end', ...base, reason, failed: false }, on(40))).toBe('21:05:07  end       Graph answered 403:\n          see\n          https://contoso.example/a/very/long/address/that/fits/nowhere\n          for more\n');
+    const reason = 'Graph returned 403: see https://contoso.example/a/very/long/address/that/fits/nowhere for more';
+    expect(plain({ type: 'end', ...base, reason, failed: false }, on(40))).toBe('21:05:07  end       Graph returned 403:\n          see\n          https://contoso.example/a/very/long/address/that/fits/nowhere\n          for more\n');
     expect(plain(notification({ extra: 'x'.repeat(100) }), on(60))).toBe('21:05:07  notification  me changed  extra=xxxxxxxxxxxxxxxx…\n');
   });
 

@@ -121,7 +121,7 @@ describe('renewal', () => {
 
   it('retries a proxy that wants another password rarely, even if the link is lost meanwhile', async () => {
     const s = await start();
-    s.endpoints.push(...Array.from({ length: 3 }, () => new WatchError('network', 'the proxy answered 407', { status: 407 })));
+    s.endpoints.push(...Array.from({ length: 3 }, () => new WatchError('network', 'the proxy returned 407', { status: 407 })));
     await s.clock.advance(58 * MINUTE);
     expect(s.asked()).toBe(2);
     s.current.lose('expired');

@@ -194,7 +194,7 @@ describe('stayConnected', () => {
   });
 
   it('tries a proxy that wants another password once before its first connection, and rarely once it was connected', async () => {
-    const refused = network('the proxy answered 407', { status: 407 });
+    const refused = network('the proxy returned 407', { status: 407 });
     const first = await start({ endpoints: [refused] });
     expect(await first.over).toBe(refused);
     const s = await start({ random: () => 0 });

@@ -22,7 +22,7 @@ function graph(answers: Record<string, unknown>): { get: GraphGet; asked: string
       if (body instanceof WatchError) return Promise.reject(body);
       if (body !== undefined) return Promise.resolve({ status: 200, headers: {}, body });
       if (accept.includes(404)) return Promise.resolve({ status: 404, headers: {}, body: {} });
-      return Promise.reject(new WatchError('refused', 'Graph answered 404 itemNotFound', { status: 404, code: 'itemNotFound' }));
+      return Promise.reject(new WatchError('refused', 'Graph returned 404 itemNotFound', { status: 404, code: 'itemNotFound' }));
     },
   };
 }

@@ -39,7 +39,7 @@ describe('a row about the connection', () => {
   const between = (from: number): object => ({ from: new Date(from).toISOString(), to: '2026-11-27T10:05:00.000Z' });
 
   it('does not claim that there was a connection before', () => {
-    expect(text({ type: 'reconnecting', reason: 'the proxy answered 403', delayMs: 1_000 })).toBe('Not connected: the proxy answered 403; retrying');
+    expect(text({ type: 'reconnecting', reason: 'the proxy returned 403', delayMs: 1_000 })).toBe('Not connected: the proxy returned 403; retrying');
     expect(text({ type: 'reconnecting' })).toBe('Not connected; retrying');
   });
 

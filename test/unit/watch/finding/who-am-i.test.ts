@@ -7,7 +7,7 @@ import { createRedactor } from '../../../../src/lib/redactor.ts';
 import { fakeSurroundings } from '../../../support/fake-surroundings.ts';
 import { steppedClock } from '../../../support/stepped-clock.ts';
 
-const outage = new WatchError('network', 'Graph answered 503', { status: 503 });
+const outage = new WatchError('network', 'Graph returned 503', { status: 503 });
 const answer = (body: unknown): GraphAnswer => ({ status: 200, headers: {}, body });
 const ADA = { owner: { user: { id: '1', displayName: 'Ada' } } };
 
@@ -39,7 +39,7 @@ describe('who is signed in', () => {
     await clock.advance(1_500);
     expect(await found).toMatchObject({ id: '1' });
     expect(stderr.text).toBe(
-      'couldn\'t find out who is signed in (Graph answered 503); retrying in 500 ms\ncouldn\'t find out who is signed in (Graph answered 503); retrying in 1 s\n',
+      'couldn\'t find out who is signed in (Graph returned 503); retrying in 500 ms\ncouldn\'t find out who is signed in (Graph returned 503); retrying in 1 s\n',
     );
   });
 
@@ -50,7 +50,7 @@ describe('who is signed in', () => {
   });
 
   it('is not requested again if that cannot help, or if the drive has no owner', async () => {
-    const refusal = new WatchError('refused', 'Graph answered 403', { status: 403 });
+    const refusal = new WatchError('refused', 'Graph returned 403', { status: 403 });
     const refused = ask(refusal);
     expect(await refused.found).toBe(refusal);
     const nobody = ask(answer({}));
