@@ -100,7 +100,7 @@ export interface IndexingEvent {
  */
 export type WatchEvent = { label?: string; key?: string } & (NotificationEvent | ChangeEvent | CheckpointEvent | LifecycleEvent | IndexingEvent | WarningEvent);
 
-/** `targetKey` returns what tells an event's target from all others of this process. */
+/** `targetKey` returns what distinguishes an event's target from all others of this process. */
 export function targetKey({ key, target }: { key?: string | undefined; target: string }): string {
   return key ?? target;
 }

@@ -52,7 +52,7 @@ const RULES: Readonly<Record<FailureKind, { before: Rule; after: Rule }>> = {
   fatal: { before: NEVER, after: NEVER },
 };
 
-/** Trouble is what `retryDelay` decides by. */
+/** Trouble describes the consecutive failures of one retried operation. */
 export interface Trouble {
   error: WatchError;
   /** How many times in a row it has failed, this one not counted. */
@@ -96,6 +96,7 @@ export function leastPause(error: WatchError): number {
   return RULES[kindOf(error)].after.leastMs ?? 0;
 }
 
+/** `kindOf` returns the kind of a failure: the rules differ by it. */
 export function kindOf({ category, code, status }: WatchError): FailureKind {
   switch (category) {
     case 'network':

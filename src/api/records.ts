@@ -8,7 +8,7 @@ export interface EventBase {
 
 /** NotificationEvent says that something changed in the drive. Graph does not say what; for that, use `changes`. */
 export interface NotificationEvent extends EventBase {
-  /** Tells this kind of event from the others. */
+  /** The kind of event. */
   type: 'notification';
   /** One entry of the notification's `value`, verbatim; the raw string if the payload isn't JSON. */
   data: unknown;
@@ -51,7 +51,7 @@ export interface PreviousState {
 
 /** ChangeEvent is one item of the drive that changed. */
 export interface ChangeEvent extends EventBase {
-  /** Tells this kind of event from the others. */
+  /** The kind of event. */
   type: 'change';
   /** What happened to the item. */
   change: ChangeKind;
@@ -67,7 +67,7 @@ export interface ChangeEvent extends EventBase {
 
 /** ReadyEvent comes after every successful connect: from here on nothing is missed. */
 export interface ReadyEvent extends EventBase {
-  /** Tells this kind of event from the others. */
+  /** The kind of event. */
   type: 'ready';
   /** `poll` if there is no socket, and delta is queried at intervals. */
   via?: 'poll';
@@ -75,7 +75,7 @@ export interface ReadyEvent extends EventBase {
 
 /** ReconnectingEvent says that the connection was lost, or could not be made. */
 export interface ReconnectingEvent extends EventBase {
-  /** Tells this kind of event from the others. */
+  /** The kind of event. */
   type: 'reconnecting';
   /** Why, for people: the wording may change. */
   reason: string;
@@ -85,13 +85,13 @@ export interface ReconnectingEvent extends EventBase {
 
 /** RenewedEvent says that a new endpoint took over before the old one expired; nothing was missed. */
 export interface RenewedEvent extends EventBase {
-  /** Tells this kind of event from the others. */
+  /** The kind of event. */
   type: 'renewed';
 }
 
 /** GapEvent says that notifications may have been missed between `from` and `to`; with `changes`, changes too, unless there is `catchup`. */
 export interface GapEvent extends EventBase {
-  /** Tells this kind of event from the others. */
+  /** The kind of event. */
   type: 'gap';
   /** Why, for people: the wording may change. */
   reason: string;

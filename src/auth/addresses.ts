@@ -18,12 +18,12 @@ const ALIASES: readonly (readonly string[])[] = [
 export function checkedSignInAddress(address: string, authority: string): string {
   const url = checkedAddress(address, authority);
   const here = hostOf(authority);
-  if (url.host !== here && !ALIASES.some((hosts) => hosts.includes(url.host) && hosts.includes(here))) throw refused(url.host, authority, 'is another host');
+  if (url.host !== here && !ALIASES.some((hosts) => hosts.includes(url.host) && hosts.includes(here))) throw refused(url.host, authority, 'is a different host');
   return url.href;
 }
 
 /**
- * `checkedVerificationUri` does the same for the page on which a person enters the code, which may be at
+ * `checkedVerificationUri` checks the address of the page on which a person enters the code, which may be at
  * another host (https://microsoft.com/devicelogin).
  */
 export function checkedVerificationUri(address: string, authority: string): string {

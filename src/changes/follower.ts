@@ -135,7 +135,7 @@ export class Follower {
     this.#recheck?.start();
   }
 
-  /** `enumerate` enumerates the drive alongside the rounds, if that is wanted and not known already; resolves once delta has reported what it saw. To be called once, after `begin`. */
+  /** `enumerate` enumerates the drive alongside the rounds, if that is wanted and not known already; resolves once delta has reported what it saw. Call it once, after `begin`. */
   async enumerate({ signal, ...run }: Omit<EnumerationRun, 'tryPage' | 'onProgress'>): Promise<void> {
     this.#enumerating = new Stopwatch(this.#options.clock.now);
     const outcome = await this.#enumeration?.run({

@@ -23,7 +23,7 @@ export interface PollScheduleOptions {
 export interface PollPace {
   /** Returns the milliseconds until then, given whether the last query found changes (undefined: there was none yet). */
   next(found?: boolean): number;
-  /** To be called when the drive is no longer polled. */
+  /** `leave` ends the polling of the drive. */
   leave(): void;
 }
 

@@ -22,7 +22,7 @@ export interface RecheckOptions {
 
 /**
  * Recheck enumerates the drive again, at an interval, and finds what delta never reported: deletions are delivered once, and were
- * seen to be missing for good. Rounds go on meanwhile. Whatever differs from the index is only suspected at first; what a round
+ * seen to be missing for good. Rounds continue meanwhile. Whatever differs from the index is only suspected at first; what a round
  * mentions within two minutes is delta's to report, and the rest is handed out after a round that began later.
  */
 export class Recheck {

@@ -6,14 +6,16 @@ export type Cause = 'notification' | 'ready' | 'renewed' | 'poll' | 'listed';
 const WEIGHT: Readonly<Record<Cause, number>> = { listed: 0, renewed: 0, poll: 1, notification: 2, ready: 3 };
 
 /**
- * TapSignal is raised by taps, and taken to query delta. However often it is raised before it is
- * taken, it is taken once, with the most important cause.
+ * TapSignal says that delta has to be queried, and why. A tap is anything that calls for a query: a notification, a (re)connect, a renewed
+ * endpoint, the poll interval, an enumeration that waits for a round. However many raise the signal before it is taken, it is taken
+ * once, with the most important cause.
  */
 export class TapSignal {
   #cause: Cause | undefined;
   #ended = false;
   #wake: (() => void) | undefined;
 
+  /** `raise` notes that delta has to be queried. */
   raise(cause: Cause): void {
     if (this.#cause === undefined || WEIGHT[cause] > WEIGHT[this.#cause]) this.#cause = cause;
     this.#wake?.();

@@ -3,10 +3,12 @@ import { parseDuration } from '../lib/duration.ts';
 
 // Values of flags: each function throws commander's own error, which names the flag, for an invalid text.
 
+/** `positiveInteger` reads a whole number above 0. */
 export function positiveInteger(text: string): number {
   return wholeNumber(text, 1, 'Must be a positive integer.');
 }
 
+/** `numberOrZero` reads a whole number, 0 included. */
 export function numberOrZero(text: string): number {
   return wholeNumber(text, 0, 'Must be 0 or a positive integer.');
 }
@@ -22,17 +24,20 @@ function wholeNumber(text: string, least: number, otherwise: string): number {
   throw new InvalidArgumentError(otherwise);
 }
 
+/** `path` reads the path of a file: any text but an empty one. */
 export function path(text: string): string {
   if (text !== '') return text;
   throw new InvalidArgumentError('Must not be empty.');
 }
 
+/** `port` reads a TCP port; 0 stands for any free one. */
 export function port(text: string): number {
   const value = Number(text);
   if (/^\d{1,5}$/.test(text) && value < 65_536) return value;
   throw new InvalidArgumentError('Must be a port from 0 to 65535.');
 }
 
+/** `duration` reads a length of time like 1h30m, and returns milliseconds. */
 export function duration(text: string): number {
   try {
     return parseDuration(text);

@@ -62,17 +62,19 @@ export interface PauseRecord {
 
 const STATES: readonly LeaseState[] = ['starting', 'ready', 'reconnecting', 'failed'];
 
+/** `encode` returns the bytes of a record. */
 export function encode(record: MemberRecord | TargetRecord | ListRecord | PauseRecord): Uint8Array {
   return Buffer.from(JSON.stringify(record));
 }
 
-/** The readers return `undefined` for data that no version of this program has written. */
+/** `readMember` reads the record of a member; `undefined` for data that no version of this program has written. */
 export function readMember(value: Uint8Array): MemberRecord | undefined {
   const { name, generation, leaseMs, draining, targets, failed, released } = fields(value);
   if (typeof name !== 'string' || typeof leaseMs !== 'number' || !(leaseMs > 0)) return undefined;
   return { name, leaseMs, generation: count(generation), draining: draining === true, targets: count(targets), failed: count(failed), released: count(released) };
 }
 
+/** `readTarget` reads the record of a target; invalid fields get their defaults. */
 export function readTarget(value: Uint8Array): TargetRecord {
   const { owner, generation, state, reason, position } = fields(value);
   return {
@@ -84,6 +86,7 @@ export function readTarget(value: Uint8Array): TargetRecord {
   };
 }
 
+/** `readListRecord` reads the record of the list of targets; `undefined` for data that no version of this program has written. */
 export function readListRecord(value: Uint8Array): ListRecord | undefined {
   const { hash, parts, count: number, targets, by, earlier } = fields(value);
   if (typeof hash !== 'string' || typeof parts !== 'string') return undefined;

@@ -3,7 +3,7 @@ import { field, parseJson } from '../lib/json.ts';
 import type { Connection } from '../stream/connection.ts';
 import { frameShape, payloadShape } from './shape.ts';
 
-/** Heard is a frame, or a sign of life, with the time that it took. */
+/** Timed is a value and when it came. */
 interface Timed<T> {
   value: T;
   /** Monotonic, in milliseconds. */

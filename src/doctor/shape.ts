@@ -19,14 +19,14 @@ export function shapeOf(value: unknown, depth = 0): string {
   return value === null ? 'null' : typeof value;
 }
 
-/** `frameShape` does so for a Socket.IO frame: `40/notifications,{sid: string}`. */
+/** `frameShape` returns the shape of a Socket.IO frame: `40/notifications,{sid: string}`. */
 export function frameShape(frame: string): string {
   const [head = ''] = /^\d{1,3}(?:\/[\w-]{1,60}(?=,|$))?,?/.exec(frame) ?? [];
   const rest = frame.slice(head.length);
   return rest === '' ? head : `${head}${payloadShape(rest)}`;
 }
 
-/** `payloadShape` does so for JSON text; a string within it that is JSON itself is looked into. */
+/** `payloadShape` returns the shape of a JSON text, and of the JSON in it if that is a string. */
 export function payloadShape(text: string): string {
   const value = parseJson(text);
   if (value === undefined) return 'text that is not JSON';

@@ -21,7 +21,7 @@ export function readGraphError(body: string): GraphErrorBody {
   return graphErrorIn(parseJson(body));
 }
 
-/** `graphErrorIn` does the same with a body that has been parsed, however deep it is. */
+/** `graphErrorIn` reads Graph's error from a body that has been parsed, however deep it is. */
 export function graphErrorIn(parsed: unknown): GraphErrorBody {
   const found: GraphErrorBody = { code: undefined, message: undefined, requestId: undefined, codes: [] };
   let level = isRecord(parsed) ? parsed.error : undefined;

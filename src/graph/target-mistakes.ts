@@ -76,7 +76,7 @@ function notDrive(id: string, say: Sayer): WatchError | undefined {
   return undefined;
 }
 
-/** `misspeltWord` does the same with one word that is not a target, by what it was probably meant to be. */
+/** `misspeltWord` returns the usage error for one word that is not a target, by what it was probably meant to be. */
 export function misspeltWord(word: string, spelling: Spelling): WatchError | undefined {
   const say = sayer(spelling);
   const [first = '', ...rest] = word.trim().split(/\s+/);

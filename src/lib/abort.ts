@@ -11,7 +11,7 @@ export function aborted(signal: AbortSignal): Promise<void> {
 /** The reason where nobody asks for one: without any, Node would make an error with a stack each time. */
 const LINKED_END = new Error('over');
 
-/** Linked is a signal that aborts with others, or when it is told to. */
+/** Linked is a signal that aborts with others, or when `abort` is called. */
 export class Linked {
   readonly #sources: readonly AbortSignal[];
   readonly #controller = new AbortController();
@@ -30,7 +30,7 @@ export class Linked {
     this.#controller.abort(LINKED_END);
   }
 
-  /** To be called once it is not needed any longer: it leaves no listener behind on the others. */
+  /** `release` removes its listeners from the others. Call it once the signal is not needed any longer. */
   release(): void {
     for (const source of this.#sources) source.removeEventListener('abort', this);
   }

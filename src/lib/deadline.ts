@@ -25,7 +25,7 @@ export class Deadline {
     return this.#leftMs;
   }
 
-  /** To be called when the clock was set by this many milliseconds: the time until the deadline does not change. */
+  /** `clockSet` keeps the time until the deadline when the clock was set by this many milliseconds. */
   clockSet(byMs: number): void {
     this.#at += byMs;
   }

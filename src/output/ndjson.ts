@@ -11,7 +11,7 @@ export function ndjsonLine(event: WatchEvent, lifecycle: boolean, redact: (text:
   return text === undefined ? undefined : `${text}\n`;
 }
 
-/** `ndjsonText` does the same without the end of the line. */
+/** `ndjsonText` returns the record of an event as JSON, without the end of the line. */
 export function ndjsonText(event: WatchEvent, lifecycle: boolean, redact: (text: string) => string): string | undefined {
   if (event.type === 'notification' && event.json !== undefined) {
     return `{"type":"notification","time":"${rfc3339(event.time)}",${originText(event)},"data":${event.json}}`;

@@ -29,7 +29,7 @@ export interface ReadersOptions {
 
 /**
  * Readers are the clients that read `/events`. Each is a position in the recent events: for a slow one, nothing is kept except what its
- * connection already holds. One that falls behind what is remembered is told how much it has missed.
+ * connection already holds. One that falls behind what is remembered learns how much it has missed.
  */
 export class Readers {
   readonly #options: ReadersOptions;

@@ -42,7 +42,7 @@ export interface Totals {
 export interface Watched {
   target: string;
   label?: string | undefined;
-  /** What tells it from other targets of the same name. */
+  /** Distinguishes it from other targets of the same name. */
   key?: string | undefined;
   caughtUp?: boolean | undefined;
 }

@@ -27,7 +27,7 @@ export class FastPath {
     this.#start = `${head}["notification",`;
   }
 
-  /** To be called when the namespace is acknowledged, and what had come before has been passed on. */
+  /** `open` lets notifications through to `take`. Call it when the namespace is acknowledged, and what had come before has been passed on. */
   open(take: (values: unknown[]) => void): void {
     if (!this.#closed) this.#take = take;
   }
@@ -59,7 +59,7 @@ export class FastPath {
     return event?.slice(1);
   }
 
-  /** To be called once the library has been given a frame. */
+  /** `passed` notes a frame that the library was given; until it is done with that, it gets all others too. */
   passed(frame: unknown): void {
     // The library holds such an event back until the frames after it are here, which must not overtake
     // it. The push host is not known to send any: from here on the library has everything.

@@ -29,7 +29,7 @@ export class Inbox<T> {
     this.#source = source;
   }
 
-  /** To be called with the size of each piece that arrives, before the items in it are put. */
+  /** `arrived` adds the size of a piece that arrived to what is waiting. Call it before the items in it are put. */
   arrived(bytes: number): void {
     this.#bytes = this.#waiting.length === 0 ? bytes : this.#bytes + bytes;
   }

@@ -57,7 +57,7 @@ export class LifeSigns {
     return this.#completeUntil;
   }
 
-  /** To be called at each frame that arrives. */
+  /** `heard` asks the peer for a sign of life soon, at most every ASK_EVERY_MS. Call it at each frame that arrives. */
   heard(): void {
     if (this.#asking || performance.now() - this.#lastAskedMs < ASK_EVERY_MS) return;
     this.#asking = true;
@@ -83,7 +83,7 @@ export class LifeSigns {
     });
   }
 
-  /** To be called when reading is paused, and when it goes on. */
+  /** `reading` stops the time that answers may take while reading is paused. Call it when reading is paused or resumed. */
   reading(reading: boolean): void {
     this.#reading = reading;
     for (const question of this.#questions) {

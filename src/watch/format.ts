@@ -13,6 +13,7 @@ export function outputFormat({ settings, surroundings }: CommandContext, asked: 
 /** JsonLine returns one event as a line of JSON in this format (`pretty`: as NDJSON), or `undefined` if it is not a record. */
 export type JsonLine = (event: WatchEvent) => string | undefined;
 
+/** `jsonLine` returns the function that formats events as JSON in this format. `lifecycle`: lifecycle events too. */
 export function jsonLine(context: CommandContext, format: OutputFormat, lifecycle: boolean): JsonLine {
   if (format !== 'cloudevents') return (event) => ndjsonLine(event, lifecycle, context.redactor.redact);
   const options = cloudEventOptions(context, lifecycle);

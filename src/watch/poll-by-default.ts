@@ -5,7 +5,7 @@ import type { WatchFlags } from './options/watch-options.ts';
 
 /**
  * `pollByDefault` returns the flags of a watch, with `--poll auto` where nobody signs in: Microsoft lists no application
- * permission for the socket.io endpoint. People are told. Throws a usage error for notifications, which there are none of.
+ * permission for the socket.io endpoint. Says so on stderr. Throws a usage error if notifications were requested.
  */
 export function pollByDefault(context: CommandContext, flags: WatchFlags): WatchFlags {
   if (!actsAsItself(context) || flags.poll !== undefined || flags.once === true) return flags;

@@ -19,7 +19,7 @@ export interface PrettyOutput {
 export interface PrettyOutputOptions {
   /** Whether there are several drives: then each line says which one. */
   targets: () => boolean;
-  /** Notifications only: people are told about `--changes`, once. */
+  /** Notifications only: `--changes` is suggested, once. */
   notificationsOnly: boolean;
   /** Several changes at once may be one line. */
   sumUp: boolean;

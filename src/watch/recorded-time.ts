@@ -53,7 +53,7 @@ export class RecordedTime {
     if (waitMs > 0) await clock.sleep(waitMs, signal);
   }
 
-  /** To be called after the last event. */
+  /** `end` records that there are no more events. */
   end(): void {
     this.#ended = true;
   }

@@ -22,7 +22,7 @@ export interface Replay {
   readonly time: Pick<RecordedTime, 'now' | 'rate' | 'ended'>;
   /** Whether everything has been replayed, and no line was damaged. */
   readonly isWhole: boolean;
-  /** To be called at the end: says what was skipped. Returns an error if lines were damaged. */
+  /** `conclude` reports what was skipped. Returns an error if lines were damaged. Call it at the end. */
   conclude(): WatchError | undefined;
 }
 

@@ -30,7 +30,7 @@ export interface ServingScene {
 
 /** Serving shows a watch over HTTP; it is given the watch's events. */
 export interface Serving extends WatchServer {
-  /** To be called with a stream whose events are about to be shown; returns what to call once they were. */
+  /** `follow` includes a stream in the state and the metrics. Call it before the stream's events are shown, and what it returns after that. */
   follow(stream: TargetStream): () => void;
 }
 

@@ -25,7 +25,7 @@ import { whoAmIPatiently } from './finding/who-am-i.ts';
 export interface WatchedName {
   target: string;
   label?: string;
-  /** What tells it from other targets of the same name: `target` unless it is given. */
+  /** Distinguishes it from other targets of the same name; default: `target`. */
   key?: string;
 }
 
@@ -33,11 +33,11 @@ export interface WatchedName {
 export interface WatchSession {
   /** Aborted by Ctrl-C, `--timeout`, a closed stdout, and when the session is over. */
   readonly signal: AbortSignal;
-  /** Has any target been connected? */
+  /** Whether any target has been connected. */
   readonly connected: boolean;
   /** Where it is served over HTTP, if it is. */
   readonly servedAt: string | undefined;
-  /** Checks again whether everything is ready. Call it when another target is being watched, or when it is known which ones are. */
+  /** `recount` checks again whether everything is ready. Call it when another target is being watched, or when it is known which ones are. */
   recount(): Promise<void>;
   /** Shows an event; returns false if `--count` was already met. */
   show(event: WatchEvent): Promise<boolean>;
@@ -46,7 +46,7 @@ export interface WatchSession {
    * ends, what stdout has accepted and the handlers are done with is settled, and the stream is closed.
    */
   follow(stream: TargetStream, dressed?: (event: WatchEvent) => WatchEvent): Promise<boolean>;
-  /** To be called once Graph can be asked, before anything is shown: a filter may need to know who is signed in. `target`: the only one, if it is. */
+  /** `useGraph` lets the session query Graph: for the drive's name, and for who is signed in, if a filter needs that. Call it before anything is shown. `target`: the only one, if it is. */
   useGraph(get: GraphGet, target?: Target): Promise<void>;
   unexpectedHost(host: string): void;
   /** Shows how far the enumeration of a target's drive is; returns false if there is no place for it. */

@@ -8,8 +8,8 @@ import { tokenSource } from '../app/graph-access.ts';
 export type SignIn = (context: CommandContext) => Promise<void>;
 
 /**
- * Tokens to watch with. Where nobody is signed in and somebody sits at a terminal, the device-code
- * sign-in runs right here; a script gets the error (exit 3).
+ * `signedInTokens` returns the tokens to watch with. If nobody is signed in and somebody sits at a terminal, it runs the
+ * device-code sign-in first; a script gets the error (exit 3).
  */
 export async function signedInTokens(context: CommandContext, signIn: SignIn): Promise<TokenSource> {
   const tokens = tokenSource(context);

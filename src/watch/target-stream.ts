@@ -18,7 +18,7 @@ export interface TargetStream extends EventSource {
 
 /** TargetStatus is how far a target has come. */
 export interface TargetStatus {
-  /** What tells it from other targets of this process. */
+  /** Distinguishes it from other targets of this process. */
   key: string;
   /** All that happened up to the latest connect is among its events. */
   caughtUp: boolean;

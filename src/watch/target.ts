@@ -29,7 +29,7 @@ export interface TargetOptions {
   onProgress?: ((key: string, progress: Progress) => boolean) | undefined;
   /** Only changes to this folder, and what is in it, or to this file: notifications would say nothing about it. */
   below?: string | undefined;
-  /** What tells it from other targets of this process: its name unless it is given. */
+  /** Distinguishes it from other targets of this process; default: its name. */
   key?: string;
   /** Where its position is kept, already open, if not in the file that `changes.resume` names. */
   positions?: DrivePosition | undefined;

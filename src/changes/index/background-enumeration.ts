@@ -53,7 +53,7 @@ interface Batch {
   listed: ReadonlyMap<string, DriveItem>;
   /** Nothing more will be listed. */
   last: boolean;
-  /** To be called with whether the batch was settled. */
+  /** Each is called with whether the batch was settled. */
   waiting: ((settled: boolean) => void)[];
   over: Promise<void>;
   end: () => void;
@@ -100,7 +100,7 @@ export class BackgroundEnumeration {
     }
   }
 
-  /** To be called before a round is requested. */
+  /** `beginRound` takes what was listed so far, to be compared with the next round. Call it before that is requested. */
   beginRound(): void {
     let end = (): void => undefined;
     const over = new Promise<void>((resolve) => { end = resolve; });
@@ -110,7 +110,7 @@ export class BackgroundEnumeration {
   }
 
   /**
-   * Puts into the index what was listed before this round, and is not in it. To be called before the round is applied, with the
+   * `settle` puts into the index what was listed before this round, and is not in it. Call it before the round is applied, with the
    * time by the service's clock. Returns the ids of items that were listed with another name than the round has, or in another folder.
    */
   settle(round: Round, serviceNow: number): ReadonlySet<string> {
@@ -127,7 +127,7 @@ export class BackgroundEnumeration {
     return changed;
   }
 
-  /** To be called when a round was applied, with its effect: steps, and the ids of what went with its folder. Returns true once: when everything is known. */
+  /** `endRound` takes the effect of a round that was applied: steps, and the ids of what went with its folder. Returns true once: when everything is known. */
   endRound(steps: readonly Step[], goneBelow: readonly string[]): boolean {
     const batch = this.#batch;
     this.#batch = undefined;
@@ -144,7 +144,7 @@ export class BackgroundEnumeration {
     return complete;
   }
 
-  /** To be called when the rounds have lost their cursor, and the index was cleared: no later round proves anything about what was listed. */
+  /** `startOver` forgets what was listed. Call it when the rounds have lost their cursor, and the index was cleared: no later round proves anything about it. */
   startOver(): void {
     const waiting = [...this.#waiting, ...(this.#batch?.waiting ?? [])];
     this.#lost = true;

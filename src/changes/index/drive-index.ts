@@ -45,7 +45,7 @@ export class DriveIndex {
     this.#put(id, item, isRoot ? ROOT : 0);
   }
 
-  /** `putListed` does the same for an item of an enumeration alongside the rounds: `isListed` says so until it is put again. */
+  /** `putListed` adds an item of an enumeration alongside the rounds: `isListed` returns true for it until it is put again. */
   putListed(id: string, item: IndexedItem, isRoot = false): void {
     this.#put(id, item, LISTED | (isRoot ? ROOT : 0));
   }

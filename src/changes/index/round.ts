@@ -43,7 +43,7 @@ export function applySteps(steps: readonly Step[], index: DriveIndex): void {
   removeGone(steps, index);
 }
 
-/** `applyListed` does the same with the items of a page. */
+/** `applyListed` brings the index up to date with the items of a page. */
 export function applyListed(items: Iterable<ListedItem>, index: DriveIndex): void {
   const gone: string[] = [];
   for (const item of items) {

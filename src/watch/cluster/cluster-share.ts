@@ -83,8 +83,8 @@ export class ClusterShare {
   }
 
   /**
-   * To be called when contact with the cluster is lost, and with `false` when nothing was taken over meanwhile. A target of the list that
-   * is taken for the first time after that has lost its position, with the bucket.
+   * `isCutOff` notes since when contact with the cluster has been lost; `false`: it is back, and nothing was taken over meanwhile. A target of
+   * the list that is taken for the first time after that has lost its position, with the bucket.
    */
   isCutOff(cutOff: boolean): void {
     if (!cutOff) this.#outage = undefined;
@@ -108,7 +108,7 @@ export class ClusterShare {
     }
   }
 
-  /** To be called with each lease that this process gets. */
+  /** `take` watches the target of a lease that this process got. */
   take(lease: Lease): void {
     if (this.#scene === undefined) return;
     const over = AbortSignal.any([this.#scene.session.signal, this.#over.signal]);

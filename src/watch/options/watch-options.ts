@@ -25,7 +25,7 @@ export interface WatchFlags extends ChangeFlags, FilterFlags, ActionFlags, NatsF
   redeem?: boolean;
 }
 
-/** WatchOptions are what every `watch` can be told, checked. */
+/** WatchOptions are the checked options of every `watch`. */
 export interface WatchOptions {
   output?: OutputFormat | undefined;
   /** End after this many events. */
