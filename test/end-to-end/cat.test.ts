@@ -202,7 +202,7 @@ describe('cat of a Graph with odd answers', () => {
     ['http to another machine', 'http://content.example/dl?tempauth=DOWNLOAD-token', 5, 'to http://content.example, which is not https'],
     ['a file of this machine', 'file:///etc/passwd', 5, 'not https'],
     ['a user name', 'https://ada:DOWNLOAD-token@content.example/', 5, 'to content.example with a user name'],
-    ['nonsense', 'https://', 5, 'nowhere'],
+    ['nonsense', 'https://', 5, 'it is not a valid URL'],
   ])('does not follow a redirect to %s', async (_what, location, code, message) => {
     prepare(answersOf({ '/me/drive/items/F1/content': { location } }));
     const { done, s } = start('file.bin');
