@@ -68,7 +68,7 @@ export class Fallback {
     this.#found = found;
     if (this.#pace === undefined || this.#announced) return;
     this.#announced = true;
-    this.#say(`no connection to the push host (${this.#reason}); polling for changes until there is one`);
+    this.#say(`no connection to the push host (${this.#reason}); polling until connected`);
     put({ type: 'ready', time: clock.now(), target, via: 'poll' });
   }
 

@@ -112,7 +112,7 @@ export class PushConnection implements Connection, PausableSource, TransportOwne
     this.#lifeSigns?.heard();
     if (this.#lifeSigns !== undefined) return;
     this.#early += size;
-    if (this.#early > MOST_BEFORE_ACKNOWLEDGED) throw new Error('too much before the namespace is acknowledged');
+    if (this.#early > MOST_BEFORE_ACKNOWLEDGED) throw new Error('the server sent too much data before acknowledging the namespace');
   }
 
   pause(): void {

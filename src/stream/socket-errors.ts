@@ -56,7 +56,7 @@ export function describeLoss(reason: string, details: unknown, redact: (text: st
     case 'io server disconnect':
       return 'the server ended the session';
     case 'ping timeout':
-      return 'nothing was heard from the server for too long';
+      return 'no ping from the server in time';
     case 'parse error':
       return 'the server sent a frame that is not Socket.IO';
     case 'transport close': {

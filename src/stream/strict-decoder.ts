@@ -19,11 +19,11 @@ function checkPacket({ type, data }: Packet): void {
   switch (type) {
     case PacketType.EVENT:
     case PacketType.BINARY_EVENT:
-      if (!Array.isArray(data) || data.length === 0) throw new Error('an event without a payload');
+      if (!Array.isArray(data) || data.length === 0) throw new Error('the server sent an event without a payload');
       return;
     case PacketType.CONNECT_ERROR:
       if (typeof data === 'string' || (isRecord(data) && ['undefined', 'string'].includes(typeof data.message))) return;
-      throw new Error('a refusal without a message');
+      throw new Error('the server sent a refusal without a message');
     case PacketType.CONNECT:
     case PacketType.DISCONNECT:
     case PacketType.ACK:

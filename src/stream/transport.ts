@@ -155,7 +155,7 @@ export class PushWebSocket extends NodeWebSocket implements PushTransport {
       if (packet.type !== 'open') throw new Error(`the first packet is "${packet.type}", not "open"`);
       this.#rhythm = readRhythm(packet.data);
     } else if (packet.type === 'open') {
-      throw new Error('a session that is opened twice');
+      throw new Error('the server opened the session twice');
     }
     super.onPacket(packet);
   }
@@ -164,7 +164,7 @@ export class PushWebSocket extends NodeWebSocket implements PushTransport {
   #isRead(): boolean {
     if (this.webSocket.bufferedAmount <= MOST_UNREAD) return true;
     this.leave();
-    this.onError('unread answers', new Error('the server asks for answers and does not read them'));
+    this.onError('unread replies', new Error('the server keeps pinging but reads no replies'));
     return false;
   }
 
@@ -200,7 +200,7 @@ function readRhythm(data: unknown): Rhythm {
     const known = typeof pingInterval === 'number' && typeof pingTimeout === 'number';
     if (known && pingInterval > 0 && pingTimeout > 0 && pingInterval + pingTimeout <= LONGEST_TIMER_MS) return { pingInterval, pingTimeout };
   }
-  throw new Error('its handshake does not say how often it pings');
+  throw new Error('the handshake lacks ping intervals');
 }
 
 function sizeOf(data: unknown): number {

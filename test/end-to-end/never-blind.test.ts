@@ -30,7 +30,7 @@ it.each([
   const watch = await drive.watch(['--changes', '--lifecycle', '--ready-file', ready], { clock });
   await minute;
   expect(watch.records.at(-1)).toMatchObject({ type: 'ready', target: 'me', via: 'poll' });
-  expect(watch.stderr.text.match(/polling for changes until there is one/g)).toHaveLength(1);
+  expect(watch.stderr.text.match(/polling until connected/g)).toHaveLength(1);
   expect(JSON.parse(readFileSync(ready, 'utf8'))).toMatchObject({ type: 'ready', via: 'poll' });
   drive.write('a.txt', 'one');
   await clock.skip(POLL_MS);

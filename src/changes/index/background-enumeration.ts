@@ -187,10 +187,10 @@ export class BackgroundEnumeration {
       },
     }, undefined, () => {
       this.#starts += 1;
-      if (this.#starts > MOST_STARTS) throw new GivenUp('the drive could not be listed (Graph asked to start over again and again)');
+      if (this.#starts > MOST_STARTS) throw new GivenUp('the drive could not be listed (Graph repeatedly asked to start over)');
       this.#lost = false;
     }, (raws) => {
-      if (this.#lost) throw new StartOver('The cursor was lost during an enumeration', 'cursorLost');
+      if (this.#lost) throw new StartOver('the cursor was lost while the drive was being listed', 'cursorLost');
       pages += 1;
       if (pages > MOST_PAGES) throw new GivenUp('the drive could not be listed (Graph sent too many pages)');
       this.#list(raws);

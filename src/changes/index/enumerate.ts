@@ -52,7 +52,7 @@ export async function walkDrive(options: EnumerateOptions, location: string | un
       onProgress({ ...progress, elapsedMs: now() - started, done: next === undefined });
       return onItems(items);
     });
-    if ('gone' in last) throw new StartOver(`Graph asked to start over in the middle of an enumeration (${last.gone})`, last.gone);
+    if ('gone' in last) throw new StartOver(`Graph asked to start over while the drive was being listed (${last.gone})`, last.gone);
     return { cursor: last.cursor ?? '', at: last.at ?? now() };
   });
 }
@@ -66,7 +66,7 @@ async function queryPage(patiently: Patiently, pages: PagesAhead, start: DeltaSt
     if (start === 'beginning' || tries < TRIES_PER_LARGE_PAGE) throw error;
     return undefined;
   }));
-  if (page === undefined) throw new StartOver('A page of the enumeration is too large', PAGE_TOO_LARGE);
+  if (page === undefined) throw new StartOver('a page of the drive listing was too large', PAGE_TOO_LARGE);
   return page;
 }
 

@@ -40,10 +40,10 @@ export class PageTrail {
   /** `follow` returns the link to the page after one that brought `news` items not seen before. Throws `StartOver` where it leads nowhere. */
   follow(next: string, news: number): string {
     const link = hash(next);
-    if (this.#links.has(link)) throw new StartOver('Graph\'s next page is one that was read before', 'pagesGoRound');
+    if (this.#links.has(link)) throw new StartOver('Graph\'s pages form a loop', 'pagesGoRound');
     this.#links.add(link);
     this.#withoutNews = news > 0 ? 0 : this.#withoutNews + 1;
-    if (this.#withoutNews > PAGES_WITHOUT_NEWS) throw new StartOver(`Graph sent ${PAGES_WITHOUT_NEWS} pages in a row with nothing new in them`, 'pagesGoOn');
+    if (this.#withoutNews > PAGES_WITHOUT_NEWS) throw new StartOver(`Graph sent ${PAGES_WITHOUT_NEWS} pages in a row with nothing new`, 'pagesGoOn');
     return next;
   }
 }

@@ -52,7 +52,7 @@ async function start(): Promise<Scene> {
 }
 
 const at = ({ clock }: Scene): { time: number; target: string } => ({ time: clock.now(), target: 'me' });
-const lose = (s: Scene, delayMs = 1_000): void => { s.put({ ...at(s), type: 'reconnecting', reason: 'the proxy answered 403', delayMs }); };
+const lose = (s: Scene, delayMs = 1_000): void => { s.put({ ...at(s), type: 'reconnecting', reason: 'the proxy returned 403', delayMs }); };
 const connect = (s: Scene): void => { s.put({ ...at(s), type: 'ready' }); };
 
 describe('a watch without a connection', () => {
@@ -63,7 +63,7 @@ describe('a watch without a connection', () => {
     expect([s.news(), s.polled()]).toEqual([['reconnecting'], 0]);
     await s.clock.advance(1);
     expect([s.news(), s.polled()]).toEqual([['warning', 'ready poll'], 1]);
-    expect(s.script.events).toContainEqual(expect.objectContaining({ type: 'warning', message: 'no connection to the push host (the proxy answered 403); polling for changes until there is one' }));
+    expect(s.script.events).toContainEqual(expect.objectContaining({ type: 'warning', message: 'no connection to the push host (the proxy returned 403); polling until connected' }));
     s.drive.edit(s.file);
     await s.clock.advance(10_000);
     expect(s.news()).toEqual(['change poll']);
@@ -81,7 +81,7 @@ describe('a watch without a connection', () => {
     const s = await start();
     await s.clock.advance(BLIND_MS);
     expect([s.news(), s.polled()]).toEqual([['warning', 'ready poll'], 1]);
-    expect(s.script.events).toContainEqual(expect.objectContaining({ type: 'warning', message: 'no connection to the push host (connecting is taking too long); polling for changes until there is one' }));
+    expect(s.script.events).toContainEqual(expect.objectContaining({ type: 'warning', message: 'no connection to the push host (connecting is taking too long); polling until connected' }));
     await s.script.stop();
   });
 

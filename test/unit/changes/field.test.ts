@@ -44,17 +44,17 @@ function item(clock: SteppedClock, id: string, name: string, parentId: string, m
 
 describe('looking up a folder', () => {
   it.each<[string, () => Error]>([
-    ['500', () => new WatchError('network', 'Graph answered 500', { status: 500 })],
-    ['423', () => new WatchError('refused', 'Graph answered 423', { status: 423 })],
-    ['405', () => new WatchError('refused', 'Graph answered 405', { status: 405 })],
-    ['401', () => new WatchError('auth', 'Graph answered 401', { status: 401 })],
-    ['a day of Retry-After', () => new WatchError('network', 'Graph answered 503', { status: 503, retryAfterMs: 86_400_000 })],
+    ['500', () => new WatchError('network', 'Graph returned 500', { status: 500 })],
+    ['423', () => new WatchError('refused', 'Graph returned 423', { status: 423 })],
+    ['405', () => new WatchError('refused', 'Graph returned 405', { status: 405 })],
+    ['401', () => new WatchError('auth', 'Graph returned 401', { status: 401 })],
+    ['a day of Retry-After', () => new WatchError('network', 'Graph returned 503', { status: 503, retryAfterMs: 86_400_000 })],
   ])('costs only the path if it fails: %s', async (_what, failure) => {
     const { clock, source, script, round } = await scene();
     source.folders.set('R', root);
     source.folders.set('X', failure());
     expect(await round(item(clock, 'F', 'lost.txt', 'X'), item(clock, 'G', 'fine.txt', 'R'))).toEqual(['warning', 'modified F', 'modified /fine.txt']);
-    expect(script.events.find(({ type }) => type === 'warning')).toMatchObject({ message: expect.stringMatching(/^couldn't look up a folder \(Graph answered \d+\); changes in it are reported without a path$/) });
+    expect(script.events.find(({ type }) => type === 'warning')).toMatchObject({ message: expect.stringMatching(/^couldn't look up a folder \(Graph returned \d+\); changes in it are reported without a path$/) });
     source.folders.set('X', { id: 'X', name: 'found', folder: {}, parentReference: { id: 'R' } });
     await clock.advance(UNAVAILABLE_MS);
     expect(await round(item(clock, 'F', 'lost.txt', 'X'))).toEqual(['modified /found/lost.txt']);
@@ -64,7 +64,7 @@ describe('looking up a folder', () => {
   it('is tried twice', async () => {
     const { clock, source, script, round } = await scene();
     source.folders.set('R', root);
-    source.folders.set('X', new WatchError('network', 'Graph answered 500'));
+    source.folders.set('X', new WatchError('network', 'Graph returned 500'));
     const look = source.item.bind(source);
     source.item = (id, signal) => look(id, signal).finally(() => { source.folders.set('X', { id: 'X', name: 'x', folder: {}, parentReference: { id: 'R' } }); });
     expect(await round(item(clock, 'F', 'a', 'X'), item(clock, 'G', 'b', 'X'))).toEqual(['warning', 'modified /x/a', 'modified /x/b']);
@@ -175,7 +175,7 @@ describe('next links that lead nowhere', () => {
     script.tap();
     await clock.advance(500);
     expect(source.asked.length - before).toBeLessThan(6);
-    expect(script.events.at(-1)).toMatchObject({ type: 'warning', message: expect.stringMatching(/^couldn't query changes \(Graph's next page is one that was read before\); retrying in /) });
+    expect(script.events.at(-1)).toMatchObject({ type: 'warning', message: expect.stringMatching(/^couldn't query changes \(Graph's pages form a loop\); retrying in /) });
     source.answers.set(cursor, { items: [item(clock, 'a', 'a', 'R', inRoot)], cursor: `${LINK}after` });
     await clock.advance(MINUTE);
     expect(script.history().at(-1)).toBe('modified /a');
@@ -206,7 +206,7 @@ describe('next links that lead nowhere', () => {
     script.tap();
     await clock.advance(0);
     for (let turns = 0; turns < 100; turns += 1) await settle();
-    expect(script.events.at(-1)).toMatchObject({ type: 'warning', message: expect.stringContaining('nothing new in them') });
+    expect(script.events.at(-1)).toMatchObject({ type: 'warning', message: expect.stringContaining('pages in a row with nothing new') });
     await script.stop();
   });
 
@@ -282,7 +282,7 @@ describe('an enumeration whose pages are too large', () => {
   it('starts over if the link to a page has the page size in it', async () => {
     const clock = steppedClock();
     const source = scriptedSource();
-    const tooLarge = new WatchError('network', 'Graph answered 504', { status: 504, code: 'pageTooLarge' });
+    const tooLarge = new WatchError('network', 'Graph returned 504', { status: 504, code: 'pageTooLarge' });
     let starts = 0;
     source.answers.set('beginning', () => {
       starts += 1;

@@ -51,7 +51,7 @@ describe('a connection that was not made', () => {
 describe('a connection that was lost', () => {
   it.each<[string, unknown, string]>([
     ['io server disconnect', undefined, 'the server ended the session'],
-    ['ping timeout', undefined, 'nothing was heard from the server for too long'],
+    ['ping timeout', undefined, 'no ping from the server in time'],
     ['parse error', undefined, 'the server sent a frame that is not Socket.IO'],
     ['transport close', { context: { code: 1000 } }, 'the connection was closed (1000)'],
     ['transport close', { context: { code: 1001 } }, 'the connection was closed (1001)'],

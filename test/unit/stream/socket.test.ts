@@ -217,7 +217,7 @@ describe('a peer that breaks the protocol', () => {
 describe('a peer that floods', () => {
   it('events before it acknowledges is disconnected', async () => {
     const { open } = await pushHost(...Array.from({ length: 40 }, () => `42/notifications,["notification","${'x'.repeat(50_000)}"]`));
-    await expect(open()).rejects.toMatchObject({ message: expect.stringContaining('too much before the namespace is acknowledged') as unknown });
+    await expect(open()).rejects.toMatchObject({ message: expect.stringContaining('the server sent too much data before acknowledging the namespace') as unknown });
   });
 
   it.each<[string, (peer: WebSocket) => void]>([
@@ -234,7 +234,7 @@ describe('a peer that floods', () => {
       for (let i = 0; i < 5_000; i += 1) ask(webSocket);
       await new Promise((resolve) => setImmediate(resolve));
     }
-    expect(await connection.ended).toBe('the connection failed: the server asks for answers and does not read them');
+    expect(await connection.ended).toBe('the connection failed: the server keeps pinging but reads no replies');
     await taking;
   });
 
@@ -247,7 +247,7 @@ describe('a peer that floods', () => {
     expect(await answered).toBe(true);
     waiting.mockReturnValue(MOST_UNREAD + 1);
     send('2');
-    expect(await connection.ended).toBe('the connection failed: the server asks for answers and does not read them');
+    expect(await connection.ended).toBe('the connection failed: the server keeps pinging but reads no replies');
   });
 
   it('long notifications while nobody takes them is paused, and loses none', async () => {
