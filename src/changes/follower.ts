@@ -182,7 +182,7 @@ export class Follower {
     if (!('gone' in answer)) {
       // A run that ends in the middle of this needs a beginning to continue from.
       if (positions !== undefined && positions.stored === undefined) await positions.rewrite(this.#position, enumerated === undefined ? this.#index : new DriveIndex());
-      await this.#report(answer.round, answer.position, 'catchup', enumerated === undefined ? undefined : reported);
+      await this.#report(answer.round, this.#trailing.after(answer.round, this.#position, answer.position), 'catchup', enumerated === undefined ? undefined : reported);
       this.#settleListed(began);
     } else if (typeof start === 'object' && 'since' in start) {
       throw new WatchError('refused', `Graph cannot say what changed since ${new Date(start.since).toISOString()} (${answer.gone}).`, {
@@ -217,7 +217,8 @@ export class Follower {
     const completed = this.#enumeration?.endRound(steps, goneBelow) === true;
     if (!wasComplete) this.#unnamed += events.filter(({ change, previous }) => change !== 'created' && change !== 'shared' && previous === undefined).length;
     this.#position = position;
-    this.#uncertain = new Map();
+    // From the same cursor, the next round may bring it yet.
+    if (moved || events.length > 0) this.#uncertain = new Map();
     await this.#checkpoints.put(events.map((event) => ({ event, step: stepOfEvent(event, round) })));
     if (completed) this.#indexing({ stage: 'done', items: this.#index.size });
     if (completed || baseline !== undefined || this.#checkpoints.overgrown) await this.#checkpoints.rewrite(position, this.#index);

@@ -3,6 +3,8 @@ import type { Round } from './index/round.ts';
 
 /** How long a cursor is kept when rounds come back empty, in milliseconds: delta lags by up to a minute, and more at times. */
 export const KEEP_CURSOR_MS = 2 * 60_000;
+/** From a cursor that is older than this, in milliseconds, the first empty round of a run moves at once: runs may be short, and no cursor is good forever. */
+const OLD_CURSOR_MS = 24 * 3_600_000;
 
 /**
  * TrailingCursor decides which cursor the next round starts from. A deletion is delivered once: it is lost if the cursor moved on,
@@ -28,6 +30,7 @@ export class TrailingCursor {
     const waiting = this.#next;
     // A clock that was set back must not keep a cursor until it is too old.
     const due = waiting !== undefined && Math.abs(now - waiting.at) >= KEEP_CURSOR_MS;
+    if (waiting === undefined && Math.abs(now - current.at) > OLD_CURSOR_MS) return next;
     if (waiting === undefined || due) this.#next = { position: next, at: now };
     return due ? waiting.position : current;
   }

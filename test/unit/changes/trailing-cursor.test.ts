@@ -2,10 +2,12 @@ import { describe, expect, it } from '@jest/globals';
 import { Round } from '../../../src/changes/index/round.ts';
 import { fixedPace } from '../../../src/changes/poll-schedule.ts';
 import { KEEP_CURSOR_MS, TrailingCursor } from '../../../src/changes/trailing-cursor.ts';
-import { startChanges } from '../../support/changes-script.ts';
-import { LINK, scriptedSource } from '../../support/scripted-source.ts';
-import { steppedClock } from '../../support/stepped-clock.ts';
+import { startChanges, type ChangesScript } from '../../support/changes-script.ts';
+import { memoryPositions, type Disk } from '../../support/memory-positions.ts';
+import { LINK, scriptedSource, type ScriptedSource } from '../../support/scripted-source.ts';
+import { steppedClock, type SteppedClock } from '../../support/stepped-clock.ts';
 
+const told = (script: ChangesScript): string[] => script.history().filter((line) => line !== 'ready');
 const position = (cursor: string): { cursor: string; at: number } => ({ cursor, at: 0 });
 
 function round(...items: Record<string, unknown>[]): Round {
@@ -42,6 +44,14 @@ describe('a cursor after an empty round', () => {
     expect(trailing.after(round({ id: 'R', root: {}, folder: {} }), position('0'), position('1')).cursor).toBe('0');
   });
 
+  it('moves at once from one that is a day old, before the service forgets that', () => {
+    let now = 86_400_000;
+    const trailing = new TrailingCursor(() => now);
+    expect(trailing.after(round(), position('0'), position('1')).cursor).toBe('0');
+    now += 1;
+    expect(new TrailingCursor(() => now).after(round(), position('0'), position('2')).cursor).toBe('2');
+  });
+
   it('is not kept forever because the clock was set back', () => {
     let now = 3_600_000;
     const trailing = new TrailingCursor(() => now);
@@ -52,8 +62,10 @@ describe('a cursor after an empty round', () => {
 });
 
 describe('a deletion that enters the change log', () => {
+  interface Scene { clock: SteppedClock; source: ScriptedSource }
+
   /** A cursor from before the deletion gets it once the change log has it; a later cursor never does. */
-  async function watched(lagMs: number): Promise<string[]> {
+  function scene(lagMs: number): Scene {
     const clock = steppedClock();
     const source = scriptedSource();
     const began = clock.now();
@@ -66,13 +78,56 @@ describe('a deletion that enters the change log', () => {
         return { items, cursor: `${LINK}${Math.floor((clock.now() - began) / 10_000)}` };
       });
     }
-    const script = await startChanges({ source, clock, trigger: { pace: () => fixedPace(10_000) } });
-    await clock.advance(10 * 60_000);
-    await script.stop();
-    return script.history().filter((line) => line !== 'ready');
+    return { clock, source };
   }
 
   it.each([0, 15_000, 60_000, 110_000])('%d ms late is reported once', async (lagMs) => {
-    expect(await watched(lagMs)).toEqual(['deleted /gone.txt']);
+    const { clock, source } = scene(lagMs);
+    const script = await startChanges({ source, clock, trigger: { pace: () => fixedPace(10_000) } });
+    await clock.advance(10 * 60_000);
+    await script.stop();
+    expect(told(script)).toEqual(['deleted /gone.txt']);
   });
+
+  it.each([
+    ['--once every minute', { once: true } as const, 60_000],
+    ['a watch that is restarted every 20 s', { pace: () => fixedPace(10_000) }, 20_000],
+  ])('late is reported once by %s', async (_how, trigger, everyMs) => {
+    for (const lagMs of [0, 15_000, 60_000, 110_000]) {
+      const { clock, source } = scene(lagMs);
+      const disk: Disk = { lines: [] };
+      const lines: string[] = [];
+      // The first round after the deletion begins five seconds later.
+      await clock.advance(5_000);
+      for (let runs = 0; runs * everyMs < 10 * 60_000; runs += 1) {
+        const script = await startChanges({ source, clock, trigger, positions: memoryPositions(disk) });
+        await clock.advance(everyMs);
+        await script.stop();
+        lines.push(...told(script));
+      }
+      expect([lagMs, lines]).toEqual([lagMs, ['deleted /gone.txt']]);
+    }
+  });
+});
+
+it('what a killed run may have reported is remembered as long as the cursor stays', async () => {
+  const clock = steppedClock();
+  const source = scriptedSource();
+  source.answers.set('beginning', { items: [{ id: 'R', name: 'root', folder: {}, root: {} }], cursor: `${LINK}0` });
+  const disk: Disk = { lines: [] };
+  const killed = await startChanges({ source, clock, index: 'first', positions: memoryPositions(disk) });
+  await clock.advance(60_000);
+  killed.stall();
+  source.rounds.push([{ id: 'new', name: 'new.txt', eTag: '1', parentReference: { id: 'R' } }]);
+  killed.tap();
+  await clock.advance(10_000);
+  await killed.killAfter(1);
+  expect(told(killed)).toEqual(['created /new.txt']);
+  const next = await startChanges({ source, clock, index: 'first', positions: memoryPositions(disk) });
+  await clock.advance(60_000);
+  source.rounds.push([{ id: 'new', deleted: {} }]);
+  next.tap();
+  await clock.advance(10_000);
+  expect(told(next)).toEqual(['deleted /new.txt']);
+  await next.stop();
 });
