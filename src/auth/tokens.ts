@@ -63,6 +63,8 @@ function fromEnvironment(value: string, redactor: Redactor): TokenSource {
       const token = checked(value, 'GRAPH_WATCH_TOKEN', redactor);
       if (forceRefresh) {
         throw new WatchError('auth', 'Graph refused the token in GRAPH_WATCH_TOKEN: it is invalid or has expired.', {
+          // As Graph has answered: a watch that was connected sends it again for a minute, since a single 401 may be a stray one.
+          status: 401,
           hint: 'Put a fresh token into GRAPH_WATCH_TOKEN, or unset it and run graph-watch login.',
         });
       }

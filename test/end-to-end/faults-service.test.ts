@@ -152,6 +152,34 @@ describe('a token that Graph refuses', () => {
   });
 });
 
+describe('a token from the environment', () => {
+  it('is sent again if Graph refuses it while the watch is connected: that may happen once', async () => {
+    graph.answers.push({}, refusal(401, 'InvalidAuthenticationToken'));
+    watch = watchInProcess(graph);
+    (await graph.connection(0)).reset();
+    await watch.reached('ready', 'reconnecting', 'reconnecting', 'gap', 'ready');
+    expect(watch.records[2]!.reason).toMatch(/^Graph refused the token in GRAPH_WATCH_TOKEN/);
+  });
+
+  it('ends the watch with 3 after a minute in which it is refused', async () => {
+    graph.answers.push({}, ...Array.from({ length: 500 }, () => refusal(401, 'InvalidAuthenticationToken')));
+    const clock = impatientClock();
+    watch = watchInProcess(graph, { clock });
+    (await graph.connection(0)).reset();
+    await watch.reached('ready', 'reconnecting', 'reconnecting', 'reconnecting', 'reconnecting');
+    clock.jump(60_001);
+    expect(await watch.done).toBe(3);
+    expect(watch.stderr).toContain('Put a fresh token into GRAPH_WATCH_TOKEN');
+  });
+
+  it('ends the watch with 3 at once if it is refused before the first connection', async () => {
+    graph.answers.push(refusal(401, 'InvalidAuthenticationToken'));
+    watch = watchInProcess(graph);
+    expect(await watch.done).toBe(3);
+    expect(watch.history).toEqual(['end']);
+  });
+});
+
 describe('a refusal', () => {
   it.each([[400, 'invalidRequest'], [403, 'accessDenied'], [404, 'itemNotFound'], [423, 'resourceLocked']])('with %i that comes only once does not end a watch that was connected', async (status, code) => {
     graph.answers.push({}, refusal(status, code));

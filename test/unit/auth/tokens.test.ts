@@ -38,7 +38,7 @@ describe('a token from the environment', () => {
     const made = source({ token: 'opaque-token-1' });
     await made.get();
     await expect(made.get({ forceRefresh: true })).rejects.toMatchObject({
-      category: 'auth', message: 'Graph refused the token in GRAPH_WATCH_TOKEN: it is invalid or has expired.',
+      category: 'auth', status: 401, message: 'Graph refused the token in GRAPH_WATCH_TOKEN: it is invalid or has expired.',
     });
   });
 
