@@ -1,5 +1,6 @@
 import type { ConfidentialClientApplication } from '@azure/msal-node';
 import { usageError, WatchError } from '../../errors.ts';
+import { lazily } from '../../lib/lazily.ts';
 import type { Redactor } from '../../lib/redactor.ts';
 import type { Send } from '../../net/send.ts';
 import type { Clock } from '../../surroundings.ts';
@@ -40,14 +41,11 @@ export function appTokens(options: UnattendedOptions): TokenSource {
   if (tenant === undefined || SHARED_TENANTS.has(tenant.toLowerCase())) {
     throw usageError(`--auth app needs one tenant${tenant === undefined ? '' : `, not ${tenant}`}.`, 'Set AZURE_TENANT_ID, or --tenant <tenant id>.');
   }
-  let credential: Promise<AppCredential> | undefined;
+  const credential = lazily(() => appCredential(options));
   return heldTokens({
     ...options,
     kind: 'app',
-    issue: async (signal) => {
-      credential ??= appCredential(options);
-      return issueToApp({ ...options, clientId }, await credential, signal);
-    },
+    issue: async (signal) => issueToApp({ ...options, clientId }, await credential(), signal),
   });
 }
 

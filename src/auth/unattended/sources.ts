@@ -1,3 +1,4 @@
+import { lazily } from '../../lib/lazily.ts';
 import type { TokenSource } from '../token-source.ts';
 import type { UnattendedOptions } from './app.ts';
 
@@ -22,13 +23,13 @@ export function commandTokens(line: string, options: Pick<UnattendedOptions, 'en
 }
 
 function onDemand(kind: TokenSource['kind'], load: () => Promise<TokenSource>): TokenSource {
-  let loading: Promise<TokenSource> | undefined;
+  const source = lazily(load);
   let loaded: TokenSource | undefined;
   return {
     kind,
     expiresAt: () => loaded?.expiresAt?.(),
     async get(options) {
-      loaded = await (loading ??= load());
+      loaded = await source();
       return loaded.get(options);
     },
   };
