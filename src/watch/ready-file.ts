@@ -95,12 +95,15 @@ export function readyFile({ path, watching, standby, clock, signal, warn, onFail
     for (let error: WatchError | undefined = failure; error !== undefined;) {
       await clock.sleep(RETRY_MS, signal);
       if (signal.aborted) return;
-      error = await inTurn(update).then(() => undefined, (thrown: unknown) => refusal(path, thrown));
+      // Within the turn: whatever comes after it must not find a retry that is over.
+      error = await inTurn(async () => {
+        await update();
+        retrying = false;
+      }).then(() => undefined, (thrown: unknown) => refusal(path, thrown));
       if (error === undefined || time.elapsedMs < PATIENCE_MS) continue;
       onFailed(error);
       return;
     }
-    retrying = false;
   };
   const recount = (): Promise<void> => inTurn(async () => {
     if (retrying) return;

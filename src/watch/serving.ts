@@ -89,7 +89,7 @@ export async function openServing(context: CommandContext, { options: { address,
 
 const KINDS: readonly ChangeKind[] = ['created', 'modified', 'renamed', 'moved', 'deleted', 'shared', 'unknown'];
 
-/** The filters of `watch`, but for `--not-by me`: what that means is not known here. */
+/** The filters of `watch`, but for `--by me` and `--not-by me`: who that is is not known here. */
 function changeFilter(query: ChangeQuery): ChangeTest {
   const kinds = query.change === undefined ? undefined : commaSeparated(query.change);
   const change = kinds?.map((kind) => {

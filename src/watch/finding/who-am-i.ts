@@ -18,5 +18,5 @@ export async function whoAmI(get: GraphGet, signal: AbortSignal): Promise<Identi
   const owner = typeof body === 'object' && body !== null && 'owner' in body ? body.owner : undefined;
   const me = identityOf(owner, 'user');
   if (me !== undefined) return me;
-  throw new WatchError('refused', 'Graph did not report who owns your drive, so --not-by me cannot be applied.', { hint: 'Specify the user: --not-by ada@contoso.com.' });
+  throw new WatchError('refused', 'Graph did not report who owns your drive, so "me" cannot be used as a filter.', { hint: 'Specify the user, such as --not-by ada@contoso.com.' });
 }

@@ -255,7 +255,7 @@ describe('a ready file that cannot be written', () => {
         await file.recount();
       }
     };
-    return { seconds, said, failed, stop, path, file };
+    return { clock, seconds, said, failed, stop, path, file };
   };
 
   it('for a moment is retried, with a warning', async () => {
@@ -275,6 +275,20 @@ describe('a ready file that cannot be written', () => {
     expect(existsSync(path)).toBe(false);
     await seconds(120);
     expect([said.length, failed]).toEqual([1, []]);
+  });
+
+  it('is removed if the connection is lost while a retry is writing it', async () => {
+    const { clock, path, file } = scene();
+    await file.follow(ready('me'));
+    await file.follow(lost('me'));
+    const back = away();
+    await file.follow(ready('me'));
+    back();
+    const retried = clock.advance(1_000);
+    while (!existsSync(path)) await new Promise((resolve) => { setImmediate(resolve); });
+    await file.follow(lost('me'));
+    await retried;
+    expect(existsSync(path)).toBe(false);
   });
 
   it('is not written later if the connection is lost again by then', async () => {
