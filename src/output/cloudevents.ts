@@ -26,7 +26,8 @@ export interface CloudEventOptions {
  * `cloudEvent` returns an event as a CloudEvent, or `undefined` if it is not a record:
  *
  * - `id`: of a change, from drive, item and the item's state (see `changeId`): a replay has the same.
- *   A notification says only that something changed, so its time of arrival identifies it.
+ *   A notification says only that something changed, so its time of arrival identifies it: two with the same content in the same
+ *   millisecond are one. A lifecycle event is identified by its whole record.
  * - `source`: the drive, as `sourceOf` returns it (an absolute URI of Graph)
  * - `type`: `dev.graph-watch.change.created`, `dev.graph-watch.notification`, `dev.graph-watch.lifecycle.gap`
  * - `subject`: the item's path, if known
@@ -36,7 +37,7 @@ export interface CloudEventOptions {
 export function cloudEvent(event: WatchEvent, { lifecycle, redact, sourceOf }: CloudEventOptions): CloudEvent | undefined {
   const data = ndjsonText(event, lifecycle, redact);
   if (data === undefined) return undefined;
-  return { attributes: { specversion: '1.0', ...attributes(event), source: sourceOf(event.target), datacontenttype: 'application/json' }, data };
+  return { attributes: { specversion: '1.0', ...attributes(event, data), source: sourceOf(event.target), datacontenttype: 'application/json' }, data };
 }
 
 /** `cloudEventLine` returns one event as a CloudEvents 1.0 JSON object on one line, or `undefined` if it is not a record. */
@@ -46,7 +47,7 @@ export function cloudEventLine(event: WatchEvent, options: CloudEventOptions): s
   return `${oneLine(JSON.stringify(found.attributes).slice(0, -1))},"data":${found.data}}\n`;
 }
 
-function attributes(event: WatchEvent): { id: string; type: string; time: string; subject?: string } {
+function attributes(event: WatchEvent, data: string): { id: string; type: string; time: string; subject?: string } {
   switch (event.type) {
     case 'change':
       return {
@@ -66,7 +67,8 @@ function attributes(event: WatchEvent): { id: string; type: string; time: string
     case 'indexing':
     case 'warning':
     case 'checkpoint':
-      return { id: digest(event.target, event.time, event.type), type: `${TYPE_PREFIX}.lifecycle.${event.type}`, time: rfc3339(event.time) };
+      // Two gaps may end at the same moment, and two targets of one name may be ready.
+      return { id: digest(data), type: `${TYPE_PREFIX}.lifecycle.${event.type}`, time: rfc3339(event.time) };
   }
 }
 

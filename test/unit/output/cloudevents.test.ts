@@ -83,6 +83,13 @@ describe('a CloudEvent', () => {
     expect(sent(tap(TIME)).id).not.toBe(sent(tap(TIME + 1)).id);
   });
 
+  it('distinguishes lifecycle events that come at the same moment', () => {
+    const gap = (from: number, label?: string): WatchEvent => ({ type: 'gap', time: TIME, target: 'drive:b!1', ...(label === undefined ? {} : { label }), reason: 'lost', from, to: TIME });
+    const all = [gap(TIME - 5_000), gap(TIME - 9_000), gap(TIME - 5_000, 'reports'), gap(TIME - 5_000, 'specs')].map((event) => sent(event, true).id);
+    expect(new Set(all).size).toBe(all.length);
+    expect(sent(gap(TIME - 5_000), true).id).toBe(all[0]);
+  });
+
   it('contains lifecycle events on request, without secrets', () => {
     const gap: WatchEvent = { type: 'gap', time: TIME, target: 'me', reason: 'the secret broke', from: TIME - 5_000, to: TIME };
     expect(lineOf(gap)).toBeUndefined();
