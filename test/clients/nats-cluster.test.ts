@@ -90,6 +90,28 @@ describeClient('a cluster over nats-server', isNatsInstalled(), () => {
     await expectNothingLostOrTwice('one.txt', 'two.txt', 'three.txt');
   });
 
+  it('has a member that slept for too long run no command for what waited meanwhile', async () => {
+    const gate = join(s.drive.place, 'gate');
+    // The first run takes until the member sleeps, so that everything else waits.
+    const a = s.member('a');
+    const b = s.member('b', ['--', 'sh', '-c', 'echo "ran for $GRAPH_WATCH_EVENT_PATH"; until [ -e "$0" ]; do sleep 0.05; done; : > "$0.passed"', gate]);
+    const runs = (): string[] => b.stderr.match(/^ran for .*$/gm) ?? [];
+    await shared(a, b);
+    for (const name of ['one.txt', 'two.txt']) writeAll(name);
+    await s.until(() => b.changes.length === 4 && runs().length === 1, [b]);
+    b.process.kill('SIGSTOP');
+    await s.until(() => isShared([a], both), [a]);
+    // When it wakes up, the run has ended, and it has not yet heard that it lost its targets.
+    writeFileSync(gate, '');
+    await s.until(() => existsSync(`${gate}.passed`), [a]);
+    b.process.kill('SIGCONT');
+    await b.until('stderr', 'generation 2');
+    await s.until(() => a.watching.length === 2 && b.watching.length === 2, [a, b]);
+    writeAll('three.txt');
+    await s.until(() => runs().length >= 3, [b]);
+    expect(runs()).toEqual(['ran for /one.txt', 'ran for /three.txt', 'ran for /three.txt']);
+  });
+
   it('moves all targets away from a drained member, and shows that it is drained, until that is undone', async () => {
     const [a, b] = await two();
     expect((await s.cluster('drain', 'b').done)).toMatchObject({ code: 0, stderr: expect.stringContaining('b is draining: it hands over its targets') });
