@@ -5,6 +5,7 @@ import { MEMBERS, targetKey } from '../../src/cluster/keys.ts';
 import { LeaseLost, type Lease } from '../../src/cluster/lease.ts';
 import { readTarget } from '../../src/cluster/records.ts';
 import { keyOfListed, type ListedTarget } from '../../src/cluster/target-list.ts';
+import { aborted } from '../../src/lib/abort.ts';
 import { simulatedBucket, type SimulatedBucket, type BucketClient } from './simulated-bucket.ts';
 import { settle, steppedClock, type SteppedClock } from './stepped-clock.ts';
 
@@ -23,6 +24,8 @@ export interface Process {
   readonly leases: Map<string, Lease>;
   cluster: Cluster | undefined;
   isAlive: boolean;
+  /** So many of its targets will fail for good, each instead of reporting something. */
+  failing: number;
   /** SIGSTOP: its timers wait, too. */
   stop(): void;
   continue(): void;
@@ -76,7 +79,7 @@ export function clusterWorld(seed = 1): ClusterWorld {
         while (process.client.isStopped) await new Promise<void>((resolve) => { waiting.push(resolve); });
       };
       const process: Process = {
-        name, client: bucket.client(), events: [], leases: new Map(), cluster: undefined, isAlive: true,
+        name, client: bucket.client(), events: [], leases: new Map(), cluster: undefined, isAlive: true, failing: 0,
         stop() { process.client.isStopped = true; },
         continue() {
           if (suspendedAt !== undefined) stoodMs += elapsed() - suspendedAt;
@@ -130,6 +133,14 @@ export function clusterWorld(seed = 1): ClusterWorld {
         let count = lease.stored?.at ?? 0;
         let wasDeceived = false;
         while (!lease.leave.aborted && !lease.lost.aborted) {
+          if (process.failing > 0) {
+            process.failing -= 1;
+            process.leases.delete(key);
+            lease.failed('no such drive');
+            await aborted(AbortSignal.any([lease.leave, lease.lost]));
+            await lease.release();
+            return;
+          }
           if (lease.held) {
             const entry = bucket.newest.get(targetKey(key));
             const record = entry?.value === undefined ? undefined : readTarget(entry.value);

@@ -43,6 +43,7 @@ const step = fc.oneof(
   { weight: 2, arbitrary: number.map((n) => named(`reach ${n}`, onOne(n, ({ client }) => { client.isUnreachable = false; }))) },
   { weight: 2, arbitrary: fc.tuple(number, fc.boolean()).map(([n, is]) => named(`${is ? 'deafen' : 'undeafen'} ${n}`, onOne(n, ({ client }) => { client.isDeaf = is; }))) },
   { weight: 3, arbitrary: fc.tuple(number, faults).map(([n, all]) => named(`${all.join(', ')} for ${n}`, onOne(n, ({ client }) => { client.faults.push(...all); }))) },
+  { weight: 2, arbitrary: number.map((n) => named(`fail a target of ${n}`, onOne(n, (process) => { process.failing += 1; }))) },
   { weight: 1, arbitrary: fc.tuple(number, clocks).map(([n, byMs]) => named(`set the clock of ${n} by ${byMs}`, onOne(n, (process) => { process.setClock(byMs); }))) },
   { weight: 1, arbitrary: fc.tuple(number, fc.boolean()).map(([n, on]) => named(`drain ${n} ${String(on)}`, onOne(n, async ({ name }, { bucket }) => { await drain(bucket.client(), name, on); }))) },
   { weight: 1, arbitrary: fc.tuple(number, fc.integer({ min: 1, max: TARGETS })).map(([n, count]) => named(`list of ${count} by ${n}`, onOne(n, ({ cluster }) => {
@@ -77,11 +78,14 @@ describe('the lease protocol', () => {
         process.client.faults.length = 0;
         process.client.isUnreachable = false;
         process.client.isDeaf = false;
+        process.failing = 0;
         process.continue();
       }
       for (const { name } of alive(world)) await drain(world.bucket.client(), name, false);
       await world.advance(4 * LEASE_MS);
       if (alive(world).length === 0) await world.start('last');
+      // What failed is retried.
+      await alive(world)[0]!.cluster!.publishList(targets(listedIn(world).length), { force: true });
       await world.advance(4 * LEASE_MS);
       const listed = listedIn(world);
       const watched = alive(world).flatMap(({ leases }) => [...leases.keys()]);
