@@ -202,7 +202,7 @@ async function untilRenewal(link: Link, lost: AbortSignal, { clock, wake, signal
 
 /** After a jump of the clock the link may be dead without anybody having noticed. */
 async function checkLink({ connection }: Link): Promise<void> {
-  if (!(await connection.answers(ANSWER_WITHIN_MS))) connection.close('the connection did not survive a sleep of the machine');
+  if (!(await connection.answers(ANSWER_WITHIN_MS))) connection.close('the connection was lost while the machine was asleep');
 }
 
 function lossOf(link: Link, reason: string, now: number): Loss {
