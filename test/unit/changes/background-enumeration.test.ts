@@ -180,7 +180,7 @@ describe('a background enumeration', () => {
     const script = await here.start();
     await here.clock.advance(60 * MINUTE);
     expect(here.requests.filter(({ what }) => what === 'beginning').length).toBe(10);
-    expect(stages(script).at(-1)).toMatchObject({ stage: 'incomplete', reason: expect.stringContaining('again and again') });
+    expect(stages(script).at(-1)).toMatchObject({ stage: 'incomplete', reason: expect.stringContaining('repeatedly asked to start over') });
     await script.stop();
   });
 
