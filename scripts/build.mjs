@@ -67,7 +67,7 @@ const result = await build({
     together('commands', join(root, 'src'), commands, { behind: 'watching' }),
     together('cluster', join(root, 'src'), cluster, { behind: 'watching' }),
     together('network', join(root, 'src'), ['net/network.ts', 'net/send.ts', 'net/download.ts'], { behind: 'watching' }),
-    together('drawing', join(root, 'src'), ['output/bursts.ts', 'output/cluster-table.ts', 'output/drives-table.ts', 'output/entries-table.ts', 'output/fit.ts', 'output/pretty-change.ts', 'output/shortened.ts', 'doctor/screen.ts'], { behind: 'watching' }),
+    together('drawing', join(root, 'src'), ['output/bursts.ts', 'output/cluster-table.ts', 'output/drives-table.ts', 'output/entries-table.ts', 'output/fit.ts', 'output/pretty-change.ts', 'output/shortened.ts', 'doctor/step-lines.ts'], { behind: 'watching' }),
     behind('watching', join(root, 'src'), [
       'auth/unattended/app.ts', 'auth/unattended/managed-identity.ts', 'cli/mistakes.ts', 'cluster/jetstream-bucket.ts', 'net/nats-connection.ts', 'output/choose.ts',
       'publish/jetstream-broker.ts', 'stream/socket.ts', 'watch/serving.ts',

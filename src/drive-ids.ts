@@ -9,13 +9,13 @@ export function personalDriveId(digits: string): string {
 }
 
 /**
- * `sameSpelling` returns an id of a drive or an item in the form in which it is compared and reported. Graph spells
+ * `canonicalId` returns an id of a drive or an item in the form in which it is compared and reported. Graph spells
  * those of personal drives inconsistently: `4F0C2A9B71D3E586` or in lower case, without leading zeros, and the ids of their
  * items (`4F0C2A9B71D3E586!s1a…`, `…!105`) likewise (abraunegg/onedrive 3072, onedrive-go's notes): the drive's
  * part comes out padded and in upper case, the rest in lower case. Any other id (`b!…`, `01ABC…`) is returned
  * unchanged: its case is significant.
  */
-export function sameSpelling(id: string): string {
+export function canonicalId(id: string): string {
   // Most ids, and quicker to see.
   if (id.length > PERSONAL_DIGITS && !id.includes('!')) return id;
   const [, drive, item] = PERSONAL_ID.exec(id) ?? [];

@@ -6,7 +6,7 @@ import { targetName } from '../graph/targets.ts';
 import { describe } from '../output/pretty.ts';
 import { ndjsonRecord } from '../output/ndjson.ts';
 import { openAccess } from '../watch/access.ts';
-import { checkOneDrive, findDrive } from '../watch/finding/find-target.ts';
+import { checkSingleDrive, findDrive } from '../watch/finding/find-target.ts';
 import { watchOptions } from '../watch/options/watch-options.ts';
 import { openTarget } from '../watch/target.ts';
 import type { TargetStream } from '../watch/target-stream.ts';
@@ -84,7 +84,7 @@ export function openWatch({ kind, target, options, closing }: WatchRequest): Ope
     const api = await createApiContext(options, { signal, fail });
     const { context } = api;
     try {
-      const drive = checkOneDrive(context, wanted);
+      const drive = checkSingleDrive(context, wanted);
       const flags = kind === 'changes' ? changeFlags(options) : {};
       const { changes, filter } = watchOptions(api.asItself && kind === 'changes' && flags.once !== true ? { poll: 'auto', ...flags } : flags, undefined);
       const positions = kind === 'changes' ? await openPosition(options, context, signal) : undefined;

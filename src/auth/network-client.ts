@@ -5,7 +5,7 @@ import type { HttpResponse, Send } from '../net/send.ts';
 import type { Redactor } from '../lib/redactor.ts';
 import type { Clock } from '../surroundings.ts';
 import { textField } from '../lib/json.ts';
-import { checkedSignInAddress, checkedVerificationUri } from './addresses.ts';
+import { checkedSignInAddress, checkedVerificationUri } from './sign-in-addresses.ts';
 import { explainOAuthFailure, parseOAuthFailure } from './aadsts.ts';
 import type { SeenFailures } from './msal-errors.ts';
 

@@ -1,7 +1,7 @@
 import { request } from 'node:http';
 import type { AuthenticationResult } from '@azure/msal-node';
 import { toError, WatchError } from '../errors.ts';
-import { checkedSignInAddress } from './addresses.ts';
+import { checkedSignInAddress } from './sign-in-addresses.ts';
 import { sameAccount, type SignInRecord } from './accounts.ts';
 import { ERROR_PAGE, SUCCESS_PAGE } from './browser-pages.ts';
 import { compareScopes, scopesFor } from './clouds.ts';

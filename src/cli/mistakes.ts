@@ -1,7 +1,7 @@
 import type { Command, Option } from 'commander';
 import { usageError, type WatchError } from '../errors.ts';
 import { isTargetWord } from '../graph/target-words.ts';
-import { misspeltWord, quoted } from '../graph/target-mistakes.ts';
+import { notTargetError, quoted } from '../graph/target-mistakes.ts';
 import { isHeaderSplit, operands, withoutSecrets } from './given-words.ts';
 
 /** CommandLineError is what commander says about a command line. */
@@ -59,7 +59,7 @@ export function explained({ code, message, command }: CommandLineError, program:
 
 function unknownCommand(word: string, command: string, argv: readonly string[]): WatchError | undefined {
   const [, group] = command.split(' ');
-  if (group !== undefined) return TARGET_COMMANDS.includes(group) ? misspeltWord(word, { command }) : undefined;
+  if (group !== undefined) return TARGET_COMMANDS.includes(group) ? notTargetError(word, { command }) : undefined;
   const rest = argv.slice(argv.indexOf(word) + 1);
   const whole = (...start: string[]): string => ['graph-watch', ...start, ...rest.map(quoted)].join(' ');
   if (isTargetWord(word)) return usageError('Missing command.', `To watch that address: ${whole('watch', quoted(/[?#]/.test(word) ? '<address>' : word))}`);
@@ -102,7 +102,7 @@ function tooMany(words: readonly string[], program: Command, argv: readonly stri
   const [first] = extra;
   if (first === undefined) return undefined;
   const target = commandLine([...argv.slice(at, at + 1), ...rest.slice(0, rest.length - extra.length)]);
-  if (/^[–—]/.test(first)) return misspeltWord(first, { command: '' });
+  if (/^[–—]/.test(first)) return notTargetError(first, { command: '' });
   const script = extra.find((word) => PROGRAM.test(word));
   if (group === 'watch' && script !== undefined) {
     return usageError(`Unexpected argument after watch ${kind}: "${script}".`, `A command to run for each event goes last, after --: graph-watch ${commandLine(argv.slice(0, argv.indexOf(script)))} -- ${commandLine(argv.slice(argv.indexOf(script)))}`);

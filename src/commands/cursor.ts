@@ -7,11 +7,11 @@ import type { WantedTarget } from '../graph/target-words.ts';
 import type { CommandContext } from '../app/context.ts';
 import { graphAccess, tokenSource } from '../app/graph-access.ts';
 import { patiently } from '../app/patience.ts';
-import { checkOneDrive, findDrive, type TargetFlags } from '../watch/finding/find-target.ts';
+import { checkSingleDrive, findDrive, type TargetFlags } from '../watch/finding/find-target.ts';
 
 /** `runCursor` prints a cursor for the drive's current state: `watch … --after` starts from there. */
 export async function runCursor(context: CommandContext, named: WantedTarget, { redeem = false }: TargetFlags): Promise<void> {
-  const wanted = checkOneDrive(context, named);
+  const wanted = checkSingleDrive(context, named);
   const { signal, surroundings: { clock } } = context;
   const get = graphAccess(context, tokenSource(context));
   const ask = <T>(what: string, work: () => Promise<T>): Promise<T> => patiently(context, `get ${what}`, signal, work, { otherwise: 'final' });

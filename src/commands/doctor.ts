@@ -6,7 +6,7 @@ import { examine, withoutSettings, type Examination, type Outcome } from '../doc
 import type { WatchError } from '../errors.ts';
 import { readTarget } from '../graph/target-words.ts';
 import type { Surroundings } from '../surroundings.ts';
-import { checkOneDrive, findDrive, type OneDrive } from '../watch/finding/find-target.ts';
+import { checkSingleDrive, findDrive, type SingleDrive } from '../watch/finding/find-target.ts';
 
 export interface DoctorFlags {
   /** JSON even on a terminal. */
@@ -53,7 +53,7 @@ export async function runDoctor(context: CommandContext, words: readonly string[
 
   async function* text(): AsyncGenerator<string, void, undefined> {
     // Measuring the width of text takes longer to load than all commands together.
-    const { paragraph, stepLines } = await import('../doctor/screen.ts');
+    const { paragraph, stepLines } = await import('../doctor/step-lines.ts');
     const summary = ({ steps, report, exitCode }: Examination, columns: number): string => {
       const failed = steps.filter(({ result }) => result === 'failed').map(({ step }) => step);
       const result = failed.length === 0 ? 'Everything works.' : `Failed: ${failed.join(', ')} (exit code ${exitCode}).`;
@@ -76,7 +76,7 @@ export function answerWithoutSettings({ stdout }: Surroundings, error: WatchErro
 }
 
 /** The drive that was named; otherwise that of the signed-in user, if a user signs in. */
-function wantedOf(context: CommandContext, words: readonly string[]): OneDrive | undefined {
-  if (words.length > 0) return checkOneDrive(context, readTarget(words));
+function wantedOf(context: CommandContext, words: readonly string[]): SingleDrive | undefined {
+  if (words.length > 0) return checkSingleDrive(context, readTarget(words));
   return actsAsItself(context) ? undefined : { kind: 'target', target: { kind: 'me' } };
 }

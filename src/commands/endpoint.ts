@@ -3,11 +3,11 @@ import type { WantedTarget } from '../graph/target-words.ts';
 import type { CommandContext } from '../app/context.ts';
 import { endpointRequest, graphAccess, tokenSource } from '../app/graph-access.ts';
 import { patiently } from '../app/patience.ts';
-import { checkOneDrive, findDrive, type TargetFlags } from '../watch/finding/find-target.ts';
+import { checkSingleDrive, findDrive, type TargetFlags } from '../watch/finding/find-target.ts';
 
 /** `runEndpoint` asks for the endpoint once and prints the answer as JSON, including the secret URL: that is its purpose. */
 export async function runEndpoint(context: CommandContext, named: WantedTarget, { redeem = false }: TargetFlags): Promise<void> {
-  const wanted = checkOneDrive(context, named);
+  const wanted = checkSingleDrive(context, named);
   const get = graphAccess(context, tokenSource(context));
   const waiting = context.people.waiting('getting the endpoint');
   try {

@@ -108,10 +108,10 @@ export async function runWatchShared(
     if (event.type === 'members') shareBudget(context.pace, options.budget, event.members);
     if (event.type === 'paused') context.pace.hold(event.ms);
     if (event.type === 'unsure' || event.type === 'fenced') {
-      share.isCutOff(true);
+      share.setCutOff(true);
       setReady(false);
     }
-    if (event.type === 'sure') share.isCutOff(false);
+    if (event.type === 'sure') share.setCutOff(false);
     if (event.type === 'sure' || (event.type === 'joined' && event.generation > 1)) setReady(true);
   }
 }

@@ -6,7 +6,7 @@ import type { GraphGet } from '../graph/http.ts';
 import type { WantedTarget } from '../graph/target-words.ts';
 import { targetName, type Target } from '../graph/targets.ts';
 import { openAccess } from '../watch/access.ts';
-import { checkOneDrive, findDrive, needsLookUp, type FoundTarget } from '../watch/finding/find-target.ts';
+import { checkSingleDrive, findDrive, needsLookUp, type FoundTarget } from '../watch/finding/find-target.ts';
 import { watchOptions, type WatchFlags, type WatchOptions } from '../watch/options/watch-options.ts';
 import { pollByDefault } from '../watch/poll-by-default.ts';
 import { openSession } from '../watch/session.ts';
@@ -19,7 +19,7 @@ import { openTarget } from '../watch/target.ts';
  * those after the first `--`. A folder or a file means its changes: notifications do not say what changed.
  */
 export async function runWatch(context: CommandContext, named: WantedTarget, flags: WatchFlags, words?: readonly string[]): Promise<number> {
-  const wanted = checkOneDrive(context, named);
+  const wanted = checkSingleDrive(context, named);
   const options = watchOptions(pollByDefault(context, flags), words, context.surroundings.env);
   if (wanted.kind === 'target' && !needsLookUp(wanted)) return watchTarget(context, wanted.target, options);
   return watchFound(context, options, undefined, async (get, signal) => {

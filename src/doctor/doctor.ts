@@ -11,7 +11,7 @@ import { deltaStep, endpointStep, graphStep } from './graph-steps.ts';
 import { networkSteps } from './network-steps.ts';
 import { probeStep } from './probe.ts';
 import { askRoot, pushSteps } from './push-steps.ts';
-import { reportText } from './report.ts';
+import { reportText } from './measured-text.ts';
 import { signInSteps } from './sign-in-steps.ts';
 import { runSteps, STEP_NAMES, type Step, type StepName, type StepResult } from './steps.ts';
 

@@ -7,7 +7,7 @@ import { rejectWhenAborted } from '../lib/abort.ts';
 import { describeFailure, hintFor, refusedTunnel } from '../net/failure.ts';
 import { firstContact, openConnection, type FirstContact } from '../net/first-contact.ts';
 import type { Network } from '../net/network.ts';
-import { TunnelRefused } from '../net/tunnel.ts';
+import { TunnelRefused } from '../net/node-tunnel.ts';
 import { hostsOf, type Journey } from './journey.ts';
 import type { Finding, Step } from './steps.ts';
 

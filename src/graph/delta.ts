@@ -1,5 +1,5 @@
 import { PAGE_TOO_LARGE, type DeltaGone, type DeltaPage, type DeltaStart, type DriveDelta } from '../delta.ts';
-import { sameSpelling } from '../drive-ids.ts';
+import { canonicalId } from '../drive-ids.ts';
 import { copyOf, WatchError } from '../errors.ts';
 import { field, textField } from '../lib/json.ts';
 import { ANSWER_TOO_LONG } from '../net/body.ts';
@@ -61,7 +61,7 @@ export function driveDelta(target: Target, get: GraphGet, graphUrl: string, { sh
     async driveId(signal) {
       const { body } = await get(`${drive}?$select=id`, signal);
       const id = field(body, 'id');
-      if (typeof id === 'string' && id !== '') return sameSpelling(id);
+      if (typeof id === 'string' && id !== '') return canonicalId(id);
       throw unusable('it does not name a drive');
     },
   };

@@ -20,10 +20,10 @@ const KINDS = ['drive', 'drive-list', 'group', 'user', 'site', 'list'];
 const LIBRARY_NAMES = /^(?:shared )?(?:documents?|dokumente|documentos|documenti|documenten|dokument|onedrive|files)$/i;
 
 /**
- * `misspelt` recognizes an id that cannot be one of this kind, because it is something else, before Graph answers only
+ * `wrongKindError` recognizes an id that cannot be one of this kind, because it is something else, before Graph answers only
  * that it is not found. Returns the usage error that names the command that would work; `undefined` where the id may be right.
  */
-export function misspelt(kind: string, id: string, spelling: Spelling): WatchError | undefined {
+export function wrongKindError(kind: string, id: string, spelling: Spelling): WatchError | undefined {
   const say = sayer(spelling);
   if (id === 'me' && kind !== 'list') return usageError(`"me" is not a ${kind}: it is your own drive.`, `Try: ${say('me')}`);
   if (kind !== 'site' && isAddress(id)) return usageError(`"${shown(id)}" is an address, not a ${NAMES[kind] ?? kind}.`, `Use the address on its own: ${say(/[?#]/.test(id) ? '<address>' : id)}`);
@@ -48,8 +48,8 @@ export function misspelt(kind: string, id: string, spelling: Spelling): WatchErr
   }
 }
 
-/** `misspeltList` recognizes a library without its site, and the two in the wrong order. */
-export function misspeltList(site: string, list: string | undefined, spelling: Spelling): WatchError | undefined {
+/** `incompleteListError` recognizes a library without its site, and the two in the wrong order. */
+export function incompleteListError(site: string, list: string | undefined, spelling: Spelling): WatchError | undefined {
   const say = sayer(spelling);
   if (list === undefined) {
     if (/[:/,]|\.\w/.test(site)) return usageError(`Which library of ${site}?`, `All of them: ${say('site', site)}. One: ${say('list', site, '<list>')}`);
@@ -57,7 +57,7 @@ export function misspeltList(site: string, list: string | undefined, spelling: S
   }
   if (list.trim() === '') return usageError('The list is empty.');
   if (isAddress(list) && !isAddress(site)) return usageError('The site comes before the library.', `Try: ${say('list', list, site)}`);
-  return misspelt('site', site, spelling);
+  return wrongKindError('site', site, spelling);
 }
 
 const NAMES: Readonly<Record<string, string>> = { drive: 'drive id', 'drive-list': 'drive id', group: 'group id' };
@@ -76,8 +76,8 @@ function notDrive(id: string, say: Sayer): WatchError | undefined {
   return undefined;
 }
 
-/** `misspeltWord` returns the usage error for one word that is not a target, by what it was probably meant to be. */
-export function misspeltWord(word: string, spelling: Spelling): WatchError | undefined {
+/** `notTargetError` returns the usage error for one word that is not a target, by what it was probably meant to be. */
+export function notTargetError(word: string, spelling: Spelling): WatchError | undefined {
   const say = sayer(spelling);
   const [first = '', ...rest] = word.trim().split(/\s+/);
   if (rest.length > 0 && (KINDS.includes(first) || ['me', 'many'].includes(first))) return usageError(`"${word}" is a single argument because of the quotes.`, `Remove the quotes: ${say(first, ...rest)}`);

@@ -1,6 +1,6 @@
 import { usageError, type WatchError } from '../errors.ts';
 import { isAddress } from './address/is-address.ts';
-import { misspelt, misspeltList, misspeltWord, type Spelling } from './target-mistakes.ts';
+import { wrongKindError, incompleteListError, notTargetError, type Spelling } from './target-mistakes.ts';
 import type { Target } from './targets.ts';
 
 /** WantedTarget is what somebody names: a target as Graph knows it, a site with all its libraries, or an address to be looked up. */
@@ -34,7 +34,7 @@ export function readTarget(words: readonly string[], spelling: Spelling = WATCH)
     if (named === 'list') return list(siteAndList(rest), spelling);
     if (named !== '') return ofKind(named, rest, spelling);
     if (isAddress(kind)) return { kind: 'address', address: kind };
-    throw misspeltWord(kind, spelling) ?? refused(words);
+    throw notTargetError(kind, spelling) ?? refused(words);
   }
   if (words.length === 3 && kind === 'list' && first !== undefined && second !== undefined) return list([first, second], spelling);
   if (words.length !== 2 || first === undefined) throw refused(words);
@@ -44,7 +44,7 @@ export function readTarget(words: readonly string[], spelling: Spelling = WATCH)
 }
 
 function ofKind(kind: string, id: string, spelling: Spelling): WantedTarget {
-  const mistake = misspelt(kind, id, spelling);
+  const mistake = wrongKindError(kind, id, spelling);
   if (mistake !== undefined) throw mistake;
   if (kind === 'site') return { kind, site: id };
   if (kind === 'drive' || kind === 'drive-list') return { kind: 'target', target: { kind, driveId: id } };
@@ -54,7 +54,7 @@ function ofKind(kind: string, id: string, spelling: Spelling): WantedTarget {
 }
 
 function list([site, name]: readonly [string, string | undefined], spelling: Spelling): WantedTarget {
-  const mistake = misspeltList(site, name, spelling);
+  const mistake = incompleteListError(site, name, spelling);
   if (mistake !== undefined) throw mistake;
   return { kind: 'target', target: { kind: 'list', site, list: name ?? '' } };
 }

@@ -5,9 +5,9 @@ import { Agent, Dispatcher, ProxyAgent } from 'undici';
 import { createLookup } from './lookup.ts';
 import { isLoopback } from './loopback.ts';
 import { proxyFor, type Env, type Proxy } from './proxies.ts';
-import { proxyClient } from './proxy-client.ts';
+import { proxyClient } from './undici-tunnel.ts';
 import { TlsConnections } from './tls-connections.ts';
-import { tunnelThrough, type OpenConnection } from './tunnel.ts';
+import { tunnelThrough, type OpenConnection } from './node-tunnel.ts';
 
 /** Network is one decision about proxies and certificates for sign-in, Graph and the push socket alike. */
 export interface Network {

@@ -1,7 +1,7 @@
 import type { WebSocket } from 'ws';
 import type { Taker } from '../lib/bounded-queue.ts';
 import type { Proxy } from '../net/proxies.ts';
-import type { OpenConnection } from '../net/tunnel.ts';
+import type { OpenConnection } from '../net/node-tunnel.ts';
 
 /** Connection is ONE connection to the push host, from its acknowledged namespace to its end. It never reconnects. */
 export interface Connection extends AsyncIterable<unknown[]> {

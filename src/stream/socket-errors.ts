@@ -4,7 +4,7 @@ import { foreignText } from '../lib/foreign-text.ts';
 import { describeFailure, refusedTunnel } from '../net/failure.ts';
 import type { Proxy } from '../net/proxies.ts';
 import { parseRetryAfter } from '../net/retry-after.ts';
-import { TunnelRefused } from '../net/tunnel.ts';
+import { TunnelRefused } from '../net/node-tunnel.ts';
 
 /** HandshakeFault is what is known about a WebSocket handshake that failed. */
 export interface HandshakeFault {

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { NodeWebSocket, type ManagerOptions } from 'socket.io-client';
 import type { WebSocket } from 'ws';
-import type { OpenConnection } from '../net/tunnel.ts';
+import type { OpenConnection } from '../net/node-tunnel.ts';
 import type { FastPath } from './fast-path.ts';
 import { LONGEST_FRAME } from './longest-frame.ts';
 import { isRecord } from '../lib/json.ts';

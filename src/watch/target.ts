@@ -4,7 +4,7 @@ import { fixedPace, type PollPace } from '../changes/poll-schedule.ts';
 import type { Progress } from '../changes/index/enumerate.ts';
 import { openPositionFile } from '../changes/resume/position-file.ts';
 import type { DrivePosition } from '../changes/resume/position-store.ts';
-import { sameSpelling } from '../drive-ids.ts';
+import { canonicalId } from '../drive-ids.ts';
 import { usageError } from '../errors.ts';
 import { sizeOfEvent, type WatchEvent } from '../events.ts';
 import { driveDelta } from '../graph/delta.ts';
@@ -75,7 +75,7 @@ export async function openTarget(access: WatchAccess, target: Target, signal: Ab
       if (sharing && await delta.isPersonal(attempt)) say('Graph reports sharing changes on business and SharePoint drives only: --sharing has no effect on this personal drive');
       if (positions === undefined && after === undefined) return;
       const drive = await delta.driveId(attempt);
-      if (after !== undefined && sameSpelling(after.drive) !== drive) throw usageError('The cursor belongs to another drive.', `graph-watch cursor prints one for ${name}.`);
+      if (after !== undefined && canonicalId(after.drive) !== drive) throw usageError('The cursor belongs to another drive.', `graph-watch cursor prints one for ${name}.`);
       positions?.belongTo(drive);
     },
     retryDelay: (trouble) => retryDelay({

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { sameSpelling } from '../../src/drive-ids.ts';
+import { canonicalId } from '../../src/drive-ids.ts';
 
 describe('an id of a personal drive', () => {
   it.each([
@@ -11,7 +11,7 @@ describe('an id of a personal drive', () => {
     ['5c2a9b71d3e4f86!105', '05C2A9B71D3E4F86!105'],
     ['9B71D3E4F86!105', '000009B71D3E4F86!105'],
   ])('has one spelling: %s', (id, same) => {
-    expect(sameSpelling(id)).toBe(same);
+    expect(canonicalId(id)).toBe(same);
   });
 });
 
@@ -20,6 +20,6 @@ describe('any other id', () => {
     'b!x', 'b!abcDEF0123456789abcDEF0123456789', 'B!x', 'b!-RIj2DuyvEyV1T4NlOaMHk8XkS_I8MdFlUCq1BlcjgmhRfAj3-Z8RY2VpuvV_tpd',
     '01CYZLFJGUJ7JHBSZDFZFL25KSZGQTVAUN', 'a', 'i7', 'root', '6e4d2b1a-0f3c-4d5e-8a9b-0c1d2e3f4a5b', '', 'CONCEAL!x', '4F0C2A9B71D3E5861!s1a',
   ])('stays as it is: %j', (id) => {
-    expect(sameSpelling(id)).toBe(id);
+    expect(canonicalId(id)).toBe(id);
   });
 });

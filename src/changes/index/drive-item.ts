@@ -1,10 +1,10 @@
-import { sameSpelling } from '../../drive-ids.ts';
+import { canonicalId } from '../../drive-ids.ts';
 import { parentPath } from '../../item-path.ts';
 import { field, isRecord } from '../../lib/json.ts';
 
 /** DriveItem is what a change needs of a driveItem. An absent field was not given. */
 export interface DriveItem {
-  /** As `sameSpelling` returns it, like every id here. */
+  /** As `canonicalId` returns it, like every id here. */
   id: string;
   name?: string;
   parentId?: string;
@@ -47,9 +47,9 @@ export function readListedItem(raw: unknown): ListedItem | undefined {
   if (typeof id !== 'string' || id === '') return undefined;
   const parentId = field(raw.parentReference, 'id');
   return {
-    id: sameSpelling(id),
+    id: canonicalId(id),
     name: text(name),
-    parentId: typeof parentId === 'string' && parentId !== '' ? sameSpelling(parentId) : undefined,
+    parentId: typeof parentId === 'string' && parentId !== '' ? canonicalId(parentId) : undefined,
     size: typeof size === 'number' && size >= 0 ? size : undefined,
     // A notebook has a `package`, and a shortcut to somebody's folder a `remoteItem`, and neither a `folder`.
     folder: isRecord(raw.folder) || isRecord(raw.package) || isRecord(field(raw.remoteItem, 'folder')) || isRecord(field(raw.remoteItem, 'package')),

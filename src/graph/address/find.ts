@@ -1,4 +1,4 @@
-import { sameSpelling } from '../../drive-ids.ts';
+import { canonicalId } from '../../drive-ids.ts';
 import { usageError, WatchError } from '../../errors.ts';
 import { parentPath } from '../../item-path.ts';
 import { field, isRecord, textField } from '../../lib/json.ts';
@@ -86,14 +86,14 @@ function ofItem(body: unknown, what: string): Place {
   const above = textField(parent, 'path');
   const name = textField(item, 'name');
   const folder = isRecord(field(item, 'folder')) || isRecord(field(item, 'package'));
-  if (isRoot) return { driveId: sameSpelling(driveId), driveName: undefined, path: '', folder: true };
+  if (isRoot) return { driveId: canonicalId(driveId), driveName: undefined, path: '', folder: true };
   const below = above === undefined ? undefined : parentPath(above, textField(parent, 'name'));
   if (below === undefined || name === undefined) {
     throw new WatchError('refused', `${what} leads to an item in drive ${driveId}, but Graph did not return its path.`, {
       code: 'pathUnknown', hint: `Watch the whole drive: graph-watch watch drive '${driveId}'.`,
     });
   }
-  return { driveId: sameSpelling(driveId), driveName: undefined, path: `${below}/${name}`, folder };
+  return { driveId: canonicalId(driveId), driveName: undefined, path: `${below}/${name}`, folder };
 }
 
 function required(body: unknown, name: string, what: string): string {

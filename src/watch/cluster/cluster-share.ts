@@ -10,7 +10,7 @@ import { AttemptLimiter } from '../../stream/attempt-limiter.ts';
 import type { WatchAccess } from '../access.ts';
 import type { ChangeOptions } from '../options/change-options.ts';
 import { checkWanted } from '../finding/find-target.ts';
-import { LineFinder, type SetTarget } from '../many/line-finder.ts';
+import { LineFinder, type TargetEntry } from '../many/line-finder.ts';
 import type { WatchedName, WatchSession } from '../session.ts';
 import type { TargetLine } from '../many/target-lines.ts';
 import { runTargetLoop, sharedLimits, type LoopEnd, type LoopScene } from '../many/target-loop.ts';
@@ -86,7 +86,7 @@ export class ClusterShare {
    * `isCutOff` notes since when contact with the cluster has been lost; `false`: it is back, and nothing was taken over meanwhile. A target of
    * the list that is taken for the first time after that has lost its position, with the bucket.
    */
-  isCutOff(cutOff: boolean): void {
+  setCutOff(cutOff: boolean): void {
     if (!cutOff) this.#outage = undefined;
     else this.#outage ??= { since: this.#context.surroundings.clock.now(), keys: new Set(this.#listed) };
   }
@@ -155,7 +155,7 @@ export class ClusterShare {
     }
   }
 
-  #targetOf(listed: ListedTarget): SetTarget {
+  #targetOf(listed: ListedTarget): TargetEntry {
     const wanted = readTarget([listed.target], { command: '' });
     if (wanted.kind !== 'target') throw new WatchError('internal', `The cluster's list contains an invalid target: ${listed.target}`);
     checkWanted(this.#context, wanted);

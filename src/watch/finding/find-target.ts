@@ -12,8 +12,8 @@ import type { GraphGet } from '../../graph/http.ts';
 import type { WantedTarget } from '../../graph/target-words.ts';
 import { sitePath, type Target } from '../../graph/targets.ts';
 
-/** OneDrive is a wanted target that is a single drive. */
-export type OneDrive = Exclude<WantedTarget, { kind: 'site' }>;
+/** SingleDrive is a wanted target that is a single drive. */
+export type SingleDrive = Exclude<WantedTarget, { kind: 'site' }>;
 
 /** TargetFlags are the flags of every command that takes a target. */
 export interface TargetFlags {
@@ -53,8 +53,8 @@ export function checkWanted(context: WatchContext, wanted: WantedTarget): void {
   if (placeOfSite(site)?.cloud !== 'emulator') checkCloud(context, placeOfSite(site));
 }
 
-/** `checkOneDrive` is `checkWanted` for commands that take a single drive. */
-export function checkOneDrive(context: WatchContext, wanted: WantedTarget): OneDrive {
+/** `checkSingleDrive` is `checkWanted` for commands that take a single drive. */
+export function checkSingleDrive(context: WatchContext, wanted: WantedTarget): SingleDrive {
   checkWanted(context, wanted);
   if (wanted.kind !== 'site') return wanted;
   throw usageError(`"${wanted.site}" is a site, which can have several document libraries: only watch accepts a whole site.`, 'Specify one: list <site> <list>. The site\'s URL alone means its default library.');
@@ -81,7 +81,7 @@ export function needsLookUp(wanted: WantedTarget): boolean {
  * `findDrive` returns the drive that is wanted: a target as it is; for an address it asks Graph. Rejects with a
  * `WatchError` that says what is not there, or cannot be read.
  */
-export async function findDrive(context: WatchContext, wanted: OneDrive, { get, signal, redeem, what = 'look up the address', patience = { otherwise: 'final' } }: FindTargetOptions): Promise<FoundTarget> {
+export async function findDrive(context: WatchContext, wanted: SingleDrive, { get, signal, redeem, what = 'look up the address', patience = { otherwise: 'final' } }: FindTargetOptions): Promise<FoundTarget> {
   if (wanted.kind === 'target') {
     const { target } = wanted;
     if (target.kind !== 'list') return { target, below: undefined, name: undefined };

@@ -5,7 +5,7 @@ import { usageError } from '../../errors.ts';
 import type { ItemAccess } from '../../graph/finding/item-at.ts';
 import { readTarget } from '../../graph/target-words.ts';
 import { drivePath } from '../../graph/targets.ts';
-import { checkOneDrive, findDrive, type TargetFlags } from './find-target.ts';
+import { checkSingleDrive, findDrive, type TargetFlags } from './find-target.ts';
 import { signedInTokens, type SignIn } from '../signed-in.ts';
 
 /** NamedPlace is where in a drive something is, as named on a command line, and what looking there needs. */
@@ -25,7 +25,7 @@ const LOOK_AGAIN_MS = 1_000;
  * error, before anything is sent, for what cannot be either.
  */
 export async function openPlace(context: CommandContext, target: string, path: string | undefined, { redeem = false }: TargetFlags, signIn: SignIn): Promise<NamedPlace> {
-  const wanted = checkOneDrive(context, readTarget([target]));
+  const wanted = checkSingleDrive(context, readTarget([target]));
   const segments = segmentsOf(path ?? '');
   const { signal, surroundings: { clock } } = context;
   const get = graphAccess(context, await signedInTokens(context, signIn));

@@ -6,8 +6,8 @@ import { safeText } from '../../output/safe-text.ts';
 import { findDrives, needsLookUp, type FindTargetOptions, type FoundTarget } from '../finding/find-target.ts';
 import type { TargetLine } from './target-lines.ts';
 
-/** SetTarget is one of many targets. */
-export interface SetTarget {
+/** TargetEntry is one of many targets. */
+export interface TargetEntry {
   target: Target;
   /** As in every record. */
   name: string;
@@ -31,8 +31,8 @@ export class LineFinder {
   }
 
   /** Returns the targets that are known, by key. A target that comes twice counts once, with its first label. */
-  targets(lines: readonly TargetLine[]): Map<string, SetTarget> {
-    const targets = new Map<string, SetTarget>();
+  targets(lines: readonly TargetLine[]): Map<string, TargetEntry> {
+    const targets = new Map<string, TargetEntry>();
     for (const line of lines) {
       for (const { target, below, name: title } of this.#foundOf(line)) {
         const name = targetName(target);

@@ -9,7 +9,7 @@ import type { WatchAccess } from '../access.ts';
 import type { ChangeOptions } from '../options/change-options.ts';
 import { leasePositions } from '../cluster/lease-positions.ts';
 import { leasedStream } from '../cluster/leased-stream.ts';
-import type { SetTarget } from './line-finder.ts';
+import type { TargetEntry } from './line-finder.ts';
 import { ALL_REPORTED } from '../outcome.ts';
 import type { WatchSession } from '../session.ts';
 import { openTarget } from '../target.ts';
@@ -28,7 +28,7 @@ export interface LoopScene {
 
 /** LoopTarget is one of many targets, as its loop sees it. */
 export interface LoopTarget {
-  target: SetTarget;
+  target: TargetEntry;
   /** A later version of the list may have another label. */
   label: () => string | undefined;
   /** Aborted when the target is no longer to be watched, and when the watch is over; the reason's message is that of its `end`. */

@@ -4,7 +4,7 @@ import { toError } from '../../errors.ts';
 import { AttemptLimiter } from '../../stream/attempt-limiter.ts';
 import type { WatchAccess } from '../access.ts';
 import type { ChangeOptions } from '../options/change-options.ts';
-import { LineFinder, type SetTarget } from './line-finder.ts';
+import { LineFinder, type TargetEntry } from './line-finder.ts';
 import type { WatchedName, WatchSession } from '../session.ts';
 import type { TargetLine } from './target-lines.ts';
 import { runTargetLoop, sharedLimits } from './target-loop.ts';
@@ -16,7 +16,7 @@ export const ATTEMPTS_AT_ONCE = 16;
 
 /** WatchedTarget is one target of the set, in a loop of its own. */
 interface WatchedTarget {
-  of: SetTarget;
+  entry: TargetEntry;
   /** Aborted when the target is no longer in the list, and when the watch is over. */
   end: AbortController;
   /** Resolves when nothing more will come from it. */
@@ -24,7 +24,7 @@ interface WatchedTarget {
   /** Its end is being reported: it no longer counts as watched. */
   over: boolean;
   /** Set if it is in the list again before it has ended: then it is watched again. */
-  again: SetTarget | undefined;
+  again: TargetEntry | undefined;
 }
 
 /** Difference counts what a new list changes. */
@@ -56,7 +56,7 @@ export class TargetSet {
   /** Aborted when the watch is over: each target is named until its `end` is reported. */
   readonly #over = new AbortController();
   readonly #limiter: AttemptLimiter;
-  #start: ((target: SetTarget) => void) | undefined;
+  #start: ((target: TargetEntry) => void) | undefined;
   #lookUp: ((lines: readonly TargetLine[]) => void) | undefined;
   /** Reads the list again, once it is being watched. */
   #reloadOnStart: (() => Promise<void>) | undefined;
@@ -81,7 +81,7 @@ export class TargetSet {
   }
 
   watched(): WatchedName[] {
-    return [...this.#targets.values()].filter(({ over }) => !over).map(({ of: { name, label, key } }) => ({ target: name, key, ...(label === undefined ? {} : { label }) }));
+    return [...this.#targets.values()].filter(({ over }) => !over).map(({ entry: { name, label, key } }) => ({ target: name, key, ...(label === undefined ? {} : { label }) }));
   }
 
   /** Resolves when `--count` is met, the session is over, or no target is left, and all have ended. */
@@ -97,13 +97,13 @@ export class TargetSet {
     try {
       await new Promise<void>((resolve, reject) => {
         const endIfEmpty = (): void => { if (this.#targets.size === 0 && this.#pending === 0) resolve(); };
-        const start = (target: SetTarget): void => {
+        const start = (target: TargetEntry): void => {
           const end = new AbortController();
           if (over.aborted) end.abort(over.reason);
           const watched = (): WatchedTarget | undefined => this.#targets.get(target.key);
           const done = runTargetLoop({ context: this.#context, access, session, changes: this.#options.changes, limits, over }, {
             target, gone: end.signal,
-            label: () => (watched()?.of ?? target).label,
+            label: () => (watched()?.entry ?? target).label,
             onEnd: () => {
               const ending = watched();
               if (ending !== undefined) ending.over = true;
@@ -121,7 +121,7 @@ export class TargetSet {
               endIfEmpty();
             }
           }).catch(reject);
-          this.#targets.set(target.key, { of: target, end, done, over: false, again: undefined });
+          this.#targets.set(target.key, { entry: target, end, done, over: false, again: undefined });
         };
         this.#start = start;
         this.#lookUp = (wanted) => {
@@ -202,13 +202,13 @@ export class TargetSet {
   /** Starts the targets that are new, and ends those that are no longer wanted. */
   #update(): Difference {
     const wanted = this.#finder.targets(this.#lines);
-    const removed = [...this.#targets.values()].filter(({ of, end, again }) => !wanted.has(of.key) && (again !== undefined || !end.signal.aborted));
+    const removed = [...this.#targets.values()].filter(({ entry, end, again }) => !wanted.has(entry.key) && (again !== undefined || !end.signal.aborted));
     const added = [...wanted.values()].filter(({ key }) => {
       const watched = this.#targets.get(key);
       return watched === undefined ? !this.#finished.has(key) : watched.end.signal.aborted && watched.again === undefined;
     });
     for (const watched of this.#targets.values()) {
-      watched.of = wanted.get(watched.of.key) ?? watched.of;
+      watched.entry = wanted.get(watched.entry.key) ?? watched.entry;
       if (watched.again !== undefined) watched.again = wanted.get(watched.again.key) ?? watched.again;
     }
     for (const watched of removed) {

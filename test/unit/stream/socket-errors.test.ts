@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { WatchError } from '../../../src/errors.ts';
 import { proxyFor } from '../../../src/net/proxies.ts';
-import { TunnelRefused } from '../../../src/net/tunnel.ts';
+import { TunnelRefused } from '../../../src/net/node-tunnel.ts';
 import { connectError, describeLoss, type Peer } from '../../../src/stream/socket-errors.ts';
 
 const NOW = Date.UTC(2026, 9, 21, 7, 28, 0);

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { ChangeEvent } from '../../../../src/events.ts';
-import { checkAddress, checkOneDrive, findDrive, isBelow } from '../../../../src/watch/finding/find-target.ts';
+import { checkAddress, checkSingleDrive, findDrive, isBelow } from '../../../../src/watch/finding/find-target.ts';
 import { readTarget } from '../../../../src/graph/target-words.ts';
 import { commandScene, type CommandScene } from '../../commands/command-scene.ts';
 
@@ -45,7 +45,7 @@ describe('an address on the command line', () => {
 });
 
 describe('a wanted target', () => {
-  const check = (...words: string[]) => () => checkOneDrive(s.command(), readTarget(words));
+  const check = (...words: string[]) => () => checkSingleDrive(s.command(), readTarget(words));
 
   it('must be one drive, or is refused before anything is sent', () => {
     expect(check('drive:b!x')).not.toThrow();

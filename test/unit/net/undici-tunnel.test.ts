@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createNetwork, type Network } from '../../../src/net/network.ts';
-import { proxyClient } from '../../../src/net/proxy-client.ts';
+import { proxyClient } from '../../../src/net/undici-tunnel.ts';
 import { createSend } from '../../../src/net/send.ts';
 
 let server: Server;

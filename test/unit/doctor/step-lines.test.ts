@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { Chalk } from 'chalk';
 import stringWidth from 'string-width';
-import { paragraph, stepLines, wrapped } from '../../../src/doctor/screen.ts';
+import { paragraph, stepLines, wrapped } from '../../../src/doctor/step-lines.ts';
 import type { StepResult } from '../../../src/doctor/steps.ts';
 
 const plain = new Chalk({ level: 0 });

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { tunnelThrough } from '../../../src/net/tunnel.ts';
+import { tunnelThrough } from '../../../src/net/node-tunnel.ts';
 
 let server: Server | undefined;
 afterEach(() => {
