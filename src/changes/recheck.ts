@@ -75,6 +75,8 @@ export class Recheck {
     while (true) {
       await clock.sleep(everyMs, signal);
       if (signal.aborted) return;
+      // While a reader is slow, no round takes the last one's result, which counts only with what was mentioned since.
+      if (this.#suspected !== undefined) continue;
       const mentioned = new Set<string>();
       this.#mentioned = mentioned;
       try {

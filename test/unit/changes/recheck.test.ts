@@ -133,6 +133,33 @@ describe.each([['a socket', {}], ['polling', polled]])('a recheck, with %s', (_w
   });
 });
 
+it('a recheck does not report what delta has mentioned meanwhile, even if its result waits for longer than the interval', async () => {
+  const s = await start(polled);
+  s.drive.silent.add(s.a);
+  s.drive.remove(s.a);
+  await s.clock.advance(HOUR);
+  expect(s.drive.enumerations).toBe(2);
+  s.drive.silent.clear();
+  s.drive.restore();
+  await s.clock.advance(60_000);
+  expect(s.news()).toEqual(['moved /a.txt poll']);
+  let release: (() => void) | undefined;
+  const held = new Promise<void>((resolve) => { release = resolve; });
+  const page = s.drive.page.bind(s.drive);
+  s.drive.page = async (from) => {
+    if (typeof from === 'object') await held;
+    return page(from);
+  };
+  await s.clock.advance(HOUR + 2 * 60_000);
+  release?.();
+  await s.clock.advance(60_000);
+  expect(s.news()).toEqual([]);
+  await s.clock.advance(2 * HOUR);
+  expect(s.news()).toEqual([]);
+  expect(s.drive.enumerations).toBeGreaterThan(3);
+  await s.script.stop();
+});
+
 it('what a recheck found is in the stored position, so the next run does not report it again', async () => {
   const disk: Disk = { lines: [] };
   const s = await start({ ...polled, positions: memoryPositions(disk) });
