@@ -161,6 +161,8 @@ export class Follower {
       this.#recheck?.mention(answer.round);
       const found = await this.#report(answer.round, this.#trailing.after(answer.round, this.#position, answer.position), via);
       this.#settleListed(began);
+      // The position may be being rewritten, from the index.
+      if (this.#options.signal.aborted) return found;
       const missed = rechecked ? this.#recheck.take() : undefined;
       return missed === undefined || missed.items.size === 0 ? found : await this.#report(missed, this.#position, 'recheck') || found;
     }

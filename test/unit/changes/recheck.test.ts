@@ -1,12 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import { fixedPace } from '../../../src/changes/poll-schedule.ts';
 import { RECHECK_GRACE_MS } from '../../../src/changes/recheck.ts';
+import type { PositionStore } from '../../../src/changes/resume/position-store.ts';
 import type { DeltaGone, DeltaPage, DeltaStart } from '../../../src/delta.ts';
 import { WatchError } from '../../../src/errors.ts';
 import { startChanges, type ChangesScript, type ScriptOptions } from '../../support/changes-script.ts';
 import { memoryPositions, type Disk } from '../../support/memory-positions.ts';
 import { ModelDrive } from '../../support/model-drive.ts';
-import { steppedClock, type SteppedClock } from '../../support/stepped-clock.ts';
+import { settle, steppedClock, type SteppedClock } from '../../support/stepped-clock.ts';
 
 const HOUR = 3_600_000;
 
@@ -158,6 +159,34 @@ it('a recheck does not report what delta has mentioned meanwhile, even if its re
   expect(s.news()).toEqual([]);
   expect(s.drive.enumerations).toBeGreaterThan(3);
   await s.script.stop();
+});
+
+it('a recheck changes nothing while the position is being rewritten for a watch that ends', async () => {
+  const inner = memoryPositions({ lines: [] });
+  const sizes: number[] = [];
+  let release: () => void = () => undefined;
+  let held = Promise.resolve();
+  const positions: PositionStore = {
+    ...inner,
+    get overgrown() { return true; },
+    async rewrite(at, known) {
+      sizes.push(known.size);
+      await held;
+      sizes.push(known.size);
+      await inner.rewrite(at, known);
+    },
+  };
+  const s = await start({ positions });
+  s.drive.silent.add(s.a);
+  s.drive.remove(s.a);
+  await s.clock.advance(HOUR);
+  held = new Promise((resolve) => { release = resolve; });
+  await s.clock.advance(RECHECK_GRACE_MS + 10_000);
+  const stopped = s.script.stop();
+  await settle();
+  release();
+  await stopped;
+  expect(sizes.slice(-2)).toEqual([4, 4]);
 });
 
 it('what a recheck found is in the stored position, so the next run does not report it again', async () => {
