@@ -36,6 +36,11 @@ export function listPage(raws: readonly unknown[]): Iterable<ListedItem> {
 /** Step is the effect of one change on the index: enough to repeat it. */
 export type Step = { put: DriveItem } | { gone: string };
 
+/** `idOf` returns the id of the item that a step puts or removes. */
+export function idOf(step: Step): string {
+  return 'put' in step ? step.put.id : step.gone;
+}
+
 /** `applySteps` brings the index up to date; in the same way when the steps are read back from a file. */
 export function applySteps(steps: readonly Step[], index: DriveIndex): void {
   // What was moved out of a deleted folder remains.

@@ -2,7 +2,7 @@ import { isRecord, parseJson } from '../../lib/json.ts';
 import type { DriveItem } from '../index/drive-item.ts';
 import type { Position } from './position-store.ts';
 import type { DriveIndex, IndexedItem } from '../index/drive-index.ts';
-import type { Step } from '../index/round.ts';
+import { idOf, type Step } from '../index/round.ts';
 
 /** Header is the first line of a file: which drive's position it is, and whether the whole tree follows, or only a part of it. */
 export interface Header extends Position {
@@ -108,10 +108,6 @@ export class Replay {
       this.#intended = ahead === 0 ? [] : this.#intended.slice(-ahead);
     }
   }
-}
-
-function idOf(step: Step): string {
-  return 'put' in step ? step.put.id : step.gone;
 }
 
 function rowOf({ id, name = '', parentId, size, tag, folder, root }: DriveItem): ItemRow {
