@@ -9,17 +9,27 @@ const KNOWN = new Set(['MIT', 'ISC', 'BSD-2-Clause', 'BSD-3-Clause', '0BSD', 'Ap
 export function thirdPartyLicenses(root, inputs) {
   const folders = new Set(inputs.map((path) => packageFolder(root, path)).filter((folder) => folder !== undefined));
   const sections = [...folders].map((folder) => section(folder)).sort((a, b) => (a.name < b.name ? -1 : 1));
-  // Many packages have the same text, copyright line included: half of this file would be copies.
-  const named = new Map();
+  // Most packages have the same text but for the copyright lines, which come first here: two thirds of this file would be copies.
+  const groups = new Map();
   for (const [name, { license, text }] of new Map(sections.map((entry) => [entry.name, entry]))) {
-    const same = text.split(/\s+/).join(' ').trim();
-    const group = named.get(same) ?? { names: [], text };
-    named.set(same, { ...group, names: [...group.names, `${name} (${license})`] });
+    const { notices, rest } = split(text, license);
+    const same = rest.split(/\s+/).join(' ').trim().toLowerCase();
+    const group = groups.get(same) ?? { packages: [], rest };
+    groups.set(same, { ...group, packages: [...group.packages, [`${name} (${license})`, ...notices].join('\n')] });
   }
   return [
     'graph-watch contains code of these packages.\n',
-    ...[...named.values()].map(({ names, text }) => `${'-'.repeat(80)}\n${names.join('\n')}\n\n${text.trim()}\n`),
+    ...[...groups.values()].map(({ packages, rest }) => `${'-'.repeat(80)}\n${packages.join('\n')}\n\n${rest.trim()}\n`),
   ].join('\n');
+}
+
+/** Splits a license into its copyright lines and the rest, without the title that its name says already. A longer license than MIT's and its like may have such lines in the middle. */
+function split(text, license) {
+  if (!['MIT', 'ISC', 'BSD-2-Clause', 'BSD-3-Clause', '0BSD'].includes(license)) return { notices: [], rest: text };
+  const lines = text.split(/\r?\n/);
+  const isNotice = (line) => /^\W*copyright (?!(?:notice|holder|owner))/i.test(line);
+  const isTitle = (line) => /^\W*(?:the )?(?:mit|isc) license(?: \(mit\))?\W*$/i.test(line);
+  return { notices: lines.filter(isNotice).map((line) => line.trim()), rest: lines.filter((line) => !isNotice(line) && !isTitle(line)).join('\n').trim() };
 }
 
 /** The folder of the package that a bundled file belongs to; nested packages belong to themselves. */
