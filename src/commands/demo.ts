@@ -67,7 +67,9 @@ async function show(context: CommandContext, emulator: Emulator, { place, drive,
   const pause = async (): Promise<void> => {
     if (isRead) await surroundings.clock.sleep(READING_MS, signal);
   };
-  let life: Promise<void> | undefined;
+  /** Whoever changes files after the story, until the watch has ended: also on its own, as when its reader is gone. */
+  let editing: Promise<void> | undefined;
+  const ended = new AbortController();
   try {
     tell(`A local emulator of Microsoft Graph is running at ${emulator.graphUrl}, serving a temporary folder.\nIt approves the sign-in automatically.\n\n$ graph-watch --cloud emulator login`);
     await pause();
@@ -88,11 +90,12 @@ async function show(context: CommandContext, emulator: Emulator, { place, drive,
         const done = event.type === 'ready' || (event.type === 'change' && !event.item.folder);
         // Once stdout has the line: it writes at the end of the turn.
         if (done && story.length > 0) setImmediate(() => void pause().then(() => story.shift()?.()));
-        else if (done && served !== undefined) life ??= liveOn(drive, emulator, own);
+        else if (done && served !== undefined) editing ??= keepEditing(drive, emulator, { surroundings, signal: AbortSignal.any([signal, ended.signal]) });
       },
     });
   } finally {
-    await life;
+    ended.abort();
+    await editing;
     tell('\nThat was the emulator. For your own drive: graph-watch login, then graph-watch watch me --changes.');
     await close();
   }
@@ -139,8 +142,8 @@ const FIRST_CHANGES = 60;
 /** A file that is deleted sooner may be gone before Graph was asked about it: its deletion then has no name. In changes. */
 const SHORTEST_LIFE = 12;
 
-/** Changes files, for somebody who looks at the page, until the demo is interrupted: now one person, now another, a few at a time. The folder stays small. */
-async function liveOn(drive: string, { users, admin }: Emulator, { surroundings: { clock, random }, signal }: CommandContext): Promise<void> {
+/** Changes files, for somebody who looks at the page, until the signal is aborted: now one person, now another, a few at a time. The folder stays small. */
+async function keepEditing(drive: string, { users, admin }: Emulator, { surroundings: { clock, random }, signal }: Pick<CommandContext, 'surroundings' | 'signal'>): Promise<void> {
   /** Paths, and with which change each file was created. */
   const files = new Map<string, number>();
   for (let changes = 0; ; ) {

@@ -23,3 +23,10 @@ it('demo --serve keeps changing files, and serves the changes, until Ctrl-C', as
   demo.process.kill('SIGINT');
   expect((await demo.done).code).toBe(130);
 });
+
+it('demo --serve ends with exit code 0 once its reader has closed the pipe', async () => {
+  const demo = startBinary(['demo', '--serve', '--json']);
+  await demo.until('stdout', /"path":"\/(?:Projects|Photos)/);
+  demo.process.stdout?.destroy();
+  expect((await demo.done).code).toBe(0);
+});
