@@ -13,7 +13,7 @@ import { runWatch, signIn } from './watch.ts';
  */
 export async function runWatchChosen(context: CommandContext, flags: WatchFlags, words: readonly string[] | undefined, lineFor: (target: string) => string): Promise<number> {
   // A mistake in an option is reported before anybody chooses.
-  watchOptions(flags, words);
+  watchOptions(flags, words, context.surroundings.env);
   const { surroundings: { stdin, stderr }, settings, people, signal } = context;
   const search = searchDrives(context, await signedInTokens(context, signIn));
   const drives = await collectDrives(context, search);

@@ -51,6 +51,17 @@ describe('watch without a target, at a terminal', () => {
     expect(s.stderr.text).not.toContain('PASSWORD-secret');
   });
 
+  it.each([
+    ['--serve on every interface', ['--serve', '0.0.0.0:0'], { GRAPH_WATCH_SERVE_TOKEN: 'a-token-for-readers' }],
+    ['--nats-creds', ['--nats-creds', 'nobody.creds'], { NATS_URL: 'nats://127.0.0.1:9' }],
+  ])('takes from the environment what %s needs', async (_what, flags, env) => {
+    const s = atTerminal({ env });
+    const done = main(['watch', ...flags], s);
+    await Promise.race([s.stderr.until(QUESTION), done]);
+    s.type('\u0003');
+    expect([await done, s.stderr.text.includes('error')]).toEqual([130, false]);
+  });
+
   it('draws the list on stderr, one drive per line, and nothing on stdout', async () => {
     const s = atTerminal();
     const done = main(['watch'], s);
