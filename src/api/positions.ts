@@ -5,7 +5,7 @@ import { checkPositionName } from '../changes/resume/position-name.ts';
 import type { DrivePosition } from '../changes/resume/position-store.ts';
 import { usageError } from '../errors.ts';
 import { isPath } from './flags.ts';
-import type { ChangesOptions } from './options.ts';
+import type { ChangesOptions, PositionStore } from './options.ts';
 import { openTextPosition } from './text-position.ts';
 
 /** What the command line appends to a position's name. */
@@ -13,13 +13,15 @@ const EXTENSION = /\.jsonl$/;
 
 /**
  * `openPosition` opens the position that the options name; `undefined` if there is none, or if it is one of the command line's own, which
- * needs the configuration folder. Rejects with a usage error if another watch is using the file.
+ * needs the configuration folder. Rejects with a usage error if another watch is using the file, and with the reason of
+ * the signal once that is aborted.
  */
 export async function openPosition({ resume, env }: ChangesOptions, { surroundings: { clock }, people }: WatchContext, signal: AbortSignal): Promise<DrivePosition | undefined> {
   if (resume === undefined) return undefined;
   if (typeof resume === 'object') {
-    if (typeof resume.load !== 'function' || typeof resume.save !== 'function') throw usageError('resume must have the functions load and save.');
-    return openTextPosition(resume);
+    const given: Partial<PositionStore> | null = resume;
+    if (typeof given?.load !== 'function' || typeof given.save !== 'function') throw usageError('resume must have the functions load and save.');
+    return openTextPosition(resume, signal);
   }
   if (typeof resume === 'string' && isPath(resume)) {
     const path = resolve(resume);

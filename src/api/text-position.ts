@@ -2,15 +2,17 @@ import { headerLine, progressLine, readHeader, readProgress, Replay } from '../c
 import type { DrivePosition, Position } from '../changes/resume/position-store.ts';
 import { applySteps, type Step } from '../changes/index/round.ts';
 import { toError, usageError, WatchError } from '../errors.ts';
+import { rejectWhenAborted } from '../lib/abort.ts';
 import type { PositionStore } from './options.ts';
 
 /**
  * `openTextPosition` keeps a position with the caller's own functions, as a text of one or two lines: the cursor, and what was
  * reported beyond it when a round was cut short. It does not contain the tree: a drive may have a million items.
- * Rejects with the error of `load`, and with a usage error for a text that did not come from `save`.
+ * Rejects with the error of `load`, with the reason of the signal as soon as that is aborted, and with a usage error for a text that did
+ * not come from `save`.
  */
-export async function openTextPosition({ load, save }: PositionStore): Promise<DrivePosition> {
-  const text = await load();
+export async function openTextPosition({ load, save }: PositionStore, signal: AbortSignal): Promise<DrivePosition> {
+  const text = await rejectWhenAborted((async () => load())(), signal);
   const [first = '', ...rest] = (text ?? '').split('\n').filter((line) => line !== '');
   const header = first === '' ? undefined : readHeader(first);
   const progress = rest.map(readProgress);
