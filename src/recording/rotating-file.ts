@@ -4,6 +4,9 @@ import { ifThere } from '../lib/system-errors.ts';
 import { prune, setAside } from './parts.ts';
 import { isSame, openRecording } from './recording-file.ts';
 
+const NEWLINE = 0x0a;
+const LINE_END = Buffer.from([NEWLINE]);
+
 export interface RotatingFileOptions {
   path: string;
   /** The size, in bytes, above which a file is set aside as a part. */
@@ -21,7 +24,7 @@ interface OpenedFile {
   stats: Stats;
 }
 
-/** RotatingFile is a recording that is set aside once it is large, and continued in a new file with the same name. Every part begins and ends with a whole line. */
+/** RotatingFile is a recording that is set aside once it is large, and continued in a new file with the same name. Every part begins with a whole line, and ends with one unless a process was killed, or gave up, while it wrote. */
 export class RotatingFile {
   readonly #options: RotatingFileOptions;
   #handle: FileHandle | undefined;
@@ -57,18 +60,30 @@ export class RotatingFile {
     return Math.max(0, this.#options.mostBytes - this.#opened.stats.size);
   }
 
-  /** Appends whole lines; if they don't fit, in a new file. After a failure, call it again with the same bytes: it continues where it stopped. */
+  /** Appends whole lines, after a line break if a line of another process was cut short; if they don't fit, in a new file. After a failure, call it again with the same bytes: it continues where it stopped. */
   async append(bytes: Uint8Array): Promise<void> {
     const { handle: held, stats: { size } } = this.#opened ?? await this.open();
     this.#opened = undefined;
-    const isFull = this.#done === 0 && size > 0 && size + bytes.length > this.#options.mostBytes;
-    const handle = isFull ? (await this.#rotate()).handle : held;
+    const part = this.#writtenPart(bytes);
+    let handle = held;
+    if (part.length === 0 || !await endsWith(held, size, part)) {
+      // Another process has added lines since, or has removed the part, taking it for what a killed process left: the line is written again.
+      this.#done -= part.length;
+      if (size > 0 && !await endsWith(held, size, LINE_END)) await held.write(LINE_END, 0);
+      if (this.#done === 0 && size > 0 && size + bytes.length > this.#options.mostBytes) handle = (await this.#rotate()).handle;
+    }
     while (this.#done < bytes.length) {
       const { bytesWritten } = await handle.write(bytes, this.#done);
       if (bytesWritten === 0) throw Object.assign(new Error('EIO: the system accepts no more data'), { code: 'EIO' });
       this.#done += bytesWritten;
     }
     this.#done = 0;
+  }
+
+  /** What was written of a line before a failure. */
+  #writtenPart(bytes: Uint8Array): Uint8Array {
+    const written = bytes.subarray(0, this.#done);
+    return written.subarray(written.lastIndexOf(NEWLINE) + 1);
   }
 
   async close(): Promise<void> {
@@ -85,4 +100,10 @@ export class RotatingFile {
     await prune(path, mostFiles - 1);
     return opened;
   }
+}
+
+async function endsWith(handle: FileHandle, size: number, end: Uint8Array): Promise<boolean> {
+  if (size < end.length) return false;
+  const { buffer, bytesRead } = await handle.read(Buffer.alloc(end.length), 0, end.length, size - end.length);
+  return bytesRead === end.length && buffer.equals(end);
 }

@@ -159,23 +159,81 @@ describe('a file that somebody else', () => {
   });
 });
 
-it('continues after a failure at the exact byte', async () => {
-  const file = rotating();
-  const { handle } = await file.open();
-  const write = handle.write.bind(handle) as (bytes: Uint8Array, offset: number, length?: number) => Promise<{ bytesWritten: number }>;
-  let calls = 0;
-  Object.assign(handle, {
-    write: async (bytes: Uint8Array, offset: number) => {
-      calls += 1;
-      if (calls === 2) throw Object.assign(new Error('full'), { code: 'ENOSPC' });
-      return write(bytes, offset, calls === 1 ? 10 : undefined);
-    },
+describe('a write that was interrupted', () => {
+  /** The disk takes this many bytes of the next write; the one after that fails. */
+  async function filledUp(file: RotatingFile, bytes: number): Promise<void> {
+    const { handle } = await file.open();
+    const write = handle.write.bind(handle) as (text: Uint8Array, offset: number, length?: number) => Promise<{ bytesWritten: number }>;
+    let calls = 0;
+    Object.assign(handle, {
+      write: async (text: Uint8Array, offset: number) => {
+        calls += 1;
+        if (calls === 2) throw Object.assign(new Error('full'), { code: 'ENOSPC' });
+        return write(text, offset, calls === 1 ? bytes : undefined);
+      },
+    });
+  }
+  const both = (file: RotatingFile): Promise<void> => file.append(Buffer.from(line('one') + line('two')));
+  const HALF = line('one').length + 10;
+
+  it('continues at the exact byte', async () => {
+    const file = rotating();
+    await filledUp(file, HALF);
+    await expect(both(file)).rejects.toMatchObject({ code: 'ENOSPC' });
+    expect(content('events.ndjson')).toBe((line('one') + line('two')).slice(0, HALF));
+    await both(file);
+    await append(file, 'three');
+    expect(content('events.ndjson')).toBe(line('one') + line('two') + line('three'));
   });
-  await expect(append(file, 'one')).rejects.toMatchObject({ code: 'ENOSPC' });
-  expect(content('events.ndjson')).toBe(line('one').slice(0, 10));
+
+  it('damages no record of another process that has more room, and is repeated behind it', async () => {
+    const [ours, theirs] = [rotating(), rotating()];
+    await theirs.open();
+    await filledUp(ours, HALF);
+    await expect(both(ours)).rejects.toMatchObject({ code: 'ENOSPC' });
+    await append(theirs, 'their');
+    await both(ours);
+    await append(ours, 'three');
+    expect(content('events.ndjson').split('\n').map((text) => `${text}\n`)).toEqual([line('one'), `${line('two').slice(0, 10)}\n`, line('their'), line('two'), line('three'), '\n']);
+  });
+
+  it('is repeated if another process that has started meanwhile took it for the end of a killed one', async () => {
+    const [ours, theirs] = [rotating(), rotating()];
+    await filledUp(ours, HALF);
+    await expect(both(ours)).rejects.toMatchObject({ code: 'ENOSPC' });
+    await theirs.open();
+    expect(mended).toEqual([10]);
+    await both(ours);
+    expect(content('events.ndjson')).toBe(line('one') + line('two'));
+  });
+
+  it('is repeated if what another process wrote instead has the same length', async () => {
+    const [ours, theirs] = [rotating(), rotating()];
+    await filledUp(ours, line('one').length + line('x').length);
+    const longer = (file: RotatingFile): Promise<void> => file.append(Buffer.from(line('one') + line('longer')));
+    await expect(longer(ours)).rejects.toMatchObject({ code: 'ENOSPC' });
+    await append(theirs, 'x');
+    await longer(ours);
+    expect(content('events.ndjson')).toBe(line('one') + line('x') + line('longer'));
+  });
+
+  it('at the end of a line is not repeated, whatever came after it', async () => {
+    const [ours, theirs] = [rotating(), rotating()];
+    await theirs.open();
+    await filledUp(ours, line('one').length);
+    await expect(both(ours)).rejects.toMatchObject({ code: 'ENOSPC' });
+    await append(theirs, 'their');
+    await both(ours);
+    expect(content('events.ndjson')).toBe(line('one') + line('their') + line('two'));
+  });
+});
+
+it('begins a new line after what a killed process left while this one was recording', async () => {
+  const file = rotating();
   await append(file, 'one');
+  writeFileSync(path, '{"type":"ch', { flag: 'a' });
   await append(file, 'two');
-  expect(content('events.ndjson')).toBe(line('one') + line('two'));
+  expect(content('events.ndjson')).toBe(`${line('one')}{"type":"ch\n${line('two')}`);
 });
 
 it('fails with the system\'s error code', async () => {
