@@ -1,7 +1,7 @@
 import type { Stats } from 'node:fs';
 import { lstat, type FileHandle } from 'node:fs/promises';
 import { ifThere } from '../lib/system-errors.ts';
-import { prune, setAside } from './parts.ts';
+import { numberParts, prune, setAside } from './parts.ts';
 import { isSame, openRecording } from './recording-file.ts';
 
 const NEWLINE = 0x0a;
@@ -51,6 +51,7 @@ export class RotatingFile {
     const { handle, removed } = await openRecording(path, pause);
     this.#handle = handle;
     if (removed > 0) onMended(removed);
+    await numberParts(path);
     return { handle, stats: await handle.stat() };
   }
 

@@ -1,9 +1,10 @@
 import { execFileSync } from 'node:child_process';
-import { linkSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
+import { linkSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, unlinkSync, watch, writeFileSync } from 'node:fs';
 import { rename, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { numberParts, setAside } from '../../../src/recording/parts.ts';
 import { openRecording } from '../../../src/recording/recording-file.ts';
 import { RotatingFile, type RotatingFileOptions } from '../../../src/recording/rotating-file.ts';
 
@@ -234,6 +235,56 @@ it('begins a new line after what a killed process left while this one was record
   writeFileSync(path, '{"type":"ch', { flag: 'a' });
   await append(file, 'two');
   expect(content('events.ndjson')).toBe(`${line('one')}{"type":"ch\n${line('two')}`);
+});
+
+describe('a part without a number', () => {
+  const LEFT = 'events.999999-0123456789ab.ndjson';
+
+  it('is what a file is while it is set aside: it sorts between the parts and the file', async () => {
+    const seen = new Set<string>();
+    let numbered: () => void = () => undefined;
+    const done = new Promise<void>((resolve) => { numbered = resolve; });
+    const watcher = watch(folder, (_, name) => {
+      if (name !== null) seen.add(name);
+      if (name === 'events.000001.ndjson') numbered();
+    });
+    const file = rotating({ mostBytes: 10 });
+    await append(file, 'one');
+    await append(file, 'two');
+    await done;
+    watcher.close();
+    expect([...seen].sort()).toEqual(['events.000001.ndjson', expect.stringMatching(/^events\.999999-[0-9a-f]{12}\.ndjson$/), 'events.ndjson']);
+  });
+
+  it('gets its number from the next process, if its own was killed', async () => {
+    writeFileSync(join(folder, 'events.000007.ndjson'), line('seven'));
+    writeFileSync(join(folder, LEFT), line('left'));
+    writeFileSync(path, line('current'));
+    expect(names().map(content).join('')).toBe(line('seven') + line('left') + line('current'));
+    await rotating().open();
+    expect(names()).toEqual(['events.000007.ndjson', 'events.000008.ndjson', 'events.ndjson']);
+    expect(names().map(content).join('')).toBe(line('seven') + line('left') + line('current'));
+  });
+
+  it('is not numbered twice', async () => {
+    writeFileSync(join(folder, LEFT), line('left'));
+    linkSync(join(folder, LEFT), join(folder, 'events.000001.ndjson'));
+    await rotating().open();
+    expect(names()).toEqual(['events.000001.ndjson', 'events.ndjson']);
+  });
+
+  it('gets one number if several processes find it while its own is still at it', async () => {
+    let isOver = false;
+    const others = [1, 2].map(async () => { while (!isOver) await numberParts(path); });
+    for (let round = 1; round <= 100; round += 1) {
+      writeFileSync(path, line(String(round)));
+      await setAside(path);
+    }
+    isOver = true;
+    await Promise.all(others);
+    expect(names().map(content).sort()).toEqual(Array.from({ length: 100 }, (_, index) => line(String(index + 1))).sort());
+    expect(names().filter((name) => !/^events\.\d{6}\.ndjson$/.test(name))).toEqual([]);
+  });
 });
 
 it('fails with the system\'s error code', async () => {
