@@ -12,6 +12,7 @@ import type { GraphGet } from '../graph/http.ts';
 import { targetName, type Target } from '../graph/targets.ts';
 import { retryDelay } from '../retry-policy.ts';
 import { BoundedQueue } from '../lib/bounded-queue.ts';
+import { safeText } from '../output/safe-text.ts';
 import type { SharedLimits } from '../stream/link.ts';
 import { CHANGES_FROM_NOW, positionName, sinceTime, type ChangeOptions } from './options/change-options.ts';
 import { notifications, type WatchAccess } from './access.ts';
@@ -60,12 +61,13 @@ export async function openTarget(access: WatchAccess, target: Target, signal: Ab
   const delta = driveDelta(target, paced(get, signal, options.limits?.admit), settings.graphUrl, { sharing });
   const positions = options.positions ?? (resume === undefined ? undefined : await openPositionFile({
     folder: join(settings.configFolder, 'resume'), name: positionName(resume, key, options.many), clock, signal,
-    onWaiting: () => { people.say(`${name}: another graph-watch has locked its position; waiting to see whether it is still running`); },
+    onWaiting: () => { people.say(safeText(`${name}: another graph-watch has locked its position; waiting to see whether it is still running`)); },
   }));
   if (positions?.stored !== undefined && (after !== undefined || since !== undefined)) {
     people.warn(`${after === undefined ? '--since' : '--after'} ignored: "${name}" already has a saved position`);
   }
-  const say = (line: string): void => { people.say(options.many ? `${options.label ?? name}: ${line}` : line); };
+  // The title of a library, which Graph decides, may be the label.
+  const say = (line: string): void => { people.say(safeText(options.many ? `${options.label ?? name}: ${line}` : line)); };
   const joinPolled = (): PollPace => access.polls.join();
   const stream = changes({
     target: name, source: delta, clock, signal, withNotifications, index: whenIndexed(index, once || options.many), recheckMs, positions,

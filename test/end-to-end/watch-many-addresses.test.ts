@@ -1,4 +1,5 @@
-import { existsSync, mkdirSync, watch as watchFolder, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, watch as watchFolder, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { main } from '../../src/main.ts';
@@ -176,6 +177,18 @@ describe('watch site', () => {
     expect(await done).toBe(130);
     expect(changes(lines()).sort()).toEqual([['Documents', '/new.txt'], ['Specifications', '/new.txt']]);
     expect(s.stderr.text).toContain(': Documents, Specifications');
+  });
+
+  it('lets the title of a library send nothing to the terminal', async () => {
+    await drive.close();
+    const directoryFile = join(mkdtempSync(join(tmpdir(), 'graph-watch-titles-')), 'company.json');
+    writeFileSync(directoryFile, JSON.stringify({ sites: [{ name: 'Engineering', displayName: 'Engineering', libraries: ['Documents', 'Evil\u202etitle'] }] }));
+    drive = await emulatedDrive({ directoryFile });
+    const { s } = await watch(['site', drive.running.emulator.site.webUrl, '--changes', '--index'], 2);
+    await s.stderr.until(/Evil.*: indexed: /);
+    expect(s.stderr.text).toContain('Evil\\u202etitle: indexed: ');
+    expect(s.stderr.text).not.toContain('\u202e');
+    rmSync(dirname(directoryFile), { recursive: true });
   });
 
   it('reports what does not exist, and that a cursor belongs to one drive', async () => {
