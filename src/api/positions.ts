@@ -5,7 +5,7 @@ import { checkPositionName } from '../changes/resume/position-name.ts';
 import type { DrivePosition } from '../changes/resume/position-store.ts';
 import { usageError } from '../errors.ts';
 import { isPath } from './flags.ts';
-import type { ChangesOptions, PositionStore } from './options.ts';
+import type { ChangesOptions } from './options.ts';
 import { openTextPosition } from './text-position.ts';
 
 /** What the command line appends to a position's name. */
@@ -19,8 +19,7 @@ const EXTENSION = /\.jsonl$/;
 export async function openPosition({ resume, env }: ChangesOptions, { surroundings: { clock }, people }: WatchContext, signal: AbortSignal): Promise<DrivePosition | undefined> {
   if (resume === undefined) return undefined;
   if (typeof resume === 'object') {
-    const given: Partial<PositionStore> | null = resume;
-    if (typeof given?.load !== 'function' || typeof given.save !== 'function') throw usageError('resume must have the functions load and save.');
+    if ((resume as unknown) === null || typeof resume.load !== 'function' || typeof resume.save !== 'function') throw usageError('resume must have the functions load and save.');
     return openTextPosition(resume, signal);
   }
   if (typeof resume === 'string' && isPath(resume)) {
