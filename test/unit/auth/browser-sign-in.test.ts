@@ -57,8 +57,8 @@ describe('signing in with the browser', () => {
   });
 
   it.each([
-    ['file:///usr/bin/true', /not https/], ['http://login.test/authorize', /not https/], ['https://evil.test/authorize', /another host/],
-    ['https://ada:pw@login.test/authorize', /a user/], ['-a', /is not a URL/],
+    ['file:///usr/bin/true', /not https/], ['http://login.test/authorize', /not https/], ['https://evil.test/authorize', /a different host/],
+    ['https://ada:pw@login.test/authorize', /a user/], ['-a', /is not a valid URL/],
   ])('neither opens nor shows the address %s', async (address, message) => {
     s.service.discovery = { authorization_endpoint: address };
     const opened: string[] = [];

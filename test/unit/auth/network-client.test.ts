@@ -143,8 +143,8 @@ describe('polling for a device code', () => {
   });
 
   it.each([
-    ['http://v.test/', /http:\/\/v\.test is not https/], ['https://ada:pw@v.test/', /a user or a password/], ['javascript:alert(1)', /is not https/],
-    ['file:///etc/passwd', /is not https/], ['--version', /is not a URL/], [`https://v.test/${'x'.repeat(3000)}`, /is not a URL/],
+    ['http://v.test/', /http:\/\/v\.test is not https/], ['https://ada:pw@v.test/', /a user name or a password/], ['javascript:alert(1)', /is not https/],
+    ['file:///etc/passwd', /is not https/], ['--version', /is not a valid URL/], [`https://v.test/${'x'.repeat(3000)}`, /is not a valid URL/],
   ])('refuses the verification URI %j', async (uri, message) => {
     const made = client([{ body: JSON.stringify({ device_code: 'D', user_code: 'U', verification_uri: uri }) }]);
     await expect(made.sendPostRequestAsync('https://login.test/devicecode', {})).rejects.toMatchObject({ category: 'auth', code: 'addressRefused', message: expect.stringMatching(message) });

@@ -49,7 +49,7 @@ describe('signing in with a device code', () => {
   });
 
   it.each([
-    ['http://login.test/token', /not https/], ['https://evil.test/oauth2/v2.0/token', /another host/], ['https://ada:pw@login.test/token', /a user/], ['token', /not a URL/],
+    ['http://login.test/token', /not https/], ['https://evil.test/oauth2/v2.0/token', /a different host/], ['https://ada:pw@login.test/token', /a user/], ['token', /not a valid URL/],
   ])('sends nothing to the endpoint %s of a discovery document', async (endpoint, message) => {
     s.service.discovery = { token_endpoint: endpoint };
     expect(await failure(login().done)).toMatchObject({ category: 'auth', code: 'addressRefused', message: expect.stringMatching(message) });
