@@ -5,8 +5,8 @@ import { ownGroup, processGroup } from '../../lib/process-group.ts';
 import { TOKEN_COMMAND } from '../../retry-policy.ts';
 import type { IssuedToken } from './held-token.ts';
 
-/** A command that asks an identity service may take its time; one that waits for a person is not unattended. */
-const LONGEST_RUN_MS = 60_000;
+/** A command that asks an identity service may take its time, but an attempt to connect takes no longer than 30 s, and its error would not name the command. */
+const LONGEST_RUN_MS = 25_000;
 /** A token has a few thousand characters. */
 const LONGEST_OUTPUT = 64 * 1024;
 

@@ -1,5 +1,6 @@
-import { describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { readToken, runTokenCommand } from '../../../../src/auth/unattended/token-command.ts';
+import { ATTEMPT_TIMEOUT_MS } from '../../../../src/stream/link.ts';
 
 const { signal } = new AbortController();
 const env = { PATH: process.env.PATH };
@@ -47,5 +48,22 @@ describe('a token command', () => {
     const running = runTokenCommand('read never < /dev/zero; exec sleep 60', env, stop.signal);
     stop.abort(new Error('stopped'));
     await expect(running).rejects.toThrow('stopped');
+  });
+
+  describe('that takes too long', () => {
+    const stop = new AbortController();
+    afterEach(() => {
+      jest.useRealTimers();
+      stop.abort();
+    });
+
+    it('is ended, and named, before the attempt to connect that waits for it is given up', async () => {
+      jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask'] });
+      const running = runTokenCommand('exec sleep 60', env, stop.signal).catch((error: unknown) => error);
+      jest.advanceTimersByTime(ATTEMPT_TIMEOUT_MS - 1);
+      expect(await Promise.race([running, new Promise((resolve) => { setImmediate(resolve, 'still running'); })])).toMatchObject({
+        code: 'tokenCommand', message: expect.stringMatching(/GRAPH_WATCH_TOKEN_COMMAND returned no token: it took longer than \d+ s/),
+      });
+    });
   });
 });
