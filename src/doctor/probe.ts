@@ -6,6 +6,7 @@ import { drivePath, type Target } from '../graph/targets.ts';
 import { rejectWhenAborted } from '../lib/abort.ts';
 import { describeDuration } from '../lib/duration.ts';
 import { field, isRecord, textField } from '../lib/json.ts';
+import { safeText } from '../output/safe-text.ts';
 import type { Journey } from './journey.ts';
 import type { PushTrial } from './push-trial.ts';
 import { covers, howToGet, leastScope } from './scopes.ts';
@@ -128,7 +129,7 @@ async function takeAway({ get, context: { people, surroundings: { clock } } }: J
         await clock.sleep(PAUSE_MS, limit);
         continue;
       }
-      people.always(`The file ${shown} may still be in the drive (${toError(error).message}): delete it.`);
+      people.always(safeText(`The file ${shown} may still be in the drive (${toError(error).message}): delete it.`));
       return false;
     }
   }

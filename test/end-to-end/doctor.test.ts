@@ -107,6 +107,18 @@ describe('doctor against the emulator', () => {
     written += surroundings.stdout.text + surroundings.stderr.text;
   });
 
+  it('lets the reason why the file cannot be deleted send nothing to the terminal', async () => {
+    running.emulator.admin.setPace({ notifyDelayMs: 3_600_000 });
+    const surroundings = fakeSurroundings({ env: { GRAPH_WATCH_CONFIG_DIR: join(folder, 'config'), ...env }, tty: { stdout: true } });
+    const done = main(['doctor', '--probe', '/'], surroundings);
+    await surroundings.stdout.until('delta');
+    while (readdirSync(running.folder).length === 0) await new Promise((resolve) => setImmediate(resolve));
+    running.emulator.admin.arm({ kind: 'answer', status: 403, message: 'not\u001b[2J\u202eyours' }, { pathPrefix: '/v1.0/me/drive/root:/graph-watch-doctor-' });
+    surroundings.raise('SIGINT');
+    expect(await done).toBe(130);
+    expect(surroundings.stderr.text).toMatch(/^The file \/graph-watch-doctor-\w+\.txt may still be in the drive \(.*not\\x1b\[2J\\u202eyours.*\): delete it\.$/m);
+  });
+
   it.each([
     ['a folder that is not there', '/Nowhere', 'there is no folder /Nowhere in this drive'],
     ['a file', '/file.txt', '/file.txt is not a folder'],
