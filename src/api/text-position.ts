@@ -52,9 +52,9 @@ export async function openTextPosition({ load, save }: PositionStore, signal: Ab
       if (drive !== undefined && drive !== found) throw usageError('The stored position belongs to another drive.', 'Give each drive a position of its own, or check whose token it is.');
       drive = found;
     },
-    restore(known, onGone) {
+    restore(known, onReported) {
       applySteps(beyond, known);
-      for (const step of beyond) if ('gone' in step) onGone(step.gone);
+      for (const step of beyond) onReported(step);
       return Promise.resolve(new Map());
     },
     rewrite: move,

@@ -79,6 +79,8 @@ export class Follower {
   #enumerating: Stopwatch | undefined;
   /** What an earlier run may have reported: it was killed before it could record that. */
   #uncertain: ReadonlyMap<string, Step> = new Map();
+  /** Whose sharing an earlier run has reported beyond its position: the item's tag then, by id. */
+  readonly #sharingReported = new Map<string, number>();
   #position: Position = { cursor: '', at: 0 };
   #since = 0;
 
@@ -113,7 +115,7 @@ export class Follower {
     // That the service knows the drive says nothing of delta: it is not a first success.
     if (identify !== undefined) await requests.run(() => identify(signal), { proves: false });
     const start = positions?.stored?.position ?? this.#options.start;
-    if (positions?.stored !== undefined) this.#uncertain = await positions.restore(this.#index, (id) => { this.#deletions.add(id); });
+    if (positions?.stored !== undefined) this.#uncertain = await positions.restore(this.#index, (step) => { this.#reported(step); });
     // Where the drive is enumerated only now, the index is later than the cursor: nothing can be compared with it
     // but what an earlier run has reported beyond the cursor.
     const reported = this.#index.complete ? undefined : new Map([...this.#index.entries()].map(([id, item]) => [id, item]));
@@ -215,17 +217,27 @@ export class Follower {
       observation: { target, via, now, serviceNow },
       lookUp: this.#folders.forRound(),
       changed,
+      sharingReported: this.#sharingReported,
     });
     const completed = this.#enumeration?.endRound(steps, goneBelow) === true;
     if (!wasComplete) this.#unnamed += events.filter(({ change, previous }) => change !== 'created' && change !== 'shared' && previous === undefined).length;
     this.#position = position;
     // From the same cursor, the next round may bring it yet.
-    if (moved || events.length > 0) this.#uncertain = new Map();
+    if (moved || events.length > 0) {
+      this.#uncertain = new Map();
+      this.#sharingReported.clear();
+    }
     await this.#checkpoints.put(events.map((event) => ({ event, step: stepOfEvent(event, round) })));
     if (completed) this.#indexing({ stage: 'done', items: this.#index.size });
     if (completed || baseline !== undefined || this.#checkpoints.overgrown) await this.#checkpoints.rewrite(position, this.#index);
     else if (moved || steps.length > 0) await this.#checkpoints.commit(position, steps);
     return events.length > 0;
+  }
+
+  /** Notes what an earlier run has reported beyond its position, and the index does not show. */
+  #reported(step: Step): void {
+    if ('gone' in step) this.#deletions.add(step.gone);
+    else if (step.sharing === true) this.#sharingReported.set(step.put.id, step.put.tag);
   }
 
   /** A round that began so late, in milliseconds since the epoch, had all that was listed, however much delta lags. */
@@ -300,5 +312,6 @@ export class Follower {
 /** Returns the effect of a change on the index. For an item that was deleted with its folder, only the change shows it. */
 function stepOfEvent({ change, item: { id } }: ChangeEvent, round: Round): Step {
   const item = round.items.get(id);
-  return item === undefined || change === 'deleted' ? { gone: id } : stepOf(item);
+  if (item === undefined || change === 'deleted') return { gone: id };
+  return change === 'shared' ? { put: item, sharing: true } : stepOf(item);
 }

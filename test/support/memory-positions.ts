@@ -24,14 +24,14 @@ export function memoryPositions(disk: Disk, overgrownAt = 4): PositionStore {
     get overgrown() {
       return appended >= overgrownAt;
     },
-    restore(known: DriveIndex, onGone) {
+    restore(known: DriveIndex, onReported) {
       for (const line of disk.lines.slice(1, 1 + header!.items)) putStored(readItem(line)!, known);
       const replay = new Replay();
       for (const each of progress) {
         if (!each.intended) applySteps(each.steps, known);
         replay.add(each);
       }
-      for (const step of replay.beyond) if ('gone' in step) onGone(step.gone);
+      for (const step of replay.beyond) onReported(step);
       known.complete = header!.index;
       known.aheadUntil = header!.aheadUntil;
       if (position!.at >= known.aheadUntil) known.settle();

@@ -27,6 +27,8 @@ export interface RoundContext {
   lookUp: LookUp;
   /** Ids of items that were listed with another name, or in another folder: they did not only come along. */
   changed?: ReadonlySet<string> | undefined;
+  /** Whose sharing an earlier run has reported, and its tag then, by id. */
+  sharingReported?: ReadonlyMap<string, number> | undefined;
 }
 
 export interface RoundResult {
@@ -75,7 +77,7 @@ export async function applyRound(round: Round, context: RoundContext): Promise<R
       deletionReported: deletions.has(item.id),
       below: (complete && !isNews) || changed?.has(item.id) === true ? undefined : below?.get(item.id),
     };
-    const sharing = interpretSharing(item, evidence, observation);
+    const sharing = context.sharingReported?.get(item.id) === item.tag ? undefined : interpretSharing(item, evidence, observation);
     if (sharing !== undefined) sharings.push(sharing);
     const event = interpret(item, evidence, observation);
     const explained = event?.change === 'unknown' && sharing !== undefined;

@@ -33,8 +33,8 @@ export function listPage(raws: readonly unknown[]): Iterable<ListedItem> {
   return items.values();
 }
 
-/** Step is the effect of one change on the index: enough to repeat it. */
-export type Step = { put: DriveItem } | { gone: string };
+/** Step is the effect of one change on the index: enough to repeat it. `sharing`: the change was that of the item's sharing, which the index does not show. */
+export type Step = { put: DriveItem; sharing?: true } | { gone: string };
 
 /** `idOf` returns the id of the item that a step puts or removes. */
 export function idOf(step: Step): string {

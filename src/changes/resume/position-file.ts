@@ -101,7 +101,7 @@ class OpenPositionFile implements PositionFile {
     return this.#bytes > OVERGROWN_BYTES && this.#bytes > 2 * this.#baseBytes;
   }
 
-  async restore(known: DriveIndex, onGone: (id: string) => void): Promise<Map<string, Step>> {
+  async restore(known: DriveIndex, onReported: (step: Step) => void): Promise<Map<string, Step>> {
     let header: Header | undefined;
     let items = 0;
     const replay = new Replay();
@@ -126,7 +126,7 @@ class OpenPositionFile implements PositionFile {
     known.aheadUntil = header?.aheadUntil ?? 0;
     // Up to a cursor that is so late, delta has reported all that was listed.
     if ((this.stored?.position.at ?? 0) >= known.aheadUntil) known.settle();
-    for (const step of replay.beyond) if ('gone' in step) onGone(step.gone);
+    for (const step of replay.beyond) onReported(step);
     return replay.uncertain;
   }
 

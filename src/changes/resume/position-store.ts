@@ -14,10 +14,10 @@ export interface PositionStore {
   /** What an earlier run left; `index`: with the whole tree, and not only a part of it. */
   readonly stored: { position: Position; index: boolean } | undefined;
   /**
-   * Puts what an earlier run knew of the tree into `known`, with what it had reported beyond its position. Resolves with
+   * Puts what an earlier run knew of the tree into `known`, with what it had reported beyond its position: `onReported` gets these steps. Resolves with
    * what else it may have reported, by id: it was killed between reporting and recording.
    */
-  restore(known: DriveIndex, onGone: (id: string) => void): Promise<Map<string, Step>>;
+  restore(known: DriveIndex, onReported: (step: Step) => void): Promise<Map<string, Step>>;
   /** Rewrites it with this position, and with the tree as far as it is known. */
   rewrite(position: Position, known: DriveIndex): Promise<void>;
   /** Records that these steps are about to be reported. */

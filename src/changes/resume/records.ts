@@ -14,9 +14,12 @@ export interface Header extends Position {
   aheadUntil: number;
 }
 
-/** StoredItem is an item of the index; `listed`: seen in an enumeration alongside the rounds, and in no round since. */
+/** StoredItem is an item of the index, or of a step. */
 export interface StoredItem extends DriveItem {
+  /** Seen in an enumeration alongside the rounds, and in no round since. */
   listed: boolean;
+  /** Reported because its sharing has changed. */
+  sharing: boolean;
 }
 
 /** Progress is a later line: what was reported since the previous line, and, at the end of a round, the new position. */
@@ -37,6 +40,7 @@ const VERSION = 2;
 const FOLDER = 1;
 const ROOT = 2;
 const LISTED = 4;
+const SHARING = 8;
 
 export function headerLine({ drive, cursor, at, index, items, aheadUntil }: Header): string {
   return JSON.stringify({ 'graph-watch': VERSION, drive, cursor, at, index, items, ...(aheadUntil === 0 ? {} : { aheadUntil }) });
@@ -47,7 +51,7 @@ export function itemLine(id: string, item: IndexedItem, isRoot: boolean, isListe
 }
 
 export function progressLine(steps: readonly Step[], position: Position | undefined, { intended = false, ahead = 0 } = {}): string {
-  const put = steps.flatMap((step) => ('put' in step ? [rowOf(step.put)] : []));
+  const put = steps.flatMap((step) => ('put' in step ? [rowOf(step.put, step.sharing === true)] : []));
   const gone = steps.flatMap((step) => ('gone' in step ? [step.gone] : []));
   return JSON.stringify({ ...(put.length === 0 ? {} : { put }), ...(gone.length === 0 ? {} : { gone }), ...(intended ? { intended } : {}), ...(ahead === 0 ? {} : { ahead }), ...position });
 }
@@ -78,7 +82,7 @@ export function readProgress(text: string): Progress | undefined {
   if (!Array.isArray(put) || !Array.isArray(gone)) return undefined;
   const items = put.map(itemOf);
   if (items.includes(undefined) || !gone.every((id) => typeof id === 'string')) return undefined;
-  const steps: Step[] = [...items.flatMap((item) => (item === undefined ? [] : [{ put: item }])), ...gone.map((id) => ({ gone: id }))];
+  const steps: Step[] = [...items.flatMap((item) => (item === undefined ? [] : [item.sharing ? { put: item, sharing: true as const } : { put: item }])), ...gone.map((id) => ({ gone: id }))];
   const told = { steps, intended: value.intended === true, ahead: typeof value.ahead === 'number' ? value.ahead : 0 };
   if (cursor === undefined) return { ...told, position: undefined };
   return typeof cursor === 'string' && typeof at === 'number' ? { ...told, position: { cursor, at } } : undefined;
@@ -98,7 +102,8 @@ export class Replay {
 
   add({ steps, intended, position, ahead }: Progress): void {
     if (intended) {
-      this.#intended.push(new Map(steps.map((step) => [idOf(step), step])));
+      // That an item's sharing may have been reported says nothing of the item itself.
+      this.#intended.push(new Map(steps.filter((step) => !('put' in step && step.sharing === true)).map((step) => [idOf(step), step])));
     } else if (position === undefined) {
       // Not as arguments: there may be more of them than the stack takes.
       for (const step of steps) this.beyond.push(step);
@@ -110,8 +115,8 @@ export class Replay {
   }
 }
 
-function rowOf({ id, name = '', parentId, size, tag, folder, root }: DriveItem): ItemRow {
-  return row(id, { name, parentId, size, tag, folder }, root ? ROOT : 0);
+function rowOf({ id, name = '', parentId, size, tag, folder, root }: DriveItem, sharing: boolean): ItemRow {
+  return row(id, { name, parentId, size, tag, folder }, (root ? ROOT : 0) | (sharing ? SHARING : 0));
 }
 
 function row(id: string, { name, parentId, size, tag, folder }: IndexedItem, flags: number): ItemRow {
@@ -126,6 +131,6 @@ function itemOf(value: unknown): StoredItem | undefined {
     id, name, tag,
     ...(typeof parentId === 'string' ? { parentId } : {}),
     ...(typeof size === 'number' ? { size } : {}),
-    folder: (flags & FOLDER) !== 0, root: (flags & ROOT) !== 0, deleted: false, listed: (flags & LISTED) !== 0,
+    folder: (flags & FOLDER) !== 0, root: (flags & ROOT) !== 0, deleted: false, listed: (flags & LISTED) !== 0, sharing: (flags & SHARING) !== 0,
   };
 }

@@ -34,7 +34,7 @@ describe('a position that the caller stores', () => {
     await first.logDone([put('y'), { gone: 'z' }]);
     const index = new DriveIndex();
     const gone: string[] = [];
-    await (await openTextPosition(kept, open)).restore(index, (id) => gone.push(id));
+    await (await openTextPosition(kept, open)).restore(index, (step) => { if ('gone' in step) gone.push(step.gone); });
     expect([...index.entries()].map(([id]) => id)).toEqual(expect.arrayContaining(['x', 'y']));
     expect(gone).toEqual(['z']);
     await first.commit(at('b'), [], 0);

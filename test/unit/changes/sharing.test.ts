@@ -5,6 +5,7 @@ import { BoundedQueue } from '../../../src/lib/bounded-queue.ts';
 import { aborted } from '../../../src/lib/abort.ts';
 import type { WatchEvent } from '../../../src/events.ts';
 import { startChanges, type ChangesScript } from '../../support/changes-script.ts';
+import { memoryPositions, type Disk } from '../../support/memory-positions.ts';
 import { LINK, scriptedSource, type ScriptedSource } from '../../support/scripted-source.ts';
 import { steppedClock, type SteppedClock } from '../../support/stepped-clock.ts';
 
@@ -106,5 +107,32 @@ describe('a sharing change', () => {
     expect(s.script.changes()).toMatchObject([{ change: 'shared', via: 'poll' }]);
     await s.script.stop();
     expect(polled).toBe(0);
+  });
+
+  it('is not reported again by runs that are cut short after it, unless the item has changed since', async () => {
+    const disk: Disk = { lines: [] };
+    const clock = steppedClock();
+    const source = scriptedSource();
+    source.answers.set('beginning', { items: [root, file, folder], cursor: `${LINK}0` });
+    const run = async (...items: Record<string, unknown>[]): Promise<string[]> => {
+      // Delta repeats from the cursor what no run has reported all of.
+      source.answers.set(`${LINK}0`, { items, cursor: `${LINK}1` });
+      // What --count 1 does.
+      const taken = new AbortController();
+      const script = await startChanges({ source, clock, index: 'first', positions: memoryPositions(disk, Infinity), signal: taken.signal, onTaken: ({ type }) => { if (type === 'change') taken.abort(); }, takes: 1 });
+      await clock.advance(60_000);
+      await script.stop();
+      return script.history();
+    };
+    source.answers.set(`${LINK}0`, { items: [], cursor: `${LINK}0` });
+    const first = await startChanges({ source, clock, index: 'first', positions: memoryPositions(disk, Infinity) });
+    await clock.advance(10_000);
+    await first.stop();
+    const shared = [{ ...file, ...MARK }, { ...folder, ...MARK }];
+    expect(await run(...shared)).toEqual(['shared /a.txt']);
+    expect(await run(...shared)).toEqual(['shared /Plans']);
+    expect(await run({ ...file, ...MARK, eTag: '"a,2"' }, shared[1]!)).toEqual(['modified /a.txt']);
+    expect(await run({ ...file, ...MARK, eTag: '"a,2"' }, shared[1]!)).toEqual(['shared /a.txt']);
+    expect((await run({ ...file, ...MARK, eTag: '"a,2"' }, shared[1]!)).filter((line) => line !== 'ready')).toEqual([]);
   });
 });

@@ -48,7 +48,7 @@ const at = (cursor: string) => ({ cursor: `https://graph.example/${cursor}`, at:
 async function restored(file: PositionFile): Promise<{ known: DriveIndex; gone: string[] }> {
   const known = new DriveIndex();
   const gone: string[] = [];
-  await file.restore(known, (id) => gone.push(id));
+  await file.restore(known, (step) => { if ('gone' in step) gone.push(step.gone); });
   return { known, gone };
 }
 const path = (): string => join(folder, 'me.jsonl');
