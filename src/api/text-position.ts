@@ -1,6 +1,6 @@
 import { headerLine, progressLine, readHeader, readProgress, Replay } from '../changes/resume/records.ts';
 import type { DrivePosition, Position } from '../changes/resume/position-store.ts';
-import { applySteps, type Step } from '../changes/index/round.ts';
+import { applySteps, lastSteps, type Step } from '../changes/index/round.ts';
 import { toError, usageError, WatchError } from '../errors.ts';
 import { rejectWhenAborted } from '../lib/abort.ts';
 import type { PositionStore } from './options.ts';
@@ -62,7 +62,7 @@ export async function openTextPosition({ load, save }: PositionStore, signal: Ab
     // What a killed process had reported beyond its position is reported again: avoiding that would double the writes.
     logIntent: () => Promise.resolve(),
     logDone(steps) {
-      beyond = [...beyond, ...steps];
+      beyond = lastSteps([...beyond, ...steps]);
       return store();
     },
     close: () => saving,

@@ -1,7 +1,7 @@
 import type { ChangeEvent, WatchEvent } from '../events.ts';
 import type { Clock } from '../surroundings.ts';
 import type { DriveIndex } from './index/drive-index.ts';
-import { idOf, type Step } from './index/round.ts';
+import { lastSteps, type Step } from './index/round.ts';
 import type { Position, PositionStore } from './resume/position-store.ts';
 
 export interface CheckpointsOptions {
@@ -63,9 +63,8 @@ export class Checkpoints {
   /** `settle` records that everything up to and including this event was accepted. */
   async settle(last: WatchEvent): Promise<void> {
     const end = this.#pending.findIndex(({ event }) => event === last) + 1;
-    // Of several rounds, only the last step of each item counts: one line does not say in which order it was put and gone.
-    const steps = new Map(this.#pending.splice(0, end).map(({ step }) => [idOf(step), step]));
-    if (steps.size > 0) await this.#options.positions?.logDone([...steps.values()]);
+    const steps = lastSteps(this.#pending.splice(0, end).map(({ step }) => step));
+    if (steps.length > 0) await this.#options.positions?.logDone(steps);
   }
 
   async #checkpoint(write: () => Promise<void>, wait: boolean): Promise<void> {

@@ -41,6 +41,11 @@ export function idOf(step: Step): string {
   return 'put' in step ? step.put.id : step.gone;
 }
 
+/** `lastSteps` returns the last step of each item, for what may span rounds: one line of a file does not say in which order an item was put and gone. */
+export function lastSteps(steps: readonly Step[]): Step[] {
+  return [...new Map(steps.map((step) => [idOf(step), step])).values()];
+}
+
 /** `applySteps` brings the index up to date; in the same way when the steps are read back from a file. */
 export function applySteps(steps: readonly Step[], index: DriveIndex): void {
   // What was moved out of a deleted folder remains.

@@ -43,6 +43,17 @@ describe('a position that the caller stores', () => {
     expect(later.size).toBe(0);
   });
 
+  it('has an item that one run deleted and the next restored as it was last', async () => {
+    const kept = variable();
+    const first = await openTextPosition(kept, open);
+    await first.rewrite(at('a'), new DriveIndex());
+    await first.logDone([{ gone: 'x' }, put('y')]);
+    await (await openTextPosition(kept, open)).logDone([put('x'), { gone: 'y' }]);
+    const index = new DriveIndex();
+    await (await openTextPosition(kept, open)).restore(index, () => undefined);
+    expect([...index.entries()].map(([id]) => id)).toEqual(['x']);
+  });
+
   it('stores nothing before the first position', async () => {
     const kept = variable();
     await (await openTextPosition(kept, open)).logDone([put('x')]);
