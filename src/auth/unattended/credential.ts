@@ -91,7 +91,7 @@ async function readNamed(path: string, variable: string): Promise<Buffer> {
   try {
     return await readFile(path);
   } catch (error) {
-    // Kubernetes replaces the file while it rotates the token, and descriptors may be short for a moment.
+    // Descriptors may be short for a moment. A missing file is a mistake: Kubernetes replaces a token in one step.
     throw new WatchError(isOutOfFiles(error) ? 'network' : 'auth', `The file in ${variable} cannot be read: ${toError(error).message}`, { cause: error, hint: `Check ${variable}.` });
   }
 }

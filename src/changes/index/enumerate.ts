@@ -93,7 +93,7 @@ export async function indexDrive(index: DriveIndex, options: EnumerateOptions): 
 
 /**
  * `compareDrive` enumerates again and compares with the index, which stays as it is: the differences come as
- * one round, and only they are held in memory. What may have been reported already is in it in any case.
+ * one round; of all other items, only the ids are held in memory. What may have been reported already is in it in any case.
  */
 export async function compareDrive(
   index: DriveIndex,

@@ -36,8 +36,8 @@ export type PositionFile = DrivePosition;
  * process has it, and for whatever the file system refuses.
  *
  * One line says where the position is, then come the items that are known, then, line by
- * line, what happened since, each line with a checksum. A line is appended at each step and written through to the
- * disk, so a process may be killed at any moment: a last line that is not whole does not count.
+ * line, what happened since, each line with a checksum. A line is appended at each step, so a process may be killed at any
+ * moment: a last line that is not whole does not count. It is flushed to the disk too, unless it only says what is about to be reported.
  */
 export async function openPositionFile({ folder, name, ...options }: PositionFileOptions): Promise<PositionFile> {
   await refusedBySystem(`The position "${name}" cannot be stored`, 'Set GRAPH_WATCH_CONFIG_DIR to another folder.', () => mkdir(folder, { recursive: true, mode: 0o700 }));
