@@ -57,7 +57,7 @@ export function describe(event: PrettyEvent, called: string, { everConnected, re
       return [event.type, `${watching}; waiting for changes (Ctrl-C to stop)`, `${watching}; waiting for changes`, watching];
     }
     case 'reconnecting': {
-      const retry = `${safeText(event.reason)}; retrying in ${describeDuration(event.delayMs)}${event.hint === undefined ? '' : `. ${safeText(event.hint)}`}`;
+      const retry = `${safeText(event.reason).replace(/\.$/, '')}; retrying in ${describeDuration(event.delayMs)}${event.hint === undefined ? '' : `. ${safeText(event.hint)}`}`;
       return everConnected ? [event.type, retry] : ['connecting', `failed: ${retry}`];
     }
     case 'renewed':

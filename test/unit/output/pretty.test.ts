@@ -27,6 +27,7 @@ describe('the line', () => {
     [{ type: 'ready', ...base }, '21:05:07  ready     Watching me; waiting for changes (Ctrl-C to stop)\n'],
     [{ type: 'reconnecting', ...base, reason: 'the server ended the session', delayMs: 1500 }, '21:05:07  reconnecting  the server ended the session; retrying in 2 s\n'],
     [{ type: 'renewed', ...base }, '21:05:07  renewed   a new endpoint took over; nothing was missed\n'],
+    [{ type: 'reconnecting', ...base, reason: 'The token has expired.', delayMs: 1500 }, '21:05:07  reconnecting  The token has expired; retrying in 2 s\n'],
     [{ type: 'reconnecting', ...base, reason: 'no route', delayMs: 1500, hint: 'Check the network.' }, '21:05:07  reconnecting  no route; retrying in 2 s. Check the network.\n'],
     [{ type: 'gap', ...base, reason: 'lost', from: TIME - 5000, to: TIME }, '21:05:07  gap       notifications may have been missed from 21:05:02 to 21:05:07 (lost)\n'],
     [{ type: 'gap', ...base, reason: 'lost', from: TIME - 86_400_000, to: TIME }, '21:05:07  gap       notifications may have been missed from May 10 21:05 to 21:05:07 (lost)\n'],
