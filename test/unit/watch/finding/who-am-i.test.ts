@@ -54,7 +54,7 @@ describe('who is signed in', () => {
     const refused = ask(refusal);
     expect(await refused.found).toBe(refusal);
     const nobody = ask(answer({}));
-    expect(await nobody.found).toMatchObject({ category: 'refused', hint: 'Specify the user: --not-by ada@contoso.com.' });
+    expect(await nobody.found).toMatchObject({ category: 'refused', hint: 'Specify the user, such as --not-by ada@contoso.com.' });
     expect([refused.paths.length, nobody.paths.length]).toEqual([1, 1]);
   });
 
