@@ -90,8 +90,9 @@ export async function applyRound(round: Round, context: RoundContext): Promise<R
   return { events, steps, goneBelow: removeGone(steps, index) };
 }
 
-function isSame({ name, parentId, tag, deleted }: DriveItem, indexed: IndexedItem | undefined): boolean {
-  return !deleted && indexed?.tag === tag && indexed.name === name && indexed.parentId === parentId;
+/** Of a folder only name and place count. */
+function isSame({ name, parentId, tag, folder, deleted }: DriveItem, indexed: IndexedItem | undefined): boolean {
+  return !deleted && indexed !== undefined && (folder || indexed.tag === tag) && indexed.name === name && indexed.parentId === parentId;
 }
 
 function beforeOf(id: string, indexed: IndexedItem | undefined, baseline: RoundContext['baseline'], path: (id: string) => string | undefined): Evidence['before'] {

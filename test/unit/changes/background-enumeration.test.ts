@@ -339,6 +339,20 @@ describe('a change that the enumeration sees before delta reports it', () => {
     await script.stop();
   });
 
+  it('is reported of a folder that has changed in another way since, too', async () => {
+    const { clock, drive, ids, start } = scene(quirks);
+    const script = await start();
+    drive.move(ids.old, ids.Reports, 'older');
+    await clock.advance(20_000);
+    expect(stages(script).at(-1)?.stage).toBe('done');
+    // Delta has only the latest state.
+    drive.move(ids.old, ids.Reports, 'older');
+    script.tap();
+    await clock.advance(5 * MINUTE);
+    expect(reported(script)).toEqual(['modified /Reports/older']);
+    await script.stop();
+  });
+
   it('is reported although delta could not be queried for minutes', async () => {
     const { clock, drive, ids, start } = scene(quirks);
     const script = await start();
