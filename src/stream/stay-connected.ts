@@ -58,6 +58,12 @@ export async function* stayConnected(options: StayConnectedOptions): AsyncGenera
   }
 }
 
+/** The expiry is known only roughly, in milliseconds: the server's clock comes in whole seconds, and its response takes a while. */
+const EXPIRY_TOLERANCE_MS = 5_000;
+
+/** A server gives up a client that is silent for so long, in milliseconds: with socket.io's defaults after 45 s, and with Graph's after much less than this. */
+const LONGEST_SURVIVED_SLEEP_MS = 120_000;
+
 /** Why the signal of a link aborts: without a reason, Node would make an error with a stack. */
 const LOST = new Error('lost');
 
@@ -177,7 +183,7 @@ async function retire(old: Link, next: Link, pumped: Promise<string>, signal: Ab
   const reason = await pumped;
   if (answered !== true) return lossOf(old, reason, next.since);
   const expiredAt = old.expiry?.at ?? Infinity;
-  return expiredAt >= next.since ? undefined : { ...lossOf(old, 'the endpoint expired before it could be renewed', next.since), from: expiredAt };
+  return expiredAt + EXPIRY_TOLERANCE_MS >= next.since ? undefined : { ...lossOf(old, 'the endpoint expired before it could be renewed', next.since), from: expiredAt };
 }
 
 /** Resolves when the endpoint is due for renewal, `lost` is aborted, or the stream is stopped. */
@@ -188,7 +194,7 @@ async function untilRenewal(link: Link, lost: AbortSignal, { clock, wake, signal
     // Set back, the clock would reach the renewal too late. Forward, it may have slept: the renewal
     // comes at once or earlier than needed, both of which are right.
     if (byMs < 0) for (const deadline of [link.renewal, link.expiry, link.notBefore]) deadline?.clockSet(byMs);
-    void checkLink(link);
+    void checkLink(link, byMs);
     wakeUp.abort();
   });
   while (isHeld()) {
@@ -200,9 +206,10 @@ async function untilRenewal(link: Link, lost: AbortSignal, { clock, wake, signal
   unsubscribe();
 }
 
-/** After a jump of the clock the link may be dead without anybody having noticed. */
-async function checkLink({ connection }: Link): Promise<void> {
+/** After a jump of the clock the link may be dead without anybody having noticed. If not, and it was a long one, the clock was set: the endpoint expires as late as before. */
+async function checkLink({ connection, expiry }: Link, byMs: number): Promise<void> {
   if (!(await connection.answers(ANSWER_WITHIN_MS))) connection.close('the connection was lost while the machine was asleep');
+  else if (byMs > LONGEST_SURVIVED_SLEEP_MS) expiry?.clockSet(byMs);
 }
 
 function lossOf(link: Link, reason: string, now: number): Loss {
