@@ -90,7 +90,7 @@ function isoText(date: Date): string {
 
 function milliseconds(duration: Duration | undefined, name: string): number | undefined {
   if (duration === undefined || typeof duration === 'string') return duration === undefined ? undefined : parseDuration(duration);
-  if (!(duration > 0) || !Number.isFinite(duration)) throw usageError(`${name} must be a duration.`, 'Give it in milliseconds, or like 500ms, 90s, 5m or 1h30m.');
+  if (!(duration > 0) || !Number.isFinite(duration)) throw usageError(`${name} must be a duration.`, 'Pass milliseconds, or a string such as 500ms, 90s, 5m or 1h30m.');
   return duration;
 }
 

@@ -19,7 +19,7 @@ export function givenToken(token: string | TokenFunction, redactor: Redactor): T
       if (forceRefresh && (typeof token === 'string' || text === refused)) {
         // The error has the status of a refusal, so that a function that soon has a new token is called again.
         throw new WatchError('auth', 'Graph refused the access token: it is invalid or has expired.', {
-          status: 401, hint: typeof token === 'string' ? 'Pass a function that returns a fresh one as the token option.' : 'The function returned the refused token again: see refused in its argument.',
+          status: 401, hint: typeof token === 'string' ? 'Pass a function that returns a fresh one as the token option.' : 'The function returned the refused token again: check the `refused` field of its argument, and return a different token.',
         });
       }
       return text;

@@ -57,7 +57,7 @@ export interface FollowerOptions extends FollowedDrive {
   onArmed: () => void;
 }
 
-/** A round is requested this long after delta must have reported what was listed: an answer's time is in whole seconds. In milliseconds. */
+/** How long, in milliseconds, after delta must have caught up with the listing a last round is requested: responses give the time in whole seconds. */
 const REPORTED_MS = 2_000;
 
 /** Follower follows one drive's delta, round after round: it queues what it finds, and after that a checkpoint. */
@@ -79,7 +79,7 @@ export class Follower {
   #enumerating: Stopwatch | undefined;
   /** What an earlier run may have reported: it was killed before it could record that. */
   #uncertain: ReadonlyMap<string, Step> = new Map();
-  /** Whose sharing an earlier run has reported beyond its position: the item's tag then, by id. */
+  /** By item id, the tag with which an earlier run reported a sharing change beyond its position. */
   readonly #sharingReported = new Map<string, number>();
   #position: Position = { cursor: '', at: 0 };
   #since = 0;
@@ -146,7 +146,7 @@ export class Follower {
       onProgress: (items) => { this.#indexing({ stage: 'listing', items }); },
     });
     if (typeof outcome === 'object') this.#indexing({ stage: 'incomplete', items: this.#index.size, reason: outcome.incomplete });
-    // This, or an earlier run's. On a quiet drive, no other round would prove that delta has nothing more to report of it.
+    // The lag is that of this listing, or of an earlier run's. On a quiet drive, no other round would prove that delta has nothing more to report of it.
     const aheadMs = this.#index.aheadUntil - this.#options.clock.now() - this.#reader.clockAheadMs;
     if (this.#index.aheadUntil === 0) return;
     await this.#options.clock.sleep(Math.max(0, aheadMs) + REPORTED_MS, signal);
@@ -163,7 +163,7 @@ export class Follower {
       this.#recheck?.mention(answer.round);
       const found = await this.#report(answer.round, this.#trailing.after(answer.round, this.#position, answer.position), via);
       this.#settleListed(began);
-      // The position may be being rewritten, from the index.
+      // The index may be in use: the stored position is being rewritten from it.
       if (this.#options.signal.aborted) return found;
       const missed = rechecked ? this.#recheck.take() : undefined;
       return missed === undefined || missed.items.size === 0 ? found : await this.#report(missed, this.#position, 'recheck') || found;
@@ -222,7 +222,7 @@ export class Follower {
     const completed = this.#enumeration?.endRound(steps, goneBelow) === true;
     if (!wasComplete) this.#unnamed += events.filter(({ change, previous }) => change !== 'created' && change !== 'shared' && previous === undefined).length;
     this.#position = position;
-    // From the same cursor, the next round may bring it yet.
+    // If the cursor stayed, the next round may still bring these.
     if (moved || events.length > 0) {
       this.#uncertain = new Map();
       this.#sharingReported.clear();

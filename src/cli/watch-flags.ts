@@ -63,7 +63,7 @@ function addFilterAndActionOptions(command: Command, filters: string): Command {
     .option('--forward <url>', 'post each event as JSON to https://, or to http:// on this machine')
     .option('--forward-header <header>', '\'Name: value\' to send with each post (repeatable)', collect)
     .option('--forward-insecure', 'allow plain http to other machines')
-    .addOption(new Option('--on-busy <what>', 'what to do with events while the command or the --forward request is busy (default: queue)').choices(['queue', 'drop']))
+    .addOption(new Option('--on-busy <what>', 'what to do with events that arrive while the command or a --forward request is running (default: queue)').choices(['queue', 'drop']))
     .option('--debounce <duration>', 'wait until no event has arrived for this long, then act on the last event of each item', duration)
     .option('--batch', 'pass all waiting events as one JSON array')
     .option('--fail-fast', 'end the watch if the command or the --forward request fails (exit 6)')

@@ -27,5 +27,5 @@ export async function runClusterDrain(context: CommandContext, member: string, {
     const more = names.length > NAMES ? ', …' : '';
     throw usageError(`The cluster ${options.cluster} has no member "${member}".`, names.length === 0 ? 'It has no members.' : safeText(`Its members: ${names.slice(0, NAMES).join(', ')}${more}`));
   });
-  people.say(undo ? `${member} takes targets again.` : `${member} is draining: it hands over its targets and takes no new ones until it restarts (or: --undo).`);
+  people.say(undo ? `${member} takes targets again.` : `${member} is draining: it hands over its targets and takes no new ones until it restarts, or you run this again with --undo.`);
 }

@@ -21,7 +21,7 @@ const CONNECTING = new Set([
 /** undici names its own errors by their type. */
 const PLAIN_WORDS: Record<string, string> = {
   UND_ERR_HEADERS_TIMEOUT: 'no response in time',
-  UND_ERR_BODY_TIMEOUT: 'the response ended early',
+  UND_ERR_BODY_TIMEOUT: 'the response stalled',
   UND_ERR_HEADERS_OVERFLOW: 'the response headers are too long',
 };
 

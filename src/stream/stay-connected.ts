@@ -58,10 +58,10 @@ export async function* stayConnected(options: StayConnectedOptions): AsyncGenera
   }
 }
 
-/** The expiry is known only roughly, in milliseconds: the server's clock comes in whole seconds, and its response takes a while. */
+/** How inexact the known expiry is, in milliseconds: the server's clock comes in whole seconds, and its response takes a while. */
 const EXPIRY_TOLERANCE_MS = 5_000;
 
-/** A server gives up a client that is silent for so long, in milliseconds: with socket.io's defaults after 45 s, and with Graph's after much less than this. */
+/** After this much silence, in milliseconds, every server has dropped the client: socket.io's defaults are a ping every 25 s, and 20 s to answer it. */
 const LONGEST_SURVIVED_SLEEP_MS = 120_000;
 
 /** Why the signal of a link aborts: without a reason, Node would make an error with a stack. */

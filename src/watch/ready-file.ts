@@ -23,7 +23,7 @@ export type ReadyEvent = WatchEvent & { type: 'ready' };
 
 export interface ReadyFileOptions {
   path: string | undefined;
-  /** Returns the keys of the targets that are being watched at that moment, without those whose end is being reported; `undefined` while it is not known of all which they are. */
+  /** Returns the keys of the targets that are being watched at that moment, without those whose end is being reported; `undefined` while some are still being looked up. */
   watching: () => readonly string[] | undefined;
   /** What is ready where there may be nothing to watch, such as a member of a cluster; `undefined` while that is not ready itself. Without it, nothing is ready unless a target is. */
   standby?: (() => ReadyEvent | undefined) | undefined;
@@ -95,7 +95,7 @@ export function readyFile({ path, watching, standby, clock, signal, warn, onFail
     for (let error: WatchError | undefined = failure; error !== undefined;) {
       await clock.sleep(RETRY_MS, signal);
       if (signal.aborted) return;
-      // Within the turn: whatever comes after it must not find a retry that is over.
+      // Within the turn: the next update must not find `retrying` still set once the retry is over.
       error = await inTurn(async () => {
         await update();
         retrying = false;

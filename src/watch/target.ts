@@ -61,7 +61,7 @@ export async function openTarget(access: WatchAccess, target: Target, signal: Ab
   const delta = driveDelta(target, paced(get, signal, options.limits?.admit), settings.graphUrl, { sharing });
   const positions = options.positions ?? (resume === undefined ? undefined : await openPositionFile({
     folder: join(settings.configFolder, 'resume'), name: positionName(resume, key, options.many), clock, signal,
-    onWaiting: () => { people.say(safeText(`${name}: another graph-watch has locked its position; waiting to see whether it is still running`)); },
+    onWaiting: () => { people.say(safeText(`${name}: the saved position is locked by another graph-watch; waiting to see whether that is still running`)); },
   }));
   if (positions?.stored !== undefined && (after !== undefined || since !== undefined)) {
     people.warn(`${after === undefined ? '--since' : '--after'} ignored: "${name}" already has a saved position`);

@@ -7,6 +7,7 @@ import { defaultPositionName } from '../../src/changes/resume/position-name.ts';
 import { main } from '../../src/main.ts';
 import type { FakeGraph, GraphAnswer, PushConnection } from '../support/fake-graph.ts';
 import { fakeSurroundings } from '../support/fake-surroundings.ts';
+import { impatientClock } from '../support/impatient-clock.ts';
 import { linesOf as lines, manyScene, type ManyScene, type ManyWatch } from '../support/watching-many.ts';
 
 let scene: ManyScene;
@@ -124,13 +125,15 @@ describe('watch many', () => {
 
   it('keeps the ready file while all are connected, not counting a target that has ended', async () => {
     const readyFile = join(folder, 'ready');
-    const { s, done, ready } = await start('drive one\ndrive two\n', '--ready-file', readyFile);
+    const clock = impatientClock();
+    const { s, done, ready } = await scene.start('drive one\ndrive two\n', ['--ready-file', readyFile], { clock });
     await ready(2);
     expect(JSON.parse(await readFile(readyFile, 'utf8'))).toMatchObject({ type: 'ready' });
-    // A token from the environment that Graph refuses is final.
-    graph.answers.unshift({ status: 401, body: {} });
+    // A token from the environment that Graph refuses for a minute is final.
+    graph.answers.unshift(...Array.from({ length: 6 }, () => refusing({ two: { status: 401, body: {} } })));
     (await connectionOf('two')).disconnect();
-    await s.stdout.until('"type":"reconnecting"');
+    await s.stdout.until('Graph refused the token');
+    clock.jump(61_000);
     await s.stdout.until('"type":"end"');
     expect(existsSync(readyFile)).toBe(true);
     s.raise('SIGINT');

@@ -24,7 +24,7 @@ export interface Process {
   readonly leases: Map<string, Lease>;
   cluster: Cluster | undefined;
   isAlive: boolean;
-  /** So many of its targets will fail for good, each instead of reporting something. */
+  /** How many of its targets will fail for good, each instead of reporting something. */
   failing: number;
   /** SIGSTOP: its timers wait, too. */
   stop(): void;

@@ -305,7 +305,7 @@ describe('a stream that another process may have taken over', () => {
     };
   }
 
-  it.each([{}, { batch: true }, { debounceMs: 1_000 }])('has nothing run for its events until it is certain that it has not (%j)', async (options) => {
+  it.each([{}, { batch: true }, { debounceMs: 1_000 }])('runs nothing for its events until it is certain that no other process has them (%j)', async (options) => {
     const { queue, clock, log } = scene({ ...options, free: true });
     const { origin, decide } = unsure();
     await queue.add(itemOf('a'), origin);
@@ -317,7 +317,7 @@ describe('a stream that another process may have taken over', () => {
     expect(log).toEqual('batch' in options ? ['run a+b'] : ['run a', 'run b']);
   });
 
-  it('has nothing run and nothing committed if it has; others continue', async () => {
+  it('runs and commits nothing if another process has taken it over; others continue', async () => {
     const { queue, log, add } = scene({ free: true });
     const { origin, decide } = unsure();
     for (const id of ['a', 'b']) await queue.add(itemOf(id), origin);

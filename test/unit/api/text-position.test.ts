@@ -43,7 +43,7 @@ describe('a position that the caller stores', () => {
     expect(later.size).toBe(0);
   });
 
-  it('has an item that one run deleted and the next restored as it was last', async () => {
+  it('keeps the last state of an item that one run deleted and the next restored', async () => {
     const kept = variable();
     const first = await openTextPosition(kept, open);
     await first.rewrite(at('a'), new DriveIndex());

@@ -14,7 +14,7 @@ describe('what was settled in the middle of several rounds', () => {
   it.each([
     ['deleted and restored', deleted, created, true],
     ['created and deleted', created, deleted, false],
-  ])('has an item that was %s as it was last', async (_what, first, second, known) => {
+  ])('keeps the last state of an item that was %s', async (_what, first, second, known) => {
     const disk: Disk = { lines: [] };
     const positions = memoryPositions(disk);
     const at = { cursor: 'https://graph.example/1', at: 1 };

@@ -15,7 +15,7 @@ it('has no hint for an unknown code', () => {
 
 it.each([
   ['UND_ERR_HEADERS_TIMEOUT', 'Headers Timeout Error', 'no response in time'],
-  ['UND_ERR_BODY_TIMEOUT', 'Body Timeout Error', 'the response ended early'],
+  ['UND_ERR_BODY_TIMEOUT', 'Body Timeout Error', 'the response stalled'],
   ['UND_ERR_HEADERS_OVERFLOW', 'Headers Overflow Error', 'the response headers are too long'],
 ])('explains %s in plain words', (code, message, why) => {
   const error = Object.assign(new Error(message), { code });

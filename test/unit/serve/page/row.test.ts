@@ -46,7 +46,7 @@ describe('a row about the connection', () => {
   it('gives the period and the reason of a gap, whatever that is', () => {
     const minute = time - 60_000;
     expect(text({ type: 'gap', reason: 'Graph no longer accepts the cursor', ...between(minute) })).toBe(`Changes from ${clock(minute, time)} to ${clock(time, time)} may be missing: Graph no longer accepts the cursor`);
-    expect(text({ type: 'gap', reason: 'the connection was lost', catchup: true, ...between(minute) })).toBe(`Changes from ${clock(minute, time)} to ${clock(time, time)} follow late: the connection was lost`);
+    expect(text({ type: 'gap', reason: 'the connection was lost', catchup: true, ...between(minute) })).toBe(`Changes from ${clock(minute, time)} to ${clock(time, time)} are reported late: the connection was lost`);
   });
 
   it('has the date of a gap that began on another day, as one from the last run may', () => {

@@ -103,7 +103,7 @@ function connectionText(record: Record<string, unknown>): string | undefined {
       return `Not connected${because}; retrying`;
     // The connection need not have been lost: the reason may be a cursor that Graph rejected, or a damaged position.
     case 'gap':
-      return `Changes${periodOf(record)} ${record.catchup === true ? 'follow late' : 'may be missing'}${because}`;
+      return `Changes${periodOf(record)} ${record.catchup === true ? 'are reported late' : 'may be missing'}${because}`;
     case 'end':
       return `The watch on this drive has ended${because}`;
     default:
