@@ -129,6 +129,7 @@ export class Follower {
       }
     } else {
       this.#moveTo('since' in start ? { cursor: this.#options.source.linkSince(start.since), at: start.since } : start);
+      if (enumerated !== undefined) this.#index.markListed();
       await this.#catchUp('since' in start ? start : { link: start.cursor }, enumerated, reported);
     }
     if (index === 'behind' && !this.#index.complete) this.#enumeration = new BackgroundEnumeration(this.#index, this.#options.clock);
@@ -229,6 +230,8 @@ export class Follower {
     }
     await this.#checkpoints.put(events.map((event) => ({ event, step: stepOfEvent(event, round) })));
     if (completed) this.#indexing({ stage: 'done', items: this.#index.size });
+    // What this round did not bring, delta may still be about to report.
+    if (baseline !== undefined) this.#index.aheadUntil = serviceNow + LAG_MS;
     if (completed || baseline !== undefined || this.#checkpoints.overgrown) await this.#checkpoints.rewrite(position, this.#index);
     else if (moved || steps.length > 0) await this.#checkpoints.commit(position, steps);
     return events.length > 0;

@@ -55,6 +55,11 @@ export class DriveIndex {
     return slot !== undefined && (this.#flag(slot) & LISTED) !== 0;
   }
 
+  /** `markListed` marks all items as only listed: it is unknown which of them delta is still about to report. */
+  markListed(): void {
+    for (let slot = 0; slot < this.#ids.slots; slot += 1) if ((this.#flag(slot) & SEEN) !== 0) this.#columns.flags[slot] = this.#flag(slot) | LISTED;
+  }
+
   /** `settle` records that delta has reported all that was listed. */
   settle(): void {
     if (this.aheadUntil === 0) return;
