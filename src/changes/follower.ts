@@ -246,6 +246,8 @@ export class Follower {
   /** A round that began so late, in milliseconds since the epoch, had all that was listed, however much delta lags. */
   #settleListed(began: number): void {
     const { clockAheadMs } = this.#reader;
+    // The clock was set back during the round: it is unknown when that began.
+    if (this.#options.clock.now() < began) return;
     // A clock that was set back must not postpone that.
     this.#index.aheadUntil = Math.min(this.#index.aheadUntil, this.#options.clock.now() + clockAheadMs + LAG_MS);
     if (began + clockAheadMs >= this.#index.aheadUntil) this.#index.settle();

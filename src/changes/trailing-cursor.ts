@@ -4,7 +4,7 @@ import type { Round } from './index/round.ts';
 /** How long a cursor is kept when rounds come back empty, in milliseconds: delta lags by up to a minute, and more at times. */
 export const KEEP_CURSOR_MS = 2 * 60_000;
 /** From a cursor that is older than this, in milliseconds, the first empty round of a run moves at once: runs may be short, and no cursor is good forever. */
-const OLD_CURSOR_MS = 24 * 3_600_000;
+const OLD_CURSOR_MS = 3 * 24 * 3_600_000;
 
 /**
  * TrailingCursor decides which cursor the next round starts from. A deletion is delivered once: it is lost if the cursor moved on,

@@ -7,14 +7,18 @@ const SECRET_OPTIONS = /^(?:-H|--(?:forward-)?headers?|--(?:access-|serve-)?toke
 const URL_OPTIONS = /^--(?:forward|webhook|url|post)$/;
 /** `user:password@host`, or `token@host`. */
 const NATS_OPTIONS = /^--nats(?:-url)?$/;
-/** The value of `--forward-header` without quotes is only its name: `X-Key: secret` are two words to a shell. */
-const HEADER_NAME_ALONE = /^(?:--forward-header=)?[\w-]+:$/;
+/** The value of a header option without quotes is only its name: `X-Key: secret` are two words to a shell. */
+const HEADER_OPTION = /^(?:-H|--(?:forward-)?headers?)$/;
+const HEADER_NAME_ALONE = /^(?:--(?:forward-)?headers?=|-H)?[\w-]+:$/;
+/** curl's short form, without a space. */
+const ATTACHED_HEADER = /^-H(?=.)/s;
 
 /** `withoutSecrets` returns the words of a command line as they may be repeated: what may be a secret is replaced by `…`. */
 export function withoutSecrets(argv: readonly string[]): string[] {
   return argv.map((word, index) => {
     const [, option, value] = /^(--[\w-]+)=(.*)$/s.exec(word) ?? [];
-    return option === undefined || value === undefined ? shownValue(argv[index - 1] ?? '', word) : `${option}=${shownValue(option, value)}`;
+    if (option !== undefined && value !== undefined) return `${option}=${shownValue(option, value)}`;
+    return ATTACHED_HEADER.test(word) ? `-H${HIDDEN}` : shownValue(argv[index - 1] ?? '', word);
   });
 }
 
@@ -30,9 +34,9 @@ function shownUrl(text: string): string {
   return url.pathname === '/' && url.search === '' && url.hash === '' ? text : `${url.origin}/${HIDDEN}`;
 }
 
-/** `isHeaderSplit` says whether the shell split the value of a `--forward-header` at its space: the rest, which may be a secret, is somewhere among the words. */
+/** `isHeaderSplit` says whether the shell split the value of a `--forward-header`, or of another tool's option for it, at its space: the rest, which may be a secret, is somewhere among the words. */
 export function isHeaderSplit(argv: readonly string[]): boolean {
-  return argv.some((word, index) => HEADER_NAME_ALONE.test(word) && index + 1 < argv.length && (word.startsWith('-') || argv[index - 1] === '--forward-header'));
+  return argv.some((word, index) => HEADER_NAME_ALONE.test(word) && index + 1 < argv.length && (word.startsWith('-') || HEADER_OPTION.test(argv[index - 1] ?? '')));
 }
 
 /** `operands` returns the words that are neither options nor the values of these options. */

@@ -114,7 +114,7 @@ export class HeldLease implements Lease {
     const again = new HeldLease({ ...this.#options, listed: this.listed, record, revision: this.#revision });
     this.#isSuperseded = true;
     // To the bucket, both are the same owner: a write that is still being tried here must not come after one of the new lease.
-    again.#writing = this.#writing.catch(() => undefined).then(() => { again.#revision = this.#revision; });
+    again.#writing = (this.#queued ?? this.#writing).catch(() => undefined).then(() => { again.#revision = this.#revision; });
     this.giveUp('it is watched anew');
     return again;
   }

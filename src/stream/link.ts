@@ -86,7 +86,8 @@ async function makeLink({ fetchEndpoint, connect, clock, spread = () => 0 }: Lin
   try {
     const { url, lifetimeMs } = await fetchEndpoint(attempt);
     const renewal = new Deadline(renewalDelay(lifetimeMs) * (1 - RENEWAL_SPREAD * spread()), clock.now);
-    const expiry = lifetimeMs === undefined ? undefined : new Deadline(lifetimeMs, clock.now);
+    // One that is over already is not what Graph means: a clock is wrong.
+    const expiry = lifetimeMs === undefined || lifetimeMs <= 0 ? undefined : new Deadline(lifetimeMs, clock.now);
     const connection = await connect(url, attempt);
     return {
       connection,

@@ -61,7 +61,7 @@ export async function* stayConnected(options: StayConnectedOptions): AsyncGenera
 /** How inexact the known expiry is, in milliseconds: the server's clock comes in whole seconds, and its response takes a while. */
 const EXPIRY_TOLERANCE_MS = 5_000;
 
-/** After this much silence, in milliseconds, every server has dropped the client: socket.io's defaults are a ping every 25 s, and 20 s to answer it. */
+/** After this much silence, in milliseconds, a server should have dropped the client: socket.io's defaults are a ping every 25 s, and 20 s to answer it. */
 const LONGEST_SURVIVED_SLEEP_MS = 120_000;
 
 /** Why the signal of a link aborts: without a reason, Node would make an error with a stack. */

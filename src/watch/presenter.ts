@@ -114,7 +114,7 @@ export function createPresenter(
       const first = untaken().find(({ origin }) => origin?.stream === stream);
       return first === undefined ? last : first.origin?.before;
     },
-    progress: (target, progress) => status?.progress(target, progress) ?? false,
+    progress: (key, progress) => status?.progress(key, progress) ?? false,
     flush: () => { pretty.flush(); },
     close() {
       pretty.flush();

@@ -4,6 +4,7 @@ import { driveName } from '../graph/drive-name.ts';
 import type { GraphGet } from '../graph/http.ts';
 import type { Target } from '../graph/targets.ts';
 import { present } from '../lib/json.ts';
+import { safeText } from '../output/safe-text.ts';
 import { createWriter, ReaderGone } from '../output/writer.ts';
 import type { CommandContext } from '../app/context.ts';
 import type { WatchOptions } from './options/watch-options.ts';
@@ -39,6 +40,8 @@ export interface WatchSession {
   readonly servedAt: string | undefined;
   /** `recount` checks again whether everything is ready. Call it when another target is being watched, or when it is known which ones are. */
   recount(): Promise<void>;
+  /** Whether a stream failed with this error before anything stopped the session: `--timeout` may run out while a slow reader is waited for. */
+  failedFirst(error: unknown): boolean;
   /** Shows an event; returns false if `--count` was already met. */
   show(event: WatchEvent): Promise<boolean>;
   /**
@@ -161,7 +164,7 @@ export async function openSession(context: CommandContext, options: WatchOptions
     await writer.flush(FLUSH_WITHIN_MS);
     const output = { failure: writer.failed.reason as unknown, untaken: presenter.untaken };
     const verdict = exitOf({ failure, failedFirst: failure instanceof Error && failedFirst.has(failure), signal, events: tally.events, count: options.count, once, isWhole: replay?.isWhole, handlers, output });
-    for (const loss of verdict.losses) people.always(`warning: ${loss}`);
+    for (const loss of verdict.losses) people.always(safeText(`warning: ${loss}`));
     // Ends what still waits on the clock: the process must not outlive its watch.
     stop.abort();
     for (const watched of watching()) {
@@ -187,6 +190,7 @@ export async function openSession(context: CommandContext, options: WatchOptions
     },
     servedAt: serving?.url,
     recount: () => ready.recount(),
+    failedFirst: (error) => error instanceof Error && failedFirst.has(error),
     show,
     follow,
     useGraph: async (get, target) => {
@@ -195,7 +199,7 @@ export async function openSession(context: CommandContext, options: WatchOptions
       if (options.filter !== undefined) passes = await createFilter(options.filter, () => whoAmIPatiently(get, context, signal));
     },
     unexpectedHost: (host) => { presenter.unexpectedHost(host); },
-    progress: (target, progress) => presenter.progress(target, progress),
+    progress: (key, progress) => presenter.progress(key, progress),
     finish,
   };
 }

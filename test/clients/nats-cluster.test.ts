@@ -98,7 +98,7 @@ describeClient('a cluster over nats-server', isNatsInstalled(), () => {
     const runs = (): string[] => b.stderr.match(/^ran for .*$/gm) ?? [];
     await shared(a, b);
     for (const name of ['one.txt', 'two.txt']) writeAll(name);
-    await s.until(() => b.changes.length === 4 && runs().length === 1, [b]);
+    await s.until(() => new Set(b.changes.map(({ label, path }) => `${label} ${path}`)).size === 4 && runs().length === 1, [b]);
     b.process.kill('SIGSTOP');
     await s.until(() => isShared([a], both), [a]);
     // When it wakes up, the run has ended, and it has not yet heard that it lost its targets.

@@ -39,12 +39,15 @@ async function watch(args: readonly string[], ready: number): Promise<{ s: FakeS
   return watching;
 }
 
-/** Resolves once the file exists. */
-async function untilThere(path: string): Promise<void> {
+const untilThere = (path: string): Promise<void> => untilIs(path, true);
+const untilGone = (path: string): Promise<void> => untilIs(path, false);
+
+/** Resolves once the file exists, or no longer does. */
+async function untilIs(path: string, there: boolean): Promise<void> {
   await new Promise<void>((resolve) => {
     const watcher = watchFolder(dirname(path), () => { look(); });
     const look = (): void => {
-      if (!existsSync(path)) return;
+      if (existsSync(path) !== there) return;
       watcher.close();
       resolve();
     };
@@ -104,6 +107,14 @@ describe('lines in the file of watch many', () => {
       running.push({ s, done });
       await s.stdout.until('"type":"ready"');
       expect(existsSync(ready)).toBe(false);
+      // Whoever removes the line need not wait for it.
+      writeFileSync(file, 'drive plain\n');
+      s.raise('SIGHUP');
+      await untilThere(ready);
+      writeFileSync(file, 'drive plain\nhttps://contoso.sharepoint.com/sites/team as team\n');
+      const more = untilGone(ready);
+      s.raise('SIGHUP');
+      await more;
       answer();
       await s.stderr.until('error: line 2 (team)');
       await untilThere(ready);

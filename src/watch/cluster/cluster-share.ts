@@ -83,7 +83,7 @@ export class ClusterShare {
   }
 
   /**
-   * `isCutOff` notes since when contact with the cluster has been lost; `false`: it is back, and nothing was taken over meanwhile. A target of
+   * `setCutOff` notes since when contact with the cluster has been lost; `false`: it is back, and nothing was taken over meanwhile. A target of
    * the list that is taken for the first time after that has lost its position, with the bucket.
    */
   setCutOff(cutOff: boolean): void {

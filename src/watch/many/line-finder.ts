@@ -44,8 +44,8 @@ export class LineFinder {
   }
 
   /** Returns whether it is known what a line means; a line that led nowhere is not. */
-  knows({ wanted }: TargetLine): boolean {
-    return !needsLookUp(wanted) || this.#found.has(keyOf(wanted));
+  knows(line: TargetLine): boolean {
+    return !needsLookUp(line.wanted) || this.#found.has(askedFor(line));
   }
 
   /** Returns the lines that Graph has to be asked about: those of which nothing is known, and sites, which may have a new library. */
@@ -59,7 +59,7 @@ export class LineFinder {
     const title = titleOf(line);
     try {
       const found = await findDrives(this.#context, line.wanted, { ...options, what: `look up ${title}` });
-      this.#found.set(keyOf(line.wanted), found);
+      this.#found.set(askedFor(line), found);
       const names = found.map(({ name, target }) => name ?? targetName(target));
       people.say(safeText(`${title}: ${names.join(', ')}`));
       return true;
@@ -70,13 +70,15 @@ export class LineFinder {
     }
   }
 
-  #foundOf({ wanted }: TargetLine): readonly FoundTarget[] {
+  #foundOf(line: TargetLine): readonly FoundTarget[] {
+    const { wanted } = line;
     if (!needsLookUp(wanted)) return wanted.kind === 'target' ? [{ target: wanted.target, below: undefined, name: undefined }] : [];
-    return this.#found.get(keyOf(wanted)) ?? [];
+    return this.#found.get(askedFor(line)) ?? [];
   }
 }
 
-function keyOf(wanted: TargetLine['wanted']): string {
+/** `askedFor` returns what a line wants, as text: the same text leads to the same targets. */
+export function askedFor({ wanted }: TargetLine): string {
   return JSON.stringify(wanted);
 }
 

@@ -82,7 +82,7 @@ export async function runTargetLoop(scene: LoopScene, { target, label, gone, onE
     if (!isRead) return 'met';
     return isDone() ? 'done' : 'gone';
   } catch (error) {
-    if (over.aborted) throw error;
+    if (over.aborted && !session.failedFirst(error)) throw error;
     if (error === gone.reason || error instanceof LeaseLost) {
       await session.show(dressed(end(toError(error).message, false)));
       return 'gone';

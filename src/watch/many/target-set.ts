@@ -4,7 +4,7 @@ import { toError } from '../../errors.ts';
 import { AttemptLimiter } from '../../stream/attempt-limiter.ts';
 import type { WatchAccess } from '../access.ts';
 import type { ChangeOptions } from '../options/change-options.ts';
-import { LineFinder, type TargetEntry } from './line-finder.ts';
+import { askedFor, LineFinder, type TargetEntry } from './line-finder.ts';
 import type { WatchedName, WatchSession } from '../session.ts';
 import type { TargetLine } from './target-lines.ts';
 import { runTargetLoop, sharedLimits } from './target-loop.ts';
@@ -47,9 +47,8 @@ export class TargetSet {
   readonly #finder: LineFinder;
   /** The list as it was last read. */
   #lines: readonly TargetLine[] = [];
-  /** How many lines Graph is being asked about, and of how many of these nothing is known yet. */
-  #pending = 0;
-  #unknown = 0;
+  /** What Graph is being asked about. */
+  readonly #asking = new Set<string>();
   readonly #targets = new Map<string, WatchedTarget>();
   /** Those that failed for good, or are done: they are watched again when the list is read again. */
   readonly #finished = new Set<string>();
@@ -75,9 +74,9 @@ export class TargetSet {
     return worse(this.#worst, this.#finder.worst);
   }
 
-  /** Whether there are lines of which it is not known yet what they mean. */
+  /** Whether there are lines in the list of which it is not known yet what they mean. */
   get isLookingUp(): boolean {
-    return this.#unknown > 0;
+    return this.#asking.size > 0 && this.#lines.some((line) => !this.#finder.knows(line) && this.#asking.has(askedFor(line)));
   }
 
   watched(): WatchedName[] {
@@ -96,7 +95,7 @@ export class TargetSet {
     const limits = sharedLimits(this.#context, session, this.#limiter);
     try {
       await new Promise<void>((resolve, reject) => {
-        const endIfEmpty = (): void => { if (this.#targets.size === 0 && this.#pending === 0) resolve(); };
+        const endIfEmpty = (): void => { if (this.#targets.size === 0 && this.#asking.size === 0) resolve(); };
         const start = (target: TargetEntry): void => {
           const end = new AbortController();
           if (over.aborted) end.abort(over.reason);
@@ -125,20 +124,19 @@ export class TargetSet {
         };
         this.#start = start;
         this.#lookUp = (wanted) => {
-          this.#pending += wanted.length;
-          const isNew = new Set(wanted.filter((line) => !this.#finder.knows(line)));
-          this.#unknown += isNew.size;
-          session.recount().catch(reject);
           for (const line of wanted) {
+            const asked = askedFor(line);
+            if (this.#asking.has(asked)) continue;
+            this.#asking.add(asked);
             void this.#find(access, session, line, over).then(() => {
-              this.#pending -= 1;
+              this.#asking.delete(asked);
               if (over.aborted) return undefined;
               this.#update();
-              if (isNew.has(line)) this.#unknown -= 1;
               endIfEmpty();
               return session.recount();
             }).catch(reject);
           }
+          session.recount().catch(reject);
         };
         this.#apply(lines);
         if (this.#reloadOnStart !== undefined) void this.#reloadOnStart();

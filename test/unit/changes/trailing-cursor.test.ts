@@ -44,8 +44,8 @@ describe('a cursor after an empty round', () => {
     expect(trailing.after(round({ id: 'R', root: {}, folder: {} }), position('0'), position('1')).cursor).toBe('0');
   });
 
-  it('moves at once from one that is a day old, before the service forgets it', () => {
-    let now = 86_400_000;
+  it('moves at once from one that is three days old, before the service forgets it', () => {
+    let now = 3 * 86_400_000;
     const trailing = new TrailingCursor(() => now);
     expect(trailing.after(round(), position('0'), position('1')).cursor).toBe('0');
     now += 1;

@@ -119,6 +119,9 @@ describe('a hint that repeats the command line', () => {
     // A header without quotes, which the shell splits.
     [['watch', 'me', '--forward', 'https://h/', '--forward-header', 'X-Api-Key:', 's3cret'], 'error: The shell split the value of --forward-header.\nPut it in quotes: --forward-header \'Name: value\''],
     [['watch', 'contracts', '--forward-header', 'Authorization:', 's3cret'], 'error: The shell split the value of --forward-header.'],
+    [['listen', 'me', '-H', 'X-Api-Key:', 's3cret'], 'error: The shell split the value of --forward-header.'],
+    [['listen', 'me', '-HX-Api-Key:', 's3cret'], 'error: The shell split the value of --forward-header.'],
+    [['listen', 'me', '-HX-Api-Key:s3cret'], 'graph-watch watch me \'-H…\''],
     [['watch', '--forward-header', HEADER], 'Missing target.'],
     [['--forward-header', HEADER, 'watch', 'me'], 'unknown option \'--forward-header\''],
   ])('contains no secret: %j', async (argv, hint) => {

@@ -120,6 +120,34 @@ describe('the targets of a member', () => {
     expect([old!.held, again.held, again.lost.aborted]).toEqual([false, true, false]);
   });
 
+  it('and are retried wait for a write that waits behind another one, too', async () => {
+    const [old] = taken;
+    const first = old!.commit({ cursor: '1', at: 1, drive: 'd' });
+    await clock.advance(1);
+    await first;
+    client.isUnreachable = true;
+    // One write is under way, and another waits for it.
+    void old!.commit({ cursor: '2', at: 2, drive: 'd' }).catch(() => undefined);
+    await clock.advance(1);
+    old!.failed('no such drive');
+    await clock.advance(500);
+    holdings.revive();
+    const again = taken.at(-1)!;
+    const newest = again.commit({ cursor: '3', at: 3, drive: 'd' });
+    client.isUnreachable = false;
+    // The second write from here on, that of the failure, is lost once, and tried again later.
+    let writes = 0;
+    bucket.onRequest = (kind) => {
+      if (kind !== 'write') return;
+      writes += 1;
+      if (writes === 2) client.faults.push('request-lost');
+    };
+    await clock.advance(5_000);
+    await newest;
+    expect(historyFaults(bucket)).toEqual([]);
+    expect(recordOf(again)).toMatchObject({ owner: membership.id, state: 'starting', position: { at: 3 } });
+  });
+
   it('and are retried are no longer those of the watch that failed, which gives nothing up', async () => {
     const [old] = taken;
     old!.failed('no such drive');

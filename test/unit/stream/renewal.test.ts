@@ -162,6 +162,12 @@ describe('renewal', () => {
     expect(s.events.find(({ type }) => type === 'gap')).toMatchObject({ reason: 'the endpoint expired before it could be renewed', from: started + 60 * MINUTE });
   });
 
+  it('takes a lifetime that is over already for an unknown one', async () => {
+    const s = await start({ endpoints: [{ lifetimeMs: -60_000 }] });
+    await s.clock.advance(20 * MINUTE);
+    expect(s.history()).toEqual(['ready', 'renewed']);
+  });
+
   it('reports no gap if the renewal is late by no more than the expiry is known', async () => {
     const s = await start();
     s.endpoints.push(...Array.from({ length: 12 }, () => new WatchError('network', 'unreachable')));

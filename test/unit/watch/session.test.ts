@@ -108,7 +108,7 @@ describe('a watch that failed', () => {
   it.each<[string, WatchEvent, (scene: SessionScene) => void, { code: number; said: string }?]>([
     ['--timeout runs out while the last change is waited for', change('a'), () => undefined],
     ['--timeout runs out while the last record is waited for', { type: 'ready', time: 0, target: 'me' }, () => undefined],
-    ['Ctrl-C is pressed meanwhile', change('a'), ({ surroundings }) => { surroundings.raise('SIGINT'); }, { code: 130, said: 'warning: Graph refuses this drive.\n' }],
+    ['Ctrl-C is pressed meanwhile', change('a'), ({ surroundings }) => { surroundings.raise('SIGINT'); }, { code: 130, said: 'warning: Graph refuses this drive.' }],
     ['the reader closes the pipe meanwhile', change('a'), ({ surroundings }) => { surroundings.stdout.breakWith('EPIPE'); surroundings.stdout.flow(); }],
   ])('still says so if %s', async (_name, last, stop, { code, said } = { code: 5, said: 'error: Graph refuses this drive.\n' }) => {
     const clock = steppedClock();
@@ -124,6 +124,21 @@ describe('a watch that failed', () => {
     await clock.advance(10_000);
     expect(await done).toBe(code);
     expect(stderr.text).toContain(said);
+  });
+
+  it('says so without its control characters', async () => {
+    const clock = steppedClock();
+    const { surroundings, put, fail, done } = sessionScene({ lifecycle: true }, { clock });
+    surroundings.stdout.stall();
+    put(change('a'));
+    await settle();
+    fail(new WatchError('refused', 'no\u001b[2J\u202e', { status: 403 }));
+    await settle();
+    surroundings.raise('SIGINT');
+    await clock.advance(10_000);
+    expect(await done).toBe(130);
+    expect(surroundings.stderr.text).toMatch(/warning: no.*\n/);
+    for (const character of ['\u001b', '\u202e']) expect(surroundings.stderr.text).not.toContain(character);
   });
 
   it('because it was stopped says only that', async () => {

@@ -28,7 +28,7 @@ function scene() {
   const failures = new Map<string, Error>();
   const session: WatchSession = {
     signal: stop.signal, connected: true, servedAt: undefined,
-    recount: () => Promise.resolve(),
+    recount: () => Promise.resolve(), failedFirst: () => false,
     show: (event) => Promise.resolve(shown.push(event) > 0),
     follow: async (stream, dressed = (event) => event) => {
       const failure = failures.get('next');

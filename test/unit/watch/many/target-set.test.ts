@@ -21,14 +21,14 @@ afterEach(async () => {
 });
 
 /** Watches two targets; the second one fails in this way, and the first one ends once the session is over. */
-async function watched(fail: (stop: () => void) => Promise<never>): Promise<{ shown: WatchEvent[]; worst: number }> {
+async function watched(fail: (stop: () => void) => Promise<never>, { failedFirst = false } = {}): Promise<{ shown: WatchEvent[]; worst: number }> {
   const stop = new AbortController();
   const over = new Promise<void>((resolve) => { stop.signal.addEventListener('abort', () => { resolve(); }, { once: true }); });
   const shown: WatchEvent[] = [];
   let followed = 0;
   const session: WatchSession = {
     signal: stop.signal, connected: true, servedAt: undefined,
-    recount: () => Promise.resolve(),
+    recount: () => Promise.resolve(), failedFirst: () => failedFirst,
     show: (event) => Promise.resolve(shown.push(event) > 0),
     follow: () => {
       followed += 1;
@@ -53,6 +53,16 @@ const refused = (): WatchError => new WatchError('refused', 'Access is denied.',
 describe('a target that fails', () => {
   it('is reported and ends, while the others continue', async () => {
     const { shown, worst } = await watched(() => Promise.reject(refused()));
+    expect(shown).toMatchObject([{ type: 'end', target: 'drive:b!x', reason: 'Access is denied.', failed: true }]);
+    expect(worst).toBe(5);
+    expect(s.stderr()).toContain('Access is denied.');
+  });
+
+  it('is reported although the watch ended while a slow reader was waited for', async () => {
+    const { shown, worst } = await watched((stop) => {
+      stop();
+      return Promise.reject(refused());
+    }, { failedFirst: true });
     expect(shown).toMatchObject([{ type: 'end', target: 'drive:b!x', reason: 'Access is denied.', failed: true }]);
     expect(worst).toBe(5);
     expect(s.stderr()).toContain('Access is denied.');
