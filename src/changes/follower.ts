@@ -118,7 +118,7 @@ export class Follower {
     if (positions?.stored !== undefined) this.#uncertain = await positions.restore(this.#index, (step) => { this.#reported(step); });
     // Where the drive is enumerated only now, the index is later than the cursor: nothing can be compared with it
     // but what an earlier run has reported beyond the cursor.
-    const reported = this.#index.complete ? undefined : new Map([...this.#index.entries()].map(([id, item]) => [id, item]));
+    const reported = this.#index.complete ? undefined : new Map([...this.#index.entries()].filter(([, , , isListed]) => !isListed).map(([id, item]) => [id, item]));
     const enumerated = index === 'first' && !this.#index.complete ? await indexDrive(this.#index, this.#enumerateOptions()) : undefined;
     if (start === undefined) {
       if (enumerated === undefined) await this.#arm();
@@ -129,7 +129,6 @@ export class Follower {
       }
     } else {
       this.#moveTo('since' in start ? { cursor: this.#options.source.linkSince(start.since), at: start.since } : start);
-      if (enumerated !== undefined) this.#index.markListed();
       await this.#catchUp('since' in start ? start : { link: start.cursor }, enumerated, reported);
     }
     if (index === 'behind' && !this.#index.complete) this.#enumeration = new BackgroundEnumeration(this.#index, this.#options.clock);
@@ -187,6 +186,7 @@ export class Follower {
     if (!('gone' in answer)) {
       // A run that ends in the middle of this needs a beginning to continue from.
       if (positions !== undefined && positions.stored === undefined) await positions.rewrite(this.#position, enumerated === undefined ? this.#index : new DriveIndex());
+      if (enumerated !== undefined && reported !== undefined) this.#index.markListed(reported);
       await this.#report(answer.round, this.#trailing.after(answer.round, this.#position, answer.position), 'catchup', enumerated === undefined ? undefined : reported);
       this.#settleListed(began);
     } else if (typeof start === 'object' && 'since' in start) {

@@ -36,7 +36,7 @@ const PROGRAM = /^(?:\.{0,2}\/|[a-z]:\\|~\/)|\.(?:sh|py|js|mjs|rb|pl|ps1|cmd|bat
 
 /** `explained` turns commander's complaint into the usage error that people see: what was meant, and how it is written. It repeats no secret of the command line. */
 export function explained({ code, message, command }: CommandLineError, program: Command, given: readonly string[]): WatchError {
-  const plain = message.replace(/^error: /, '').replace(/^(unknown option '[^'=]*)=.*'/s, '$1\'').replace(/\s*\n\s*/g, ' ');
+  const plain = message.replace(/^error: /, '').replace(/^(unknown option '(?:-H|[^'=]*(?==))).*'/s, '$1\'').replace(/\s*\n\s*/g, ' ');
   const help = `See ${command} --help.`;
   const words = command.split(' ').slice(1);
   const argv = withoutSecrets(given);

@@ -93,6 +93,12 @@ export class ModelDrive implements DriveSource {
     if (item !== undefined && !item.folder) this.#change(item, { size: item.size + 1 });
   }
 
+  /** Delta delivers the item once more, although nothing has changed. */
+  repeat(id: string): void {
+    const item = this.items.get(id);
+    if (item !== undefined) this.#record(item, false);
+  }
+
   /** Renames, moves, or both. */
   move(id: string, parentId: string, name: string): void {
     const item = this.items.get(id);

@@ -55,9 +55,14 @@ export class DriveIndex {
     return slot !== undefined && (this.#flag(slot) & LISTED) !== 0;
   }
 
-  /** `markListed` marks all items as only listed: it is unknown which of them delta is still about to report. */
-  markListed(): void {
-    for (let slot = 0; slot < this.#ids.slots; slot += 1) if ((this.#flag(slot) & SEEN) !== 0) this.#columns.flags[slot] = this.#flag(slot) | LISTED;
+  /** `markListed` marks as only listed what was not reported as it is: it is unknown which of these items delta is still about to report. */
+  markListed(reported: ReadonlyMap<string, IndexedItem>): void {
+    for (let slot = 0; slot < this.#ids.slots; slot += 1) {
+      if ((this.#flag(slot) & SEEN) === 0) continue;
+      const was = reported.get(this.#ids.idOf(slot));
+      const { name, parentId, tag } = this.#read(slot);
+      if (was?.tag !== tag || was.name !== name || was.parentId !== parentId) this.#columns.flags[slot] = this.#flag(slot) | LISTED;
+    }
   }
 
   /** `settle` records that delta has reported all that was listed. */

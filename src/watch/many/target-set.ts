@@ -47,8 +47,9 @@ export class TargetSet {
   readonly #finder: LineFinder;
   /** The list as it was last read. */
   #lines: readonly TargetLine[] = [];
-  /** What Graph is being asked about. */
+  /** What Graph is being asked about, and what it has to be asked again, since the list was read meanwhile. */
   readonly #asking = new Set<string>();
+  readonly #askAgain = new Map<string, TargetLine>();
   readonly #targets = new Map<string, WatchedTarget>();
   /** Those that failed for good, or are done: they are watched again when the list is read again. */
   readonly #finished = new Set<string>();
@@ -126,12 +127,18 @@ export class TargetSet {
         this.#lookUp = (wanted) => {
           for (const line of wanted) {
             const asked = askedFor(line);
-            if (this.#asking.has(asked)) continue;
+            if (this.#asking.has(asked)) {
+              this.#askAgain.set(asked, line);
+              continue;
+            }
             this.#asking.add(asked);
             void this.#find(access, session, line, over).then(() => {
               this.#asking.delete(asked);
               if (over.aborted) return undefined;
               this.#update();
+              const again = this.#askAgain.get(asked);
+              this.#askAgain.delete(asked);
+              if (again !== undefined) this.#lookUp?.(this.#finder.toLookUp([again]));
               endIfEmpty();
               return session.recount();
             }).catch(reject);

@@ -76,6 +76,20 @@ describe('a stored position', () => {
     expect(await here.run({ index: 'first' })).toEqual(['created /d']);
   });
 
+  it('leads to no other report of what Graph repeats, if the drive is listed only now', async () => {
+    const here = scene();
+    await here.run();
+    await create(here, 'a', 'b');
+    expect(await here.run()).toEqual(['created /a', 'created /b']);
+    const script = await here.start({ index: 'first' });
+    await here.clock.advance(1_000);
+    for (const item of here.drive.items.values()) if (item.name === 'a') here.drive.repeat(item.id);
+    script.tap();
+    await here.clock.advance(5_000);
+    await script.stop();
+    expect(script.history().filter((line) => line !== 'ready')).toEqual([]);
+  });
+
   it('leads to another report of what changed since, if the drive is listed only now', async () => {
     const here = scene();
     await here.run();

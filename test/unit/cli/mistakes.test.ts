@@ -116,6 +116,7 @@ describe('a hint that repeats the command line', () => {
     [['watch', 'contracts', '--forward-header', HEADER, '--nats', 'ada:s3cret@h'], 'graph-watch drives contracts.'],
     [['watch', 'me', `--header=${HEADER}`], 'unknown option \'--header\''],
     [['watch', 'me', '--tokn=s3cret'], 'unknown option \'--tokn\''],
+    [['watch', 'me', '-HX-Api-Key:s3cret'], 'unknown option \'-H\''],
     // A header without quotes, which the shell splits.
     [['watch', 'me', '--forward', 'https://h/', '--forward-header', 'X-Api-Key:', 's3cret'], 'error: The shell split the value of --forward-header.\nPut it in quotes: --forward-header \'Name: value\''],
     [['watch', 'contracts', '--forward-header', 'Authorization:', 's3cret'], 'error: The shell split the value of --forward-header.'],
