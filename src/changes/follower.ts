@@ -208,6 +208,8 @@ export class Follower {
   async #report(round: Round, position: Position, via: ChangeEvent['via'], baseline?: ReadonlyMap<string, IndexedItem>): Promise<boolean> {
     const { target, clock } = this.#options;
     const moved = position.cursor !== this.#position.cursor;
+    // On a quiet drive, the cursor of a later time may be the same one.
+    const passed = position !== this.#position;
     this.gaps.close({ catchup: true });
     const now = clock.now();
     const wasComplete = this.#index.complete;
@@ -223,8 +225,8 @@ export class Follower {
     const completed = this.#enumeration?.endRound(steps, goneBelow) === true;
     if (!wasComplete) this.#unnamed += events.filter(({ change, previous }) => change !== 'created' && change !== 'shared' && previous === undefined).length;
     this.#position = position;
-    // If the cursor stayed, the next round may still bring these.
-    if (moved || events.length > 0) {
+    // If the position stayed, the next round may still bring these.
+    if (passed || events.length > 0) {
       this.#uncertain = new Map();
       this.#sharingReported.clear();
     }
@@ -266,6 +268,9 @@ export class Follower {
     }
     this.#index.clear();
     this.#folders.clear();
+    // The gap covers these.
+    this.#uncertain = new Map();
+    this.#sharingReported.clear();
     await this.#arm();
     this.#enumeration?.startOver();
     this.#gap(gone, at);

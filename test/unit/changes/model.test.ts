@@ -211,6 +211,12 @@ describe('the printed changes, applied to the starting tree', () => {
     }));
   }, TIMEOUT_MS);
 
+  it('are certain again once a run has continued from a killed one, even if its cursor was lost', async () => {
+    const operations: Operation[] = [{ do: 'stall' }, { do: 'create', folder: false, name: 'a', into: 0 }, { do: 'wait', ms: 3_000 }, { do: 'kill', after: 0 }, { do: 'gone', location: 'none' }];
+    const here = world({ pageSize: 1 }, 'behind', true, { replayed: false });
+    await play(operations, here, (script) => compares(script, here));
+  });
+
   it.each([
     ['in one run', [], false],
     ['even if the run is stopped and started again at any moment', restarts.slice(1), true],
