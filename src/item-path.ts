@@ -1,3 +1,5 @@
+import { percentDecoded } from './lib/percent-encoding.ts';
+
 /** Longest path that is read or reported, in characters. OneDrive allows 400. */
 export const LONGEST_PATH = 4_000;
 
@@ -20,16 +22,7 @@ export function parentPath(path: string, lastName?: string): string | undefined 
   const below = path.slice(mark + 'root:'.length);
   const parts = below.split('/').filter((part) => part !== '');
   // Equal as it is: not encoded, or nothing in it needed to be. Only the former may hold a literal "%20".
-  const isPlain = lastName !== undefined && parts.at(-1) === lastName && decoded(lastName) !== lastName;
-  const names = isPlain || /[^\u0021-\u007e]/.test(below) ? parts : parts.map(decoded);
+  const isPlain = lastName !== undefined && parts.at(-1) === lastName && percentDecoded(lastName) !== lastName;
+  const names = isPlain || /[^\u0021-\u007e]/.test(below) ? parts : parts.map(percentDecoded);
   return names.every(canBeInPath) ? names.map((name) => `/${name}`).join('') : undefined;
-}
-
-function decoded(part: string): string {
-  try {
-    return decodeURIComponent(part);
-  } catch {
-    // "100%" in a path that is not encoded.
-    return part;
-  }
 }

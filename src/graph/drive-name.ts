@@ -1,4 +1,5 @@
 import { field, textField } from '../lib/json.ts';
+import { percentDecoded } from '../lib/percent-encoding.ts';
 import { identityOf } from '../identity.ts';
 import type { GraphGet } from './http.ts';
 import { drivePath, type Target } from './targets.ts';
@@ -33,10 +34,5 @@ function siteOf(address: string | undefined): string | undefined {
   const segments = pathname.split('/').filter((segment) => segment !== '');
   // The last is the library's; what is in front of it is the site, and above that further sites.
   const site = segments.at(-2);
-  if (site === undefined) return host;
-  try {
-    return decodeURIComponent(site);
-  } catch {
-    return site;
-  }
+  return site === undefined ? host : percentDecoded(site);
 }

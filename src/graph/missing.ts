@@ -1,3 +1,4 @@
+import { percentDecoded } from '../lib/percent-encoding.ts';
 import { quoted } from './target-mistakes.ts';
 
 /** The first rule that fits says what to do if Graph finds nothing at a path below its version; it gets what the path names. */
@@ -14,15 +15,7 @@ const RULES: readonly (readonly [path: RegExp, hint: (first: string, second: str
 export function missingHint(path: string): string {
   for (const [pattern, hint] of RULES) {
     const found = pattern.exec(path);
-    if (found !== null) return hint(decoded(found[1]), decoded(found[2]));
+    if (found !== null) return hint(percentDecoded(found[1] ?? ''), percentDecoded(found[2] ?? ''));
   }
   return 'Check the id.';
-}
-
-function decoded(text = ''): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }

@@ -5,3 +5,12 @@
 export function percentEncoded(text: string, what: RegExp): string {
   return text.toWellFormed().replace(what, (character) => [...Buffer.from(character)].map((byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`).join(''));
 }
+
+/** `percentDecoded` decodes a part of an address once; one that is not encoded correctly, such as `100%`, stays as it is. */
+export function percentDecoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}

@@ -1,4 +1,5 @@
 import { usageError } from '../errors.ts';
+import { percentDecoded } from '../lib/percent-encoding.ts';
 
 /** NatsAddress says where the broker is, and who connects. */
 export interface NatsAddress {
@@ -51,10 +52,5 @@ function urlOf(part: string): URL {
 }
 
 function decoded(part: string): string | undefined {
-  if (part === '') return undefined;
-  try {
-    return decodeURIComponent(part);
-  } catch {
-    return part;
-  }
+  return part === '' ? undefined : percentDecoded(part);
 }

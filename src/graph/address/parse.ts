@@ -2,7 +2,8 @@ import type { Address } from './address.ts';
 import { isOneDriveHost, isShortLinkHost, sharePointCloud, teamsCloud } from './hosts.ts';
 import { parsePersonal } from './personal.ts';
 import { parseSharePoint } from './sharepoint.ts';
-import { decoded, guid, queryOf, refused, type Query } from './url-parts.ts';
+import { guid, queryOf, refused, type Query } from './url-parts.ts';
+import { percentDecoded } from '../../lib/percent-encoding.ts';
 
 /** Links wrap each other (Teams around SharePoint, redirects around links): no real one is nested deeper. */
 const DEEPEST = 4;
@@ -49,7 +50,7 @@ function parseTeams(url: URL, cloud: Address['cloud'], again: (inner: string) =>
   if (file !== undefined) return again(file);
   const [, channelId] = /^\/(?:_#\/)?l\/channel\/([^/]+)/i.exec(url.pathname) ?? [];
   const teamId = guid(query.get('groupid'));
-  if (channelId !== undefined && teamId !== undefined) return { kind: 'channel', cloud, teamId, channelId: decoded(channelId) };
+  if (channelId !== undefined && teamId !== undefined) return { kind: 'channel', cloud, teamId, channelId: percentDecoded(channelId) };
   throw refused(url.href, 'this Teams link does not lead to a file or a channel', 'In Teams, use "Get link to channel", or "Copy link" of a file.');
 }
 

@@ -1,4 +1,5 @@
 import { usageError } from '../../errors.ts';
+import { percentDecoded } from '../../lib/percent-encoding.ts';
 
 /** Query is the query of an address: parameters by their names in lower case, decoded once, the first of each. */
 export type Query = ReadonlyMap<string, string>;
@@ -9,18 +10,9 @@ export function queryOf(url: URL): Query {
   return query;
 }
 
-/** `decoded` decodes a percent-encoded part once; one that is not encoded correctly stays as it is. */
-export function decoded(part: string): string {
-  try {
-    return decodeURIComponent(part);
-  } catch {
-    return part;
-  }
-}
-
 /** `segmentsOf` splits a path that is percent-encoded. */
 export function segmentsOf(path: string): string[] {
-  return plainSegments(path).map(decoded).filter((segment) => segment !== '');
+  return plainSegments(path).map(percentDecoded).filter((segment) => segment !== '');
 }
 
 /** `plainSegments` splits a path that is decoded already. `.` and `..` would climb out of it and are dropped. */

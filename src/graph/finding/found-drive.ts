@@ -1,6 +1,6 @@
 import { field, isRecord, present, textField } from '../../lib/json.ts';
 import type { GraphGet } from '../http.ts';
-import { decoded } from '../address/url-parts.ts';
+import { percentDecoded } from '../../lib/percent-encoding.ts';
 import type { Inquiry } from './inquiry.ts';
 
 /** FoundDrive is something to watch, as `graph-watch drives` prints it. An absent field is unknown. */
@@ -61,7 +61,7 @@ function isHidden(body: unknown, webUrl = ''): boolean {
 
 /** `matchesAll` says whether all the words are somewhere in what is known of a drive. Case and accents do not matter. */
 export function matchesAll({ name, site, owner, webUrl = '' }: Omit<FoundDrive, 'target' | 'kind'>, words: readonly string[]): boolean {
-  const text = plain([name, site, owner, decoded(webUrl)].join('\n'));
+  const text = plain([name, site, owner, percentDecoded(webUrl)].join('\n'));
   return words.every((word) => text.includes(plain(word)));
 }
 
